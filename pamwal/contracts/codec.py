@@ -1,0 +1,118 @@
+"""Bytes to contracts and back: one decoder a type, made once; older versions are lifted by upcasters."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Mapping
+from typing import Any, Final, TypeVar
+
+import msgspec
+from msgspec import Struct
+
+from pamwal.contracts import field, scheduling
+from pamwal.contracts.envelope import Decision, Request, RequestData, Submission
+from pamwal.contracts.errors import Undecodable, UnknownType, WrongShape
+
+Fact = scheduling.SchedulingFact | field.FieldFact
+
+SCHEDULING_REQUEST_TYPES: Final[dict[str, type[RequestData]]] = {
+    "pamwal.scheduling.open_operation.v1": scheduling.OpenOperation,
+    "pamwal.scheduling.register_officers.v1": scheduling.RegisterOfficers,
+    "pamwal.scheduling.plan_rally.v1": scheduling.PlanRally,
+    "pamwal.scheduling.notice_rally.v1": scheduling.NoticeRally,
+    "pamwal.scheduling.move_rally.v1": scheduling.MoveRally,
+    "pamwal.scheduling.cancel_rally.v1": scheduling.CancelRally,
+    "pamwal.scheduling.order_deployments.v1": scheduling.OrderDeployments,
+    "pamwal.scheduling.acknowledge_deployments.v1": scheduling.AcknowledgeDeployments,
+    "pamwal.scheduling.cancel_deployments.v1": scheduling.CancelDeployments,
+    "pamwal.scheduling.reassign_deployments.v1": scheduling.ReassignDeployments,
+}
+FIELD_REQUEST_TYPES: Final[dict[str, type[RequestData]]] = {
+    "pamwal.field.check_in.v1": field.CheckIn,
+    "pamwal.field.check_out.v1": field.CheckOut,
+    "pamwal.field.void.v1": field.Void,
+    "pamwal.field.report_incident.v1": field.ReportIncident,
+    "pamwal.field.advance_incident.v1": field.AdvanceIncident,
+    "pamwal.field.heartbeat.v1": field.Heartbeat,
+}
+REQUEST_TYPES: Final[dict[str, type[RequestData]]] = {**SCHEDULING_REQUEST_TYPES, **FIELD_REQUEST_TYPES}
+TYPE_OF: Final[dict[type, str]] = {data: name for name, data in REQUEST_TYPES.items()}
+
+Upcaster = Callable[[dict[str, Any]], dict[str, Any]]
+UPCASTERS: Final[dict[str, Upcaster]] = {}
+"""Old type → function from the whole old request (as JSON objects) to the next version's, `type` included."""
+
+E = TypeVar("E")
+DECISION_TYPE = "pamwal.decision.v1"
+
+
+class _TypeOnly(Struct):
+    type: str
+
+
+_type_of = msgspec.json.Decoder(_TypeOnly)
+_REQUEST: Final[dict[str, msgspec.json.Decoder[Request[Any]]]] = {
+    name: msgspec.json.Decoder(Request[data])  # type: ignore[valid-type]
+    for name, data in REQUEST_TYPES.items()
+}
+_SUBMISSION: Final[dict[str, msgspec.json.Decoder[Submission[Any]]]] = {
+    name: msgspec.json.Decoder(Submission[data])  # type: ignore[valid-type]
+    for name, data in REQUEST_TYPES.items()
+}
+_decision: Final = msgspec.json.Decoder(Decision[Fact])
+_encoder: Final = msgspec.json.Encoder(order=None)
+_digest_encoder: Final = msgspec.json.Encoder(order="sorted")
+
+
+def encode(record: Struct) -> bytes:
+    """The bytes of a record as they stand in the log (JSON, UTF-8, no spaces)."""
+    return _encoder.encode(record)
+
+
+def decode_type(value: bytes) -> str:
+    """The `type` of an encoded envelope. Undecodable if there is none."""
+    try:
+        return _type_of.decode(value).type
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        raise Undecodable(f"not a JSON object with a text `type`: {error}") from error
+
+
+def decode_request(value: bytes) -> Request[Any]:
+    """A stored request. Undecodable, UnknownType or WrongShape (each says where) if it is none."""
+    return _decode(value, _REQUEST)
+
+
+def decode_submission(value: bytes) -> Submission[Any]:
+    """What a sender posted, `type` included. Undecodable, UnknownType or WrongShape if it is none."""
+    return _decode(value, _SUBMISSION)
+
+
+def decode_decision(value: bytes) -> Decision[Fact]:
+    """A stored decision of any context. Undecodable if it is none."""
+    try:
+        return _decision.decode(value)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        raise Undecodable(f"not a decision: {error}") from error
+
+
+def request_digest(request: Request[Any]) -> str:
+    """Hex SHA-256 over type, subject, time and data: two requests with one id must agree on it."""
+    return hashlib.sha256(
+        _digest_encoder.encode((request.type, request.subject, request.time, request.data))
+    ).hexdigest()
+
+
+def _decode(value: bytes, decoders: Mapping[str, msgspec.json.Decoder[E]]) -> E:
+    name = decode_type(value)
+    decoder = decoders.get(name)
+    while decoder is None:
+        upcaster = UPCASTERS.get(name)
+        if upcaster is None:
+            raise UnknownType(f"no contract is named {name[:120]!r}")
+        lifted = upcaster(msgspec.json.decode(value))
+        value, name = msgspec.json.encode(lifted), lifted["type"]
+        decoder = decoders.get(name)
+    try:
+        return decoder.decode(value)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        raise WrongShape(f"{name}: {error}") from error

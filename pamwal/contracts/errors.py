@@ -1,0 +1,103 @@
+"""Every exception Pamwal raises on purpose, in one tree.
+
+    PamwalError
+    ├── ContractError            bytes that are not what the contract says
+    │   ├── Undecodable          not JSON, or not the envelope
+    │   ├── UnknownType          an envelope whose `type` no contract knows
+    │   └── WrongShape           a known type whose fields do not fit
+    ├── LogError                 trouble with the log
+    │   ├── LogUnavailable       not known to be kept; try again
+    │   ├── Fenced               a newer owner of the partition exists
+    │   ├── LogTruncated         the log lost records that were decided
+    │   ├── TopicMismatch        partition count or settings differ from the cluster's
+    │   └── TooLarge             a record over its topic's limit
+    ├── Halted                   a partition stopped and says why
+    ├── ClockError               a clock that may not be used here, or is off
+    ├── AccessDenied             who you are does not allow this
+    ├── LocalKafkaError          the Kafka on this machine
+    └── SettingsError            a setting that cannot be used
+
+A refusal (`pamwal.contracts.envelope.Reason`) is a value, never an exception.
+"""
+
+from __future__ import annotations
+
+
+class PamwalError(Exception):
+    """Root of the tree. The text says what was wrong and what to do."""
+
+
+class ContractError(PamwalError):
+    """Bytes that are not what the contract says. `code` is stable and machine-readable."""
+
+    code = "malformed"
+
+
+class Undecodable(ContractError):
+    """Not JSON, or not the envelope."""
+
+    code = "undecodable"
+
+
+class UnknownType(ContractError):
+    """An envelope whose `type` no contract knows."""
+
+    code = "unknown_type"
+
+
+class WrongShape(ContractError):
+    """A known type whose fields do not fit."""
+
+    code = "malformed"
+
+
+class LogError(PamwalError):
+    """Trouble with the log."""
+
+
+class LogUnavailable(LogError):
+    """Not known to be kept: send again with the same id."""
+
+
+class Fenced(LogError):
+    """A newer owner of the partition exists: this one must drop everything and start over."""
+
+
+class LogTruncated(LogError):
+    """The log lost records that were decided. A person must look; nothing is skipped."""
+
+
+class TopicMismatch(LogError):
+    """Partition count or settings differ from what the cluster was made with."""
+
+
+class TooLarge(LogError):
+    """A record over its topic's limit."""
+
+
+class Halted(PamwalError):
+    """A partition stopped; the text carries the record's coordinates and the reason."""
+
+    def __init__(self, reason: str, message: str) -> None:
+        super().__init__(message)
+        self.reason = reason
+
+
+class ClockError(PamwalError):
+    """A clock that may not be used here, or differs too much from the broker's."""
+
+
+class AccessDenied(PamwalError):
+    """Who you are does not allow this. `status` is the HTTP status an edge answers with."""
+
+    def __init__(self, message: str, *, status: int = 403) -> None:
+        super().__init__(message)
+        self.status = status
+
+
+class LocalKafkaError(PamwalError):
+    """The Kafka on this machine could not be started, found or stopped."""
+
+
+class SettingsError(PamwalError):
+    """A setting that cannot be used."""

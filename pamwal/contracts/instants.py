@@ -1,0 +1,48 @@
+"""Instants on the wire: RFC 3339, UTC, milliseconds, fixed width, so that text order is time order."""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, datetime
+from typing import Annotated
+
+from msgspec import Meta
+
+_LONG = r"(0[13578]|1[02])-(0[1-9]|[12]\d|3[01])"
+_SHORT = r"(0[469]|11)-(0[1-9]|[12]\d|30)"
+_FEBRUARY = r"02-(0[1-9]|1\d|2[0-8])"
+_LEAP = r"([02468][048]|[13579][26])-02-29"
+PATTERN = rf"^20(\d\d-({_LONG}|{_SHORT}|{_FEBRUARY})|{_LEAP})T([01]\d|2[0-3]):[0-5]\d:[0-5]\d\.\d{{3}}Z$"
+"""Only moments that exist, from 2000 to 2099, so that no rule ever meets a 31 February."""
+
+Instant = Annotated[
+    str,
+    Meta(
+        pattern=PATTERN,
+        description="RFC 3339 in UTC with milliseconds, 24 characters",
+        examples=["2024-10-03T01:15:00.000Z"],
+    ),
+]
+Stamp = Annotated[str, Meta(description="an Instant that our own decider wrote; not checked again when read")]
+_OFFSET_TIME = re.compile(r"^\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d:\d\d(\.\d{1,9})?([Zz]|[+-]\d\d:\d\d)$")
+
+
+def to_ms(instant: str) -> int:
+    """Milliseconds since 1970-01-01T00:00Z of an `Instant`. ValueError if it names no real moment."""
+    return round(datetime.fromisoformat(instant).timestamp() * 1000)
+
+
+def from_ms(ms: int) -> str:
+    """The `Instant` of `ms` milliseconds since 1970-01-01T00:00Z."""
+    seconds, rest = divmod(ms, 1000)
+    return f"{datetime.fromtimestamp(seconds, UTC):%Y-%m-%dT%H:%M:%S}.{rest:03d}Z"
+
+
+def normalise(text: str) -> str:
+    """Any RFC 3339 time with an offset as an `Instant`. ValueError says what is missing."""
+    if not _OFFSET_TIME.match(text):
+        raise ValueError(
+            f"{text!r} is not an RFC 3339 time with an offset, such as 2024-10-03T09:15:00+08:00"
+        )
+    moment = datetime.fromisoformat(text.upper())
+    return from_ms(round(moment.timestamp() * 1000))

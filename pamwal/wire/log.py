@@ -1,0 +1,150 @@
+"""The log as services and tests know it. Two implementations pass one suite: `kafka.py` and `memory.py`."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Mapping, Sequence
+from typing import Literal, NamedTuple, Protocol
+
+from pamwal.contracts.errors import ContractError
+
+Isolation = Literal["committed", "uncommitted"]
+Headers = tuple[tuple[str, bytes], ...]
+
+
+class TopicPartition(NamedTuple):
+    """One partition of one topic."""
+
+    topic: str
+    partition: int
+
+
+class Receipt(NamedTuple):
+    """Where the log keeps a record; as text `topic-partition-offset`, the header `Pamwal-At`."""
+
+    topic: str
+    partition: int
+    offset: int
+
+    def __str__(self) -> str:
+        return f"{self.topic}-{self.partition}-{self.offset}"
+
+    @staticmethod
+    def parse(text: str) -> Receipt:
+        """Reads the text form. ContractError if it is none."""
+        topic, _, rest = text.rpartition("-")
+        topic, _, partition = topic.rpartition("-")
+        if not (topic and partition.isdecimal() and rest.isdecimal()):
+            raise ContractError(f"{text[:200]!r} is not a receipt such as pamwal.field.requests.v1-3-17")
+        return Receipt(topic, int(partition), int(rest))
+
+
+class Outgoing(NamedTuple):
+    """A record to be written; the partition is murmur2 of `key` unless the caller names one."""
+
+    key: bytes
+    value: bytes
+    headers: Headers = ()
+
+
+class Record(NamedTuple):
+    """A record as read. `timestamp_ms` is the log's (or producer's) stamp, since 1970."""
+
+    topic: str
+    partition: int
+    offset: int
+    key: bytes | None
+    value: bytes
+    headers: Headers
+    timestamp_ms: int
+
+    def header(self, name: str) -> bytes | None:
+        """The first header of that name, or None."""
+        return next((value for key, value in self.headers if key == name), None)
+
+
+class Producer(Protocol):
+    """Idempotent, acks=all, never transactional. After `LogUnavailable` close it without flushing and open another."""
+
+    async def post(self, topic: str, record: Outgoing, *, partition: int | None = None) -> Awaitable[Receipt]:
+        """Queues one record; the returned awaitable ends when the log has it. LogUnavailable, TooLarge."""
+        ...
+
+    async def send(self, topic: str, record: Outgoing, *, partition: int | None = None) -> Receipt:
+        """`post` and wait."""
+        ...
+
+    async def close(self, *, flush: bool = True) -> None:
+        """Frees it; without `flush` what is queued is dropped at once."""
+        ...
+
+
+class Transactor(Protocol):
+    """The fenced owner of one transactional id: opening a newer one shuts this one out."""
+
+    async def write(self, topic: str, partition: int, records: Sequence[Outgoing]) -> None:
+        """Writes all in one transaction and commits. Fenced or LogUnavailable: not known; drop it and fold afresh."""
+        ...
+
+    async def close(self) -> None:
+        """Frees it; an open transaction is aborted."""
+        ...
+
+
+class Reader(Protocol):
+    """Reads assigned partitions in order, without a group."""
+
+    async def read(self, *, max_records: int, wait_ms: int) -> dict[TopicPartition, list[Record]]:
+        """What is there now, at most `max_records` over all partitions; waits up to `wait_ms` for the first."""
+        ...
+
+    def seek(self, at: TopicPartition, offset: int) -> None:
+        """The next record read of that partition is the first at or behind `offset`."""
+        ...
+
+    async def position(self, at: TopicPartition) -> int:
+        """The offset that would be read next; control records of transactions count."""
+        ...
+
+    async def close(self) -> None:
+        """Frees it."""
+        ...
+
+
+class Log(Protocol):
+    """A partitioned log with transactions."""
+
+    async def cluster_id(self) -> str:
+        """The cluster's own name, part of every chain's beginning."""
+        ...
+
+    async def partition_count(self, topic: str) -> int:
+        """How many partitions a topic has. LogError if there is no such topic."""
+        ...
+
+    async def end_offsets(
+        self, at: Sequence[TopicPartition], isolation: Isolation = "uncommitted"
+    ) -> dict[TopicPartition, int]:
+        """The offset behind the last record (`uncommitted`) or behind the last stable one (`committed`)."""
+        ...
+
+    async def begin_offsets(self, at: Sequence[TopicPartition]) -> dict[TopicPartition, int]:
+        """The first offset still kept."""
+        ...
+
+    async def reader(
+        self, starts: Mapping[TopicPartition, int], isolation: Isolation = "committed"
+    ) -> Reader:
+        """A reader standing at the given offsets."""
+        ...
+
+    async def producer(self) -> Producer:
+        """A started idempotent producer."""
+        ...
+
+    async def fence(self, transactional_id: str) -> Transactor:
+        """A started transactional writer; older ones of the same id can write no more."""
+        ...
+
+    async def close(self) -> None:
+        """Frees everything this log opened."""
+        ...
