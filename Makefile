@@ -45,7 +45,7 @@ check: lint types
 lint: $(DEV_STAMP)
 	$(VENV)/bin/ruff check .
 	$(VENV)/bin/ruff format --check .
-	$(VENV)/bin/lint-imports
+	$(VENV)/bin/lint-imports --no-logo
 
 types: $(DEV_STAMP)
 	$(VENV)/bin/mypy
