@@ -14,7 +14,7 @@ REPOSITORY = Path(__file__).resolve().parents[1]
 
 
 def pytest_configure() -> None:
-    """Share the resolved jars: each broker of a test has a state folder of its own and would fetch them again."""
+    """Share the resolved jars: each broker of a test has a state folder of its own."""
     state = os.environ.get("PAMWAL_STATE") or str(REPOSITORY / ".pamwal")
     os.environ.setdefault("PAMWAL_KAFKA_JARS", str(Path(state).absolute() / "kafka" / "jars"))
 
@@ -23,9 +23,10 @@ def pytest_configure() -> None:
 def kafka(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalKafka]:
     """A broker that runs until the last test is over; `.bootstrap_servers` is what clients need.
 
-    It is the one of PAMWAL_BOOTSTRAP_SERVERS if that is set. Without any way to a Kafka the test fails with the
-    sentence that says what to install: a skipped test would look like a passed one. Tests share the broker, so
-    each uses topics, groups and transactional ids of its own; one that kills a broker starts its own.
+    It is the one of PAMWAL_BOOTSTRAP_SERVERS if that is set. Without any way to a Kafka the test fails with
+    the sentence that says what to install: a skipped test would look like a passed one. Tests share the
+    broker, so each uses topics, groups and transactional ids of its own; one that kills a broker starts
+    its own.
     """
     with running_kafka(tmp_path_factory.mktemp("kafka")) as broker:
         yield broker

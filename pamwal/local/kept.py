@@ -46,7 +46,7 @@ def clear(folder: Path, *, also_kept: bool) -> BrokerRecord | str | None:
     """Make room for a start. Call it with the lock held.
 
     Returns the record of a kept broker that answers and may be used (never with `also_kept`), "stopped" if
-    something was stopped, or None if nothing ran. Raises LocalKafkaError for a broker whose starter still runs.
+    something was stopped, or None if nothing ran. Raises LocalKafkaError when its starter still runs.
     """
     stopped = None
     record = BrokerRecord.read(record_file(folder))

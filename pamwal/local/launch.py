@@ -98,7 +98,7 @@ class Launch:
 
 
 def choose_port(wanted: int | None) -> int:
-    """The wanted port, else the default, else a free one. Raises LocalKafkaError if the wanted one is taken."""
+    """The wanted port, else the default, else a free one. Raises LocalKafkaError if the wanted is taken."""
     if wanted is None:
         return DEFAULT_PORT if readiness.can_listen(DEFAULT_PORT) else readiness.free_port()
     if not readiness.can_listen(wanted):
