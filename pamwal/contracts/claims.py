@@ -1,4 +1,4 @@
-"""What a verified token allows, as one CloudEvents string attribute: `role=command_post operation=a post=b …`."""
+"""What a verified token allows, as one CloudEvents attribute: `role=command_post operation=a post=b …`."""
 
 from __future__ import annotations
 

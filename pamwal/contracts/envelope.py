@@ -18,15 +18,15 @@ PARKED_BYTES_KEPT = 4096
 Identifier = Annotated[
     str,
     Meta(
-        pattern=r"^[A-Za-z0-9][A-Za-z0-9._:-]{0,63}$",
+        pattern=r"^[A-Za-z0-9][A-Za-z0-9._:-]{0,63}(?!\n)$",
         description="1 to 64 letters, digits, dot, underscore, colon, hyphen; starts with a letter or digit",
     ),
 ]
-Text = Annotated[str, Meta(min_length=1, max_length=200)]
+Text = Annotated[str, Meta(min_length=1, max_length=200, pattern=r"\S", description="not blank")]
 Source = Annotated[
     str,
     Meta(
-        pattern=r"^/posts/[A-Za-z0-9][A-Za-z0-9._:-]{0,63}(/[A-Za-z0-9._:-]{1,64}){0,6}$",
+        pattern=r"^/posts/[A-Za-z0-9][A-Za-z0-9._:-]{0,63}(/[A-Za-z0-9._:-]{1,64}){0,6}(?!\n)$",
         description="who speaks: /posts/{post}/devices/{device}; numbered by sourceseq",
     ),
 ]

@@ -1,4 +1,4 @@
-"""Field: what the field says happened. Observations are kept, never refused because the plan did not foresee them."""
+"""Field: what the field says happened. Observations are kept, also those that no plan foresaw."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 from msgspec import Meta, Struct
 
 from pamwal.contracts.envelope import Identifier, RequestData, Sequence, Source, Text
-from pamwal.contracts.instants import Instant, Stamp
+from pamwal.contracts.instants import Stamp
 from pamwal.contracts.persons import OfficerId, PersonalRef, PersonalWords
 from pamwal.contracts.places import KelurahanCode, PlaceRef, Point
 from pamwal.contracts.scheduling import Pair, Version
@@ -15,7 +15,9 @@ from pamwal.contracts.scheduling import Pair, Version
 Method = Literal["gps", "qr", "manual", "paper", "radio"]
 Precision = Literal["exact", "list"]
 Severity = Literal["minor", "moderate", "severe", "extreme"]
-IncidentKind = Annotated[str, Meta(pattern=r"^[a-z][a-z_]{1,39}$", examples=["crowd_clash", "traffic_jam"])]
+IncidentKind = Annotated[
+    str, Meta(pattern=r"^[a-z][a-z_]{1,39}(?!\n)$", examples=["crowd_clash", "traffic_jam"])
+]
 IncidentState = Literal[
     "reported", "verified", "unfounded", "assigned", "on_scene", "contained", "closed", "reopened"
 ]
@@ -77,7 +79,7 @@ class AdvanceIncident(RequestData, frozen=True, kw_only=True, omit_defaults=True
 
 
 class Heartbeat(RequestData, frozen=True, kw_only=True, omit_defaults=True):
-    """A post is there: the highest number each of its sources gave out, and how many requests wait in its queue."""
+    """A post is there: the highest number each of its sources gave out, and how many requests wait there."""
 
     highest: dict[Source, Sequence] = {}
     queue_length: Annotated[int, Meta(ge=0, le=10_000_000)] = 0
@@ -138,8 +140,29 @@ class IncidentReported(FieldFactBase, frozen=True, kw_only=True, omit_defaults=T
     text_ref: PersonalRef | None = None
 
 
+class IncidentWitnessed(
+    FieldFactBase, frozen=True, kw_only=True, omit_defaults=True, tag="incident_witnessed"
+):
+    """Another report of a known incident; it stands beside the first and changes no state."""
+
+    incident_id: str
+    kind: str
+    severity: Severity
+    kelurahan: str
+    author: str
+    place: str | None = None
+    position: Point | None = None
+    pairs: list[str] = []
+    text_ref: PersonalRef | None = None
+
+
 class IncidentAdvanced(FieldFactBase, frozen=True, kw_only=True, omit_defaults=True, tag="incident_advanced"):
-    """One legal step was taken; `of` is the id of the held step it settles, if it had come early."""
+    """One legal step was taken; the highest version says where an incident stands.
+
+    `of` is the id of the earlier fact that told of this step, if it takes its place only now.
+    `after` is the version it follows, if that is not the one before: a step that came late took its place, and
+    the versions in between hold no longer. So a history is read backwards from the highest version.
+    """
 
     incident_id: str
     version: int
@@ -147,6 +170,7 @@ class IncidentAdvanced(FieldFactBase, frozen=True, kw_only=True, omit_defaults=T
     author: str
     assignee: str | None = None
     of: str | None = None
+    after: int | None = None
 
 
 class IncidentStepHeld(
@@ -169,5 +193,12 @@ class HeartbeatHeard(FieldFactBase, frozen=True, kw_only=True, omit_defaults=Tru
 
 
 FieldFact = (
-    CheckedIn | CheckedOut | Voided | IncidentReported | IncidentAdvanced | IncidentStepHeld | HeartbeatHeard
+    CheckedIn
+    | CheckedOut
+    | Voided
+    | IncidentReported
+    | IncidentWitnessed
+    | IncidentAdvanced
+    | IncidentStepHeld
+    | HeartbeatHeard
 )

@@ -8,12 +8,17 @@ from typing import Annotated
 
 from msgspec import Meta
 
-_LONG = r"(0[13578]|1[02])-(0[1-9]|[12]\d|3[01])"
-_SHORT = r"(0[469]|11)-(0[1-9]|[12]\d|30)"
-_FEBRUARY = r"02-(0[1-9]|1\d|2[0-8])"
-_LEAP = r"([02468][048]|[13579][26])-02-29"
-PATTERN = rf"^20(\d\d-({_LONG}|{_SHORT}|{_FEBRUARY})|{_LEAP})T([01]\d|2[0-3]):[0-5]\d:[0-5]\d\.\d{{3}}Z$"
-"""Only moments that exist, from 2000 to 2099, so that no rule ever meets a 31 February."""
+_LONG = "(0[13578]|1[02])-(0[1-9]|[12][0-9]|3[01])"
+_SHORT = "(0[469]|11)-(0[1-9]|[12][0-9]|30)"
+_FEBRUARY = "02-(0[1-9]|1[0-9]|2[0-8])"
+_LEAP = "([02468][048]|[13579][26])-02-29"
+_DATE = f"20([0-9][0-9]-({_LONG}|{_SHORT}|{_FEBRUARY})|{_LEAP})"
+_END = r"(?!\n)$"
+"""A bare `$` would also let a line break stand at the end; and `\\d` would let in digits of other scripts."""
+DAY_PATTERN = f"^{_DATE}{_END}"
+"""Only days that exist, from 2000 to 2099, so that no rule ever meets a 31 February."""
+PATTERN = rf"^{_DATE}T([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]\.[0-9]{{3}}Z{_END}"
+"""Only moments that exist, from 2000 to 2099."""
 
 Instant = Annotated[
     str,
@@ -24,7 +29,9 @@ Instant = Annotated[
     ),
 ]
 Stamp = Annotated[str, Meta(description="an Instant that our own decider wrote; not checked again when read")]
-_OFFSET_TIME = re.compile(r"^\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d:\d\d(\.\d{1,9})?([Zz]|[+-]\d\d:\d\d)$")
+_OFFSET_TIME = re.compile(
+    r"[0-9]{4}-[0-9]{2}-[0-9]{2}[Tt ][0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]{1,9})?([Zz]|[+-][0-9]{2}:[0-9]{2})"
+)
 
 
 def to_ms(instant: str) -> int:
@@ -40,7 +47,7 @@ def from_ms(ms: int) -> str:
 
 def normalise(text: str) -> str:
     """Any RFC 3339 time with an offset as an `Instant`. ValueError says what is missing."""
-    if not _OFFSET_TIME.match(text):
+    if not _OFFSET_TIME.fullmatch(text):
         raise ValueError(
             f"{text!r} is not an RFC 3339 time with an offset, such as 2024-10-03T09:15:00+08:00"
         )

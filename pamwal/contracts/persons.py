@@ -10,7 +10,9 @@ from pamwal.contracts.instants import Instant
 
 OfficerId = Annotated[
     str,
-    Meta(pattern=r"^[A-Za-z0-9][A-Za-z0-9._:-]{0,31}$", description="stable, national key of an officer"),
+    Meta(
+        pattern=r"^[A-Za-z0-9][A-Za-z0-9._:-]{0,31}(?!\n)$", description="stable, national key of an officer"
+    ),
 ]
 
 
@@ -24,8 +26,8 @@ class PersonalRef(Struct, frozen=True, kw_only=True):
 class PersonalWords(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """The words themselves, as a sender gives them and as `personal` keeps them."""
 
-    name: Annotated[str, Meta(min_length=1, max_length=120)] | None = None
-    nrp: Annotated[str, Meta(min_length=1, max_length=32)] | None = None
+    name: Annotated[str, Meta(min_length=1, max_length=120, pattern=r"\S")] | None = None
+    nrp: Annotated[str, Meta(min_length=1, max_length=32, pattern=r"\S")] | None = None
     phone: Annotated[str, Meta(min_length=3, max_length=32)] | None = None
     text: Annotated[str, Meta(min_length=1, max_length=4000)] | None = None
 

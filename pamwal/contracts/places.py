@@ -11,14 +11,14 @@ from pamwal.contracts.envelope import Identifier, Text
 PlaceRef = Annotated[
     str,
     Meta(
-        pattern=r"^(rally|site)/[A-Za-z0-9][A-Za-z0-9._:-]{0,63}$",
+        pattern=r"^(rally|site)/[A-Za-z0-9][A-Za-z0-9._:-]{0,63}(?!\n)$",
         description="a rally or a site: rally/{rally_id} or site/{site_id}",
     ),
 ]
 KelurahanCode = Annotated[
     str,
     Meta(
-        pattern=r"^\d{2}\.\d{2}\.\d{2}\.\d{4}$",
+        pattern=r"^[0-9]{2}\.[0-9]{2}\.[0-9]{2}\.[0-9]{4}(?!\n)$",
         description="Kemendagri code of a kelurahan",
         examples=["53.71.02.1001"],
     ),

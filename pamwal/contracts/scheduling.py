@@ -8,7 +8,7 @@ from msgspec import Meta, Struct
 
 from pamwal.contracts.claims import Mode
 from pamwal.contracts.envelope import Identifier, RequestData, Text
-from pamwal.contracts.instants import Instant, Stamp
+from pamwal.contracts.instants import DAY_PATTERN, Instant, Stamp
 from pamwal.contracts.persons import OfficerId, PersonalRef, PersonalWords
 from pamwal.contracts.places import PlaceRef, Venue
 
@@ -16,9 +16,12 @@ RallyKind = Literal["limited_meeting", "face_to_face", "dialogue", "mass_rally",
 DeploymentRole = Literal["escort", "guard", "patrol", "traffic", "intel", "field_commander", "reserve"]
 BulkMode = Literal["atomic", "best_effort"]
 Pair = Annotated[
-    str, Meta(pattern=r"^[a-z]{3,32}/\d{1,3}$", description="(election, number)", examples=["walikota/3"])
+    str,
+    Meta(
+        pattern=r"^[a-z]{3,32}/[0-9]{1,3}(?!\n)$", description="(election, number)", examples=["walikota/3"]
+    ),
 ]
-Day = Annotated[str, Meta(pattern=r"^\d{4}-\d\d-\d\d$", description="a local day, YYYY-MM-DD")]
+Day = Annotated[str, Meta(pattern=DAY_PATTERN, description="a local day, YYYY-MM-DD")]
 Version = Annotated[int, Meta(ge=1)]
 Count = Annotated[int, Meta(ge=0, le=100_000)]
 ROWS_MAX = 1000
