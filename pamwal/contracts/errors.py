@@ -14,6 +14,7 @@
     ├── Halted                   a partition stopped and says why
     ├── ClockError               a clock that may not be used here, or is off
     ├── AccessDenied             who you are does not allow this
+    ├── HttpProblem              what an edge cannot do, as it answers it
     ├── LocalKafkaError          the Kafka on this machine
     └── SettingsError            a setting that cannot be used
 
@@ -88,11 +89,24 @@ class ClockError(PamwalError):
 
 
 class AccessDenied(PamwalError):
-    """Who you are does not allow this. `status` is the HTTP status an edge answers with."""
+    """Who you are does not allow this. `status` is the HTTP status an edge answers with, `code` is stable."""
 
-    def __init__(self, message: str, *, status: int = 403) -> None:
+    def __init__(self, message: str, *, status: int = 403, code: str = "forbidden") -> None:
         super().__init__(message)
         self.status = status
+        self.code = code
+
+
+class HttpProblem(PamwalError):
+    """What an edge cannot do: HTTP `status`, a stable `code` (last part of the problem's type), headers."""
+
+    def __init__(
+        self, status: int, code: str, message: str, *, headers: tuple[tuple[str, str], ...] = ()
+    ) -> None:
+        super().__init__(message)
+        self.status = status
+        self.code = code
+        self.headers = headers
 
 
 class LocalKafkaError(PamwalError):

@@ -1,0 +1,123 @@
+"""One clock for edges, shells, views and timers: the system's, or a simulated one for exercises."""
+
+from __future__ import annotations
+
+import re
+import time
+from collections.abc import Callable
+
+from pamwal.contracts import instants
+from pamwal.contracts.errors import ClockError, LogError
+from pamwal.contracts.topics import EXERCISE_MARK, PROBES
+from pamwal.wire.log import Log, Outgoing, TopicPartition
+
+_SIMULATED = re.compile(r"^(?P<start>[^x@]+)x(?P<speed>\d{1,5}(\.\d{1,3})?)(@(?P<anchor_ms>\d{13}))?$")
+PROBE_WAIT_MS = 5000
+
+
+def system_ms() -> int:
+    """The system clock, milliseconds since 1970."""
+    return time.time_ns() // 1_000_000
+
+
+class Clock:
+    """`now` for all that is written or shown. Token lifetimes and timeouts never follow a simulated clock.
+
+    A simulated clock runs `speed` times as fast as the system's and showed `start_ms` when that showed
+    `anchor_ms`, so that processes with the same three numbers agree.
+    """
+
+    def __init__(
+        self,
+        *,
+        start_ms: int = 0,
+        speed: float = 1.0,
+        anchor_ms: int = 0,
+        system: Callable[[], int] = system_ms,
+    ) -> None:
+        self._start_ms, self._speed, self._anchor_ms, self._system = start_ms, speed, anchor_ms, system
+        self.simulated = (start_ms, speed, anchor_ms) != (0, 1.0, 0)
+        self._last_ms, self._last = -1, ""
+
+    @staticmethod
+    def parse(text: str, system: Callable[[], int] = system_ms) -> Clock:
+        """Reads `PAMWAL_CLOCK`: `system`, or `<start>x<speed>[@<anchor>]` such as `2024-10-03T05:00:00Zx240`.
+
+        The anchor is the system time, in milliseconds since 1970, at which the clock shows `start`; without
+        one it is now. Give every process of one run the same anchor. ClockError says what cannot be read.
+        """
+        if text in ("", "system"):
+            return Clock(system=system)
+        match = _SIMULATED.match(text)
+        try:
+            start_ms = instants.to_ms(instants.normalise(match["start"])) if match else -1
+        except ValueError as error:
+            raise ClockError(f"PAMWAL_CLOCK={text!r}: {error}") from error
+        if match is None or not 0 < float(match["speed"]) <= 86_400:
+            raise ClockError(f"PAMWAL_CLOCK={text!r} is neither 'system' nor like 2024-10-03T05:00:00Zx240")
+        anchor_ms = int(match["anchor_ms"]) if match["anchor_ms"] else system()
+        return Clock(start_ms=start_ms, speed=float(match["speed"]), anchor_ms=anchor_ms, system=system)
+
+    def now_ms(self) -> int:
+        """Milliseconds since 1970."""
+        if not self.simulated:
+            return self._system()
+        return self._start_ms + round((self._system() - self._anchor_ms) * self._speed)
+
+    def now(self) -> str:
+        """The `Instant` of now."""
+        ms = self.now_ms()
+        if ms != self._last_ms:
+            self._last_ms, self._last = ms, instants.from_ms(ms)
+        return self._last
+
+    def real_s(self, simulated_ms: float) -> float:
+        """How many real seconds pass while this clock moves on by `simulated_ms`: what a timer sleeps."""
+        return max(0.0, simulated_ms / 1000 / self._speed)
+
+    def text(self) -> str:
+        """What `parse` reads; with the anchor, so that it can be handed to another process."""
+        if not self.simulated:
+            return "system"
+        return f"{instants.from_ms(self._start_ms)}x{self._speed:g}@{self._anchor_ms}"
+
+
+async def allow_clock(clock: Clock, log: Log) -> None:
+    """A simulated clock may run only on a cluster marked for exercises. ClockError otherwise."""
+    if not clock.simulated:
+        return
+    try:
+        await log.partition_count(EXERCISE_MARK.name)
+    except LogError as error:
+        raise ClockError(
+            f"PAMWAL_CLOCK={clock.text()} is refused: this cluster has no topic {EXERCISE_MARK.name}, which"
+            " marks it as one for exercises. Use PAMWAL_CLOCK=system here."
+        ) from error
+
+
+async def clock_difference_ms(log: Log, host: str, system: Callable[[], int] = system_ms) -> int:
+    """How far the system clock is ahead of the broker's stamp of a probe, ms; 0 if within the probe's time.
+
+    LogError if the probe cannot be written or read back.
+    """
+    before_ms = system()
+    producer = await log.producer()
+    try:
+        receipt = await producer.send(PROBES.name, Outgoing(host.encode(), b"{}"), partition=0)
+    finally:
+        await producer.close(flush=False)
+    after_ms = system()
+    at = TopicPartition(PROBES.name, receipt.partition)
+    reader = await log.reader({at: receipt.offset}, "uncommitted")
+    try:
+        found = (await reader.read(max_records=1, wait_ms=PROBE_WAIT_MS)).get(at, [])
+    finally:
+        await reader.close()
+    if not found or found[0].offset != receipt.offset:
+        raise LogError(
+            f"the probe {receipt} was written but could not be read back within {PROBE_WAIT_MS} ms"
+        )
+    stamp_ms = found[0].timestamp_ms
+    if stamp_ms < before_ms:
+        return before_ms - stamp_ms
+    return min(0, after_ms - stamp_ms)

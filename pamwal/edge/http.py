@@ -1,0 +1,106 @@
+"""The few HTTP words that plain ASGI handlers need: replies, bodies, headers, request ids."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Awaitable, Callable, MutableMapping
+from typing import Any, NamedTuple
+
+from pamwal.contracts.errors import HttpProblem
+
+Scope = MutableMapping[str, Any]
+Message = MutableMapping[str, Any]
+Receive = Callable[[], Awaitable[Message]]
+Send = Callable[[Message], Awaitable[None]]
+Asgi = Callable[[Scope, Receive, Send], Awaitable[None]]
+RawHeaders = list[tuple[bytes, bytes]]
+
+JSON = b"application/json"
+PROBLEM_JSON = b"application/problem+json"
+AT_HEADER = b"pamwal-at"
+VECTOR_HEADER = b"pamwal-vector"
+REQUEST_ID_HEADER = b"x-request-id"
+_TRACEPARENT = re.compile(rb"^00-(?!0{32})[0-9a-f]{32}-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}$")
+_REQUEST_ID = re.compile(rb"^[A-Za-z0-9._:/+=-]{1,128}$")
+
+
+class Reply(NamedTuple):
+    """An answer that is ready to be sent."""
+
+    status: int
+    body: bytes
+    content_type: bytes = JSON
+    headers: tuple[tuple[bytes, bytes], ...] = ()
+
+
+class Trace(NamedTuple):
+    """What ties one HTTP request, its log lines and its record together."""
+
+    traceparent: str
+    request_id: bytes
+
+
+def trace_of(headers: dict[bytes, bytes]) -> Trace:
+    """The sender's `traceparent` and `X-Request-Id` if they are well formed, else new ones."""
+    given = headers.get(b"traceparent", b"")
+    if _TRACEPARENT.match(given):
+        traceparent = given.decode()
+    else:
+        chance = os.urandom(24).hex()
+        traceparent = f"00-{chance[:32]}-{chance[32:]}-00"
+    request_id = headers.get(REQUEST_ID_HEADER, b"")
+    return Trace(traceparent, request_id if _REQUEST_ID.match(request_id) else traceparent[3:35].encode())
+
+
+async def send_reply(send: Send, reply: Reply, trace: Trace) -> None:
+    """Sends a whole answer."""
+    headers: RawHeaders = [
+        (b"content-type", reply.content_type),
+        (b"content-length", str(len(reply.body)).encode()),
+        (REQUEST_ID_HEADER, trace.request_id),
+        *reply.headers,
+    ]
+    await send({"type": "http.response.start", "status": reply.status, "headers": headers})
+    await send({"type": "http.response.body", "body": reply.body})
+
+
+def too_large(bytes_max: int) -> HttpProblem:
+    """413; the connection ends with it, since what follows the limit is not read."""
+    return HttpProblem(
+        413,
+        "too_large",
+        f"the body is over {bytes_max} bytes; send fewer rows at once, or the batch route",
+        headers=(("connection", "close"),),
+    )
+
+
+async def read_body(headers: dict[bytes, bytes], receive: Receive, bytes_max: int) -> bytes | None:
+    """The whole body, None if the peer went away. HttpProblem 413 beyond `bytes_max`, read no further."""
+    length = headers.get(b"content-length", b"0")
+    if not length.isdigit() or int(length) > bytes_max:
+        raise too_large(bytes_max)
+    message = await receive()
+    if message["type"] == "http.disconnect":
+        return None
+    body: bytes | None = message.get("body", b"")
+    if message.get("more_body"):
+        return await _read_rest(message.get("body", b""), receive, bytes_max)
+    if body is not None and len(body) > bytes_max:
+        raise too_large(bytes_max)
+    return body
+
+
+async def _read_rest(first: bytes, receive: Receive, bytes_max: int) -> bytes | None:
+    parts, size = [first], len(first)
+    while True:
+        message = await receive()
+        if message["type"] == "http.disconnect":
+            return None
+        part: bytes = message.get("body", b"")
+        parts.append(part)
+        size += len(part)
+        if size > bytes_max:
+            raise too_large(bytes_max)
+        if not message.get("more_body"):
+            return b"".join(parts)

@@ -1,0 +1,120 @@
+"""A local issuer of tokens: one Ed25519 key in a folder, for one machine, exercises and tests."""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import os
+import secrets
+import time
+from pathlib import Path
+from typing import Any
+
+import jwt
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
+
+from pamwal.contracts.claims import Mode, Role
+from pamwal.contracts.errors import SettingsError
+
+KEY_FILE = "issuer.pem"
+TICKET_LIFETIME_S = 120
+SESSION_LIFETIME_S = 8 * 3600
+
+
+def create_once(path: Path, content: bytes) -> bytes:
+    """The file's content; written with mode 0600 if there was none. Of two writers one wins for both."""
+    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    with contextlib.suppress(FileNotFoundError):
+        return path.read_bytes()
+    draft = path.with_name(f".{path.name}.{os.getpid()}.{secrets.token_hex(4)}")
+    descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    try:
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        with contextlib.suppress(FileExistsError):
+            os.link(draft, path)
+    finally:
+        draft.unlink()
+    return path.read_bytes()
+
+
+def shared_secret(path: Path) -> bytes:
+    """32 bytes that key references and sessions; the same file on every edge. SettingsError if unfit."""
+    text = create_once(path, secrets.token_hex(32).encode())
+    try:
+        secret = bytes.fromhex(text.decode().strip())
+    except ValueError as error:
+        raise SettingsError(f"{path} must hold 64 hexadecimal digits") from error
+    if len(secret) < 32:
+        raise SettingsError(f"{path} must hold at least 64 hexadecimal digits")
+    return secret
+
+
+def key_id(key: Ed25519PublicKey) -> str:
+    """A key's name: the first 16 hex digits of the SHA-256 of its 32 bytes."""
+    return hashlib.sha256(key.public_bytes_raw()).hexdigest()[:16]
+
+
+class Issuer:
+    """Signs tokens and tickets with the key of a folder."""
+
+    def __init__(self, folder: Path, *, name: str = "pamwal-local", audience: str = "pamwal") -> None:
+        fresh = Ed25519PrivateKey.generate().private_bytes(
+            serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+        )
+        path = folder / KEY_FILE
+        try:
+            key = serialization.load_pem_private_key(create_once(path, fresh), password=None)
+        except ValueError as error:
+            raise SettingsError(f"{path} is no private key; remove it to have a new one made") from error
+        if not isinstance(key, Ed25519PrivateKey):
+            raise SettingsError(f"{path} is no Ed25519 key; remove it to have a new one made")
+        self._key, self._name, self._audience = key, name, audience
+        self.public_key = key.public_key()
+        self.kid = key_id(self.public_key)
+
+    def issue(
+        self,
+        *,
+        role: Role,
+        operation: str,
+        mode: Mode,
+        subject: str,
+        post: str | None = None,
+        officer: str | None = None,
+        lifetime_s: int = 12 * 3600,
+    ) -> str:
+        """A token for the Authorization header. `subject` is the person or named service that acts."""
+        bindings = {"role": role, "operation": operation, "mode": mode, "post": post, "officer": officer}
+        return self._sign(subject, self._audience, lifetime_s, bindings)
+
+    def ticket(
+        self,
+        *,
+        role: Role,
+        operation: str,
+        mode: Mode,
+        subject: str,
+        post: str | None = None,
+        officer: str | None = None,
+        lifetime_s: int = TICKET_LIFETIME_S,
+        session_s: int = SESSION_LIFETIME_S,
+    ) -> str:
+        """The value of `?ticket=` in a link: works once, in `lifetime_s`, for a session of `session_s`."""
+        bindings = {"role": role, "operation": operation, "mode": mode, "post": post, "officer": officer}
+        more = {**bindings, "jti": secrets.token_hex(16), "session_s": session_s}
+        return self._sign(subject, f"{self._audience}-ticket", lifetime_s, more)
+
+    def jwks(self) -> dict[str, Any]:
+        """The public key as a JSON Web Key Set."""
+        key = jwt.algorithms.OKPAlgorithm.to_jwk(self.public_key, as_dict=True)
+        return {"keys": [{**key, "kid": self.kid, "alg": "EdDSA", "use": "sig"}]}
+
+    def _sign(self, subject: str, audience: str, lifetime_s: int, more: dict[str, Any]) -> str:
+        now_s = int(time.time())
+        claims = {"iss": self._name, "aud": audience, "sub": subject, "iat": now_s, "exp": now_s + lifetime_s}
+        claims |= {name: value for name, value in more.items() if value is not None}
+        return jwt.encode(claims, self._key, algorithm="EdDSA", headers={"kid": self.kid})

@@ -1,0 +1,121 @@
+"""Every answer that is a problem: RFC 9457 problem+json, a stable `type`, what was wrong, what to do."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import msgspec
+from msgspec import Struct
+
+from pamwal.contracts.envelope import Reason, Winner
+from pamwal.contracts.errors import (
+    AccessDenied,
+    ContractError,
+    HttpProblem,
+    LogError,
+    LogUnavailable,
+    TooLarge,
+    Undecodable,
+)
+from pamwal.edge.http import PROBLEM_JSON, Reply
+
+PREFIX = "urn:pamwal:problem:"
+RETRY_AFTER_S = 1
+_AT = re.compile(r" - at `([^`]*)`$")
+
+TITLES = {
+    "no_token": "No token",
+    "bad_token": "Token not accepted",
+    "expired_token": "Token expired",
+    "forbidden": "Not allowed",
+    "wrong_operation": "Token of another operation",
+    "wrong_mode": "Token of another mode",
+    "wrong_role": "Role does not allow this",
+    "too_large": "Too large",
+    "rate_limited": "Too many requests",
+    "undecodable": "Not readable",
+    "unknown_type": "Unknown type",
+    "malformed": "Does not fit the contract",
+    "type_mismatch": "Type does not belong to this route",
+    "not_kept": "Not known to be kept",
+    "busy": "Too many requests on their way",
+    "not_folded": "Not yet known here",
+    "not_found": "Not found",
+    "method_not_allowed": "Method not allowed",
+    "key_reused": "Key used for another request",
+    "parked": "Parked",
+    "internal": "Unexpected error",
+}
+
+
+class Problem(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """RFC 9457 members, then ours. `code` is the last part of `type`."""
+
+    type: str
+    title: str
+    status: int
+    detail: str
+    code: str
+    instance: str | None = None
+    path: str | None = None
+    """Where in the body, as a JSON path such as `$.data.officer_id`."""
+    request_id: str | None = None
+    receipt: str | None = None
+    decision: str | None = None
+    outcome: str | None = None
+    knownat: str | None = None
+    reason: Reason | None = None
+    winner: Winner | None = None
+    rows: list[Reason] = []
+    possible: str | None = None
+    warnings: list[Reason] = []
+    facts: list[str] = []
+
+
+def problem(status: int, code: str, detail: str, **more: Any) -> Problem:
+    """A problem of the given stable code."""
+    title = TITLES.get(code) or code.replace("_", " ").capitalize()
+    return Problem(type=PREFIX + code, title=title, status=status, detail=detail, code=code, **more)
+
+
+def problem_of(error: Exception) -> Problem:
+    """How an edge answers one of our errors; anything else is 500 and says nothing of its inside."""
+    match error:
+        case AccessDenied() | HttpProblem():
+            return problem(error.status, error.code, str(error))
+        case Undecodable():
+            return problem(400, error.code, str(error))
+        case ContractError():
+            where = _AT.search(str(error))
+            return problem(422, error.code, str(error), path=where[1] if where else "$")
+        case TooLarge():
+            return problem(413, "too_large", f"{error}; split it into smaller requests")
+        case LogUnavailable():
+            return problem(503, "not_kept", "not known to be kept: send again with the same id")
+        case LogError():
+            return problem(503, "not_kept", f"the log cannot be used: {error}; send again with the same id")
+        case _:
+            return problem(500, "internal", "an unexpected error; report the request id in X-Request-Id")
+
+
+def headers_of(error: Exception) -> tuple[tuple[bytes, bytes], ...]:
+    """Headers that belong to the answer for `error`."""
+    match error:
+        case AccessDenied(status=401):
+            detail = "" if error.code == "no_token" else ', error="invalid_token"'
+            if error.code == "expired_token":
+                detail += ', error_description="the token expired"'
+            return ((b"www-authenticate", f'Bearer realm="pamwal"{detail}'.encode()),)
+        case HttpProblem():
+            return tuple((name.encode(), value.encode()) for name, value in error.headers)
+        case LogError() if not isinstance(error, TooLarge):
+            return ((b"retry-after", str(RETRY_AFTER_S).encode()),)
+        case _:
+            return ()
+
+
+def reply_of(error: Exception) -> Reply:
+    """The whole answer for `error`."""
+    found = problem_of(error)
+    return Reply(found.status, msgspec.json.encode(found), PROBLEM_JSON, headers_of(error))

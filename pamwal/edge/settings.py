@@ -1,0 +1,81 @@
+"""What an edge can be told from outside, with units; every value has a default that suits one machine."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+
+from msgspec import Struct
+
+from pamwal.contracts.errors import SettingsError
+
+
+class EdgeSettings(Struct, frozen=True, kw_only=True):
+    """One process's edge. `from_environment` reads `PAMWAL_…` variables."""
+
+    host: str = "127.0.0.1"
+    port: int = 8100
+    state: Path = Path(".pamwal")
+    """Folder of local state."""
+    issuer_folder: Path | None = None
+    """Keys of the local issuer; default `<state>/issuer`."""
+    jwks_url: str | None = None
+    """Where a foreign issuer publishes its keys; then the local issuer's keys are not trusted."""
+    trusted_issuer: str = "pamwal-local"
+    audience: str = "pamwal"
+    secret_file: Path | None = None
+    """Shared secret of references and sessions, the same on every edge; default `<issuer folder>/secret`."""
+    single_bytes_max: int = 1024 * 1024
+    batch_bytes_max: int = 16 * 1024 * 1024
+    requests_per_s: float = 200.0
+    """Sustained HTTP requests of one token; twice as many at once."""
+    rows_per_s: float = 2000.0
+    """Sustained batch rows of one token; a batch is taken whole and paid for afterwards."""
+    unacked_max: int = 10_000
+    """Records sent and not yet acknowledged, in this process; beyond it 503."""
+    ack_timeout_ms: int = 5000
+    decision_wait_ms: int = 2000
+    read_wait_ms: int = 2000
+    clock_difference_max_ms: int = 2000
+
+    @property
+    def issuer_path(self) -> Path:
+        """Where the local issuer's keys are."""
+        return self.issuer_folder or self.state / "issuer"
+
+    @property
+    def secret_path(self) -> Path:
+        """Where the shared secret is."""
+        return self.secret_file or self.issuer_path / "secret"
+
+    @staticmethod
+    def from_environment(port: int, environment: Mapping[str, str] | None = None) -> EdgeSettings:
+        """Settings of a service whose default port is `port`. SettingsError names what cannot be used."""
+        env = os.environ if environment is None else environment
+        state = Path(env.get("PAMWAL_STATE", ".pamwal"))
+        return EdgeSettings(
+            host=env.get("PAMWAL_HOST", "127.0.0.1"),
+            port=round(_number(env, "PAMWAL_PORT", port)),
+            state=state,
+            issuer_folder=Path(env["PAMWAL_ISSUER"]) if env.get("PAMWAL_ISSUER") else None,
+            jwks_url=env.get("PAMWAL_JWKS_URL") or None,
+            trusted_issuer=env.get("PAMWAL_TOKEN_ISSUER", "pamwal-local"),
+            audience=env.get("PAMWAL_TOKEN_AUDIENCE", "pamwal"),
+            secret_file=Path(env["PAMWAL_SECRET_FILE"]) if env.get("PAMWAL_SECRET_FILE") else None,
+            requests_per_s=_number(env, "PAMWAL_REQUESTS_PER_S", 200.0),
+            rows_per_s=_number(env, "PAMWAL_ROWS_PER_S", 2000.0),
+        )
+
+
+def _number(env: Mapping[str, str], name: str, default: float) -> float:
+    text = env.get(name, "")
+    if not text:
+        return default
+    try:
+        value = float(text)
+    except ValueError:
+        value = -1.0
+    if not 0 <= value < 1e9:
+        raise SettingsError(f"{name}={text!r} is no number that can be used; leave it out for {default:g}")
+    return value

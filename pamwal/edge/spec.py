@@ -1,0 +1,72 @@
+"""What a service tells the shared edge: which requests it takes, what it reads, which streams it offers."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Any, Protocol
+
+from fastapi import APIRouter
+from msgspec import Struct
+
+from pamwal.contracts.persons import PersonalRef, PersonalWords
+from pamwal.edge.auth import Caller
+from pamwal.edge.sse import Board
+from pamwal.wire.log import Receipt, TopicPartition
+
+Keep = Callable[[PersonalWords], PersonalRef]
+"""Keeps words about a person apart and returns the reference that goes into the log."""
+SetApart = Callable[[Any, Keep], Any]
+"""`(data, keep) -> data` without words about persons; a reference the sender set must not survive it."""
+Check = Callable[[], str | None]
+"""Why a process is not ready, or None."""
+
+
+class RequestRoute(Struct, frozen=True, kw_only=True):
+    """`POST /{service}/v1/operations/{operation_id}{path}` takes one contract type."""
+
+    path: str
+    """From the first slash, e.g. `/check-ins` or `/rallies:move`."""
+    type: str
+    """A key of `codec.REQUEST_TYPES`."""
+    summary: str
+
+
+class StreamRoute(Struct, frozen=True, kw_only=True):
+    """`GET /{service}/v1/operations/{operation_id}{path}` is a stream of server-sent events."""
+
+    path: str
+    summary: str
+    board_of: Callable[[str, Caller], Board]
+    """(operation_id, caller) → the board this caller may follow. AccessDenied or HttpProblem if none."""
+
+
+class Folded(Protocol):
+    """How far the state behind a service's reads has come. The edge's own tail is the default."""
+
+    def vector(self) -> Mapping[TopicPartition, int]:
+        """Decisions topic and partition → offset behind the last folded record."""
+        ...
+
+    async def wait_folded(self, receipt: Receipt, timeout_ms: int) -> bool:
+        """True once the decision of that request is folded; False if that does not happen in time."""
+        ...
+
+
+class EdgeSpec(Struct, frozen=True, kw_only=True):
+    """Everything that differs between the edges of two services."""
+
+    service: str
+    """`scheduler`, `checkin` or `reporting`; first part of every path."""
+    requests_topic: str | None = None
+    """None: this service takes no requests."""
+    decisions_topic: str | None = None
+    routes: tuple[RequestRoute, ...] = ()
+    reads: tuple[APIRouter, ...] = ()
+    """GET routers; routes about one operation call it `operation_id` and depend on `reads.read_access`."""
+    streams: tuple[StreamRoute, ...] = ()
+    set_apart: SetApart | None = None
+    folded: Folded | None = None
+    checks: Mapping[str, Check] = {}
+    """Further reasons not to be ready, by name, e.g. halted partitions of a decider in this process."""
+    on_start: tuple[Callable[[], Awaitable[None]], ...] = ()
+    on_stop: tuple[Callable[[], Awaitable[None]], ...] = ()
