@@ -11,7 +11,10 @@ S = TypeVar("S")
 
 
 class Core(Protocol[S]):
-    """`decide` and `evolve` are pure and deterministic: no clock, no I/O, no randomness, defined iteration orders."""
+    """`decide` and `evolve` are pure and deterministic.
+
+    No clock, no I/O, no randomness; iteration orders are defined.
+    """
 
     service: str
     """scheduler, checkin or reporting: names the transactional ids `<service>-<partition>`."""

@@ -47,7 +47,10 @@ class Outgoing(NamedTuple):
 
 
 class Record(NamedTuple):
-    """A record as read. `timestamp_ms` is the log's (or producer's) stamp, since 1970."""
+    """A record as read. `timestamp_ms` is the log's (or producer's) stamp, since 1970.
+
+    A tombstone of a compacted topic reads as an empty `value`; no contract encodes to nothing.
+    """
 
     topic: str
     partition: int
@@ -62,8 +65,13 @@ class Record(NamedTuple):
         return next((value for key, value in self.headers if key == name), None)
 
 
+def size_of(record: Outgoing) -> int:
+    """Bytes that count against a topic's limit: key, value and headers."""
+    return len(record.key) + len(record.value) + sum(len(name) + len(value) for name, value in record.headers)
+
+
 class Producer(Protocol):
-    """Idempotent, acks=all, never transactional. After `LogUnavailable` close it without flushing and open another."""
+    """Idempotent, acks=all, never transactional. After LogUnavailable close it unflushed and open another."""
 
     async def post(self, topic: str, record: Outgoing, *, partition: int | None = None) -> Awaitable[Receipt]:
         """Queues one record; the returned awaitable ends when the log has it. LogUnavailable, TooLarge."""
@@ -81,12 +89,16 @@ class Producer(Protocol):
 class Transactor(Protocol):
     """The fenced owner of one transactional id: opening a newer one shuts this one out."""
 
-    async def write(self, topic: str, partition: int, records: Sequence[Outgoing]) -> None:
-        """Writes all in one transaction and commits. Fenced or LogUnavailable: not known; drop it and fold afresh."""
+    async def write(self, topic: str, partition: int, records: Sequence[Outgoing]) -> int:
+        """Writes all in one transaction, commits, returns the last one's offset (a commit marker follows).
+
+        After any error (Fenced, LogUnavailable, TooLarge) it is not known whether the records stand: close
+        this transactor, never use it again, and fold afresh.
+        """
         ...
 
     async def close(self) -> None:
-        """Frees it; an open transaction is aborted."""
+        """Frees it at once; a transaction left open is aborted by the next `fence` or by the broker."""
         ...
 
 
@@ -94,11 +106,14 @@ class Reader(Protocol):
     """Reads assigned partitions in order, without a group."""
 
     async def read(self, *, max_records: int, wait_ms: int) -> dict[TopicPartition, list[Record]]:
-        """What is there now, at most `max_records` over all partitions; waits up to `wait_ms` for the first."""
+        """What is there now, at most `max_records` over all partitions; waits up to `wait_ms` for the first.
+
+        LogUnavailable, and LogTruncated where a position lies behind the log's end: its tail was lost.
+        """
         ...
 
     def seek(self, at: TopicPartition, offset: int) -> None:
-        """The next record read of that partition is the first at or behind `offset`."""
+        """The next record read of that partition is the first still kept at or behind `offset`."""
         ...
 
     async def position(self, at: TopicPartition) -> int:
@@ -111,7 +126,7 @@ class Reader(Protocol):
 
 
 class Log(Protocol):
-    """A partitioned log with transactions."""
+    """A partitioned log with transactions. Any call may raise LogUnavailable; an unknown topic, LogError."""
 
     async def cluster_id(self) -> str:
         """The cluster's own name, part of every chain's beginning."""
@@ -142,7 +157,10 @@ class Log(Protocol):
         ...
 
     async def fence(self, transactional_id: str) -> Transactor:
-        """A started transactional writer; older ones of the same id can write no more."""
+        """A started transactional writer; older ones of the same id can write no more.
+
+        When this returns, whatever they had left open has been aborted: nothing of theirs can appear later.
+        """
         ...
 
     async def close(self) -> None:

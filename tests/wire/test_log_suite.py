@@ -1,0 +1,207 @@
+"""What every log promises: one suite, both implementations."""
+
+from __future__ import annotations
+
+import asyncio
+import uuid
+from typing import TYPE_CHECKING
+
+import pytest
+
+from pamwal.contracts.errors import Fenced, LogError, LogTruncated, LogUnavailable, TooLarge
+from pamwal.contracts.topics import MIB
+from pamwal.wire.log import Isolation, Log, Outgoing, Reader, Record, TopicPartition
+from pamwal.wire.partitioning import partition_of
+
+if TYPE_CHECKING:
+    from tests.wire.conftest import Bench
+
+DEADLINE_S = 10
+
+
+async def read_all(log: Log, at: TopicPartition, isolation: Isolation, start: int = 0) -> list[Record]:
+    """Reads to where the log ends (`uncommitted`) or is stable (`committed`) now."""
+    end = (await log.end_offsets([at], isolation))[at]
+    reader = await log.reader({at: start}, isolation)
+    found: list[Record] = []
+    async with asyncio.timeout(DEADLINE_S):
+        while await reader.position(at) < end:
+            for records in (await reader.read(max_records=1000, wait_ms=200)).values():
+                found += records
+    await reader.close()
+    return found
+
+
+async def until_something_is_read(reader: Reader) -> None:
+    async with asyncio.timeout(DEADLINE_S):
+        while not await reader.read(max_records=1, wait_ms=100):
+            pass
+
+
+def numbered(count: int, first: int = 0) -> list[Outgoing]:
+    return [Outgoing(b"op", b"%d" % number) for number in range(first, first + count)]
+
+
+def values(records: list[Record]) -> list[int]:
+    return [int(record.value) for record in records]
+
+
+async def test_a_record_comes_back_as_it_was_sent(bench: Bench) -> None:
+    producer = await bench.log.producer()
+    receipt = await producer.send(bench.topic, Outgoing(b"key", b"value", (("a", b"1"), ("a", b"2"))))
+    (record,) = await read_all(
+        bench.log, TopicPartition(bench.topic, receipt.partition), "uncommitted", receipt.offset
+    )
+    assert (record.key, record.value, record.headers) == (b"key", b"value", (("a", b"1"), ("a", b"2")))
+    assert (record.topic, record.partition, record.offset) == receipt
+    await producer.close()
+
+
+async def test_the_key_chooses_the_partition_by_murmur2_unless_one_is_named(bench: Bench) -> None:
+    producer = await bench.log.producer()
+    for key in (b"op-1", b"op-2", b"omp-turangga-2024"):
+        assert (await producer.send(bench.topic, Outgoing(key, b"x"))).partition == partition_of(key, 4)
+        assert (await producer.send(bench.topic, Outgoing(key, b"x"), partition=3)).partition == 3
+    await producer.close()
+
+
+async def test_posts_keep_their_order_and_offsets_are_dense(bench: Bench) -> None:
+    producer = await bench.log.producer()
+    answers = [await producer.post(bench.topic, record, partition=0) for record in numbered(200)]
+    receipts = [await answer for answer in answers]
+    assert [receipt.offset for receipt in receipts] == list(range(200))
+    assert values(await read_all(bench.log, TopicPartition(bench.topic, 0), "uncommitted")) == list(
+        range(200)
+    )
+    await producer.close()
+
+
+async def test_a_read_takes_no_more_than_it_was_asked_for_and_goes_on_there(bench: Bench) -> None:
+    producer = await bench.log.producer()
+    for record in numbered(10):
+        await producer.send(bench.topic, record, partition=0)
+    at = TopicPartition(bench.topic, 0)
+    reader = await bench.log.reader({at: 0}, "uncommitted")
+    found: list[int] = []
+    async with asyncio.timeout(DEADLINE_S):
+        while len(found) < 10:
+            part = (await reader.read(max_records=3, wait_ms=200)).get(at, [])
+            assert len(part) <= 3
+            found += values(part)
+    assert found == list(range(10))
+    reader.seek(at, 7)
+    assert await reader.position(at) == 7
+    assert values((await reader.read(max_records=10, wait_ms=2000))[at]) == [7, 8, 9]
+    await reader.close()
+    await producer.close()
+
+
+async def test_a_reader_that_waits_gets_what_is_written_meanwhile(bench: Bench) -> None:
+    at = TopicPartition(bench.topic, 0)
+    reader = await bench.log.reader({at: 0})
+    assert await reader.read(max_records=10, wait_ms=1) == {}
+    waiting = asyncio.create_task(reader.read(max_records=10, wait_ms=8000))
+    producer = await bench.log.producer()
+    await producer.send(bench.topic, Outgoing(b"op", b"1"), partition=0)
+    assert values((await waiting)[at]) == [1]
+    await reader.close()
+    await producer.close()
+
+
+async def test_a_transaction_takes_an_offset_for_its_marker(bench: Bench) -> None:
+    at = TopicPartition(bench.topic, 0)
+    transactor = await bench.log.fence(f"id-{uuid.uuid4()}")
+    assert await transactor.write(bench.topic, 0, numbered(3)) == 2
+    assert await transactor.write(bench.topic, 0, numbered(2, 3)) == 5
+    found = await read_all(bench.log, at, "committed")
+    assert [(record.offset, int(record.value)) for record in found] == [
+        (0, 0),
+        (1, 1),
+        (2, 2),
+        (4, 3),
+        (5, 4),
+    ]
+    assert (await bench.log.end_offsets([at]))[at] == 7
+    await transactor.close()
+
+
+async def test_committed_readers_reach_the_uncommitted_end_through_markers(bench: Bench) -> None:
+    """This is how a fold knows that it has seen everything: markers count in positions."""
+    at = TopicPartition(bench.topic, 0)
+    name = f"id-{uuid.uuid4()}"
+    for _ in range(3):
+        transactor = await bench.log.fence(name)
+        await transactor.write(bench.topic, 0, numbered(1))
+        await transactor.close()
+    end = (await bench.log.end_offsets([at], "uncommitted"))[at]
+    reader = await bench.log.reader({at: 0}, "committed")
+    async with asyncio.timeout(DEADLINE_S):
+        while await reader.position(at) < end:
+            await reader.read(max_records=100, wait_ms=100)
+    assert await reader.position(at) == end == 6
+    await reader.close()
+
+
+async def test_a_newer_transactor_shuts_out_the_older_one(bench: Bench) -> None:
+    at = TopicPartition(bench.topic, 0)
+    name = f"id-{uuid.uuid4()}"
+    older = await bench.log.fence(name)
+    await older.write(bench.topic, 0, numbered(1))
+    newer = await bench.log.fence(name)
+    with pytest.raises(Fenced):
+        await older.write(bench.topic, 0, numbered(1, 100))
+    await older.close()
+    await newer.write(bench.topic, 0, numbered(1, 1))
+    assert values(await read_all(bench.log, at, "committed")) == [0, 1]
+    await newer.close()
+
+
+async def test_a_transactor_that_was_closed_writes_no_more(bench: Bench) -> None:
+    transactor = await bench.log.fence(f"id-{uuid.uuid4()}")
+    await transactor.close()
+    with pytest.raises(LogUnavailable):
+        await transactor.write(bench.topic, 0, numbered(1))
+
+
+async def test_a_record_over_its_topics_limit_is_too_large(bench: Bench) -> None:
+    producer = await bench.log.producer()
+    fits = Outgoing(b"op", bytes(MIB - 2))
+    assert (await producer.send(bench.topic, fits)).offset >= 0
+    with pytest.raises(TooLarge):
+        await producer.send(bench.topic, fits._replace(value=bytes(MIB - 1)))
+    await producer.close()
+    transactor = await bench.log.fence(f"id-{uuid.uuid4()}")
+    with pytest.raises(TooLarge):
+        await transactor.write(bench.topic, 0, [Outgoing(b"op", b"0"), fits._replace(value=bytes(MIB))])
+    await transactor.close()
+    assert [
+        len(record.value) for record in await read_all(bench.log, TopicPartition(bench.topic, 0), "committed")
+    ] == ([MIB - 2] if partition_of(b"op", 4) == 0 else [])
+
+
+async def test_no_topic_makes_itself(bench: Bench) -> None:
+    unknown = f"nobody-made-{uuid.uuid4()}"
+    producer = await bench.log.producer()
+    with pytest.raises(LogError, match="no topic"):
+        await producer.send(unknown, Outgoing(b"op", b"1"))
+    with pytest.raises(LogError, match="no topic"):
+        await bench.log.partition_count(unknown)
+    with pytest.raises(LogError, match="no topic"):
+        await bench.log.end_offsets([TopicPartition(unknown, 0)])
+    await producer.close()
+
+
+async def test_a_log_knows_its_cluster_and_its_bounds(bench: Bench) -> None:
+    at = TopicPartition(bench.topic, 1)
+    assert await bench.log.cluster_id() == await bench.log.cluster_id() != ""
+    assert await bench.log.partition_count(bench.topic) == 4
+    assert await bench.log.begin_offsets([at]) == {at: 0}
+    assert await bench.log.end_offsets([at], "committed") == {at: 0}
+
+
+async def test_a_position_behind_the_end_says_that_the_tail_was_lost(bench: Bench) -> None:
+    at = TopicPartition(bench.topic, 2)
+    reader = await bench.log.reader({at: 5}, "uncommitted")
+    with pytest.raises(LogTruncated):
+        await until_something_is_read(reader)
+    await reader.close()
