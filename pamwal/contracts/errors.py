@@ -15,6 +15,7 @@
     ├── ClockError               a clock that may not be used here, or is off
     ├── AccessDenied             who you are does not allow this
     ├── HttpProblem              what an edge cannot do, as it answers it
+    ├── UnknownPlace             a code that no gazetteer has
     ├── LocalKafkaError          the Kafka on this machine
     └── SettingsError            a setting that cannot be used
 
@@ -107,6 +108,10 @@ class HttpProblem(PamwalError):
         self.status = status
         self.code = code
         self.headers = headers
+
+
+class UnknownPlace(PamwalError):
+    """A code that no gazetteer has."""
 
 
 class LocalKafkaError(PamwalError):
