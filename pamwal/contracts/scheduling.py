@@ -11,6 +11,7 @@ from pamwal.contracts.envelope import Identifier, RequestData, Text
 from pamwal.contracts.instants import DAY_PATTERN, Instant, Stamp
 from pamwal.contracts.persons import OfficerId, PersonalRef, PersonalWords
 from pamwal.contracts.places import PlaceRef, Venue
+from pamwal.contracts.zones import Zone
 
 RallyKind = Literal["limited_meeting", "face_to_face", "dialogue", "mass_rally", "debate"]
 DeploymentRole = Literal["escort", "guard", "patrol", "traffic", "intel", "field_commander", "reserve"]
@@ -22,6 +23,14 @@ Pair = Annotated[
     ),
 ]
 Day = Annotated[str, Meta(pattern=DAY_PATTERN, description="a local day, YYYY-MM-DD")]
+Region = Annotated[
+    str,
+    Meta(
+        pattern=r"^[0-9]{2}(\.[0-9]{2}){0,2}(?!\n)$",
+        description="Kemendagri code of a province, a district or a kecamatan",
+        examples=["53.71"],
+    ),
+]
 Version = Annotated[int, Meta(ge=1)]
 Count = Annotated[int, Meta(ge=0, le=100_000)]
 ROWS_MAX = 1000
@@ -72,10 +81,10 @@ class OpenOperation(RequestData, frozen=True, kw_only=True, omit_defaults=True):
 
     name: Text
     mode: Mode
-    zone: Text
+    zone: Zone
     """IANA zone, e.g. Asia/Makassar."""
-    region: Text
-    """Kemendagri code of the district, e.g. 53.71."""
+    region: Region
+    """Venues lie in it."""
     starts_on: Day
     ends_on: Day
     posts: Annotated[list[Post], Meta(min_length=1, max_length=1000)]
@@ -86,7 +95,7 @@ class OpenOperation(RequestData, frozen=True, kw_only=True, omit_defaults=True):
 
 
 class OfficerEntry(Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """One officer of a roster. A sender gives `person`; the edge keeps the words apart and sets `person_ref`."""
+    """One officer of a roster. A sender gives `person`; the edge keeps it apart and sets `person_ref`."""
 
     officer_id: OfficerId
     rank: Text
@@ -101,6 +110,7 @@ class RegisterOfficers(RequestData, frozen=True, kw_only=True, omit_defaults=Tru
     """Register or amend officers in bulk; the same entry again changes nothing."""
 
     officers: Annotated[list[OfficerEntry], Meta(min_length=1, max_length=ROWS_MAX)]
+    mode: BulkMode = "atomic"
 
 
 class PlanRally(RequestData, frozen=True, kw_only=True, omit_defaults=True):
@@ -127,7 +137,7 @@ class NoticeRally(RequestData, frozen=True, kw_only=True, omit_defaults=True):
 
 
 class MoveRally(RequestData, frozen=True, kw_only=True, omit_defaults=True):
-    """Move a rally in time or to another venue; its live deployments move by the same shift in the same decision."""
+    """Move a rally to another time or venue; its live deployments shift with its start in the same decision."""
 
     rally_id: Identifier
     starts_at: Instant

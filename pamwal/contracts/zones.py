@@ -1,0 +1,42 @@
+"""The zones operations live in. None of them has summer time, so an offset is all there is to know.
+
+Source: the three legal times of Indonesia (WIB, WITA, WIT); a test compares them with the IANA database.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import Final, Literal
+
+from pamwal.contracts.instants import from_ms, to_ms
+
+Zone = Literal["Asia/Jakarta", "Asia/Pontianak", "Asia/Makassar", "Asia/Jayapura"]
+HOUR_MS: Final = 3_600_000
+DAY_MS: Final = 24 * HOUR_MS
+
+OFFSET_H: Final[dict[str, int]] = {
+    "Asia/Jakarta": 7,
+    "Asia/Pontianak": 7,
+    "Asia/Makassar": 8,
+    "Asia/Jayapura": 9,
+}
+"""Hours ahead of UTC."""
+LETTERS: Final[dict[str, str]] = {
+    "Asia/Jakarta": "WIB",
+    "Asia/Pontianak": "WIB",
+    "Asia/Makassar": "WITA",
+    "Asia/Jayapura": "WIT",
+}
+"""What a screen shows behind a time."""
+
+
+def midnight(day: str, zone: str, *, days_later: int = 0) -> str:
+    """The `Instant` at which a local day begins, or the day so many days later."""
+    begins_ms = to_ms(f"{day}T00:00:00.000Z") - OFFSET_H[zone] * HOUR_MS
+    return from_ms(begins_ms + days_later * DAY_MS)
+
+
+def local_day(instant: str, zone: str) -> str:
+    """The local day, YYYY-MM-DD, in which an `Instant` lies."""
+    moment = datetime.fromtimestamp(to_ms(instant) / 1000, UTC) + timedelta(hours=OFFSET_H[zone])
+    return f"{moment:%Y-%m-%d}"
