@@ -1,0 +1,9 @@
+"""What a post's own software needs to speak with the three services.
+
+identifiers.py  ids that sort by time, made when the button is pressed
+backoff.py      how long to wait before saying the same again
+answers.py      what a service can answer, and what it means
+service.py      says one thing until it is answered; batches; reads
+receipts.py     what we were told is kept, written down for the audit
+stream.py       a live board's stream, taken up again where it broke
+"""
