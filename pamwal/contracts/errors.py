@@ -17,6 +17,8 @@
     ├── HttpProblem              what an edge cannot do, as it answers it
     ├── UnknownPlace             a code that no gazetteer has
     ├── LocalKafkaError          the Kafka on this machine
+    ├── ServiceNotReady          a service process that ended or did not become ready
+    ├── Unanswered               nobody answered in time; say it again with the same id
     └── SettingsError            a setting that cannot be used
 
 A refusal (`pamwal.contracts.envelope.Reason`) is a value, never an exception.
@@ -116,6 +118,14 @@ class UnknownPlace(PamwalError):
 
 class LocalKafkaError(PamwalError):
     """The Kafka on this machine could not be started, found or stopped."""
+
+
+class ServiceNotReady(PamwalError):
+    """A service process started here ended, or did not become ready in time; the text ends with its log's last lines."""
+
+
+class Unanswered(PamwalError):
+    """Nobody answered a client in time: whether it is kept is not known; say it again with the same id."""
 
 
 class SettingsError(PamwalError):
