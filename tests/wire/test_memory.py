@@ -69,8 +69,7 @@ async def test_a_commit_that_was_not_answered_may_stand() -> None:
 
 
 async def test_sends_that_are_not_answered_may_or_may_not_stand() -> None:
-    for fault, kept in (("send_lost", []), ("send_unanswered", [b"x"])):
-        log = a_log(**{fault: 1.0})
+    for log, kept in ((a_log(send_lost=1.0), []), (a_log(send_unanswered=1.0), [b"x"])):
         producer = await log.producer()
         with pytest.raises(LogUnavailable):
             await producer.send("t", Outgoing(b"", b"x"))

@@ -1,0 +1,257 @@
+"""One stored request to its one decision: idempotency, parking, order in time, and the core's verdict. Pure.
+
+What the service says is the core's; what every partition promises (once only, in order, provable) is here.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Callable
+from typing import Any, Final, Generic, TypeVar
+
+from msgspec.structs import replace
+
+from pamwal.contracts import codec
+from pamwal.contracts.codec import Fact
+from pamwal.contracts.envelope import (
+    CHANNEL_HEADER,
+    PARKED_BYTES_KEPT,
+    POST_HEADER,
+    Decision,
+    DecisionData,
+    First,
+    Parked,
+    Reason,
+    Request,
+    RequestRef,
+    Verdict,
+)
+from pamwal.contracts.errors import ContractError
+from pamwal.contracts.topics import BY_NAME, MIB
+from pamwal.wire.answers import DIGEST_BYTES, FACTS_MAX, Answer
+from pamwal.wire.book import Book
+from pamwal.wire.core import Core
+from pamwal.wire.log import Outgoing, Record
+
+S = TypeVar("S")
+UNATTRIBUTED: Final = "unattributed"
+_IDENTIFIER: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:-]{0,63}")
+_HEADERS_BYTES: Final = 256
+_OF_NOTHING: Final = hashlib.sha256(b"").hexdigest()
+
+
+class Judge(Generic[S]):
+    """A partition's judge: its book, and the core's state of each operation in it."""
+
+    def __init__(self, core: Core[S], book: Book, partition_of: Callable[[bytes, int], int]) -> None:
+        self.core = core
+        self.book = book
+        self.operations: dict[str, S] = {}
+        self._partition_of = partition_of
+        self._types = f"pamwal.{core.requests_topic.split('.')[1]}."
+        limits = BY_NAME.get(core.decisions_topic)
+        self._bytes_max = (limits.max_bytes if limits else MIB) - _HEADERS_BYTES
+
+    def judge(self, record: Record, now: str) -> Outgoing:
+        """The decision of the next request, taken into book and state; what the core raises comes through.
+
+        `now` is the shell's clock; the decision says the later of it and the partition's last.
+        """
+        knownat = max(now, self.book.knownat)
+        try:
+            request = codec.decode_request(record.value)
+        except ContractError as error:
+            return self._enter(parked(self.book, self.core.version, record, error.code, str(error), knownat))
+        misfit = self._misfit(record, request)
+        if misfit is not None:
+            return self._enter(parked(self.book, self.core.version, record, *misfit, knownat, request))
+        return self._enter(self._answer(record, request, knownat))
+
+    def absent(self, offset: int, now: str) -> Outgoing:
+        """The decision of an offset at which the log keeps no record."""
+        ref = RequestRef(offset=offset, sha256=_OF_NOTHING)
+        message = f"no record stands at {self.core.requests_topic}-{self.book.partition}-{offset}"
+        data: DecisionData[Fact] = DecisionData(
+            request=ref,
+            knownat=max(now, self.book.knownat),
+            decider_version=self.core.version,
+            outcome="parked",
+            reason=Reason(code="absent", message=message),
+            parked=Parked(sha256=_OF_NOTHING, size=0, error=message),
+            partitions=self.book.partitions if offset == 0 else None,
+        )
+        return self._enter(_envelope(self.book, UNATTRIBUTED, data))
+
+    def fold(self, record: Record) -> None:
+        """The inverse of `judge`: book and state after a stored decision. Halted if it is not the next."""
+        decision = self.book.read(record)
+        self._evolve(decision)
+        self.book.enter(decision, record.key or b"", record.value)
+
+    def _enter(self, decision: Decision[Fact]) -> Outgoing:
+        value = codec.encode(decision)
+        if len(value) > self._bytes_max or len(decision.data.facts) > FACTS_MAX:
+            decision = _too_large(decision, len(value), self._bytes_max)
+            value = codec.encode(decision)
+        self._evolve(decision)
+        return self.book.enter(decision, decision.operationid.encode(), value)
+
+    def _evolve(self, decision: Decision[Fact]) -> None:
+        if decision.data.outcome == "accepted":
+            operation_id = decision.operationid
+            self.operations[operation_id] = self.core.evolve(self._state(operation_id), decision.data)
+
+    def _state(self, operation_id: str) -> S:
+        state = self.operations.get(operation_id)
+        return self.core.new_state(operation_id) if state is None else state
+
+    def _misfit(self, record: Record, request: Request[Any]) -> tuple[str, str] | None:
+        """Why this decodable record does not belong where it stands, or None."""
+        key = request.operationid.encode()
+        if not request.type.startswith(self._types):
+            return "unknown_type", f"{request.type} does not belong into {record.topic}"
+        if record.key != key:
+            return "wrong_key", f"the key {record.key!r:.200} is not the operation {request.operationid!r}"
+        home = self._partition_of(key, self.book.partitions)
+        if home != record.partition:
+            return "wrong_partition", f"{request.operationid!r} lives in partition {home}"
+        return None
+
+    def _answer(self, record: Record, request: Request[Any], knownat: str) -> Decision[Fact]:
+        digest = codec.request_digest(request)
+        first = self.book.answers.find(request.operationid, request.postid, request.id)
+        if first is None:
+            state = self._state(request.operationid)
+            verdict: Verdict[Any] = self.core.decide(state, request, knownat)
+            _keep_to_the_rules(request, verdict)
+        elif first.digest == bytes.fromhex(digest)[:DIGEST_BYTES]:
+            return self._repeat(record, request, first, knownat)
+        else:
+            verdict = _key_reused(request, first)
+        data: DecisionData[Fact] = DecisionData(
+            request=_ref(record, request),
+            knownat=knownat,
+            decider_version=self.core.version,
+            outcome=verdict.outcome,
+            facts=verdict.facts,
+            warnings=verdict.warnings,
+            reason=verdict.reason,
+            digest=digest,
+            partitions=self.book.partitions if record.offset == 0 else None,
+        )
+        return _envelope(self.book, request.operationid, data)
+
+    def _repeat(self, record: Record, request: Request[Any], first: Answer, knownat: str) -> Decision[Fact]:
+        of = First(
+            offset=first.offset,
+            outcome=first.outcome,
+            reason=first.reason,
+            facts=[f"{request.id}/{number}" for number in range(first.facts)],
+        )
+        data: DecisionData[Fact] = DecisionData(
+            request=_ref(record, request),
+            knownat=knownat,
+            decider_version=self.core.version,
+            outcome="repeat",
+            of=of,
+        )
+        return _envelope(self.book, request.operationid, data)
+
+
+def parked(
+    book: Book,
+    version: str,
+    record: Record,
+    code: str,
+    message: str,
+    knownat: str,
+    request: Request[Any] | None = None,
+    *,
+    by_operator: bool = False,
+) -> Decision[Fact]:
+    """The decision that a record is put aside; the record itself stays in requests.
+
+    Parked by an operator it counts as the first answer to its id, so that a sender who tries again gets this
+    answer and does not stop the partition anew.
+    """
+    if request is None:
+        ref = RequestRef(
+            offset=record.offset,
+            sha256=hashlib.sha256(record.value).hexdigest(),
+            postid=_clean(record.header(POST_HEADER)),
+            channel=_clean(record.header(CHANNEL_HEADER)),
+        )
+    else:
+        ref = _ref(record, request)
+    data: DecisionData[Fact] = DecisionData(
+        request=ref,
+        knownat=max(knownat, book.knownat),
+        decider_version=version,
+        outcome="parked",
+        reason=Reason(code=code, message=message),
+        parked=Parked(
+            sha256=ref.sha256,
+            size=len(record.value),
+            error=message,
+            head=record.value[:PARKED_BYTES_KEPT].decode(errors="replace"),
+        ),
+        digest=codec.request_digest(request) if request is not None and by_operator else None,
+        partitions=book.partitions if record.offset == 0 else None,
+    )
+    operation_id = _clean(record.key) if request is None else request.operationid
+    return _envelope(book, operation_id or UNATTRIBUTED, data)
+
+
+def _ref(record: Record, request: Request[Any]) -> RequestRef:
+    return RequestRef(
+        offset=record.offset,
+        sha256=hashlib.sha256(record.value).hexdigest(),
+        id=request.id,
+        type=request.type,
+        source=request.source,
+        sourceseq=request.sourceseq,
+        postid=request.postid,
+        channel=request.channel,
+    )
+
+
+def _envelope(book: Book, operation_id: str, data: DecisionData[Fact]) -> Decision[Fact]:
+    offset = -1 if data.request is None else data.request.offset
+    return Decision(
+        specversion="1.0",
+        id=f"{book.requests_topic}/{book.partition}/{offset}",
+        source=f"/deciders/{book.decisions_topic}/{book.partition}",
+        type=codec.DECISION_TYPE,
+        time=data.knownat,
+        operationid=operation_id,
+        data=data,
+    )
+
+
+def _clean(text: bytes | None) -> str | None:
+    """The text of an identifier in a header or key that nobody has checked yet, or None."""
+    found = (text or b"").decode(errors="replace")
+    return found if _IDENTIFIER.fullmatch(found) else None
+
+
+def _key_reused(request: Request[Any], first: Answer) -> Verdict[Any]:
+    message = f"{request.id} was decided at offset {first.offset} for another body; send this with a new id"
+    return Verdict(reason=Reason(code="key_reused", message=message, subject=request.id))
+
+
+def _too_large(decision: Decision[Fact], size: int, limit: int) -> Decision[Fact]:
+    """In place of a decision that its topic or book cannot take: nothing of it holds."""
+    message = f"the answer takes {size} bytes (of {limit}) and its facts; send fewer rows at once"
+    reason = Reason(code="too_large", message=message)
+    data = replace(decision.data, outcome="refused", facts=[], warnings=[], reason=reason, of=None)
+    return replace(decision, data=data)
+
+
+def _keep_to_the_rules(request: Request[Any], verdict: Verdict[Any]) -> None:
+    """Fact ids are derived, and a refusal has no facts. ValueError names the core's mistake."""
+    if verdict.reason is not None and verdict.facts:
+        raise ValueError(f"{request.id} was refused and has {len(verdict.facts)} facts")
+    for number, fact in enumerate(verdict.facts):
+        if fact.id != f"{request.id}/{number}":
+            raise ValueError(f"fact {number} of {request.id} is named {fact.id!r}")
