@@ -121,7 +121,7 @@ class LocalKafkaError(PamwalError):
 
 
 class ServiceNotReady(PamwalError):
-    """A service process started here ended, or did not become ready in time; the text ends with its log's last lines."""
+    """A service process started here ended, or did not become ready in time; the text ends with its last lines."""
 
 
 class Unanswered(PamwalError):

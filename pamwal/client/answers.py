@@ -1,0 +1,90 @@
+"""What a service can answer, and what it means to the one who asked."""
+
+from __future__ import annotations
+
+from typing import Final, Literal
+
+import msgspec
+from msgspec import Struct
+
+from pamwal.contracts.envelope import Reason, Winner
+
+Meaning = Literal["accepted", "refused", "parked", "turned_away", "undecided"]
+"""`turned_away`: it never reached the log. `undecided`: it is kept, and its decision is not known yet."""
+
+RETRYABLE: Final = frozenset({429, 502, 503, 504})
+"""Not known to be kept, or not now: say the same again, with the same id."""
+_PARKED = "parked"
+
+
+class Answer(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """One answer. `code` is stable: why it was refused or turned away; `detail` says so in a sentence."""
+
+    meaning: Meaning
+    status: int
+    receipt: str | None = None
+    code: str | None = None
+    detail: str | None = None
+    path: str | None = None
+    winner: Winner | None = None
+    warnings: list[Reason] = []
+    rows: list[Reason] = []
+    """Of a bulk request: why which row was refused."""
+    facts: list[str] = []
+    """Ids of what is true from then on."""
+
+
+class Said(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """The members of an answer's body that a client reads, of a plain one and of a problem alike."""
+
+    outcome: str | None = None
+    status: int | None = None
+    receipt: str | None = None
+    code: str | None = None
+    detail: str | None = None
+    path: str | None = None
+    reason: Reason | None = None
+    winner: Winner | None = None
+    warnings: list[Reason] = []
+    rows: list[Reason] = []
+    facts: list[str] = []
+
+
+_said = msgspec.json.Decoder(Said)
+
+
+def answer_of(status: int, body: bytes, receipt: str | None) -> Answer:
+    """The meaning of an HTTP answer; a body that is not ours (a gateway's) counts as said nothing."""
+    try:
+        said = _said.decode(body)
+    except (msgspec.DecodeError, UnicodeDecodeError):
+        said = Said(detail=body[:200].decode(errors="replace").strip() or None)
+    return answer_from(status, said, receipt)
+
+
+def answer_from(status: int, said: Said, receipt: str | None) -> Answer:
+    """The meaning of a status and what was said with it."""
+    kept = receipt or said.receipt
+    code = said.code or (said.reason.code if said.reason else None)
+    return Answer(
+        meaning=_meaning(status, code, kept),
+        status=status,
+        receipt=kept,
+        code=code,
+        detail=said.detail or (said.reason.message if said.reason else None),
+        path=said.path,
+        winner=said.winner or (said.reason.winner if said.reason else None),
+        warnings=said.warnings,
+        rows=said.rows or (said.reason.rows if said.reason else []),
+        facts=said.facts,
+    )
+
+
+def _meaning(status: int, code: str | None, receipt: str | None) -> Meaning:
+    if status == 202:
+        return "undecided"
+    if status < 300:
+        return "accepted"
+    if receipt is None:
+        return "turned_away"
+    return "parked" if code == _PARKED else "refused"

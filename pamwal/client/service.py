@@ -1,0 +1,210 @@
+"""Says one thing until it is answered, with the same id all the while; and reads, and batches."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import random
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from typing import Any, TypeVar
+
+import httpx
+import msgspec
+from msgspec import Struct
+
+from pamwal.client.answers import RETRYABLE, Answer, Said, answer_from, answer_of
+from pamwal.client.backoff import Backoff
+from pamwal.client.receipts import ReceiptBook
+from pamwal.contracts.codec import encode
+from pamwal.contracts.envelope import Submission
+from pamwal.contracts.errors import AccessDenied, HttpProblem, Unanswered
+
+T = TypeVar("T")
+AT = "Pamwal-At"
+JSON = {"content-type": "application/json"}
+NDJSON = {"content-type": "application/x-ndjson"}
+NDJSON_ROWS_MAX = 10_000
+
+
+class Patience(Struct, frozen=True, kw_only=True):
+    """How long one thing is said again (`deadline_s`) and one attempt is waited for (`attempt_s`)."""
+
+    deadline_s: float = 60.0
+    attempt_s: float = 10.0
+    backoff: Backoff = Backoff()
+
+
+class RowAnswer(Said, frozen=True, kw_only=True, omit_defaults=True):
+    """One row of a batch's answer."""
+
+    id: str | None = None
+
+
+class ServiceClient:
+    """One service as one holder of a token sees it.
+
+    `url` is the service's root such as `http://127.0.0.1:8102/checkin/v1`. `now` stamps `sentat` at each
+    attempt, so that an edge can measure this clock. The httpx client is the caller's to close.
+    """
+
+    def __init__(
+        self,
+        http: httpx.AsyncClient,
+        url: str,
+        token: str,
+        *,
+        receipts: ReceiptBook | None = None,
+        now: Callable[[], str] | None = None,
+        patience: Patience = Patience(),  # noqa: B008 - frozen
+        chance: Callable[[], float] = random.random,
+    ) -> None:
+        self._http, self._url = http, url.rstrip("/")
+        self._headers = {"authorization": f"Bearer {token}"}
+        self._receipts, self._now = receipts, now
+        self._patience, self._chance = patience, chance
+
+    async def submit(
+        self, operation_id: str, path: str, submission: Submission[Any], *, deadline_s: float | None = None
+    ) -> Answer:
+        """Says it, and again with the same id while it is not known to be kept, until it is decided.
+
+        `path` is the route below the operation, such as `/check-ins`. A refusal is an answer. When the
+        deadline passes while it is kept and undecided, the answer means `undecided`; when it was never
+        known to be kept: Unanswered.
+        """
+        url = f"{self._url}/operations/{operation_id}{path}"
+
+        def body() -> bytes:
+            return encode(self._stamped(submission))
+
+        patience_s = self._patience.deadline_s if deadline_s is None else deadline_s
+        what = f"{submission.type} {submission.id}"
+        async with _within(patience_s, what):
+            response = await self._until_kept("POST", url, body, JSON)
+        return await self._decided(response, patience_s)
+
+    async def batch(
+        self, operation_id: str, submissions: Sequence[Submission[Any]], *, deadline_s: float | None = None
+    ) -> list[Answer]:
+        """Brings a queue home as NDJSON, at most 10,000 at once; one answer a row, in the rows' order.
+
+        Repeating a batch is harmless: each row carries its own id. Unanswered when the deadline passes.
+        """
+        if len(submissions) > NDJSON_ROWS_MAX:
+            raise HttpProblem(413, "too_large", f"a batch carries at most {NDJSON_ROWS_MAX} rows")
+        url = f"{self._url}/operations/{operation_id}/batch"
+
+        def body() -> bytes:
+            return b"\n".join(encode(self._stamped(submission)) for submission in submissions)
+
+        patience_s = self._patience.deadline_s if deadline_s is None else deadline_s
+        async with _within(patience_s, f"a batch of {len(submissions)}"):
+            response = await self._until_kept("POST", url, body, NDJSON)
+        if response.status_code >= 300:
+            raise _problem(response)
+        rows = msgspec.json.decode(response.content, type=list[RowAnswer])
+        answers = [answer_from(row.status or response.status_code, row, row.receipt) for row in rows]
+        for answer in answers:
+            self._note(answer.receipt)
+        return answers
+
+    async def read(
+        self,
+        path: str,
+        shape: type[T],
+        *,
+        params: Mapping[str, str] | None = None,
+        at: Sequence[str] = (),
+        deadline_s: float | None = None,
+    ) -> T:
+        """GET of `path` below the service's root as `shape`; `at` are receipts that the answer must know of.
+
+        AccessDenied, HttpProblem with what the service said, or Unanswered.
+        """
+        patience_s = self._patience.deadline_s if deadline_s is None else deadline_s
+        headers = {AT: ",".join(at)} if at else {}
+        async with _within(patience_s, path):
+            response = await self._until_kept("GET", self._url + path, None, headers, params)
+        if response.status_code >= 300:
+            raise _problem(response)
+        return msgspec.json.decode(response.content, type=shape)
+
+    async def _until_kept(
+        self,
+        method: str,
+        url: str,
+        body: Callable[[], bytes] | None,
+        headers: Mapping[str, str],
+        params: Mapping[str, str] | None = None,
+    ) -> httpx.Response:
+        """The first answer that is not 'say it again'; the caller's deadline ends it."""
+        for wait_ms in self._patience.backoff.waits_ms(self._chance):
+            least_ms = 0.0
+            try:
+                response = await self._http.request(
+                    method,
+                    url,
+                    content=body() if body else None,
+                    headers={**self._headers, **headers},
+                    params=params,
+                    timeout=self._patience.attempt_s,
+                )
+            except httpx.TransportError:
+                pass
+            else:
+                if response.status_code not in RETRYABLE:
+                    return response
+                least_ms = _retry_after_ms(response)
+            await asyncio.sleep(max(wait_ms, least_ms) / 1000)
+        raise AssertionError("waits never end")
+
+    async def _decided(self, response: httpx.Response, patience_s: float) -> Answer:
+        """The answer; a 202 is followed to where its decision will be."""
+        receipt = response.headers.get(AT)
+        self._note(receipt)
+        location = response.headers.get("location")
+        if response.status_code != 202 or location is None:
+            return answer_of(response.status_code, response.content, receipt)
+        try:
+            async with asyncio.timeout(patience_s):
+                for wait_ms in self._patience.backoff.waits_ms(self._chance):
+                    await asyncio.sleep(wait_ms / 1000)
+                    response = await self._until_kept("GET", str(response.url.join(location)), None, {})
+                    if response.status_code != 202:
+                        break
+        except TimeoutError:
+            return Answer(meaning="undecided", status=202, receipt=receipt)
+        return answer_of(response.status_code, response.content, receipt)
+
+    def _stamped(self, submission: Submission[Any]) -> Submission[Any]:
+        return msgspec.structs.replace(submission, sentat=self._now()) if self._now else submission
+
+    def _note(self, receipt: str | None) -> None:
+        if receipt is not None and self._receipts is not None:
+            self._receipts.note(receipt)
+
+
+@contextlib.asynccontextmanager
+async def _within(limit_s: float, what: str) -> AsyncIterator[None]:
+    """A deadline whose passing is Unanswered."""
+    try:
+        async with asyncio.timeout(limit_s):
+            yield
+    except TimeoutError as late:
+        raise Unanswered(
+            f"{what}: no answer within {limit_s:g} s; say it again later with the same id"
+        ) from late
+
+
+def _retry_after_ms(response: httpx.Response) -> float:
+    text = response.headers.get("retry-after", "")
+    return float(text) * 1000 if text.isdecimal() else 0.0
+
+
+def _problem(response: httpx.Response) -> AccessDenied | HttpProblem:
+    """What a service said instead of an answer."""
+    answer = answer_of(response.status_code, response.content, None)
+    sentence = answer.detail or f"HTTP {response.status_code} from {response.url.path}"
+    if response.status_code in {401, 403}:
+        return AccessDenied(sentence, status=response.status_code, code=answer.code or "forbidden")
+    return HttpProblem(response.status_code, answer.code or "unexpected", sentence)

@@ -1,0 +1,211 @@
+"""The client against a scripted service: what it says again, what it follows, and what it believes."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import httpx
+import pytest
+
+from pamwal.client.backoff import Backoff
+from pamwal.client.receipts import ReceiptBook
+from pamwal.client.service import Patience, ServiceClient
+from pamwal.contracts.codec import TYPE_OF, decode_submission
+from pamwal.contracts.envelope import Submission
+from pamwal.contracts.errors import AccessDenied, HttpProblem, Unanswered
+from pamwal.contracts.field import CheckIn
+
+RECEIPT = "pamwal.field.requests.v1-3-17"
+QUICK = Patience(deadline_s=5, backoff=Backoff(first_ms=1, most_ms=2))
+CHECK_IN = Submission(
+    id="0192-1",
+    source="/posts/alak/devices/app",
+    type=TYPE_OF[CheckIn],
+    time="2024-10-03T00:15:00.000Z",
+    channel="app",
+    data=CheckIn(officer_id="KPG-0001", place="rally/batu-plat-1", method="gps"),
+)
+
+Turn = httpx.Response | Exception
+
+
+class Script:
+    """A service that answers by a list, one turn a request; `heard` is what reached it."""
+
+    def __init__(self, *turns: Turn) -> None:
+        self._turns: Iterator[Turn] = iter(turns)
+        self.heard: list[httpx.Request] = []
+
+    def __call__(self, request: httpx.Request) -> httpx.Response:
+        self.heard.append(request)
+        turn = next(self._turns)
+        if isinstance(turn, Exception):
+            raise turn
+        return turn
+
+    def client(self, book: ReceiptBook | None = None, now: Callable[[], str] | None = None) -> ServiceClient:
+        http = httpx.AsyncClient(transport=httpx.MockTransport(self))
+        return ServiceClient(
+            http, "http://here/checkin/v1", "token-of-alak", patience=QUICK, receipts=book, now=now
+        )
+
+
+def accepted() -> httpx.Response:
+    return httpx.Response(
+        201, headers={"Pamwal-At": RECEIPT}, json={"outcome": "accepted", "facts": ["0192-1/0"]}
+    )
+
+
+def problem(status: int, code: str, *, kept: bool = True, **more: object) -> httpx.Response:
+    return httpx.Response(
+        status,
+        headers={"Pamwal-At": RECEIPT} if kept else {},
+        content=json.dumps({"status": status, "code": code, "detail": f"it is {code}", **more}).encode(),
+    )
+
+
+async def test_what_is_accepted_is_said_once_and_its_receipt_is_written_down(tmp_path: Path) -> None:
+    script = Script(accepted())
+    with ReceiptBook(tmp_path / "receipts") as book:
+        answer = await script.client(book).submit("op-1", "/check-ins", CHECK_IN)
+    assert (answer.meaning, answer.receipt, answer.facts) == ("accepted", RECEIPT, ["0192-1/0"])
+    assert (tmp_path / "receipts").read_text() == f"{RECEIPT}\n"
+    [request] = script.heard
+    assert request.url == "http://here/checkin/v1/operations/op-1/check-ins"
+    assert request.headers["authorization"] == "Bearer token-of-alak"
+    assert decode_submission(request.content) == CHECK_IN
+
+
+@pytest.mark.parametrize(
+    "trouble",
+    [
+        problem(503, "not_kept", kept=False),
+        problem(429, "rate_limited", kept=False),
+        httpx.Response(502, text="bad gateway"),
+        httpx.ConnectError("refused"),
+        httpx.ReadTimeout("too slow"),
+        httpx.RemoteProtocolError("cut"),
+    ],
+    ids=["503", "429", "502", "refused", "timeout", "cut"],
+)
+async def test_what_is_not_known_to_be_kept_is_said_again_with_the_same_id(trouble: Turn) -> None:
+    script = Script(trouble, trouble, accepted())
+    answer = await script.client().submit("op-1", "/check-ins", CHECK_IN)
+    assert answer.meaning == "accepted"
+    assert [decode_submission(request.content).id for request in script.heard] == [CHECK_IN.id] * 3
+
+
+async def test_each_attempt_says_when_it_was_sent_and_the_rest_stays_as_it_was() -> None:
+    moments = iter(["2024-10-03T00:16:00.000Z", "2024-10-03T00:17:00.000Z"])
+    script = Script(httpx.ConnectError("refused"), accepted())
+    await script.client(now=lambda: next(moments)).submit("op-1", "/check-ins", CHECK_IN)
+    said = [decode_submission(request.content) for request in script.heard]
+    assert [one.sentat for one in said] == ["2024-10-03T00:16:00.000Z", "2024-10-03T00:17:00.000Z"]
+    assert {(one.id, one.time, one.data) for one in said} == {(CHECK_IN.id, CHECK_IN.time, CHECK_IN.data)}
+
+
+async def test_a_refusal_is_an_answer_and_is_not_said_again() -> None:
+    winner = {
+        "deployment_id": "D-1",
+        "officer_id": "KPG-0001",
+        "place": "rally/oebobo-1",
+        "starts_at": "2024-10-03T00:30:00.000Z",
+        "ends_at": "2024-10-03T02:30:00.000Z",
+        "postid": "oebobo",
+    }
+    script = Script(problem(409, "double_booked", outcome="refused", winner=winner))
+    answer = await script.client().submit("op-1", "/deployments", CHECK_IN)
+    assert (answer.meaning, answer.status, answer.code) == ("refused", 409, "double_booked")
+    assert answer.winner is not None
+    assert answer.winner.deployment_id == "D-1"
+
+
+@pytest.mark.parametrize(
+    ("turn", "meaning"),
+    [
+        (problem(422, "key_reused", outcome="refused"), "refused"),
+        (problem(422, "parked", outcome="parked"), "parked"),
+        (problem(403, "forbidden", kept=False), "turned_away"),
+        (problem(422, "malformed", kept=False), "turned_away"),
+        (httpx.Response(413, text="too much"), "turned_away"),
+    ],
+    ids=["key_reused", "parked", "forbidden", "malformed", "gateway"],
+)
+async def test_what_an_answer_means_follows_from_whether_it_was_kept(
+    turn: httpx.Response, meaning: str
+) -> None:
+    script = Script(turn)
+    answer = await script.client().submit("op-1", "/check-ins", CHECK_IN)
+    assert (answer.meaning, len(script.heard)) == (meaning, 1)
+
+
+async def test_an_undecided_request_is_followed_to_where_its_decision_will_be(tmp_path: Path) -> None:
+    later = httpx.Response(
+        202, headers={"Pamwal-At": RECEIPT, "location": f"/checkin/v1/requests/{RECEIPT}"}, json={}
+    )
+    script = Script(later, later, httpx.ConnectError("refused"), accepted())
+    with ReceiptBook(tmp_path / "receipts") as book:
+        answer = await script.client(book).submit("op-1", "/check-ins", CHECK_IN)
+        assert [str(receipt) for receipt in book] == [RECEIPT]
+    assert answer.meaning == "accepted"
+    assert [request.method for request in script.heard] == ["POST", "GET", "GET", "GET"]
+    assert script.heard[1].url == f"http://here/checkin/v1/requests/{RECEIPT}"
+
+
+async def test_a_kept_request_that_nobody_decides_in_time_is_undecided() -> None:
+    later = httpx.Response(202, headers={"Pamwal-At": RECEIPT, "location": "/x"}, json={})
+    script = Script(*[later] * 1000)
+    answer = await script.client().submit("op-1", "/check-ins", CHECK_IN, deadline_s=0.05)
+    assert (answer.meaning, answer.receipt) == ("undecided", RECEIPT)
+
+
+async def test_who_is_never_answered_learns_that_it_may_be_said_again() -> None:
+    script = Script(*[httpx.ConnectError("refused")] * 1000)
+    with pytest.raises(Unanswered, match="with the same id"):
+        await script.client().submit("op-1", "/check-ins", CHECK_IN, deadline_s=0.05)
+    assert len(script.heard) > 1
+
+
+async def test_a_batch_is_ndjson_and_answers_row_by_row(tmp_path: Path) -> None:
+    rows = [
+        {"id": "a", "status": 201, "outcome": "accepted", "receipt": RECEIPT},
+        {"id": "b", "status": 409, "outcome": "refused", "receipt": RECEIPT[:-2] + "18", "code": "stale"},
+        {"id": "c", "status": 422, "code": "malformed", "detail": "no such place"},
+    ]
+    script = Script(httpx.ConnectError("refused"), httpx.Response(200, json=rows))
+    with ReceiptBook(tmp_path / "receipts") as book:
+        answers = await script.client(book).batch("op-1", [CHECK_IN] * 3)
+        assert len(book) == 2
+    assert [answer.meaning for answer in answers] == ["accepted", "refused", "turned_away"]
+    request = script.heard[-1]
+    assert request.headers["content-type"] == "application/x-ndjson"
+    assert [decode_submission(line) for line in request.content.split(b"\n")] == [CHECK_IN] * 3
+
+
+async def test_a_read_names_the_receipts_it_must_know_of_and_waits_for_them() -> None:
+    script = Script(problem(503, "not_folded", kept=False), httpx.Response(200, json={"total": 3}))
+    found = await script.client().read("/operations/op-1/situation", dict[str, int], at=[RECEIPT])
+    assert found == {"total": 3}
+    assert script.heard[0].headers["Pamwal-At"] == RECEIPT
+
+
+async def test_a_read_that_is_not_allowed_says_so_in_the_services_words() -> None:
+    script = Script(problem(403, "wrong_role", kept=False), problem(404, "not_found", kept=False))
+    client = script.client()
+    with pytest.raises(AccessDenied, match="it is wrong_role"):
+        await client.read("/x", dict)
+    with pytest.raises(HttpProblem, match="it is not_found"):
+        await client.read("/x", dict)
+
+
+def test_a_receipt_book_goes_on_where_it_stopped_and_takes_only_receipts(tmp_path: Path) -> None:
+    path = tmp_path / "receipts"
+    for offset in (1, 2):
+        with ReceiptBook(path) as book:
+            book.note(f"pamwal.field.requests.v1-0-{offset}")
+            book.note(f"pamwal.field.requests.v1-0-{offset}")
+    assert len(path.read_text().splitlines()) == 2
+    with ReceiptBook(path) as book, pytest.raises(Exception, match="is not a receipt"):
+        book.note("soon")
