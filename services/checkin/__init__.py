@@ -1,0 +1,1 @@
+"""Check-in: what the field saw. Its card is README.md."""

@@ -1,0 +1,133 @@
+"""Attendance: who was seen where. Every report stands; what repeats or comes early is told as advice only.
+
+The picture clusters witnesses and judges lateness; here the reports of an officer are kept just well enough
+to hint at a witness, and compactly: a day of a nation's election is a million of them.
+"""
+
+from __future__ import annotations
+
+from array import array
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterator
+from typing import Final
+
+from msgspec import Struct
+
+from pamwal.contracts.envelope import Reason, Request
+from pamwal.contracts.field import CheckedIn, CheckedOut, CheckIn, CheckOut
+from pamwal.contracts.instants import to_ms
+from pamwal.contracts.places import Point
+
+MINUTE_MS: Final = 60_000
+WITNESS_WINDOW_MS: Final = 10 * MINUTE_MS
+"""The operation's policy may differ, but only the scheduler knows it: this is advice (domain section 4)."""
+LIST_WINDOW_MS: Final = 12 * 60 * MINUTE_MS
+"""A paper list's time joins the officer's only check-in there in the shift; no duty is longer than this."""
+EARLY_WINDOW_MS: Final = 24 * 60 * MINUTE_MS
+"""How far back a check-out looks for its check-in."""
+DEGREE_DECIMALS: Final = 4
+
+
+class Seen(Struct, eq=True):
+    """The reports of one officer, oldest first: three columns of one length."""
+
+    at_ms: array[int]
+    what: array[int]
+    """Place number * 2, + 1 for a check-out."""
+    fact_ids: list[str]
+
+
+class Attendance(Struct):
+    """All presence of an operation."""
+
+    officers: dict[str, Seen]
+    places: dict[str, int]
+    """Place → its number, in order of first mention."""
+
+
+def new_attendance() -> Attendance:
+    """Nobody was seen yet."""
+    return Attendance(officers={}, places={})
+
+
+def fact_of(request: Request[CheckIn] | Request[CheckOut], fact_id: str) -> CheckedIn | CheckedOut:
+    """The fact of a check-in or check-out: what was said, no more, the position rounded to about 11 m."""
+    data = request.data
+    make = CheckedIn if isinstance(data, CheckIn) else CheckedOut
+    return make(
+        id=fact_id,
+        occurred_at=request.time,
+        recorded_at=request.recordedat,
+        sent_at=request.sentat,
+        officer_id=data.officer_id,
+        place=data.place,
+        method=data.method,
+        precision=data.precision,
+        position=rounded(data.position),
+    )
+
+
+def rounded(point: Point | None) -> Point | None:
+    """The point to 4 decimals; a negative zero becomes zero."""
+    if point is None:
+        return None
+    return Point(
+        latitude=round(point.latitude, DEGREE_DECIMALS) + 0.0,
+        longitude=round(point.longitude, DEGREE_DECIMALS) + 0.0,
+    )
+
+
+def presence_advice(attendance: Attendance, voided: set[str], fact: CheckedIn | CheckedOut) -> list[Reason]:
+    """`witness` if the same was reported close in time; else `early` for a check-out without a check-in."""
+    out = isinstance(fact, CheckedOut)
+    seen = attendance.officers.get(fact.officer_id)
+    number = attendance.places.get(fact.place)
+    if seen is not None and number is not None:
+        at_ms = to_ms(fact.occurred_at)
+        window_ms = LIST_WINDOW_MS if fact.precision == "list" else WITNESS_WINDOW_MS
+        other = next(_standing(seen, voided, number * 2 + out, at_ms - window_ms, at_ms + window_ms), None)
+        if other is not None:
+            return [Reason(code="witness", message="the same was reported close in time", subject=other)]
+        if not out or _is_in(seen, voided, number, at_ms):
+            return []
+    if not out:
+        return []
+    return [
+        Reason(code="early", message=f"no check-in of {fact.officer_id} at {fact.place} is known before this")
+    ]
+
+
+def remember(attendance: Attendance, fact: CheckedIn | CheckedOut) -> None:
+    """Adds a fact to the officer's reports, in its place by time."""
+    seen = attendance.officers.get(fact.officer_id)
+    if seen is None:
+        seen = attendance.officers[fact.officer_id] = Seen(at_ms=array("q"), what=array("I"), fact_ids=[])
+    number = attendance.places.setdefault(fact.place, len(attendance.places))
+    at_ms = to_ms(fact.occurred_at)
+    index = bisect_right(seen.at_ms, at_ms)
+    seen.at_ms.insert(index, at_ms)
+    seen.what.insert(index, number * 2 + isinstance(fact, CheckedOut))
+    seen.fact_ids.insert(index, fact.id)
+
+
+def is_of(attendance: Attendance, officer_id: str, fact_id: str) -> bool:
+    """True if that fact is a report of that officer's presence."""
+    seen = attendance.officers.get(officer_id)
+    return seen is not None and fact_id in seen.fact_ids
+
+
+def _standing(seen: Seen, voided: set[str], what: int, first_ms: int, last_ms: int) -> Iterator[str]:
+    """Ids of the reports of that kind within the closed interval that nobody took back."""
+    for index in range(bisect_left(seen.at_ms, first_ms), bisect_right(seen.at_ms, last_ms)):
+        if seen.what[index] == what and seen.fact_ids[index] not in voided:
+            yield seen.fact_ids[index]
+
+
+def _is_in(seen: Seen, voided: set[str], number: int, at_ms: int) -> bool:
+    """True if the last standing report of the place up to `at_ms`, at most a day back, is a check-in."""
+    for index in range(bisect_right(seen.at_ms, at_ms) - 1, -1, -1):
+        if seen.at_ms[index] < at_ms - EARLY_WINDOW_MS:
+            return False
+        if seen.what[index] >> 1 == number and seen.fact_ids[index] not in voided:
+            return seen.what[index] & 1 == 0
+    return False

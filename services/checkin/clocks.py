@@ -1,0 +1,33 @@
+"""When an observation happened, by which clock, and whether that clock can be believed."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from pamwal.contracts.envelope import Reason, Request
+from pamwal.contracts.instants import to_ms
+
+AHEAD_MS_MAX = 30_000
+"""How far a moment may lie after one that it must precede (domain section 2: skew beyond 30 s)."""
+
+
+def clock_advice(request: Request[Any]) -> list[Reason]:
+    """One `clock_suspect` if the sender's clock runs ahead, else nothing.
+
+    Nothing is sent before it happened and nothing is recorded before it was sent, so occurred ≤ sent ≤
+    recorded, each within 30 s. A slow clock is no lie about the future: its skew stands in the fact.
+    """
+    occurred, sent, recorded = request.time, request.sentat, request.recordedat
+    if occurred <= (sent or recorded) and (sent is None or sent <= recorded):
+        return []  # texts of fixed width: the common case needs no arithmetic
+    ahead_ms = max(
+        to_ms(occurred) - to_ms(sent or recorded),
+        to_ms(occurred) - to_ms(recorded),
+        to_ms(sent or recorded) - to_ms(recorded),
+    )
+    if ahead_ms <= AHEAD_MS_MAX:
+        return []
+    seconds = round(ahead_ms / 1000)
+    return [
+        Reason(code="clock_suspect", message=f"the sender's clock is {seconds} s ahead; kept as it was said")
+    ]

@@ -1,0 +1,153 @@
+"""Whatever the order: the same attendance, the same incident, and no illegal history."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Iterable
+from itertools import pairwise
+from typing import Any
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from pamwal.contracts.codec import encode
+from pamwal.contracts.field import IncidentAdvanced, IncidentReported, IncidentStepHeld
+from services.checkin.incident_life import LEGAL, Incident
+from tests.unit.checkin.said import (
+    OESAPA,
+    SIKUMANA,
+    Heard,
+    check_in,
+    check_out,
+    decision_of,
+    heartbeat,
+    incident,
+    step,
+    void,
+)
+
+STEPS = sorted({name for following in LEGAL.values() for name in following})
+clocks = st.integers(0, 90).map(lambda minute: f"{1 + minute // 60:02d}:{minute % 60:02d}")
+officers = st.sampled_from(["NTT-0001", "NTT-0002"])
+places = st.sampled_from([SIKUMANA, OESAPA])
+versions = st.none() | st.integers(1, 6)
+
+
+@st.composite
+def observations(draw: st.DrawFn, *, interactive: bool) -> list[Any]:
+    """Up to 14 requests with ids q0, q1 …; `interactive` ones may name a version."""
+    made: list[Any] = []
+    for number in range(draw(st.integers(1, 14))):
+        name, clock = f"q{number}", draw(clocks)
+        match draw(st.sampled_from(["in", "out", "void", "incident", "step", "step", "step", "heartbeat"])):
+            case "in":
+                made.append(check_in(name, clock, officer=draw(officers), place=draw(places)))
+            case "out":
+                made.append(check_out(name, clock, officer=draw(officers), place=draw(places)))
+            case "void":
+                made.append(void(name, clock, f"q{draw(st.integers(0, 14))}/0"))
+            case "incident":
+                made.append(incident(name, clock))
+            case "step":
+                expected = draw(versions) if interactive else None
+                made.append(step(name, clock, draw(st.sampled_from(STEPS)), expected=expected))
+            case _:
+                made.append(heartbeat(name, clock))
+    return made
+
+
+def histories(facts: Iterable[Any]) -> list[list[str]]:
+    """Every history that a reader of the facts sees, one per version, read backwards as the contract says."""
+    lines: dict[int, tuple[int, str]] = {}
+    seen: list[list[str]] = []
+    for fact in facts:
+        if isinstance(fact, IncidentReported):
+            assert fact.version == 1
+            lines[1] = (0, "reported")
+        elif isinstance(fact, IncidentAdvanced):
+            assert fact.version == len(lines) + 1, "versions are dense"
+            lines[fact.version] = (fact.version - 1 if fact.after is None else fact.after, fact.state)
+        else:
+            continue
+        states, version = [], len(lines)
+        while version:
+            before, state = lines[version]
+            states.append(state)
+            assert before < version
+            version = before
+        seen.append(states[::-1])
+    return seen
+
+
+def life(known: Incident | None) -> tuple[Any, ...] | None:
+    """What must not depend on the order: where it stands, by which steps, and what is known."""
+    if known is None:
+        return None
+    return known.state, [line.step_id for line in known.history[1:]], known.steps
+
+
+@given(observations(interactive=True))
+@settings(max_examples=300, deadline=None)
+def test_no_history_holds_an_illegal_transition(asked: list[Any]) -> None:
+    heard = Heard()
+    for one in asked:
+        heard.hear(one)
+    for states in histories(heard.facts):
+        assert states[0] == "reported"
+        for before, following in pairwise(states):
+            assert following in LEGAL[before]  # type: ignore[index]
+    known = heard.state.incidents.get("i-1")
+    if known is not None and known.history:
+        assert [line.state for line in known.history] == histories(heard.facts)[-1]
+
+
+@given(observations(interactive=False), st.randoms(use_true_random=False))
+@settings(max_examples=300, deadline=None)
+def test_any_order_ends_in_the_same_state(asked: list[Any], chance: Any) -> None:
+    shuffled = list(asked)
+    chance.shuffle(shuffled)
+    first, second = Heard(), Heard()
+    first.hear_all(*asked)
+    second.hear_all(*shuffled)
+    assert life(first.state.incidents.get("i-1")) == life(second.state.incidents.get("i-1"))
+    assert first.state.voided == second.state.voided
+    for officer, seen in first.state.attendance.officers.items():
+        other = second.state.attendance.officers[officer]
+        assert sorted(zip(seen.at_ms, seen.fact_ids, strict=True)) == sorted(
+            zip(other.at_ms, other.fact_ids, strict=True)
+        )
+
+
+@given(observations(interactive=False))
+@settings(max_examples=100, deadline=None)
+def test_every_observation_has_its_own_fact(asked: list[Any]) -> None:
+    heard = Heard()
+    for one in asked:
+        assert heard.hear(one).facts[0].id == f"{one.id}/0"
+    assert len({fact.id for fact in heard.facts}) == len(heard.facts)
+    held = {fact.id for fact in heard.facts if isinstance(fact, IncidentStepHeld)}
+    settled = {fact.of for fact in heard.facts if isinstance(fact, IncidentAdvanced) and fact.of}
+    assert settled <= held | {fact.id for fact in heard.facts if isinstance(fact, IncidentAdvanced)}
+
+
+@given(observations(interactive=True))
+@settings(max_examples=100, deadline=None)
+def test_deciding_changes_nothing_and_is_the_same_again(asked: list[Any]) -> None:
+    heard = Heard()
+    for one in asked:
+        before = copy.deepcopy(heard.state)
+        verdict = heard.core.decide(heard.state, one, one.recordedat)
+        assert heard.state == before
+        assert encode(heard.core.decide(before, one, one.recordedat)) == encode(verdict)
+        heard.hear(one)
+
+
+@given(observations(interactive=True))
+@settings(max_examples=100, deadline=None)
+def test_a_fold_of_the_decisions_is_the_live_state(asked: list[Any]) -> None:
+    live, folded = Heard(), Heard()
+    for one in asked:
+        verdict = live.hear(one)
+        if verdict.outcome == "accepted":
+            folded.state = folded.core.evolve(folded.state, decision_of(one, verdict))
+    assert folded.state == live.state

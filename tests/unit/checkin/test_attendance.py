@@ -1,0 +1,143 @@
+"""Check-in, check-out and void: kept as said, with advice beside them."""
+
+from __future__ import annotations
+
+import msgspec
+import pytest
+
+from pamwal.contracts.claims import Claims
+from pamwal.contracts.field import CheckedIn, CheckedOut, CheckIn
+from pamwal.contracts.places import Point
+from tests.unit.checkin.said import (
+    OESAPA,
+    OPERATION,
+    SIKUMANA,
+    Heard,
+    check_in,
+    check_out,
+    codes,
+    moment,
+    refusal,
+    request,
+    void,
+)
+
+
+def test_a_check_in_becomes_a_fact_that_says_only_what_was_said() -> None:
+    data = CheckIn(
+        officer_id="NTT-0001",
+        place=SIKUMANA,
+        method="gps",
+        position=Point(latitude=-10.1849876, longitude=123.6070449),
+    )
+    verdict = Heard().hear(request("a", "01:10", data, sent="01:11", recorded="01:12"))
+    assert verdict.facts == [
+        CheckedIn(
+            id="a/0",
+            occurred_at=moment("01:10"),
+            sent_at=moment("01:11"),
+            recorded_at=moment("01:12"),
+            officer_id="NTT-0001",
+            place=SIKUMANA,
+            method="gps",
+            position=Point(latitude=-10.185, longitude=123.607),
+        )
+    ]
+    assert verdict.warnings == []
+
+
+def test_a_position_of_almost_zero_has_no_sign() -> None:
+    data = CheckIn(
+        officer_id="NTT-0001", place=SIKUMANA, method="gps", position=Point(latitude=-1e-9, longitude=-0.0)
+    )
+    [fact] = Heard().hear(request("a", "01:10", data)).facts
+    assert msgspec.json.encode(fact.position) == b'{"latitude":0.0,"longitude":0.0}'
+
+
+@pytest.mark.parametrize(
+    ("clock", "expected"),
+    [("00:59:59", []), ("01:00", ["witness"]), ("01:20", ["witness"]), ("01:20:01", [])],
+)
+def test_another_report_of_the_same_within_ten_minutes_is_a_witness(clock: str, expected: list[str]) -> None:
+    heard = Heard()
+    heard.hear_all(check_in("a", "01:10"))
+    verdict = heard.hear(check_in("b", clock, post="oebobo"))
+    assert codes(verdict) == expected
+    assert len(verdict.facts) == 1
+    assert [warning.subject for warning in verdict.warnings] == ["a/0"] * len(expected)
+
+
+def test_another_officer_place_or_kind_is_no_witness() -> None:
+    heard = Heard()
+    heard.hear_all(check_in("a", "01:10"))
+    assert codes(heard.hear(check_in("b", "01:10", officer="NTT-0002"))) == []
+    assert codes(heard.hear(check_in("c", "01:10", place=OESAPA))) == []
+    assert codes(heard.hear(check_out("d", "01:11"))) == []
+
+
+def test_a_paper_lists_time_joins_the_only_check_in_of_the_shift() -> None:
+    heard = Heard()
+    heard.hear_all(check_in("a", "01:10"))
+    data = CheckIn(officer_id="NTT-0001", place=SIKUMANA, method="paper", precision="list")
+    assert codes(heard.hear(request("b", "05:00", data))) == ["witness"]
+
+
+def test_a_check_out_without_a_check_in_is_early_and_kept() -> None:
+    heard = Heard()
+    verdict = heard.hear(check_out("a", "05:00"))
+    assert (codes(verdict), len(verdict.facts)) == (["early"], 1)
+    assert isinstance(verdict.facts[0], CheckedOut)
+    heard.hear_all(check_in("b", "01:10"))
+    assert codes(heard.hear(check_out("c", "06:00"))) == ["early"], "the check-out of 05:00 lies between"
+    assert codes(heard.hear(check_out("d", "04:00"))) == []
+
+
+def test_a_check_in_elsewhere_or_days_ago_does_not_make_a_check_out_expected() -> None:
+    heard = Heard()
+    heard.hear_all(check_in("a", "01:10", place=OESAPA))
+    assert codes(heard.hear(check_out("b", "02:00"))) == ["early"]
+    later = msgspec.structs.replace(
+        check_out("c", "02:00", place=OESAPA),
+        time=moment("01:11", day="2024-10-04"),
+        recordedat=moment("01:11", day="2024-10-04"),
+    )
+    assert codes(heard.hear(later)) == ["early"]
+
+
+def test_a_voided_report_is_no_witness_and_no_predecessor() -> None:
+    heard = Heard()
+    heard.hear_all(check_in("a", "01:10"), void("v", "01:12", "a/0"))
+    assert codes(heard.hear(check_out("c", "03:00"))) == ["early"]
+    assert codes(heard.hear(check_in("b", "01:11"))) == []
+
+
+def test_a_void_names_its_author_and_may_come_first() -> None:
+    heard = Heard()
+    verdict = heard.hear(void("v", "01:12", "a/0", actor="operator-9"))
+    assert codes(verdict) == ["early"]
+    [fact] = verdict.facts
+    assert (fact.observation, fact.cause, fact.author) == ("a/0", "wrong officer ticked", "operator-9")
+    assert codes(heard.hear(check_in("a", "01:10"))) == ["voided"]
+    assert codes(heard.hear(void("w", "01:13", "a/0"))) == ["witness"]
+
+
+def test_only_the_post_that_said_it_or_the_head_of_operations_takes_it_back() -> None:
+    heard = Heard()
+    heard.hear_all(check_in("a", "01:10", post="maulafa"))
+    assert refusal(heard.hear(void("v", "01:12", "a/0", post="oebobo"))) == "not_yours"
+    head = Claims(role="ops_head", operation=OPERATION, mode="exercise")
+    heard.hear_all(void("w", "01:13", "a/0", post="oebobo", claims=head))
+
+
+def test_an_officer_takes_back_his_own_reports_only() -> None:
+    own = Claims(role="officer", operation=OPERATION, mode="exercise", officer="NTT-0001")
+    heard = Heard()
+    heard.hear_all(check_in("a", "01:10"), check_in("b", "01:10", officer="NTT-0002"))
+    assert refusal(heard.hear(void("v", "01:12", "b/0", claims=own))) == "not_yours"
+    heard.hear_all(void("w", "01:12", "a/0", claims=own))
+
+
+def test_an_id_that_another_post_used_is_refused() -> None:
+    heard = Heard()
+    heard.hear_all(check_in("a", "01:10", post="maulafa"))
+    assert refusal(heard.hear(check_in("a", "01:10", post="oebobo"))) == "key_reused"

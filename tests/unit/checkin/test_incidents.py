@@ -1,0 +1,140 @@
+"""Incidents: a step waits for its predecessor, and a late one takes its place."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from pamwal.contracts.field import (
+    IncidentAdvanced,
+    IncidentReported,
+    IncidentStep,
+    IncidentStepHeld,
+    IncidentWitnessed,
+)
+from tests.unit.checkin.said import Heard, codes, incident, moment, refusal, step
+
+
+def taken(heard: Heard) -> list[tuple[int, str, str]]:
+    return [(line.version, line.state, line.step_id) for line in heard.state.incidents["i-1"].history]
+
+
+def advanced(facts: list[Any]) -> list[tuple[int, str, str | None, int | None]]:
+    return [(f.version, f.state, f.of, f.after) for f in facts if isinstance(f, IncidentAdvanced)]
+
+
+def test_an_incident_lives_from_report_to_close() -> None:
+    heard = Heard()
+    names: tuple[IncidentStep, ...] = (
+        "verified",
+        "assigned",
+        "on_scene",
+        "contained",
+        "closed",
+        "reopened",
+        "assigned",
+    )
+    heard.hear_all(
+        incident("r", "01:00"),
+        *(step(f"s{n}", f"01:0{n}", name) for n, name in enumerate(names, start=1)),
+    )
+    assert isinstance(heard.facts[0], IncidentReported)
+    assert heard.facts[0].version == 1
+    assert advanced(heard.facts) == [(n, name, None, None) for n, name in enumerate(names, start=2)]
+
+
+def test_a_second_report_is_a_witness_and_no_second_incident() -> None:
+    heard = Heard()
+    heard.hear_all(incident("r", "01:00", actor="operator-1"))
+    verdict = heard.hear(incident("q", "01:02", post="oebobo", actor="operator-2"))
+    [fact] = verdict.facts
+    assert isinstance(fact, IncidentWitnessed)
+    assert (fact.author, codes(verdict), verdict.warnings[0].subject) == ("operator-2", ["witness"], "r/0")
+    assert taken(heard) == [(1, "reported", "r/0")]
+
+
+def test_a_step_before_its_predecessor_waits_and_then_takes_its_place() -> None:
+    heard = Heard()
+    early = heard.hear(step("b", "01:02", "assigned", actor="operator-2"))
+    assert (codes(early), type(early.facts[0])) == (["early"], IncidentStepHeld)
+    verdict = heard.hear_all(incident("r", "01:00"), step("a", "01:01", "verified"))[1]
+    assert verdict.facts[0].id == "a/0"
+    settled = verdict.facts[1]
+    assert (settled.id, settled.of, settled.version) == ("a/1", "b/0", 3)
+    assert (settled.occurred_at, settled.author) == (moment("01:02"), "operator-2")
+    assert taken(heard) == [(1, "reported", "r/0"), (2, "verified", "a/0"), (3, "assigned", "b/0")]
+
+
+def test_steps_before_the_report_settle_with_it() -> None:
+    heard = Heard()
+    heard.hear_all(step("b", "01:02", "assigned"), step("a", "01:01", "verified"))
+    verdict = heard.hear(incident("r", "01:03"))
+    assert [fact.id for fact in verdict.facts] == ["r/0", "r/1", "r/2"]
+    assert advanced(verdict.facts) == [(2, "verified", "a/0", None), (3, "assigned", "b/0", None)]
+
+
+def test_a_skewed_clock_does_not_keep_a_step_from_its_place() -> None:
+    heard = Heard()
+    heard.hear_all(incident("r", "01:00"), step("v", "01:05", "verified"), step("a", "01:04", "assigned"))
+    assert [state for _, state, _ in taken(heard)] == ["reported", "verified", "assigned"]
+
+
+def test_a_late_step_that_came_first_in_time_takes_its_place() -> None:
+    """Unfounded at 01:05; then a post comes home that verified at 01:02: that is taken instead."""
+    heard = Heard()
+    heard.hear_all(incident("r", "01:00"), step("u", "01:05", "unfounded"), step("c", "01:30", "closed"))
+    verdict = heard.hear(step("v", "01:02", "verified"))
+    assert advanced(verdict.facts) == [(4, "verified", None, 1)]
+    assert taken(heard) == [(1, "reported", "r/0"), (4, "verified", "v/0")]
+    heard.hear_all(step("a", "01:10", "assigned"))
+    assert taken(heard)[-1] == (5, "assigned", "a/0")
+
+
+def test_a_late_step_replays_those_that_follow_it() -> None:
+    heard = Heard()
+    heard.hear_all(incident("r", "01:00"), step("v2", "01:05", "verified"), step("a", "01:10", "assigned"))
+    verdict = heard.hear(step("v1", "01:01", "verified"))
+    assert advanced(verdict.facts) == [(4, "verified", None, 1), (5, "assigned", "a/0", None)]
+    assert taken(heard) == [(1, "reported", "r/0"), (4, "verified", "v1/0"), (5, "assigned", "a/0")]
+
+
+def test_a_second_witness_of_a_step_does_not_run_ahead_after_a_reopening() -> None:
+    heard = Heard()
+    names: tuple[IncidentStep, ...] = ("verified", "assigned", "on_scene", "contained", "closed")
+    heard.hear_all(
+        incident("r", "01:00"), *(step(f"s{n}", f"01:0{n}", name) for n, name in enumerate(names, start=1))
+    )
+    assert codes(heard.hear(step("w", "01:03:30", "assigned"))) == ["witness"]
+    heard.hear_all(step("o", "02:00", "reopened"))
+    assert taken(heard)[-1][1] == "reopened"
+
+
+def test_only_who_names_a_version_can_be_refused() -> None:
+    heard = Heard()
+    assert refusal(heard.hear(step("x", "01:00", "verified", expected=1))) == "illegal_transition"
+    heard.hear_all(incident("r", "01:00"))
+    verdict = heard.hear(step("x", "01:01", "closed", expected=1))
+    assert refusal(verdict) == "illegal_transition"
+    assert verdict.reason is not None
+    assert verdict.reason.possible == "verified, unfounded"
+    assert refusal(heard.hear(step("x", "01:01", "closed"))) is None
+    heard.hear_all(step("v", "01:01", "verified", expected=1))
+    assert refusal(heard.hear(step("y", "01:02", "unfounded", expected=1))) == "stale"
+    assert refusal(heard.hear(step("y", "01:02", "assigned", expected=3))) == "stale"
+    assert refusal(heard.hear(step("z", "01:02", "assigned", expected=2))) is None
+
+
+def test_who_names_a_version_cannot_slip_in_before_it() -> None:
+    heard = Heard()
+    heard.hear_all(incident("r", "01:00"), step("u", "01:05", "unfounded"), step("o", "01:10", "reopened"))
+    verdict = heard.hear(step("v", "01:04", "verified", expected=3))
+    assert refusal(verdict) == "illegal_transition"
+
+
+@pytest.mark.parametrize("order", ["ab", "ba"])
+def test_steps_of_one_moment_are_taken_by_id(order: str) -> None:
+    heard = Heard()
+    asked = {"a": step("a", "01:01", "verified"), "b": step("b", "01:01", "unfounded")}
+    heard.hear_all(incident("r", "01:00"), *(asked[name] for name in order))
+    assert [state for _, state, _ in taken(heard)] == ["reported", "verified"]

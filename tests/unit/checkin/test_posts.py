@@ -1,0 +1,131 @@
+"""Who may say what, and when a clock cannot be believed."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+import pytest
+
+from pamwal.contracts.claims import Claims, Role
+from pamwal.contracts.field import HeartbeatHeard
+from pamwal.contracts.scheduling import CancelRally
+from tests.unit.checkin.said import (
+    OPERATION,
+    Heard,
+    check_in,
+    codes,
+    heartbeat,
+    incident,
+    moment,
+    refusal,
+    request,
+    step,
+)
+
+
+def claims(role: Role, post: str | None = None, officer: str | None = None) -> Claims:
+    return Claims(role=role, operation=OPERATION, mode="exercise", post=post, officer=officer)
+
+
+OFFICER = claims("officer", officer="NTT-0001")
+PADAL = claims("field_commander", officer="NTT-0009")
+
+
+@pytest.mark.parametrize(
+    "asked",
+    [
+        check_in("a", "01:10", claims=claims("viewer")),
+        check_in("a", "01:10", claims=claims("admin")),
+        check_in("a", "01:10", claims=claims("propam")),
+        check_in("a", "01:10", post="maulafa", claims=claims("command_post", post="oebobo")),
+        check_in("a", "01:10", claims=claims("command_post")),
+        check_in("a", "01:10", officer="NTT-0002", claims=OFFICER),
+        check_in("a", "01:10", claims=claims("officer")),
+        check_in("a", "01:10", post="maulafa", claims=claims("officer", post="oebobo", officer="NTT-0001")),
+        check_in("a", "01:10", post="maulafa", claims=claims("field_commander", post="oebobo")),
+        check_in("a", "01:10", source="/posts/oebobo/devices/1"),
+        check_in("a", "01:10", source="/posts/maulafa2/devices/1"),
+        check_in("a", "01:10", source="/posts/oebobo/devices/1", claims=claims("ops_head")),
+        step("a", "01:10", "verified", claims=OFFICER),
+        step("a", "01:10", "assigned", claims=OFFICER),
+        heartbeat("a", "01:10", claims=OFFICER),
+        heartbeat("a", "01:10", claims=PADAL),
+        heartbeat("a", "01:10", {"/posts/oebobo/devices/1": 4}),
+    ],
+)
+def test_what_a_token_does_not_allow_is_not_yours(asked: Any) -> None:
+    assert refusal(Heard().hear(asked)) == "not_yours"
+
+
+@pytest.mark.parametrize(
+    "asked",
+    [
+        check_in("a", "01:10", claims=OFFICER),
+        check_in("a", "01:10", claims=claims("officer", post="maulafa", officer="NTT-0001")),
+        check_in("a", "01:10", officer="NTT-0002", claims=PADAL),
+        check_in("a", "01:10", post="oebobo", claims=claims("ops_head", post="maulafa")),
+        check_in("a", "01:10", source="/posts/maulafa"),
+        incident("a", "01:10", claims=OFFICER),
+        step("a", "01:10", "on_scene", claims=OFFICER),
+        step("a", "01:10", "verified", claims=PADAL),
+        heartbeat("a", "01:10", claims=claims("ops_head")),
+    ],
+)
+def test_what_a_token_allows_is_accepted(asked: Any) -> None:
+    assert refusal(Heard().hear(asked)) is None
+
+
+def test_claims_nobody_can_read_allow_nothing() -> None:
+    asked = msgspec.structs.replace(check_in("a", "01:10"), claims="role=king")
+    assert refusal(Heard().hear(asked)) == "not_yours"
+
+
+def test_what_is_another_services_to_decide_is_malformed_here() -> None:
+    asked = request("a", "01:10", CancelRally(rally_id="r-1", cause="rain"))
+    verdict = Heard().hear(asked)
+    assert refusal(verdict) == "malformed"
+    assert verdict.reason is not None
+    assert "pamwal.scheduling.cancel_rally.v1" in verdict.reason.message
+
+
+def test_a_heartbeat_tells_the_highest_numbers_and_the_queue() -> None:
+    highest = {"/posts/maulafa/devices/2": 9, "/posts/maulafa/devices/1": 41}
+    verdict = Heard().hear(heartbeat("h", "01:10", highest))
+    assert verdict.facts == [
+        HeartbeatHeard(
+            id="h/0",
+            occurred_at=moment("01:10"),
+            recorded_at=moment("01:10"),
+            postid="maulafa",
+            highest=highest,
+            queue_length=2,
+        )
+    ]
+    assert list(verdict.facts[0].highest) == sorted(highest)
+
+
+@pytest.mark.parametrize(
+    ("occurred", "sent", "recorded", "suspect"),
+    [
+        ("01:10:30", None, "01:10", False),
+        ("01:10:31", None, "01:10", True),
+        ("01:10", "01:12", "01:12", False),
+        ("01:10", "01:12:31", "01:12", True),
+        ("01:12:31", "01:12", "01:20", True),
+        ("01:12:30", "01:12", "01:20", False),
+        ("01:10", "01:11", "05:00", False),
+    ],
+)
+def test_a_clock_far_ahead_is_accepted_as_suspect(
+    occurred: str, sent: str | None, recorded: str, suspect: bool
+) -> None:
+    verdict = Heard().hear(check_in("a", occurred, sent=sent, recorded=recorded))
+    assert codes(verdict) == (["clock_suspect"] if suspect else [])
+    assert verdict.facts[0].occurred_at == moment(occurred)
+
+
+def test_a_suspect_witness_has_both_hints() -> None:
+    heard = Heard()
+    heard.hear_all(check_in("a", "01:10"))
+    assert codes(heard.hear(check_in("b", "01:11", recorded="01:10"))) == ["witness", "clock_suspect"]
