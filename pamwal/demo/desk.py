@@ -40,6 +40,7 @@ _INCIDENTS: Final[tuple[tuple[str, str, str, Severity, str, tuple[tuple[Incident
     ),
 )  # fmt: skip
 INCIDENTS: Final = len(_INCIDENTS)
+INCIDENTS_OPEN: Final = sum(steps[-1][0] not in {"closed", "unfounded"} for *_, steps in _INCIDENTS)
 
 
 def heartbeats(start_ms: int, end_ms: int, chance: Random) -> list[Saying]:

@@ -9,8 +9,8 @@ from typing import Final
 from msgspec import Struct
 
 from pamwal.contracts.places import kecamatan_of
-from pamwal.demo.day import local_ms
-from pamwal.demo.desk import INCIDENTS, clashes, heartbeats, incidents, with_highest
+from pamwal.demo.day import POSTS, local_ms
+from pamwal.demo.desk import INCIDENTS, INCIDENTS_OPEN, clashes, heartbeats, incidents, with_highest
 from pamwal.demo.planning import planning
 from pamwal.demo.reports import check_ins
 from pamwal.demo.sayings import Saying, numbered
@@ -41,12 +41,14 @@ class ExpectedNumbers(Struct, frozen=True, kw_only=True):
     kelurahan: int
     kecamatan: int
     incidents: int
+    incidents_open: int
+    posts: int
     accepted: dict[str, int]
-    """Post → distinct requests the checkin service accepts from it."""
+    """Post → distinct requests from the field that are accepted from it."""
     repeats: dict[str, int]
     """Post → requests that must be answered as repeats, at the least: a retry adds one."""
     refused: int
-    """Clashes the checkin service refuses."""
+    """Clashes, each refused; a retry of one is a repeat."""
 
 
 class Scenario(Struct, frozen=True, kw_only=True):
@@ -99,7 +101,9 @@ def expected_numbers(truth: Truth, sayings: list[Saying]) -> ExpectedNumbers:
         kelurahan=len(kelurahan),
         kecamatan=len({kecamatan_of(code) for code in kelurahan}),
         incidents=INCIDENTS,
+        incidents_open=INCIDENTS_OPEN,
+        posts=len(POSTS),
         accepted=dict(Counter(saying.post for saying in field if saying.expected == "accepted")),
         repeats=dict(Counter(saying.post for saying in field if saying.expected == "repeat")),
-        refused=sum(saying.expected in {"key_reused", "not_yours"} for saying in field),
+        refused=sum(saying.expected not in {"accepted", "repeat"} for saying in sayings),
     )

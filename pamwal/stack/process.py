@@ -1,0 +1,159 @@
+"""One service process: started, ready, killed, ended, and never left behind."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Literal
+
+import httpx
+from msgspec import Struct
+
+from pamwal.contracts.errors import ServiceNotReady
+from pamwal.local.guard import Guard
+from pamwal.local.processes import identify
+
+Role = Literal["all", "edge", "decider"]
+LOOK_S = 0.05
+STOP_PATIENCE_S = 8.0
+"""A service ends within 5 s of SIGTERM; what takes longer is killed."""
+LAST_LINES = 12
+
+
+class ServicePlan(Struct, frozen=True, kw_only=True):
+    """What to run: `python -m services.{service} --role {role}` at `host`:`port`."""
+
+    name: str
+    service: str
+    role: Role
+    port: int
+    host: str = "127.0.0.1"
+
+    @property
+    def address(self) -> str:
+        """Where this machine reaches it: `http://127.0.0.1:8102`."""
+        host = "127.0.0.1" if self.host in {"0.0.0.0", "::"} else self.host  # noqa: S104 - compared, not bound
+        return f"http://{host}:{self.port}"
+
+    @property
+    def api(self) -> str:
+        """The root of its routes."""
+        return f"{self.address}/{self.service}/v1"
+
+
+class ServiceProcess:
+    """A service as an operating-system process that ends with whoever started it, even after kill -9.
+
+    What it prints is appended to `log_file`.
+    """
+
+    def __init__(self, plan: ServicePlan, environment: Mapping[str, str], log_file: Path) -> None:
+        self.plan, self.log_file = plan, log_file
+        self._environment = {
+            **environment,
+            "PAMWAL_HOST": plan.host,
+            "PAMWAL_PORT": str(plan.port),
+            "PYTHONUNBUFFERED": "1",
+        }
+        self._process: subprocess.Popen[bytes] | None = None
+        self._guard: Guard | None = None
+
+    @property
+    def pid(self) -> int | None:
+        """The process, while it runs."""
+        return self._process.pid if self.running and self._process is not None else None
+
+    @property
+    def running(self) -> bool:
+        """Whether it has been started and has not ended."""
+        return self._process is not None and self._process.poll() is None
+
+    def start(self) -> None:
+        """Starts it; `until_ready` says when it may be used."""
+        self._release()
+        self.log_file.parent.mkdir(parents=True, exist_ok=True)
+        with self.log_file.open("ab") as log:
+            self._process = subprocess.Popen(
+                [sys.executable, "-m", f"services.{self.plan.service}", "--role", self.plan.role],
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=subprocess.STDOUT,
+                env={**os.environ, **self._environment},
+                # Ctrl-C in the terminal is the starter's to hear; it ends its services in order.
+                start_new_session=True,
+            )
+        self._guard = Guard()
+        if (identity := identify(self._process.pid)) is not None:
+            self._guard.watch_process(identity)
+
+    async def until_ready(self, http: httpx.AsyncClient, within_s: float) -> None:
+        """Waits for `/readyz`. ServiceNotReady, with its last lines, if it ends or is not ready in time."""
+        deadline = time.monotonic() + within_s
+        said = "it never answered"
+        while self.running and time.monotonic() < deadline:
+            try:
+                response = await http.get(f"{self.plan.address}/readyz", timeout=2.0)
+            except httpx.TransportError:
+                pass
+            else:
+                if response.status_code == 200:
+                    return
+                said = f"its /readyz says {response.text[:300].strip()}"
+            await asyncio.sleep(LOOK_S)
+        raise ServiceNotReady(self._why_not_ready(within_s, said))
+
+    def kill(self) -> None:
+        """kill -9, as a crash would; `start` brings it back."""
+        if self._process is not None:
+            self._process.send_signal(signal.SIGKILL)
+            self._process.wait()
+
+    def ask_to_end(self) -> None:
+        """SIGTERM; `ended` waits for it."""
+        if self.running and self._process is not None:
+            self._process.send_signal(signal.SIGTERM)
+
+    async def ended(self, patience_s: float = STOP_PATIENCE_S) -> bool:
+        """Waits until it is gone, and kills what outstays the patience. Says whether asking was enough."""
+        by_itself = await asyncio.to_thread(self._gone_within, patience_s)
+        self.abandon()
+        return by_itself
+
+    def abandon(self) -> None:
+        """Kills it without waiting for anything: the last resort of whoever cannot await any more."""
+        self.kill()
+        self._release()
+
+    def _gone_within(self, patience_s: float) -> bool:
+        if self._process is not None:
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                self._process.wait(patience_s)
+        return not self.running
+
+    def _release(self) -> None:
+        if self._guard is not None:
+            self._guard.dismiss()
+            self._guard = None
+
+    def _why_not_ready(self, within_s: float, said: str) -> str:
+        if self._process is not None and self._process.returncode is not None:
+            what = f"{self.plan.name} ended with exit code {self._process.returncode} before it was ready"
+        else:
+            what = f"{self.plan.name} was not ready within {within_s:.0f} s at {self.plan.address}: {said}"
+        return f"{what}. The last lines of {self.log_file}:\n{last_lines(self.log_file)}"
+
+
+def last_lines(log_file: Path, count: int = LAST_LINES) -> str:
+    """The end of a log, indented, for a person who has to find out."""
+    try:
+        lines = log_file.read_text(encoding="utf-8", errors="replace").splitlines()[-count:]
+    except OSError:
+        lines = []
+    return "\n".join(f"  {line[:300]}" for line in lines) or "  (nothing)"
