@@ -37,7 +37,6 @@ TITLES = {
     "undecodable": "Not readable",
     "unknown_type": "Unknown type",
     "malformed": "Does not fit the contract",
-    "type_mismatch": "Type does not belong to this route",
     "not_kept": "Not known to be kept",
     "busy": "Too many requests on their way",
     "not_folded": "Not yet known here",

@@ -1,0 +1,116 @@
+"""Bodies to submissions: the contract's own decoder, and once more with times normalised if that fails."""
+
+from __future__ import annotations
+
+from typing import Any, Final, Generic, TypeVar
+
+import msgspec
+from msgspec import Struct, inspect
+
+from pamwal.contracts.codec import REQUEST_TYPES, UPCASTERS, decode_type
+from pamwal.contracts.envelope import Submission, Text
+from pamwal.contracts.errors import Undecodable, UnknownType, WrongShape
+from pamwal.contracts.instants import PATTERN, normalise
+
+D = TypeVar("D")
+_UNREADABLE: Final = (UnicodeDecodeError, RecursionError)
+
+
+class Posted(Submission[D], Generic[D], frozen=True, kw_only=True, omit_defaults=True):
+    """A submission as a route takes it: the route says the type, the body may say it again."""
+
+    type: Text = ""
+
+
+class Instants(Struct, frozen=True):
+    """Where in a contract the instants are. `here`: this is one; `every`: in each element or dict value."""
+
+    here: bool = False
+    fields: dict[str, Instants] = {}
+    every: Instants | None = None
+
+    def normalised(self, value: Any) -> Any:
+        """`value` with every RFC 3339 time brought to the contract's form; what is no time stays as it is."""
+        if self.here and isinstance(value, str):
+            try:
+                return normalise(value)
+            except ValueError:
+                return value
+        if self.every is not None and isinstance(value, list):
+            return [self.every.normalised(each) for each in value]
+        if isinstance(value, dict):
+            if self.every is not None:
+                return {key: self.every.normalised(each) for key, each in value.items()}
+            for name, inside in self.fields.items():
+                if name in value:
+                    value[name] = inside.normalised(value[name])
+        return value
+
+
+def instants_of(node: inspect.Type) -> Instants | None:
+    """Where the instants of a type are, or None if it has none. Contracts do not refer to themselves."""
+    match node:
+        case inspect.Metadata():
+            return instants_of(node.type)
+        case inspect.StrType():
+            return Instants(here=True) if node.pattern == PATTERN else None
+        case inspect.StructType():
+            found = {field.encode_name: instants_of(field.type) for field in node.fields}
+            fields = {name: inside for name, inside in found.items() if inside is not None}
+            return Instants(fields=fields) if fields else None
+        case inspect.ListType():
+            inside = instants_of(node.item_type)
+            return Instants(every=inside) if inside is not None else None
+        case inspect.DictType():
+            inside = instants_of(node.value_type)
+            return Instants(every=inside) if inside is not None else None
+        case inspect.UnionType():
+            return next((found for found in map(instants_of, node.types) if found is not None), None)
+        case _:
+            return None
+
+
+class Contract:
+    """Reads submissions of one type."""
+
+    def __init__(self, type_name: str) -> None:
+        self.type = type_name
+        self.data = REQUEST_TYPES[type_name]
+        self.posted: Any = Posted[self.data]  # type: ignore[name-defined]
+        self._decoder: msgspec.json.Decoder[Posted[Any]] = msgspec.json.Decoder(self.posted)
+        self._instants = instants_of(inspect.type_info(self.posted)) or Instants()
+
+    def read(self, body: bytes | msgspec.Raw) -> Posted[Any]:
+        """Undecodable (no JSON), WrongShape (says where)."""
+        try:
+            posted = self._decoder.decode(body)
+        except msgspec.ValidationError as error:
+            posted = self._read_leniently(body, error)
+        except (msgspec.DecodeError, *_UNREADABLE) as error:
+            raise Undecodable(f"the body is not JSON: {error}") from error
+        if posted.type not in ("", self.type):
+            raise WrongShape(f"this route takes {self.type}, the body says {posted.type!r} - at `$.type`")
+        return posted
+
+    def _read_leniently(self, body: bytes | msgspec.Raw, error: msgspec.ValidationError) -> Posted[Any]:
+        try:
+            found = self._instants.normalised(msgspec.json.decode(body))
+            return msgspec.convert(found, self.posted, str_keys=True)  # type: ignore[no-any-return]
+        except msgspec.ValidationError as second:
+            raise WrongShape(f"{self.type}: {second}") from error
+        except (msgspec.DecodeError, *_UNREADABLE) as second:
+            raise Undecodable(f"the body is not JSON: {second}") from error
+
+
+def read_any(contracts: dict[str, Contract], row: bytes | msgspec.Raw) -> tuple[Contract, Posted[Any]]:
+    """A row that says its own type; older types are lifted. Undecodable, UnknownType, WrongShape."""
+    value = bytes(row)
+    name = decode_type(value)
+    while name not in contracts:
+        upcaster = UPCASTERS.get(name)
+        if upcaster is None:
+            raise UnknownType(f"no request of this service is named {name[:120]!r} - at `$.type`")
+        lifted = upcaster(msgspec.json.decode(value))
+        value, name = msgspec.json.encode(lifted), lifted["type"]
+    contract = contracts[name]
+    return contract, contract.read(value)

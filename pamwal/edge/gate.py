@@ -1,0 +1,55 @@
+"""Who may pass: token, operation and rate, asked in one place by hot handlers, batches, reads and streams."""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+
+from pamwal.contracts.errors import AccessDenied, ContractError, HttpProblem, PamwalError, TooLarge
+from pamwal.edge.auth import Authority, Caller
+from pamwal.edge.limits import RateLimit, TurnedAway
+
+OPERATION: Final = re.compile(r"^[A-Za-z0-9][A-Za-z0-9._:-]{0,63}\Z")
+
+
+class Gate:
+    """Admits callers; counts the requests it, or anything behind it, turns away."""
+
+    def __init__(
+        self, authority: Authority, requests: RateLimit, rows: RateLimit, turned: TurnedAway
+    ) -> None:
+        self.authority, self.turned, self.rows = authority, turned, rows
+        self._requests = requests
+
+    async def admit(self, headers: dict[bytes, bytes], method: str, operation_id: str | None) -> Caller:
+        """Who calls, if bound to the operation and within its limit. AccessDenied; HttpProblem 404, 429."""
+        caller = await self.authority.caller(headers, method)
+        if operation_id is not None and caller.claims.operation != operation_id:
+            caller.require_operation(operation_id)
+            if OPERATION.match(operation_id) is None:
+                raise HttpProblem(404, "not_found", f"{operation_id[:100]!r} cannot name an operation")
+        self._requests.take(caller.limit_key)
+        return caller
+
+    def turn_away(
+        self,
+        error: PamwalError,
+        caller: Caller | None,
+        operation_id: str,
+        post: str | None = None,
+        rows: int = 1,
+    ) -> None:
+        """Counts requests that `error` keeps out of the log. Trouble with the log is not the sender's."""
+        match error:
+            case AccessDenied() | HttpProblem() | ContractError():
+                reason = error.code
+            case TooLarge():
+                reason = "too_large"
+            case _:
+                return
+        if caller is None:
+            self.turned.count(None, None, reason, rows)
+            return
+        own = caller.claims.operation in (operation_id, "*")
+        operation = operation_id if own else caller.claims.operation
+        self.turned.count(operation, caller.claims.post or post, reason, rows)

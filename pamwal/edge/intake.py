@@ -1,0 +1,74 @@
+"""From what a sender said to what stands in the log: the request, its words about persons, and its record."""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+from pamwal.contracts.codec import encode
+from pamwal.contracts.envelope import CHANNEL_HEADER, CONTENT_TYPE, CONTENT_TYPE_HEADER, POST_HEADER, Request
+from pamwal.contracts.topics import PERSONAL
+from pamwal.edge.auth import Caller
+from pamwal.edge.clock import Clock
+from pamwal.edge.decode import Posted
+from pamwal.edge.personal import Personal
+from pamwal.edge.sender import Sender
+from pamwal.edge.waiting import Key
+from pamwal.wire.log import Outgoing, Receipt
+
+_CONTENT_TYPE = (CONTENT_TYPE_HEADER, CONTENT_TYPE.encode())
+
+
+class Prepared(NamedTuple):
+    """A request that is ready to be sent, after its `personal` records."""
+
+    key: Key
+    record: Outgoing
+    personal: list[Outgoing]
+
+
+class Intake:
+    """Adds what the edge knows: when it first had the request, whose it is, and what the token allows."""
+
+    def __init__(self, clock: Clock, personal: Personal | None) -> None:
+        self._clock, self._personal = clock, personal
+
+    def prepare(
+        self, posted: Posted[Any], type_name: str, operation_id: str, caller: Caller, traceparent: str
+    ) -> Prepared:
+        """The post is the one that `source` names; whether the token may speak for it, the core says."""
+        post, now = posted.source.split("/", 3)[2], self._clock.now()
+        data: Any = posted.data
+        personal: list[Outgoing] = []
+        if self._personal is not None:
+            data, personal = self._personal.split(
+                data, operation_id=operation_id, request_id=posted.id, now=now
+            )
+        request: Request[Any] = Request(
+            specversion="1.0",
+            id=posted.id,
+            source=posted.source,
+            type=type_name,
+            time=posted.time,
+            channel=posted.channel,
+            data=data,
+            subject=posted.subject,
+            sentat=posted.sentat,
+            sourceseq=posted.sourceseq,
+            operationid=operation_id,
+            postid=post,
+            recordedat=now,
+            actor=caller.actor,
+            claims=caller.claims_text,
+            traceparent=traceparent,
+            datacontenttype="application/json",
+        )
+        headers = (_CONTENT_TYPE, (POST_HEADER, post.encode()), (CHANNEL_HEADER, posted.channel.encode()))
+        record = Outgoing(operation_id.encode(), encode(request), headers)
+        return Prepared((operation_id, post, posted.id), record, personal)
+
+
+async def keep_personal(sender: Sender, records: list[Outgoing]) -> None:
+    """Keeps words about persons before anything in the log points at them. LogError if they are not kept."""
+    for result in await sender.send_all(PERSONAL.name, records):
+        if not isinstance(result, Receipt):
+            raise result

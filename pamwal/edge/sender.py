@@ -1,0 +1,156 @@
+"""Sends records and is honest about what is not known: a producer in doubt is dropped, another one opened."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import time
+from collections.abc import Awaitable, Sequence
+
+import structlog
+
+from pamwal.contracts.errors import HttpProblem, LogError, LogUnavailable, TooLarge
+from pamwal.edge.metrics import Metrics
+from pamwal.wire.log import Log, Outgoing, Producer, Receipt
+
+BACKOFF_S = (0.1, 0.25, 0.5, 1.0, 2.0)
+CLOSE_S = 2.0
+_log = structlog.get_logger(__name__)
+
+
+class Sender:
+    """One producer at a time. `trouble` says why there is none; nothing waits in memory for one to come."""
+
+    def __init__(self, log: Log, metrics: Metrics, *, unacked_max: int, ack_timeout_ms: int) -> None:
+        self.trouble: str | None = "no producer was opened yet"
+        self.unacked = 0
+        self._log, self._metrics = log, metrics
+        self._unacked_max, self._timeout_s = unacked_max, ack_timeout_ms / 1000
+        self._producer: Producer | None = None
+        self._opening: asyncio.Task[None] | None = None
+
+    def start(self) -> None:
+        """Opens a producer in the background."""
+        self._opening = asyncio.get_running_loop().create_task(self._open(None))
+
+    async def stop(self) -> None:
+        """Waits for what is on its way, then closes."""
+        if self._opening is not None:
+            self._opening.cancel()
+            await asyncio.wait([self._opening])
+        producer, self._producer, self.trouble = self._producer, None, "this edge is stopping"
+        if producer is not None:
+            with contextlib.suppress(LogError, TimeoutError):
+                async with asyncio.timeout(CLOSE_S):
+                    await producer.close()
+
+    async def send(self, topic: str, record: Outgoing) -> Receipt:
+        """Returns once the log has it. LogUnavailable: not known to be kept. TooLarge; HttpProblem `busy`."""
+        producer = self._admit(1)
+        self.unacked += 1
+        begun_s = time.perf_counter()
+        try:
+            async with asyncio.timeout(self._timeout_s):
+                receipt = await (await producer.post(topic, record))
+        except TooLarge:
+            raise
+        except (TimeoutError, LogError) as error:
+            self._drop(producer, str(error) or f"no acknowledgement within {self._timeout_s:g} s")
+            raise LogUnavailable("not known to be kept: send again with the same id") from error
+        except asyncio.CancelledError:
+            self._uncancelled(producer)
+            raise LogUnavailable("not known to be kept: send again with the same id") from None
+        finally:
+            self.unacked -= 1
+        self._metrics.ack_seconds.observe(time.perf_counter() - begun_s)
+        return receipt
+
+    async def send_all(self, topic: str, records: Sequence[Outgoing]) -> list[Receipt | LogError]:
+        """Sends in order; one result a record. HttpProblem 503 `busy` if there is no room for all."""
+        producer = self._admit(len(records))
+        self.unacked += len(records)
+        try:
+            return await self._settle(producer, topic, records)
+        finally:
+            self.unacked -= len(records)
+
+    async def _settle(
+        self, producer: Producer, topic: str, records: Sequence[Outgoing]
+    ) -> list[Receipt | LogError]:
+        results: list[Receipt | LogError] = [LogUnavailable("not known to be kept")] * len(records)
+        waiting: dict[asyncio.Future[Receipt], int] = {}
+        trouble: str | None = None
+        try:
+            async with asyncio.timeout(self._timeout_s):
+                for row, record in enumerate(records):
+                    try:
+                        waiting[_future(await producer.post(topic, record))] = row
+                    except TooLarge as error:
+                        results[row] = error
+                if waiting:
+                    await asyncio.wait(waiting)
+        except (TimeoutError, LogError) as error:
+            trouble = str(error) or f"no acknowledgement within {self._timeout_s:g} s"
+        for future, row in waiting.items():
+            if not future.done() or future.cancelled():
+                future.cancel()
+                trouble = trouble or "the producer gave up"
+            elif isinstance(failure := future.exception(), LogError):
+                results[row] = failure
+                trouble = trouble if isinstance(failure, TooLarge) else trouble or str(failure)
+            elif failure is not None:
+                raise failure
+            else:
+                results[row] = future.result()
+        if trouble is not None:
+            self._drop(producer, trouble)
+        return results
+
+    def _admit(self, records: int) -> Producer:
+        if self._producer is None:
+            raise LogUnavailable(f"{self.trouble}: not kept, send again with the same id")
+        if self.unacked + records > self._unacked_max:
+            raise HttpProblem(
+                503,
+                "busy",
+                f"{self.unacked} records wait for the log; send again with the same id",
+                headers=(("retry-after", "1"),),
+            )
+        return self._producer
+
+    def _uncancelled(self, producer: Producer) -> None:
+        """A cancellation that nobody asked of this task is the producer's way of giving a record up."""
+        task = asyncio.current_task()
+        if task is not None and task.cancelling():
+            raise asyncio.CancelledError
+        self._drop(producer, "the producer gave up")
+
+    def _drop(self, producer: Producer, why: str) -> None:
+        if self._producer is not producer:
+            return
+        _log.warning("producer dropped", why=why, unacked=self.unacked)
+        self._metrics.producers.inc()
+        self._producer, self.trouble = None, why
+        self._opening = asyncio.get_running_loop().create_task(self._open(producer))
+
+    async def _open(self, dropped: Producer | None) -> None:
+        if dropped is not None:
+            # Whatever closing it says: it is not used again, and its unsent records are not ours to promise.
+            with contextlib.suppress(LogError, TimeoutError):
+                async with asyncio.timeout(CLOSE_S):
+                    await dropped.close(flush=False)
+        attempt = 0
+        while True:
+            try:
+                self._producer = await self._log.producer()
+            except LogError as error:
+                self.trouble = f"no producer: {error}"
+                await asyncio.sleep(BACKOFF_S[min(attempt, len(BACKOFF_S) - 1)])
+                attempt += 1
+            else:
+                self.trouble = None
+                return
+
+
+def _future(answer: Awaitable[Receipt]) -> asyncio.Future[Receipt]:
+    return asyncio.ensure_future(answer)

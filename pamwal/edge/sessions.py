@@ -1,0 +1,92 @@
+"""A browser's way in: a one-time link becomes an HttpOnly cookie, and the address loses its ticket."""
+
+from __future__ import annotations
+
+import ipaddress
+import time
+from urllib.parse import parse_qsl, urlencode
+
+import jwt
+
+from pamwal.contracts.errors import AccessDenied
+from pamwal.edge.auth import COOKIE, Authority, TokenClaims
+from pamwal.edge.http import Reply, Scope
+from pamwal.edge.issuer import SESSION_LIFETIME_S
+
+TICKET = "ticket"
+TICKETS_MAX = 100_000
+
+
+class Sessions:
+    """Takes tickets, each once in this process: used ones are remembered until they expire."""
+
+    def __init__(self, authority: Authority, issuer: str) -> None:
+        self._authority, self._issuer = authority, issuer
+        self._used: dict[str, int] = {}
+
+    async def enter(self, scope: Scope) -> Reply | None:
+        """For a GET with `?ticket=`: the cookie and a redirect to the address without it; else None.
+
+        AccessDenied 401 for a ticket that is bad, expired or used, 403 for its mode.
+        """
+        query = parse_qsl(scope["query_string"].decode("latin-1"), keep_blank_values=True)
+        ticket = next((value for name, value in query if name == TICKET), None)
+        if ticket is None:
+            return None
+        claims = await self._authority.verify(ticket, f"{self._authority.audience}-ticket")
+        self._authority.caller_of(claims)
+        self._use(claims)
+        rest = urlencode([(name, value) for name, value in query if name != TICKET])
+        # One slash only: '//host' would lead away from here.
+        path = "/" + scope.get("raw_path", scope["path"].encode()).decode("latin-1").split("?")[0].lstrip("/")
+        headers = (
+            (b"location", f"{path}?{rest}".encode() if rest else path.encode()),
+            (b"set-cookie", self._cookie(claims, scope).encode()),
+            (b"cache-control", b"no-store"),
+            (b"referrer-policy", b"no-referrer"),
+        )
+        return Reply(303, b"", b"text/plain", headers)
+
+    def _use(self, claims: TokenClaims) -> None:
+        now_s = int(time.time())
+        if claims.jti is None:
+            raise AccessDenied("a ticket must have a jti", status=401, code="bad_token")
+        if claims.jti in self._used:
+            raise AccessDenied(
+                "this link was used already; ask for a new one", status=401, code="used_ticket"
+            )
+        if len(self._used) >= TICKETS_MAX:
+            self._used = {jti: exp for jti, exp in self._used.items() if exp > now_s}
+        self._used[claims.jti] = claims.exp
+
+    def _cookie(self, claims: TokenClaims, scope: Scope) -> str:
+        now_s, lifetime_s = int(time.time()), claims.session_s or SESSION_LIFETIME_S
+        session = {
+            "iss": self._issuer,
+            "aud": f"{self._authority.audience}-session",
+            "sub": claims.sub,
+            "iat": now_s,
+            "exp": now_s + lifetime_s,
+            "role": claims.role,
+            "operation": claims.operation,
+            "mode": claims.mode,
+            "post": claims.post,
+            "officer": claims.officer,
+        }
+        value = jwt.encode(
+            {name: value for name, value in session.items() if value is not None},
+            self._authority.session_key,
+            algorithm="HS256",
+        )
+        secure = "" if _is_loopback_http(scope) else "; Secure"
+        return f"{COOKIE}={value}; Max-Age={lifetime_s}; Path=/; HttpOnly; SameSite=Strict{secure}"
+
+
+def _is_loopback_http(scope: Scope) -> bool:
+    host: str = dict(scope["headers"]).get(b"host", b"").decode("latin-1").rsplit(":", 1)[0].strip("[]")
+    if scope.get("scheme") == "https":
+        return False
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"

@@ -1,0 +1,197 @@
+"""Decisions as the tail brings them, and who waits for them here."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import time
+from collections import deque
+from collections.abc import Awaitable, Callable, Mapping
+
+import msgspec
+import structlog
+
+from pamwal.contracts.errors import LogError
+from pamwal.edge.answers import Decided, read_decided
+from pamwal.wire.log import Receipt, Record, TopicPartition
+
+Key = tuple[str, str, str]
+"""(operation, post, request id): what idempotency goes by."""
+Find = Callable[[Receipt], Awaitable[Record | None]]
+RECENT_BYTES_MAX = 16 * 1024 * 1024
+SWEEP_S = 0.05
+_log = structlog.get_logger(__name__)
+
+
+class Waiter:
+    """One request that wants its decision. Until its offset is known, `early` keeps decisions of its key."""
+
+    __slots__ = ("deadline_s", "early", "future", "key")
+
+    def __init__(self, key: Key, future: asyncio.Future[Decided | None]) -> None:
+        self.key, self.future, self.deadline_s = key, future, 0.0
+        self.early: list[Decided] = []
+
+    def settle(self, decided: Decided | None) -> None:
+        """Ends the wait; None when time is up."""
+        if not self.future.done():
+            self.future.set_result(decided)
+
+
+class Decisions:
+    """Follows one decisions topic for the requests of this edge; the default `Folded` of its reads."""
+
+    def __init__(self, requests_topic: str, decisions_topic: str, find: Find) -> None:
+        self.requests_topic, self.decisions_topic, self._find = requests_topic, decisions_topic, find
+        self._by_key: dict[Key, list[Waiter]] = {}
+        self._by_place: dict[tuple[int, int], Waiter] = {}
+        self._deadlines: deque[Waiter] = deque()
+        self._recent: dict[tuple[int, int], bytes] = {}
+        self._recent_bytes = 0
+        self._sweeping = False
+        self._next_request: dict[int, int] = {}
+        self._next_decision: dict[TopicPartition, int] = {}
+        self._folding: list[tuple[int, int, asyncio.Future[bool]]] = []
+
+    @property
+    def waiting(self) -> int:
+        """How many requests wait for a decision."""
+        return len(self._by_place) + sum(map(len, self._by_key.values()))
+
+    def on_records(self, at: TopicPartition, records: list[Record]) -> None:
+        """Takes what the tail read of one partition, in order."""
+        if at.topic != self.decisions_topic:
+            return
+        for record in records:
+            try:
+                decided = read_decided(record.value)
+            except (msgspec.DecodeError, UnicodeDecodeError):
+                _log.error("not a decision", topic=at.topic, partition=at.partition, offset=record.offset)
+                continue
+            self._arrived(at.partition, decided, record.value)
+        self._next_decision[at] = records[-1].offset + 1
+        self._wake_folding(at.partition)
+
+    def _arrived(self, partition: int, decided: Decided, value: bytes) -> None:
+        request = decided.data.request
+        if request is None:
+            return
+        place = (partition, request.offset)
+        self._next_request[partition] = request.offset + 1
+        self._remember(place, value)
+        waiter = self._by_place.pop(place, None)
+        if waiter is not None:
+            waiter.settle(decided)
+        elif self._by_key and request.id is not None and request.postid is not None:
+            for early in self._by_key.get((decided.operationid, request.postid, request.id), ()):
+                early.early.append(decided)
+
+    def _remember(self, place: tuple[int, int], value: bytes) -> None:
+        self._recent_bytes += len(value) - len(self._recent.pop(place, b""))
+        self._recent[place] = value
+        while self._recent_bytes > RECENT_BYTES_MAX:
+            self._recent_bytes -= len(self._recent.pop(next(iter(self._recent))))
+
+    def expect(self, key: Key) -> Waiter:
+        """Registers before the request is sent, so that none is missed. `bind` or `forget` must follow."""
+        waiter = Waiter(key, asyncio.get_running_loop().create_future())
+        self._by_key.setdefault(key, []).append(waiter)
+        return waiter
+
+    def forget(self, waiter: Waiter) -> None:
+        """Nobody wants it any more."""
+        others = self._by_key.get(waiter.key)
+        if others is not None and waiter in others:
+            others.remove(waiter)
+            if not others:
+                del self._by_key[waiter.key]
+
+    def bind(self, waiter: Waiter, receipt: Receipt, wait_s: float) -> None:
+        """The log has the request at `receipt`: only the decision of that offset will do, within `wait_s`."""
+        self.forget(waiter)
+        waiter.deadline_s = time.monotonic() + wait_s
+        for decided in waiter.early:
+            if decided.data.request is not None and decided.data.request.offset == receipt.offset:
+                waiter.settle(decided)
+                return
+        self._by_place[receipt.partition, receipt.offset] = waiter
+        self._deadlines.append(waiter)
+        if not self._sweeping:
+            self._sweeping = True
+            asyncio.get_running_loop().call_later(SWEEP_S, self._sweep)
+
+    async def wait(self, waiter: Waiter, receipt: Receipt) -> Decided | None:
+        """The decision, or None when its time is up."""
+        try:
+            return await waiter.future
+        finally:
+            self._by_place.pop((receipt.partition, receipt.offset), None)
+
+    def _sweep(self) -> None:
+        """One timer for all waiters: they wait equally long, so the oldest is always first."""
+        now_s = time.monotonic()
+        while self._deadlines and (
+            self._deadlines[0].deadline_s <= now_s or self._deadlines[0].future.done()
+        ):
+            self._deadlines.popleft().settle(None)
+        self._sweeping = bool(self._deadlines)
+        if self._sweeping:
+            asyncio.get_running_loop().call_later(SWEEP_S, self._sweep)
+
+    @staticmethod
+    def rescued(waiter: Waiter, value: bytes) -> Decided | None:
+        """The decision of exactly these bytes, if it came although their acknowledgement did not."""
+        if not waiter.early:
+            return None
+        sha256 = hashlib.sha256(value).hexdigest()
+        return next((d for d in waiter.early if d.data.request and d.data.request.sha256 == sha256), None)
+
+    async def find(self, receipt: Receipt) -> Decided | None:
+        """The decision of the request at `receipt`, None if there is none yet. LogError."""
+        value = self._recent.get((receipt.partition, receipt.offset))
+        if value is None:
+            record = await self._find(receipt)
+            if record is None:
+                return None
+            value = record.value
+        return read_decided(value)
+
+    async def first_of(self, decided: Decided, receipt: Receipt) -> tuple[Decided, Receipt]:
+        """The decision that a repeat repeats, and its request's receipt; anything else is its own first."""
+        of = decided.data.of
+        if decided.data.outcome != "repeat" or of is None:
+            return decided, receipt
+        first_receipt = receipt._replace(offset=of.offset)
+        first = await self.find(first_receipt)
+        if first is None:
+            raise LogError(f"the decision of {first_receipt}, which {receipt} repeats, cannot be found")
+        return first, first_receipt
+
+    def vector(self) -> Mapping[TopicPartition, int]:
+        """Decisions topic and partition → offset behind the last decision seen here."""
+        return self._next_decision
+
+    async def wait_folded(self, receipt: Receipt, timeout_ms: int) -> bool:
+        """True once that request's decision was seen here, or for a request of a topic not followed here."""
+        if receipt.topic != self.requests_topic or receipt.offset < self._next_request.get(
+            receipt.partition, 0
+        ):
+            return True
+        if receipt.partition not in self._next_request and await self._find(receipt) is not None:
+            return True
+        future: asyncio.Future[bool] = asyncio.get_running_loop().create_future()
+        waiting = (receipt.partition, receipt.offset, future)
+        self._folding.append(waiting)
+        self._wake_folding(receipt.partition)
+        try:
+            async with asyncio.timeout(timeout_ms / 1000):
+                return await future
+        except TimeoutError:
+            return False
+        finally:
+            self._folding.remove(waiting)
+
+    def _wake_folding(self, partition: int) -> None:
+        for place, offset, future in self._folding:
+            if place == partition and offset < self._next_request.get(partition, 0) and not future.done():
+                future.set_result(True)
