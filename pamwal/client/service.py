@@ -35,9 +35,11 @@ class Patience(Struct, frozen=True, kw_only=True):
 
 
 class RowAnswer(Said, frozen=True, kw_only=True, omit_defaults=True):
-    """One row of a batch's answer."""
+    """One row of a batch's answer; `row` counts from 0, `problem` says why the row was turned away."""
 
-    id: str | None = None
+    row: int
+    status: int
+    problem: Said | None = None
 
 
 class ServiceClient:
@@ -88,25 +90,40 @@ class ServiceClient:
     ) -> list[Answer]:
         """Brings a queue home as NDJSON, at most 10,000 at once; one answer a row, in the rows' order.
 
-        Repeating a batch is harmless: each row carries its own id. Unanswered when the deadline passes.
+        Rows that are not known to be kept are said again, with their own ids; a row that is kept and not
+        decided yet is `undecided`. Unanswered when the deadline passes, HttpProblem if the whole batch is
+        turned away.
         """
         if len(submissions) > NDJSON_ROWS_MAX:
             raise HttpProblem(413, "too_large", f"a batch carries at most {NDJSON_ROWS_MAX} rows")
         url = f"{self._url}/operations/{operation_id}/batch"
+        answers: dict[int, Answer] = {}
+        patience_s = self._patience.deadline_s if deadline_s is None else deadline_s
+        async with _within(patience_s, f"a batch of {len(submissions)}"):
+            for wait_ms in self._patience.backoff.waits_ms(self._chance):
+                left = [number for number in range(len(submissions)) if number not in answers]
+                if not left:
+                    break
+                if answers:
+                    await asyncio.sleep(wait_ms / 1000)
+                for row in await self._rows_of(url, [submissions[number] for number in left]):
+                    if row.status not in RETRYABLE:
+                        answers[left[row.row]] = self._row_answer(row)
+        return [answers[number] for number in range(len(submissions))]
 
+    async def _rows_of(self, url: str, submissions: Sequence[Submission[Any]]) -> list[RowAnswer]:
         def body() -> bytes:
             return b"\n".join(encode(self._stamped(submission)) for submission in submissions)
 
-        patience_s = self._patience.deadline_s if deadline_s is None else deadline_s
-        async with _within(patience_s, f"a batch of {len(submissions)}"):
-            response = await self._until_kept("POST", url, body, NDJSON)
+        response = await self._until_kept("POST", url, body, NDJSON)
         if response.status_code >= 300:
             raise _problem(response)
-        rows = msgspec.json.decode(response.content, type=list[RowAnswer])
-        answers = [answer_from(row.status or response.status_code, row, row.receipt) for row in rows]
-        for answer in answers:
-            self._note(answer.receipt)
-        return answers
+        lines = filter(None, response.content.split(b"\n"))
+        return [msgspec.json.decode(line, type=RowAnswer) for line in lines]
+
+    def _row_answer(self, row: RowAnswer) -> Answer:
+        self._note(row.receipt)
+        return answer_from(row.status, row.problem or row, row.receipt)
 
     async def read(
         self,

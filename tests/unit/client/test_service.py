@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import httpx
+import msgspec
 import pytest
 
 from pamwal.client.backoff import Backoff
@@ -168,20 +169,46 @@ async def test_who_is_never_answered_learns_that_it_may_be_said_again() -> None:
     assert len(script.heard) > 1
 
 
+def lines(*rows: object) -> httpx.Response:
+    return httpx.Response(200, content="\n".join(map(json.dumps, rows)).encode())
+
+
 async def test_a_batch_is_ndjson_and_answers_row_by_row(tmp_path: Path) -> None:
-    rows = [
-        {"id": "a", "status": 201, "outcome": "accepted", "receipt": RECEIPT},
-        {"id": "b", "status": 409, "outcome": "refused", "receipt": RECEIPT[:-2] + "18", "code": "stale"},
-        {"id": "c", "status": 422, "code": "malformed", "detail": "no such place"},
-    ]
-    script = Script(httpx.ConnectError("refused"), httpx.Response(200, json=rows))
+    script = Script(
+        httpx.ConnectError("refused"),
+        lines(
+            {"row": 0, "status": 201, "outcome": "accepted", "receipt": RECEIPT},
+            {
+                "row": 1,
+                "status": 409,
+                "receipt": RECEIPT + "1",
+                "reason": {"code": "stale", "message": "old"},
+            },
+            {"row": 2, "status": 422, "problem": {"code": "malformed", "detail": "no such place"}},
+            {"row": 3, "status": 202, "receipt": RECEIPT + "2", "outcome": "pending"},
+        ),
+    )
     with ReceiptBook(tmp_path / "receipts") as book:
-        answers = await script.client(book).batch("op-1", [CHECK_IN] * 3)
-        assert len(book) == 2
-    assert [answer.meaning for answer in answers] == ["accepted", "refused", "turned_away"]
+        answers = await script.client(book).batch("op-1", [CHECK_IN] * 4)
+        assert len(book) == 3
+    assert [answer.meaning for answer in answers] == ["accepted", "refused", "turned_away", "undecided"]
+    assert [answer.code for answer in answers] == [None, "stale", "malformed", None]
     request = script.heard[-1]
     assert request.headers["content-type"] == "application/x-ndjson"
-    assert [decode_submission(line) for line in request.content.split(b"\n")] == [CHECK_IN] * 3
+    assert [decode_submission(line) for line in request.content.split(b"\n")] == [CHECK_IN] * 4
+
+
+async def test_rows_of_a_batch_that_are_not_known_to_be_kept_are_said_again() -> None:
+    named = [msgspec.structs.replace(CHECK_IN, id=name) for name in "abc"]
+    script = Script(
+        lines({"row": 0, "status": 201}, {"row": 1, "status": 503}, {"row": 2, "status": 201}),
+        lines(
+            {"row": 0, "status": 409, "receipt": RECEIPT, "reason": {"code": "not_yours", "message": "no"}}
+        ),
+    )
+    answers = await script.client().batch("op-1", named)
+    assert [answer.status for answer in answers] == [201, 409, 201]
+    assert decode_submission(script.heard[1].content).id == "b"
 
 
 async def test_a_read_names_the_receipts_it_must_know_of_and_waits_for_them() -> None:
