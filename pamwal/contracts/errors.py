@@ -11,6 +11,7 @@
     │   ├── LogTruncated         the log lost records that were decided
     │   ├── TopicMismatch        partition count or settings differ from the cluster's
     │   └── TooLarge             a record over its topic's limit
+    ├── CoreFailed               a service's own code raised on a record
     ├── Halted                   a partition stopped and says why
     ├── ClockError               a clock that may not be used here, or is off
     ├── AccessDenied             who you are does not allow this
@@ -77,6 +78,14 @@ class TopicMismatch(LogError):
 
 class TooLarge(LogError):
     """A record over its topic's limit."""
+
+
+class CoreFailed(PamwalError):
+    """A service's `decide` or `evolve` raised: bad code or an unforeseen record. `place` is that record."""
+
+    def __init__(self, place: str, message: str) -> None:
+        super().__init__(f"{place}: {message}")
+        self.place = place
 
 
 class Halted(PamwalError):

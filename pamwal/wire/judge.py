@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import re
+from collections import Counter
 from collections.abc import Callable
 from typing import Any, Final, Generic, TypeVar
 
@@ -48,6 +49,8 @@ class Judge(Generic[S]):
         self.core = core
         self.book = book
         self.operations: dict[str, S] = {}
+        self.outcomes: Counter[str] = Counter()
+        """How many were judged with which outcome; whoever reads it may clear it."""
         self._partition_of = partition_of
         self._types = f"pamwal.{core.requests_topic.split('.')[1]}."
         limits = BY_NAME.get(core.decisions_topic)
@@ -95,6 +98,7 @@ class Judge(Generic[S]):
             decision = _too_large(decision, len(value), self._bytes_max)
             value = codec.encode(decision)
         self._evolve(decision)
+        self.outcomes[decision.data.outcome] += 1
         return self.book.enter(decision, decision.operationid.encode(), value)
 
     def _evolve(self, decision: Decision[Fact]) -> None:

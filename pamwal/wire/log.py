@@ -152,6 +152,13 @@ class Log(Protocol):
         """A reader standing at the given offsets."""
         ...
 
+    async def fetch(self, at: TopicPartition, offset: int, *, wait_ms: int) -> Record | None:
+        """The first record at or behind `offset`, uncommitted, fetched anew and past every reader's buffers.
+
+        None if none comes in `wait_ms`; LogTruncated if the log ends before `offset`.
+        """
+        ...
+
     async def producer(self) -> Producer:
         """A started idempotent producer."""
         ...

@@ -7,9 +7,9 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from random import Random
 
-from pamwal.contracts.errors import LogError, TooLarge
+from pamwal.contracts.errors import LogError, LogTruncated, TooLarge
 from pamwal.contracts.topics import MIB, PARTITIONS_DEFAULT, TOPICS, Topic
-from pamwal.wire.log import Isolation, Outgoing, Receipt, TopicPartition, size_of
+from pamwal.wire.log import Isolation, Outgoing, Receipt, Record, TopicPartition, size_of
 from pamwal.wire.memory_clients import MemoryProducer, MemoryReader, MemoryTransactor
 from pamwal.wire.memory_partition import MemoryPartition, Transaction
 from pamwal.wire.partitioning import partition_of
@@ -160,6 +160,18 @@ class MemoryLog:
         for place in starts:
             self.partition(place)
         return MemoryReader(self, starts, isolation)
+
+    async def fetch(self, at: TopicPartition, offset: int, *, wait_ms: int) -> Record | None:
+        partition = self.partition(at)
+        for patience_ms in (wait_ms, 0):
+            if offset > partition.end:
+                raise LogTruncated(f"{at.topic}-{at.partition} ends at {partition.end}, before {offset}")
+            slots = partition.slots_from(max(offset, partition.begin), "uncommitted")
+            found = next((record for _, record in slots if record is not None), None)
+            if found is not None or not patience_ms:
+                return found
+            await self.wait_for_growth(patience_ms)
+        return None
 
     async def producer(self) -> MemoryProducer:
         return MemoryProducer(self)

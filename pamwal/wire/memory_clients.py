@@ -11,7 +11,7 @@ from pamwal.wire.log import Isolation, Outgoing, Receipt, Record, TopicPartition
 from pamwal.wire.memory_partition import Transaction
 
 if TYPE_CHECKING:
-    from pamwal.wire.memory import MemoryLog
+    from pamwal.wire.memory import Faults, MemoryLog
 
 
 class MemoryProducer:
@@ -94,17 +94,23 @@ class MemoryReader:
         self._log = log
         self._positions = dict(starts)
         self._isolation: Isolation = isolation
+        self.faults: Faults | None = None
+        """This reader's own faults; the log's, if it has none."""
 
     async def read(self, *, max_records: int, wait_ms: int) -> dict[TopicPartition, list[Record]]:
         log = self._log
         await asyncio.sleep(0)
-        if log.strikes(log.faults.read_failed):
+        if log.strikes(self._faults.read_failed):
             raise LogUnavailable("no answer to a fetch")
         found = self._take(max_records)
         if not found and wait_ms > 0:
             await log.wait_for_growth(wait_ms)
             found = self._take(max_records)
         return found
+
+    @property
+    def _faults(self) -> Faults:
+        return self.faults or self._log.faults
 
     def _take(self, max_records: int) -> dict[TopicPartition, list[Record]]:
         found: dict[TopicPartition, list[Record]] = {}
@@ -117,7 +123,7 @@ class MemoryReader:
         return found
 
     def _take_one(self, place: TopicPartition, limit: int) -> list[Record]:
-        partition, faults = self._log.partition(place), self._log.faults
+        partition, faults = self._log.partition(place), self._faults
         position = max(self._positions[place], partition.begin)
         if position > partition.end:
             raise LogTruncated(f"{place.topic}-{place.partition} ends at {partition.end}, before {position}")

@@ -191,6 +191,24 @@ async def test_no_topic_makes_itself(bench: Bench) -> None:
     await producer.close()
 
 
+async def test_a_fetch_finds_the_first_record_at_or_behind_an_offset(bench: Bench) -> None:
+    at = TopicPartition(bench.topic, 0)
+    transactor = await bench.log.fence(f"id-{uuid.uuid4()}")
+    await transactor.write(bench.topic, 0, numbered(2))
+    await transactor.write(bench.topic, 0, numbered(1, 2))
+    fetched = [await bench.log.fetch(at, offset, wait_ms=8000) for offset in (0, 1, 2, 3)]
+    assert [record and (record.offset, int(record.value)) for record in fetched] == [
+        (0, 0),
+        (1, 1),
+        (3, 2),
+        (3, 2),
+    ]
+    assert await bench.log.fetch(at, 5, wait_ms=50) is None
+    with pytest.raises(LogTruncated):
+        await bench.log.fetch(at, 6, wait_ms=8000)
+    await transactor.close()
+
+
 async def test_a_log_knows_its_cluster_and_its_bounds(bench: Bench) -> None:
     at = TopicPartition(bench.topic, 1)
     assert await bench.log.cluster_id() == await bench.log.cluster_id() != ""

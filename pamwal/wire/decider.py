@@ -1,0 +1,237 @@
+"""The partition decider: fence, fold, verify, then decide batch by batch. Knows the log, no engine.
+
+Correctness rests on this file, the book it keeps and the fence; not on who hands the records over, in which
+order or how often.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import time
+from collections.abc import Callable, Sequence
+from typing import Final, Generic, NamedTuple, TypeVar
+
+from pamwal.contracts.errors import CoreFailed, Halted, LogTruncated, LogUnavailable, PamwalError
+from pamwal.wire.book import Book
+from pamwal.wire.core import Core
+from pamwal.wire.judge import Judge
+from pamwal.wire.log import Log, Outgoing, Record, TopicPartition, Transactor
+from pamwal.wire.metrics import Observer
+from pamwal.wire.partitioning import partition_of
+from pamwal.wire.replay import replay
+
+S = TypeVar("S")
+BATCH_RECORDS: Final = 500
+BATCH_BYTES: Final = 4 * 1024 * 1024
+FETCH_WAIT_MS: Final = 5_000
+PROVED_FOR_MS: Final = 1_500
+"""So long after a batch the requests need not be verified again: no broker crashes and comes back in less."""
+_YIELD_EVERY: Final = 64
+
+
+class Gap(NamedTuple):
+    """Another record than the next was handed over.
+
+    `found` behind `expected`: the client left some out, or they do not exist. Below: the client went back.
+    """
+
+    expected: int
+    found: int
+
+
+class PartitionDecider(Generic[S]):
+    """One partition of one service. After any exception call `drop` and `take_over` again."""
+
+    def __init__(
+        self,
+        core: Core[S],
+        log: Log,
+        partition: int,
+        *,
+        now: Callable[[], str],
+        observer: Observer,
+        proved_for_ms: int = PROVED_FOR_MS,
+    ) -> None:
+        self.core = core
+        self.partition = partition
+        self.requests = TopicPartition(core.requests_topic, partition)
+        self.decisions = TopicPartition(core.decisions_topic, partition)
+        self._log = log
+        self._now = now
+        self._observer = observer
+        self._transactor: Transactor | None = None
+        self._judge: Judge[S] | None = None
+        self._ends: frozenset[int] = frozenset()
+        self._proved_for_s = proved_for_ms / 1000
+        self._proved_at = 0.0
+
+    @property
+    def next_offset(self) -> int | None:
+        """The first request without a decision, or None before the takeover."""
+        return None if self._judge is None else self._judge.book.next_offset
+
+    async def take_over(self) -> int:
+        """Shuts out every other owner, then folds and verifies; returns the next request's offset.
+
+        Nothing is read before the fence: what an older owner still had open would appear after the fold.
+        Halted, CoreFailed (evolve raised), LogUnavailable, Fenced.
+        """
+        await self.drop()
+        started = time.perf_counter()
+        self._transactor = await self._log.fence(f"{self.core.service}-{self.partition}")
+        self._ends = frozenset((await self._log.end_offsets([self.decisions])).values())
+        judge = Judge(self.core, await new_book(self._log, self.core, self.partition), partition_of)
+        await replay(self._log, {self.decisions: 0}, lambda _, records: _fold(judge, records))
+        self._judge = judge
+        await self.verify()
+        self._observer.folded(self.partition, judge.book.next_offset, time.perf_counter() - started)
+        return judge.book.next_offset
+
+    async def resume(self) -> bool:
+        """Whether state and transactor are still good: nobody wrote a decision since we last did."""
+        return self._judge is not None and not await self.others_wrote()
+
+    async def others_wrote(self) -> bool:
+        """Whether the decisions end elsewhere than where this decider last saw or left them."""
+        end = (await self._log.end_offsets([self.decisions]))[self.decisions]
+        return end not in self._ends
+
+    async def verify(self) -> None:
+        """Halted (`log_truncated`) unless the requests still hold what was decided: nothing is skipped."""
+        book = self._held().book
+        begin = (await self._log.begin_offsets([self.requests]))[self.requests]
+        end = (await self._log.end_offsets([self.requests]))[self.requests]
+        place = f"{self.requests.topic}-{self.partition}"
+        proved_at = time.monotonic()
+        if end < book.next_offset:
+            raise Halted("log_truncated", f"{place} ends at {end}; {book.next_offset} were decided")
+        if book.last is None:
+            return
+        if begin > book.last.offset:
+            raise Halted("log_truncated", f"{place} begins at {begin}, behind what was decided last")
+        try:
+            record = await self._log.fetch(self.requests, book.last.offset, wait_ms=FETCH_WAIT_MS)
+        except LogTruncated as error:
+            raise Halted("log_truncated", str(error)) from error
+        if record is None:
+            raise LogUnavailable(f"{place}-{book.last.offset} did not come in {FETCH_WAIT_MS} ms")
+        if record.offset != book.last.offset or _sha256(record) != book.last.sha256:
+            raise Halted(
+                "log_truncated", f"{place}-{book.last.offset} is not the request that was decided there"
+            )
+        self._proved_at = proved_at
+
+    async def decide(self, records: Sequence[Record]) -> Gap | None:
+        """Decides what follows in order and writes it in one transaction; give it `BATCH_RECORDS` at most.
+
+        Records below the next are skipped. Returns where the caller has to seek, if the client is elsewhere.
+        CoreFailed names the record on which the core raised, after those before it were written. Halted if
+        the client went back because the log lost its tail. Fenced, LogUnavailable: not known.
+        """
+        judge = self._held()
+        proved_at = time.monotonic()
+        if proved_at - self._proved_at > self._proved_for_s:
+            # a broker may have come back meanwhile without its tail, and been filled up past the next offset
+            await self.verify()
+        now = self._now()
+        written: list[Outgoing] = []
+        trouble: Gap | PamwalError | None = None
+        went_back = False
+        for record in records:
+            if record.offset != judge.book.next_offset:
+                if record.offset > judge.book.next_offset:
+                    trouble = Gap(judge.book.next_offset, record.offset)
+                    break
+                went_back = True
+                continue
+            try:
+                written.append(judge.judge(record, now))
+            except Exception as error:  # whatever a core raises stops this partition and no other
+                place = f"{record.topic}-{record.partition}-{record.offset}"
+                trouble = CoreFailed(place, repr(error))
+                trouble.__cause__ = error
+                break
+            if len(written) % _YIELD_EVERY == 0:
+                await asyncio.sleep(0)
+        await self._write(judge, written)
+        self._proved_at = proved_at
+        if went_back:
+            # perhaps it was told that the log is shorter than it was
+            await self.verify()
+            if not written and trouble is None:
+                return Gap(judge.book.next_offset, records[0].offset)
+        if isinstance(trouble, PamwalError):
+            raise trouble
+        return trouble
+
+    async def confirm_absent(self, gap: Gap) -> None:
+        """Decides a gap seen twice: by a direct fetch either its records, or that they are absent."""
+        judge = self._held()
+        place = f"{self.requests.topic}-{self.partition}-{gap.expected}"
+        try:
+            record = await self._log.fetch(self.requests, gap.expected, wait_ms=FETCH_WAIT_MS)
+        except LogTruncated as error:
+            raise Halted("log_truncated", str(error)) from error
+        if record is None:
+            raise LogUnavailable(f"nothing at or behind {place} came in {FETCH_WAIT_MS} ms")
+        if record.offset == judge.book.next_offset:
+            await self.decide([record])
+            return
+        while judge.book.next_offset < record.offset:
+            upto = min(record.offset, judge.book.next_offset + BATCH_RECORDS)
+            now = self._now()
+            await self._write(
+                judge, [judge.absent(offset, now) for offset in range(judge.book.next_offset, upto)]
+            )
+
+    async def drop(self) -> None:
+        """Gives up state and transactor; nothing is written any more."""
+        transactor, self._transactor = self._transactor, None
+        self._judge = None
+        if transactor is not None:
+            await transactor.close()
+
+    async def _write(self, judge: Judge[S], written: list[Outgoing]) -> None:
+        if not written:
+            return
+        transactor = self._transactor
+        if transactor is None:
+            raise LogUnavailable(f"partition {self.partition} was given up meanwhile")
+        started = time.perf_counter()
+        last = await transactor.write(self.decisions.topic, self.partition, written)
+        # the commit marker may come a moment after the answer to the commit
+        self._ends = frozenset((last + 1, last + 2))
+        self._observer.decided(self.partition, judge.outcomes, time.perf_counter() - started)
+        judge.outcomes.clear()
+
+    def _held(self) -> Judge[S]:
+        if self._judge is None:
+            raise LogUnavailable(f"partition {self.partition} is not taken over")
+        return self._judge
+
+
+async def new_book(log: Log, core: Core[S], partition: int) -> Book:
+    """An empty book for a partition. Halted if requests and decisions are not partitioned alike."""
+    partitions = await log.partition_count(core.requests_topic)
+    found = await log.partition_count(core.decisions_topic)
+    if partitions != found:
+        raise Halted(
+            "partition_count",
+            f"{core.requests_topic} has {partitions} partitions, {core.decisions_topic} has {found}",
+        )
+    return Book(await log.cluster_id(), core.requests_topic, core.decisions_topic, partition, partitions)
+
+
+def _fold(judge: Judge[S], records: list[Record]) -> None:
+    for record in records:
+        try:
+            judge.fold(record)
+        except PamwalError:
+            raise
+        except Exception as error:
+            raise CoreFailed(f"{record.topic}-{record.partition}-{record.offset}", repr(error)) from error
+
+
+def _sha256(record: Record) -> str:
+    return hashlib.sha256(record.value).hexdigest()

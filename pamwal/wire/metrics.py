@@ -1,0 +1,137 @@
+"""What deciders tell about themselves: one typed list of metric names, and who counts them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Final, Literal, Protocol
+
+from msgspec import Struct
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
+
+
+class Metric(Struct, frozen=True):
+    """One metric as Prometheus knows it; units last in the name."""
+
+    name: str
+    kind: Literal["counter", "gauge", "histogram"]
+    help: str
+    labels: tuple[str, ...] = ("service", "partition")
+
+
+DECISIONS: Final = Metric(
+    "pamwal_decisions_total",
+    "counter",
+    "Decisions written, by outcome",
+    ("service", "partition", "outcome"),
+)
+COMMIT_SECONDS: Final = Metric(
+    "pamwal_decider_commit_seconds", "histogram", "From a judged batch to its commit", ("service",)
+)
+FOLD_SECONDS: Final = Metric(
+    "pamwal_decider_fold_seconds", "histogram", "From the fence to the end of the fold", ("service",)
+)
+STARTED_OVER: Final = Metric(
+    "pamwal_decider_started_over_total",
+    "counter",
+    "Times a partition was dropped and taken over again, by cause",
+    ("service", "partition", "cause"),
+)
+HALTED: Final = Metric(
+    "pamwal_decider_halted", "gauge", "1 while a partition is halted", ("service", "partition", "reason")
+)
+LAG: Final = Metric("pamwal_decider_lag_records", "gauge", "Requests that have no decision yet")
+OWNED: Final = Metric(
+    "pamwal_decider_owned_partitions", "gauge", "Partitions this process owns", ("service",)
+)
+
+METRICS: Final = (DECISIONS, COMMIT_SECONDS, FOLD_SECONDS, STARTED_OVER, HALTED, LAG, OWNED)
+
+
+class Observer(Protocol):
+    """Is told what happens to partitions; must not block and must not raise. Durations are in seconds."""
+
+    def folded(self, partition: int, next_offset: int, seconds: float) -> None:
+        """A partition was taken over."""
+        ...
+
+    def decided(self, partition: int, outcomes: Mapping[str, int], commit_s: float) -> None:
+        """A batch was committed."""
+        ...
+
+    def started_over(self, partition: int, cause: str) -> None:
+        """State and transactor were given up because of trouble; the cause is an exception's name."""
+        ...
+
+    def halted(self, partition: int, reason: str) -> None:
+        """A partition stopped until somebody helps."""
+        ...
+
+    def freed(self, partition: int) -> None:
+        """A partition is decided again, or owned no longer."""
+        ...
+
+    def lag(self, partition: int, records: int) -> None:
+        """How many requests have no decision yet."""
+        ...
+
+    def owned(self, partitions: int) -> None:
+        """How many partitions this process owns."""
+        ...
+
+
+class Unobserved:
+    """Counts nothing."""
+
+    def folded(self, partition: int, next_offset: int, seconds: float) -> None: ...
+    def decided(self, partition: int, outcomes: Mapping[str, int], commit_s: float) -> None: ...
+    def started_over(self, partition: int, cause: str) -> None: ...
+    def halted(self, partition: int, reason: str) -> None: ...
+    def freed(self, partition: int) -> None: ...
+    def lag(self, partition: int, records: int) -> None: ...
+    def owned(self, partitions: int) -> None: ...
+
+
+class PrometheusObserver:
+    """Counts into a registry, under the names of `METRICS`."""
+
+    def __init__(self, service: str, registry: CollectorRegistry) -> None:
+        self._service = service
+        self._decisions = Counter(DECISIONS.name, DECISIONS.help, DECISIONS.labels, registry=registry)
+        self._commit = Histogram(
+            COMMIT_SECONDS.name, COMMIT_SECONDS.help, COMMIT_SECONDS.labels, registry=registry
+        ).labels(service)
+        self._fold = Histogram(
+            FOLD_SECONDS.name, FOLD_SECONDS.help, FOLD_SECONDS.labels, registry=registry
+        ).labels(service)
+        self._over = Counter(STARTED_OVER.name, STARTED_OVER.help, STARTED_OVER.labels, registry=registry)
+        self._halted = Gauge(HALTED.name, HALTED.help, HALTED.labels, registry=registry)
+        self._lag = Gauge(LAG.name, LAG.help, LAG.labels, registry=registry)
+        self._owned = Gauge(OWNED.name, OWNED.help, OWNED.labels, registry=registry).labels(service)
+        self._reasons: dict[int, str] = {}
+
+    def folded(self, partition: int, next_offset: int, seconds: float) -> None:  # noqa: ARG002
+        self._fold.observe(seconds)
+
+    def decided(self, partition: int, outcomes: Mapping[str, int], commit_s: float) -> None:
+        self._commit.observe(commit_s)
+        for outcome, count in outcomes.items():
+            self._decisions.labels(self._service, partition, outcome).inc(count)
+
+    def started_over(self, partition: int, cause: str) -> None:
+        self._over.labels(self._service, partition, cause).inc()
+
+    def halted(self, partition: int, reason: str) -> None:
+        self.freed(partition)
+        self._reasons[partition] = reason
+        self._halted.labels(self._service, partition, reason).set(1)
+
+    def freed(self, partition: int) -> None:
+        reason = self._reasons.pop(partition, None)
+        if reason is not None:
+            self._halted.labels(self._service, partition, reason).set(0)
+
+    def lag(self, partition: int, records: int) -> None:
+        self._lag.labels(self._service, partition).set(records)
+
+    def owned(self, partitions: int) -> None:
+        self._owned.set(partitions)

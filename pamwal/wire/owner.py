@@ -1,0 +1,242 @@
+"""Who owns a partition: drains its queue into the decider, starts over after trouble, halts when it must.
+
+Whoever hands records over (a worker shell, a simulation) calls `offer`, and is told where to read by `seek`.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections import deque
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Generic, Literal, TypeVar
+
+from msgspec import Struct
+
+from pamwal.contracts.errors import CoreFailed, Fenced, Halted, LogError
+from pamwal.wire.decider import BATCH_BYTES, BATCH_RECORDS, Gap, PartitionDecider
+from pamwal.wire.log import Record
+from pamwal.wire.metrics import Observer
+
+S = TypeVar("S")
+Phase = Literal["idle", "folding", "deciding", "backing_off", "halted"]
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Pace:
+    """How long an owner waits for what."""
+
+    backoff_min_ms: int = 100
+    backoff_max_ms: int = 5_000
+    fenced_ms: int = 1_000
+    """After being shut out: time to learn that the partition is somebody else's now."""
+    halted_poll_ms: int = 1_000
+    finish_ms: int = 4_000
+    """On the way out a running transaction gets so long to end."""
+
+
+class PartitionStatus(Struct, frozen=True, kw_only=True):
+    """What `/readyz` and `pamwal parked` say about one partition."""
+
+    partition: int
+    phase: Phase
+    next_offset: int | None = None
+    lag: int | None = None
+    reason: str | None = None
+    message: str | None = None
+
+
+class PartitionOwner(Generic[S]):
+    """Runs one decider. `start` and `hold` frame a rebalance and keep its state, `stop` gives it up."""
+
+    def __init__(
+        self,
+        decider: PartitionDecider[S],
+        *,
+        seek: Callable[[int], None],
+        observer: Observer,
+        pace: Pace | None = None,
+    ) -> None:
+        self.decider = decider
+        self.settled = asyncio.Event()
+        """Set once the first takeover has come to an end, good or bad."""
+        self.lag: int | None = None
+        self._seek = seek
+        self._observer = observer
+        self._pace = pace or Pace()
+        self._queue: deque[Record] = deque()
+        self._wake = asyncio.Event()
+        self._leaving = asyncio.Event()
+        self._task: asyncio.Task[None] | None = None
+        self._phase: Phase = "idle"
+        self._trouble: tuple[str, str] | None = None
+        self._doubted: tuple[str, str] | None = None
+        self._gap_at: int | None = None
+        self._next_offset: int | None = None
+        self._backoff_ms = self._pace.backoff_min_ms
+
+    @property
+    def queued(self) -> int:
+        """Records handed over and not decided yet."""
+        return len(self._queue)
+
+    def offer(self, records: Sequence[Record]) -> None:
+        """Takes records over, in the order the client has them; never blocks."""
+        if self._phase == "deciding":
+            self._queue.extend(records)
+            self._wake.set()
+
+    def status(self) -> PartitionStatus:
+        """The partition as it stands."""
+        reason, message = self._trouble or (None, None)
+        return PartitionStatus(
+            partition=self.decider.partition,
+            phase=self._phase,
+            next_offset=self._next_offset if self.decider.next_offset is None else self.decider.next_offset,
+            lag=self.lag,
+            reason=reason,
+            message=message,
+        )
+
+    def start(self) -> None:
+        """Takes the partition over, or goes on if nobody else wrote meanwhile."""
+        self._leaving.clear()
+        self.settled.clear()
+        self._task = asyncio.create_task(self._run(), name=f"owner of partition {self.decider.partition}")
+
+    async def hold(self) -> None:
+        """Finishes the running transaction and pauses; state and transactor stay for `start`."""
+        task, self._task = self._task, None
+        if task is None:
+            return
+        self._leaving.set()
+        self._wake.set()
+        if self._phase == "deciding":
+            await asyncio.wait([task], timeout=self._pace.finish_ms / 1000)
+        if not task.done():
+            task.cancel()
+        await asyncio.wait([task])
+        if task.cancelled() or task.exception() is not None:
+            await self.decider.drop()
+        self._queue.clear()
+        self._phase = "idle"
+        self._observer.freed(self.decider.partition)
+
+    async def stop(self) -> None:
+        """`hold`, then gives the partition up, so that the next owner starts at once."""
+        await self.hold()
+        await self.decider.drop()
+
+    async def _run(self) -> None:
+        while not self._leaving.is_set():
+            try:
+                await self._take_over()
+                await self._drain()
+            except Halted as error:
+                await self._doubt(error, error.reason, str(error))
+            except CoreFailed as error:
+                await self._doubt(error, "core_failed", error.place)
+            except Fenced as error:
+                await self._start_over(error, self._pace.fenced_ms)
+            except LogError as error:
+                await self._start_over(error, self._backoff_ms)
+                self._slow_down()
+            except Exception as error:
+                _log.exception("partition %d: a mistake of ours", self.decider.partition)
+                await self._start_over(error, self._backoff_ms)
+                self._slow_down()
+
+    async def _doubt(self, error: Exception, reason: str, mark: str) -> None:
+        """One retry from a fresh fold, for a client or a state may have been wrong; then it halts."""
+        if self._doubted == (reason, mark):
+            await self._halt(reason, str(error))
+        else:
+            self._doubted = (reason, mark)
+            await self._start_over(error, 0)
+
+    def _slow_down(self) -> None:
+        self._backoff_ms = min(self._backoff_ms * 2, self._pace.backoff_max_ms)
+
+    async def _take_over(self) -> None:
+        self._phase = "folding"
+        if not await self.decider.resume():
+            await self.decider.take_over()
+        self._trouble = None
+        self._gap_at = None
+        self._queue.clear()
+        self._phase = "deciding"
+        self._seek_to_next()
+        self._observer.freed(self.decider.partition)
+        self.settled.set()
+
+    async def _drain(self) -> None:
+        while not self._leaving.is_set():
+            batch = self._take_batch()
+            if not batch:
+                self._wake.clear()
+                await self._wake.wait()
+                continue
+            gap = await self.decider.decide(batch)
+            self._backoff_ms = self._pace.backoff_min_ms
+            if gap is not None:
+                await self._close(gap)
+
+    async def _close(self, gap: Gap) -> None:
+        """Once: seek back, for a client may leave records out. Twice: ask the log itself."""
+        self._queue.clear()
+        if gap.found > gap.expected:
+            if gap.expected == self._gap_at:
+                await self.decider.confirm_absent(gap)
+            self._gap_at = gap.expected
+        self._seek_to_next()
+
+    def _take_batch(self) -> list[Record]:
+        batch: list[Record] = []
+        size = 0
+        while self._queue and len(batch) < BATCH_RECORDS and size < BATCH_BYTES:
+            record = self._queue.popleft()
+            size += len(record.value)
+            batch.append(record)
+        return batch
+
+    def _seek_to_next(self) -> None:
+        offset = self.decider.next_offset
+        if offset is not None:
+            self._seek(offset)
+
+    async def _start_over(self, error: Exception, wait_ms: int) -> None:
+        _log.warning("partition %d starts over: %r", self.decider.partition, error)
+        self._observer.started_over(self.decider.partition, type(error).__name__)
+        self._trouble = (type(error).__name__, str(error))
+        self._phase = "backing_off"
+        await self.decider.drop()
+        self._queue.clear()
+        self.settled.set()
+        await self._rest(wait_ms)
+
+    async def _halt(self, reason: str, message: str) -> None:
+        """Stands still, loudly, until the decisions move on: then an operator has parked the record."""
+        _log.error("partition %d HALTED (%s): %s", self.decider.partition, reason, message)
+        self._observer.halted(self.decider.partition, reason)
+        self._phase, self._trouble = "halted", (reason, message)
+        self._next_offset = self.decider.next_offset
+        await self.decider.drop()
+        self._queue.clear()
+        self.settled.set()
+        while not self._leaving.is_set():
+            await self._rest(self._pace.halted_poll_ms)
+            try:
+                if await self.decider.others_wrote():
+                    return
+            except LogError as error:
+                _log.warning("partition %d is halted and cannot look: %r", self.decider.partition, error)
+
+    async def _rest(self, wait_ms: int) -> None:
+        if wait_ms <= 0:
+            await asyncio.sleep(0)
+            return
+        waiting = asyncio.create_task(self._leaving.wait())
+        await asyncio.wait([waiting], timeout=wait_ms / 1000)
+        waiting.cancel()

@@ -1,0 +1,84 @@
+"""How an operator frees a halted partition: one decision, `parked`, written the way the owner writes.
+
+There is no instruction to be stored and obeyed later. The command fences the partition, folds its decisions
+without any service code (that is what failed), writes the one decision and goes. The owner was shut out by
+that; it sees that the decisions moved on, folds them and goes on behind the record.
+"""
+
+from __future__ import annotations
+
+from typing import Any, TypeVar
+
+from pamwal.contracts import codec
+from pamwal.contracts.envelope import Request
+from pamwal.contracts.errors import ContractError, LogError
+from pamwal.wire.book import Book
+from pamwal.wire.core import Core
+from pamwal.wire.decider import FETCH_WAIT_MS, new_book
+from pamwal.wire.judge import parked
+from pamwal.wire.log import Log, Receipt, Record, TopicPartition
+from pamwal.wire.replay import replay
+
+S = TypeVar("S")
+CODE = "parked_by_operator"
+
+
+async def park(
+    log: Log, core: Core[S], partition: int, offset: int, *, reason: str, operator: str, now: str
+) -> Receipt:
+    """Decides the request at `offset` as parked and returns where that decision stands.
+
+    Only the first undecided request can be parked: LogError, and nothing written, for any other. `now` is an
+    instant; `reason` and `operator` are kept in the decision.
+    """
+    # before the fence, which costs a healthy owner a fold
+    _refuse_unless_next(await _folded(log, core, partition), offset)
+    await _undecided(log, core, partition, offset)
+    transactor = await log.fence(f"{core.service}-{partition}")
+    try:
+        book = await _folded(log, core, partition)
+        _refuse_unless_next(book, offset)
+        record = await _undecided(log, core, partition, offset)
+        decision = parked(
+            book, core.version, record, CODE, f"{reason} ({operator})", now, _read(record), by_operator=True
+        )
+        key, value = decision.operationid.encode(), codec.encode(decision)
+        written = await transactor.write(core.decisions_topic, partition, [book.enter(decision, key, value)])
+    finally:
+        await transactor.close()
+    return Receipt(core.decisions_topic, partition, written)
+
+
+async def _folded(log: Log, core: Core[S], partition: int) -> Book:
+    book = await new_book(log, core, partition)
+
+    def fold(_: TopicPartition, records: list[Record]) -> None:
+        for record in records:
+            book.enter(book.read(record), record.key or b"", record.value)
+
+    await replay(log, {TopicPartition(core.decisions_topic, partition): 0}, fold)
+    return book
+
+
+def _refuse_unless_next(book: Book, offset: int) -> None:
+    if book.next_offset != offset:
+        raise LogError(
+            f"{book.requests_topic}-{book.partition}-{offset} cannot be parked: "
+            f"the first undecided request there is {book.next_offset}"
+        )
+
+
+async def _undecided(log: Log, core: Core[S], partition: int, offset: int) -> Record:
+    at = TopicPartition(core.requests_topic, partition)
+    there = (await log.end_offsets([at]))[at] > offset
+    record = await log.fetch(at, offset, wait_ms=FETCH_WAIT_MS) if there else None
+    if record is None or record.offset != offset:
+        raise LogError(f"no record stands at {at.topic}-{partition}-{offset}")
+    return record
+
+
+def _read(record: Record) -> Request[Any] | None:
+    try:
+        return codec.decode_request(record.value)
+    except ContractError:
+        return None
