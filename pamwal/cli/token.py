@@ -24,6 +24,7 @@ LIFETIME_MAX_S: Final = 366 * 86400
     "  |  pamwal token --role viewer --operation kupang-2024 --link",
 )
 def token(
+    *,
     role: Annotated[
         str, typer.Option(help="viewer, officer, field_commander, command_post, ops_head, admin.")
     ],
