@@ -12,6 +12,7 @@ from msgspec import Struct
 from pamwal.contracts import field, scheduling
 from pamwal.contracts.envelope import Decision, Request, RequestData, Submission
 from pamwal.contracts.errors import Undecodable, UnknownType, WrongShape
+from pamwal.contracts.instants import DAY_PATTERN, PATTERN
 
 Fact = scheduling.SchedulingFact | field.FieldFact
 
@@ -41,6 +42,11 @@ TYPE_OF: Final[dict[type, str]] = {data: name for name, data in REQUEST_TYPES.it
 Upcaster = Callable[[dict[str, Any]], dict[str, Any]]
 UPCASTERS: Final[dict[str, Upcaster]] = {}
 """Old type → function from the whole old request (as JSON objects) to the next version's, `type` included."""
+
+_MEANINGS: Final = {
+    PATTERN: "a moment in UTC such as 2024-10-03T01:15:00.000Z",
+    DAY_PATTERN: "a day such as 2024-10-03",
+}
 
 E = TypeVar("E")
 DECISION_TYPE = "pamwal.decision.v1"
@@ -104,15 +110,36 @@ def request_digest(request: Request[Any]) -> str:
 
 def _decode(value: bytes, decoders: Mapping[str, msgspec.json.Decoder[E]]) -> E:
     name = decode_type(value)
-    decoder = decoders.get(name)
-    while decoder is None:
+    while name not in decoders:
         upcaster = UPCASTERS.get(name)
         if upcaster is None:
             raise UnknownType(f"no contract is named {name[:120]!r}")
-        lifted = upcaster(msgspec.json.decode(value))
-        value, name = msgspec.json.encode(lifted), lifted["type"]
-        decoder = decoders.get(name)
+        value = _lift(name, upcaster, value)
+        name = decode_type(value)
     try:
-        return decoder.decode(value)
+        return decoders[name].decode(value)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-        raise WrongShape(f"{name}: {error}") from error
+        raise WrongShape(f"{name}: {_plainly(str(error))}") from error
+
+
+def _lift(name: str, upcaster: Upcaster, value: bytes) -> bytes:
+    """The next version of an old request. If that does not work the request has the wrong shape."""
+    try:
+        return msgspec.json.encode(upcaster(msgspec.json.decode(value)))
+    except (
+        msgspec.MsgspecError,
+        UnicodeDecodeError,
+        RecursionError,
+        LookupError,
+        TypeError,
+        ValueError,
+        AttributeError,
+    ) as error:
+        raise WrongShape(f"{name}: cannot be read as its next version: {error!r:.200}") from error
+
+
+def _plainly(message: str) -> str:
+    """msgspec's sentence, with the long patterns of moments replaced by what they mean."""
+    for pattern, meaning in _MEANINGS.items():
+        message = message.replace(f"`str` matching regex {pattern!r}", meaning)
+    return message

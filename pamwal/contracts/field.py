@@ -160,8 +160,8 @@ class IncidentAdvanced(FieldFactBase, frozen=True, kw_only=True, omit_defaults=T
     """One legal step was taken; the highest version says where an incident stands.
 
     `of` is the id of the earlier fact that told of this step, if it takes its place only now.
-    `after` is the version it follows, if that is not the one before: a step that came late took its place, and
-    the versions in between hold no longer. So a history is read backwards from the highest version.
+    `after` is the version it follows, if that is not the one before: a late step took its place, and the
+    versions in between hold no longer. So a history is read backwards from the highest version.
     """
 
     incident_id: str

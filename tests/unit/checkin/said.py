@@ -81,7 +81,7 @@ def void(identity: str, clock: str, observation: str, **more: Any) -> Any:
 def incident(identity: str, clock: str, incident_id: str = "i-1", **more: Any) -> Any:
     """A report of an incident in Sikumana."""
     data = ReportIncident(
-        incident_id=incident_id, kind="crowd_clash", severity="moderate", kelurahan="53.71.05.1005"
+        incident_id=incident_id, kind="crowd_clash", severity="moderate", kelurahan="53.71.02.1008"
     )
     return request(identity, clock, data, **more)
 
