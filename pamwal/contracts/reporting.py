@@ -1,3 +1,385 @@
-"""Reporting: what readers are told. Its requests and decisions (alerts, SitReps) are not part of the contracts yet."""
+"""Reporting: what readers are told. Counts are integers, times UTC Instants; zeros are written out.
+
+Its requests and decisions (alerts, SitReps) are not part of the contracts yet.
+"""
 
 from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from msgspec import Meta, Struct
+
+from pamwal.contracts.claims import Mode
+from pamwal.contracts.field import IncidentState, Severity
+from pamwal.contracts.scheduling import Day, DeploymentRole, RallyKind
+
+Sight = Literal["counts", "guarded", "full"]
+"""How much a reader may see (domain section 5).
+
+`counts`: numbers only. `guarded`: also what they are made of, but nothing that names or places an `intel`
+deployment. `full`: everything.
+"""
+RallyState = Literal["planned", "active", "ended", "cancelled"]
+
+
+class Strength(Struct, frozen=True, kw_only=True):
+    """How many officers, each counted once per row.
+
+    `ordered` = at_place + elsewhere + awaited + excused + absent + unknown + relieved + left;
+    `present` = at_place + wrong_place + unplanned.
+    """
+
+    required: dict[DeploymentRole, int]
+    """What the rallies of the row need, per role."""
+    required_total: int
+    ordered: int
+    present: int
+    """Who stands here now."""
+    at_place: int
+    """Present where the order says."""
+    wrong_place: int
+    """Present, but ordered to another place at this time."""
+    unplanned: int
+    """Present, without an order for this time."""
+    elsewhere: int
+    """Ordered here, standing at another place."""
+    on_time: int
+    """Came to the ordered place within the grace; also who has gone since."""
+    late: int
+    """Came to the ordered place after the grace; also who has gone since."""
+    reported_late: int
+    """Part of `on_time`: on time by the sender's clock, but heard long after."""
+    clock_corrected: int
+    """Came to the ordered place by a clock that was more than 30 s off, measured and corrected."""
+    awaited: int
+    """Not due yet, or within the grace."""
+    excused: int
+    """With an excuse in a roll call; no contract of this version carries one, so 0."""
+    absent: int
+    """The grace is over, nobody saw him, and the post that would say so is heard."""
+    unknown: int
+    """Due, but every post that would report him is silent."""
+    relieved: int
+    """Gone after the hours of the order were over."""
+    left: int
+    """Gone before that."""
+    unregistered: int
+    """Part of `present`: no roster knows the officer."""
+
+
+class VenueRow(Struct, frozen=True, kw_only=True):
+    """One venue of the day; or a place that only the field named (then `kelurahan` is None)."""
+
+    venue_id: str
+    name: str
+    kelurahan: str | None
+    kecamatan: str | None
+    strength: Strength
+
+
+class AreaRow(Struct, frozen=True, kw_only=True):
+    """One kelurahan or kecamatan by its code: who stands in any venue there."""
+
+    code: str
+    name: str
+    venues: int
+    strength: Strength
+
+
+class SatgasRow(Struct, frozen=True, kw_only=True):
+    """One task force: its officers, wherever they are. An empty id stands for officers no roster knows."""
+
+    satgas_id: str
+    name: str
+    strength: Strength
+
+
+class RallyRow(Struct, frozen=True, kw_only=True):
+    """One rally of the day. `unnoticed`: no notice receipt (STTP) is known; a debate needs none."""
+
+    rally_id: str
+    kind: RallyKind
+    pairs: list[str]
+    venue_id: str
+    starts_at: str
+    ends_at: str
+    state: RallyState
+    unnoticed: bool
+
+
+class Rallies(Struct, frozen=True, kw_only=True):
+    """Rallies of the day by state; active and ended by the planned hours."""
+
+    planned: int
+    active: int
+    ended: int
+    cancelled: int
+    unnoticed: int
+    """Not cancelled and without a receipt."""
+    rows: list[RallyRow]
+
+
+class IncidentRow(Struct, frozen=True, kw_only=True):
+    """One incident. `reports` counts the reports that stand, `held` the steps that wait for another."""
+
+    incident_id: str
+    kind: str
+    severity: Severity
+    state: IncidentState
+    kelurahan: str
+    place: str | None
+    pairs: list[str]
+    occurred_at: str
+    reports: int
+    held: int
+    assignee: str | None
+
+
+class Incidents(Struct, frozen=True, kw_only=True):
+    """Incidents of the operation; `open` are those neither closed nor unfounded."""
+
+    open: int
+    by_state: dict[IncidentState, int]
+    by_severity: dict[Severity, int]
+    """Of the open ones."""
+    rows: list[IncidentRow]
+
+
+class Gap(Struct, frozen=True, kw_only=True):
+    """Numbers `first` to `last`, both included, that a source gave out and nobody decided yet."""
+
+    first: int
+    last: int
+
+
+class SourceRow(Struct, frozen=True, kw_only=True):
+    """One device of a post: the numbers it gave its requests."""
+
+    source: str
+    heard: int
+    """How many different numbers were decided."""
+    highest: int
+    """The highest number decided."""
+    said: int
+    """The highest number its post's heartbeats say it gave out; 0 if none did."""
+    missing: int
+    gaps: list[Gap]
+    """The first 20 ranges that are missing."""
+
+
+class PostRow(Struct, frozen=True, kw_only=True):
+    """One command post. `listed` is False for one that speaks but that the operation does not name."""
+
+    post_id: str
+    name: str
+    listed: bool
+    last_heard: str | None
+    silent: bool
+    queue_length: int
+    """Requests waiting at the post, by its newest heartbeat."""
+    missing: int
+    sources: list[SourceRow]
+
+
+class Posts(Struct, frozen=True, kw_only=True):
+    """Completeness: `heard` of `total` listed posts were heard within `silent_post_min`."""
+
+    heard: int
+    total: int
+    silent_post_min: int
+    missing: int
+    """Sequence numbers missing over all posts."""
+    rows: list[PostRow]
+
+
+class Situation(Struct, frozen=True, kw_only=True):
+    """The picture of one operation on one day, at one moment, from all facts up to `vector`."""
+
+    operation_id: str
+    name: str
+    mode: Mode
+    zone: str
+    """IANA zone in which `day` runs from midnight to midnight."""
+    day: Day
+    at: str
+    known_at: str
+    """When the newest decision in the picture was made; empty before the first."""
+    vector: dict[str, int]
+    """`<decisions topic>-<partition>` → offset behind the last folded record."""
+    sight: Sight
+    total: Strength
+    """Distinct officers of the whole operation: present includes late and wrong place."""
+    venues: list[VenueRow]
+    kelurahan: list[AreaRow]
+    kecamatan: list[AreaRow]
+    satgas: list[SatgasRow]
+    rallies: Rallies
+    incidents: Incidents
+    posts: Posts
+
+
+class SituationChange(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """What differs from the situation sent before.
+
+    In `rows`, rows replace those of the same key; a section in `replaced` is sent whole, because its keys or
+    their order changed. Sections are `venues`, `kelurahan`, `kecamatan`, `satgas`.
+    """
+
+    day: Day
+    at: str
+    known_at: str
+    vector: dict[str, int]
+    total: Strength | None = None
+    rows: Rows | None = None
+    replaced: Rows | None = None
+    rallies: Rallies | None = None
+    incidents: Incidents | None = None
+    posts: Posts | None = None
+    ledger: LedgerLine | None = None
+
+
+class Rows(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """Rows of a situation by section."""
+
+    venues: list[VenueRow] | None = None
+    kelurahan: list[AreaRow] | None = None
+    kecamatan: list[AreaRow] | None = None
+    satgas: list[SatgasRow] | None = None
+
+
+class Balance(Struct, frozen=True, kw_only=True):
+    """Received = accepted + repeat + refused + parked + pending, else something was lost or made up.
+
+    `received` is counted from the requests log, outcomes from the decisions log. `pending`: requests whose
+    decision is not folded yet. `undeclared`: decisions on a request that the requests log does not show.
+    """
+
+    received: int
+    accepted: int
+    repeat: int
+    refused: int
+    parked: int
+    pending: int
+    undeclared: int
+    balanced: bool
+    """Nothing undeclared, and the sum is right."""
+
+
+class LedgerRow(Struct, frozen=True, kw_only=True):
+    """One post and channel; post and channel are empty in the row of what no one can read."""
+
+    post_id: str
+    channel: str
+    balance: Balance
+
+
+class SourceBalance(Struct, frozen=True, kw_only=True):
+    """One source of a post: what arrived from it, beside what it says it sent."""
+
+    post_id: str
+    source: str
+    balance: Balance
+    said: int
+    """The highest number it or its post's heartbeats named."""
+    missing: int
+    gaps: list[Gap]
+
+
+class TurnedAway(Struct, frozen=True, kw_only=True):
+    """Requests that never reached the log: each edge counts its own, so this is one process's share only."""
+
+    counted_by: str
+    """Which process counted; the others show theirs under /metrics."""
+    by_post: dict[str, dict[str, int]]
+    """Post → reason → how many since that process started."""
+
+
+class LedgerLine(Struct, frozen=True, kw_only=True):
+    """The ledger in one line, for the board."""
+
+    balance: Balance
+    missing: int
+
+
+class Ledger(Struct, frozen=True, kw_only=True):
+    """Every request of an operation and what became of it, over all contexts."""
+
+    operation_id: str
+    at: str
+    vector: dict[str, int]
+    """Requests and decisions topics alike."""
+    total: Balance
+    rows: list[LedgerRow]
+    sources: list[SourceBalance]
+    unattributed: Balance
+    """What names the operation but no readable post: not part of any row, part of the total."""
+    keyless: Balance
+    """Records of any partition without a readable operation; part of no operation's total."""
+    turned_away: TurnedAway
+
+
+class Stated(Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unknown_fields=True):
+    """Totals as a bulletin states them; what it does not state is left out.
+
+    An unknown one is refused: a claim nobody can check must not look checked.
+    """
+
+    officers: Annotated[int, Meta(ge=0)] | None = None
+    rallies: Annotated[int, Meta(ge=0)] | None = None
+    venues: Annotated[int, Meta(ge=0)] | None = None
+    kelurahan: Annotated[int, Meta(ge=0)] | None = None
+    kecamatan: Annotated[int, Meta(ge=0)] | None = None
+    satgas: Annotated[int, Meta(ge=0)] | None = None
+    present: Annotated[int, Meta(ge=0)] | None = None
+    late: Annotated[int, Meta(ge=0)] | None = None
+    absent: Annotated[int, Meta(ge=0)] | None = None
+    incidents: Annotated[int, Meta(ge=0)] | None = None
+
+
+class ClaimsToCheck(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """The body of `claims:check`; without `day` the operation's local day of now."""
+
+    stated: Stated
+    day: Day | None = None
+
+
+class Named(Struct, frozen=True, kw_only=True):
+    """One thing that was counted."""
+
+    code: str
+    name: str
+
+
+class ClaimChecked(Struct, frozen=True, kw_only=True):
+    """One claim: `difference` = stated − counted, `flag` if it is not 0."""
+
+    claim: str
+    stated: int
+    counted: int
+    difference: int
+    flag: bool
+    behind: list[Named]
+    """What was counted, as far as the reader may see it."""
+
+
+class ClaimsChecked(Struct, frozen=True, kw_only=True):
+    """The answer of `claims:check`."""
+
+    operation_id: str
+    day: Day
+    at: str
+    vector: dict[str, int]
+    flags: int
+    claims: list[ClaimChecked]
+
+
+class Digest(Struct, frozen=True, kw_only=True):
+    """What replicas compare: SHA-256 over the canonical situation of an operation at one vector and moment.
+
+    `at` is `known_at` unless asked for, so that two replicas at one vector agree without sharing a clock.
+    """
+
+    operation_id: str
+    at: str
+    vector: dict[str, int]
+    sha256: str

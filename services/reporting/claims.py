@@ -1,0 +1,165 @@
+"""The claim check: a bulletin's totals against the fold, each with the list behind it. Pure.
+
+What is planned (officers, rallies, venues, kelurahan, kecamatan, satgas) is counted over the day's rallies that
+are not cancelled; present, late and absent are the situation's totals at the moment of asking.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+from pamwal.contracts.places import kecamatan_of
+from pamwal.contracts.reporting import ClaimChecked, ClaimsChecked, ClaimsToCheck, Named, Sight
+from pamwal.contracts.zones import local_day
+from services.reporting.picture import OperationPicture
+from services.reporting.picture.plan import Deployment, Rally
+from services.reporting.views.incidents import incidents_of
+from services.reporting.views.situation import window_of, zone_of
+from services.reporting.views.stands import OfficerDay, StandState, Window, current, officer_days
+from services.reporting.views.strength import NameOf
+
+Counted = tuple[int, list[Named]]
+"""How many, and which of them the reader may see."""
+
+
+def check_claims(
+    picture: OperationPicture,
+    asked: ClaimsToCheck,
+    now: str,
+    *,
+    sight: Sight,
+    name_of: NameOf,
+    vector: Mapping[str, int],
+) -> ClaimsChecked:
+    """Counts what is stated, and says where it differs. ValueError if the day is none."""
+    window = window_of(picture, now, asked.day)
+    counted = _Counted(picture, window, sight, name_of)
+    checked = [
+        _checked(claim, stated, getattr(counted, claim)())
+        for claim in asked.stated.__struct_fields__
+        if (stated := getattr(asked.stated, claim)) is not None
+    ]
+    return ClaimsChecked(
+        operation_id=picture.operation_id,
+        day=asked.day or local_day(now, zone_of(picture)),
+        at=now,
+        vector=dict(vector),
+        flags=sum(each.flag for each in checked),
+        claims=checked,
+    )
+
+
+def _checked(claim: str, stated: int, counted: Counted) -> ClaimChecked:
+    count, behind = counted
+    return ClaimChecked(
+        claim=claim,
+        stated=stated,
+        counted=count,
+        difference=stated - count,
+        flag=stated != count,
+        behind=behind,
+    )
+
+
+class _Counted:
+    """One method a claim, of the claim's name."""
+
+    def __init__(self, picture: OperationPicture, window: Window, sight: Sight, name_of: NameOf) -> None:
+        self._picture, self._sight, self._name_of = picture, sight, name_of
+        self._now_ms = window.now_ms
+        self._held = [
+            rally
+            for rally in picture.plan.rallies_within(window.first_ms, window.before_ms)
+            if not rally.cancelled
+        ]
+        self._ordered = self._ordered_to(self._held, window)
+        self._days = officer_days(picture, window)
+
+    def officers(self) -> Counted:
+        """Distinct officers ordered to the rallies of the day."""
+        return self._named_officers(
+            (officer_id, any(each.role == "intel" for each in own))
+            for officer_id, own in self._ordered.items()
+        )
+
+    def rallies(self) -> Counted:
+        """Rallies of the day."""
+        behind = (Named(code=rally.rally_id, name=rally.venue.name) for rally in self._held)
+        return len(self._held), self._shown(behind)
+
+    def venues(self) -> Counted:
+        """Distinct venues of the rallies."""
+        return self._named((rally.venue.venue_id, rally.venue.name) for rally in self._held)
+
+    def kelurahan(self) -> Counted:
+        """Distinct kelurahan the venues lie in."""
+        codes = (rally.venue.kelurahan for rally in self._held)
+        return self._named((code, self._name_of(code)) for code in codes)
+
+    def kecamatan(self) -> Counted:
+        """Distinct kecamatan the kelurahan lie in."""
+        codes = (kecamatan_of(rally.venue.kelurahan) for rally in self._held)
+        return self._named((code, self._name_of(code)) for code in codes)
+
+    def satgas(self) -> Counted:
+        """Distinct task forces of the officers ordered."""
+        opened = self._picture.opened
+        names = {each.satgas_id: each.name for each in opened.task_forces} if opened else {}
+        officers = (self._picture.officers.get(officer_id) for officer_id in self._ordered)
+        return self._named(
+            (officer.satgas, names.get(officer.satgas, officer.satgas)) for officer in officers if officer
+        )
+
+    def present(self) -> Counted:
+        """Officers who stand anywhere now."""
+        return self._named_officers(
+            (day.officer_id, day.intel)
+            for day in self._days
+            if day.kind == "unplanned" or self._state(day) in ("at_place", "elsewhere")
+        )
+
+    def late(self) -> Counted:
+        """Officers who came late."""
+        return self._named_officers(
+            (day.officer_id, day.intel)
+            for day in self._days
+            if day.stands and current(day.stands, self._now_ms).late
+        )
+
+    def absent(self) -> Counted:
+        """Officers who are absent."""
+        return self._named_officers(
+            (day.officer_id, day.intel) for day in self._days if self._state(day) == "absent"
+        )
+
+    def incidents(self) -> Counted:
+        """Incidents of the whole operation, whatever their state."""
+        rows = incidents_of(self._picture).rows
+        return len(rows), self._shown(Named(code=row.incident_id, name=row.kind) for row in rows)
+
+    def _state(self, day: OfficerDay) -> StandState | None:
+        return current(day.stands, self._now_ms).state if day.stands else None
+
+    def _ordered_to(self, held: Iterable[Rally], window: Window) -> dict[str, list[Deployment]]:
+        places = {f"rally/{rally.rally_id}" for rally in held}
+        ordered = self._picture.plan.deployments_within(window.first_ms, window.before_ms)
+        return {
+            officer_id: there
+            for officer_id, own in sorted(ordered.items())
+            if (there := [each for each in own if each.place in places])
+        }
+
+    def _named_officers(self, found: Iterable[tuple[str, bool]]) -> Counted:
+        """Officers by id; an intel officer is counted, but named only where everything is seen."""
+        officers = dict(found)
+        seen = (each for each, intel in officers.items() if not intel or self._sight == "full")
+        return len(officers), self._shown(Named(code=each, name=each) for each in seen)
+
+    def _shown(self, behind: Iterable[Named]) -> list[Named]:
+        return [] if self._sight == "counts" else sorted(behind, key=lambda each: each.code)
+
+    @staticmethod
+    def _named(found: Iterable[tuple[str, str]]) -> Counted:
+        """Distinct places or task forces: every reader sees them on the board."""
+        behind = [Named(code=code, name=name) for code, name in sorted(dict(found).items())]
+        return len(behind), behind

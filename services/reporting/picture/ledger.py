@@ -1,0 +1,193 @@
+"""The ledger: every record of the requests logs and what became of it. A fold like the picture, and as pure.
+
+Two logs are counted apart and joined by request offset: what arrived is read from the requests topic itself,
+what was decided from the decisions topic. A request is filed under the post, channel and source it names, as far
+as they can be read; its decision under the same, so that a row balances or something was lost or made up.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Final, NamedTuple
+
+import msgspec
+from msgspec import Struct
+
+from pamwal.contracts.codec import Fact
+from pamwal.contracts.envelope import CHANNEL_HEADER, POST_HEADER, Decision, Outcome
+from pamwal.contracts.topics import requests_of
+from pamwal.wire.log import Record, TopicPartition
+from services.reporting.picture.numbers import Numbers
+
+KEYLESS: Final = ""
+"""The operation of records whose key is no operation's id."""
+_IDENTIFIER: Final = re.compile(rb"[A-Za-z0-9][A-Za-z0-9._:-]{0,63}")
+
+
+class Filed(NamedTuple):
+    """Who said it: post, channel and source; each empty where no one can read it."""
+
+    post_id: str
+    channel: str
+    source: str
+
+
+class Counts:
+    """What arrived in one file, and how much of it was decided how."""
+
+    __slots__ = ("outcomes", "pending", "received", "undeclared")
+
+    def __init__(self) -> None:
+        self.received = self.pending = self.undeclared = 0
+        self.outcomes: dict[Outcome, int] = {}
+
+    def add(self, other: Counts) -> None:
+        """Adds another file's counts to these."""
+        self.received += other.received
+        self.pending += other.pending
+        self.undeclared += other.undeclared
+        for outcome, count in other.outcomes.items():
+            self.outcomes[outcome] = self.outcomes.get(outcome, 0) + count
+
+
+class _Undeclared(NamedTuple):
+    """A decision whose request was not read yet."""
+
+    operation_id: str
+    filed: Filed
+    outcome: Outcome
+
+
+class _Partition:
+    """One partition of a requests topic and its decisions. Offsets are counted from 1 here."""
+
+    __slots__ = ("decided", "early", "pending", "received")
+
+    def __init__(self) -> None:
+        self.received, self.decided = Numbers(), Numbers()
+        self.pending: dict[int, Counts] = {}
+        self.early: dict[int, _Undeclared] = {}
+
+
+class _Says(Struct):
+    """The part of a request that says whose it is."""
+
+    postid: str = ""
+    channel: str = ""
+    source: str = ""
+
+
+_says: Final = msgspec.json.Decoder(_Says)
+
+
+class Ledger:
+    """Counts per operation and file, over all contexts, in any order; each record once."""
+
+    def __init__(self) -> None:
+        self._files: dict[str, dict[Filed, Counts]] = {}
+        self._partitions: dict[TopicPartition, _Partition] = {}
+        self._operations: dict[bytes, str] = {}
+        self.changed: set[str] = set()
+        """Operations with something new; whoever views them clears it."""
+
+    def receive(self, record: Record) -> None:
+        """Counts a record of a requests topic."""
+        partition = self._partition(TopicPartition(record.topic, record.partition))
+        number = record.offset + 1
+        if not partition.received.add(number):
+            return
+        operation_id = self._operation(record.key)
+        counts = self._counts(operation_id, filed(record))
+        counts.received += 1
+        early = partition.early.pop(number, None)
+        if early is None:
+            counts.pending += 1
+            partition.pending[number] = counts
+        else:
+            counts.outcomes[early.outcome] = counts.outcomes.get(early.outcome, 0) + 1
+        self.changed.add(operation_id)
+
+    def decide(self, decisions: TopicPartition, decision: Decision[Fact]) -> None:
+        """Counts a decision, under the file of its request."""
+        request = decision.data.request
+        if request is None:
+            return
+        at = TopicPartition(requests_of(decisions.topic).name, decisions.partition)
+        partition = self._partition(at)
+        number = request.offset + 1
+        if not partition.decided.add(number):
+            return
+        outcome = decision.data.outcome
+        counts = partition.pending.pop(number, None)
+        if counts is None:
+            by = Filed(request.postid or "", request.channel or "", request.source or "")
+            partition.early[number] = _Undeclared(decision.operationid, by, outcome)
+        else:
+            counts.pending -= 1
+            counts.outcomes[outcome] = counts.outcomes.get(outcome, 0) + 1
+        self.changed.add(decision.operationid)
+
+    def files(self, operation_id: str) -> dict[Filed, Counts]:
+        """File → counts of one operation, with the decisions that the requests log does not show."""
+        found: dict[Filed, Counts] = {}
+        for by, counts in self._files.get(operation_id, {}).items():
+            found[by] = Counts()
+            found[by].add(counts)
+        for undeclared in self._undeclared():
+            if undeclared.operation_id == operation_id:
+                found.setdefault(undeclared.filed, Counts()).undeclared += 1
+        return found
+
+    def keyless(self) -> Counts:
+        """What stands under no operation that anyone could ask for."""
+        total = Counts()
+        for counts in self._files.get(KEYLESS, {}).values():
+            total.add(counts)
+        total.undeclared = sum(each.operation_id not in self._files for each in self._undeclared())
+        return total
+
+    def _undeclared(self) -> Iterator[_Undeclared]:
+        """Decisions whose request the requests log, read past that offset, does not show."""
+        for partition in self._partitions.values():
+            for number, undeclared in partition.early.items():
+                if number < partition.received.highest:
+                    yield undeclared
+
+    def _partition(self, at: TopicPartition) -> _Partition:
+        found = self._partitions.get(at)
+        if found is None:
+            found = self._partitions[at] = _Partition()
+        return found
+
+    def _counts(self, operation_id: str, by: Filed) -> Counts:
+        files = self._files.get(operation_id)
+        if files is None:
+            files = self._files[operation_id] = {}
+        counts = files.get(by)
+        if counts is None:
+            counts = files[by] = Counts()
+        return counts
+
+    def _operation(self, key: bytes | None) -> str:
+        found = self._operations.get(key or b"")
+        if found is not None:
+            return found
+        if key is None or not _IDENTIFIER.fullmatch(key):
+            return KEYLESS
+        found = self._operations[key] = key.decode()
+        return found
+
+
+def filed(record: Record) -> Filed:
+    """Whose a request record is: by its content, else by the headers its edge gave it."""
+    try:
+        says = _says.decode(record.value)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        return Filed(_header(record, POST_HEADER), _header(record, CHANNEL_HEADER), "")
+    return Filed(says.postid, says.channel, says.source)
+
+
+def _header(record: Record, name: str) -> str:
+    found = record.header(name) or b""
+    return found.decode() if _IDENTIFIER.fullmatch(found) else ""

@@ -1,0 +1,62 @@
+"""Which whole numbers were seen, as ranges: telling what is new, and what is missing, whatever the order."""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+
+from pamwal.contracts.reporting import Gap
+
+
+class Numbers:
+    """A set of whole numbers. Dense runs cost nothing; each hole costs one range more."""
+
+    __slots__ = ("_firsts", "_lasts")
+
+    def __init__(self) -> None:
+        self._firsts: list[int] = []
+        self._lasts: list[int] = []
+
+    def add(self, number: int) -> bool:
+        """Adds a number; False if it was there already."""
+        firsts, lasts = self._firsts, self._lasts
+        if lasts and lasts[-1] == number - 1:  # the next one: nearly always
+            lasts[-1] = number
+            return True
+        at = bisect_right(firsts, number)
+        if at and number <= lasts[at - 1]:
+            return False
+        follows = at > 0 and lasts[at - 1] == number - 1
+        precedes = at < len(firsts) and firsts[at] == number + 1
+        if follows and precedes:
+            lasts[at - 1] = lasts.pop(at)
+            firsts.pop(at)
+        elif follows:
+            lasts[at - 1] = number
+        elif precedes:
+            firsts[at] = number
+        else:
+            firsts.insert(at, number)
+            lasts.insert(at, number)
+        return True
+
+    @property
+    def count(self) -> int:
+        """How many numbers were added."""
+        return sum(self._lasts) - sum(self._firsts) + len(self._firsts)
+
+    @property
+    def highest(self) -> int:
+        """The highest number added; 0 if there is none."""
+        return self._lasts[-1] if self._lasts else 0
+
+    def gaps(self, up_to: int) -> list[Gap]:
+        """The ranges missing between 1 and `up_to` or the highest number, whichever is higher."""
+        missing: list[Gap] = []
+        next_number = 1
+        for first, last in zip(self._firsts, self._lasts, strict=True):
+            if first > next_number:
+                missing.append(Gap(first=next_number, last=first - 1))
+            next_number = max(next_number, last + 1)
+        if next_number <= up_to:
+            missing.append(Gap(first=next_number, last=up_to))
+        return missing

@@ -1,0 +1,226 @@
+"""The picture of one operation: a fold of decisions that is indifferent to order and repetition. Pure.
+
+Facts of a state machine are kept by version, observations as a set by post and fact id, voids as tombstones,
+and what a post says of itself as highest values. Nothing is counted here: views count when somebody looks.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, Final
+
+from pamwal.contracts import field, scheduling
+from pamwal.contracts.codec import Fact
+from pamwal.contracts.envelope import DecisionData, RequestRef
+from pamwal.contracts.scheduling import OfficerRegistered, OperationOpened
+from services.reporting.picture.numbers import Numbers
+from services.reporting.picture.plan import MINUTE_MS, DeploymentFact, Plan, RallyFact
+from services.reporting.picture.presences import Attendance, Report, attendance_of
+
+FactKey = tuple[str, str]
+"""(post, fact id): ids are the sender's, so two posts may use the same."""
+
+
+class PostHeard:
+    """What one post was heard to say."""
+
+    __slots__ = ("heartbeat", "last_heard", "sources")
+
+    def __init__(self) -> None:
+        self.last_heard = ""
+        """When an edge last had something from it."""
+        self.heartbeat: field.HeartbeatHeard | None = None
+        self.sources: dict[str, SourceHeard] = {}
+
+
+class SourceHeard:
+    """The numbers one source of a post gave its requests."""
+
+    __slots__ = ("numbers", "said")
+
+    def __init__(self) -> None:
+        self.numbers = Numbers()
+        self.said = 0
+
+
+class IncidentHeard:
+    """Everything told of one incident."""
+
+    __slots__ = ("held", "newest", "reports", "settled")
+
+    def __init__(self) -> None:
+        self.reports: dict[FactKey, field.IncidentReported | field.IncidentWitnessed] = {}
+        self.newest: field.IncidentAdvanced | None = None
+        self.held: dict[str, field.IncidentStepHeld] = {}
+        self.settled: set[str] = set()
+
+
+class OperationPicture:
+    """One operation as its decisions tell of it, of all contexts and in any order."""
+
+    def __init__(self, operation_id: str) -> None:
+        self.operation_id = operation_id
+        self.opened: OperationOpened | None = None
+        self.officers: dict[str, OfficerRegistered] = {}
+        self.rallies: dict[str, dict[int, RallyFact]] = {}
+        self.deployments: dict[str, dict[int, DeploymentFact]] = {}
+        self.reports: dict[str, dict[FactKey, Report]] = {}
+        """Officer → every check-in and check-out."""
+        self.voids: dict[str, dict[FactKey, field.Voided]] = {}
+        """Observation → the tombstones that name it."""
+        self.incidents: dict[str, IncidentHeard] = {}
+        self.posts: dict[str, PostHeard] = {}
+        self.known_at = ""
+        """When the newest decision was made."""
+        self.heard_at = ""
+        """When an edge had the newest observation."""
+        self._plan: Plan | None = None
+        self._attendance: dict[str, Attendance] = {}
+
+    def fold(self, data: DecisionData[Fact]) -> None:
+        """Takes a decision up. Twice is once, and any order gives the same picture."""
+        self.known_at = max(self.known_at, data.knownat)
+        request = data.request
+        if request is None:
+            return  # alerts have no part in the picture
+        heard_at = data.knownat
+        for fact in data.facts:
+            _FOLDS[type(fact)](self, fact, request)
+            if isinstance(fact, field.FieldFactBase):
+                heard_at = fact.recorded_at
+                self.heard_at = max(self.heard_at, heard_at)
+        if request.postid is not None:
+            self._hear(request.postid, request, heard_at)
+
+    @property
+    def plan(self) -> Plan:
+        """What stands planned."""
+        if self._plan is None:
+            self._plan = Plan(self.opened, self.officers, self.rallies, self.deployments)
+        return self._plan
+
+    def attendance(self, officer_id: str, now_ms: int) -> Attendance:
+        """The presences of an officer, by what had happened at `now_ms`."""
+        found = self._attendance.get(officer_id)
+        if found is None:
+            found = self._attendance[officer_id] = self._attend(officer_id, None)
+        return found if found.latest_ms <= now_ms else self._attend(officer_id, now_ms)
+
+    def voided(self, fact_id: str) -> bool:
+        """True if somebody took that observation back, whenever he did."""
+        return fact_id in self.voids
+
+    def _attend(self, officer_id: str, until_ms: int | None) -> Attendance:
+        reports = self.reports.get(officer_id, {}).values()
+        if self.voids:
+            reports = [each for each in reports if each.fact.id not in self.voids]  # type: ignore[assignment]
+        plan = self.plan
+        window_ms = plan.policy.witness_window_min * MINUTE_MS
+        return attendance_of(reports, plan.of_officer.get(officer_id, ()), window_ms, until_ms)
+
+    def _hear(self, post_id: str, request: RequestRef, heard_at: str) -> None:
+        post = self.posts.get(post_id)
+        if post is None:
+            post = self.posts[post_id] = PostHeard()
+        post.last_heard = max(post.last_heard, heard_at)
+        if request.sourceseq is not None and request.source is not None:
+            source = post.sources.get(request.source)
+            if source is None:
+                source = post.sources[request.source] = SourceHeard()
+            source.numbers.add(request.sourceseq)
+
+    def _replan(self) -> None:
+        self._plan = None
+        self._attendance.clear()
+
+    def _open(self, fact: OperationOpened, _: RequestRef) -> None:
+        if self.opened is None or fact.version > self.opened.version:
+            self.opened = fact
+            self._replan()
+
+    def _register(self, fact: OfficerRegistered, _: RequestRef) -> None:
+        known = self.officers.get(fact.officer_id)
+        if known is None or fact.version > known.version:
+            self.officers[fact.officer_id] = fact
+            self._replan()
+
+    def _rally(self, fact: RallyFact, _: RequestRef) -> None:
+        self.rallies.setdefault(fact.rally_id, {})[fact.version] = fact
+        self._replan()
+
+    def _deployment(self, fact: DeploymentFact, _: RequestRef) -> None:
+        known = self.deployments.get(fact.deployment_id)
+        if known is None:
+            self.deployments[fact.deployment_id] = {fact.version: fact}
+        else:
+            known[fact.version] = fact
+        self._replan()
+
+    def _report(self, fact: field.CheckedIn | field.CheckedOut, request: RequestRef) -> None:
+        officer_id = fact.officer_id
+        known = self.reports.get(officer_id)
+        if known is None:
+            known = self.reports[officer_id] = {}
+        known[request.postid or "", fact.id] = Report(fact, request)
+        self._attendance.pop(officer_id, None)
+
+    def _void(self, fact: field.Voided, request: RequestRef) -> None:
+        self.voids.setdefault(fact.observation, {})[request.postid or "", fact.id] = fact
+        self._attendance.clear()
+
+    def _incident(self, incident_id: str) -> IncidentHeard:
+        found = self.incidents.get(incident_id)
+        if found is None:
+            found = self.incidents[incident_id] = IncidentHeard()
+        return found
+
+    def _incident_reported(
+        self, fact: field.IncidentReported | field.IncidentWitnessed, request: RequestRef
+    ) -> None:
+        self._incident(fact.incident_id).reports[request.postid or "", fact.id] = fact
+
+    def _incident_advanced(self, fact: field.IncidentAdvanced, _: RequestRef) -> None:
+        incident = self._incident(fact.incident_id)
+        if incident.newest is None or fact.version > incident.newest.version:
+            incident.newest = fact
+        if fact.of is not None:
+            incident.settled.add(fact.of)
+
+    def _incident_held(self, fact: field.IncidentStepHeld, _: RequestRef) -> None:
+        self._incident(fact.incident_id).held[fact.id] = fact
+
+    def _heartbeat(self, fact: field.HeartbeatHeard, _: RequestRef) -> None:
+        post = self.posts.get(fact.postid)
+        if post is None:
+            post = self.posts[fact.postid] = PostHeard()
+        newest = post.heartbeat
+        if newest is None or (fact.recorded_at, fact.id) > (newest.recorded_at, newest.id):
+            post.heartbeat = fact
+        for name, number in fact.highest.items():
+            source = post.sources.get(name)
+            if source is None:
+                source = post.sources[name] = SourceHeard()
+            source.said = max(source.said, number)
+
+
+_FOLDS: Final[dict[type, Callable[[OperationPicture, Any, RequestRef], None]]] = {
+    scheduling.OperationOpened: OperationPicture._open,
+    scheduling.OfficerRegistered: OperationPicture._register,
+    scheduling.RallyPlanned: OperationPicture._rally,
+    scheduling.RallyNoticed: OperationPicture._rally,
+    scheduling.RallyMoved: OperationPicture._rally,
+    scheduling.RallyCancelled: OperationPicture._rally,
+    scheduling.DeploymentOrdered: OperationPicture._deployment,
+    scheduling.DeploymentAcknowledged: OperationPicture._deployment,
+    scheduling.DeploymentMoved: OperationPicture._deployment,
+    scheduling.DeploymentCancelled: OperationPicture._deployment,
+    scheduling.DeploymentSwapped: OperationPicture._deployment,
+    field.CheckedIn: OperationPicture._report,
+    field.CheckedOut: OperationPicture._report,
+    field.Voided: OperationPicture._void,
+    field.IncidentReported: OperationPicture._incident_reported,
+    field.IncidentWitnessed: OperationPicture._incident_reported,
+    field.IncidentAdvanced: OperationPicture._incident_advanced,
+    field.IncidentStepHeld: OperationPicture._incident_held,
+    field.HeartbeatHeard: OperationPicture._heartbeat,
+}

@@ -1,0 +1,243 @@
+"""Presences of one officer: the set of reports, sorted, with witnesses of one presence put together. Pure.
+
+Order-free: whatever the order in which reports arrived, sorting comes first (architecture section 5).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Final, NamedTuple
+
+from msgspec import Struct
+
+from pamwal.contracts.envelope import RequestRef
+from pamwal.contracts.field import CheckedIn, CheckedOut
+from pamwal.contracts.instants import to_ms
+from services.reporting.picture.plan import MINUTE_MS, Deployment
+
+SKEW_MS_MAX: Final = 30_000
+"""A sender's clock that differs by more than this is corrected (domain section 2)."""
+EARLY_MS: Final = 120 * MINUTE_MS
+"""How long before its hours a check-in still belongs to a deployment: the roll call before a rally."""
+LIST_MS: Final = 12 * 60 * MINUTE_MS
+"""How far from a deployment's hours a paper list's time may lie, which is nobody's own time."""
+
+
+class Report(NamedTuple):
+    """One check-in or check-out as told, and the request that told it."""
+
+    fact: CheckedIn | CheckedOut
+    request: RequestRef
+
+
+class Presence(Struct, kw_only=True):
+    """One stay of one officer at one place. Moments in milliseconds since 1970."""
+
+    place: str
+    began_ms: int
+    heard_ms: int
+    """When the first of its reports reached an edge."""
+    corrected: bool
+    """The clock that `began_ms` comes from was off and was corrected."""
+    reports: list[Report]
+    """Check-ins only, the one that began it first."""
+    ended_ms: int | None = None
+    """By a check-out there or by a check-in elsewhere; None while it lasts."""
+    deployment: Deployment | None = None
+    """The deployment whose hours cover it; None if it is unplanned."""
+
+
+class Attendance(Struct, kw_only=True):
+    """All presences of one officer, by their beginning."""
+
+    presences: list[Presence]
+    of_deployment: dict[str, list[Presence]]
+    latest_ms: int
+    """The last moment any of the reports speaks of."""
+
+
+class _Moment(NamedTuple):
+    at_ms: int
+    id: str
+    post: str
+    report: Report
+    skewed: bool
+
+
+def happened_ms(fact: CheckedIn | CheckedOut) -> tuple[int, bool]:
+    """When it happened, and whether the sender's clock had to be corrected for that.
+
+    Skew = recorded − sent, measured; beyond 30 s it is added. Nothing happened after we heard of it.
+    """
+    occurred_ms, recorded_ms = to_ms(fact.occurred_at), to_ms(fact.recorded_at)
+    skew_ms = recorded_ms - to_ms(fact.sent_at) if fact.sent_at else 0
+    if abs(skew_ms) > SKEW_MS_MAX:
+        return min(occurred_ms + skew_ms, recorded_ms), True
+    return min(occurred_ms, recorded_ms), False
+
+
+def attendance_of(
+    reports: Iterable[Report],
+    deployments: Sequence[Deployment],
+    window_ms: int,
+    until_ms: int | None = None,
+) -> Attendance:
+    """The presences these reports tell of; with `until_ms` only by what had happened by then.
+
+    Reports are sorted by (when it happened, fact id). A check-in joins the presence before it at its place if
+    it lies within `window_ms` of that presence's first report and no check-out there lies between. A paper
+    list's time joins a presence the officer has there in the shift, whatever its time; only where there is
+    none does it begin one.
+    """
+    moments = sorted(_moments(reports, until_ms))
+    exact = [each for each in moments if not _is_list(each)]
+    presences = _clustered(exact, window_ms)
+    for presence in presences:
+        presence.deployment = covering(deployments, presence.place, presence.began_ms)
+    for listed in moments:
+        if _is_list(listed):
+            _join_or_begin(listed, presences, deployments, window_ms)
+    presences.sort(key=lambda each: (each.began_ms, each.reports[0].fact.id, each.place))
+    _end(presences, [each for each in moments if isinstance(each.report.fact, CheckedOut)])
+    return Attendance(
+        presences=presences,
+        of_deployment=_by_deployment(presences, deployments),
+        latest_ms=moments[-1].at_ms if moments else 0,
+    )
+
+
+def covering(deployments: Sequence[Deployment], place: str, at_ms: int) -> Deployment | None:
+    """The deployment a check-in belongs to.
+
+    The one whose hours cover it; before its hours, from two hours early, the next one to that place, else the
+    next one to any place.
+    """
+    near = [each for each in deployments if each.starts_ms - EARLY_MS <= at_ms < each.ends_ms]
+    if len(near) < 2:
+        return near[0] if near else None
+    return min(
+        near,
+        key=lambda each: (each.starts_ms > at_ms, each.place != place, each.starts_ms, each.deployment_id),
+    )
+
+
+def _moments(reports: Iterable[Report], until_ms: int | None) -> Iterable[_Moment]:
+    for report in reports:
+        at_ms, skewed = happened_ms(report.fact)
+        if until_ms is None or at_ms <= until_ms:
+            yield _Moment(at_ms, report.fact.id, report.request.postid or "", report, skewed)
+
+
+def _is_list(moment: _Moment) -> bool:
+    return isinstance(moment.report.fact, CheckedIn) and moment.report.fact.precision == "list"
+
+
+def _clustered(moments: Iterable[_Moment], window_ms: int) -> list[Presence]:
+    presences: list[Presence] = []
+    open_at: dict[str, Presence] = {}
+    for moment in moments:
+        place = moment.report.fact.place
+        if isinstance(moment.report.fact, CheckedOut):
+            open_at.pop(place, None)
+            continue
+        known = open_at.get(place)
+        if known is not None and moment.at_ms - known.began_ms <= window_ms:
+            _witness(known, moment)
+        else:
+            open_at[place] = _begin(moment)
+            presences.append(open_at[place])
+    return presences
+
+
+def _begin(moment: _Moment) -> Presence:
+    fact = moment.report.fact
+    return Presence(
+        place=fact.place,
+        began_ms=moment.at_ms,
+        heard_ms=to_ms(fact.recorded_at),
+        corrected=moment.skewed,
+        reports=[moment.report],
+    )
+
+
+def _witness(presence: Presence, moment: _Moment) -> None:
+    presence.reports.append(moment.report)
+    presence.heard_ms = min(presence.heard_ms, to_ms(moment.report.fact.recorded_at))
+
+
+def _join_or_begin(
+    listed: _Moment, presences: list[Presence], deployments: Sequence[Deployment], window_ms: int
+) -> None:
+    """Puts a paper list's report to the officer's presence there in the shift, or begins one."""
+    place, at_ms = listed.report.fact.place, listed.at_ms
+    shift = _shift(deployments, place, at_ms)
+    there = [each for each in presences if each.place == place and _in_shift(each, shift, at_ms, window_ms)]
+    if there:
+        before = [each for each in there if each.began_ms <= at_ms]
+        _witness(before[-1] if before else there[0], listed)
+        return
+    presence = _begin(listed)
+    presence.deployment = shift or covering(deployments, place, at_ms)
+    presences.append(presence)
+
+
+def _shift(deployments: Sequence[Deployment], place: str, at_ms: int) -> Deployment | None:
+    """The deployment to that place whose hours lie nearest to a paper list's time, within half a day."""
+    near = [
+        (max(each.starts_ms - at_ms, at_ms - each.ends_ms, 0), each.starts_ms, each.deployment_id, each)
+        for each in deployments
+        if each.place == place
+    ]
+    if not near or min(near)[0] > LIST_MS:
+        return None
+    return min(near)[3]
+
+
+def _in_shift(presence: Presence, shift: Deployment | None, at_ms: int, window_ms: int) -> bool:
+    if shift is not None:
+        return presence.deployment is shift
+    return abs(presence.began_ms - at_ms) <= max(LIST_MS, window_ms)
+
+
+def _end(presences: Sequence[Presence], outs: Sequence[_Moment]) -> None:
+    """Ends each presence at the first check-out there behind it, or when the officer's next one begins."""
+    passed = 0
+    for index, presence in enumerate(presences):
+        began = (presence.began_ms, presence.reports[0].fact.id)
+        while passed < len(outs) and (outs[passed].at_ms, outs[passed].id) < began:
+            passed += 1
+        following_ms = presences[index + 1].began_ms if index + 1 < len(presences) else None
+        for out in outs[passed:]:
+            if following_ms is not None and out.at_ms > following_ms:
+                break
+            if out.report.fact.place == presence.place:
+                presence.ended_ms = out.at_ms
+                break
+        if presence.ended_ms is None:
+            presence.ended_ms = following_ms
+
+
+def _by_deployment(
+    presences: Sequence[Presence], deployments: Sequence[Deployment]
+) -> dict[str, list[Presence]]:
+    """Deployment → its presences. A stay that lasts into the next hours at its place serves those too."""
+    found: dict[str, list[Presence]] = {}
+    for presence in presences:
+        if presence.deployment is not None:
+            found.setdefault(presence.deployment.deployment_id, []).append(presence)
+    for each in deployments:
+        if each.deployment_id not in found:
+            stays = [presence for presence in presences if _lasts_into(presence, each)]
+            if stays:
+                found[each.deployment_id] = stays[-1:]
+    return found
+
+
+def _lasts_into(presence: Presence, next_one: Deployment) -> bool:
+    if presence.place != next_one.place or presence.began_ms > next_one.starts_ms:
+        return False
+    if presence.ended_ms is not None and presence.ended_ms <= next_one.starts_ms:
+        return False
+    served = presence.deployment
+    served_until_ms = presence.began_ms if served is None else max(served.ends_ms, presence.began_ms)
+    return served_until_ms >= next_one.starts_ms - EARLY_MS

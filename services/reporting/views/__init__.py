@@ -1,0 +1,1 @@
+"""What readers are shown: pure functions of a picture, a moment and the reader's sight."""

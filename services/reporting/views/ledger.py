@@ -1,0 +1,93 @@
+"""The ledger of one operation: does every request that arrived have its one answer? Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+from pamwal.contracts.reporting import Balance, LedgerLine, LedgerRow, SourceBalance, TurnedAway
+from pamwal.contracts.reporting import Ledger as LedgerAnswer
+from services.reporting.picture import OperationPicture
+from services.reporting.picture.ledger import Counts, Filed, Ledger
+from services.reporting.picture.operation import SourceHeard
+from services.reporting.views.posts import source_row
+
+
+def ledger_of(
+    ledger: Ledger,
+    picture: OperationPicture,
+    now: str,
+    *,
+    vector: Mapping[str, int],
+    turned_away: TurnedAway,
+) -> LedgerAnswer:
+    """Every row of an operation's ledger, beside what its posts say they sent."""
+    files = ledger.files(picture.operation_id)
+    rows: dict[tuple[str, str], list[Counts]] = {}
+    sources: dict[tuple[str, str], list[Counts]] = {
+        (post_id, name): [] for post_id, heard in picture.posts.items() for name in heard.sources
+    }
+    unattributed: list[Counts] = []
+    for filed, counts in files.items():
+        if not filed.post_id:
+            unattributed.append(counts)
+            continue
+        rows.setdefault((filed.post_id, filed.channel), []).append(counts)
+        if filed.source:
+            sources.setdefault((filed.post_id, filed.source), []).append(counts)
+    return LedgerAnswer(
+        operation_id=picture.operation_id,
+        at=now,
+        vector=dict(vector),
+        total=balance_of(files.values()),
+        rows=[
+            LedgerRow(post_id=post_id, channel=channel, balance=balance_of(found))
+            for (post_id, channel), found in sorted(rows.items())
+        ],
+        sources=[_source(picture, *key, found) for key, found in sorted(sources.items())],
+        unattributed=balance_of(unattributed),
+        keyless=balance_of([ledger.keyless()]),
+        turned_away=turned_away,
+    )
+
+
+def ledger_line(ledger: Ledger, picture: OperationPicture) -> LedgerLine:
+    """The whole operation's balance, and how many numbers its posts gave out that nobody decided."""
+    files: Mapping[Filed, Counts] = ledger.files(picture.operation_id)
+    missing = sum(
+        source_row(name, source).missing
+        for heard in picture.posts.values()
+        for name, source in heard.sources.items()
+    )
+    return LedgerLine(balance=balance_of(files.values()), missing=missing)
+
+
+def balance_of(files: Iterable[Counts]) -> Balance:
+    """The sum of some files, and whether it balances."""
+    total = Counts()
+    for counts in files:
+        total.add(counts)
+    decided = sum(total.outcomes.values())
+    return Balance(
+        received=total.received,
+        accepted=total.outcomes.get("accepted", 0),
+        repeat=total.outcomes.get("repeat", 0),
+        refused=total.outcomes.get("refused", 0),
+        parked=total.outcomes.get("parked", 0),
+        pending=total.pending,
+        undeclared=total.undeclared,
+        balanced=total.received == decided + total.pending and total.undeclared == 0,
+    )
+
+
+def _source(picture: OperationPicture, post_id: str, name: str, found: list[Counts]) -> SourceBalance:
+    post = picture.posts.get(post_id)
+    heard = post.sources.get(name) if post else None
+    row = source_row(name, heard or SourceHeard())
+    return SourceBalance(
+        post_id=post_id,
+        source=name,
+        balance=balance_of(found),
+        said=max(row.said, row.highest),
+        missing=row.missing,
+        gaps=row.gaps,
+    )

@@ -1,0 +1,94 @@
+"""The situation: one operation's picture at one moment, on one day, as far as its reader may see. Pure."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from typing import Final
+
+import msgspec
+
+from pamwal.contracts.claims import Role
+from pamwal.contracts.instants import to_ms
+from pamwal.contracts.reporting import Sight, Situation
+from pamwal.contracts.zones import DAY_MS, OFFSET_H, local_day, midnight
+from services.reporting.picture import OperationPicture
+from services.reporting.views.incidents import incidents_of
+from services.reporting.views.posts import posts_of
+from services.reporting.views.rallies import rallies_of
+from services.reporting.views.stands import Window, officer_days
+from services.reporting.views.strength import NameOf, StrengthCount
+
+ZONE_UNOPENED: Final = "Asia/Jakarta"
+"""The day of an operation that nobody has opened yet."""
+SIGHT_OF: Final[dict[Role, Sight]] = {
+    "viewer": "counts",
+    "officer": "counts",
+    "propam": "counts",
+    "field_commander": "guarded",
+    "command_post": "guarded",
+    "admin": "guarded",
+    "ops_head": "full",
+}
+"""Role → what its bearer may see, on every route and stream (domain section 5)."""
+_canonical: Final = msgspec.json.Encoder(order="sorted")
+
+
+def situation_of(
+    picture: OperationPicture,
+    now: str,
+    *,
+    sight: Sight,
+    name_of: NameOf,
+    day: str | None = None,
+    vector: Mapping[str, int] | None = None,
+) -> Situation:
+    """The picture at the Instant `now`, counting the local `day` (default: that of `now`)."""
+    zone = zone_of(picture)
+    window = window_of(picture, now, day)
+    rallies = picture.plan.rallies_within(window.first_ms, window.before_ms)
+    rows = sight != "counts"
+    strengths = StrengthCount(picture, window, sight).count(rallies, officer_days(picture, window), name_of)
+    opened = picture.opened
+    return Situation(
+        operation_id=picture.operation_id,
+        name=opened.name if opened else picture.operation_id,
+        mode=opened.mode if opened else "real",
+        zone=zone,
+        day=day or local_day(now, zone),
+        at=now,
+        known_at=picture.known_at,
+        vector=dict(vector or {}),
+        sight=sight,
+        total=strengths.total,
+        venues=strengths.venues,
+        kelurahan=strengths.kelurahan,
+        kecamatan=strengths.kecamatan,
+        satgas=strengths.satgas,
+        rallies=rallies_of(rallies, window.now_ms, rows=rows),
+        incidents=incidents_of(picture, rows=rows),
+        posts=posts_of(picture, window.now_ms, rows=rows),
+    )
+
+
+def zone_of(picture: OperationPicture) -> str:
+    """The operation's zone."""
+    zone = picture.opened.zone if picture.opened else ZONE_UNOPENED
+    return zone if zone in OFFSET_H else ZONE_UNOPENED
+
+
+def window_of(picture: OperationPicture, now: str, day: str | None) -> Window:
+    """The local day to count, and the moment to look at it. ValueError if `day` is none."""
+    zone = zone_of(picture)
+    first_ms = to_ms(midnight(day or local_day(now, zone), zone))
+    return Window(first_ms=first_ms, before_ms=first_ms + DAY_MS, now_ms=to_ms(now))
+
+
+def moment_of(picture: OperationPicture) -> str:
+    """The latest moment the picture knows of, a function of its facts alone."""
+    return max(picture.known_at, picture.heard_at)
+
+
+def digest_of(situation: Situation) -> str:
+    """Hex SHA-256 over the situation as JSON with sorted keys and no spaces."""
+    return hashlib.sha256(_canonical.encode(situation)).hexdigest()

@@ -1,0 +1,151 @@
+"""How each ordered officer stands at a moment, and who stands where without an order. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Final, Literal
+
+from msgspec import Struct
+
+from pamwal.contracts.instants import to_ms
+from services.reporting.picture import OperationPicture
+from services.reporting.picture.plan import MINUTE_MS, Deployment
+from services.reporting.picture.presences import Attendance, Presence
+
+StandState = Literal["at_place", "elsewhere", "awaited", "absent", "unknown", "relieved", "left"]
+StandingKind = Literal["at_place", "wrong_place", "unplanned"]
+HEARD_LONG_AFTER_MS: Final = 5 * MINUTE_MS
+"""On time, but told after the deadline and so long after it happened: shown apart (domain section 2)."""
+
+
+class Stand(Struct, frozen=True, kw_only=True):
+    """One deployment at a moment."""
+
+    deployment: Deployment
+    state: StandState
+    attended: bool
+    """The officer checked in for it, here or elsewhere."""
+    on_time: bool = False
+    late: bool = False
+    reported_late: bool = False
+    clock_corrected: bool = False
+
+
+class OfficerDay(Struct, frozen=True, kw_only=True):
+    """One officer on one day: how each of his deployments stands, and where he stands himself."""
+
+    officer_id: str
+    stands: list[Stand]
+    """By start and id."""
+    standing: Presence | None
+    kind: StandingKind | None
+
+    @property
+    def intel(self) -> bool:
+        """Nothing of this officer may be placed or named (domain section 5)."""
+        return any(stand.deployment.role == "intel" for stand in self.stands)
+
+
+class Window(Struct, frozen=True, kw_only=True):
+    """A half-open local day and the moment of looking, milliseconds since 1970."""
+
+    first_ms: int
+    before_ms: int
+    now_ms: int
+
+
+def officer_days(picture: OperationPicture, window: Window) -> list[OfficerDay]:
+    """Every officer with a deployment on the day or standing somewhere without one, by officer id."""
+    plan = picture.plan
+    ordered = plan.deployments_within(window.first_ms, window.before_ms)
+    heard_ms = {post: to_ms(heard.last_heard) for post, heard in picture.posts.items() if heard.last_heard}
+    judge = _Judge(heard_ms, plan.policy.grace_min, plan.policy.silent_post_min, window.now_ms)
+    days: list[OfficerDay] = []
+    for officer_id in sorted(ordered.keys() | picture.reports.keys()):
+        attendance = picture.attendance(officer_id, window.now_ms)
+        stands = [judge.stand(each, attendance) for each in ordered.get(officer_id, ())]
+        standing, kind = _standing(attendance, stands, window)
+        if stands or standing is not None:
+            days.append(OfficerDay(officer_id=officer_id, stands=stands, standing=standing, kind=kind))
+    return days
+
+
+def current(stands: Sequence[Stand], now_ms: int) -> Stand:
+    """The one stand an officer counts by in a row: the last that began or was attended, else the first."""
+    chosen = stands[0]
+    for stand in stands[1:]:
+        if stand.attended or stand.deployment.starts_ms <= now_ms:
+            chosen = stand
+    return chosen
+
+
+class _Judge:
+    """What a moment, the posts heard by then and the policy make of a deployment and its presences."""
+
+    def __init__(self, heard_ms: Mapping[str, int], grace_min: int, silent_min: int, now_ms: int) -> None:
+        self._heard_ms, self._now_ms = heard_ms, now_ms
+        self._grace_ms, self._silent_ms = grace_min * MINUTE_MS, silent_min * MINUTE_MS
+
+    def stand(self, deployment: Deployment, attendance: Attendance) -> Stand:
+        """How the deployment stands."""
+        presences = attendance.of_deployment.get(deployment.deployment_id)
+        if not presences:
+            return Stand(deployment=deployment, state=self._unseen(deployment), attended=False)
+        state = self._seen(deployment, presences)
+        first = next((each for each in presences if each.place == deployment.place), None)
+        if first is None:
+            return Stand(deployment=deployment, state=state, attended=True)
+        deadline_ms = deployment.starts_ms + self._grace_ms
+        late = first.began_ms > deadline_ms
+        told_late = first.heard_ms > deadline_ms and first.heard_ms - first.began_ms > HEARD_LONG_AFTER_MS
+        return Stand(
+            deployment=deployment,
+            state=state,
+            attended=True,
+            on_time=not late,
+            late=late,
+            reported_late=not late and told_late,
+            clock_corrected=first.corrected,
+        )
+
+    def _unseen(self, deployment: Deployment) -> StandState:
+        """Nobody saw him: is he due, and would we have heard?
+
+        A post must have been heard until shortly before now, or before the end of the hours: a post that goes
+        quiet after the work is done does not make an absence doubtful again.
+        """
+        if self._now_ms < deployment.starts_ms:
+            return "awaited"
+        heard_from_ms = min(self._now_ms, deployment.ends_ms) - self._silent_ms
+        if all(self._heard_ms.get(post, 0) < heard_from_ms for post in deployment.reporters):
+            return "unknown"
+        if self._now_ms <= deployment.starts_ms + self._grace_ms:
+            return "awaited"
+        return "absent"
+
+    def _seen(self, deployment: Deployment, presences: Sequence[Presence]) -> StandState:
+        last = presences[-1]
+        there = [each for each in presences if each.place == deployment.place]
+        if last.ended_ms is None:
+            if last.place == deployment.place:
+                return "at_place"
+            if not there or self._now_ms < deployment.ends_ms:
+                return "elsewhere"
+        gone_ms = (there or presences)[-1].ended_ms
+        return "relieved" if gone_ms is not None and gone_ms >= deployment.ends_ms else "left"
+
+
+def _standing(
+    attendance: Attendance, stands: Sequence[Stand], window: Window
+) -> tuple[Presence | None, StandingKind | None]:
+    """Where the officer stands now, if that belongs to the day, and how that fits his orders."""
+    last = attendance.presences[-1] if attendance.presences else None
+    if last is None or last.ended_ms is not None:
+        return None, None
+    if any(stand.state == "at_place" for stand in stands):
+        return last, "at_place"
+    if any(stand.state == "elsewhere" for stand in stands):
+        return last, "wrong_place"
+    if window.first_ms <= last.began_ms < window.before_ms:
+        return last, "unplanned"
+    return None, None

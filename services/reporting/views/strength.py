@@ -1,0 +1,235 @@
+"""Strength per venue, kelurahan, kecamatan, satgas and in total, counted from how each officer stands. Pure.
+
+A row of places counts who is ordered there and who stands there; `total` and satgas count distinct officers.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from typing import Final
+
+from msgspec import Struct
+
+from pamwal.contracts.places import kecamatan_of
+from pamwal.contracts.reporting import AreaRow, SatgasRow, Sight, Strength, VenueRow
+from pamwal.contracts.scheduling import DeploymentRole
+from services.reporting.picture import OperationPicture
+from services.reporting.picture.plan import Rally
+from services.reporting.views.stands import OfficerDay, Stand, Window, current
+
+NameOf = Callable[[str], str]
+"""Kemendagri code of a kelurahan or kecamatan → its name; the code itself where none is known."""
+UNREGISTERED: Final = ""
+"""The satgas of officers no roster knows."""
+
+
+class Spot(Struct, frozen=True, kw_only=True):
+    """Where a place is: a venue and its kelurahan; or only the place's own name."""
+
+    venue_id: str
+    name: str
+    kelurahan: str | None
+
+    @property
+    def kecamatan(self) -> str | None:
+        """The code of the kecamatan, if the kelurahan is known."""
+        return kecamatan_of(self.kelurahan) if self.kelurahan else None
+
+
+class Strengths(Struct, frozen=True, kw_only=True):
+    """All rows of one situation."""
+
+    total: Strength
+    venues: list[VenueRow]
+    kelurahan: list[AreaRow]
+    kecamatan: list[AreaRow]
+    satgas: list[SatgasRow]
+
+
+class Tally:
+    """The counts of one row."""
+
+    __slots__ = ("counts", "required")
+
+    def __init__(self) -> None:
+        self.counts = dict.fromkeys(_COUNTED, 0)
+        self.required: dict[DeploymentRole, int] = {}
+
+    def require(self, required: Mapping[DeploymentRole, int], *, intel: bool) -> None:
+        """Adds what one rally needs, per role; `intel` only if that may be shown in this row."""
+        for role, count in required.items():
+            if role != "intel" or intel:
+                self.required[role] = self.required.get(role, 0) + count
+
+    def order(self, stand: Stand) -> None:
+        """Adds one officer ordered here, by how he stands."""
+        counts = self.counts
+        counts["ordered"] += 1
+        counts[stand.state] += 1
+        counts["on_time"] += stand.on_time
+        counts["late"] += stand.late
+        counts["reported_late"] += stand.reported_late
+        counts["clock_corrected"] += stand.clock_corrected
+
+    def strength(self) -> Strength:
+        """The row's strength."""
+        counts = self.counts
+        return Strength(
+            required=dict(sorted(self.required.items())),
+            required_total=sum(self.required.values()),
+            present=counts["at_place"] + counts["wrong_place"] + counts["unplanned"],
+            excused=0,
+            **counts,
+        )
+
+
+_COUNTED: Final = (
+    "ordered", "at_place", "wrong_place", "unplanned", "elsewhere", "on_time", "late", "reported_late",
+    "clock_corrected", "awaited", "absent", "unknown", "relieved", "left", "unregistered",
+)  # fmt: skip
+
+
+class _Tallies:
+    """One tally per key, made when first named."""
+
+    def __init__(self) -> None:
+        self.of: dict[str, Tally] = {}
+
+    def __getitem__(self, key: str) -> Tally:
+        found = self.of.get(key)
+        if found is None:
+            found = self.of[key] = Tally()
+        return found
+
+
+class StrengthCount:
+    """Counts every row of a situation at one moment, as far as `sight` may see."""
+
+    def __init__(self, picture: OperationPicture, window: Window, sight: Sight) -> None:
+        self._picture, self._window, self._sight = picture, window, sight
+        self._spots: dict[str, Spot] = {}
+        self._held: dict[str, Spot] = {}
+        """Venue → where it is, for venues of the day's rallies."""
+        self._venues, self._kelurahan, self._kecamatan = _Tallies(), _Tallies(), _Tallies()
+        self._satgas, self._total = _Tallies(), Tally()
+
+    def count(self, rallies: Iterable[Rally], days: Iterable[OfficerDay], name_of: NameOf) -> Strengths:
+        """The rows for the day's rallies and officers."""
+        for rally in rallies:
+            if not rally.cancelled:
+                self._require(rally)
+        for day in days:
+            self._add(day)
+        return Strengths(
+            total=self._total.strength(),
+            venues=self._venue_rows(),
+            kelurahan=self._area_rows(self._kelurahan, lambda spot: spot.kelurahan, name_of),
+            kecamatan=self._area_rows(self._kecamatan, lambda spot: spot.kecamatan, name_of),
+            satgas=self._satgas_rows(),
+        )
+
+    def _require(self, rally: Rally) -> None:
+        spot = self._spot(f"rally/{rally.rally_id}")
+        self._held.setdefault(spot.venue_id, spot)
+        for tally in self._tallies(spot):
+            tally.require(rally.required, intel=self._sight == "full")
+        self._total.require(rally.required, intel=True)
+
+    def _add(self, day: OfficerDay) -> None:
+        officer = self._picture.officers.get(day.officer_id)
+        groups = [self._total, self._satgas[officer.satgas if officer else UNREGISTERED]]
+        placed = self._sight == "full" or not day.intel
+        if day.stands:
+            chosen = current(day.stands, self._window.now_ms)
+            for tally in groups:
+                tally.order(chosen)
+                tally.counts["wrong_place"] += chosen.state == "elsewhere"
+            if placed:
+                self._order(day.stands, chosen)
+        if day.standing is not None:
+            here = self._tallies(self._spot(day.standing.place)) if placed else []
+            self._stand(day, groups, here, registered=officer is not None)
+
+    def _stand(self, day: OfficerDay, groups: list[Tally], here: list[Tally], *, registered: bool) -> None:
+        """Adds one officer to where he stands, unless he is ordered there and so counted already."""
+        if day.kind != "at_place":
+            for tally in here:
+                tally.counts[str(day.kind)] += 1
+        if day.kind == "unplanned":
+            for tally in groups:
+                tally.counts["unplanned"] += 1
+        if not registered:
+            for tally in (*groups, *here):
+                tally.counts["unregistered"] += 1
+
+    def _order(self, stands: list[Stand], chosen: Stand) -> None:
+        """Adds one officer to each row of places he is ordered to, once to each."""
+        if len(stands) == 1:
+            for tally in self._tallies(self._spot(chosen.deployment.place)):
+                tally.order(chosen)
+            return
+        rows: dict[int, tuple[Tally, list[Stand]]] = {}
+        for stand in stands:
+            for tally in self._tallies(self._spot(stand.deployment.place)):
+                rows.setdefault(id(tally), (tally, []))[1].append(stand)
+        for tally, own in rows.values():
+            tally.order(current(own, self._window.now_ms))
+
+    def _tallies(self, spot: Spot) -> list[Tally]:
+        tallies = [self._venues[spot.venue_id]]
+        if spot.kelurahan is not None:
+            tallies += [self._kelurahan[spot.kelurahan], self._kecamatan[kecamatan_of(spot.kelurahan)]]
+        return tallies
+
+    def _spot(self, place: str) -> Spot:
+        spot = self._spots.get(place)
+        if spot is None:
+            rally = self._picture.plan.rally_at(place)
+            spot = self._spots[place] = (
+                Spot(venue_id=place, name=place, kelurahan=None)
+                if rally is None
+                else Spot(
+                    venue_id=rally.venue.venue_id, name=rally.venue.name, kelurahan=rally.venue.kelurahan
+                )
+            )
+        return spot
+
+    def _venue_rows(self) -> list[VenueRow]:
+        spots = {spot.venue_id: spot for spot in self._spots.values()} | self._held
+        rows = [
+            VenueRow(
+                venue_id=venue_id,
+                name=spots[venue_id].name,
+                kelurahan=spots[venue_id].kelurahan,
+                kecamatan=spots[venue_id].kecamatan,
+                strength=tally.strength(),
+            )
+            for venue_id, tally in self._venues.of.items()
+        ]
+        return sorted(rows, key=lambda row: (row.kelurahan or "~", row.name, row.venue_id))
+
+    def _area_rows(
+        self, tallies: _Tallies, area_of: Callable[[Spot], str | None], name_of: NameOf
+    ) -> list[AreaRow]:
+        venues: dict[str, int] = {}
+        for spot in self._held.values():
+            area = area_of(spot)
+            if area is not None:
+                venues[area] = venues.get(area, 0) + 1
+        return [
+            AreaRow(code=code, name=name_of(code), venues=venues.get(code, 0), strength=tally.strength())
+            for code, tally in sorted(tallies.of.items())
+        ]
+
+    def _satgas_rows(self) -> list[SatgasRow]:
+        opened = self._picture.opened
+        names = {each.satgas_id: each.name for each in opened.task_forces} if opened else {}
+        listed = [*names, *sorted(self._satgas.of.keys() - names.keys())]
+        return [
+            SatgasRow(
+                satgas_id=satgas_id,
+                name=names.get(satgas_id, satgas_id),
+                strength=self._satgas[satgas_id].strength(),
+            )
+            for satgas_id in listed
+        ]

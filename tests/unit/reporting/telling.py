@@ -1,0 +1,303 @@
+"""Decisions for tests of the picture, told in the order they are written, on 3 October in Kupang.
+
+Times are wall clocks there, `"09:30"`; each telling returns the decision, so that a test may reorder them.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta, timezone
+from typing import Any, Literal
+
+from pamwal.contracts import field, scheduling
+from pamwal.contracts.codec import Fact
+from pamwal.contracts.envelope import Channel, Decision, DecisionData, Outcome, RequestRef
+from pamwal.contracts.instants import from_ms
+from pamwal.contracts.places import Venue
+from pamwal.contracts.reporting import Sight, Situation, Strength
+from pamwal.contracts.scheduling import DeploymentRole, NoticeReceipt, Policy, Post, TaskForce
+from pamwal.places import kupang
+from services.reporting.picture import OperationPicture, Picture
+from services.reporting.views.situation import situation_of
+
+OPERATION = "turangga"
+DAY = "2024-10-03"
+WITA = timezone(timedelta(hours=8))
+POSTS = [
+    Post(post_id="alak", name="Posko Alak", kecamatan=["53.71.01"]),
+    Post(post_id="maulafa", name="Posko Maulafa", kecamatan=["53.71.02"]),
+]
+TASK_FORCES = [TaskForce(satgas_id="preventif", name="Satgas Preventif")]
+BATU_PLAT, OEPURA, SIKUMANA = "53.71.01.1009", "53.71.02.1001", "53.71.02.1008"
+SCHEDULING, FIELD = "pamwal.scheduling.decisions.v1", "pamwal.field.decisions.v1"
+
+
+def at(clock: str) -> str:
+    """The Instant of a wall clock in Kupang: `at("09:30")`, `at("09:30:15")`."""
+    return from_ms(at_ms(clock))
+
+
+def at_ms(clock: str) -> int:
+    """The same in milliseconds since 1970."""
+    return round(datetime.fromisoformat(f"{DAY}T{clock}").replace(tzinfo=WITA).timestamp() * 1000)
+
+
+def name_of(code: str) -> str:
+    """The name of a kelurahan or kecamatan of Kupang."""
+    gazetteer = kupang()
+    return gazetteer.kecamatan[code] if len(code) == 8 else gazetteer.place(code).kelurahan
+
+
+class Teller:
+    """Tells what posts asked and what was decided, and keeps every decision in `told`."""
+
+    def __init__(self, operation_id: str = OPERATION) -> None:
+        self.operation_id = operation_id
+        self.told: list[Decision[Fact]] = []
+        self.clock = "06:00"
+        """When what comes next is decided."""
+        self._offsets = {SCHEDULING: 0, FIELD: 0}
+        self._sequences: dict[str, int] = {}
+
+    def decide(
+        self,
+        facts: list[Any],
+        *,
+        topic: str = FIELD,
+        post: str = "alak",
+        channel: Channel = "app",
+        outcome: Outcome = "accepted",
+        request_id: str | None = None,
+        knownat: str | None = None,
+        sequence: int | None = None,
+    ) -> Decision[Fact]:
+        """One decision with the given facts."""
+        offset = self._offsets[topic]
+        self._offsets[topic] += 1
+        source = f"/posts/{post}/devices/{channel}"
+        number = sequence or self._sequences.get(source, 0) + 1
+        self._sequences[source] = number
+        decision: Decision[Fact] = Decision(
+            specversion="1.0",
+            id=f"{topic.replace('decisions', 'requests')}/0/{offset}",
+            source="/deciders/test",
+            type="pamwal.decision.v1",
+            time=knownat or at(self.clock),
+            operationid=self.operation_id,
+            data=DecisionData(
+                request=RequestRef(
+                    offset=offset,
+                    sha256="0" * 64,
+                    id=request_id or f"r{topic.split('.')[1][0]}{offset}",
+                    type="pamwal.test.v1",
+                    source=source,
+                    sourceseq=number,
+                    postid=post,
+                    channel=channel,
+                ),
+                knownat=knownat or at(self.clock),
+                decider_version="test",
+                outcome=outcome,
+                facts=facts,
+            ),
+        )
+        self.told.append(decision)
+        return decision
+
+    def open(
+        self, policy: Policy | None = None, posts: list[Post] | None = None, **more: Any
+    ) -> Decision[Fact]:
+        """The operation is opened."""
+        fact = scheduling.OperationOpened(
+            id="open/0",
+            version=1,
+            name="OMP Turangga",
+            mode="exercise",
+            zone="Asia/Makassar",
+            region="53.71",
+            starts_on="2024-09-25",
+            ends_on="2024-11-23",
+            posts=POSTS if posts is None else posts,
+            task_forces=more.get("task_forces", TASK_FORCES),
+            pairs=["walikota/1", "walikota/2"],
+            policy=policy or Policy(),
+        )
+        return self.decide([fact], topic=SCHEDULING)
+
+    def register(
+        self, *officer_ids: str, satgas: str = "preventif", home_post: str = "alak"
+    ) -> Decision[Fact]:
+        """Officers join the roster."""
+        request_id = f"reg{self._offsets[SCHEDULING]}"
+        facts = [
+            scheduling.OfficerRegistered(
+                id=f"{request_id}/{n}",
+                version=1,
+                officer_id=each,
+                rank="BRIPTU",
+                unit="Samapta",
+                satgas=satgas,
+                home_post=home_post,
+            )
+            for n, each in enumerate(officer_ids)
+        ]
+        return self.decide(facts, topic=SCHEDULING)
+
+    def plan(
+        self,
+        rally_id: str,
+        starts: str,
+        ends: str,
+        *,
+        kelurahan: str = BATU_PLAT,
+        venue_id: str | None = None,
+        required: dict[DeploymentRole, int] | None = None,
+        kind: scheduling.RallyKind = "limited_meeting",
+        receipt: bool = True,
+        version: int = 1,
+    ) -> Decision[Fact]:
+        """A rally is planned."""
+        noticed = NoticeReceipt(number="STTP/1", received_at=at("05:00")) if receipt else None
+        fact = scheduling.RallyPlanned(
+            id=f"plan-{rally_id}-{version}/0",
+            version=version,
+            rally_id=rally_id,
+            kind=kind,
+            pairs=["walikota/1"],
+            venue=Venue(venue_id=venue_id or f"v-{rally_id}", name=f"Balai {rally_id}", kelurahan=kelurahan),
+            starts_at=at(starts),
+            ends_at=at(ends),
+            required=required or {"guard": 2},
+            receipt=noticed,
+        )
+        return self.decide([fact], topic=SCHEDULING)
+
+    def order(
+        self,
+        officer_id: str,
+        rally_id: str,
+        starts: str,
+        ends: str,
+        *,
+        role: DeploymentRole = "guard",
+        deployment_id: str | None = None,
+    ) -> Decision[Fact]:
+        """One officer is ordered to a rally; the deployment's id is `<officer>-<rally>` if not given."""
+        deployment_id = deployment_id or f"{officer_id}-{rally_id}"
+        fact = scheduling.DeploymentOrdered(
+            id=f"order-{deployment_id}/0",
+            version=1,
+            deployment_id=deployment_id,
+            officer_id=officer_id,
+            place=f"rally/{rally_id}",
+            role=role,
+            starts_at=at(starts),
+            ends_at=at(ends),
+            sprin="Sprin/1",
+            postid="alak",
+        )
+        return self.decide([fact], topic=SCHEDULING)
+
+    def cancel_order(self, officer_id: str, rally_id: str, *, version: int = 2) -> Decision[Fact]:
+        """A deployment is cancelled."""
+        fact = scheduling.DeploymentCancelled(
+            id=f"cancel-{officer_id}-{rally_id}/0",
+            version=version,
+            deployment_id=f"{officer_id}-{rally_id}",
+            cause="test",
+        )
+        return self.decide([fact], topic=SCHEDULING)
+
+    def see(
+        self,
+        what: Literal["in", "out"],
+        officer_id: str,
+        rally_id: str,
+        occurred: str,
+        *,
+        recorded: str | None = None,
+        sent: str | None = None,
+        precision: field.Precision = "exact",
+        post: str = "alak",
+        channel: Channel = "app",
+        request_id: str | None = None,
+    ) -> Decision[Fact]:
+        """An officer is seen coming or going; heard at once unless `recorded` says later."""
+        request_id = request_id or f"s{self._offsets[FIELD]}"
+        make = field.CheckedIn if what == "in" else field.CheckedOut
+        fact = make(
+            id=f"{request_id}/0",
+            occurred_at=at(occurred),
+            recorded_at=at(recorded or occurred),
+            sent_at=at(sent) if sent else None,
+            officer_id=officer_id,
+            place=f"rally/{rally_id}",
+            method="manual",
+            precision=precision,
+        )
+        return self.decide(
+            [fact], post=post, channel=channel, request_id=request_id, knownat=at(recorded or occurred)
+        )
+
+    def come(self, officer_id: str, rally_id: str, occurred: str, **more: Any) -> Decision[Fact]:
+        """A check-in."""
+        return self.see("in", officer_id, rally_id, occurred, **more)
+
+    def go(self, officer_id: str, rally_id: str, occurred: str, **more: Any) -> Decision[Fact]:
+        """A check-out."""
+        return self.see("out", officer_id, rally_id, occurred, **more)
+
+    def void(self, fact_id: str, *, clock: str = "12:00") -> Decision[Fact]:
+        """An observation is taken back."""
+        fact = field.Voided(
+            id=f"void-{fact_id.replace('/', '-')}/0",
+            occurred_at=at(clock),
+            recorded_at=at(clock),
+            observation=fact_id,
+            cause="test",
+            author="someone",
+        )
+        return self.decide([fact], knownat=at(clock))
+
+    def beat(
+        self, post: str, clock: str, *, highest: dict[str, int] | None = None, queue: int = 0
+    ) -> Decision[Fact]:
+        """A post's heartbeat."""
+        request_id = f"b{self._offsets[FIELD]}"
+        fact = field.HeartbeatHeard(
+            id=f"{request_id}/0",
+            occurred_at=at(clock),
+            recorded_at=at(clock),
+            postid=post,
+            highest=highest or {},
+            queue_length=queue,
+        )
+        return self.decide([fact], post=post, channel="api", request_id=request_id, knownat=at(clock))
+
+    def picture(self) -> OperationPicture:
+        """The operation's picture of all that was told."""
+        return picture_of(self.told).operations[self.operation_id]
+
+    def situation(self, clock: str, sight: Sight = "full", day: str | None = None) -> Situation:
+        """The situation at a wall clock."""
+        return situation_of(self.picture(), at(clock), sight=sight, name_of=name_of, day=day)
+
+    def total(self, clock: str) -> Strength:
+        """The total strength at a wall clock."""
+        return self.situation(clock).total
+
+
+def picture_of(decisions: list[Decision[Fact]]) -> Picture:
+    """The fold of some decisions, in the given order."""
+    picture = Picture()
+    for decision in decisions:
+        picture.fold(decision)
+    return picture
+
+
+def facts_of(strength: Strength) -> dict[str, int]:
+    """The counts of a strength that are not 0, without what is required."""
+    counts: dict[str, int] = {
+        name: getattr(strength, name) for name in strength.__struct_fields__ if name != "required"
+    }
+    counts.pop("required_total")
+    return {name: count for name, count in counts.items() if count}
