@@ -137,7 +137,7 @@ class NoticeRally(RequestData, frozen=True, kw_only=True, omit_defaults=True):
 
 
 class MoveRally(RequestData, frozen=True, kw_only=True, omit_defaults=True):
-    """Move a rally to another time or venue; its live deployments shift with its start in the same decision."""
+    """Move a rally in time or place; its live deployments shift with its start in the same decision."""
 
     rally_id: Identifier
     starts_at: Instant

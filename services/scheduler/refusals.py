@@ -1,0 +1,97 @@
+"""What the scheduler says when it refuses: a stable code, what is wrong, what would be possible instead."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from pamwal.contracts.envelope import Reason, Winner
+from services.scheduler.state import Deployment, Operation, Schedule
+
+NEXT: Final = "an answer from the scheduler's reads shows what there is; then send again with a new id"
+
+
+def unknown(kind: str, name: str, possible: str = NEXT) -> Reason:
+    """`unknown_<kind>`: nobody of that name is known here."""
+    return Reason(
+        code=f"unknown_{kind}",
+        message=f"this operation knows no {kind.replace('_', ' ')} {name}",
+        subject=name,
+        possible=possible,
+    )
+
+
+def not_opened(state: Schedule) -> Reason:
+    """`unknown_operation`: nothing can be planned before the operation is opened."""
+    return unknown("operation", state.operation_id, "an admin opens the operation first, with its posts")
+
+
+def not_yours(message: str, possible: str) -> Reason:
+    """The token's role or binding does not allow this."""
+    return Reason(code="not_yours", message=message, possible=possible)
+
+
+def malformed(message: str, subject: str | None = None) -> Reason:
+    """Fits the contract and still makes no sense."""
+    return Reason(code="malformed", message=message, subject=subject, possible="correct it and send again")
+
+
+def illegal_transition(subject: str, message: str, possible: str) -> Reason:
+    """What was asked for does not follow from where the subject stands."""
+    return Reason(code="illegal_transition", message=message, subject=subject, possible=possible)
+
+
+def rally_cancelled(rally_id: str) -> Reason:
+    """The rally will not be held."""
+    return Reason(
+        code="rally_cancelled",
+        message=f"rally {rally_id} is cancelled",
+        subject=rally_id,
+        possible="plan it again under a new rally_id",
+    )
+
+
+def stale(subject: str, expected: int | None, version: int) -> Reason | None:
+    """`stale` if the sender saw another version than the one that holds now."""
+    if expected is None or expected == version:
+        return None
+    return Reason(
+        code="stale",
+        message=f"{subject} has version {version}, the request expected {expected}",
+        subject=subject,
+        possible=f"look at version {version}, then send again with expected_version {version}",
+    )
+
+
+def interval(operation: Operation, starts_at: str, ends_at: str, subject: str) -> Reason | None:
+    """`malformed` for an interval without length, `outside_period` for one beyond the operation's."""
+    if ends_at <= starts_at:
+        return malformed(f"{subject} would end at {ends_at}, not after its start {starts_at}", subject)
+    if starts_at < operation.begins_at or ends_at > operation.ends_before:
+        return Reason(
+            code="outside_period",
+            message=f"{subject} from {starts_at} to {ends_at} is not within the operation",
+            subject=subject,
+            possible=f"any hours from {operation.begins_at} to {operation.ends_before}",
+        )
+    return None
+
+
+def double_booked(holder: Deployment, subject: str, possible: str) -> Reason:
+    """The officer is bound elsewhere; the holder is the winner."""
+    return Reason(
+        code="double_booked",
+        message=(
+            f"officer {holder.officer_id} is at {holder.place} from {holder.starts_at} to {holder.ends_at}"
+            f" by deployment {holder.deployment_id}, ordered by post {holder.postid}"
+        ),
+        subject=subject,
+        winner=Winner(
+            deployment_id=holder.deployment_id,
+            officer_id=holder.officer_id,
+            place=holder.place,
+            starts_at=holder.starts_at,
+            ends_at=holder.ends_at,
+            postid=holder.postid,
+        ),
+        possible=possible,
+    )

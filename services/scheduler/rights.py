@@ -1,0 +1,137 @@
+"""Who may ask for what, by role and binding. The operation a token is bound to is the edge's to check."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from pamwal.contracts.claims import Claims, Mode, Role
+from pamwal.contracts.envelope import Reason, RequestData
+from pamwal.contracts.errors import AccessDenied
+from pamwal.contracts.places import kecamatan_of
+from pamwal.contracts.scheduling import (
+    AcknowledgeDeployments,
+    CancelDeployments,
+    CancelRally,
+    MoveRally,
+    NoticeRally,
+    OpenOperation,
+    OrderDeployments,
+    PlanRally,
+    ReassignDeployments,
+    RegisterOfficers,
+)
+from services.scheduler.draft import Draft
+from services.scheduler.refusals import not_yours, unknown
+from services.scheduler.state import Deployment, Operation, Rally
+
+MAY: Final[dict[type[RequestData], tuple[Role, ...]]] = {
+    OpenOperation: ("admin",),
+    RegisterOfficers: ("command_post", "ops_head", "admin"),
+    PlanRally: ("ops_head",),
+    NoticeRally: ("command_post", "ops_head"),
+    MoveRally: ("ops_head",),
+    CancelRally: ("ops_head",),
+    OrderDeployments: ("command_post", "ops_head"),
+    AcknowledgeDeployments: ("officer", "field_commander", "command_post", "ops_head"),
+    CancelDeployments: ("command_post", "ops_head"),
+    ReassignDeployments: ("command_post", "ops_head"),
+}
+
+
+def read_claims(text: str) -> Claims | Reason:
+    """The claims of a request, or `not_yours` if they say nothing that can be read."""
+    try:
+        return Claims.from_text(text)
+    except AccessDenied as error:
+        return not_yours(str(error), "send it through an edge, with a valid token")
+
+
+def role_reason(claims: Claims, data: RequestData) -> Reason | None:
+    """`not_yours` if the role may never ask for this."""
+    roles = MAY[type(data)]
+    if claims.role in roles:
+        return None
+    return not_yours(
+        f"the role {claims.role} may not ask for {type(data).__name__}",
+        f"ask with a token of {' or '.join(roles)}",
+    )
+
+
+def mode_reason(claims: Claims, mode: Mode) -> Reason | None:
+    """`not_yours` if a token or clock of exercises meets a real operation, or the other way round."""
+    if claims.mode != mode:
+        return not_yours(
+            f"the operation is {mode}, the token is for {claims.mode}", f"ask with a token of mode {mode}"
+        )
+    if claims.clock == "simulated" and mode != "exercise":
+        return not_yours(
+            "the edge runs on a simulated clock, the operation is real",
+            "send it to an edge on the system clock",
+        )
+    return None
+
+
+def post_reason(claims: Claims, operation: Operation, postid: str) -> Reason | None:
+    """A command post speaks for itself only, and the operation must know it."""
+    if claims.role != "command_post":
+        return None
+    if claims.post != postid:
+        return not_yours(
+            f"the token is bound to post {claims.post}, the request is post {postid}'s",
+            f"ask with a token of post {postid}",
+        )
+    return None if postid in operation.posts else unknown("post", postid)
+
+
+def home_reason(claims: Claims, home_post: str, officer_id: str) -> Reason | None:
+    """A command post keeps the roster of its own officers."""
+    if claims.role != "command_post" or claims.post == home_post:
+        return None
+    return not_yours(
+        f"officer {officer_id} would belong to post {home_post}, not to {claims.post}",
+        f"let post {home_post} or the ops_head register them",
+    )
+
+
+def notice_reason(draft: Draft, rally: Rally) -> Reason | None:
+    """A command post records notices of rallies in the kecamatan it answers for; naming none means all."""
+    if draft.claims.role != "command_post":
+        return None
+    answers_for = draft.operation.posts[draft.postid].kecamatan
+    if not answers_for or kecamatan_of(rally.venue.kelurahan) in answers_for:
+        return None
+    return not_yours(
+        f"rally {rally.rally_id} is not in a kecamatan of post {draft.postid}",
+        "let the post of that kecamatan or the ops_head record it",
+    )
+
+
+def release_reason(draft: Draft, deployment: Deployment) -> Reason | None:
+    """A command post takes back its own orders only."""
+    if draft.claims.role != "command_post" or draft.claims.post == deployment.postid:
+        return None
+    return not_yours(
+        f"deployment {deployment.deployment_id} was ordered by post {deployment.postid}",
+        f"ask post {deployment.postid} or the ops_head",
+    )
+
+
+def acknowledge_reason(draft: Draft, deployment: Deployment) -> Reason | None:
+    """An officer alone, a padal for a place they lead unless each must, a post for its own people."""
+    claims = draft.claims
+    if claims.role == "ops_head" or claims.officer == deployment.officer_id:
+        return None
+    if claims.role == "field_commander" and claims.officer is not None:
+        leads = any(
+            held.role == "field_commander" for held in draft.held_at(claims.officer, deployment.place)
+        )
+        if leads and draft.operation.policy.acknowledgement != "each":
+            return None
+    if claims.role == "command_post":
+        officer = draft.officer(deployment.officer_id)
+        if claims.post == deployment.postid or (officer is not None and officer.home_post == claims.post):
+            return None
+    return not_yours(
+        f"deployment {deployment.deployment_id} is officer {deployment.officer_id}'s at {deployment.place}",
+        "the officer, the padal there if the policy allows it, the post or the ops_head acknowledges it",
+    )
