@@ -57,10 +57,10 @@ setup: $(RUN_STAMP) $(JARS_STAMP)
 setup-dev: $(DEV_STAMP) $(JARS_STAMP)
 
 doctor:
-	@python=`sh deploy/find-python.sh` && "$$python" -m pamwal.cli.doctor
+	@python=`sh deploy/find-python.sh` && "$$python" -m pamwal.doctor
 
 $(PY):
-	@python=`sh deploy/find-python.sh` && "$$python" -m pamwal.cli.doctor --brief \
+	@python=`sh deploy/find-python.sh` && "$$python" -m pamwal.doctor --brief \
 	  && echo "creating $(VENV) with `$$python --version`" && "$$python" -m venv $(VENV)
 
 $(RUN_STAMP): $(PINS) | $(PY)

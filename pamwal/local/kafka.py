@@ -25,7 +25,7 @@ from pamwal.local.record import BrokerRecord, only_one
 from pamwal.local.sources import NO_KAFKA, ContainerKafka, GivenBroker, JavaKafka, MavenKafka
 
 READY_LIMIT_S = 60.0
-GIVEN_LIMIT_S = 10.0
+GIVEN_LIMIT_S = 5.0
 
 
 def running_kafka(

@@ -19,7 +19,29 @@ class Answer:
 
 
 def ask(bootstrap_servers: str, timeout_s: float = 5.0) -> Answer | None:
-    """Ask for the cluster's description; None if nobody answered in time."""
+    """Ask for the cluster's description; None if nobody answered in time.
+
+    The cheap question comes first, again and again: the client backs off between its own attempts and would
+    answer late, and it leaves the sockets of refused ones to the garbage collector.
+    """
+    deadline = time.monotonic() + timeout_s
+    while not any(accepts(host, port) for host, port in addresses(bootstrap_servers)):
+        if time.monotonic() >= deadline:
+            return None
+        time.sleep(0.05)
+    return _describe(bootstrap_servers, max(deadline - time.monotonic(), 0.5))
+
+
+def addresses(bootstrap_servers: str) -> list[tuple[str, int]]:
+    """The hosts and ports of a comma-separated list; Kafka's 9092 where none is given."""
+    pairs = (server.strip().rpartition(":") for server in bootstrap_servers.split(",") if server.strip())
+    return [
+        (host.strip("[]"), int(port)) if host and port.isdigit() else (host + colon + port, 9092)
+        for host, colon, port in pairs
+    ]
+
+
+def _describe(bootstrap_servers: str, timeout_s: float) -> Answer | None:
     # Imported here: the client takes a fifth of a second to load, and most callers of this package never ask.
     from kafka import KafkaAdminClient
     from kafka.errors import KafkaError
@@ -50,20 +72,21 @@ def wait_until_ready(port: int, within_s: float, ended: Callable[[], bool]) -> A
     """Wait for the broker on this machine's port to answer; None when it `ended` or the time is over."""
     deadline = time.monotonic() + within_s
     while (left_s := deadline - time.monotonic()) > 0 and not ended():
-        # The cheap question first: the client's own retries back off and would answer late.
-        if accepts(port):
-            answer = ask(f"127.0.0.1:{port}", timeout_s=min(left_s, 5.0))
-            if answer is not None and answer.brokers > 0:
-                return answer
+        # Short questions, so that a broker that ended meanwhile is noticed.
+        answer = ask(f"127.0.0.1:{port}", timeout_s=min(left_s, 5.0)) if accepts("127.0.0.1", port) else None
+        if answer is not None and answer.brokers > 0:
+            return answer
         time.sleep(0.05)
     return None
 
 
-def accepts(port: int) -> bool:
-    """Whether anything on this machine accepts connections at the port."""
-    with socket.socket() as probe:
-        probe.settimeout(0.5)
-        return probe.connect_ex(("127.0.0.1", port)) == 0
+def accepts(host: str, port: int) -> bool:
+    """Whether anything accepts connections there."""
+    try:
+        with socket.create_connection((host, port), timeout=1.0):
+            return True
+    except OSError:
+        return False
 
 
 def can_listen(port: int) -> bool:

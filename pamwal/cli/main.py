@@ -1,0 +1,62 @@
+"""Finds the commands in this folder and turns our errors into a sentence and an exit code."""
+
+from __future__ import annotations
+
+import importlib
+import sys
+from pathlib import Path
+from typing import Any
+
+import typer
+from typer.core import TyperGroup
+from typer.main import get_command
+
+from pamwal.contracts.errors import PamwalError
+
+FOLDER = Path(__file__).parent
+EXIT_FAILED = 1
+
+
+class CommandsOfThisFolder(TyperGroup):
+    """A group whose commands are the files beside this one."""
+
+    # The context is Any: some versions of typer bring their own copy of click and its types.
+
+    def list_commands(self, ctx: Any) -> list[str]:  # noqa: ARG002  click's signature
+        """Every command's name, in the order of the alphabet."""
+        files = (path.stem for path in FOLDER.glob("*.py"))
+        return sorted(name.rstrip("_") for name in files if name != "main" and not name.startswith("_"))
+
+    def get_command(self, ctx: Any, cmd_name: str) -> Any:
+        """Import a command's file. None for a name that has none."""
+        if cmd_name not in self.list_commands(ctx):
+            return None
+        file = cmd_name if (FOLDER / f"{cmd_name}.py").exists() else f"{cmd_name}_"
+        command = get_command(importlib.import_module(f"pamwal.cli.{file}").app)
+        command.name = cmd_name
+        return command
+
+    def invoke(self, ctx: Any) -> Any:
+        """Run a command. An error of ours is shown as its sentence: a traceback tells an operator nothing."""
+        try:
+            return super().invoke(ctx)
+        except PamwalError as error:
+            print(f"pamwal: {error}", file=sys.stderr)  # noqa: T201  the command's own voice
+            sys.exit(EXIT_FAILED)
+
+
+app = typer.Typer(
+    cls=CommandsOfThisFolder,
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+
+
+@app.callback()
+def pamwal() -> None:
+    """Planning, field observation and a live situation board for campaign days, on a log anyone can audit."""
+
+
+if __name__ == "__main__":
+    app()
