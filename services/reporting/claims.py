@@ -1,7 +1,7 @@
 """The claim check: a bulletin's totals against the fold, each with the list behind it. Pure.
 
-What is planned (officers, rallies, venues, kelurahan, kecamatan, satgas) is counted over the day's rallies that
-are not cancelled; present, late and absent are the situation's totals at the moment of asking.
+What is planned (officers, rallies, venues, kelurahan, kecamatan, satgas) is counted over the day's rallies,
+cancelled ones left out; present, late and absent are the situation's totals at the moment of asking.
 """
 
 from __future__ import annotations

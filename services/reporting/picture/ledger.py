@@ -1,8 +1,8 @@
 """The ledger: every record of the requests logs and what became of it. A fold like the picture, and as pure.
 
 Two logs are counted apart and joined by request offset: what arrived is read from the requests topic itself,
-what was decided from the decisions topic. A request is filed under the post, channel and source it names, as far
-as they can be read; its decision under the same, so that a row balances or something was lost or made up.
+what was decided from the decisions topic. A request is filed under the post, channel and source it names, if
+they can be read, and its decision under the same, so that a row balances or something was lost or made up.
 """
 
 from __future__ import annotations

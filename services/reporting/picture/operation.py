@@ -72,8 +72,6 @@ class OperationPicture:
         self.posts: dict[str, PostHeard] = {}
         self.known_at = ""
         """When the newest decision was made."""
-        self.heard_at = ""
-        """When an edge had the newest observation."""
         self._plan: Plan | None = None
         self._attendance: dict[str, Attendance] = {}
 
@@ -85,12 +83,14 @@ class OperationPicture:
             return  # alerts have no part in the picture
         heard_at = data.knownat
         for fact in data.facts:
-            _FOLDS[type(fact)](self, fact, request)
-            if isinstance(fact, field.FieldFactBase):
-                heard_at = fact.recorded_at
-                self.heard_at = max(self.heard_at, heard_at)
+            heard_at = _FOLDS[type(fact)](self, fact, request) or heard_at
         if request.postid is not None:
             self._hear(request.postid, request, heard_at)
+
+    @property
+    def latest(self) -> str:
+        """The latest moment the picture knows of: a decision's, or when an edge heard something."""
+        return max((self.known_at, *(post.last_heard for post in self.posts.values())))
 
     @property
     def plan(self) -> Plan:
@@ -156,17 +156,20 @@ class OperationPicture:
             known[fact.version] = fact
         self._replan()
 
-    def _report(self, fact: field.CheckedIn | field.CheckedOut, request: RequestRef) -> None:
+    def _report(self, fact: field.CheckedIn | field.CheckedOut, request: RequestRef) -> str:
         officer_id = fact.officer_id
         known = self.reports.get(officer_id)
         if known is None:
             known = self.reports[officer_id] = {}
         known[request.postid or "", fact.id] = Report(fact, request)
-        self._attendance.pop(officer_id, None)
+        if self._attendance:
+            self._attendance.pop(officer_id, None)
+        return fact.recorded_at
 
-    def _void(self, fact: field.Voided, request: RequestRef) -> None:
+    def _void(self, fact: field.Voided, request: RequestRef) -> str:
         self.voids.setdefault(fact.observation, {})[request.postid or "", fact.id] = fact
         self._attendance.clear()
+        return fact.recorded_at
 
     def _incident(self, incident_id: str) -> IncidentHeard:
         found = self.incidents.get(incident_id)
@@ -176,20 +179,23 @@ class OperationPicture:
 
     def _incident_reported(
         self, fact: field.IncidentReported | field.IncidentWitnessed, request: RequestRef
-    ) -> None:
+    ) -> str:
         self._incident(fact.incident_id).reports[request.postid or "", fact.id] = fact
+        return fact.recorded_at
 
-    def _incident_advanced(self, fact: field.IncidentAdvanced, _: RequestRef) -> None:
+    def _incident_advanced(self, fact: field.IncidentAdvanced, _: RequestRef) -> str:
         incident = self._incident(fact.incident_id)
         if incident.newest is None or fact.version > incident.newest.version:
             incident.newest = fact
         if fact.of is not None:
             incident.settled.add(fact.of)
+        return fact.recorded_at
 
-    def _incident_held(self, fact: field.IncidentStepHeld, _: RequestRef) -> None:
+    def _incident_held(self, fact: field.IncidentStepHeld, _: RequestRef) -> str:
         self._incident(fact.incident_id).held[fact.id] = fact
+        return fact.recorded_at
 
-    def _heartbeat(self, fact: field.HeartbeatHeard, _: RequestRef) -> None:
+    def _heartbeat(self, fact: field.HeartbeatHeard, _: RequestRef) -> str:
         post = self.posts.get(fact.postid)
         if post is None:
             post = self.posts[fact.postid] = PostHeard()
@@ -201,9 +207,11 @@ class OperationPicture:
             if source is None:
                 source = post.sources[name] = SourceHeard()
             source.said = max(source.said, number)
+        return fact.recorded_at
 
 
-_FOLDS: Final[dict[type, Callable[[OperationPicture, Any, RequestRef], None]]] = {
+# What a fact does to the picture; returns when an edge had it, for what the field says.
+_FOLDS: Final[dict[type, Callable[[OperationPicture, Any, RequestRef], str | None]]] = {
     scheduling.OperationOpened: OperationPicture._open,
     scheduling.OfficerRegistered: OperationPicture._register,
     scheduling.RallyPlanned: OperationPicture._rally,

@@ -84,11 +84,6 @@ def window_of(picture: OperationPicture, now: str, day: str | None) -> Window:
     return Window(first_ms=first_ms, before_ms=first_ms + DAY_MS, now_ms=to_ms(now))
 
 
-def moment_of(picture: OperationPicture) -> str:
-    """The latest moment the picture knows of, a function of its facts alone."""
-    return max(picture.known_at, picture.heard_at)
-
-
 def digest_of(situation: Situation) -> str:
     """Hex SHA-256 over the situation as JSON with sorted keys and no spaces."""
     return hashlib.sha256(_canonical.encode(situation)).hexdigest()
