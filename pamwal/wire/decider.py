@@ -24,7 +24,6 @@ from pamwal.wire.replay import replay
 S = TypeVar("S")
 BATCH_RECORDS: Final = 500
 BATCH_BYTES: Final = 4 * 1024 * 1024
-FETCH_WAIT_MS: Final = 5_000
 PROVED_FOR_MS: Final = 1_500
 """So long after a batch the requests need not be verified again: no broker crashes and comes back in less."""
 _YIELD_EVERY: Final = 64
@@ -111,12 +110,10 @@ class PartitionDecider(Generic[S]):
         if begin > book.last.offset:
             raise Halted("log_truncated", f"{place} begins at {begin}, behind what was decided last")
         try:
-            record = await self._log.fetch(self.requests, book.last.offset, wait_ms=FETCH_WAIT_MS)
+            record = await self._log.fetch(self.requests, book.last.offset)
         except LogTruncated as error:
             raise Halted("log_truncated", str(error)) from error
-        if record is None:
-            raise LogUnavailable(f"{place}-{book.last.offset} did not come in {FETCH_WAIT_MS} ms")
-        if record.offset != book.last.offset or _sha256(record) != book.last.sha256:
+        if record is None or record.offset != book.last.offset or _sha256(record) != book.last.sha256:
             raise Halted(
                 "log_truncated", f"{place}-{book.last.offset} is not the request that was decided there"
             )
@@ -170,11 +167,11 @@ class PartitionDecider(Generic[S]):
         judge = self._held()
         place = f"{self.requests.topic}-{self.partition}-{gap.expected}"
         try:
-            record = await self._log.fetch(self.requests, gap.expected, wait_ms=FETCH_WAIT_MS)
+            record = await self._log.fetch(self.requests, gap.expected)
         except LogTruncated as error:
             raise Halted("log_truncated", str(error)) from error
         if record is None:
-            raise LogUnavailable(f"nothing at or behind {place} came in {FETCH_WAIT_MS} ms")
+            raise LogUnavailable(f"nothing stands at or behind {place}, where {gap.found} was read")
         if record.offset == judge.book.next_offset:
             await self.decide([record])
             return

@@ -152,10 +152,12 @@ class Log(Protocol):
         """A reader standing at the given offsets."""
         ...
 
-    async def fetch(self, at: TopicPartition, offset: int, *, wait_ms: int) -> Record | None:
-        """The first record at or behind `offset`, uncommitted, fetched anew and past every reader's buffers.
+    async def fetch(
+        self, at: TopicPartition, offset: int, isolation: Isolation = "uncommitted"
+    ) -> Record | None:
+        """The first record at or behind `offset`, asked of the log itself, past every reader's buffers.
 
-        None if none comes in `wait_ms`; LogTruncated if the log ends before `offset`.
+        None if there is none up to where the log ends now; LogTruncated if it ends before `offset`.
         """
         ...
 

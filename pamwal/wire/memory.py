@@ -161,17 +161,14 @@ class MemoryLog:
             self.partition(place)
         return MemoryReader(self, starts, isolation)
 
-    async def fetch(self, at: TopicPartition, offset: int, *, wait_ms: int) -> Record | None:
+    async def fetch(
+        self, at: TopicPartition, offset: int, isolation: Isolation = "uncommitted"
+    ) -> Record | None:
         partition = self.partition(at)
-        for patience_ms in (wait_ms, 0):
-            if offset > partition.end:
-                raise LogTruncated(f"{at.topic}-{at.partition} ends at {partition.end}, before {offset}")
-            slots = partition.slots_from(max(offset, partition.begin), "uncommitted")
-            found = next((record for _, record in slots if record is not None), None)
-            if found is not None or not patience_ms:
-                return found
-            await self.wait_for_growth(patience_ms)
-        return None
+        if offset > (await self.end_offsets([at], isolation))[at]:
+            raise LogTruncated(f"{at.topic}-{at.partition} ends at {partition.end}, before {offset}")
+        slots = partition.slots_from(max(offset, partition.begin), isolation)
+        return next((record for _, record in slots if record is not None), None)
 
     async def producer(self) -> MemoryProducer:
         return MemoryProducer(self)

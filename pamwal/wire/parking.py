@@ -14,7 +14,7 @@ from pamwal.contracts.envelope import Request
 from pamwal.contracts.errors import ContractError, LogError
 from pamwal.wire.book import Book
 from pamwal.wire.core import Core
-from pamwal.wire.decider import FETCH_WAIT_MS, new_book
+from pamwal.wire.decider import new_book
 from pamwal.wire.judge import parked
 from pamwal.wire.log import Log, Receipt, Record, TopicPartition
 from pamwal.wire.replay import replay
@@ -70,8 +70,7 @@ def _refuse_unless_next(book: Book, offset: int) -> None:
 
 async def _undecided(log: Log, core: Core[S], partition: int, offset: int) -> Record:
     at = TopicPartition(core.requests_topic, partition)
-    there = (await log.end_offsets([at]))[at] > offset
-    record = await log.fetch(at, offset, wait_ms=FETCH_WAIT_MS) if there else None
+    record = await log.fetch(at, offset)
     if record is None or record.offset != offset:
         raise LogError(f"no record stands at {at.topic}-{partition}-{offset}")
     return record

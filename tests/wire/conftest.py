@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import uuid
 from collections.abc import AsyncIterator
 from typing import NamedTuple
 
 import pytest
+from kafka.admin import KafkaAdminClient, NewTopic
 
+from pamwal.local.kafka import LocalKafka
+from pamwal.wire.kafka import KafkaLog
 from pamwal.wire.log import Log
 from pamwal.wire.memory import MemoryLog
 
@@ -18,6 +22,16 @@ class Bench(NamedTuple):
     topic: str
 
 
+def create_topic(bootstrap_servers: str, name: str, partitions: int = 1) -> None:
+    """A topic of one replica that nobody else uses."""
+    admin = KafkaAdminClient(bootstrap_servers=bootstrap_servers)
+    try:
+        admin.create_topics([NewTopic(name, partitions, 1, topic_configs={"max.message.bytes": "2000000"})])
+        admin.wait_for_topics([name])
+    finally:
+        admin.close()
+
+
 @pytest.fixture
 async def memory_bench() -> AsyncIterator[Bench]:
     log = MemoryLog()
@@ -26,7 +40,21 @@ async def memory_bench() -> AsyncIterator[Bench]:
     await log.close()
 
 
-@pytest.fixture(params=["memory"])
+@pytest.fixture
+async def kafka_log(kafka: LocalKafka) -> AsyncIterator[KafkaLog]:
+    log = KafkaLog(kafka.bootstrap_servers)
+    yield log
+    await log.close()
+
+
+@pytest.fixture
+async def kafka_bench(kafka: LocalKafka, kafka_log: KafkaLog) -> Bench:
+    topic = f"suite-{uuid.uuid4()}"
+    create_topic(kafka.bootstrap_servers, topic, partitions=4)
+    return Bench(kafka_log, topic)
+
+
+@pytest.fixture(params=["memory", pytest.param("kafka", marks=pytest.mark.kafka)])
 def bench(request: pytest.FixtureRequest) -> Bench:
     """One log after the other."""
     found: Bench = request.getfixturevalue(f"{request.param}_bench")

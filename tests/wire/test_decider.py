@@ -245,7 +245,7 @@ async def test_only_the_first_undecided_request_can_be_parked_and_asking_harms_n
         for offset in (0, 1, 3):
             with pytest.raises(LogError, match="first undecided request there is 2"):
                 await park(log, core, 0, offset, reason="x", operator="y", now=NOW)
-        with pytest.raises(LogError, match="no record stands"):
+        with pytest.raises(LogError, match=r"no record stands|ends at"):
             async with asyncio.timeout(10):
                 await park(log, core, 0, 2, reason="x", operator="y", now=NOW)
         await post(log, a_request("c"))

@@ -1,0 +1,172 @@
+"""The log on Kafka, by aiokafka."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from typing import Any, Final
+
+from aiokafka import TopicPartition as TheirPartition
+from aiokafka.admin import AIOKafkaAdminClient
+
+from pamwal.contracts.errors import LogError, LogTruncated, LogUnavailable, PamwalError, TooLarge
+from pamwal.contracts.topics import BY_NAME, MIB
+from pamwal.wire.kafka_errors import our_errors
+from pamwal.wire.kafka_producer import KafkaProducer, KafkaTransactor, new_producer, start
+from pamwal.wire.kafka_reader import KafkaReader, fetch_one, new_consumer
+from pamwal.wire.log import Isolation, Outgoing, Record, TopicPartition, size_of
+from pamwal.wire.partitioning import partition_of
+
+ANSWER_WITHIN_MS: Final = 5_000
+
+
+class KafkaLog:
+    """Connects when first asked something. One event loop only; `close` frees all that it handed out."""
+
+    def __init__(self, bootstrap_servers: str, *, answer_within_ms: int = ANSWER_WITHIN_MS) -> None:
+        self._bootstrap_servers = bootstrap_servers
+        self._answer_within_ms = answer_within_ms
+        self._cluster_id: str | None = None
+        self._partitions: dict[str, int] = {}
+        self._askers: dict[str, Any] = {}
+        self._lock = asyncio.Lock()
+        self._fetching = asyncio.Lock()
+        self._open: set[KafkaProducer | KafkaTransactor | KafkaReader] = set()
+
+    async def cluster_id(self) -> str:
+        if self._cluster_id is None:
+            await self._describe()
+        if not self._cluster_id:
+            raise LogUnavailable("the cluster does not say its id")
+        return self._cluster_id
+
+    async def partition_count(self, topic: str) -> int:
+        if topic not in self._partitions:
+            await self._describe()
+        if topic not in self._partitions:
+            raise LogError(f"there is no topic {topic}; run 'pamwal topics apply'")
+        return self._partitions[topic]
+
+    async def place(self, topic: str, record: Outgoing, partition: int | None) -> int:
+        """The partition a record goes to. LogError for an unknown topic or partition, TooLarge."""
+        count = self._partitions.get(topic) or await self.partition_count(topic)
+        limits = BY_NAME.get(topic)
+        if size_of(record) > (limits.max_bytes if limits else MIB):
+            raise TooLarge(f"{size_of(record)} bytes; {topic} takes {limits.max_bytes if limits else MIB}")
+        if partition is None:
+            return partition_of(record.key, count)
+        if not 0 <= partition < count:
+            raise LogError(f"{topic} has no partition {partition}; it has {count}")
+        return partition
+
+    async def end_offsets(
+        self, at: Sequence[TopicPartition], isolation: Isolation = "uncommitted"
+    ) -> dict[TopicPartition, int]:
+        return await self._offsets(at, isolation, "end_offsets")
+
+    async def begin_offsets(self, at: Sequence[TopicPartition]) -> dict[TopicPartition, int]:
+        return await self._offsets(at, "uncommitted", "beginning_offsets")
+
+    async def reader(
+        self, starts: Mapping[TopicPartition, int], isolation: Isolation = "committed"
+    ) -> KafkaReader:
+        for at in starts:
+            await self._known(at)
+        reader = KafkaReader(self, await self._started_consumer(isolation), starts)
+        self._open.add(reader)
+        return reader
+
+    async def fetch(
+        self, at: TopicPartition, offset: int, isolation: Isolation = "uncommitted"
+    ) -> Record | None:
+        end = (await self.end_offsets([at], isolation))[at]
+        if offset > end:
+            raise LogTruncated(f"{at.topic}-{at.partition} ends at {end}, before {offset}")
+        begin = (await self.begin_offsets([at]))[at]
+        if max(begin, offset) >= end:
+            return None
+        async with self._fetching:
+            consumer = await self._asker(f"fetch {isolation}", isolation)
+            with our_errors(f"fetching {at.topic}-{at.partition}-{offset}"):
+                async with asyncio.timeout(self._answer_within_ms / 1000):
+                    return await fetch_one(consumer, at, max(offset, begin), end)
+
+    async def producer(self) -> KafkaProducer:
+        producer = new_producer(self._bootstrap_servers)
+        await start(producer, self._answer_within_ms, "starting a producer")
+        ours = KafkaProducer(self, producer, self._answer_within_ms)
+        self._open.add(ours)
+        return ours
+
+    async def fence(self, transactional_id: str) -> KafkaTransactor:
+        producer = new_producer(self._bootstrap_servers, transactional_id)
+        await start(producer, 2 * self._answer_within_ms, f"fencing {transactional_id}")
+        ours = KafkaTransactor(self, producer, transactional_id)
+        self._open.add(ours)
+        return ours
+
+    def forget(self, client: KafkaProducer | KafkaTransactor | KafkaReader) -> None:
+        """A client of this log was closed by its holder."""
+        self._open.discard(client)
+
+    async def close(self) -> None:
+        for client in list(self._open):
+            with suppress(PamwalError):
+                await client.close()
+        askers, self._askers = list(self._askers.values()), {}
+        for consumer in askers:
+            with suppress(PamwalError), our_errors("closing"):
+                await consumer.stop()
+
+    async def _offsets(
+        self, at: Sequence[TopicPartition], isolation: Isolation, which: str
+    ) -> dict[TopicPartition, int]:
+        for place in at:
+            await self._known(place)
+        consumer = await self._asker(isolation, isolation)
+        with our_errors(f"asking for offsets of {len(at)} partitions"):
+            async with asyncio.timeout(self._answer_within_ms / 1000):
+                found = await getattr(consumer, which)([TheirPartition(*place) for place in at])
+        return {place: int(found[TheirPartition(*place)]) for place in at}
+
+    async def _known(self, at: TopicPartition) -> None:
+        if not 0 <= at.partition < await self.partition_count(at.topic):
+            raise LogError(f"{at.topic} has no partition {at.partition}")
+
+    async def _asker(self, name: str, isolation: Isolation) -> Any:
+        """A consumer that only asks for offsets or single records; one for each isolation."""
+        async with self._lock:
+            if name not in self._askers:
+                self._askers[name] = await self._started_consumer(isolation)
+            return self._askers[name]
+
+    async def _started_consumer(self, isolation: Isolation) -> Any:
+        consumer = new_consumer(self._bootstrap_servers, isolation)
+        try:
+            with our_errors("starting a reader"):
+                async with asyncio.timeout(self._answer_within_ms / 1000):
+                    await consumer.start()
+                    # aiokafka: one that is stopped before its tasks ever ran raises CancelledError
+                    await asyncio.sleep(0)
+        except BaseException:
+            with suppress(Exception):
+                await consumer.stop()
+            raise
+        return consumer
+
+    async def _describe(self) -> None:
+        """Cluster id and partition counts, without making any topic by asking for it."""
+        admin = AIOKafkaAdminClient(
+            bootstrap_servers=self._bootstrap_servers, request_timeout_ms=self._answer_within_ms
+        )
+        try:
+            with our_errors("describing the cluster"):
+                async with asyncio.timeout(self._answer_within_ms / 1000):
+                    await admin.start()
+                    self._cluster_id = (await admin.describe_cluster())["cluster_id"]
+                    topics = await admin.describe_topics()
+        finally:
+            with suppress(Exception):
+                await admin.close()
+        self._partitions = {topic["topic"]: len(topic["partitions"]) for topic in topics}

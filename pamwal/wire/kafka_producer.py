@@ -1,0 +1,206 @@
+"""Writing to Kafka: the idempotent producer of the edges and the fenced transactor of the deciders."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import OrderedDict
+from collections.abc import Awaitable, Sequence
+from contextlib import suppress
+from functools import partial
+from typing import TYPE_CHECKING, Any, Final
+
+from aiokafka import AIOKafkaProducer
+
+from pamwal.contracts.errors import LogUnavailable, PamwalError
+from pamwal.wire.kafka_errors import in_our_words, our_errors
+from pamwal.wire.log import Outgoing, Receipt
+
+if TYPE_CHECKING:
+    from pamwal.wire.kafka import KafkaLog
+
+REQUEST_BYTES_MAX: Final = 16 * 1024 * 1024
+BATCH_BYTES_MAX: Final = 512 * 1024
+REQUEST_TIMEOUT_MS: Final = 5_000
+TRANSACTION_TIMEOUT_MS: Final = 10_000
+WRITE_TIMEOUT_MS: Final = 15_000
+RETRY_BACKOFF_MS: Final = 5
+"""aiokafka's 100 would make a commit right after another wait 100 ms for the broker."""
+
+
+def new_producer(bootstrap_servers: str, transactional_id: str | None = None) -> Any:
+    """An aiokafka producer, not started yet; linger 0 is fastest at our rates."""
+    return AIOKafkaProducer(
+        bootstrap_servers=bootstrap_servers,
+        enable_idempotence=True,
+        acks="all",
+        linger_ms=0,
+        max_batch_size=BATCH_BYTES_MAX,
+        max_request_size=REQUEST_BYTES_MAX,
+        request_timeout_ms=REQUEST_TIMEOUT_MS,
+        retry_backoff_ms=RETRY_BACKOFF_MS,
+        transactional_id=transactional_id,
+        transaction_timeout_ms=TRANSACTION_TIMEOUT_MS,
+    )
+
+
+async def start(producer: Any, timeout_ms: int, doing: str) -> None:
+    """Starts a producer within a time; on any trouble nothing of it is left."""
+    try:
+        with our_errors(doing):
+            async with asyncio.timeout(timeout_ms / 1000):
+                await producer.start()
+    except BaseException:
+        await kill(producer)
+        raise
+
+
+async def kill(producer: Any) -> None:
+    """Ends a producer and sends nothing more: its own `stop` flushes, and waits until Kafka is back."""
+    producer._closed = True
+    sender = producer._sender.sender_task
+    for _ in range(50):
+        if sender is None or sender.done():
+            break
+        # it waits for its own requests when cancelled; cancelling again ends those
+        sender.cancel()
+        await asyncio.wait([sender], timeout=0.02)
+    gone = LogUnavailable("the producer was dropped")
+    producer._message_accumulator.fail_all(gone)
+    if sender is not None and sender.done() and not sender.cancelled():
+        sender.exception()
+    waiter = getattr(producer._txn_manager, "_transaction_waiter", None)
+    if waiter is not None and waiter.done() and not waiter.cancelled():
+        waiter.exception()
+    with suppress(Exception):
+        await asyncio.wait_for(producer.client.close(), timeout=2)
+
+
+class KafkaProducer:
+    """Idempotent, acks=all. Sends not answered in time break it: nobody knows what of them stands."""
+
+    def __init__(self, log: KafkaLog, producer: Any, answer_within_ms: int) -> None:
+        self._log = log
+        self._producer = producer
+        self._answer_within_s = answer_within_ms / 1000
+        self._loop = asyncio.get_running_loop()
+        self._unanswered: OrderedDict[asyncio.Future[Receipt], float] = OrderedDict()
+        self._broken: str | None = None
+        self._watch = self._loop.call_later(self._answer_within_s / 4, self._look)
+
+    async def post(self, topic: str, record: Outgoing, *, partition: int | None = None) -> Awaitable[Receipt]:
+        if self._broken:
+            raise LogUnavailable(self._broken)
+        number = await self._log.place(topic, record, partition)
+        answer: asyncio.Future[Receipt] = self._loop.create_future()
+        self._unanswered[answer] = self._loop.time()
+        try:
+            with our_errors(f"sending to {topic}-{number}"):
+                async with asyncio.timeout(self._answer_within_s):
+                    sent = await self._producer.send(
+                        topic, record.value, record.key, partition=number, headers=list(record.headers)
+                    )
+        except BaseException:
+            del self._unanswered[answer]
+            raise
+        sent.add_done_callback(partial(self._answered, answer))
+        return answer
+
+    async def send(self, topic: str, record: Outgoing, *, partition: int | None = None) -> Receipt:
+        return await (await self.post(topic, record, partition=partition))
+
+    async def close(self, *, flush: bool = True) -> None:
+        self._watch.cancel()
+        if flush and not self._broken:
+            with suppress(TimeoutError, PamwalError):
+                async with asyncio.timeout(self._answer_within_s):
+                    await self._producer.stop()
+        await kill(self._producer)
+        self._break("this producer was closed; open another")
+        self._log.forget(self)
+
+    def _answered(self, answer: asyncio.Future[Receipt], sent: asyncio.Future[Any]) -> None:
+        self._unanswered.pop(answer, None)
+        if sent.cancelled():
+            answer.cancel()
+            return
+        error = sent.exception()
+        if answer.done():
+            return
+        if error is not None:
+            answer.set_exception(in_our_words(error, "sending"))
+            return
+        kept = sent.result()
+        if kept.offset < 0:
+            answer.set_exception(LogUnavailable("the broker has it, but no longer knows where"))
+        else:
+            answer.set_result(Receipt(kept.topic, kept.partition, kept.offset))
+
+    def _look(self) -> None:
+        now = self._loop.time()
+        oldest = next(iter(self._unanswered.values()), now)
+        if now - oldest > self._answer_within_s:
+            self._break(f"no answer from Kafka in {self._answer_within_s} s; open another producer")
+        else:
+            self._watch = self._loop.call_later(self._answer_within_s / 4, self._look)
+
+    def _break(self, why: str) -> None:
+        self._broken = why
+        for answer in list(self._unanswered):
+            if not answer.done():
+                answer.set_exception(LogUnavailable(why))
+        self._unanswered.clear()
+
+
+class KafkaTransactor:
+    """One epoch of a transactional id; after any error it is spent."""
+
+    def __init__(self, log: KafkaLog, producer: Any, transactional_id: str) -> None:
+        self._log = log
+        self._producer = producer
+        self._id = transactional_id
+        self._spent = False
+
+    async def write(self, topic: str, partition: int, records: Sequence[Outgoing]) -> int:
+        if self._spent:
+            raise LogUnavailable(f"{self._id}: this transactor was closed or has failed; fence again")
+        self._spent = True
+        for record in records:
+            await self._log.place(topic, record, partition)
+        with our_errors(f"writing as {self._id} to {topic}-{partition}"):
+            async with asyncio.timeout(WRITE_TIMEOUT_MS / 1000):
+                last = await self._write(topic, partition, records)
+        self._spent = False
+        return last
+
+    async def _write(self, topic: str, partition: int, records: Sequence[Outgoing]) -> int:
+        producer = self._producer
+        await producer.begin_transaction()
+        batch, last = producer.create_batch(), -1
+        for record in records:
+            if not _append(batch, record):
+                last = await self._deliver(batch, topic, partition)
+                batch = producer.create_batch()
+                _append(batch, record)
+        last = await self._deliver(batch, topic, partition)
+        # only now: aiokafka would commit a transaction although a batch of it failed
+        await producer.commit_transaction()
+        return last
+
+    async def _deliver(self, batch: Any, topic: str, partition: int) -> int:
+        count = int(batch.record_count())
+        kept = await (await self._producer.send_batch(batch, topic, partition=partition))
+        if kept.offset < 0:
+            raise LogUnavailable(f"{self._id}: the broker does not know where it keeps the batch")
+        return int(kept.offset) + count - 1
+
+    async def close(self) -> None:
+        self._spent = True
+        await kill(self._producer)
+        self._log.forget(self)
+
+
+def _append(batch: Any, record: Outgoing) -> bool:
+    return (
+        batch.append(timestamp=None, key=record.key, value=record.value, headers=list(record.headers))
+        is not None
+    )

@@ -1,0 +1,106 @@
+"""Reading from Kafka without a group."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, Final
+
+from aiokafka import AIOKafkaConsumer
+from aiokafka import TopicPartition as TheirPartition
+from aiokafka.errors import OffsetOutOfRangeError
+
+from pamwal.contracts.errors import LogTruncated
+from pamwal.wire.kafka_errors import our_errors
+from pamwal.wire.log import Isolation, Record, TopicPartition
+
+if TYPE_CHECKING:
+    from pamwal.wire.kafka import KafkaLog
+
+FETCH_WAIT_MS: Final = 30
+REQUEST_TIMEOUT_MS: Final = 5_000
+
+
+def new_consumer(bootstrap_servers: str, isolation: Isolation) -> Any:
+    """An aiokafka consumer without a group. It never chooses a position by itself."""
+    return AIOKafkaConsumer(
+        bootstrap_servers=bootstrap_servers,
+        enable_auto_commit=False,
+        auto_offset_reset="none",
+        isolation_level=f"read_{isolation}",
+        fetch_max_wait_ms=FETCH_WAIT_MS,
+        request_timeout_ms=REQUEST_TIMEOUT_MS,
+        retry_backoff_ms=50,
+    )
+
+
+def as_record(record: Any) -> Record:
+    """One record of aiokafka's as ours; a tombstone has an empty value."""
+    return Record(
+        record.topic,
+        record.partition,
+        record.offset,
+        record.key,
+        record.value or b"",
+        record.headers,
+        record.timestamp,
+    )
+
+
+async def fetch_one(consumer: Any, at: TopicPartition, offset: int, end: int) -> Record | None:
+    """The first record at or behind `offset` and before `end`, by a consumer that does nothing else."""
+    place = TheirPartition(*at)
+    # assigning anew throws away whatever was fetched before
+    consumer.assign([place])
+    consumer.seek(place, offset)
+    try:
+        while await consumer.position(place) < end:
+            found = (await consumer.getmany(timeout_ms=FETCH_WAIT_MS, max_records=1)).get(place)
+            if found:
+                return as_record(found[0])
+        return None
+    finally:
+        consumer.pause(place)
+
+
+class KafkaReader:
+    """A consumer of its own, standing where it was told."""
+
+    def __init__(self, log: KafkaLog, consumer: Any, starts: Mapping[TopicPartition, int]) -> None:
+        self._log = log
+        self._consumer = consumer
+        self._places = {TheirPartition(*at): at for at in starts}
+        consumer.assign(list(self._places))
+        for at, offset in starts.items():
+            self.seek(at, offset)
+
+    async def read(self, *, max_records: int, wait_ms: int) -> dict[TopicPartition, list[Record]]:
+        try:
+            with our_errors("reading"):
+                found = await self._consumer.getmany(timeout_ms=wait_ms, max_records=max_records)
+        except Exception as error:
+            if isinstance(error.__cause__, OffsetOutOfRangeError):
+                await self._find_the_beginning(error.__cause__.args[0])
+                return {}
+            raise
+        return {self._places[at]: [as_record(record) for record in records] for at, records in found.items()}
+
+    def seek(self, at: TopicPartition, offset: int) -> None:
+        self._consumer.seek(TheirPartition(*at), offset)
+
+    async def position(self, at: TopicPartition) -> int:
+        with our_errors(f"asking for the position in {at.topic}-{at.partition}"):
+            return int(await self._consumer.position(TheirPartition(*at)))
+
+    async def close(self) -> None:
+        with our_errors("closing a reader"):
+            await self._consumer.stop()
+        self._log.forget(self)
+
+    async def _find_the_beginning(self, outside: dict[Any, int]) -> None:
+        """Positions before the beginning go to it; one behind the end is LogTruncated."""
+        places = {self._places[at]: offset for at, offset in outside.items()}
+        begins = await self._log.begin_offsets(list(places))
+        for at, offset in places.items():
+            if offset >= begins[at]:
+                raise LogTruncated(f"{at.topic}-{at.partition} ends before {offset}, where it was to be read")
+            self.seek(at, begins[at])
