@@ -1,0 +1,207 @@
+"""How one process of a service is put together: role, settings, log, clock, edge, decider, signals.
+
+A service says what is its own in `app.py` and starts in `__main__.py`:
+
+    SCHEDULER = Service(name="scheduler", port=8101, edge=edge_spec, worker=decider_worker)
+    sys.exit(main(SCHEDULER))
+
+`--role all` runs edge and decider in one process, `edge` and `decider` run one of them; each serves
+`/healthz`, `/readyz` and `/metrics` on its port. At SIGTERM or SIGINT the edge takes no new connections and
+finishes what is running, then the decider ends its transaction and leaves its group, all within 5 s; a second
+signal ends the process at once.
+
+Exit codes: 0 ended by a signal, 1 edge or decider broke, 2 settings that cannot be used.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import os
+import signal
+import socket
+import sys
+from collections.abc import Callable, Mapping, Sequence
+from typing import Final, Literal, NamedTuple, Protocol, get_args
+
+import structlog
+import uvloop
+from msgspec import Struct
+from prometheus_client import CollectorRegistry
+
+from pamwal.contracts.errors import ClockError, LogError, PamwalError, SettingsError
+from pamwal.edge.app import Authority, Clock, Edge, EdgeSettings, EdgeSpec, build_edge
+from pamwal.edge.logs import configure_logging
+from pamwal.edge.serve import listening_socket, serve
+from pamwal.local.kept import kept_broker
+from pamwal.wire.kafka import KafkaLog
+from pamwal.wire.log import Log
+
+Role = Literal["all", "edge", "decider"]
+WORKER_STOP_S: Final = 2.0
+WORKER_RETRY_S: Final = 1.0
+_log = structlog.get_logger(__name__)
+
+
+class Process(NamedTuple):
+    """What the parts of a service stand on in one process."""
+
+    log: Log
+    clock: Clock
+    settings: EdgeSettings
+    bootstrap_servers: str
+
+
+class Worker(Protocol):
+    """A decider shell, such as the one on Faust."""
+
+    async def start(self) -> None:
+        """Joins the group. LogError if the log is not there: it is started again a second later."""
+        ...
+
+    async def stop(self) -> None:
+        """Finishes the running transaction and leaves the group."""
+        ...
+
+    def trouble(self) -> str | None:
+        """Why it is not ready, e.g. a halted partition; or None."""
+        ...
+
+    async def broke(self) -> BaseException:
+        """Returns what ended it, if it ends without being asked to. Never returns otherwise."""
+        ...
+
+
+class Service(Struct, frozen=True, kw_only=True):
+    """What differs from one service to another."""
+
+    name: str
+    port: int
+    """The default; `PAMWAL_PORT` wins."""
+    edge: Callable[[Process], EdgeSpec]
+    worker: Callable[[Process, CollectorRegistry], Worker] | None = None
+    """Makes the decider; its metrics go into the registry. None: the service decides nothing."""
+
+
+def main(service: Service, arguments: Sequence[str] | None = None) -> int:
+    """Runs the process `python -m services.<name>` until a signal; returns its exit code."""
+    parser = argparse.ArgumentParser(prog=f"python -m services.{service.name}")
+    parser.add_argument("--role", choices=get_args(Role), default="all", help="which parts run here")
+    role: Role = parser.parse_args(arguments).role
+    if role == "decider" and service.worker is None:
+        return _complain(f"the {service.name} service has no decider yet; run it with --role edge")
+    configure_logging(service.name)
+    try:
+        settings = EdgeSettings.from_environment(service.port)
+        clock = Clock.parse(os.environ.get("PAMWAL_CLOCK", "system"))
+        servers = bootstrap_servers(settings)
+        listener = _listen(settings)
+        with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+            return runner.run(_run(service, role, listener, settings, clock, servers))
+    except (SettingsError, ClockError) as error:
+        return _complain(str(error))
+
+
+def bootstrap_servers(settings: EdgeSettings, environment: Mapping[str, str] | None = None) -> str:
+    """PAMWAL_BOOTSTRAP_SERVERS, or the broker kept on the state folder. SettingsError if there is neither."""
+    given = (os.environ if environment is None else environment).get("PAMWAL_BOOTSTRAP_SERVERS")
+    if given:
+        return given
+    kept = kept_broker(settings.state)
+    if kept is None:
+        raise SettingsError(
+            f"no Kafka: set PAMWAL_BOOTSTRAP_SERVERS, or start one on {settings.state} with 'pamwal up'"
+        )
+    return f"127.0.0.1:{kept.port}"
+
+
+def put_together(service: Service, role: Role, process: Process) -> tuple[Edge, Worker | None]:
+    """The edge, bare for a decider alone, and the worker if this role has one."""
+    spec = EdgeSpec(service=service.name) if role == "decider" else service.edge(process)
+    authority = Authority.from_settings(process.settings, process.clock)
+    edge = build_edge(spec, process.log, process.clock, authority, process.settings)
+    if role == "edge" or service.worker is None:
+        return edge, None
+    worker = service.worker(process, edge.metrics.registry)
+    edge.health.add("decider", worker.trouble)
+    return edge, worker
+
+
+def _listen(settings: EdgeSettings) -> socket.socket:
+    try:
+        return listening_socket(settings.host, settings.port)
+    except OSError as error:
+        raise SettingsError(f"port {settings.port} of {settings.host} cannot be used: {error}") from error
+
+
+async def _run(
+    service: Service, role: Role, listener: socket.socket, settings: EdgeSettings, clock: Clock, servers: str
+) -> int:
+    log = KafkaLog(servers)
+    edge, worker = put_together(service, role, Process(log, clock, settings, servers))
+    stop, leave = _stop_on_signals(), asyncio.Event()
+    deciding = asyncio.create_task(_decide(worker, leave, stop)) if worker is not None else None
+    _log.info("starting", role=role, host=settings.host, port=listener.getsockname()[1], clock=clock.text())
+    broke = False
+    try:
+        await serve(edge, stop=stop, listener=listener)
+    finally:
+        broke = not stop.is_set()
+        leave.set()
+        if deciding is not None:
+            broke = await deciding or broke
+        await log.close()
+    _log.info("ended", broke=broke)
+    return 1 if broke else 0
+
+
+def _stop_on_signals() -> asyncio.Event:
+    """Set by the first SIGTERM or SIGINT; the second does what it always does."""
+    stop, loop = asyncio.Event(), asyncio.get_running_loop()
+
+    def told(number: signal.Signals) -> None:
+        _log.info("told to end", signal=number.name)
+        stop.set()
+        for each in (signal.SIGTERM, signal.SIGINT):
+            loop.remove_signal_handler(each)
+
+    for each in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(each, told, each)
+    return stop
+
+
+async def _decide(worker: Worker, leave: asyncio.Event, stop: asyncio.Event) -> bool:
+    """Runs the decider until `leave`; true if it broke, which ends the whole process, loudly."""
+    left = asyncio.create_task(leave.wait())
+    broke: asyncio.Task[BaseException] | None = None
+    try:
+        while not left.done() and not await _started(worker):
+            await asyncio.wait([left], timeout=WORKER_RETRY_S)
+        broke = asyncio.create_task(worker.broke())
+        await asyncio.wait([left, broke], return_when=asyncio.FIRST_COMPLETED)
+        if broke.done():
+            _log.error("the decider broke", why=repr(broke.result()))
+            stop.set()
+        return broke.done()
+    finally:
+        for task in (left, broke):
+            if task is not None:
+                task.cancel()
+        try:
+            await asyncio.wait_for(worker.stop(), WORKER_STOP_S)
+        except (TimeoutError, PamwalError) as error:
+            _log.warning("the decider was cut short; its transaction aborts", why=repr(error))
+
+
+async def _started(worker: Worker) -> bool:
+    try:
+        await worker.start()
+    except LogError as error:
+        _log.warning("decider not started", why=str(error))
+        return False
+    return True
+
+
+def _complain(sentence: str) -> int:
+    print(sentence, file=sys.stderr)  # noqa: T201 - the first thing a person at a terminal has to read
+    return 2
