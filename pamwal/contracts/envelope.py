@@ -23,6 +23,9 @@ Identifier = Annotated[
     ),
 ]
 Text = Annotated[str, Meta(min_length=1, max_length=200, pattern=r"\S", description="not blank")]
+ClaimsText = Annotated[
+    str, Meta(min_length=1, max_length=400, description="role, bindings and mode, as the verified token says")
+]
 Source = Annotated[
     str,
     Meta(
@@ -67,7 +70,7 @@ class Request(Submission[D], Generic[D], frozen=True, kw_only=True, omit_default
     postid: Identifier
     recordedat: Instant
     actor: Text
-    claims: Text
+    claims: ClaimsText
     traceparent: str | None = None
     datacontenttype: str | None = None
 

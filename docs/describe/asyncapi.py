@@ -1,0 +1,148 @@
+"""The AsyncAPI document: which topics there are, who writes them, and what stands in them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Final
+
+import msgspec
+
+import pamwal.contracts
+from docs.describe.schemas import DECISIONS, PERSONAL, Schema, components
+from pamwal.contracts.codec import REQUEST_TYPES
+from pamwal.contracts.envelope import (
+    CHAIN_HEADER,
+    CHANNEL_HEADER,
+    CONTENT_TYPE,
+    CONTENT_TYPE_HEADER,
+    POST_HEADER,
+)
+from pamwal.contracts.topics import PARTITIONS_DEFAULT, TOPICS, Topic, decisions_of
+
+EXAMPLES: Final = Path(pamwal.contracts.__file__).parent / "examples"
+SERVICE: Final = {"scheduling": "scheduler", "field": "checkin", "reporting": "reporting"}
+_INFO: Final = {
+    "title": "Pamwal",
+    "version": "1.0.0",
+    "description": (
+        "The log of a police district's campaign-security operation. A request asks, one decision answers, "
+        "and everything else is a fold of the decisions. Requests and decisions are CloudEvents 1.0 in "
+        "structured JSON mode. The key of a record is its operation; a decision has the partition of its "
+        "request. Generated from pamwal/contracts by `python -m docs.describe --write`."
+    ),
+    "license": {"name": "Apache-2.0", "url": "https://www.apache.org/licenses/LICENSE-2.0"},
+}
+_EXAMPLE_OF: Final = {
+    "pamwal.scheduling.decisions.v1": "decisions/double_booked",
+    "pamwal.field.decisions.v1": "decisions/incident_step_took_its_place",
+    PERSONAL: "personal/incident_text",
+}
+"""The golden message shown for what is not a request; a request's has its type's name."""
+
+
+def document() -> Schema:
+    """The whole document, as JSON objects."""
+    references, schemas = components("#/components/schemas/{name}")
+    return {
+        "asyncapi": "3.0.0",
+        "info": _INFO,
+        "defaultContentType": CONTENT_TYPE,
+        "channels": {topic.name: _channel(topic, references) for topic in TOPICS},
+        "operations": {
+            name: said
+            for topic in TOPICS
+            if ".requests." in topic.name
+            for name, said in _operations(topic).items()
+        },
+        "components": {
+            "messages": {name: _message(name, to, schemas) for name, to in references.items()},
+            "schemas": dict(sorted(schemas.items())),
+        },
+    }
+
+
+def _channel(topic: Topic, references: dict[str, Schema]) -> Schema:
+    inside = [name for name in references if _topic_of(name) == topic.name]
+    said = {
+        "address": topic.name,
+        "description": f"Written by {topic.written_by}. Key: {topic.key}. Kept: {topic.kept}.",
+        "bindings": {
+            "kafka": {
+                "partitions": topic.partitions or PARTITIONS_DEFAULT,
+                "topicConfiguration": {
+                    "cleanup.policy": ["compact" if topic.kept == "compacted" else "delete"],
+                    "max.message.bytes": topic.max_bytes,
+                },
+                "bindingVersion": "0.5.0",
+            }
+        },
+    }
+    if inside:
+        said["messages"] = {name: {"$ref": f"#/components/messages/{name}"} for name in inside}
+    return said
+
+
+def _operations(requests: Topic) -> dict[str, Schema]:
+    """What a context's edge and decider do, once there is something to say in it."""
+    context = requests.name.split(".")[1]
+    if not any(name.startswith(f"pamwal.{context}.") for name in REQUEST_TYPES):
+        return {}
+    asked, answered = _at(requests), _at(decisions_of(requests.name))
+    service = SERVICE[context]
+    return {
+        f"{service}.edge.send": {
+            "action": "send",
+            "channel": asked,
+            "summary": f"The {service} edge writes what it was sent and waits for the decision.",
+            "reply": {"channel": answered},
+        },
+        f"{service}.decider.receive": {
+            "action": "receive",
+            "channel": asked,
+            "summary": f"The {service} decider reads each request once, in the order of the partition.",
+        },
+        f"{service}.decider.send": {
+            "action": "send",
+            "channel": answered,
+            "summary": f"The {service} decider writes one decision for each request.",
+        },
+    }
+
+
+def _at(topic: Topic) -> Schema:
+    return {"$ref": f"#/channels/{topic.name}"}
+
+
+def _message(name: str, reference: Schema, schemas: dict[str, Schema]) -> Schema:
+    asked = name in REQUEST_TYPES
+    own = schemas[reference["$ref"].rsplit("/", 1)[1]]
+    about = schemas[REQUEST_TYPES[name].__name__] if asked else own
+    example = EXAMPLES / f"{_EXAMPLE_OF.get(name, f'requests/{name}')}.json"
+    return {
+        "name": name,
+        "summary": about["description"].split("\n")[0],
+        "contentType": "application/json" if name == PERSONAL else CONTENT_TYPE,
+        **({} if name == PERSONAL else {"headers": _headers(asked=asked)}),
+        "payload": reference,
+        "bindings": {"kafka": {"key": {"type": "string"}, "bindingVersion": "0.5.0"}},
+        "examples": [{"name": example.stem, "payload": msgspec.json.decode(example.read_bytes())}],
+    }
+
+
+def _headers(*, asked: bool) -> Schema:
+    own = (POST_HEADER, CHANNEL_HEADER) if asked else (CHAIN_HEADER,)
+    hexadecimal = {"type": "string", "pattern": "^[0-9a-f]{64}$"}
+    return {
+        "type": "object",
+        "properties": {
+            CONTENT_TYPE_HEADER: {"const": CONTENT_TYPE},
+            **{name: hexadecimal if name == CHAIN_HEADER else {"type": "string"} for name in own},
+        },
+    }
+
+
+def _topic_of(message: str) -> str:
+    """The topic a message stands in: a request's is that of its context."""
+    if message in DECISIONS or message == PERSONAL:
+        return message
+    return f"pamwal.{message.split('.')[1]}.requests.v1"
