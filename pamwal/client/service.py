@@ -130,18 +130,24 @@ class ServiceClient:
         path: str,
         shape: type[T],
         *,
+        ask: Struct | None = None,
         params: Mapping[str, str] | None = None,
         at: Sequence[str] = (),
         deadline_s: float | None = None,
     ) -> T:
-        """GET of `path` below the service's root as `shape`; `at` are receipts that the answer must know of.
+        """What stands at `path` below the service's root, as `shape`.
 
-        AccessDenied, HttpProblem with what the service said, or Unanswered.
+        With `ask` it is a question that is POSTed and changes nothing. `at` are receipts that the answer must
+        know of. AccessDenied, HttpProblem with what the service said, or Unanswered.
         """
         patience_s = self._patience.deadline_s if deadline_s is None else deadline_s
-        headers = {AT: ",".join(at)} if at else {}
+        headers = ({AT: ",".join(at)} if at else {}) | (JSON if ask is not None else {})
+        question = None if ask is None else msgspec.json.encode(ask)
+        body = None if question is None else lambda: question
         async with _within(patience_s, path):
-            response = await self._until_kept("GET", self._url + path, None, headers, params)
+            response = await self._until_kept(
+                "GET" if body is None else "POST", self._url + path, body, headers, params
+            )
         if response.status_code >= 300:
             raise _problem(response)
         return msgspec.json.decode(response.content, type=shape)

@@ -1,0 +1,72 @@
+"""`pamwal token` prints what the edges trust, and refuses what they would turn away."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from urllib.parse import parse_qs, urlsplit
+
+import jwt
+import pytest
+
+from pamwal.cli.token import seconds
+from pamwal.contracts.errors import SettingsError
+from pamwal.edge.auth import Authority
+from pamwal.edge.clock import Clock
+from pamwal.edge.settings import EdgeSettings
+
+
+async def test_a_printed_token_is_what_an_edge_on_the_same_state_folder_trusts(
+    pamwal, tmp_path: Path
+) -> None:
+    said = pamwal(
+        "token", "--role", "command_post", "--operation", "op-1", "--post", "oebobo", "--mode", "exercise"
+    )
+    assert said.exit_code == 0
+    authority = Authority.from_settings(EdgeSettings(state=tmp_path / "state"), Clock())
+    headers = {b"authorization": f"Bearer {said.stdout.strip()}".encode()}
+    caller = await authority.caller(headers, "POST")
+    assert (caller.claims.role, caller.claims.operation, caller.claims.post) == (
+        "command_post",
+        "op-1",
+        "oebobo",
+    )
+    assert (caller.claims.mode, caller.actor) == ("exercise", "oebobo")
+
+
+def test_a_link_carries_a_ticket_for_the_board_and_no_token(pamwal) -> None:
+    said = pamwal("token", "--role", "viewer", "--operation", "op-1", "--link")
+    link = urlsplit(said.stdout.strip())
+    ticket = parse_qs(link.query)["ticket"][0]
+    claims = jwt.decode(ticket, options={"verify_signature": False})
+    assert (link.scheme, link.port, claims["aud"], claims["role"]) == (
+        "http",
+        8103,
+        "pamwal-ticket",
+        "viewer",
+    )
+    assert len(claims["jti"]) >= 8
+
+
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        (["--role", "chief", "--operation", "op-1"], "none of viewer"),
+        (["--role", "command_post", "--operation", "op-1"], "add --post"),
+        (["--role", "officer", "--operation", "op-1"], "add --officer"),
+        (["--role", "viewer", "--operation", "*"], "only an admin"),
+        (["--role", "viewer", "--operation", "op-1", "--mode", "war"], "neither real nor exercise"),
+        (["--role", "viewer", "--operation", "op-1", "--lifetime", "soon"], "no time such as"),
+    ],
+)
+def test_what_an_edge_would_turn_away_is_not_printed(pamwal, arguments: list[str], sentence: str) -> None:
+    said = pamwal("token", *arguments)
+    assert said.exit_code == 1
+    assert sentence in said.stderr
+    assert not said.stdout
+
+
+def test_a_lifetime_has_a_unit() -> None:
+    assert [seconds(text) for text in ("90s", "30m", "12h", "7d")] == [90, 1800, 43_200, 604_800]
+    for text in ("", "12", "0s", "1y", "400d", "-5m"):
+        with pytest.raises(SettingsError, match="no time"):
+            seconds(text)
