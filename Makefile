@@ -11,15 +11,17 @@ STATE := $(if $(PAMWAL_STATE),$(PAMWAL_STATE),.pamwal)
 EXIT  :=
 ARGS  :=
 
-# Set-up is remembered in stamp files: what did not change is not installed again.
+# Set-up is remembered in stamp files: what did not change is not installed again. A demo needs no test tools.
 RUN_STAMP  := $(VENV)/.installed
 DEV_STAMP  := $(VENV)/.installed-dev
-JARS_STAMP := $(STATE)/kafka/.jars-looked-for
+JARS_STAMP := $(VENV)/.kafka-looked-for
 PINS       := pyproject.toml constraints.txt
 PIP        := $(PY) -m pip install --quiet --disable-pip-version-check -c constraints.txt
+BENCHES    := bench-decider bench-fold bench-edge bench-latency
 
-.PHONY: help demo up doctor test check lint types pytest setup setup-dev system-deps clean \
-        bench-decider bench-fold bench-edge bench-latency
+.PHONY: help demo up test check lint types pytest setup setup-dev doctor able system-deps clean $(BENCHES)
+# What is missing must be said before half a minute of installing.
+.NOTPARALLEL:
 
 help:
 	@echo 'make demo [EXIT=1]   replay a campaign day on a real Kafka; EXIT=1 ends with its verdict'
@@ -28,17 +30,17 @@ help:
 	@echo 'make check           lint, types and import rules only'
 	@echo 'make lint | types | pytest [ARGS="-k name"]'
 	@echo 'make doctor          name what is missing here and how to install it'
-	@echo 'make bench-decider | bench-fold | bench-edge | bench-latency'
-	@echo 'make system-deps     Debian only: chromium, fonts, podman, runc by apt-get (needs root)'
-	@echo 'make clean           stop a kept Kafka, remove the environment, caches and local state'
+	@echo 'make $(BENCHES)'
+	@echo 'make system-deps     Debian only: chromium, fonts, podman, runc by apt-get (as root)'
+	@echo 'make clean           stop a kept Kafka, remove the environment, caches and .pamwal'
 
-demo: $(RUN_STAMP) $(JARS_STAMP)
+demo: able $(RUN_STAMP) $(JARS_STAMP)
 	$(VENV)/bin/pamwal demo kupang $(if $(EXIT),--exit,) $(ARGS)
 
-up: $(RUN_STAMP) $(JARS_STAMP)
+up: able $(RUN_STAMP) $(JARS_STAMP)
 	$(VENV)/bin/pamwal up $(ARGS)
 
-test: check pytest
+test: able check pytest
 
 check: lint types
 
@@ -53,39 +55,45 @@ types: $(DEV_STAMP)
 pytest: $(DEV_STAMP) $(JARS_STAMP)
 	$(VENV)/bin/pytest $(ARGS)
 
-setup: $(RUN_STAMP) $(JARS_STAMP)
-setup-dev: $(DEV_STAMP) $(JARS_STAMP)
+$(BENCHES): able $(RUN_STAMP) $(JARS_STAMP)
+	$(PY) -m benchmarks.$(subst bench-,,$@) $(ARGS)
+
+setup: able $(RUN_STAMP) $(JARS_STAMP)
+
+setup-dev: able $(DEV_STAMP) $(JARS_STAMP)
 
 doctor:
-	@python=`sh deploy/find-python.sh` && "$$python" -m pamwal.doctor
+	@if [ -x $(PY) ]; then $(PY) -m pamwal.doctor; \
+	else python=`sh deploy/find-python.sh` && "$$python" -m pamwal.doctor; fi
+
+# Says only what is missing, and stops there.
+able:
+	@python=`sh deploy/find-python.sh` && "$$python" -m pamwal.doctor --brief
 
 $(PY):
-	@python=`sh deploy/find-python.sh` && "$$python" -m pamwal.doctor --brief \
-	  && echo "creating $(VENV) with `$$python --version`" && "$$python" -m venv $(VENV)
+	@python=`sh deploy/find-python.sh` && echo "making $(VENV) with $$python" && "$$python" -m venv $(VENV)
 
 $(RUN_STAMP): $(PINS) | $(PY)
-	@echo 'installing the product (about half a minute the first time)'
+	@echo 'installing the product, about half a minute the first time'
 	@$(PIP) -e .
 	@touch $@
 
 $(DEV_STAMP): $(PINS) | $(PY)
-	@echo 'installing the product and its tools (about a minute the first time)'
+	@echo 'installing the product and the tools of its tests, about a minute the first time'
 	@$(PIP) -e '.[dev]'
 	@touch $(RUN_STAMP) $@
 
-# Leaves at once where a broker or a KAFKA_HOME is given, or where only a container engine can help.
+# Fetches nothing where a broker, a KAFKA_HOME or resolved jars are at hand, or where only a container can help.
 $(JARS_STAMP): deploy/kafka/pom.xml | $(PY)
 	@$(PY) -m pamwal.local.jars "$(STATE)"
 	@touch $@
-
-bench-decider bench-fold bench-edge bench-latency: $(RUN_STAMP) $(JARS_STAMP)
-	$(PY) -m benchmarks.$(subst bench-,,$@) $(ARGS)
 
 system-deps:
 	apt-get update
 	apt-get install -y --no-install-recommends chromium fonts-dejavu fonts-noto-core podman runc
 
+# A state folder you named yourself stays: it may hold a log you want.
 clean:
 	@if [ -x $(PY) ]; then $(PY) -m pamwal.local.stop "$(STATE)"; fi
-	rm -rf $(VENV) "$(STATE)" .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
-	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+	rm -rf $(VENV) .pamwal .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
