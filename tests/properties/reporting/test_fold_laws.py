@@ -1,0 +1,220 @@
+"""Laws of the picture: any order, any repetition and any batching of both contexts give the same picture."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from pamwal.contracts import field, scheduling
+from pamwal.contracts.codec import decode_decision, encode
+from pamwal.contracts.instants import from_ms
+from pamwal.contracts.reporting import Strength
+from services.reporting.picture import Picture
+from services.reporting.views.situation import digest_of, situation_of
+from tests.unit.reporting.telling import (
+    BATU_PLAT,
+    OEPURA,
+    OPERATION,
+    SCHEDULING,
+    Teller,
+    at_ms,
+    name_of,
+    picture_of,
+)
+
+MINUTE_MS = 60_000
+MORNING_MS = at_ms("08:00")
+minutes = st.integers(0, 300)
+skews_ms = st.integers(-10 * MINUTE_MS, 10 * MINUTE_MS)
+officers = st.sampled_from(["x", "y", "z"])
+rallies = st.sampled_from(["a", "b", "c"])
+posts = st.sampled_from(["alak", "maulafa"])
+precisions: st.SearchStrategy[field.Precision] = st.sampled_from(["exact", "list"])
+STATES: list[field.IncidentState] = ["verified", "assigned", "on_scene", "contained", "closed"]
+
+
+@st.composite
+def tellings(draw: st.DrawFn) -> Teller:
+    """An operation with three rallies and up to thirty more decisions of both contexts."""
+    teller = Teller()
+    teller.open()
+    teller.register("x", "y")
+    teller.plan("a", "09:00", "11:00", required={"guard": 2, "intel": 1})
+    teller.plan("b", "10:00", "12:00", kelurahan=OEPURA, receipt=False)
+    for officer, rally in (("x", "a"), ("y", "b"), ("z", "a")):
+        role: scheduling.DeploymentRole = "intel" if officer == "z" else "guard"
+        teller.order(officer, rally, "09:00" if rally == "a" else "10:00", "11:00", role=role)
+    versions = {"x-a": 1, "y-b": 1, "z-a": 1}
+    for number in range(draw(st.integers(0, 30))):
+        match draw(
+            st.sampled_from(["in", "in", "in", "out", "out", "beat", "void", "incident", "step", "plan"])
+        ):
+            case "in" | "out" as what:
+                _see(draw, teller, what)
+            case "beat":
+                seen = {"/posts/alak/devices/app": draw(st.integers(1, 40))}
+                teller.beat(draw(posts), f"{8 + draw(st.integers(0, 4)):02d}:30", highest=seen)
+            case "void":
+                teller.void(f"s{draw(st.integers(0, 30))}/0")
+            case "incident":
+                _incident(draw, teller)
+            case "step":
+                _step(draw, teller, number)
+            case _:
+                _replan(draw, teller, versions)
+    return teller
+
+
+def _see(draw: st.DrawFn, teller: Teller, what: str) -> None:
+    true_ms, skew_ms = MORNING_MS + draw(minutes) * MINUTE_MS, draw(skews_ms)
+    late_ms = draw(st.sampled_from([0, 0, 20 * MINUTE_MS]))
+    make = field.CheckedIn if what == "in" else field.CheckedOut
+    request_id = f"s{len(teller.told)}"
+    fact = make(
+        id=f"{request_id}/0",
+        occurred_at=from_ms(true_ms - skew_ms),
+        sent_at=from_ms(true_ms + late_ms - skew_ms),
+        recorded_at=from_ms(true_ms + late_ms),
+        officer_id=draw(officers),
+        place=f"rally/{draw(rallies)}",
+        method="manual",
+        precision=draw(precisions),
+    )
+    teller.decide([fact], post=draw(posts), request_id=request_id, knownat=fact.recorded_at)
+
+
+def _incident(draw: st.DrawFn, teller: Teller) -> None:
+    clock = from_ms(MORNING_MS + draw(minutes) * MINUTE_MS)
+    make: Any = draw(st.sampled_from([field.IncidentReported, field.IncidentWitnessed]))
+    more = {"version": 1} if make is field.IncidentReported else {}
+    request_id = f"s{len(teller.told)}"
+    fact = make(
+        id=f"{request_id}/0", occurred_at=clock, recorded_at=clock, incident_id="i", kind="traffic_jam",
+        severity=draw(st.sampled_from(["minor", "severe"])), kelurahan=BATU_PLAT, author="post", **more,
+    )  # fmt: skip
+    teller.decide([fact], request_id=request_id)
+
+
+def _step(draw: st.DrawFn, teller: Teller, number: int) -> None:
+    clock = from_ms(MORNING_MS + draw(minutes) * MINUTE_MS)
+    fact = field.IncidentAdvanced(
+        id=f"step{number}/0", occurred_at=clock, recorded_at=clock, incident_id="i", version=number + 2,
+        state=draw(st.sampled_from(STATES)), author="post",
+    )  # fmt: skip
+    teller.decide([fact], request_id=f"step{number}")
+
+
+def _replan(draw: st.DrawFn, teller: Teller, versions: dict[str, int]) -> None:
+    deployment_id = draw(st.sampled_from(sorted(versions)))
+    versions[deployment_id] += 1
+    fact_id, version = f"{deployment_id}-{versions[deployment_id]}/0", versions[deployment_id]
+    starts_ms = MORNING_MS + draw(minutes) * MINUTE_MS
+    fact: Any = draw(
+        st.sampled_from(
+            [
+                scheduling.DeploymentAcknowledged(
+                    id=fact_id, version=version, deployment_id=deployment_id, by="x"
+                ),
+                scheduling.DeploymentCancelled(
+                    id=fact_id, version=version, deployment_id=deployment_id, cause="test"
+                ),
+                scheduling.DeploymentMoved(
+                    id=fact_id, version=version, deployment_id=deployment_id,
+                    starts_at=from_ms(starts_ms), ends_at=from_ms(starts_ms + 90 * MINUTE_MS),
+                ),
+            ]
+        )
+    )  # fmt: skip
+    teller.decide([fact], topic=SCHEDULING)
+
+
+def digests(picture: Picture) -> list[str]:
+    """What readers see, at three moments; looking in between must change nothing."""
+    operation = picture.operations[OPERATION]
+    moments = ("09:20", "10:30", "14:00")
+    return [
+        digest_of(situation_of(operation, from_ms(at_ms(clock)), sight="full", name_of=name_of))
+        for clock in moments
+    ]
+
+
+@given(tellings(), st.randoms(use_true_random=False))
+@settings(max_examples=120, deadline=None)
+def test_shuffled_is_sorted(teller: Teller, chance: Any) -> None:
+    shuffled = list(teller.told)
+    chance.shuffle(shuffled)
+    assert digests(picture_of(shuffled)) == digests(picture_of(teller.told))
+
+
+@given(tellings(), st.randoms(use_true_random=False))
+@settings(max_examples=80, deadline=None)
+def test_twice_is_once(teller: Teller, chance: Any) -> None:
+    twice = teller.told + [each for each in teller.told if chance.random() < 0.5]
+    chance.shuffle(twice)
+    assert digests(picture_of(twice)) == digests(picture_of(teller.told))
+
+
+@given(tellings(), st.integers(0, 40))
+@settings(max_examples=80, deadline=None)
+def test_who_looked_half_way_sees_the_same_at_the_end(teller: Teller, half: int) -> None:
+    """What a view keeps for the next one must not outlive the fact that changes it."""
+    picture = picture_of(teller.told[:half] or teller.told[:1])
+    digests(picture)
+    for decision in teller.told[half:]:
+        picture.fold(decision)
+        digests(picture)
+    assert digests(picture) == digests(picture_of(teller.told))
+
+
+@given(tellings())
+@settings(max_examples=60, deadline=None)
+def test_batched_is_single(teller: Teller) -> None:
+    """All facts of a post in one decision, or each in its own: ids and versions count, not the envelope."""
+    alaks = [each for each in teller.told if each.data.request and each.data.request.postid == "alak"]
+    joined = Teller()
+    joined.told = [each for each in teller.told if each not in alaks]
+    joined.decide([fact for each in alaks for fact in each.data.facts])
+    single, batched = teller.picture(), joined.picture()
+    assert {officer: set(own) for officer, own in batched.reports.items()} == {
+        officer: set(own) for officer, own in single.reports.items()
+    }
+    assert batched.voids.keys() == single.voids.keys()
+    assert batched.deployments == single.deployments
+    assert batched.rallies == single.rallies
+    assert {each: incident.newest for each, incident in batched.incidents.items()} == {
+        each: incident.newest for each, incident in single.incidents.items()
+    }
+
+
+@given(tellings())
+@settings(max_examples=60, deadline=None)
+def test_replayed_from_bytes_is_the_same(teller: Teller) -> None:
+    stored = [encode(each) for each in teller.told]
+    assert digests(picture_of([decode_decision(each) for each in stored])) == digests(picture_of(teller.told))
+
+
+@given(tellings(), st.integers(0, 400))
+@settings(max_examples=120, deadline=None)
+def test_every_ordered_officer_is_in_exactly_one_state(teller: Teller, minute: int) -> None:
+    now = from_ms(MORNING_MS + minute * MINUTE_MS)
+    situation = situation_of(teller.picture(), now, sight="full", name_of=name_of)
+    rows = [*situation.venues, *situation.kelurahan, *situation.kecamatan, *situation.satgas]
+    for strength in (situation.total, *(row.strength for row in rows)):
+        check_sums(strength)
+    total = situation.total
+    assert total.elsewhere == total.wrong_place
+    for name in ("ordered", "at_place", "absent", "unplanned", "late", "unknown", "awaited"):
+        assert sum(getattr(row.strength, name) for row in situation.satgas) == getattr(total, name)
+
+
+def check_sums(strength: Strength) -> None:
+    """The two sums a strength promises."""
+    assert strength.ordered == (
+        strength.at_place + strength.elsewhere + strength.awaited + strength.excused + strength.absent
+        + strength.unknown + strength.relieved + strength.left
+    )  # fmt: skip
+    assert strength.present == strength.at_place + strength.wrong_place + strength.unplanned
+    assert strength.reported_late <= strength.on_time
+    assert strength.on_time + strength.late <= strength.ordered
