@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import gc
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 
 from pamwal.contracts.errors import LogUnavailable
@@ -33,6 +33,15 @@ def collector_asleep() -> Iterator[None]:
         if was_enabled and not _asleep:
             gc.freeze()
             gc.enable()
+
+
+async def whole(log: Log, topics: Iterable[str]) -> dict[TopicPartition, int]:
+    """Where a replay of whole topics starts: offset 0 of each of their partitions."""
+    return {
+        TopicPartition(topic, number): 0
+        for topic in topics
+        for number in range(await log.partition_count(topic))
+    }
 
 
 async def replay(

@@ -1,0 +1,258 @@
+"""Following topics as they grow, waiting for a place in them, and finding the decision of a request."""
+
+from __future__ import annotations
+
+import asyncio
+import heapq
+import logging
+from collections.abc import Callable, Iterable, Mapping
+from contextlib import ExitStack, suppress
+from itertools import count
+from typing import Literal
+
+import msgspec
+
+from pamwal.contracts.errors import LogError, PamwalError
+from pamwal.contracts.topics import BY_NAME, decisions_of
+from pamwal.wire.log import Log, Reader, Receipt, Record, TopicPartition
+from pamwal.wire.replay import READ_RECORDS, collector_asleep
+
+OnRecords = Callable[[TopicPartition, list[Record]], None]
+Start = Literal["begin", "end"] | Mapping[TopicPartition, int]
+_READ_WAIT_MS = 1_000
+_CHECK_EVERY_S = 1.0
+_RETRY_AFTER_S = 0.2
+_WAITERS_SWEPT = 4_096
+_log = logging.getLogger(__name__)
+
+
+class _RequestOffset(msgspec.Struct):
+    offset: int
+
+
+class _DecisionPart(msgspec.Struct):
+    request: _RequestOffset | None
+
+
+class _DecisionOffset(msgspec.Struct):
+    data: _DecisionPart
+
+
+_offset_of = msgspec.json.Decoder(_DecisionOffset)
+
+
+def request_offset(decision: Record) -> int | None:
+    """The request a stored decision answers, by its offset; None if it answers none or cannot be read."""
+    try:
+        request = _offset_of.decode(decision.value).data.request
+    except msgspec.DecodeError:
+        return None
+    return None if request is None else request.offset
+
+
+async def find_decision(log: Log, receipt: Receipt) -> Record | None:
+    """The committed decision of a request; None while it has none. KeyError if no decisions answer its topic.
+
+    Two decisions stand at least as far apart as their requests. So each step lands at or before the one
+    sought, and what is left shrinks to the markers between.
+    """
+    at = TopicPartition(decisions_of(receipt.topic).name, receipt.partition)
+    end = (await log.end_offsets([at], "committed"))[at]
+    position = receipt.offset
+    while position < end:
+        record = await log.fetch(at, position, "committed")
+        if record is None:
+            return None
+        found = request_offset(record)
+        if found == receipt.offset:
+            return record
+        if found is not None and found > receipt.offset:
+            return None
+        position = record.offset + (1 if found is None else receipt.offset - found)
+    return None
+
+
+class _Waiters:
+    """Who waits for a number to be passed; woken in order."""
+
+    def __init__(self) -> None:
+        self._heap: list[tuple[int, int, asyncio.Future[bool]]] = []
+        self._order = count()
+
+    def add(self, number: int) -> asyncio.Future[bool]:
+        if len(self._heap) > _WAITERS_SWEPT:
+            self._heap = [entry for entry in self._heap if not entry[2].done()]
+            heapq.heapify(self._heap)
+        future: asyncio.Future[bool] = asyncio.get_running_loop().create_future()
+        heapq.heappush(self._heap, (number, next(self._order), future))
+        return future
+
+    def passed(self, upto: int) -> None:
+        while self._heap and self._heap[0][0] < upto:
+            future = heapq.heappop(self._heap)[2]
+            if not future.done():
+                future.set_result(True)
+
+
+class Tail:
+    """Hands every committed record of some topics to `on_records`, partition by partition, in order, once.
+
+    `on_records` runs on the loop, must not block, and must not raise: what it raises ends the tail, and shows
+    in `failed`. After trouble with the log the tail opens another reader where it stands.
+    """
+
+    def __init__(
+        self, log: Log, topics: Iterable[str], on_records: OnRecords, *, start: Start = "end"
+    ) -> None:
+        self._log = log
+        self._topics = tuple(topics)
+        self._on_records = on_records
+        self._from: Start = start
+        self._next: dict[TopicPartition, int] = {}
+        self._ends: dict[TopicPartition, int] = {}
+        self._decided: dict[TopicPartition, int] = {}
+        self._positions: dict[TopicPartition, _Waiters] = {}
+        self._requests: dict[TopicPartition, _Waiters] = {}
+        self._tasks: list[asyncio.Task[None]] = []
+        self._reader: Reader | None = None
+        self._behind = True
+        self.failed: BaseException | None = None
+
+    @property
+    def caught_up(self) -> bool:
+        """Whether everything that stood in the log a second ago has been handed over."""
+        return not self._behind and self.failed is None
+
+    def vector(self) -> dict[TopicPartition, int]:
+        """For each partition the offset behind the last record handed over."""
+        return dict(self._next)
+
+    def decided(self, at: TopicPartition) -> int:
+        """The offset behind the highest request whose decision this tail handed over; else 0."""
+        return self._decided.get(at, 0)
+
+    async def start(self) -> None:
+        """Finds where to stand, and begins to follow. LogError, LogUnavailable."""
+        places = [
+            TopicPartition(topic, number)
+            for topic in self._topics
+            for number in range(await self._log.partition_count(topic))
+        ]
+        self._ends = await self._log.end_offsets(places, "committed")
+        if self._from == "begin":
+            self._next = dict.fromkeys(places, 0)
+        elif self._from == "end":
+            self._next = dict(self._ends)
+        else:
+            self._next = {at: self._from.get(at, 0) for at in places}
+        self._positions = {at: _Waiters() for at in places}
+        self._requests = {at: _Waiters() for at in places}
+        self._behind = any(self._next[at] < end for at, end in self._ends.items())
+        self._tasks = [
+            asyncio.create_task(self._follow(), name="tail"),
+            asyncio.create_task(self._check(), name="tail check"),
+        ]
+
+    async def wait_for_position(self, at: TopicPartition, offset: int, within_ms: int) -> bool:
+        """Whether the record at `offset` has been handed over, within that time."""
+        if self._next[at] > offset:
+            return True
+        return await _within(self._positions[at].add(offset), within_ms)
+
+    async def wait_for_decision(self, receipt: Receipt, within_ms: int) -> bool:
+        """Whether the decision of a request was handed over, or stood before the tail began, in time."""
+        at = TopicPartition(decisions_of(receipt.topic).name, receipt.partition)
+        if self.decided(at) > receipt.offset:
+            return True
+        waiting = self._requests[at].add(receipt.offset)
+        if at not in self._decided and await self._stood_before(at, receipt):
+            return True
+        return await _within(waiting, within_ms)
+
+    async def stop(self) -> None:
+        """Follows no longer; who still waits is left to its deadline."""
+        for task in self._tasks:
+            task.cancel()
+        if self._tasks:
+            await asyncio.wait(self._tasks)
+        self._tasks = []
+
+    async def _stood_before(self, at: TopicPartition, receipt: Receipt) -> bool:
+        try:
+            record = await find_decision(self._log, receipt)
+        except PamwalError:
+            return False
+        return record is not None and record.offset < self._next[at]
+
+    async def _follow(self) -> None:
+        try:
+            with ExitStack() as asleep:
+                if self._behind:
+                    asleep.enter_context(collector_asleep())
+                while True:
+                    try:
+                        await self._read(asleep)
+                    except LogError as error:
+                        self._behind = True
+                        _log.warning("the tail of %s starts over: %r", ", ".join(self._topics), error)
+                        await asyncio.sleep(_RETRY_AFTER_S)
+        except Exception as error:  # whoever looks at `failed` decides what becomes of the process
+            self.failed = error
+            _log.exception("the tail of %s ended", ", ".join(self._topics))
+
+    async def _read(self, asleep: ExitStack) -> None:
+        self._reader = reader = await self._log.reader(self._next, "committed")
+        try:
+            while True:
+                found = await reader.read(max_records=READ_RECORDS, wait_ms=_READ_WAIT_MS)
+                for at, records in found.items():
+                    self._on_records(at, records)
+                    self._next[at] = records[-1].offset + 1
+                    self._positions[at].passed(self._next[at])
+                    self._note_decided(at, records)
+                if self._behind:
+                    await self._note_progress(reader)
+                if not self._behind:
+                    asleep.close()
+                await asyncio.sleep(0)
+        finally:
+            self._reader = None
+            with suppress(PamwalError):
+                await reader.close()
+
+    def _note_decided(self, at: TopicPartition, records: list[Record]) -> None:
+        topic = BY_NAME.get(at.topic)
+        if topic is None or ".decisions." not in topic.name:
+            return
+        for record in reversed(records):
+            offset = request_offset(record)
+            if offset is not None:
+                self._decided[at] = offset + 1
+                self._requests[at].passed(offset + 1)
+                return
+
+    async def _note_progress(self, reader: Reader) -> None:
+        """Positions count control records: a partition is level though its last record lies further back."""
+        self._behind = False
+        for at, end in self._ends.items():
+            if await reader.position(at) < end:
+                self._behind = True
+
+    async def _check(self) -> None:
+        """Every second: what stood in the log a second ago must have been handed over by now."""
+        while True:
+            await asyncio.sleep(_CHECK_EVERY_S)
+            try:
+                ends = await self._log.end_offsets(list(self._next), "committed")
+                if self._reader is not None:
+                    await self._note_progress(self._reader)
+            except LogError as error:
+                self._behind = True
+                _log.warning("the tail of %s cannot see the log: %r", ", ".join(self._topics), error)
+            else:
+                self._ends = ends
+
+
+async def _within(waiting: asyncio.Future[bool], within_ms: int) -> bool:
+    await asyncio.wait([waiting], timeout=within_ms / 1000)
+    return waiting.done() or not waiting.cancel()

@@ -1,0 +1,202 @@
+"""Tails, waits, replays and finding a decision, on both logs."""
+
+from __future__ import annotations
+
+import asyncio
+import gc
+import uuid
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from pamwal.contracts import codec
+from pamwal.wire.decider import PartitionDecider
+from pamwal.wire.log import Outgoing, Receipt, Record, TopicPartition
+from pamwal.wire.memory import Faults, MemoryLog
+from pamwal.wire.metrics import Unobserved
+from pamwal.wire.replay import replay, whole
+from pamwal.wire.tail import Tail, find_decision, request_offset
+from tests.wire.counting import NOW, CountingCore, a_request
+from tests.wire.witness import DEADLINE_S, everything, post
+
+if TYPE_CHECKING:
+    from tests.wire.conftest import Bench
+
+WAIT_MS = 10_000
+
+
+class Heard:
+    """What a tail handed over."""
+
+    def __init__(self) -> None:
+        self.values: dict[int, list[int]] = {}
+
+    def __call__(self, at: TopicPartition, records: list[Record]) -> None:
+        self.values.setdefault(at.partition, []).extend(int(record.value) for record in records)
+
+
+def numbered(count: int, first: int = 0) -> list[Outgoing]:
+    return [Outgoing(b"op", b"%d" % number) for number in range(first, first + count)]
+
+
+async def until(holds: Any) -> None:
+    async with asyncio.timeout(DEADLINE_S):
+        while not holds():
+            await asyncio.sleep(0.01)
+
+
+async def test_a_tail_from_the_beginning_hands_over_all_that_is_and_comes(bench: Bench) -> None:
+    transactor = await bench.log.fence(f"id-{uuid.uuid4()}")
+    await transactor.write(bench.topic, 0, numbered(5))
+    await transactor.write(bench.topic, 1, numbered(3))
+    heard = Heard()
+    tail = Tail(bench.log, [bench.topic], heard, start="begin")
+    await tail.start()
+    await until(lambda: tail.caught_up)
+    assert heard.values == {0: [0, 1, 2, 3, 4], 1: [0, 1, 2]}
+    last = await transactor.write(bench.topic, 0, numbered(2, 5))
+    assert await tail.wait_for_position(TopicPartition(bench.topic, 0), last, WAIT_MS)
+    assert heard.values[0] == [0, 1, 2, 3, 4, 5, 6]
+    assert tail.vector()[TopicPartition(bench.topic, 0)] == last + 1
+    await tail.stop()
+    await transactor.close()
+
+
+async def test_a_tail_from_the_end_hands_over_only_what_comes(bench: Bench) -> None:
+    transactor = await bench.log.fence(f"id-{uuid.uuid4()}")
+    await transactor.write(bench.topic, 0, numbered(5))
+    heard = Heard()
+    tail = Tail(bench.log, [bench.topic], heard)
+    await tail.start()
+    assert tail.caught_up
+    last = await transactor.write(bench.topic, 0, numbered(1, 5))
+    assert await tail.wait_for_position(TopicPartition(bench.topic, 0), last, WAIT_MS)
+    assert heard.values == {0: [5]}
+    await tail.stop()
+    await transactor.close()
+
+
+async def test_a_tail_goes_on_at_a_vector(bench: Bench) -> None:
+    transactor = await bench.log.fence(f"id-{uuid.uuid4()}")
+    await transactor.write(bench.topic, 0, numbered(5))
+    heard = Heard()
+    at = TopicPartition(bench.topic, 0)
+    tail = Tail(bench.log, [bench.topic], heard, start={at: 3})
+    await tail.start()
+    assert await tail.wait_for_position(at, 4, WAIT_MS)
+    assert heard.values == {0: [3, 4]}
+    await tail.stop()
+    await transactor.close()
+
+
+async def test_a_wait_ends_at_its_deadline(bench: Bench) -> None:
+    tail = Tail(bench.log, [bench.topic], Heard())
+    await tail.start()
+    assert not await tail.wait_for_position(TopicPartition(bench.topic, 0), 0, 20)
+    await tail.stop()
+
+
+async def test_a_replay_folds_everything_once_and_stops_at_the_end(bench: Bench) -> None:
+    transactor = await bench.log.fence(f"id-{uuid.uuid4()}")
+    for number in range(4):
+        await transactor.write(bench.topic, number % 2, numbered(3, number * 3))
+    heard = Heard()
+    ends = await replay(bench.log, await whole(bench.log, [bench.topic]), heard)
+    assert heard.values == {0: [0, 1, 2, 6, 7, 8], 1: [3, 4, 5, 9, 10, 11]}
+    assert ends == await bench.log.end_offsets(list(ends))
+    assert gc.isenabled()
+    await transactor.close()
+
+
+async def test_what_a_fold_raises_comes_out_of_a_replay_and_wakes_the_collector(bench: Bench) -> None:
+    producer = await bench.log.producer()
+    await producer.send(bench.topic, Outgoing(b"op", b"not a number"), partition=0)
+    with pytest.raises(ValueError, match="not a number"):
+        await replay(bench.log, await whole(bench.log, [bench.topic]), Heard())
+    assert gc.isenabled()
+    await producer.close()
+
+
+# --- on the log in memory
+
+
+async def a_decided_log(requests: int, batch: int) -> tuple[MemoryLog, PartitionDecider[Any]]:
+    log = MemoryLog(partitions=1)
+    log.create_topics()
+    await post(log, *(a_request(f"r{n}") for n in range(requests)))
+    decider = PartitionDecider(CountingCore(), log, 0, now=lambda: NOW, observer=Unobserved())
+    await decider.take_over()
+    records = await everything(log, CountingCore.requests_topic)
+    for start in range(0, requests, batch):
+        await decider.decide(records[start : start + batch])
+    return log, decider
+
+
+@pytest.mark.parametrize("batch", [1, 3, 50])
+async def test_any_decision_is_found_by_its_requests_receipt(batch: int) -> None:
+    log, _ = await a_decided_log(200, batch)
+    for offset in range(0, 200, 7):
+        record = await find_decision(log, Receipt(CountingCore.requests_topic, 0, offset))
+        assert record is not None
+        assert request_offset(record) == offset
+        request = codec.decode_decision(record.value).data.request
+        assert request is not None
+        assert request.id == f"r{offset}"
+    assert await find_decision(log, Receipt(CountingCore.requests_topic, 0, 200)) is None
+    assert await find_decision(log, Receipt(CountingCore.requests_topic, 0, 10_000)) is None
+
+
+async def test_aborted_decisions_are_never_found() -> None:
+    log = MemoryLog(partitions=1, faults=Faults(commit_lost=1.0))
+    log.create_topics()
+    await post(log, a_request("a"))
+    decider = PartitionDecider(CountingCore(), log, 0, now=lambda: NOW, observer=Unobserved())
+    await decider.take_over()
+    with pytest.raises(Exception, match="no answer"):
+        await decider.decide(await everything(log, CountingCore.requests_topic))
+    receipt = Receipt(CountingCore.requests_topic, 0, 0)
+    assert await find_decision(log, receipt) is None
+    await log.fence("counting-0")
+    assert await find_decision(log, receipt) is None
+
+
+async def test_waiting_for_the_decision_of_a_receipt() -> None:
+    log, decider = await a_decided_log(3, 2)
+    tail = Tail(log, [CountingCore.decisions_topic], lambda _at, _records: None)
+    await tail.start()
+    assert await tail.wait_for_decision(Receipt(CountingCore.requests_topic, 0, 2), 1000), "it stood before"
+    waiting = asyncio.create_task(tail.wait_for_decision(Receipt(CountingCore.requests_topic, 0, 3), WAIT_MS))
+    assert not await tail.wait_for_decision(Receipt(CountingCore.requests_topic, 0, 3), 20)
+    await post(log, a_request("next"))
+    await decider.decide(await everything(log, CountingCore.requests_topic))
+    assert await waiting
+    assert tail.decided(TopicPartition(CountingCore.decisions_topic, 0)) == 4
+    await tail.stop()
+
+
+async def test_a_tail_survives_trouble_and_hands_over_each_record_once() -> None:
+    log = MemoryLog(partitions=1, seed=3, faults=Faults(read_failed=0.3))
+    log.create_topic("t")
+    heard = Heard()
+    tail = Tail(log, ["t"], heard, start="begin")
+    await tail.start()
+    producer = await log.producer()
+    for record in numbered(20):
+        await producer.send("t", record)
+    log.faults = Faults()
+    assert await tail.wait_for_position(TopicPartition("t", 0), 19, WAIT_MS)
+    assert heard.values == {0: list(range(20))}
+    await tail.stop()
+
+
+async def test_a_tail_whose_holder_raises_says_so() -> None:
+    log = MemoryLog(partitions=1)
+    log.create_topic("t")
+    tail = Tail(log, ["t"], Heard(), start="begin")
+    await tail.start()
+    producer = await log.producer()
+    await producer.send("t", Outgoing(b"op", b"not a number"))
+    await until(lambda: tail.failed is not None)
+    assert isinstance(tail.failed, ValueError)
+    assert not tail.caught_up
+    await tail.stop()
