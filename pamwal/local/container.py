@@ -11,7 +11,7 @@ from pamwal.contracts.errors import LocalKafkaError
 from pamwal.local.guard import Guard
 from pamwal.local.java import new_cluster_id
 from pamwal.local.settings import broker_settings
-from pamwal.local.sources import KAFKA_IMAGE, ContainerKafka
+from pamwal.local.sources import ContainerKafka
 
 START_LIMIT_S = 600.0
 """The first start fetches the image, about 150 MB."""
@@ -24,6 +24,7 @@ class ContainerBroker:
 
     def __init__(self, source: ContainerKafka, folder: Path, log_file: Path) -> None:
         self._engine = source.engine
+        self._image = source.image
         self._folder = folder
         self._log_file = log_file
         self._environment: list[str] = []
@@ -58,14 +59,15 @@ class ContainerBroker:
         self._call("rm", "--force", self.name)  # a stopped one of an earlier crash still has the name
         self._guard = Guard() if guarded else None
         if self._guard is not None:
-            self._guard.watch_command([self._engine, "rm", "--force", self.name])
+            self._guard.watch_command([self._engine, "stop", "--time=15", self.name])
         done = self._call(
             "run", "--detach", f"--name={self.name}", f"--publish=127.0.0.1:{self._port}:{self._port}",
-            f"--volume={self.name}:{_DATA}", *self._environment, KAFKA_IMAGE, limit_s=START_LIMIT_S,
+            f"--volume={self.name}:{_DATA}", *self._environment, self._image, limit_s=START_LIMIT_S,
         )  # fmt: skip
         if done.returncode != 0:
             raise LocalKafkaError(
-                f"{Path(self._engine).name} could not start {KAFKA_IMAGE}: {done.stderr.strip()}"
+                f"{Path(self._engine).name} could not start {self._image}. It said: {done.stderr.strip()}\n"
+                "If it does not know the image by that name, set PAMWAL_KAFKA_IMAGE to one it knows."
             )
         with self._log_file.open("ab") as log:
             self._logs = subprocess.Popen(

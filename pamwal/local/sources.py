@@ -60,9 +60,11 @@ class ContainerKafka:
     """A container engine that answers."""
 
     engine: str
+    image: str = KAFKA_IMAGE
+    """PAMWAL_KAFKA_IMAGE, for a mirror, or for an engine that wants to be told the whole name."""
 
     def describe(self) -> str:
-        return f"{self.engine} with {KAFKA_IMAGE}"
+        return f"{Path(self.engine).name} with {self.image}"
 
 
 Source = GivenBroker | JavaKafka | MavenKafka | ContainerKafka
@@ -98,7 +100,9 @@ def find_source(state: Path, environment: Mapping[str, str] = os.environ) -> Sou
         if maven is not None and POM.exists():
             return MavenKafka(java, maven, jars)
     engine = find_engine(environment)
-    return ContainerKafka(engine) if engine is not None else None
+    if engine is None:
+        return None
+    return ContainerKafka(engine, environment.get("PAMWAL_KAFKA_IMAGE") or KAFKA_IMAGE)
 
 
 def holds_kafka(folder: Path) -> bool:
