@@ -1,0 +1,258 @@
+"""What is asked in these tests, and a plan that answers: given / when / then over the scheduler's core."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+
+from pamwal.contracts.claims import Claims, Mode, Role
+from pamwal.contracts.codec import TYPE_OF
+from pamwal.contracts.envelope import DecisionData, Reason, Request, RequestData, Verdict
+from pamwal.contracts.places import Point, Venue
+from pamwal.contracts.scheduling import (
+    AcknowledgeDeployments,
+    BulkMode,
+    CancelDeployments,
+    CancelRally,
+    DeploymentRole,
+    DeploymentRow,
+    MoveRally,
+    NoticeRally,
+    NoticeReceipt,
+    OfficerEntry,
+    OpenOperation,
+    Order,
+    OrderDeployments,
+    PlanRally,
+    Policy,
+    Post,
+    RallyKind,
+    ReassignDeployments,
+    Reassignment,
+    RegisterOfficers,
+    TaskForce,
+)
+from pamwal.places import point_of
+from services.scheduler.core import SchedulerCore
+from services.scheduler.state import Schedule
+
+OPERATION = "omp-kupang-2024"
+OEBOBO, LASIANA, SIKUMANA = "53.71.04.1001", "53.71.03.1011", "53.71.02.1008"
+KELURAHAN = {"oebobo-1": OEBOBO, "lasiana-1": LASIANA, "sikumana-1": SIKUMANA}
+
+
+def at(clock: str, day: int = 3) -> str:
+    """`18:05` WITA on a day of October 2024, as an instant."""
+    hour, minute = int(clock[:2]), int(clock[3:])
+    utc = day * 1440 + hour * 60 + minute - 8 * 60
+    return f"2024-10-{utc // 1440:02d}T{utc % 1440 // 60:02d}:{utc % 60:02d}:00.000Z"
+
+
+def claims(
+    role: Role = "ops_head", *, post: str | None = None, officer: str | None = None, **more: Any
+) -> Claims:
+    """What a token of the exercise allows."""
+    mode: Mode = more.pop("mode", "exercise")
+    return Claims(role=role, operation=OPERATION, mode=mode, post=post, officer=officer, **more)
+
+
+ADMIN, OPS_HEAD = claims("admin"), claims()
+
+
+def post_of(post: str) -> Claims:
+    """The token of a command post."""
+    return claims("command_post", post=post)
+
+
+def request(identity: str, data: RequestData, *, by: Claims = OPS_HEAD, post: str = "oebobo") -> Request[Any]:
+    """One request as it stands in the log."""
+    return Request(
+        specversion="1.0",
+        id=identity,
+        source=f"/posts/{post}/devices/1",
+        type=TYPE_OF[type(data)],
+        time=at("07:00"),
+        recordedat=at("07:00"),
+        channel="web",
+        operationid=OPERATION,
+        postid=post,
+        actor="operator-7",
+        claims=by.to_text(),
+        data=data,
+    )
+
+
+def opening(**more: Any) -> OpenOperation:
+    """Five posts, two satgas, five pairs, 25 September to 23 November 2024."""
+    named = {"oebobo": "04", "kelapa-lima": "03", "maulafa": "02", "alak": "01", "kota-lama": "06"}
+    plain = OpenOperation(
+        name="Latihan Kupang",
+        mode="exercise",
+        zone="Asia/Makassar",
+        region="53.71",
+        starts_on="2024-09-25",
+        ends_on="2024-11-23",
+        posts=[Post(post_id=each, name=each, kecamatan=[f"53.71.{code}"]) for each, code in named.items()],
+        task_forces=[TaskForce(satgas_id=each, name=each) for each in ("preventif", "gakkum")],
+        pairs=[f"walikota/{number}" for number in range(1, 6)],
+        policy=Policy(),
+    )
+    return msgspec.structs.replace(plain, **more)
+
+
+def entry(officer_id: str, **more: Any) -> OfficerEntry:
+    """One officer of Oebobo."""
+    plain = OfficerEntry(
+        officer_id=officer_id, rank="BRIPKA", unit="Sektor Oebobo", satgas="preventif", home_post="oebobo"
+    )
+    return msgspec.structs.replace(plain, **more)
+
+
+def venue(kelurahan: str, *, point: Point | None = None, name: str = "Lapangan") -> Venue:
+    """A venue in the middle of its kelurahan."""
+    return Venue(
+        venue_id=f"v-{kelurahan}", name=name, kelurahan=kelurahan, point=point or point_of(kelurahan)
+    )
+
+
+def plan(rally_id: str, starts: str = "16:00", ends: str = "20:00", **more: Any) -> PlanRally:
+    """A limited meeting on 3 October, with the venue its name tells."""
+    kind: RallyKind = more.pop("kind", "limited_meeting")
+    plain = PlanRally(
+        rally_id=rally_id,
+        kind=kind,
+        pairs=["walikota/3"],
+        venue=venue(KELURAHAN.get(rally_id, OEBOBO)),
+        starts_at=at(starts),
+        ends_at=at(ends),
+        required={"guard": 4},
+    )
+    return msgspec.structs.replace(plain, **more)
+
+
+def receipt(number: str = "STTP/1/X/2024") -> NoticeReceipt:
+    """A notice receipt of the day before."""
+    return NoticeReceipt(number=number, received_at=at("09:00", 2))
+
+
+def notice(rally_id: str, number: str = "STTP/1/X/2024", **more: Any) -> NoticeRally:
+    """The notice of a rally."""
+    return NoticeRally(rally_id=rally_id, receipt=receipt(number), **more)
+
+
+def move(rally_id: str, starts: str, ends: str, **more: Any) -> MoveRally:
+    """A rally moved within 3 October."""
+    return MoveRally(rally_id=rally_id, starts_at=at(starts), ends_at=at(ends), **more)
+
+
+def cancel_rally(rally_id: str, **more: Any) -> CancelRally:
+    """A rally called off."""
+    return CancelRally(rally_id=rally_id, cause="field under water", **more)
+
+
+def order(
+    deployment_id: str,
+    officer_id: str = "k-1",
+    rally_id: str = "oebobo-1",
+    starts: str = "16:00",
+    ends: str = "18:00",
+    role: DeploymentRole = "guard",
+) -> Order:
+    """One officer at one rally on 3 October."""
+    return Order(
+        deployment_id=deployment_id,
+        officer_id=officer_id,
+        place=f"rally/{rally_id}",
+        role=role,
+        starts_at=at(starts),
+        ends_at=at(ends),
+    )
+
+
+def orders(*rows: Order, mode: BulkMode = "atomic") -> OrderDeployments:
+    """Orders under one sprin."""
+    return OrderDeployments(sprin="SPRIN/12/X/2024", orders=list(rows), mode=mode)
+
+
+def acknowledge(*ids: str, mode: BulkMode = "atomic", expected: int | None = None) -> AcknowledgeDeployments:
+    """Orders acknowledged."""
+    return AcknowledgeDeployments(rows=rows(*ids, expected=expected), mode=mode)
+
+
+def cancel(*ids: str, mode: BulkMode = "atomic", expected: int | None = None) -> CancelDeployments:
+    """Orders taken back."""
+    return CancelDeployments(rows=rows(*ids, expected=expected), cause="ill", mode=mode)
+
+
+def reassign(*pairs: tuple[str, Order], mode: BulkMode = "atomic") -> ReassignDeployments:
+    """Orders exchanged for others."""
+    return ReassignDeployments(
+        sprin="SPRIN/13/X/2024",
+        cause="needed elsewhere",
+        rows=[Reassignment(release=DeploymentRow(deployment_id=old), order=new) for old, new in pairs],
+        mode=mode,
+    )
+
+
+def rows(*ids: str, expected: int | None = None) -> list[DeploymentRow]:
+    """Deployments by their ids."""
+    return [DeploymentRow(deployment_id=each, expected_version=expected) for each in ids]
+
+
+def decision_of(verdict: Verdict[Any]) -> DecisionData[Any]:
+    """A verdict as it would stand in the log."""
+    return DecisionData(
+        request=None,
+        knownat=at("07:00"),
+        decider_version="test",
+        outcome=verdict.outcome,
+        facts=verdict.facts,
+        warnings=verdict.warnings,
+        reason=verdict.reason,
+    )
+
+
+class Plan:
+    """An operation that is asked one thing after the other, each under an id of its own."""
+
+    def __init__(self) -> None:
+        self.core = SchedulerCore()
+        self.state: Schedule = self.core.new_state(OPERATION)
+        self.asked = 0
+
+    def ask(self, data: RequestData, *, by: Claims = OPS_HEAD, post: str = "oebobo") -> Verdict[Any]:
+        """The verdict; its facts hold from now on."""
+        self.asked += 1
+        verdict = self.core.decide(self.state, request(f"q{self.asked}", data, by=by, post=post), at("07:00"))
+        self.state = self.core.evolve(self.state, decision_of(verdict))
+        return verdict
+
+    def must(self, data: RequestData, *, by: Claims = OPS_HEAD, post: str = "oebobo") -> Verdict[Any]:
+        """`ask`, and it has to be accepted."""
+        verdict = self.ask(data, by=by, post=post)
+        assert verdict.reason is None, verdict.reason
+        return verdict
+
+    def refused(self, data: RequestData, *, by: Claims = OPS_HEAD, post: str = "oebobo") -> Reason:
+        """`ask`, and it has to be refused: the reason."""
+        verdict = self.ask(data, by=by, post=post)
+        assert verdict.reason is not None, verdict.facts
+        assert not verdict.facts
+        return verdict.reason
+
+
+def opened(**more: Any) -> Plan:
+    """Given an open operation."""
+    plan_ = Plan()
+    plan_.must(opening(**more), by=ADMIN)
+    return plan_
+
+
+def planned() -> Plan:
+    """Given three officers and rallies at Oebobo, Lasiana and Sikumana from 16:00 to 20:00."""
+    plan_ = opened()
+    plan_.must(RegisterOfficers(officers=[entry(f"k-{number}") for number in (1, 2, 3)]))
+    for rally_id in KELURAHAN:
+        plan_.must(plan(rally_id))
+    return plan_
