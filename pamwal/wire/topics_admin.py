@@ -1,0 +1,178 @@
+"""Makes and checks the topics of `contracts.topics`, by kafka-python. It blocks: in a coroutine use a thread.
+
+The partition count is fixed for a cluster's life: it is in each partition's first decision, and keys would
+move with it. So nothing here ever changes it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from typing import Any, Final
+
+from kafka.admin import ConfigResource, ConfigResourceType, KafkaAdminClient
+from kafka.errors import KafkaError
+
+from pamwal.contracts.errors import LogUnavailable, PamwalError, TopicMismatch
+from pamwal.contracts.topics import EXERCISE_MARK, PARTITIONS_DEFAULT, TOPICS, Topic
+
+BATCH_BYTES: Final = 512 * 1024
+"""A broker limits whole batches, we each record; so no topic takes less than our producers' batches."""
+OVERHEAD_BYTES: Final = 4 * 1024
+REQUEST_TIMEOUT_MS: Final = 10_000
+_HOUR_MS: Final = 3_600_000
+_KEPT: Final[dict[str, dict[str, str]]] = {
+    "for ever": {"cleanup.policy": "delete", "retention.ms": "-1", "retention.bytes": "-1"},
+    "compacted": {"cleanup.policy": "compact"},
+    "1 hour": {"cleanup.policy": "delete", "retention.ms": str(_HOUR_MS)},
+}
+
+
+def settings_of(topic: Topic, replicas: int) -> dict[str, str]:
+    """A topic's settings by Kafka's names, with this many replicas."""
+    settings = {
+        **_KEPT[topic.kept],
+        "max.message.bytes": str(max(topic.max_bytes, BATCH_BYTES) + OVERHEAD_BYTES),
+        "message.timestamp.type": "LogAppendTime" if topic.broker_time else "CreateTime",
+        "min.insync.replicas": "2" if replicas >= 3 else "1",
+        "unclean.leader.election.enable": "false",
+    }
+    if topic.durable and replicas == 1:
+        # nobody else has it: an acknowledged record must survive a power cut
+        settings["flush.messages"] = "1"
+    return settings
+
+
+def apply_topics(
+    bootstrap_servers: str, partitions: int | None = None, *, exercise: bool = False
+) -> list[str]:
+    """Makes what is missing, mends settings that differ, and returns a line for each thing it did.
+
+    `partitions` is the cluster's own count; None takes what it has, or 12 on an empty one. `exercise` marks
+    the cluster, for ever, as one where simulated clocks are allowed. TopicMismatch, with nothing changed, if
+    topics are there with another count; LogUnavailable.
+    """
+    with _admin(bootstrap_servers) as admin:
+        there = _partitions_there(admin)
+        count = _one_count(there, partitions)
+        replicas = 3 if len(admin.describe_cluster()["brokers"]) >= 3 else 1
+        wanted = [*TOPICS, EXERCISE_MARK] if exercise else [*TOPICS]
+        missing = [topic for topic in wanted if topic.name not in there]
+        done = [f"made {topic.name} with {topic.partitions or count} partitions" for topic in missing]
+        if missing:
+            admin.create_topics({topic.name: _new(topic, count, replicas) for topic in missing})
+            admin.wait_for_topics([topic.name for topic in missing])
+        return done + _mend(admin, [topic for topic in wanted if topic.name in there])
+
+
+def check_topics(bootstrap_servers: str) -> list[str]:
+    """What is not as it should be, a line each; nothing if all is well. Changes nothing. LogUnavailable."""
+    with _admin(bootstrap_servers) as admin:
+        there = _partitions_there(admin)
+        found = [f"{topic.name} is missing" for topic in TOPICS if topic.name not in there]
+        try:
+            count = _one_count(there, None)
+        except TopicMismatch as error:
+            return [*found, str(error)]
+        present = [topic for topic in (*TOPICS, EXERCISE_MARK) if topic.name in there]
+        found += [
+            f"{topic.name} has {there[topic.name]} partitions instead of {topic.partitions or count}"
+            for topic in present
+            if there[topic.name] != (topic.partitions or count)
+        ]
+        for name, changes in _differences(admin, present).items():
+            found += [f"{name}: {key} should be {value}" for key, value in changes.items()]
+        return found
+
+
+def has_mark(bootstrap_servers: str) -> bool:
+    """Whether the cluster was made for exercises. LogUnavailable."""
+    with _admin(bootstrap_servers) as admin:
+        return EXERCISE_MARK.name in admin.list_topics()
+
+
+def holds_topics(bootstrap_servers: str) -> bool:
+    """Whether any of the topics is there already. LogUnavailable."""
+    with _admin(bootstrap_servers) as admin:
+        return not {topic.name for topic in TOPICS}.isdisjoint(admin.list_topics())
+
+
+@contextmanager
+def _admin(bootstrap_servers: str) -> Iterator[Any]:
+    try:
+        admin = KafkaAdminClient(
+            bootstrap_servers=bootstrap_servers.split(","), request_timeout_ms=REQUEST_TIMEOUT_MS
+        )
+        try:
+            yield admin
+        finally:
+            admin.close()
+    except PamwalError:
+        raise
+    except (KafkaError, OSError) as error:
+        raise LogUnavailable(f"the Kafka at {bootstrap_servers} did not do this: {error!r}") from error
+
+
+def _partitions_there(admin: Any) -> dict[str, int]:
+    return {topic["name"]: len(topic["partitions"]) for topic in admin.describe_topics()}
+
+
+def _one_count(there: Mapping[str, int], wanted: int | None) -> int:
+    """The cluster's partition count. TopicMismatch if its topics, or the wish, do not agree on one."""
+    counts = {
+        topic.name: there[topic.name] for topic in TOPICS if topic.name in there and not topic.partitions
+    }
+    different = sorted(set(counts.values()))
+    if len(different) > 1:
+        raise TopicMismatch(
+            f"the topics do not have one partition count: {counts}; no decider may run on this"
+        )
+    if not different:
+        return wanted or PARTITIONS_DEFAULT
+    if wanted not in {None, different[0]}:
+        raise TopicMismatch(
+            f"the topics have {different[0]} partitions for the cluster's life; {wanted} cannot be had. "
+            "A new cluster can be made with another count"
+        )
+    return different[0]
+
+
+def _new(topic: Topic, count: int, replicas: int) -> dict[str, Any]:
+    return {
+        "num_partitions": topic.partitions or count,
+        "replication_factor": replicas,
+        "configs": settings_of(topic, replicas),
+    }
+
+
+def _mend(admin: Any, topics: list[Topic]) -> list[str]:
+    differences = _differences(admin, topics)
+    if differences:
+        admin.alter_configs(
+            [ConfigResource(ConfigResourceType.TOPIC, name, changes) for name, changes in differences.items()]
+        )
+    return [
+        f"set {key}={value} on {name}"
+        for name, changes in differences.items()
+        for key, value in changes.items()
+    ]
+
+
+def _differences(admin: Any, topics: list[Topic]) -> dict[str, dict[str, str]]:
+    """For each topic what its settings should be and are not."""
+    if not topics:
+        return {}
+    replicas = {
+        topic["name"]: min(len(partition["replica_nodes"]) for partition in topic["partitions"])
+        for topic in admin.describe_topics([topic.name for topic in topics])
+    }
+    found = admin.describe_configs(
+        [ConfigResource(ConfigResourceType.TOPIC, topic.name) for topic in topics], config_filter="all"
+    )["topic"]
+    differences: dict[str, dict[str, str]] = {}
+    for topic in topics:
+        wanted = settings_of(topic, replicas[topic.name])
+        wrong = {key: value for key, value in wanted.items() if found[topic.name][key]["value"] != value}
+        if wrong:
+            differences[topic.name] = wrong
+    return differences
