@@ -63,10 +63,11 @@ def test_nobody_is_ever_bound_twice_at_one_moment(asked: list[Request[Any]], cha
     assert {officer: sorted(found) for officer, found in of_officer.items()} == {
         officer: found for officer, found in state.bookings.items() if found
     }
-    assert all(
-        set(there) == {each.deployment_id for each in state.live_at(place)}
-        for place, there in state.at_place.items()
-    )
+    at_place: dict[str, set[str]] = {}
+    for deployment in state.deployments.values():
+        if deployment.live:
+            at_place.setdefault(deployment.place, set()).add(deployment.deployment_id)
+    assert at_place == {place: set(there) for place, there in state.at_place.items() if there}
 
 
 @settings(max_examples=100, deadline=None)
