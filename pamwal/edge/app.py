@@ -2,15 +2,45 @@
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
+
+import structlog
+from fastapi import FastAPI
+
+from pamwal import __version__
+from pamwal.contracts.errors import LogError, SettingsError
 from pamwal.edge.auth import Authority, Caller
+from pamwal.edge.batch import Batch
 from pamwal.edge.clock import Clock
+from pamwal.edge.decode import Contract
+from pamwal.edge.docs import document
+from pamwal.edge.front import Front, check_path
+from pamwal.edge.gate import Gate
+from pamwal.edge.health import Health, LogWatch
 from pamwal.edge.http import Asgi
+from pamwal.edge.intake import Intake
+from pamwal.edge.issuer import shared_secret
+from pamwal.edge.limits import RateLimit, TurnedAway
+from pamwal.edge.lookup import Lookup
+from pamwal.edge.metrics import Metrics
+from pamwal.edge.pages import answer_problems, shared_routes
+from pamwal.edge.personal import Personal
+from pamwal.edge.reads import NothingFolded, Reader, TailFolded, read_access
+from pamwal.edge.sender import Sender
+from pamwal.edge.sessions import Sessions
 from pamwal.edge.settings import EdgeSettings
 from pamwal.edge.spec import EdgeSpec, Folded, Keep, RequestRoute, SetApart, StreamRoute
-from pamwal.wire.log import Log
+from pamwal.edge.sse import Board
+from pamwal.edge.submit import Submit
+from pamwal.edge.waiting import Decisions
+from pamwal.wire.log import Log, Receipt, Record
+from pamwal.wire.partitioning import partition_of
+from pamwal.wire.tail import Tail, find_decision
 
 __all__ = [
     "Authority",
+    "Board",
     "Caller",
     "Clock",
     "Edge",
@@ -18,41 +48,180 @@ __all__ = [
     "EdgeSpec",
     "Folded",
     "Keep",
+    "Reader",
     "RequestRoute",
     "SetApart",
     "StreamRoute",
     "build_edge",
+    "read_access",
 ]
+TAIL_RETRY_S = 1.0
+_log = structlog.get_logger(__name__)
 
 
 class Edge:
     """`app` is what uvicorn serves; `start` and `stop` are called by its lifespan, or by a test."""
 
-    app: Asgi
-    settings: EdgeSettings
-    folded: Folded
+    def __init__(
+        self, spec: EdgeSpec, log: Log, clock: Clock, authority: Authority, settings: EdgeSettings
+    ) -> None:
+        self.spec, self.log, self.clock, self.settings = spec, log, clock, settings
+        self.metrics = Metrics()
+        self.health = Health(self.metrics)
+        self._turned = TurnedAway(self.metrics.turned_away)
+        self.gate = Gate(
+            authority,
+            RateLimit(settings.requests_per_s, 2 * settings.requests_per_s),
+            RateLimit(settings.rows_per_s, 2 * settings.rows_per_s),
+            self._turned,
+        )
+        topics = [topic for topic in (spec.requests_topic, spec.decisions_topic) if topic is not None]
+        self.watch = LogWatch(log, topics, clock, settings)
+        self.sender = Sender(log, self.metrics, unacked_max=settings.unacked_max)
+        self.tail: Tail | None = None
+        self.decisions: Decisions | None = None
+        self._tailing: asyncio.Task[None] | None = None
+        self._ending = False
+        self.submit = self._build_submit()
+        self.folded = spec.folded or self._own_fold()
+        self._front = self._build_front()
+        self.app: Asgi = self._front
+        self._add_checks()
+
+    def _own_fold(self) -> Folded:
+        if self.tail is None or self.spec.requests_topic is None:
+            return NothingFolded()
+        return TailFolded(self.tail, self.spec.requests_topic)
+
+    def _build_submit(self) -> Submit | None:
+        spec, settings = self.spec, self.settings
+        if spec.requests_topic is None or spec.decisions_topic is None:
+            return None
+
+        async def find(receipt: Receipt) -> Record | None:
+            return await find_decision(self.log, receipt)
+
+        self.decisions = Decisions(spec.decisions_topic, find)
+        self.tail = Tail(self.log, [spec.decisions_topic], self.decisions.on_records)
+        personal = Personal(shared_secret(settings.secret_path), spec.set_apart) if spec.set_apart else None
+        return Submit(
+            spec.service,
+            spec.requests_topic,
+            settings,
+            gate=self.gate,
+            intake=Intake(self.clock, personal),
+            sender=self.sender,
+            decisions=self.decisions,
+            caught_up=lambda: self.tail is not None and self.tail.caught_up,
+            metrics=self.metrics,
+        )
+
+    def _build_front(self) -> Front:
+        spec = self.spec
+        for path in [route.path for route in spec.routes] + [stream.path for stream in spec.streams]:
+            if not check_path(path):
+                raise SettingsError(f"{path!r} is no path below an operation, such as '/check-ins'")
+        by_type = {route.type: Contract(route.type) for route in spec.routes}
+        contracts = {route.path.removeprefix("/"): by_type[route.type] for route in spec.routes}
+        api = FastAPI(title=f"Pamwal {spec.service}", version=__version__, docs_url=None, redoc_url=None)
+        api.state.edge = self
+        answer_problems(api)
+        lookup = Lookup(self.submit, self.log) if self.submit is not None else None
+        api.include_router(shared_routes(self, api, lookup))
+        document(api, spec, by_type)
+        for router in spec.reads:
+            api.include_router(router)
+        return Front(
+            spec.service,
+            api,
+            gate=self.gate,
+            metrics=self.metrics,
+            sessions=Sessions(self.gate.authority, self.settings.trusted_issuer),
+            submit=self.submit,
+            batch=Batch(self.submit, by_type) if self.submit is not None else None,
+            contracts=contracts,
+            streams=spec.streams,
+            on_start=self.start,
+            on_stop=self.stop,
+        )
+
+    def _add_checks(self) -> None:
+        self.health.add("log", lambda: self.watch.trouble)
+        self.health.add("clock", lambda: self.watch.clock_trouble)
+        self.health.add("running", lambda: "this process is stopping" if self._ending else None)
+        if self.submit is not None:
+            self.health.add("producer", lambda: self.sender.trouble)
+            self.health.add("tail", self._tail_trouble)
+        for name, check in self.spec.checks.items():
+            self.health.add(name, check)
+
+    def _tail_trouble(self) -> str | None:
+        if self.tail is not None and self.tail.failed is not None:
+            return f"the tail ended: {self.tail.failed!r}"
+        caught_up = self.tail is not None and self.tail.caught_up
+        return None if caught_up else "the decisions topic is not read to its end yet"
 
     async def start(self) -> None:
         """Starts producer, tail, probes and the service's `on_start`. Returns at once when Kafka is away."""
-        raise NotImplementedError
+        if self.clock.simulated:
+            self.gate.closed = "whether this cluster allows a simulated clock is not known yet"
+            self.watch.on_clock = self._clock_judged
+        self.watch.start()
+        if self.submit is not None:
+            self.sender.start()
+            self._tailing = asyncio.get_running_loop().create_task(self._start_tail())
+        for hook in self.spec.on_start:
+            await hook()
+
+    def _clock_judged(self, trouble: str | None) -> None:
+        self.gate.closed = trouble
+
+    async def _start_tail(self) -> None:
+        while self.tail is not None:
+            try:
+                await self.tail.start()
+            except LogError as error:
+                _log.warning("tail not started", why=str(error))
+                await asyncio.sleep(TAIL_RETRY_S)
+            else:
+                return
+
+    def ending(self) -> None:
+        """Called when the process is told to stop: not ready any more, and streams end."""
+        self._ending = True
+        self._front.close_streams()
 
     async def stop(self) -> None:
-        """Finishes what was acknowledged and frees everything."""
-        raise NotImplementedError
+        """Finishes what was acknowledged and frees everything but the log."""
+        self.ending()
+        for hook in self.spec.on_stop:
+            await hook()
+        if self._tailing is not None:
+            self._tailing.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await self._tailing
+        if self.tail is not None:
+            await self.tail.stop()
+        await self.sender.stop()
+        await self.watch.stop()
 
     def turned_away(self) -> dict[tuple[str, str], dict[str, int]]:
         """(operation, post) → reason → how many requests never reached the log since this process started."""
-        raise NotImplementedError
+        return self._turned.counts()
 
-    def vector_text(self) -> str:
-        """The header `Pamwal-Vector`: `<decisions topic>-<partition>-<next offset>`, comma between."""
-        raise NotImplementedError
+    def vector_text(self, operation_id: str | None) -> str:
+        """The header `Pamwal-Vector`: `<decisions topic>-<partition>-<next offset>`, comma between.
 
-    async def admit(self, headers: dict[bytes, bytes], method: str, operation_id: str | None) -> Caller:
-        """Who calls, if bound to the operation and within its limit. AccessDenied, HttpProblem 429."""
-        raise NotImplementedError
+        Of an operation, only the partition it lives in.
+        """
+        vector, partitions = self.folded.vector(), self.watch.partitions
+        own = None
+        if operation_id is not None and partitions is not None:
+            own = partition_of(operation_id.encode(), partitions)
+        places = sorted(at for at in vector if own is None or at.partition == own)
+        return ",".join(str(Receipt(at.topic, at.partition, vector[at])) for at in places)
 
 
 def build_edge(spec: EdgeSpec, log: Log, clock: Clock, authority: Authority, settings: EdgeSettings) -> Edge:
-    """The edge of one service on one log."""
-    raise NotImplementedError
+    """The edge of one service on one log. SettingsError for a route or a secret that cannot be used."""
+    return Edge(spec, log, clock, authority, settings)

@@ -35,7 +35,7 @@ class TokenClaims(Struct, frozen=True, kw_only=True):
     sub: Annotated[str, Meta(min_length=1, max_length=200)]
     exp: int
     role: Role
-    operation: Identifier | Annotated[str, Meta(pattern=r"^\*$")]
+    operation: Annotated[str, Meta(pattern=r"^(\*|[A-Za-z0-9][A-Za-z0-9._:-]{0,63})\Z")]
     mode: Mode
     post: Identifier | None = None
     officer: Identifier | None = None

@@ -173,7 +173,8 @@ class Batch:
         trace, caller = trace_of(headers), None
         submit = self._submit
         try:
-            caller = await submit.gate.admit(headers, "POST", operation_id)
+            caller = await submit.gate.identify(headers, "POST")
+            submit.gate.allow(caller, operation_id)
             submit.gate.rows.take(caller.limit_key)
             waits = b"respond-async" not in headers.get(b"prefer", b"") and submit.caught_up()
             run = Run(submit, operation_id, caller, trace, waits=waits)

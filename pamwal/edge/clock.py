@@ -12,7 +12,6 @@ from pamwal.contracts.topics import EXERCISE_MARK, PROBES
 from pamwal.wire.log import Log, Outgoing, TopicPartition
 
 _SIMULATED = re.compile(r"^(?P<start>[^x@]+)x(?P<speed>\d{1,5}(\.\d{1,3})?)(@(?P<anchor_ms>\d{13}))?$")
-PROBE_WAIT_MS = 5000
 
 
 def system_ms() -> int:
@@ -107,17 +106,10 @@ async def clock_difference_ms(log: Log, host: str, system: Callable[[], int] = s
     finally:
         await producer.close(flush=False)
     after_ms = system()
-    at = TopicPartition(PROBES.name, receipt.partition)
-    reader = await log.reader({at: receipt.offset}, "uncommitted")
-    try:
-        found = (await reader.read(max_records=1, wait_ms=PROBE_WAIT_MS)).get(at, [])
-    finally:
-        await reader.close()
-    if not found or found[0].offset != receipt.offset:
-        raise LogError(
-            f"the probe {receipt} was written but could not be read back within {PROBE_WAIT_MS} ms"
-        )
-    stamp_ms = found[0].timestamp_ms
+    found = await log.fetch(TopicPartition(PROBES.name, receipt.partition), receipt.offset)
+    if found is None or found.offset != receipt.offset:
+        raise LogError(f"the probe {receipt} was written but could not be read back")
+    stamp_ms = found.timestamp_ms
     if stamp_ms < before_ms:
         return before_ms - stamp_ms
     return min(0, after_ms - stamp_ms)

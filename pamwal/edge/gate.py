@@ -19,17 +19,29 @@ class Gate:
         self, authority: Authority, requests: RateLimit, rows: RateLimit, turned: TurnedAway
     ) -> None:
         self.authority, self.turned, self.rows = authority, turned, rows
+        self.closed: str | None = None
+        """Why nobody is admitted now: a simulated clock that this cluster has not allowed."""
         self._requests = requests
 
     async def admit(self, headers: dict[bytes, bytes], method: str, operation_id: str | None) -> Caller:
-        """Who calls, if bound to the operation and within its limit. AccessDenied; HttpProblem 404, 429."""
-        caller = await self.authority.caller(headers, method)
+        """Who calls, if bound to the operation and within its limit. AccessDenied; HttpProblem."""
+        caller = await self.identify(headers, method)
+        self.allow(caller, operation_id)
+        return caller
+
+    async def identify(self, headers: dict[bytes, bytes], method: str) -> Caller:
+        """Who calls. AccessDenied 401; HttpProblem 503 while this edge's clock is not allowed."""
+        if self.closed is not None:
+            raise HttpProblem(503, "clock_refused", self.closed, headers=(("retry-after", "5"),))
+        return await self.authority.caller(headers, method)
+
+    def allow(self, caller: Caller, operation_id: str | None) -> None:
+        """AccessDenied 403 for another operation; HttpProblem 404 for no operation, 429 over the limit."""
         if operation_id is not None and caller.claims.operation != operation_id:
             caller.require_operation(operation_id)
             if OPERATION.match(operation_id) is None:
                 raise HttpProblem(404, "not_found", f"{operation_id[:100]!r} cannot name an operation")
         self._requests.take(caller.limit_key)
-        return caller
 
     def turn_away(
         self,
@@ -41,6 +53,8 @@ class Gate:
     ) -> None:
         """Counts requests that `error` keeps out of the log. Trouble with the log is not the sender's."""
         match error:
+            case HttpProblem(status=503):
+                return
             case AccessDenied() | HttpProblem() | ContractError():
                 reason = error.code
             case TooLarge():

@@ -5,7 +5,8 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import socket
-from collections.abc import Mapping
+import time
+from collections.abc import Callable, Sequence
 
 import msgspec
 import structlog
@@ -21,6 +22,7 @@ from pamwal.wire.log import Log, TopicPartition
 
 LOOK_S = 2.0
 LOOK_TIMEOUT_S = 4.0
+COMPARE_AGAIN_S = 300.0
 _log = structlog.get_logger(__name__)
 
 
@@ -65,13 +67,17 @@ class Health:
 
 
 class LogWatch:
-    """Looks at the log every two seconds, and once compares the clocks."""
+    """Looks every two seconds whether the topics answer; compares the clocks every five minutes."""
 
-    def __init__(self, log: Log, topics: Mapping[str, str], clock: Clock, settings: EdgeSettings) -> None:
-        """`topics`: check name → topic that must exist and answer."""
+    def __init__(self, log: Log, topics: Sequence[str], clock: Clock, settings: EdgeSettings) -> None:
         self.trouble: str | None = "the log was not reached yet"
         self.clock_trouble: str | None = "the clock was not compared with the broker's yet"
         self._log, self._topics, self._clock, self._settings = log, topics, clock, settings
+        self.partitions: int | None = None
+        """How many partitions the first topic has, once known."""
+        self.on_clock: Callable[[str | None], None] = lambda _trouble: None
+        """Is told what became of the comparison of clocks."""
+        self._compared_s = float("-inf")
         self._task: asyncio.Task[None] | None = None
 
     def start(self) -> None:
@@ -89,16 +95,23 @@ class LogWatch:
         while True:
             before = self.trouble
             self.trouble = await self._look()
-            if self.trouble is None and self.clock_trouble is not None:
+            if self.trouble is None and (self.clock_trouble is not None or self._is_old()):
                 self.clock_trouble = await self._compare_clocks()
+                self._compared_s = time.monotonic()
+                self.on_clock(self.clock_trouble)
             if self.trouble != before:
                 _log.info("log looked at", trouble=self.trouble, clock=self.clock_trouble)
             await asyncio.sleep(LOOK_S)
 
+    def _is_old(self) -> bool:
+        return time.monotonic() - self._compared_s > COMPARE_AGAIN_S
+
     async def _look(self) -> str | None:
         try:
             async with asyncio.timeout(LOOK_TIMEOUT_S):
-                for topic in self._topics.values():
+                if self.partitions is None and self._topics:
+                    self.partitions = await self._log.partition_count(self._topics[0])
+                for topic in self._topics:
                     await self._log.end_offsets([TopicPartition(topic, 0)])
         except (LogError, TimeoutError) as error:
             return f"the log does not answer: {str(error) or 'no answer in time'}"
@@ -114,7 +127,5 @@ class LogWatch:
             return f"the clock could not be compared with the broker's: {error}"
         if abs(difference_ms) > self._settings.clock_difference_max_ms:
             ahead = "ahead of" if difference_ms > 0 else "behind"
-            return (
-                f"this system's clock is {abs(difference_ms)} ms {ahead} the broker's; set it, then restart"
-            )
+            return f"this system's clock is {abs(difference_ms)} ms {ahead} the broker's; set it"
         return None

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from pamwal.contracts.errors import ContractError, HttpProblem, LogError
+from pamwal.contracts.errors import ContractError, HttpProblem
 from pamwal.edge.answers import Decided, pending_reply
 from pamwal.edge.auth import Caller
 from pamwal.edge.http import Reply
 from pamwal.edge.submit import Submit
 from pamwal.wire.log import Log, Receipt, TopicPartition
-
-READ_WAIT_MS = 2000
 
 
 class Lookup:
@@ -21,9 +19,12 @@ class Lookup:
     async def __call__(self, text: str, caller: Caller) -> Reply:
         """As the POST was answered, but 200 for accepted. HttpProblem 404, AccessDenied 403, LogError."""
         receipt = self._parse(text)
+        missing = HttpProblem(404, "not_found", f"the log has no request at {receipt}")
+        if receipt.partition >= await self._log.partition_count(receipt.topic):
+            raise missing
         decided = await self._submit.decisions.find(receipt)
         if decided is None:
-            caller.require_operation(await self._operation_of(receipt))
+            caller.require_operation(await self._operation_of(receipt, missing))
             return pending_reply(receipt, self._submit.service)
         self._allow(decided, caller)
         reply = await self._submit.reply(decided, receipt)
@@ -41,23 +42,12 @@ class Lookup:
             raise HttpProblem(404, "not_found", f"{receipt.topic} is not where this service keeps requests")
         return receipt
 
-    async def _operation_of(self, receipt: Receipt) -> str:
+    async def _operation_of(self, receipt: Receipt, missing: HttpProblem) -> str:
         """The operation of a request that has no decision yet: its key."""
         at = TopicPartition(receipt.topic, receipt.partition)
-        missing = HttpProblem(404, "not_found", f"the log has no request at {receipt}")
-        try:
-            end = (await self._log.end_offsets([at]))[at]
-        except LogError as error:
-            if receipt.partition < await self._log.partition_count(receipt.topic):
-                raise
-            raise missing from error
-        if receipt.offset >= end:
+        if receipt.offset >= (await self._log.end_offsets([at]))[at]:
             raise missing
-        reader = await self._log.reader({at: receipt.offset}, "uncommitted")
-        try:
-            found = (await reader.read(max_records=1, wait_ms=READ_WAIT_MS)).get(at, [])
-        finally:
-            await reader.close()
-        if not found or found[0].offset != receipt.offset:
+        found = await self._log.fetch(at, receipt.offset)
+        if found is None or found.offset != receipt.offset:
             raise missing
-        return (found[0].key or b"").decode(errors="replace")
+        return (found.key or b"").decode(errors="replace")

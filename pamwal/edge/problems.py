@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import msgspec
@@ -118,3 +119,15 @@ def reply_of(error: Exception) -> Reply:
     """The whole answer for `error`."""
     found = problem_of(error)
     return Reply(found.status, msgspec.json.encode(found), PROBLEM_JSON, headers_of(error))
+
+
+def validation_reply(errors: Sequence[Mapping[str, Any]]) -> Reply:
+    """422 for parameters that do not fit; the first error says where, all are told."""
+    told = [f"{_where(each.get('loc', ()))}: {each.get('msg', '')}" for each in errors]
+    path = _where(errors[0].get("loc", ())) if errors else None
+    found = problem(422, "malformed", "; ".join(told) or "the request does not fit", path=path)
+    return Reply(422, msgspec.json.encode(found), PROBLEM_JSON)
+
+
+def _where(location: Sequence[Any]) -> str:
+    return ".".join(str(part) for part in location)

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Annotated
 
 from fastapi import Depends, Request
 
 from pamwal.contracts.errors import ContractError, HttpProblem
+from pamwal.contracts.topics import decisions_of
 from pamwal.edge.auth import Caller
 from pamwal.edge.http import AT_HEADER
-from pamwal.wire.log import Receipt
+from pamwal.wire.log import Receipt, TopicPartition
+from pamwal.wire.tail import Tail
 
 if TYPE_CHECKING:
     from pamwal.edge.app import Edge
@@ -24,16 +27,47 @@ async def read_access(request: Request) -> Caller:
     """
     edge: Edge = request.app.state.edge
     headers = dict(request.scope["headers"])
-    caller = await edge.admit(headers, request.method, request.path_params.get("operation_id"))
+    operation_id = request.path_params.get("operation_id")
+    caller = await edge.gate.admit(headers, request.method, operation_id)
     at = headers.get(AT_HEADER)
     if at is not None:
         await _folded(edge, at.decode("latin-1"))
-    request.scope.setdefault("state", {})[VECTOR_STATE] = edge.vector_text()
+    request.scope.setdefault("state", {})[VECTOR_STATE] = edge.vector_text(operation_id)
     return caller
 
 
 Reader = Annotated[Caller, Depends(read_access)]
 """Parameter of a GET route: `async def situation(operation_id: str, caller: Reader) -> Response`."""
+
+
+class TailFolded:
+    """How far reads are whose state follows the edge's own tail."""
+
+    def __init__(self, tail: Tail, requests_topic: str) -> None:
+        self._tail, self._requests_topic = tail, requests_topic
+
+    def vector(self) -> Mapping[TopicPartition, int]:
+        """Decisions topic and partition → offset behind the last decision handed over."""
+        return self._tail.vector()
+
+    async def wait_folded(self, receipt: Receipt, timeout_ms: int) -> bool:
+        """True once that request's decision was handed over; also for a topic not followed here."""
+        if receipt.topic != self._requests_topic:
+            return True
+        decisions = TopicPartition(decisions_of(receipt.topic).name, receipt.partition)
+        return decisions in self._tail.vector() and await self._tail.wait_for_decision(receipt, timeout_ms)
+
+
+class NothingFolded:
+    """Behind reads of a service that follows nothing."""
+
+    def vector(self) -> Mapping[TopicPartition, int]:
+        """Empty."""
+        return {}
+
+    async def wait_folded(self, receipt: Receipt, timeout_ms: int) -> bool:  # noqa: ARG002
+        """There is nothing to wait for."""
+        return True
 
 
 async def _folded(edge: Edge, at: str) -> None:

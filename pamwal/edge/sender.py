@@ -19,13 +19,16 @@ _log = structlog.get_logger(__name__)
 
 
 class Sender:
-    """One producer at a time. `trouble` says why there is none; nothing waits in memory for one to come."""
+    """One producer at a time. `trouble` says why there is none; nothing waits in memory for one to come.
 
-    def __init__(self, log: Log, metrics: Metrics, *, unacked_max: int, ack_timeout_ms: int) -> None:
+    A producer answers every send in time or breaks; one that broke is dropped without flushing.
+    """
+
+    def __init__(self, log: Log, metrics: Metrics, *, unacked_max: int) -> None:
         self.trouble: str | None = "no producer was opened yet"
         self.unacked = 0
         self._log, self._metrics = log, metrics
-        self._unacked_max, self._timeout_s = unacked_max, ack_timeout_ms / 1000
+        self._unacked_max = unacked_max
         self._producer: Producer | None = None
         self._opening: asyncio.Task[None] | None = None
 
@@ -50,12 +53,9 @@ class Sender:
         self.unacked += 1
         begun_s = time.perf_counter()
         try:
-            async with asyncio.timeout(self._timeout_s):
-                receipt = await (await producer.post(topic, record))
-        except TooLarge:
-            raise
-        except (TimeoutError, LogError) as error:
-            self._drop(producer, str(error) or f"no acknowledgement within {self._timeout_s:g} s")
+            receipt = await (await producer.post(topic, record))
+        except LogUnavailable as error:
+            self._drop(producer, str(error))
             raise LogUnavailable("not known to be kept: send again with the same id") from error
         except asyncio.CancelledError:
             self._uncancelled(producer)
@@ -80,24 +80,23 @@ class Sender:
         results: list[Receipt | LogError] = [LogUnavailable("not known to be kept")] * len(records)
         waiting: dict[asyncio.Future[Receipt], int] = {}
         trouble: str | None = None
-        try:
-            async with asyncio.timeout(self._timeout_s):
-                for row, record in enumerate(records):
-                    try:
-                        waiting[_future(await producer.post(topic, record))] = row
-                    except TooLarge as error:
-                        results[row] = error
-                if waiting:
-                    await asyncio.wait(waiting)
-        except (TimeoutError, LogError) as error:
-            trouble = str(error) or f"no acknowledgement within {self._timeout_s:g} s"
+        for row, record in enumerate(records):
+            try:
+                waiting[_future(await producer.post(topic, record))] = row
+            except TooLarge as error:
+                results[row] = error
+            except LogError as error:
+                results[row:] = [error] * (len(records) - row)
+                trouble = str(error) if isinstance(error, LogUnavailable) else None
+                break
+        if waiting:
+            await asyncio.wait(waiting)
         for future, row in waiting.items():
-            if not future.done() or future.cancelled():
-                future.cancel()
+            if future.cancelled():
                 trouble = trouble or "the producer gave up"
             elif isinstance(failure := future.exception(), LogError):
                 results[row] = failure
-                trouble = trouble if isinstance(failure, TooLarge) else trouble or str(failure)
+                trouble = trouble or (str(failure) if isinstance(failure, LogUnavailable) else None)
             elif failure is not None:
                 raise failure
             else:

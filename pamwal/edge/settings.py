@@ -34,7 +34,6 @@ class EdgeSettings(Struct, frozen=True, kw_only=True):
     """Sustained batch rows of one token; a batch is taken whole and paid for afterwards."""
     unacked_max: int = 10_000
     """Records sent and not yet acknowledged, in this process; beyond it 503."""
-    ack_timeout_ms: int = 5000
     decision_wait_ms: int = 2000
     read_wait_ms: int = 2000
     clock_difference_max_ms: int = 2000

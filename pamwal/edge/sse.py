@@ -95,7 +95,7 @@ class Board:
         return len(self._followers)
 
     def publish(self, delta: bytes) -> None:
-        """Adds one change, a line of JSON. Call it in the loop, after the state that `snapshot` shows changed."""
+        """Adds one change, a line of JSON. Call it in the loop, after the state `snapshot` shows changed."""
         self._head += 1
         self._ring.append(Change(delta, self._frame(self._head, b"delta", delta)))
         self._chunks.clear()

@@ -53,7 +53,8 @@ class Submit:
         trace = trace_of(headers)
         caller = posted = None
         try:
-            caller = await self.gate.admit(headers, "POST", operation_id)
+            caller = await self.gate.identify(headers, "POST")
+            self.gate.allow(caller, operation_id)
             body = await read_body(headers, receive, self.settings.single_bytes_max)
             if body is None:
                 return

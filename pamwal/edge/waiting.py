@@ -6,7 +6,7 @@ import asyncio
 import hashlib
 import time
 from collections import deque
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable
 
 import msgspec
 import structlog
@@ -39,19 +39,16 @@ class Waiter:
 
 
 class Decisions:
-    """Follows one decisions topic for the requests of this edge; the default `Folded` of its reads."""
+    """Follows one decisions topic for the requests of this edge."""
 
-    def __init__(self, requests_topic: str, decisions_topic: str, find: Find) -> None:
-        self.requests_topic, self.decisions_topic, self._find = requests_topic, decisions_topic, find
+    def __init__(self, decisions_topic: str, find: Find) -> None:
+        self._topic, self._find = decisions_topic, find
         self._by_key: dict[Key, list[Waiter]] = {}
         self._by_place: dict[tuple[int, int], Waiter] = {}
         self._deadlines: deque[Waiter] = deque()
         self._recent: dict[tuple[int, int], bytes] = {}
         self._recent_bytes = 0
         self._sweeping = False
-        self._next_request: dict[int, int] = {}
-        self._next_decision: dict[TopicPartition, int] = {}
-        self._folding: list[tuple[int, int, asyncio.Future[bool]]] = []
 
     @property
     def waiting(self) -> int:
@@ -60,7 +57,7 @@ class Decisions:
 
     def on_records(self, at: TopicPartition, records: list[Record]) -> None:
         """Takes what the tail read of one partition, in order."""
-        if at.topic != self.decisions_topic:
+        if at.topic != self._topic:
             return
         for record in records:
             try:
@@ -69,15 +66,12 @@ class Decisions:
                 _log.error("not a decision", topic=at.topic, partition=at.partition, offset=record.offset)
                 continue
             self._arrived(at.partition, decided, record.value)
-        self._next_decision[at] = records[-1].offset + 1
-        self._wake_folding(at.partition)
 
     def _arrived(self, partition: int, decided: Decided, value: bytes) -> None:
         request = decided.data.request
         if request is None:
             return
         place = (partition, request.offset)
-        self._next_request[partition] = request.offset + 1
         self._remember(place, value)
         waiter = self._by_place.pop(place, None)
         if waiter is not None:
@@ -166,32 +160,3 @@ class Decisions:
         if first is None:
             raise LogError(f"the decision of {first_receipt}, which {receipt} repeats, cannot be found")
         return first, first_receipt
-
-    def vector(self) -> Mapping[TopicPartition, int]:
-        """Decisions topic and partition → offset behind the last decision seen here."""
-        return self._next_decision
-
-    async def wait_folded(self, receipt: Receipt, timeout_ms: int) -> bool:
-        """True once that request's decision was seen here, or for a request of a topic not followed here."""
-        if receipt.topic != self.requests_topic or receipt.offset < self._next_request.get(
-            receipt.partition, 0
-        ):
-            return True
-        if receipt.partition not in self._next_request and await self._find(receipt) is not None:
-            return True
-        future: asyncio.Future[bool] = asyncio.get_running_loop().create_future()
-        waiting = (receipt.partition, receipt.offset, future)
-        self._folding.append(waiting)
-        self._wake_folding(receipt.partition)
-        try:
-            async with asyncio.timeout(timeout_ms / 1000):
-                return await future
-        except TimeoutError:
-            return False
-        finally:
-            self._folding.remove(waiting)
-
-    def _wake_folding(self, partition: int) -> None:
-        for place, offset, future in self._folding:
-            if place == partition and offset < self._next_request.get(partition, 0) and not future.done():
-                future.set_result(True)

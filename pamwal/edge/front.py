@@ -1,0 +1,158 @@
+"""What uvicorn calls: hot requests go straight to their handlers, everything else through FastAPI."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from typing import Any
+from weakref import WeakSet
+
+import structlog
+
+from pamwal.contracts.errors import PamwalError
+from pamwal.edge.batch import Batch
+from pamwal.edge.decode import Contract
+from pamwal.edge.gate import Gate
+from pamwal.edge.http import (
+    REQUEST_ID_HEADER,
+    VECTOR_HEADER,
+    Asgi,
+    Message,
+    Receive,
+    Scope,
+    Send,
+    Trace,
+    send_reply,
+    trace_of,
+)
+from pamwal.edge.metrics import Metrics
+from pamwal.edge.problems import reply_of
+from pamwal.edge.reads import VECTOR_STATE
+from pamwal.edge.sessions import Sessions
+from pamwal.edge.spec import StreamRoute
+from pamwal.edge.sse import Board
+from pamwal.edge.submit import Submit, unexpected
+
+
+class Front:
+    """The ASGI application of one edge."""
+
+    def __init__(
+        self,
+        service: str,
+        api: Asgi,
+        *,
+        gate: Gate,
+        metrics: Metrics,
+        sessions: Sessions,
+        submit: Submit | None,
+        batch: Batch | None,
+        contracts: Mapping[str, Contract],
+        streams: Sequence[StreamRoute],
+        on_start: Callable[[], Awaitable[None]],
+        on_stop: Callable[[], Awaitable[None]],
+    ) -> None:
+        self._prefix = f"/{service}/v1/operations/"
+        self._api, self._gate, self._metrics, self._sessions = api, gate, metrics, sessions
+        self._submit, self._batch, self._contracts = submit, batch, contracts
+        self._streams = {stream.path.removeprefix("/"): stream for stream in streams}
+        self._on_start, self._on_stop = on_start, on_stop
+        self._boards: WeakSet[Board] = WeakSet()
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """One connection's request, or the server's lifespan."""
+        if scope["type"] == "lifespan":
+            await self._lifespan(receive, send)
+            return
+        if scope["type"] == "http" and scope["path"].startswith(self._prefix):
+            operation_id, _, rest = scope["path"][len(self._prefix) :].partition("/")
+            if scope["method"] == "POST" and self._submit is not None:
+                contract = self._contracts.get(rest)
+                if contract is not None:
+                    await self._submit(scope, receive, send, operation_id, contract)
+                    return
+                if rest == "batch" and self._batch is not None:
+                    await self._batch(scope, receive, send, operation_id)
+                    return
+            stream = self._streams.get(rest)
+            if stream is not None and scope["method"] == "GET":
+                await self._stream(scope, receive, send, operation_id, stream)
+                return
+        await self._cold(scope, receive, send)
+
+    def close_streams(self) -> None:
+        """Ends every stream of server-sent events."""
+        for board in self._boards:
+            board.close()
+
+    async def _stream(
+        self, scope: Scope, receive: Receive, send: Send, operation_id: str, stream: StreamRoute
+    ) -> None:
+        headers: dict[bytes, bytes] = dict(scope["headers"])
+        trace = trace_of(headers)
+        try:
+            caller = await self._gate.admit(headers, "GET", operation_id)
+            board = stream.board_of(operation_id, caller)
+            self._boards.add(board)
+            self._metrics.streams.inc()
+            try:
+                more = [(REQUEST_ID_HEADER, trace.request_id)]
+                await board.serve(scope, receive, send, expires_ms=caller.expires_ms, more_headers=more)
+            finally:
+                self._metrics.streams.dec()
+        except PamwalError as error:
+            await send_reply(send, reply_of(error), trace)
+
+    async def _cold(self, scope: Scope, receive: Receive, send: Send) -> None:
+        trace = trace_of(dict(scope.get("headers", ())))
+        started = False
+
+        async def send_on(message: Message) -> None:
+            nonlocal started
+            if message["type"] == "http.response.start":
+                started = True
+                message["headers"] = [*message.get("headers", ()), *self._more_headers(scope, trace)]
+            await send(message)
+
+        with structlog.contextvars.bound_contextvars(request_id=trace.request_id.decode()):
+            try:
+                if scope.get("method") == "GET" and b"ticket=" in scope.get("query_string", b""):
+                    entered = await self._sessions.enter(scope)
+                    if entered is not None:
+                        await send_reply(send, entered, trace)
+                        return
+                await self._api(scope, receive, send_on)
+            except PamwalError as error:
+                await send_reply(send, reply_of(error), trace)
+            except Exception as error:
+                reply = unexpected(error, trace, scope)
+                if not started:
+                    await send_reply(send, reply, trace)
+
+    @staticmethod
+    def _more_headers(scope: Scope, trace: Trace) -> list[tuple[bytes, bytes]]:
+        headers = [(REQUEST_ID_HEADER, trace.request_id)]
+        vector: Any = scope.get("state", {}).get(VECTOR_STATE)
+        if vector:
+            headers.append((VECTOR_HEADER, vector.encode()))
+        return headers
+
+    async def _lifespan(self, receive: Receive, send: Send) -> None:
+        while True:
+            message = await receive()
+            if message["type"] == "lifespan.startup":
+                try:
+                    await self._on_start()
+                except PamwalError as error:
+                    await send({"type": "lifespan.startup.failed", "message": str(error)})
+                    return
+                await send({"type": "lifespan.startup.complete"})
+            else:
+                await self._on_stop()
+                await send({"type": "lifespan.shutdown.complete"})
+                return
+
+
+def check_path(path: str) -> bool:
+    """Whether a route's path can be told from others: one slash, then letters, digits, `-`, `_`, `:`."""
+    return re.fullmatch(r"/[a-z][a-z0-9:_-]*", path) is not None

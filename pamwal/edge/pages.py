@@ -1,0 +1,98 @@
+"""The routes every service has: health, metrics, docs, answers by receipt; and errors as problems."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from fastapi import APIRouter, FastAPI, Request, Response
+from fastapi.exceptions import RequestValidationError
+from starlette.exceptions import HTTPException
+
+from pamwal.contracts.errors import HttpProblem, PamwalError
+from pamwal.edge.docs import page
+from pamwal.edge.http import Reply
+from pamwal.edge.lookup import Lookup
+from pamwal.edge.metrics import CONTENT_TYPE
+from pamwal.edge.problems import reply_of, validation_reply
+
+if TYPE_CHECKING:
+    from pamwal.edge.app import Edge
+
+
+def response_of(reply: Reply) -> Response:
+    """A reply as FastAPI sends it."""
+    response = Response(reply.body, reply.status)
+    response.headers["content-type"] = reply.content_type.decode()
+    for name, value in reply.headers:
+        response.headers[name.decode()] = value.decode("latin-1")
+    return response
+
+
+def shared_routes(edge: Edge, api: FastAPI, lookup: Lookup | None) -> APIRouter:
+    """Health, metrics, docs, and the answer to a request by its receipt if this service takes requests."""
+    router = APIRouter()
+
+    @router.get("/healthz", summary="This process is alive", tags=["process"])
+    async def healthz() -> dict[str, str]:
+        return {"status": "alive"}
+
+    @router.get("/readyz", summary="Named checks, and why not", tags=["process"])
+    async def readyz() -> Response:
+        return response_of(edge.health.reply())
+
+    @router.get("/metrics", summary="Prometheus metrics", tags=["process"])
+    async def metrics() -> Response:
+        edge.metrics.unacked.set(edge.sender.unacked)
+        edge.metrics.waiting.set(edge.decisions.waiting if edge.decisions is not None else 0)
+        return Response(edge.metrics.text(), media_type=CONTENT_TYPE.decode())
+
+    @router.get("/docs", include_in_schema=False)
+    async def docs() -> Response:
+        return Response(page(api.openapi()), media_type="text/html; charset=utf-8")
+
+    if lookup is not None:
+
+        @router.get(
+            f"/{edge.spec.service}/v1/requests/{{receipt}}",
+            summary="The answer to a request, by where the log keeps it",
+            tags=["requests"],
+        )
+        async def answer(receipt: str, request: Request) -> Response:
+            caller = await edge.gate.admit(dict(request.scope["headers"]), "GET", None)
+            return response_of(await lookup(receipt, caller))
+
+    return router
+
+
+def answer_problems(api: FastAPI) -> None:
+    """Every error FastAPI meets becomes problem+json."""
+
+    async def ours(_: Request, error: Exception) -> Response:
+        return response_of(reply_of(error))
+
+    async def framework(_: Request, error: Exception) -> Response:
+        return response_of(reply_of(_translated(error)))
+
+    async def validation(_: Request, error: Exception) -> Response:
+        return response_of(
+            validation_reply(error.errors() if isinstance(error, RequestValidationError) else [])
+        )
+
+    api.add_exception_handler(PamwalError, ours)
+    # Starlette answers with this one and raises on, so that the front can log what happened.
+    api.add_exception_handler(Exception, ours)
+    api.add_exception_handler(HTTPException, framework)
+    api.add_exception_handler(RequestValidationError, validation)
+
+
+def _translated(error: Exception) -> Exception:
+    if not isinstance(error, HTTPException):
+        return error
+    headers = tuple((error.headers or {}).items())
+    match error.status_code:
+        case 404:
+            return HttpProblem(404, "not_found", "nothing is at this address; /docs lists what there is")
+        case 405:
+            return HttpProblem(405, "method_not_allowed", "this address takes other methods", headers=headers)
+        case status:
+            return HttpProblem(status, "http", str(error.detail), headers=headers)
