@@ -63,9 +63,9 @@ def token(
     typer.echo(board_link(address_of("reporting"), operation, ticket))
 
 
-def board_link(address: str, operation: str, ticket: str) -> str:
-    """Opens the board of an operation once, then lives on by a cookie."""
-    return f"{address}/?operation={operation}&ticket={ticket}"
+def board_link(address: str, operation: str | None, ticket: str) -> str:
+    """Opens the board, of an operation if one is named, once; then a cookie keeps it open."""
+    return f"{address}/?" + (f"operation={operation}&" if operation else "") + f"ticket={ticket}"
 
 
 def seconds(text: str) -> int:

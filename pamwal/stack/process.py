@@ -107,7 +107,7 @@ class ServiceProcess:
                     return
                 said = f"its /readyz says {response.text[:300].strip()}"
             await asyncio.sleep(LOOK_S)
-        raise ServiceNotReady(self._why_not_ready(within_s, said))
+        raise ServiceNotReady(self.why_not_ready(f"not ready within {within_s:.0f} s: {said}"))
 
     def kill(self) -> None:
         """kill -9, as a crash would; `start` brings it back."""
@@ -142,12 +142,12 @@ class ServiceProcess:
             self._guard.dismiss()
             self._guard = None
 
-    def _why_not_ready(self, within_s: float, said: str) -> str:
-        if self._process is not None and self._process.returncode is not None:
-            what = f"{self.plan.name} ended with exit code {self._process.returncode} before it was ready"
-        else:
-            what = f"{self.plan.name} was not ready within {within_s:.0f} s at {self.plan.address}: {said}"
-        return f"{what}. The last lines of {self.log_file}:\n{last_lines(self.log_file)}"
+    def why_not_ready(self, what: str) -> str:
+        """A sentence, its exit code if it ended, and the last lines it printed."""
+        if self._process is not None and (code := self._process.poll()) is not None:
+            what = f"ended with exit code {code}"
+        end = last_lines(self.log_file)
+        return f"{self.plan.name} at {self.plan.address}: {what}. The last lines of {self.log_file}:\n{end}"
 
 
 def last_lines(log_file: Path, count: int = LAST_LINES) -> str:

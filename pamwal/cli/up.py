@@ -1,0 +1,72 @@
+"""`pamwal up`: everything on this machine, until interrupted."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+
+from pamwal.cli._interrupt import run_until_interrupted
+from pamwal.cli._settings import issuer
+from pamwal.cli.token import board_link
+from pamwal.contracts.claims import Mode
+from pamwal.local.sources import state_folder
+from pamwal.stack.stack import SERVICES, Stack
+
+app = typer.Typer(add_completion=False)
+LINK_LIFETIME_S = 3600
+
+
+@app.command(
+    name="up",
+    epilog="Examples:  pamwal up  |  pamwal up --exercise  |  "
+    "PAMWAL_BOOTSTRAP_SERVERS=127.0.0.1:9092 pamwal up",
+)
+def up(
+    *,
+    exercise: Annotated[
+        bool, typer.Option("--exercise", help="Mark the cluster for exercises and print a link for them.")
+    ] = False,
+) -> None:
+    """Start a Kafka if none is given, the topics and the three services; print where they are.
+
+    Everything started here ends with Ctrl-C. The log stays in the state folder (PAMWAL_STATE, .pamwal).
+    """
+    run_until_interrupted(lambda: _up(state_folder(), Console(), exercise=exercise))
+
+
+async def _up(state: Path, console: Console, *, exercise: bool) -> None:
+    begun_s = time.monotonic()
+    async with Stack(state, SERVICES, exercise=exercise) as stack:
+        for name in ("scheduler", "checkin", "reporting"):
+            console.print(f"  {name:<10} {stack.plan(name).address}  (its routes: /docs)", highlight=False)
+        console.print(f"  {'Kafka':<10} {stack.bootstrap_servers}", highlight=False)
+        console.print(
+            f"  ready in {time.monotonic() - begun_s:.1f} s; logs in {stack.log_folder}", highlight=False
+        )
+        mode: Mode = "exercise" if exercise else "real"
+        ticket = issuer().ticket(
+            role="admin", operation="*", mode=mode, subject="admin@local", lifetime_s=LINK_LIFETIME_S
+        )
+        console.print(
+            "\n  The board, by a link that works once (more: pamwal token --link):", highlight=False
+        )
+        link = board_link(stack.plan("reporting").address, None, ticket)
+        console.print(f"  {link}\n", soft_wrap=True, highlight=False, markup=False)
+        console.print("  Ctrl-C ends everything that was started here.", highlight=False)
+        await _until_interrupted(stack, console)
+
+
+async def _until_interrupted(stack: Stack, console: Console) -> None:
+    """Ends in order when cancelled; fails if a service ends by itself."""
+    try:
+        await stack.watch()
+    except asyncio.CancelledError:
+        current = asyncio.current_task()
+        if current is not None:
+            current.uncancel()
+        console.print("  ending: services and Kafka are being stopped", highlight=False)
