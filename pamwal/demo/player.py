@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterable, Mapping
-from typing import Protocol
+from collections.abc import Iterable, Mapping
+from typing import Final, Protocol
 
 from msgspec import Struct
 
@@ -13,6 +13,11 @@ from pamwal.client.service import ServiceClient
 from pamwal.contracts.errors import Unanswered
 from pamwal.demo.sayings import Saying, Service
 from pamwal.demo.scenario import Scenario
+
+ADMIN: Final = "admin"
+PLANNER: Final = "ops_head"
+"""Holders of the tokens that open the operation, and that plan it; everybody else is a post."""
+OPEN: Final = "/open"
 
 
 class SimulatedClock(Protocol):
@@ -56,31 +61,21 @@ Clients = Mapping[tuple[str, Service], ServiceClient]
 
 
 class Player:
-    """Says a whole scenario; `heard` grows as answers come, `on_heard` is told of each."""
+    """Says a whole scenario; `heard` grows as answers come."""
 
-    def __init__(
-        self,
-        operation_id: str,
-        clients: Clients,
-        clock: SimulatedClock,
-        on_heard: Callable[[Heard], None] = lambda _: None,
-    ) -> None:
-        self._operation_id, self._clients, self._clock, self._on_heard = (
-            operation_id,
-            clients,
-            clock,
-            on_heard,
-        )
+    def __init__(self, operation_id: str, clients: Clients, clock: SimulatedClock) -> None:
+        self._operation_id, self._clients, self._clock = operation_id, clients, clock
         self._on_their_way: dict[tuple[str, str], asyncio.Task[None]] = {}
         self.heard: list[Heard] = []
         self.said = 0
 
     async def plan(self, day: Scenario) -> None:
-        """The plan, wave by wave, by whoever holds the planner's token (`PLANNER`)."""
+        """The plan, wave by wave: an admin opens the operation, the head of operations plans and orders."""
         for wave in day.planning:
             async with asyncio.TaskGroup() as group:
                 for saying in wave:
-                    group.create_task(self._say(saying, PLANNER))
+                    holder = ADMIN if saying.path == OPEN else PLANNER
+                    group.create_task(self._say(saying, holder))
 
     async def play(self, sayings: Iterable[Saying]) -> None:
         """The day: every post on its own, each thing at its time, without waiting for the last answer."""
@@ -97,7 +92,7 @@ class Player:
             first = self._on_their_way.get((saying.post, saying.submission.id))
             if saying.expected == "key_reused" and first is not None:
                 await first
-            holder = PLANNER if saying.service == "scheduler" else saying.borrowed_from or saying.post
+            holder = saying.borrowed_from or saying.post
             self._on_their_way[saying.post, saying.submission.id] = group.create_task(
                 self._say(saying, holder)
             )
@@ -110,15 +105,9 @@ class Player:
             )
         except Unanswered:
             answer = None
-        heard = Heard(saying=saying, answer=answer)
-        self.heard.append(heard)
-        self._on_heard(heard)
+        self.heard.append(Heard(saying=saying, answer=answer))
 
     @property
     def surprises(self) -> list[Heard]:
         """What was not answered as it must be."""
         return [heard for heard in self.heard if not heard.as_expected]
-
-
-PLANNER = "ops_head"
-"""Holds the one token that may plan and order."""

@@ -14,12 +14,12 @@ from pamwal.demo.desk import INCIDENTS, INCIDENTS_OPEN, clashes, heartbeats, inc
 from pamwal.demo.planning import planning
 from pamwal.demo.reports import check_ins
 from pamwal.demo.sayings import Saying, numbered
-from pamwal.demo.truth import Truth, truth_of
+from pamwal.demo.truth import MINUTE_MS, Truth, truth_of
 
-PLANNED_MS: Final = local_ms("05:00")
-"""The plan is entered before the day begins."""
+PLANNED_MS: Final = local_ms("20:00") - 24 * 60 * MINUTE_MS
+"""The plan is made the evening before."""
 STARTS_MS: Final = local_ms("06:30")
-ENDS_MS: Final = local_ms("21:00")
+ENDS_MS: Final = local_ms("21:10")
 CLASHES_MS: Final = local_ms("06:45")
 STATED: Final = {"officers": 151, "venues": 14, "kelurahan": 11, "kecamatan": 6}
 """What the bulletin of the day states; its kelurahan lie in 5 kecamatan, not in 6."""
