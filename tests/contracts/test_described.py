@@ -144,7 +144,7 @@ def test_every_operation_speaks_of_a_channel_and_a_message_carries_a_fitting_exa
 
 @pytest.fixture(scope="module")
 def parser_folder() -> Path:
-    """The folder with the AsyncAPI parser, installed once into the state folder; skips where that cannot be."""
+    """The folder with the AsyncAPI parser, installed once into the state folder; skips if that cannot be."""
     npm = shutil.which("npm")
     if npm is None or shutil.which("node") is None:
         pytest.skip("the AsyncAPI parser needs Node.js with npm; the structure is checked without it")
