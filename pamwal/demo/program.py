@@ -9,14 +9,7 @@ from rich.console import Console
 from pamwal.demo.aftermath import board_link, settle, stay
 from pamwal.demo.exercise import Exercise, Options, Outcome
 from pamwal.demo.narrator import Narrator
-from pamwal.demo.tables import (
-    audit_table,
-    checks_table,
-    claims_table,
-    ledger_table,
-    print_all,
-    situation_tables,
-)
+from pamwal.demo.tables import checks_table, evidence_tables, print_all
 from pamwal.stack.first import first_of
 
 
@@ -62,13 +55,7 @@ async def _stay_up(exercise: Exercise, narrator: Narrator) -> None:
 def report(console: Console, outcome: Outcome) -> None:
     """Situation, ledger, claim check, audit, and every expected number with its mark."""
     evidence = outcome.evidence
-    tables = [
-        *situation_tables(evidence.situation),
-        ledger_table(evidence.ledger),
-        claims_table(evidence.claims),
-        audit_table(evidence.audit),
-        checks_table(outcome.checks),
-    ]
+    tables = [*evidence_tables(evidence), checks_table(outcome.checks)]
     print_all(console, tables)
     for sentence in evidence.surprises[:10]:
         console.print(f"  {sentence}", highlight=False, style="red")

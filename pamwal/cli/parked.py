@@ -1,0 +1,142 @@
+"""`pamwal parked`: records that nobody could decide, and how a partition gets past one."""
+
+from __future__ import annotations
+
+import asyncio
+import getpass
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Annotated, Final
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from pamwal.cli._cores import DECIDING, core_of
+from pamwal.cli._settings import bootstrap_servers
+from pamwal.contracts.codec import Fact, decode_decision
+from pamwal.contracts.envelope import PARKED_BYTES_KEPT, DecisionData
+from pamwal.contracts.errors import ContractError, LogError
+from pamwal.contracts.topics import decisions_of
+from pamwal.edge.clock import Clock
+from pamwal.wire.kafka import KafkaLog
+from pamwal.wire.log import Receipt, Record, TopicPartition
+from pamwal.wire.parking import park
+from pamwal.wire.replay import replay
+from pamwal.wire.tail import find_decision
+
+app = typer.Typer(no_args_is_help=True, add_completion=False)
+RECEIPT_HELP: Final = "Where the request stands: topic-partition-offset."
+
+
+@app.callback()
+def parked() -> None:
+    """Requests that were set aside because nobody could decide them. They stay in the log."""
+
+
+@app.command(name="list", epilog="Example:  pamwal parked list")
+def list_() -> None:
+    """Every parked request of the cluster, with why."""
+    found = asyncio.run(_all())
+    if not found:
+        typer.echo("nothing is parked")
+        return
+    table = Table("request", "bytes", "why", box=None, pad_edge=False)
+    for receipt, data in found:
+        size = str(data.parked.size) if data.parked else ""
+        table.add_row(str(receipt), size, _why(data))
+    Console().print(table)
+
+
+@app.command(epilog="Example:  pamwal parked show pamwal.field.requests.v1-3-17")
+def show(receipt: Annotated[str, typer.Argument(help=RECEIPT_HELP)]) -> None:
+    """What stands there: the record's first 4 KiB, its headers, and its decision if it has one."""
+    typer.echo(asyncio.run(_shown(Receipt.parse(receipt))))
+
+
+@app.command(
+    epilog="Example:  pamwal parked put pamwal.field.requests.v1-3-17 --reason 'breaks decide, issue 42'"
+)
+def put(
+    *,
+    receipt: Annotated[str, typer.Argument(help=RECEIPT_HELP)],
+    reason: Annotated[str, typer.Option(help="Why; it is kept in the decision for ever.")],
+    operator: Annotated[str | None, typer.Option(help="Who; the login name if left out.")] = None,
+) -> None:
+    """Park the request a halted partition stands before, so that it goes on behind it.
+
+    Only the first undecided request of a partition can be parked. Nothing is deleted. It cannot be undone,
+    but its sender may say the same under a new id.
+    """
+    typer.echo(asyncio.run(_put(Receipt.parse(receipt), reason, operator or getpass.getuser())))
+
+
+async def _all() -> list[tuple[Receipt, DecisionData[Fact]]]:
+    found: list[tuple[Receipt, DecisionData[Fact]]] = []
+
+    def take(at: TopicPartition, records: list[Record]) -> None:
+        for record in records:
+            data = decode_decision(record.value).data
+            if data.outcome == "parked" and data.request is not None:
+                requests = next(name for name in DECIDING if decisions_of(name).name == at.topic)
+                found.append((Receipt(requests, at.partition, data.request.offset), data))
+
+    async with _log() as log:
+        for topic in DECIDING:
+            name = decisions_of(topic).name
+            count = await log.partition_count(name)
+            await replay(log, {TopicPartition(name, number): 0 for number in range(count)}, take)
+    return sorted(found, key=lambda each: each[0])
+
+
+async def _shown(receipt: Receipt) -> str:
+    core_of(receipt.topic)
+    async with _log() as log:
+        record = await log.fetch(TopicPartition(receipt.topic, receipt.partition), receipt.offset)
+        if record is None or record.offset != receipt.offset:
+            raise LogError(f"no record stands at {receipt}")
+        decided = await find_decision(log, receipt)
+    head = record.value[:PARKED_BYTES_KEPT].decode(errors="replace")
+    headers = [f"{name}: {value.decode(errors='replace')}" for name, value in record.headers]
+    key = (record.key or b"").decode(errors="replace")
+    lines = [
+        f"{receipt}, {len(record.value)} bytes",
+        f"key: {key}",
+        *headers,
+        f"decision: {_decision(decided)}",
+    ]
+    return "\n".join([*lines, "", head])
+
+
+def _decision(decided: Record | None) -> str:
+    if decided is None:
+        return "none yet"
+    try:
+        data = decode_decision(decided.value).data
+    except ContractError as error:
+        return f"cannot be read: {error}"
+    return data.outcome + (f", {_why(data)}" if data.outcome != "accepted" else "")
+
+
+def _why(data: DecisionData[Fact]) -> str:
+    if data.parked is not None:
+        return data.parked.error
+    return data.reason.message if data.reason is not None else ""
+
+
+async def _put(receipt: Receipt, reason: str, operator: str) -> str:
+    core = core_of(receipt.topic)
+    async with _log() as log:
+        decision = await park(
+            log, core, receipt.partition, receipt.offset, reason=reason, operator=operator, now=Clock().now()
+        )
+    return f"parked by {decision}; the partition goes on with request {receipt.offset + 1}"
+
+
+@asynccontextmanager
+async def _log() -> AsyncIterator[KafkaLog]:
+    log = KafkaLog(bootstrap_servers())
+    try:
+        yield log
+    finally:
+        await log.close()

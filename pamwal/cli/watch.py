@@ -1,0 +1,101 @@
+"""`pamwal watch`: the live board in a terminal."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import httpx
+import typer
+from rich.console import Console, Group
+from rich.live import Live
+from rich.table import Table
+from rich.text import Text
+
+from pamwal.cli._interrupt import run_until_interrupted
+from pamwal.cli._settings import TOKEN_HELP, address_of, token_or_environment
+from pamwal.client.board import board_after
+from pamwal.client.stream import follow
+from pamwal.client.tables import happenings_table, kecamatan_table, local_text, venue_table
+from pamwal.contracts.reporting import BoardState
+
+app = typer.Typer(add_completion=False)
+
+
+@app.command(
+    name="watch",
+    epilog="Examples:  pamwal watch kupang-2024 --token $(pamwal token --role viewer --operation kupang-2024)"
+    "  |  pamwal watch kupang-2024 --once",
+)
+def watch(
+    *,
+    operation: Annotated[str, typer.Argument(help="The operation to watch.")],
+    token: Annotated[str | None, typer.Option(help=TOKEN_HELP)] = None,
+    url: Annotated[str | None, typer.Option(help="Where reporting is; its own port if left out.")] = None,
+    venues: Annotated[bool, typer.Option("--venues", help="Show every venue too.")] = False,
+    once: Annotated[bool, typer.Option("--once", help="Show the board as it is now, and end.")] = False,
+) -> None:
+    """Follow the situation as it changes, until Ctrl-C; a broken connection is taken up again.
+
+    On a terminal the board is drawn in place; otherwise a line is printed for each change.
+    """
+    stream = f"{url or address_of('reporting')}/reporting/v1/operations/{operation}/stream"
+    bearer = token_or_environment(token)
+    run_until_interrupted(lambda: _watch(stream, bearer, Console(), venues=venues, once=once))
+
+
+async def _watch(stream: str, token: str, console: Console, *, venues: bool, once: bool) -> None:
+    state: BoardState | None = None
+    live = Live(console=console, auto_refresh=False, screen=False)
+    drawn = console.is_terminal and not once
+    async with httpx.AsyncClient() as http:
+        if drawn:
+            live.start()
+        try:
+            async for message in follow(http, stream, token):
+                state = board_after(state, message)
+                if state is None:
+                    continue
+                if drawn:
+                    live.update(_screen(state, venues=venues), refresh=True)
+                elif once:
+                    console.print(_screen(state, venues=venues))
+                    return
+                else:
+                    console.print(line(state), highlight=False, soft_wrap=True)
+        finally:
+            if drawn:
+                live.stop()
+
+
+def _screen(state: BoardState, *, venues: bool) -> Group:
+    situation = state.situation
+    latihan = Text(" LATIHAN ", style="black on yellow") if situation.mode == "exercise" else Text("")
+    parts: list[Text | Table] = [
+        Text.assemble((situation.name, "bold"), " ", latihan),
+        kecamatan_table(situation),
+    ]
+    if venues:
+        parts.append(venue_table(situation))
+    return Group(*parts, happenings_table(situation), Text(ledger_line(state)))
+
+
+def line(state: BoardState) -> str:
+    """The board in one line, for a log or a pipe."""
+    situation, total = state.situation, state.situation.total
+    return (
+        f"{local_text(situation.at, situation.zone)}  present {total.present} of {total.ordered}, "
+        f"late {total.late}, absent {total.absent}, unknown {total.unknown}, "
+        f"incidents open {situation.incidents.open}, "
+        f"posts {situation.posts.heard} of {situation.posts.total}; "
+        f"{ledger_line(state)}"
+    )
+
+
+def ledger_line(state: BoardState) -> str:
+    """What came in and what became of it, and whether that adds up."""
+    balance = state.ledger.balance
+    adds_up = "balanced" if balance.balanced else "NOT BALANCED"
+    return (
+        f"ledger: {balance.received} received, {balance.accepted} accepted, {balance.repeat} repeats, "
+        f"{balance.refused} refused, {balance.parked} parked, {balance.pending} pending: {adds_up}"
+    )

@@ -1,0 +1,116 @@
+"""What a terminal shows of a situation and its ledger."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Final
+
+from rich.table import Table
+from rich.text import Text
+
+from pamwal.contracts.instants import from_ms, to_ms
+from pamwal.contracts.reporting import Balance, Ledger, Situation, Strength
+from pamwal.contracts.zones import HOUR_MS, LETTERS, OFFSET_H
+
+STRENGTH_COLUMNS: Final = (
+    "ordered", "present", "on time", "late", "wrong place", "awaited", "absent", "unknown",
+)  # fmt: skip
+BALANCE_COLUMNS: Final = ("received", "accepted", "repeat", "refused", "parked", "pending")
+
+
+def local_text(instant: str, zone: str) -> str:
+    """A moment on the operation's own clock, with its letters: `2024-10-03 21:10 WITA`."""
+    local = from_ms(to_ms(instant) + OFFSET_H[zone] * HOUR_MS)
+    return f"{local[:10]} {local[11:16]} {LETTERS[zone]}"
+
+
+def kecamatan_table(situation: Situation) -> Table:
+    """Strength by kecamatan, and in total."""
+    at = local_text(situation.at, situation.zone)
+    rows = ((row.name, row.strength) for row in situation.kecamatan)
+    return _strength_table(f"Situation at {at}", "kecamatan", rows, situation.total)
+
+
+def venue_table(situation: Situation) -> Table:
+    """Strength by venue: who stands there."""
+    return _strength_table("By venue", "venue", ((row.name, row.strength) for row in situation.venues), None)
+
+
+def satgas_table(situation: Situation) -> Table:
+    """Strength by task force."""
+    rows = ((row.name, row.strength) for row in situation.satgas)
+    return _strength_table("By task force", "satgas", rows, None)
+
+
+def happenings_table(situation: Situation) -> Table:
+    """Rallies by state, every incident, and how complete the picture is."""
+    rallies, posts = situation.rallies, situation.posts
+    table = plain_table("Rallies, incidents, posts", "what", ())
+    table.add_column("how it is")
+    states = ("planned", "active", "ended", "cancelled", "unnoticed")
+    counts = [f"{getattr(rallies, name)} {name}" for name in states if getattr(rallies, name)]
+    table.add_row("rallies", ", ".join(counts) or "none")
+    for incident in situation.incidents.rows:
+        how = f"{incident.kind}, {incident.severity}: {incident.state}"
+        table.add_row(f"incident {incident.incident_id}", how)
+    heard = f"{posts.heard} of {posts.total} heard within {posts.silent_post_min} min"
+    table.add_row("posts", f"{heard}, {posts.missing} numbers missing")
+    return table
+
+
+def ledger_table(ledger: Ledger) -> Table:
+    """What every post said, by channel, and what became of it."""
+    table = plain_table("Ledger: received = accepted + repeat + refused + parked + pending", "post", ())
+    table.add_column("channel")
+    for name in (*BALANCE_COLUMNS, ""):
+        table.add_column(name, justify="right")
+    for row in ledger.rows:
+        table.add_row(row.post_id, row.channel, *_balance_cells(row.balance))
+    table.add_section()
+    table.add_row("total", "", *_balance_cells(ledger.total), style="bold")
+    return table
+
+
+def plain_table(title: str, first: str, columns: Iterable[str]) -> Table:
+    """A table without lines; all but the first column hold numbers."""
+    table = Table(title=title, title_justify="left", title_style="bold", box=None, pad_edge=False)
+    table.add_column(first)
+    for name in columns:
+        table.add_column(name, justify="right")
+    return table
+
+
+def mark(holds: bool) -> Text:
+    """✓ or ✗."""
+    return Text("✓", style="green") if holds else Text("✗", style="bold red")
+
+
+def _strength_table(
+    title: str, first: str, rows: Iterable[tuple[str, Strength]], total: Strength | None
+) -> Table:
+    table = plain_table(title, first, STRENGTH_COLUMNS)
+    for name, strength in rows:
+        table.add_row(name, *_strength_cells(strength))
+    if total is not None:
+        table.add_section()
+        table.add_row("total", *_strength_cells(total), style="bold")
+    return table
+
+
+def _strength_cells(strength: Strength) -> list[str]:
+    return _cells(
+        strength.ordered, strength.present, strength.on_time, strength.late, strength.wrong_place,
+        strength.awaited, strength.absent, strength.unknown,
+    )  # fmt: skip
+
+
+def _balance_cells(balance: Balance) -> list[str | Text]:
+    numbers = _cells(
+        balance.received, balance.accepted, balance.repeat, balance.refused, balance.parked, balance.pending
+    )
+    return [*numbers, mark(balance.balanced)]
+
+
+def _cells(*numbers: int) -> list[str]:
+    """A zero is a dot, so that the eye finds what is not."""
+    return [str(number) if number else "·" for number in numbers]
