@@ -36,6 +36,10 @@ LEGAL: Final[dict[IncidentState, tuple[IncidentStep, ...]]] = {
     "reopened": ("verified", "unfounded", "assigned"),
 }
 """State → the steps that may follow (domain section 4)."""
+STEPS_MAX: Final = 100
+"""A late step makes a decision tell again what follows it; beyond so many steps it is only kept (a busy
+incident has twenty), so that nobody fills the log by telling steps backwards.
+"""
 IncidentFact = IncidentReported | IncidentWitnessed | IncidentAdvanced | IncidentStepHeld
 
 
@@ -102,7 +106,8 @@ def evolve_incident(incident: Incident | None, fact: IncidentFact) -> Incident:
             incident.history.append(Taken(fact.version, "reported", fact.id))
             incident.version = fact.version
         case IncidentStepHeld():
-            insort(incident.steps, _step_of(fact, fact.step))
+            if len(incident.steps) < STEPS_MAX:
+                insort(incident.steps, _step_of(fact, fact.step))
         case IncidentAdvanced():
             if fact.of is None and fact.state != "reported":
                 insort(incident.steps, _step_of(fact, fact.state))

@@ -14,7 +14,7 @@ from pamwal.contracts.field import (
     ReportIncident,
 )
 from services.checkin.attendance import rounded
-from services.checkin.incident_life import LEGAL, Incident, IncidentFact, Step, Taken, walk
+from services.checkin.incident_life import LEGAL, STEPS_MAX, Incident, IncidentFact, Step, Taken, walk
 
 
 def report(incident: Incident | None, request: Request[ReportIncident], fact_id: str) -> list[IncidentFact]:
@@ -47,7 +47,7 @@ def advance(
         reason = _refusal(incident, data, step, taken)
         if reason is not None:
             return [], [], reason
-    if step in taken:
+    if step in taken and (len(incident.steps) < STEPS_MAX or _follows(incident, taken, step)):
         return _advances(data.incident_id, incident, taken, step, fact_id, 0), [], None
     return [_held(data.incident_id, step)], [_why_held(incident, step)], None
 
@@ -86,6 +86,12 @@ def _advances(
     return facts
 
 
+def _follows(incident: Incident, taken: Sequence[Step], step: Step) -> bool:
+    """True if the step comes right behind what was taken so far, and changes nothing before it."""
+    position = len(incident.history) - 1
+    return position < len(taken) and taken[position] == step
+
+
 def _refusal(incident: Incident, data: AdvanceIncident, step: Step, taken: Sequence[Step]) -> Reason | None:
     if not incident.history:
         return Reason(
@@ -99,8 +105,7 @@ def _refusal(incident: Incident, data: AdvanceIncident, step: Step, taken: Seque
             message=f"incident {data.incident_id} is at version {incident.version}, {incident.state}",
             subject=data.incident_id,
         )
-    position = len(incident.history) - 1
-    if position < len(taken) and taken[position] == step:
+    if _follows(incident, taken, step):
         return None
     state = incident.history[-1].state
     sentence = f"{data.step} cannot follow {state}"
@@ -116,6 +121,9 @@ def _refusal(incident: Incident, data: AdvanceIncident, step: Step, taken: Seque
 
 def _why_held(incident: Incident, step: Step) -> Reason:
     """A step already told by somebody is a witness; any other comes before its predecessor."""
+    if len(incident.steps) >= STEPS_MAX:
+        sentence = f"{STEPS_MAX} steps are known; a further one counts only where it follows the last"
+        return Reason(code="crowded", message=sentence)
     same = next((other for other in reversed(incident.steps) if other.step == step.step), None)
     if same is not None:
         return Reason(code="witness", message=f"{step.step} was already said", subject=same.id)

@@ -13,6 +13,7 @@ from pamwal.contracts.field import (
     IncidentStepHeld,
     IncidentWitnessed,
 )
+from services.checkin.incident_life import STEPS_MAX
 from tests.unit.checkin.said import Heard, codes, incident, moment, refusal, step
 
 
@@ -138,3 +139,21 @@ def test_steps_of_one_moment_are_taken_by_id(order: str) -> None:
     asked = {"a": step("a", "01:01", "verified"), "b": step("b", "01:01", "unfounded")}
     heard.hear_all(incident("r", "01:00"), *(asked[name] for name in order))
     assert [state for _, state, _ in taken(heard)] == ["reported", "verified"]
+
+
+def test_beyond_a_hundred_steps_a_late_one_is_kept_and_tells_nothing_again() -> None:
+    heard = Heard()
+    heard.hear_all(incident("r", "01:00"))
+    names: tuple[IncidentStep, IncidentStep] = ("unfounded", "reopened")
+    for number in range(STEPS_MAX - 1):
+        heard.hear_all(step(f"s{number}", f"03:{number // 60:02d}:{number % 60:02d}", names[number % 2]))
+    late = heard.hear(step("l1", "02:00", "unfounded"))
+    assert len(late.facts) == STEPS_MAX - 1, (
+        "the hundredth takes the place of the first and tells the rest again"
+    )
+    crowded = heard.hear(step("l2", "01:59", "unfounded"))
+    assert (codes(crowded), [type(fact) for fact in crowded.facts]) == (["crowded"], [IncidentStepHeld])
+    following = heard.hear(step("n", "04:00", "reopened"))
+    assert [type(fact) for fact in following.facts] == [IncidentAdvanced]
+    assert heard.state.incidents["i-1"].state == "reopened"
+    assert len(heard.hear(step("l3", "01:58", "unfounded")).facts) == 1
