@@ -9,6 +9,7 @@ import msgspec
 from msgspec.structs import replace
 
 from pamwal.client.stream import Message
+from pamwal.contracts.errors import WrongShape
 from pamwal.contracts.reporting import BoardState, Rows, Situation, SituationChange
 
 R = TypeVar("R")
@@ -22,13 +23,16 @@ _change = msgspec.json.Decoder(SituationChange)
 def board_after(state: BoardState | None, message: Message) -> BoardState | None:
     """What the board shows after a message of its stream; a change before any snapshot shows nothing yet.
 
-    ContractError's cousin msgspec.DecodeError if the service speaks another version.
+    WrongShape if the service speaks another version.
     """
-    if message.event == "snapshot":
-        return _snapshot.decode(message.data)
-    if state is None or message.event != "delta":
-        return state
-    return changed(state, _change.decode(message.data))
+    try:
+        if message.event == "snapshot":
+            return _snapshot.decode(message.data)
+        if state is None or message.event != "delta":
+            return state
+        return changed(state, _change.decode(message.data))
+    except msgspec.DecodeError as error:
+        raise WrongShape(f"the board's {message.event} {message.id} cannot be read: {error}") from error
 
 
 def changed(state: BoardState, change: SituationChange) -> BoardState:
