@@ -18,8 +18,10 @@ from pamwal.contracts.envelope import (
     POST_HEADER,
 )
 from pamwal.contracts.topics import PARTITIONS_DEFAULT, TOPICS, Topic, decisions_of
+from pamwal.wire.topics_admin import settings_of
 
 EXAMPLES: Final = Path(pamwal.contracts.__file__).parent / "examples"
+REPLICAS: Final = 3
 SERVICE: Final = {"scheduling": "scheduler", "field": "checkin", "reporting": "reporting"}
 _INFO: Final = {
     "title": "Pamwal",
@@ -69,10 +71,7 @@ def _channel(topic: Topic, references: dict[str, Schema]) -> Schema:
         "bindings": {
             "kafka": {
                 "partitions": topic.partitions or PARTITIONS_DEFAULT,
-                "topicConfiguration": {
-                    "cleanup.policy": ["compact" if topic.kept == "compacted" else "delete"],
-                    "max.message.bytes": topic.max_bytes,
-                },
+                "topicConfiguration": _configuration(topic),
                 "bindingVersion": "0.5.0",
             }
         },
@@ -80,6 +79,16 @@ def _channel(topic: Topic, references: dict[str, Schema]) -> Schema:
     if inside:
         said["messages"] = {name: {"$ref": f"#/components/messages/{name}"} for name in inside}
     return said
+
+
+def _configuration(topic: Topic) -> Schema:
+    """The topic's settings as they are applied, as far as the binding has words for them."""
+    applied = settings_of(topic, REPLICAS)
+    numbers = ("retention.ms", "retention.bytes", "max.message.bytes")
+    return {
+        "cleanup.policy": [applied["cleanup.policy"]],
+        **{name: int(applied[name]) for name in numbers if name in applied},
+    }
 
 
 def _operations(requests: Topic) -> dict[str, Schema]:
