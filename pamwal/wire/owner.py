@@ -33,7 +33,7 @@ class Pace:
     fenced_ms: int = 1_000
     """After being shut out: time to learn that the partition is somebody else's now."""
     halted_poll_ms: int = 1_000
-    finish_ms: int = 4_000
+    finish_ms: int = 1_500
     """On the way out a running transaction gets so long to end."""
 
 
@@ -58,12 +58,18 @@ class PartitionOwner(Generic[S]):
         seek: Callable[[int], None],
         observer: Observer,
         pace: Pace | None = None,
+        on_room: Callable[[], None] = lambda: None,
+        queued_max: int = 100_000,
     ) -> None:
         self.decider = decider
         self.settled = asyncio.Event()
         """Set once the first takeover has come to an end, good or bad."""
         self.lag: int | None = None
         self._seek = seek
+        self._on_room = on_room
+        self._queued_max = queued_max
+        self._full = False
+        self._verify = False
         self._observer = observer
         self._pace = pace or Pace()
         self._queue: deque[Record] = deque()
@@ -82,10 +88,32 @@ class PartitionOwner(Generic[S]):
         """Records handed over and not decided yet."""
         return len(self._queue)
 
+    @property
+    def hungry(self) -> bool:
+        """Whether it can take records. Once full, not before half of them are decided."""
+        return self._phase == "deciding" and not self._full
+
+    @property
+    def starving(self) -> bool:
+        """Whether requests wait in the log and nothing of them has been handed over."""
+        return self._phase == "deciding" and not self._queue and bool(self.lag)
+
+    def look(self, end: int) -> int | None:
+        """Takes note of where the requests end, and returns the next one to be decided."""
+        offset = self.decider.next_offset
+        if offset is not None:
+            self.lag = max(0, end - offset)
+            self._observer.lag(self.decider.partition, self.lag)
+            if end < offset:
+                self._verify = True
+                self._wake.set()
+        return offset
+
     def offer(self, records: Sequence[Record]) -> None:
         """Takes records over, in the order the client has them; never blocks."""
         if self._phase == "deciding":
             self._queue.extend(records)
+            self._full = self._full or len(self._queue) > self._queued_max
             self._wake.set()
 
     def status(self) -> PartitionStatus:
@@ -166,6 +194,7 @@ class PartitionOwner(Generic[S]):
         self._trouble = None
         self._gap_at = None
         self._queue.clear()
+        self._full = False
         self._phase = "deciding"
         self._seek_to_next()
         self._observer.freed(self.decider.partition)
@@ -173,6 +202,9 @@ class PartitionOwner(Generic[S]):
 
     async def _drain(self) -> None:
         while not self._leaving.is_set():
+            if self._verify:
+                self._verify = False
+                await self.decider.verify()
             batch = self._take_batch()
             if not batch:
                 self._wake.clear()
@@ -186,6 +218,7 @@ class PartitionOwner(Generic[S]):
     async def _close(self, gap: Gap) -> None:
         """Once: seek back, for a client may leave records out. Twice: ask the log itself."""
         self._queue.clear()
+        self._full = False
         if gap.found > gap.expected:
             if gap.expected == self._gap_at:
                 await self.decider.confirm_absent(gap)
@@ -199,6 +232,9 @@ class PartitionOwner(Generic[S]):
             record = self._queue.popleft()
             size += len(record.value)
             batch.append(record)
+        if self._full and len(self._queue) <= self._queued_max // 2:
+            self._full = False
+            self._on_room()
         return batch
 
     def _seek_to_next(self) -> None:

@@ -1,0 +1,148 @@
+"""How record lists get out of Faust: a transport whose consumer hands them over whole.
+
+Faust's own path makes an event of every record and carries it through channels and streams: 70 µs each. This
+one takes 4. What we lean on in Faust is pinned by tests/wire/test_faust_canary.py.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterable
+from typing import Any, Protocol
+
+import faust
+from faust.app.base import BootStrategy
+from faust.transport.drivers import aiokafka as driver
+from faust.types import TP
+
+SESSION_TIMEOUT_S = 6.0
+HEARTBEAT_S = 0.4
+"""Members learn of a rebalance by their next heartbeat, so this bounds how fast partitions change hands."""
+POLL_RECORDS = 2_000
+_POLL_S = 0.2
+"""A partition that could take no records when a poll began has to wait for its end."""
+
+
+class Shell(Protocol):
+    """What the consumer asks of the worker it reads for."""
+
+    async def room(self) -> None:
+        """Returns when a partition begins to take records."""
+        ...
+
+    def wanted(self) -> set[int]:
+        """The partitions that can take records now."""
+        ...
+
+    def take(self, partition: int, records: list[Any]) -> None:
+        """Takes over what was read, in order."""
+        ...
+
+
+class HandingConsumer(driver.Consumer):  # type: ignore[misc]
+    """Reads like Faust's consumer, hands over lists, and never commits: decisions say where to go on."""
+
+    @property
+    def shell(self) -> Shell:
+        """The worker."""
+        return self.app.shell  # type: ignore[no-any-return]
+
+    async def _drain_messages(self, fetcher: Any) -> None:
+        try:
+            while not (self.should_stop or fetcher.should_stop):
+                wanted = self.shell.wanted()
+                if self.flow_active and not wanted:
+                    await self.wait_first(self.shell.room(), timeout=_POLL_S)
+                    continue
+                self._ask_for(wanted)
+                generation = self.app.consumer_generation_id
+                records, _ = await self._wait_next_records(timeout=_POLL_S)
+                if not self.flow_active or generation != self.app.consumer_generation_id:
+                    continue  # a rebalance came in between: these belong to whoever owns the partition now
+                for place, found in (records or {}).items():
+                    self.shell.take(place.partition, found)
+                await asyncio.sleep(0)
+        except self.consumer_stopped_errors:
+            if not self.app.should_stop:
+                raise
+
+    def _ask_for(self, wanted: set[int]) -> None:
+        assigned = set(self.assignment())
+        self.resume_partitions({place for place in assigned if place.partition in wanted})
+        self.pause_partitions({place for place in assigned if place.partition not in wanted})
+
+    def _filter_committable_offsets(self, tps: Iterable[Any]) -> dict[Any, int]:  # noqa: ARG002
+        return {}
+
+    async def perform_seek(self) -> None:
+        """Faust would go to committed offsets; the owners seek to the next undecided request."""
+
+    def verify_event_path(self, now: float, tp: Any) -> None:
+        """Faust would complain that no stream sees events."""
+
+    def seek_soon(self, topic: str, partition: int, offset: int) -> asyncio.Task[Any]:
+        """Seeks in the consumer's own thread."""
+        place = driver._TopicPartition(topic, partition)
+        seeking = self._thread.call_thread(self._seek_in_thread, place, offset)
+        return asyncio.get_running_loop().create_task(seeking)
+
+    async def leave(self) -> None:
+        """Leaves the group at once, so that others need not wait for the end of the session."""
+        await self._thread.call_thread(self._stop_in_thread)
+
+    async def _seek_in_thread(self, place: Any, offset: int) -> None:
+        consumer = self._thread._consumer
+        if consumer is not None and place in consumer.assignment():
+            consumer.seek(place, offset)
+
+    async def _stop_in_thread(self) -> None:
+        consumer = self._thread._consumer
+        if consumer is not None:
+            await consumer.stop()
+
+
+class HandingTransport(driver.Transport):  # type: ignore[misc]
+    """Faust's transport on aiokafka, with our consumer."""
+
+    Consumer = HandingConsumer
+
+
+class _Boot(BootStrategy):  # type: ignore[misc]
+    enable_kafka_producer = False
+    enable_web = False
+
+
+class DeciderApp(faust.App):  # type: ignore[misc]
+    """The part of Faust we use: consumer group, rebalance, lifecycle."""
+
+    BootStrategy = _Boot
+    shell: Shell
+
+
+def new_app(shell: Shell, group: str, bootstrap_servers: str, topic: str) -> DeciderApp:
+    """A Faust app that reads one topic in a group and hands the records to `shell`; not started yet."""
+    app = DeciderApp(
+        group,
+        broker="kafka://" + ";".join(bootstrap_servers.split(",")),
+        autodiscover=False,
+        store="memory://",
+        web_enabled=False,
+        topic_disable_leader=True,
+        topic_allow_declare=False,
+        topic_partitions=1,
+        consumer_auto_offset_reset="earliest",
+        broker_session_timeout=SESSION_TIMEOUT_S,
+        broker_heartbeat_interval=HEARTBEAT_S,
+        broker_request_timeout=10.0,
+        broker_max_poll_records=POLL_RECORDS,
+        stream_wait_empty=True,
+    )
+    app.shell = shell
+    app.transport = HandingTransport(app.conf.broker_consumer, app)
+    app.topics.add(app.topic(topic, key_type=bytes, value_type=bytes))
+    return app
+
+
+def partitions_in(places: Iterable[TP], topic: str) -> set[int]:
+    """The partitions of one topic among Faust's topic-partitions."""
+    return {place.partition for place in places if place.topic == topic}

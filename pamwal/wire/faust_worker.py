@@ -1,0 +1,260 @@
+"""The worker shell: a consumer group by Faust around the partition owners; beside an edge, or alone."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable
+from contextlib import suppress
+from typing import Any, Generic, TypeVar
+
+from msgspec import Struct
+
+from pamwal.contracts.errors import LogError
+from pamwal.wire.core import Core
+from pamwal.wire.decider import PartitionDecider
+from pamwal.wire.faust_transport import DeciderApp, new_app, partitions_in
+from pamwal.wire.kafka_reader import as_record
+from pamwal.wire.log import Log, TopicPartition
+from pamwal.wire.metrics import Observer, Unobserved
+from pamwal.wire.owner import Pace, PartitionOwner, PartitionStatus
+
+S = TypeVar("S")
+QUEUED_MAX = 6_000
+"""Records handed over and not decided, per partition; then it is read no further until half are done."""
+LOOK_EVERY_S = 1.0
+STALLED_S = 10.0
+"""No progress for so long although requests wait: first seek again, then start the engine over."""
+RESTART_MIN_S, RESTART_MAX_S = 0.2, 5.0
+STOP_S = 4.0
+_log = logging.getLogger(__name__)
+
+
+class WorkerStatus(Struct, frozen=True, kw_only=True):
+    """What `/readyz` says of a decider."""
+
+    service: str
+    ready: bool
+    joined: bool
+    """Whether the group has dealt partitions to this process, be it none."""
+    restarts: int
+    partitions: tuple[PartitionStatus, ...]
+
+
+class DeciderWorker(Generic[S]):
+    """Decides the partitions its consumer group gives it. `log` must outlive it; one event loop only."""
+
+    def __init__(
+        self,
+        core: Core[S],
+        bootstrap_servers: str,
+        log: Log,
+        now: Callable[[], str],
+        observer: Observer | None = None,
+        *,
+        pace: Pace | None = None,
+        group: str | None = None,
+    ) -> None:
+        self._core = core
+        self._servers = bootstrap_servers
+        self._engine_log = log
+        self._now = now
+        self._observer = observer or Unobserved()
+        self._pace = pace or Pace()
+        self._group = group or f"{core.service}-deciders"
+        self._owners: dict[int, PartitionOwner[S]] = {}
+        self._app: DeciderApp | None = None
+        self._changing = asyncio.Lock()
+        self._room = asyncio.Event()
+        self._again = asyncio.Event()
+        self._leaving = asyncio.Event()
+        self._revoked_generation: int | None = None
+        self._closing = False
+        self._joined = False
+        self._restarts = 0
+        self._seeks: set[asyncio.Task[Any]] = set()
+        self._tasks: list[asyncio.Task[None]] = []
+
+    async def start(self) -> None:
+        """Begins; partitions come when the group deals them. LogError if topics or Kafka are not there."""
+        await self._engine_log.partition_count(self._core.decisions_topic)
+        await self._engine_log.partition_count(self._core.requests_topic)
+        self._leaving.clear()
+        self._closing = False
+        self._tasks = [
+            asyncio.create_task(self._run(), name=f"{self._group} engine"),
+            asyncio.create_task(self._look(), name=f"{self._group} look"),
+        ]
+
+    async def stop(self) -> None:
+        """Finishes running transactions, stops their producers, leaves: the next owner starts at once."""
+        self._closing = True
+        await self._give_up(set(self._owners))
+        app = self._app
+        if app is not None:
+            with suppress(Exception):
+                await asyncio.wait_for(app.consumer.leave(), timeout=1)
+        self._leaving.set()
+        for task in self._tasks[1:]:
+            task.cancel()
+        if self._tasks:
+            await asyncio.wait(self._tasks)
+        self._tasks = []
+
+    def status(self) -> WorkerStatus:
+        """All owned partitions as they stand."""
+        partitions = tuple(owner.status() for _, owner in sorted(self._owners.items()))
+        ready = self._joined and all(status.phase == "deciding" for status in partitions)
+        return WorkerStatus(
+            service=self._core.service,
+            ready=ready,
+            joined=self._joined,
+            restarts=self._restarts,
+            partitions=partitions,
+        )
+
+    def trouble(self) -> str | None:
+        """Why it is not ready, in a sentence; None if it is."""
+        status = self.status()
+        if not status.joined:
+            return "the group has not dealt partitions yet"
+        troubled = [one for one in status.partitions if one.phase != "deciding"]
+        return "; ".join(_sentence(one) for one in troubled) or None
+
+    async def broke(self) -> BaseException:
+        """Returns what ended it for good, should its own tasks fail; else never."""
+        done, _ = await asyncio.wait(self._tasks, return_when=asyncio.FIRST_EXCEPTION)
+        for task in done:
+            error = None if task.cancelled() else task.exception()
+            if error is not None:
+                return error
+        return LogError("the decider was stopped")
+
+    # --- what the consumer asks
+
+    async def room(self) -> None:
+        self._room.clear()
+        await self._room.wait()
+
+    def wanted(self) -> set[int]:
+        return {number for number, owner in self._owners.items() if owner.hungry}
+
+    def take(self, partition: int, records: list[Any]) -> None:
+        owner = self._owners.get(partition)
+        if owner is not None:
+            owner.offer([as_record(record) for record in records])
+
+    # --- the group
+
+    async def _on_revoked(self, *_: Any, **__: Any) -> None:
+        """The group deals anew: running transactions end, nothing new begins; state is kept for now."""
+        if self._app is not None:
+            self._revoked_generation = self._app.consumer_generation_id
+        async with self._changing:
+            await asyncio.gather(*(owner.hold() for owner in self._owners.values()))
+
+    async def _on_dealt(self, *_: Any, **__: Any) -> None:
+        """Faust waits for this before anything flows. Each owner seeks as soon as it has taken over."""
+        app = self._app
+        if app is None or self._closing or app.consumer_generation_id == self._revoked_generation:
+            return
+        mine = partitions_in(app.consumer.assignment(), self._core.requests_topic)
+        _log.info("generation %s: partitions %s", app.consumer_generation_id, sorted(mine))
+        await self._give_up(set(self._owners) - mine)
+        async with self._changing:
+            for number in sorted(mine):
+                owner = self._owners.get(number) or self._new_owner(number)
+                self._owners[number] = owner
+                owner.start()
+        self._joined = True
+        self._observer.owned(len(mine))
+
+    def _new_owner(self, number: int) -> PartitionOwner[S]:
+        decider = PartitionDecider(
+            self._core, self._engine_log, number, now=self._now, observer=self._observer
+        )
+        return PartitionOwner(
+            decider,
+            seek=lambda offset: self._seek(number, offset),
+            on_room=self._room.set,
+            queued_max=QUEUED_MAX,
+            observer=self._observer,
+            pace=self._pace,
+        )
+
+    async def _give_up(self, numbers: set[int]) -> None:
+        async with self._changing:
+            leaving = [owner for number in numbers if (owner := self._owners.pop(number, None)) is not None]
+            await asyncio.gather(*(owner.stop() for owner in leaving))
+
+    def _seek(self, number: int, offset: int) -> None:
+        self._room.set()
+        if self._app is None:
+            return
+        seeking = self._app.consumer.seek_soon(self._core.requests_topic, number, offset)
+        self._seeks.add(seeking)
+        seeking.add_done_callback(self._seeks.discard)
+
+    # --- the engine
+
+    async def _run(self) -> None:
+        wait_s = RESTART_MIN_S
+        while not self._leaving.is_set():
+            self._again.clear()
+            app = self._app = new_app(self, self._group, self._servers, self._core.requests_topic)
+            app.on_partitions_revoked.connect(self._on_revoked, weak=False)
+            app.on_rebalance_complete.connect(self._on_dealt, weak=False)
+            try:
+                await app.start()
+                wait_s = RESTART_MIN_S
+                await _first_of(app._crashed.wait(), self._again.wait(), self._leaving.wait())
+            except Exception as error:
+                _log.warning("the engine of %s did not start: %r", self._group, error)
+            await self._give_up(set(self._owners))
+            self._app, self._joined, self._revoked_generation = None, False, None
+            with suppress(Exception):
+                await asyncio.wait_for(app.stop(), timeout=STOP_S)
+            if self._leaving.is_set():
+                return
+            self._restarts += 1
+            _log.warning("the engine of %s starts over in %.1f s: %r", self._group, wait_s, app.crash_reason)
+            await _first_of(self._leaving.wait(), asyncio.sleep(wait_s))
+            wait_s = min(wait_s * 2, RESTART_MAX_S)
+
+    async def _look(self) -> None:
+        """Every second: how far behind each partition is, and whether it moves at all."""
+        clock = asyncio.get_running_loop().time
+        moved: dict[int, tuple[int | None, float]] = {}
+        while True:
+            await asyncio.sleep(LOOK_EVERY_S)
+            owners = dict(self._owners)
+            places = [TopicPartition(self._core.requests_topic, number) for number in owners]
+            try:
+                ends = await self._engine_log.end_offsets(places) if places else {}
+            except LogError as error:
+                _log.warning("%s cannot see the requests' ends: %r", self._group, error)
+                continue
+            for place, end in ends.items():
+                owner = owners[place.partition]
+                stands = owner.look(end)
+                if stands != moved.get(place.partition, (None, 0.0))[0] or not owner.starving:
+                    moved[place.partition] = (stands, clock())
+                elif clock() - moved[place.partition][1] > STALLED_S:
+                    _log.error("partition %d stands at %s though requests wait", place.partition, stands)
+                    moved.clear()
+                    self._again.set()
+                    break
+
+
+async def _first_of(*awaitables: Any) -> None:
+    waiting = [asyncio.ensure_future(one) for one in awaitables]
+    try:
+        await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        for one in waiting:
+            one.cancel()
+
+
+def _sentence(status: PartitionStatus) -> str:
+    why = f": {status.reason}: {status.message}" if status.reason else ""
+    return f"partition {status.partition} is {status.phase}{why}"
