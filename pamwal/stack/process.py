@@ -93,19 +93,22 @@ class ServiceProcess:
         if (identity := identify(self._process.pid)) is not None:
             self._guard.watch_process(identity)
 
-    async def until_ready(self, http: httpx.AsyncClient, within_s: float) -> None:
-        """Waits for `/readyz`. ServiceNotReady, with its last lines, if it ends or is not ready in time."""
+    async def until_ready(self, http: httpx.AsyncClient, within_s: float, path: str = "/readyz") -> None:
+        """Waits for a 200 of `/readyz` (or of `/healthz`: it is alive).
+
+        ServiceNotReady, with its last lines, if it ends or is not ready in time.
+        """
         deadline = time.monotonic() + within_s
         said = "it never answered"
         while self.running and time.monotonic() < deadline:
             try:
-                response = await http.get(f"{self.plan.address}/readyz", timeout=2.0)
+                response = await http.get(self.plan.address + path, timeout=2.0)
             except httpx.TransportError:
                 pass
             else:
                 if response.status_code == 200:
                     return
-                said = f"its /readyz says {response.text[:300].strip()}"
+                said = f"its {path} says {response.text[:300].strip()}"
             await asyncio.sleep(LOOK_S)
         raise ServiceNotReady(self.why_not_ready(f"not ready within {within_s:.0f} s: {said}"))
 
