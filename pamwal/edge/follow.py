@@ -1,0 +1,68 @@
+"""What an edge folds for its reads: decisions topics from their beginning, followed as they grow."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterable, Mapping
+from typing import Final
+
+import structlog
+
+from pamwal.contracts.errors import LogError
+from pamwal.wire.log import Log, Receipt, TopicPartition
+from pamwal.wire.tail import OnRecords, Tail
+
+RETRY_S: Final = 1.0
+_log = structlog.get_logger(__name__)
+
+
+class Follower:
+    """`Folded` for an `EdgeSpec`: hands every committed record to `on_records`, in order, once.
+
+    What `on_records` raises ends it and shows in `trouble`; the process is then not ready any more.
+    """
+
+    def __init__(self, log: Log, topics: Iterable[str], on_records: OnRecords) -> None:
+        self._tail = Tail(log, topics, on_records, start="begin")
+        self._starting: asyncio.Task[None] | None = None
+        self._started = False
+
+    async def start(self) -> None:
+        """Begins in the background, and tries again while Kafka is away."""
+        self._starting = asyncio.get_running_loop().create_task(self._start(), name="follower")
+
+    async def stop(self) -> None:
+        """Follows no longer."""
+        if self._starting is not None:
+            self._starting.cancel()
+            await asyncio.wait([self._starting])
+        await self._tail.stop()
+
+    def trouble(self) -> str | None:
+        """Why what is read here may be old, or None: a check of `/readyz`."""
+        if self._tail.failed is not None:
+            return f"the decisions cannot be folded: {self._tail.failed!r}"
+        if not self._started or not self._tail.caught_up:
+            return "the decisions are not folded to their end yet"
+        return None
+
+    def vector(self) -> Mapping[TopicPartition, int]:
+        """Partition → offset behind the last folded decision."""
+        return self._tail.vector()
+
+    async def wait_folded(self, receipt: Receipt, timeout_ms: int) -> bool:
+        """True once the decision of that request is folded."""
+        try:
+            return self._started and await self._tail.wait_for_decision(receipt, timeout_ms)
+        except KeyError:  # a receipt of another topic, or of a partition that is not there
+            return False
+
+    async def _start(self) -> None:
+        while not self._started:
+            try:
+                await self._tail.start()
+            except LogError as error:
+                _log.warning("reads not started", why=str(error))
+                await asyncio.sleep(RETRY_S)
+            else:
+                self._started = True

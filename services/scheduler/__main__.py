@@ -1,0 +1,11 @@
+"""`python -m services.scheduler [--role all|edge|decider]`."""
+
+from __future__ import annotations
+
+import sys
+
+from pamwal.service import main
+from services.scheduler.app import SCHEDULER
+
+if __name__ == "__main__":
+    sys.exit(main(SCHEDULER))

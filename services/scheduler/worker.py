@@ -1,0 +1,23 @@
+"""The decider of this service: the scheduler's rules in the shell that all services share."""
+
+from __future__ import annotations
+
+from prometheus_client import CollectorRegistry
+
+from pamwal.service import Process
+from pamwal.wire.faust_worker import DeciderWorker
+from pamwal.wire.metrics import PrometheusObserver
+from services.scheduler.core import SchedulerCore
+from services.scheduler.settings import NAME
+from services.scheduler.state import Schedule
+
+
+def decider_worker(process: Process, registry: CollectorRegistry) -> DeciderWorker[Schedule]:
+    """Decides `pamwal.scheduling.requests.v1`; counts into `registry`."""
+    return DeciderWorker(
+        SchedulerCore(),
+        process.bootstrap_servers,
+        process.log,
+        process.clock.now,
+        PrometheusObserver(NAME, registry),
+    )
