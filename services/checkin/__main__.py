@@ -1,0 +1,11 @@
+"""`python -m services.checkin [--role all|edge|decider]`."""
+
+from __future__ import annotations
+
+import sys
+
+from pamwal.service import main
+from services.checkin.app import CHECKIN
+
+if __name__ == "__main__":
+    sys.exit(main(CHECKIN))

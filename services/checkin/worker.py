@@ -1,0 +1,22 @@
+"""The decider of this service, in the worker shell all services share."""
+
+from __future__ import annotations
+
+from prometheus_client import CollectorRegistry
+
+from pamwal.service import Process, Worker
+from pamwal.wire.faust_worker import DeciderWorker
+from pamwal.wire.metrics import PrometheusObserver
+from services.checkin.core import CheckinCore
+from services.checkin.settings import NAME
+
+
+def decider_worker(process: Process, registry: CollectorRegistry) -> Worker:
+    """Decides the partitions of `pamwal.field.requests.v1` that the group gives this process."""
+    return DeciderWorker(
+        CheckinCore(),
+        process.bootstrap_servers,
+        process.log,
+        process.clock.now,
+        PrometheusObserver(NAME, registry),
+    )

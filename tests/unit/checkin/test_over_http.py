@@ -1,0 +1,220 @@
+"""The service on a log in memory, spoken to over HTTP: what a post sends, what each role may read."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack
+from pathlib import Path
+from typing import Any
+
+import httpx
+import msgspec
+import pytest
+
+from pamwal.contracts.claims import Role
+from pamwal.contracts.codec import decode_request
+from pamwal.contracts.topics import FIELD_REQUESTS, PERSONAL
+from pamwal.edge.app import Authority, Clock, EdgeSettings, build_edge
+from pamwal.edge.clock import system_ms
+from pamwal.edge.issuer import Issuer
+from pamwal.service import Process
+from pamwal.wire.memory import MemoryLog
+from services.checkin.app import edge_spec
+from services.checkin.core import CheckinCore
+from tests.contracts.golden import as_stored, golden
+from tests.wire.witness import Worker, everything
+
+OPERATION = "omp-kota-kupang-2024"
+ROOT = f"/checkin/v1/operations/{OPERATION}"
+DEADLINE_S = 10
+PATHS = {
+    "pamwal.field.check_in.v1": "/check-ins",
+    "pamwal.field.check_out.v1": "/check-outs",
+    "pamwal.field.void.v1": "/voids",
+    "pamwal.field.report_incident.v1": "/incidents",
+    "pamwal.field.advance_incident.v1": "/incidents:advance",
+    "pamwal.field.heartbeat.v1": "/heartbeats",
+}
+
+
+def said(name: str, **more: Any) -> dict[str, Any]:
+    """What the sender of a golden request posted."""
+    path = next(path for path in golden("requests") if path.stem == name)
+    record = msgspec.json.decode(as_stored(path))
+    kept = ("id", "source", "type", "time", "channel", "data", "sourceseq")
+    return {key: record[key] for key in kept if key in record} | more
+
+
+class Field:
+    """The service, and whoever speaks to it."""
+
+    def __init__(self, log: MemoryLog, client: httpx.AsyncClient, issuer: Issuer) -> None:
+        self.log, self._client, self._issuer = log, client, issuer
+
+    def token(self, role: Role, post: str | None, officer: str | None, subject: str) -> dict[str, str]:
+        token = self._issuer.issue(
+            role=role, operation=OPERATION, mode="exercise", subject=subject, post=post, officer=officer
+        )
+        return {"authorization": f"Bearer {token}"}
+
+    async def post(
+        self,
+        body: dict[str, Any],
+        *,
+        role: Role = "command_post",
+        post: str | None = "maulafa",
+        officer: str | None = None,
+        subject: str = "operator-1",
+    ) -> httpx.Response:
+        return await self._client.post(
+            ROOT + PATHS[body["type"]], json=body, headers=self.token(role, post, officer, subject)
+        )
+
+    async def get(
+        self,
+        path: str,
+        *,
+        after: httpx.Response | None = None,
+        role: Role = "command_post",
+        post: str | None = "maulafa",
+        officer: str | None = None,
+        subject: str = "operator-1",
+    ) -> httpx.Response:
+        at = {"pamwal-at": after.headers["pamwal-at"]} if after is not None else {}
+        return await self._client.get(ROOT + path, headers={**self.token(role, post, officer, subject), **at})
+
+
+@pytest.fixture
+async def field(tmp_path: Path) -> AsyncIterator[Field]:
+    log = MemoryLog(partitions=1, clock_ms=system_ms)
+    log.create_topics()
+    clock, settings = Clock(), EdgeSettings(state=tmp_path)
+    spec = edge_spec(Process(log, clock, settings, "none"))
+    edge = build_edge(spec, log, clock, Authority.from_settings(settings, clock), settings)
+    async with AsyncExitStack() as stack:
+        client = await stack.enter_async_context(
+            httpx.AsyncClient(
+                transport=httpx.ASGITransport(edge.app), base_url="http://127.0.0.1", timeout=DEADLINE_S
+            )
+        )
+        await stack.enter_async_context(Worker(log, CheckinCore(), 0))
+        await edge.start()
+        stack.push_async_callback(edge.stop)
+        async with asyncio.timeout(DEADLINE_S):
+            while not edge.health.readiness().ready:
+                await asyncio.sleep(0.001)
+        yield Field(log, client, Issuer(settings.issuer_path))
+
+
+async def test_each_route_takes_its_type(field: Field) -> None:
+    for name in PATHS:
+        answer = await field.post(said(name))
+        assert (answer.status_code, answer.json()["outcome"]) == (201, "accepted"), name
+
+
+async def test_a_repeat_is_answered_as_the_first_and_a_witness_with_a_hint(field: Field) -> None:
+    first = await field.post(said("pamwal.field.check_in.v1"))
+    again = await field.post(said("pamwal.field.check_in.v1"))
+    assert (again.status_code, again.json()["facts"]) == (first.status_code, first.json()["facts"])
+    witness = await field.post(said("witness"))
+    assert witness.status_code == 201
+    assert [warning["code"] for warning in witness.json()["warnings"]] == ["witness"]
+
+
+async def test_another_posts_token_is_refused_and_so_is_the_retry(field: Field) -> None:
+    body = said("pamwal.field.check_in.v1", id="foreign")
+    for _ in range(2):
+        answer = await field.post(body, post="oebobo")
+        assert answer.status_code == 409
+        assert answer.headers["content-type"] == "application/problem+json"
+        assert answer.json()["reason"]["code"] == "not_yours"
+
+
+async def test_an_incidents_words_stay_out_of_the_log(field: Field) -> None:
+    body = said("pamwal.field.report_incident.v1")
+    words = "saksi menunggu di posko"
+    body["data"] = {
+        **body["data"],
+        "text": {"text": words},
+        "text_ref": {"ref": "forged", "digest": "f" * 64},
+    }
+    answers = [await field.post(body), await field.post(body)]
+    assert [answer.status_code for answer in answers] == [201, 201]
+    stored = await everything(field.log, FIELD_REQUESTS.name)
+    assert len(stored) == 2
+    for record in stored:
+        assert words.encode() not in record.value
+        request = decode_request(record.value)
+        assert request.data.text_ref.ref != "forged"
+    kept = await everything(field.log, PERSONAL.name)
+    assert words.encode() in kept[0].value
+
+
+async def test_a_reference_without_words_does_not_reach_the_log(field: Field) -> None:
+    body = said("pamwal.field.report_incident.v1")
+    assert body["data"]["text_ref"]
+    await field.post(body)
+    [record] = await everything(field.log, FIELD_REQUESTS.name)
+    assert decode_request(record.value).data.text_ref is None
+
+
+async def test_an_incident_is_read_with_its_history(field: Field) -> None:
+    report = said("pamwal.field.report_incident.v1")
+    incident_id = report["data"]["incident_id"]
+    await field.post(report)
+    await field.post(said("incident_step_held"))
+    last = await field.post(said("pamwal.field.advance_incident.v1"))
+    listed = await field.get("/incidents", after=last)
+    assert [(one["incident_id"], one["state"]) for one in listed.json()["incidents"]] == [
+        (incident_id, "assigned")
+    ]
+    whole = (await field.get(f"/incidents/{incident_id}", after=last)).json()
+    assert [line["state"] for line in whole["history"]] == ["reported", "verified", "assigned"]
+    assert (await field.get("/incidents/none", after=last)).status_code == 404
+
+
+async def test_an_officer_reads_the_incidents_that_are_his(field: Field) -> None:
+    report = said("pamwal.field.report_incident.v1")
+    incident_id = report["data"]["incident_id"]
+    last = await field.post(report)
+
+    async def as_officer(path: str) -> httpx.Response:
+        return await field.get(
+            path, after=last, role="officer", post=None, officer="NTT-0042", subject="officer-42"
+        )
+
+    assert (await as_officer(f"/incidents/{incident_id}")).status_code == 404
+    assert (await as_officer("/incidents")).json() == {"incidents": []}
+    await field.post(said("incident_step_held"))
+    last = await field.post(said("pamwal.field.advance_incident.v1"))
+    assert (await as_officer(f"/incidents/{incident_id}")).status_code == 200
+
+
+async def test_an_officers_day_is_read_by_himself_by_who_said_it_and_by_the_head(field: Field) -> None:
+    path = "/officers/NTT-0041/observations?day=2024-10-03"
+    await field.post(said("pamwal.field.check_in.v1"))
+    await field.post(said("witness"))
+    last = await field.post(said("pamwal.field.void.v1"))
+    day = (await field.get(path, after=last, role="officer", post=None, officer="NTT-0041")).json()
+    assert [(one["fact"]["method"], one.get("voided_by")) for one in day["observations"]] == [
+        ("paper", "operator-1"),
+        ("gps", None),
+    ]
+    assert (await field.get(path, after=last, role="ops_head", post="ops")).json() == day
+    assert (await field.get(path, after=last)).json() == day
+    assert (await field.get(path, after=last, post="oebobo")).json()["observations"] == []
+    other = await field.get(path, after=last, role="officer", post=None, officer="NTT-0042")
+    assert other.status_code == 403
+    assert (await field.get(path, after=last, role="viewer")).status_code == 403
+    another_day = "/officers/NTT-0041/observations?day=2024-10-04"
+    assert (await field.get(another_day, after=last)).json()["observations"] == []
+    assert (await field.get("/officers/NTT-0041/observations?day=yesterday")).status_code == 422
+
+
+async def test_reads_are_described_completely(field: Field) -> None:
+    described = (await field._client.get("/openapi.json")).json()
+    schema = described["paths"][f"{ROOT.replace(OPERATION, '{operation_id}')}/incidents/{{incident_id}}"]
+    answer = schema["get"]["responses"]["200"]["content"]["application/json"]["schema"]
+    assert "history" in answer["properties"]
+    assert "$ref" not in msgspec.json.encode(answer).decode()
