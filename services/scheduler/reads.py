@@ -6,6 +6,7 @@ An edge folds the decisions itself, by the decider's own rules. Officers' names 
 from __future__ import annotations
 
 from collections.abc import Iterable
+from datetime import date
 from heapq import nsmallest
 from typing import Annotated, Final
 
@@ -15,7 +16,6 @@ from msgspec import Struct
 from pamwal.contracts.claims import Mode
 from pamwal.contracts.codec import decode_decision
 from pamwal.contracts.errors import HttpProblem
-from pamwal.contracts.instants import DAY_PATTERN
 from pamwal.contracts.places import Venue
 from pamwal.contracts.scheduling import DeploymentRole, NoticeReceipt, Policy, Post, RallyKind
 from pamwal.contracts.topics import SCHEDULING_DECISIONS
@@ -147,14 +147,14 @@ def plan_router(plans: Plans) -> APIRouter:
     async def rallies(
         operation_id: str,
         caller: Reader,
-        day: Annotated[str | None, Query(pattern=DAY_PATTERN, description="a local day")] = None,
+        day: Annotated[date | None, Query(description="a day in the operation's zone")] = None,
     ) -> Response:
         caller.require_role("officer", "field_commander", "command_post", "ops_head")
         schedule, opened = plans.opened(operation_id)
         found = [
             each
             for each in schedule.rallies.values()
-            if day is None or local_day(each.starts_at, opened.zone) == day
+            if day is None or local_day(each.starts_at, opened.zone) == day.isoformat()
         ]
         found.sort(key=lambda each: (each.starts_at, each.rally_id))
         return json_of(RalliesView([_rally_view(schedule, each) for each in found]))
