@@ -61,14 +61,15 @@ class PartitionDecider(Generic[S]):
         self._observer = observer
         self._transactor: Transactor | None = None
         self._judge: Judge[S] | None = None
+        self._written = 0
         self._ends: frozenset[int] = frozenset()
         self._proved_for_s = proved_for_ms / 1000
         self._proved_at = 0.0
 
     @property
     def next_offset(self) -> int | None:
-        """The first request without a decision, or None before the takeover."""
-        return None if self._judge is None else self._judge.book.next_offset
+        """The first request without a committed decision, or None before the takeover."""
+        return None if self._judge is None else self._written
 
     async def take_over(self) -> int:
         """Shuts out every other owner, then folds and verifies; returns the next request's offset.
@@ -82,7 +83,7 @@ class PartitionDecider(Generic[S]):
         self._ends = frozenset((await self._log.end_offsets([self.decisions])).values())
         judge = Judge(self.core, await new_book(self._log, self.core, self.partition), partition_of)
         await replay(self._log, {self.decisions: 0}, lambda _, records: _fold(judge, records))
-        self._judge = judge
+        self._judge, self._written = judge, judge.book.next_offset
         await self.verify()
         self._observer.folded(self.partition, judge.book.next_offset, time.perf_counter() - started)
         return judge.book.next_offset
@@ -197,6 +198,7 @@ class PartitionDecider(Generic[S]):
             raise LogUnavailable(f"partition {self.partition} was given up meanwhile")
         started = time.perf_counter()
         last = await transactor.write(self.decisions.topic, self.partition, written)
+        self._written = judge.book.next_offset
         # the commit marker may come a moment after the answer to the commit
         self._ends = frozenset((last + 1, last + 2))
         self._observer.decided(self.partition, judge.outcomes, time.perf_counter() - started)

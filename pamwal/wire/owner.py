@@ -247,6 +247,8 @@ class PartitionOwner(Generic[S]):
         self._observer.started_over(self.decider.partition, type(error).__name__)
         self._trouble = (type(error).__name__, str(error))
         self._phase = "backing_off"
+        if self.decider.next_offset is not None:
+            self._next_offset = self.decider.next_offset
         await self.decider.drop()
         self._queue.clear()
         self.settled.set()
@@ -257,7 +259,8 @@ class PartitionOwner(Generic[S]):
         _log.error("partition %d HALTED (%s): %s", self.decider.partition, reason, message)
         self._observer.halted(self.decider.partition, reason)
         self._phase, self._trouble = "halted", (reason, message)
-        self._next_offset = self.decider.next_offset
+        if self.decider.next_offset is not None:
+            self._next_offset = self.decider.next_offset
         await self.decider.drop()
         self._queue.clear()
         self.settled.set()

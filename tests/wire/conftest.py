@@ -13,6 +13,7 @@ from pamwal.local.kafka import LocalKafka
 from pamwal.wire.kafka import KafkaLog
 from pamwal.wire.log import Log
 from pamwal.wire.memory import MemoryLog
+from tests.wire.counting import CountingCore
 
 
 class Bench(NamedTuple):
@@ -52,6 +53,15 @@ async def kafka_bench(kafka: LocalKafka, kafka_log: KafkaLog) -> Bench:
     topic = f"suite-{uuid.uuid4()}"
     create_topic(kafka.bootstrap_servers, topic, partitions=4)
     return Bench(kafka_log, topic)
+
+
+@pytest.fixture
+def core(kafka: LocalKafka) -> CountingCore:
+    """A counting core whose topics, of four partitions, nobody else uses."""
+    core = CountingCore(scope=f"w{uuid.uuid4().hex[:10]}")
+    for topic in (core.requests_topic, core.decisions_topic):
+        create_topic(kafka.bootstrap_servers, topic, partitions=4)
+    return core
 
 
 @pytest.fixture(params=["memory", pytest.param("kafka", marks=pytest.mark.kafka)])

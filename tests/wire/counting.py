@@ -34,8 +34,13 @@ class CountingCore:
     decisions_topic = FIELD_DECISIONS.name
     version = "counting/1"
 
-    def __init__(self, *, mended: bool = False) -> None:
+    def __init__(self, *, mended: bool = False, scope: str = "") -> None:
+        """With a scope it has topics and transactional ids of its own, for tests that share a broker."""
         self.mended = mended
+        if scope:
+            self.service = f"counting-{scope}"
+            self.requests_topic = f"{scope}.field.requests.v1"
+            self.decisions_topic = f"{scope}.field.decisions.v1"
 
     def new_state(self, operation_id: str) -> Count:  # noqa: ARG002  the protocol has it
         return Count()

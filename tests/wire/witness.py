@@ -94,12 +94,14 @@ class Worker:
         await self.until(lambda: self.owner.status().phase == "halted")
 
 
-async def post(log: Log, *requests: Any, partition: int = 0) -> None:
-    """Puts requests (or raw bytes) into a partition, whatever their key says."""
+async def post(
+    log: Log, *requests: Any, partition: int | None = 0, topic: str = CountingCore.requests_topic
+) -> None:
+    """Puts requests (or raw bytes) into a partition, whatever their key says; None: where it says."""
     producer = await log.producer()
     for request in requests:
         record = outgoing(request) if not isinstance(request, bytes) else outgoing_bytes(request)
-        await producer.send(CountingCore.requests_topic, record, partition=partition)
+        await producer.send(topic, record, partition=partition)
     await producer.close()
 
 
@@ -123,26 +125,25 @@ async def everything(log: Log, topic: str, partition: int = 0) -> list[Record]:
     return found
 
 
-async def decisions(log: Log, partition: int = 0) -> list[Decision[Fact]]:
-    records = await everything(log, CountingCore.decisions_topic, partition)
+async def decisions(log: Log, partition: int = 0, core: CountingCore | None = None) -> list[Decision[Fact]]:
+    records = await everything(log, (core or CountingCore()).decisions_topic, partition)
     return [codec.decode_decision(record.value) for record in records]
 
 
-async def outcomes(log: Log, partition: int = 0) -> list[str]:
+async def outcomes(log: Log, partition: int = 0, core: CountingCore | None = None) -> list[str]:
     return [
         decision.data.reason.code if decision.data.reason else decision.data.outcome
-        for decision in await decisions(log, partition)
+        for decision in await decisions(log, partition, core)
     ]
 
 
-async def prove(log: Log, requests: int, partition: int = 0) -> None:
+async def prove(log: Log, requests: int, partition: int = 0, core: CountingCore | None = None) -> None:
     """The invariant, looked at by hand: each offset once and in order, digests and chain fit."""
-    stored = {r.offset: r for r in await everything(log, CountingCore.requests_topic, partition)}
-    chain = hashlib.sha256(
-        f"{await log.cluster_id()}/{CountingCore.decisions_topic}/{partition}".encode()
-    ).digest()
+    core = core or CountingCore()
+    stored = {r.offset: r for r in await everything(log, core.requests_topic, partition)}
+    chain = hashlib.sha256(f"{await log.cluster_id()}/{core.decisions_topic}/{partition}".encode()).digest()
     counts: dict[str, int] = {}
-    records = await everything(log, CountingCore.decisions_topic, partition)
+    records = await everything(log, core.decisions_topic, partition)
     assert len(records) == requests
     for offset, record in enumerate(records):
         decision = codec.decode_decision(record.value)
