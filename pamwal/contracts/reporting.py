@@ -218,26 +218,6 @@ class Situation(Struct, frozen=True, kw_only=True):
     posts: Posts
 
 
-class SituationChange(Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """What differs from the situation sent before.
-
-    In `rows`, rows replace those of the same key; a section in `replaced` is sent whole, because its keys or
-    their order changed. Sections are `venues`, `kelurahan`, `kecamatan`, `satgas`.
-    """
-
-    day: Day
-    at: str
-    known_at: str
-    vector: dict[str, int]
-    total: Strength | None = None
-    rows: Rows | None = None
-    replaced: Rows | None = None
-    rallies: Rallies | None = None
-    incidents: Incidents | None = None
-    posts: Posts | None = None
-    ledger: LedgerLine | None = None
-
-
 class Rows(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """Rows of a situation by section."""
 
@@ -316,6 +296,33 @@ class Ledger(Struct, frozen=True, kw_only=True):
     keyless: Balance
     """Records of any partition without a readable operation; part of no operation's total."""
     turned_away: TurnedAway
+
+
+class BoardState(Struct, frozen=True, kw_only=True):
+    """What a stream begins with, its `snapshot`; each `delta` after it is a `SituationChange`."""
+
+    situation: Situation
+    ledger: LedgerLine
+
+
+class SituationChange(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """What differs from the situation sent before.
+
+    In `rows`, rows replace those of the same key; a section in `replaced` is sent whole, because its keys or
+    their order changed. Sections are `venues`, `kelurahan`, `kecamatan`, `satgas`.
+    """
+
+    day: Day
+    at: str
+    known_at: str
+    vector: dict[str, int]
+    total: Strength | None = None
+    rows: Rows | None = None
+    replaced: Rows | None = None
+    rallies: Rallies | None = None
+    incidents: Incidents | None = None
+    posts: Posts | None = None
+    ledger: LedgerLine | None = None
 
 
 class Stated(Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unknown_fields=True):

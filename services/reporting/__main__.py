@@ -1,0 +1,11 @@
+"""`python -m services.reporting [--role all|edge]`."""
+
+from __future__ import annotations
+
+import sys
+
+from pamwal.service import main
+from services.reporting.app import REPORTING
+
+if __name__ == "__main__":
+    sys.exit(main(REPORTING))

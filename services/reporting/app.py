@@ -1,0 +1,41 @@
+"""Reporting put together: its picture, its boards, and the edge that shows them."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from pamwal.contracts.topics import REPORTING_DECISIONS
+from pamwal.edge.app import EdgeSpec, StreamRoute
+from pamwal.service import Process, Service
+from services.reporting.boards import Boards
+from services.reporting.live import LivePicture
+from services.reporting.reads import Reads, json_routes, page_routes
+from services.reporting.requests import ROUTES
+from services.reporting.settings import PORT
+
+
+def edge_spec(process: Process) -> EdgeSpec:
+    """What this service's edge reads and streams. It takes no requests yet."""
+    live = LivePicture(process.log, process.clock)
+    boards = Boards(live)
+    reads = Reads(live, boards)
+    return EdgeSpec(
+        service="reporting",
+        decisions_topic=REPORTING_DECISIONS.name,
+        routes=ROUTES,
+        reads=(json_routes(reads), page_routes(reads)),
+        streams=(
+            StreamRoute(
+                path="/stream",
+                summary="The board as it changes: a BoardState, then a SituationChange each",
+                board_of=boards.board_of,
+            ),
+        ),
+        folded=live,
+        checks={"picture": live.trouble, "boards": boards.trouble},
+        on_start=(live.start, boards.start),
+        on_stop=(boards.stop, live.stop),
+    )
+
+
+REPORTING: Final = Service(name="reporting", port=PORT, edge=edge_spec)

@@ -1,0 +1,157 @@
+"""Live boards: one per operation and sight, looked at only while somebody follows it."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import time
+from collections.abc import Callable
+from typing import Final
+
+import msgspec
+import structlog
+
+from pamwal.contracts.errors import HttpProblem
+from pamwal.contracts.reporting import BoardState, Sight
+from pamwal.edge.app import Board, Caller
+from services.reporting.live import LivePicture
+from services.reporting.picture import OperationPicture
+from services.reporting.settings import LOOK_S, PULSE_S
+from services.reporting.views.changes import change_between, moment_of
+from services.reporting.views.ledger import ledger_line
+from services.reporting.views.situation import SIGHT_OF, situation_of
+from services.reporting.words import name_of
+
+BOARDS_MAX: Final = 2_000
+_encode: Final = msgspec.json.Encoder().encode
+Name = tuple[str, Sight]
+_log = structlog.get_logger(__name__)
+
+
+def state_of(live: LivePicture, operation: OperationPicture, sight: Sight) -> BoardState:
+    """What a board shows now."""
+    return BoardState(
+        situation=situation_of(
+            operation,
+            live.now(operation),
+            sight=sight,
+            name_of=name_of,
+            vector=live.vector_of(operation.operation_id),
+        ),
+        ledger=ledger_line(live.ledger, operation),
+    )
+
+
+class _Followed:
+    """One board: what its readers have, and whether that may have changed since."""
+
+    def __init__(self, state: Callable[[], BoardState]) -> None:
+        self._state = state
+        self.shown = state()
+        self.told_s = time.monotonic()
+        self.board = Board(lambda: _encode(self.shown))
+
+    def look(self) -> None:
+        """Publishes what changed. Readers have `shown` and every change published since they got it."""
+        state, now_s = self._state(), time.monotonic()
+        change = change_between(self.shown, state)
+        if change is None and now_s - self.told_s >= PULSE_S:
+            change = moment_of(state)
+        if change is not None:
+            self.shown, self.told_s = state, now_s
+            self.board.publish(_encode(change))
+
+
+class Boards:
+    """Looks at followed boards: soon after facts arrived, and every second for what the clock alone changes.
+
+    A look takes as long as its views; the next one waits at least that long, so that at most half of this
+    process goes into looking.
+    """
+
+    def __init__(self, live: LivePicture) -> None:
+        self._live = live
+        self._followed: dict[Name, _Followed] = {}
+        self._soon: asyncio.TimerHandle | None = None
+        self._rested_s = 0.0
+        """Until when to rest after the last look."""
+        self._pulsing: asyncio.Task[None] | None = None
+        self._broken: dict[Name, str] = {}
+        live.on_change = self._changed
+
+    async def start(self) -> None:
+        """Begins to look."""
+        self._pulsing = asyncio.get_running_loop().create_task(self._pulse())
+
+    async def stop(self) -> None:
+        """Looks no longer."""
+        if self._soon is not None:
+            self._soon.cancel()
+        if self._pulsing is not None:
+            self._pulsing.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await self._pulsing
+
+    def trouble(self) -> str | None:
+        """Which board cannot be viewed and why, or None."""
+        return next((f"board of {name[0]}: {why}" for name, why in self._broken.items()), None)
+
+    def board_of(self, operation_id: str, caller: Caller) -> Board:
+        """The stream of an operation as far as the caller may see, brought up to date. HttpProblem 503."""
+        sight = SIGHT_OF[caller.claims.role]
+        name = (operation_id, sight)
+        followed = self._followed.get(name)
+        if followed is None:
+            self._make_room()
+            followed = self._followed[name] = _Followed(lambda: self._state(operation_id, sight))
+        elif not followed.board.followers:
+            followed.look()
+        return followed.board
+
+    def state(self, operation_id: str, caller: Caller) -> BoardState:
+        """What the caller's board shows now, also of an operation nobody spoke of yet. HttpProblem 503."""
+        return self._state(operation_id, SIGHT_OF[caller.claims.role])
+
+    def _state(self, operation_id: str, sight: Sight) -> BoardState:
+        operation = self._live.operation(operation_id) or OperationPicture(operation_id)
+        return state_of(self._live, operation, sight)
+
+    def _make_room(self) -> None:
+        if len(self._followed) >= BOARDS_MAX:
+            kept = {name: each for name, each in self._followed.items() if each.board.followers}
+            self._followed = kept
+        if len(self._followed) >= BOARDS_MAX:
+            raise HttpProblem(503, "busy", "too many boards are open here", headers=(("retry-after", "5"),))
+
+    def _changed(self) -> None:
+        if self._soon is None and self._followed:
+            loop = asyncio.get_running_loop()
+            self._soon = loop.call_later(max(0.0, self._rested_s - time.monotonic()), self._look_at_changed)
+
+    def _look_at_changed(self) -> None:
+        self._soon = None
+        changed = self._live.take_changed()
+        self._look([name for name in self._followed if name[0] in changed])
+
+    def _look(self, names: list[Name]) -> None:
+        began_s = time.monotonic()
+        for name in names:
+            followed = self._followed.get(name)
+            if followed is None or not followed.board.followers:
+                continue
+            try:
+                followed.look()
+            except HttpProblem:  # its partition stopped, which /readyz tells; its readers see it go stale
+                continue
+            except Exception as error:  # bad code stops this board, loudly, and no other
+                self._broken[name] = repr(error)
+                _log.exception("a board cannot be viewed", operation=name[0], sight=name[1])
+            else:
+                self._broken.pop(name, None)
+        ended_s = time.monotonic()
+        self._rested_s = ended_s + (ended_s - began_s)
+
+    async def _pulse(self) -> None:
+        while True:
+            await asyncio.sleep(LOOK_S)
+            self._look(list(self._followed))

@@ -1,0 +1,170 @@
+"""The picture and the ledger as this replica knows them: it follows four topics by itself, in no group."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import Callable
+from typing import Final
+
+import structlog
+
+from pamwal.contracts import codec
+from pamwal.contracts.errors import HttpProblem, LogError, PamwalError
+from pamwal.contracts.topics import (
+    FIELD_DECISIONS,
+    FIELD_REQUESTS,
+    SCHEDULING_DECISIONS,
+    SCHEDULING_REQUESTS,
+    decisions_of,
+)
+from pamwal.edge.app import Clock
+from pamwal.wire.log import Log, Receipt, Record, TopicPartition
+from pamwal.wire.partitioning import partition_of
+from pamwal.wire.tail import Tail
+from services.reporting.picture import OperationPicture, Picture
+from services.reporting.picture.ledger import Ledger
+
+DECISIONS: Final = (SCHEDULING_DECISIONS.name, FIELD_DECISIONS.name)
+REQUESTS: Final = (SCHEDULING_REQUESTS.name, FIELD_REQUESTS.name)
+RETRY_S: Final = 1.0
+_log = structlog.get_logger(__name__)
+
+
+class LivePicture:
+    """Folds what the log says, from its beginning on, and knows how far it has come.
+
+    A partition with a decision that cannot be folded stops where it stands: its operations answer 503 and
+    `/readyz` says why; the other partitions go on.
+    """
+
+    def __init__(self, log: Log, clock: Clock) -> None:
+        self._log, self._clock = log, clock
+        self.picture, self.ledger = Picture(), Ledger()
+        self.on_change: Callable[[], None] = lambda: None
+        """Called after each handful of records."""
+        self._tail = Tail(log, [*REQUESTS, *DECISIONS], self._take, start="begin")
+        self._next: dict[TopicPartition, int] = {}
+        self._stopped: dict[TopicPartition, str] = {}
+        self._partitions = 0
+        self._level = False
+        """All that was in the log has been folded once."""
+        self._starting: asyncio.Task[None] | None = None
+
+    async def start(self) -> None:
+        """Begins to follow; returns at once, also while Kafka is away."""
+        self._starting = asyncio.get_running_loop().create_task(self._start())
+
+    async def stop(self) -> None:
+        """Follows no longer."""
+        if self._starting is not None:
+            self._starting.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await self._starting
+        await self._tail.stop()
+
+    def trouble(self) -> str | None:
+        """Why this replica should not be asked, or None."""
+        if self._stopped:
+            at, why = next(iter(self._stopped.items()))
+            return f"{at.topic}-{at.partition} is not folded any more: {why}"
+        if self._tail.failed is not None:
+            return f"the picture stands still: {self._tail.failed!r}"
+        return None if self._tail.caught_up else "the decisions are not folded to their end yet"
+
+    def operation(self, operation_id: str) -> OperationPicture | None:
+        """The operation's picture, None while nobody spoke of it.
+
+        HttpProblem 503 until all that was in the log has been folded once, and where its partition stopped.
+        """
+        self._level = self._level or self._tail.caught_up
+        if not self._level:
+            retry = (("retry-after", "1"),)
+            raise HttpProblem(503, "not_folded", "this replica still reads the log; ask again", headers=retry)
+        for topic in DECISIONS:
+            at = self._place(topic, operation_id)
+            why = self._stopped.get(at)
+            if why is not None:
+                raise HttpProblem(503, "halted", f"the picture of {operation_id} stopped: {why}")
+        return self.picture.operations.get(operation_id)
+
+    def take_changed(self) -> set[str]:
+        """Operations of which something new was folded since this was last called."""
+        changed = self.picture.changed | self.ledger.changed
+        self.picture.changed, self.ledger.changed = set(), set()
+        return changed
+
+    def now(self, operation: OperationPicture) -> str:
+        """The moment to look at: the clock's, but never before what is known already."""
+        return max(self._clock.now(), operation.latest)
+
+    def vector(self) -> dict[TopicPartition, int]:
+        """Decisions topic and partition → offset behind the last folded record."""
+        return {at: offset for at, offset in self._next.items() if at.topic in DECISIONS}
+
+    def vector_of(self, operation_id: str, *, requests: bool = False) -> dict[str, int]:
+        """The same of an operation's own partition, as text; with `requests` the requests topics too."""
+        places = [self._place(topic, operation_id) for topic in (*DECISIONS, *(REQUESTS if requests else ()))]
+        return {f"{at.topic}-{at.partition}": self._next[at] for at in sorted(places) if at in self._next}
+
+    async def wait_folded(self, receipt: Receipt, timeout_ms: int) -> bool:
+        """True once that request and its decision are folded; False if that does not happen in time.
+
+        HttpProblem 400 for a receipt of no topic or partition that is followed here.
+        """
+        if receipt.topic not in REQUESTS or not 0 <= receipt.partition < max(self._partitions, 1):
+            raise HttpProblem(400, "malformed", f"{receipt} is no request that reporting follows")
+        decisions = TopicPartition(decisions_of(receipt.topic).name, receipt.partition)
+        if decisions in self._stopped or not self._partitions:
+            return False
+        at = TopicPartition(receipt.topic, receipt.partition)
+        both = await asyncio.gather(
+            self._tail.wait_for_decision(receipt, timeout_ms),
+            self._tail.wait_for_position(at, receipt.offset, timeout_ms),
+        )
+        return all(both) and decisions not in self._stopped
+
+    def _place(self, topic: str, operation_id: str) -> TopicPartition:
+        return TopicPartition(topic, partition_of(operation_id.encode(), max(self._partitions, 1)))
+
+    async def _start(self) -> None:
+        while True:
+            try:
+                partitions = await self._log.partition_count(DECISIONS[0])
+                await self._tail.start()
+            except LogError as error:
+                _log.warning("picture not started", why=str(error))
+                await asyncio.sleep(RETRY_S)
+            else:
+                self._partitions = partitions
+                return
+
+    def _take(self, at: TopicPartition, records: list[Record]) -> None:
+        """What the tail read of one partition, in order."""
+        if at.topic in REQUESTS:
+            for record in records:
+                self.ledger.receive(record)
+        elif at in self._stopped or not self._fold(at, records):
+            return
+        self._next[at] = records[-1].offset + 1
+        self.on_change()
+
+    def _fold(self, at: TopicPartition, records: list[Record]) -> bool:
+        decode, fold, decide = codec.decode_decision, self.picture.fold, self.ledger.decide
+        for record in records:
+            try:
+                decision = decode(record.value)
+                fold(decision)
+            except Exception as error:  # bad code or a foreign record stops its partition, loudly
+                why = str(error) if isinstance(error, PamwalError) else repr(error)
+                self._stopped[at] = f"offset {record.offset}: {why}"
+                self._next[at] = record.offset
+                _log.exception(
+                    "a partition is folded no further",
+                    topic=at.topic,
+                    partition=at.partition,
+                    offset=record.offset,
+                )
+                return False
+            decide(at, decision)
+        return True

@@ -1,0 +1,157 @@
+"""The board page: complete without JavaScript from the situation at hand; then a small script keeps it so."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from functools import cache
+from importlib import resources
+from typing import Any, Final
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from msgspec import Struct
+
+from pamwal.contracts.reporting import AreaRow, BoardState, RallyRow, Situation, Strength, VenueRow
+from pamwal.contracts.zones import OFFSET_H
+from services.reporting import words
+
+CSP: Final = (
+    "default-src 'none'; style-src 'self'; script-src 'self'; connect-src 'self'; img-src 'self'; "
+    "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+)
+"""Nothing from elsewhere, nothing inline."""
+HEADERS: Final = {
+    "content-security-policy": CSP,
+    "cache-control": "no-store",
+    "referrer-policy": "no-referrer",
+    "x-content-type-options": "nosniff",
+}
+STATIC: Final = {
+    "board.css": "text/css; charset=utf-8",
+    "board.js": "text/javascript; charset=utf-8",
+    "icon.svg": "image/svg+xml",
+}
+"""File → its media type; nothing else is served."""
+
+
+class Segment(Struct, frozen=True, kw_only=True):
+    """One part of a row's bar, in percent of its officers."""
+
+    kind: str
+    x: float
+    width: float
+
+
+class VenueLine(Struct, frozen=True, kw_only=True):
+    """One venue with its kelurahan's name and its rallies."""
+
+    row: VenueRow
+    kelurahan: str
+    rallies: list[RallyRow]
+
+
+class KecamatanPart(Struct, frozen=True, kw_only=True):
+    """One kecamatan and the venues in it; None for places only the field named."""
+
+    row: AreaRow | None
+    venues: list[VenueLine]
+
+
+def board_page(state: BoardState) -> str:
+    """The whole page of one operation."""
+    situation = state.situation
+    return (
+        _environment()
+        .get_template("board.html")
+        .render(
+            situation=situation,
+            ledger=state.ledger,
+            parts=parts_of(situation),
+            offset_min=OFFSET_H.get(situation.zone, 0) * 60,
+            letters=words.letters(situation.zone),
+        )
+    )
+
+
+def choice_page(operations: Iterable[tuple[str, str]]) -> str:
+    """Which operation? (id, name) of each."""
+    return _environment().get_template("choice.html").render(operations=sorted(operations))
+
+
+def refusal_page() -> str:
+    """No session: how to get one."""
+    return _environment().get_template("refusal.html").render()
+
+
+def static_file(name: str) -> bytes | None:
+    """A file the page needs, or None if there is none of that name."""
+    return _static(name) if name in STATIC else None
+
+
+def parts_of(situation: Situation) -> list[KecamatanPart]:
+    """The table's rows: kecamatan by code, in each its venues by kelurahan and name."""
+    kelurahan = {row.code: row.name for row in situation.kelurahan}
+    rallies: dict[str, list[RallyRow]] = {}
+    for rally in situation.rallies.rows:
+        rallies.setdefault(rally.venue_id, []).append(rally)
+    lines: dict[str | None, list[VenueLine]] = {}
+    for venue in situation.venues:
+        line = VenueLine(
+            row=venue,
+            kelurahan=kelurahan.get(venue.kelurahan or "", ""),
+            rallies=rallies.get(venue.venue_id, []),
+        )
+        lines.setdefault(venue.kecamatan, []).append(line)
+    parts = [
+        KecamatanPart(row=row, venues=sorted(lines.pop(row.code, []), key=lambda line: line.kelurahan))
+        for row in situation.kecamatan
+    ]
+    return parts + [KecamatanPart(row=None, venues=rest) for rest in lines.values()]
+
+
+def bar_of(strength: Strength) -> list[Segment]:
+    """Present, gone, awaited, unknown and absent, as parts of all ordered and present officers."""
+    late = min(strength.late, strength.at_place)
+    counts = {
+        "present": strength.present - late,
+        "late": late,
+        "gone": strength.relieved + strength.left,
+        "awaited": strength.awaited,
+        "unknown": strength.unknown,
+        "absent": strength.absent,
+    }
+    whole = sum(counts.values()) or 1
+    segments, x = [], 0.0
+    for name, count in counts.items():
+        width = round(100 * count / whole, 3)
+        segments.append(Segment(kind=name, x=round(x, 3), width=width))
+        x += width
+    return segments
+
+
+@cache
+def _static(name: str) -> bytes:
+    return resources.files("services.reporting").joinpath("static", name).read_bytes()
+
+
+@cache
+def _environment() -> Environment:
+    environment = Environment(
+        loader=PackageLoader("services.reporting"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    shown: dict[str, Any] = {
+        "clock": words.clock,
+        "long_day": words.long_day,
+        "number": words.number,
+        "kind": words.kind,
+        "place": words.name_of,
+        "bar": bar_of,
+    }
+    environment.filters.update(shown)
+    environment.globals.update(
+        rally_states=words.RALLY_STATES, severities=words.SEVERITIES, incident_states=words.INCIDENT_STATES
+    )
+    return environment

@@ -1,0 +1,223 @@
+"""GET: the situation, the ledger, the claim check, the digest, and the board page."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Final
+
+import msgspec
+from fastapi import APIRouter, Query, Request
+from fastapi.responses import HTMLResponse, RedirectResponse, Response
+
+from pamwal.contracts.errors import AccessDenied, HttpProblem, TooLarge, Undecodable, WrongShape
+from pamwal.contracts.instants import normalise
+from pamwal.contracts.reporting import (
+    ClaimsChecked,
+    ClaimsToCheck,
+    Digest,
+    Ledger,
+    Situation,
+    TurnedAway,
+)
+from pamwal.contracts.scheduling import Day
+from pamwal.edge.app import Edge, Reader
+from services.reporting.boards import Boards
+from services.reporting.claims import check_claims
+from services.reporting.live import LivePicture
+from services.reporting.page import HEADERS, STATIC, board_page, choice_page, refusal_page, static_file
+from services.reporting.picture import OperationPicture
+from services.reporting.views.ledger import ledger_of
+from services.reporting.views.situation import SIGHT_OF, digest_of, situation_of
+from services.reporting.words import name_of
+
+CLAIMS_BYTES_MAX: Final = 16 * 1024
+_encode: Final = msgspec.json.Encoder().encode
+_claims_asked: Final = msgspec.json.Decoder(ClaimsToCheck)
+_OPERATION: Final = "/reporting/v1/operations/{operation_id}"
+DayAsked = Annotated[
+    str | None, Query(max_length=10, description="local day, YYYY-MM-DD; default: that of `at`")
+]
+MomentAsked = Annotated[
+    str | None,
+    Query(max_length=40, description="RFC 3339 moment to look at, with what is known now; default: now"),
+]
+
+
+class Reads:
+    """What the routes answer with."""
+
+    def __init__(self, live: LivePicture, boards: Boards) -> None:
+        self.live, self.boards = live, boards
+
+    def operation(self, operation_id: str) -> OperationPicture:
+        """The picture asked for. HttpProblem 404 while nobody spoke of it, 503 while it is not known here."""
+        found = self.live.operation(operation_id)
+        if found is None:
+            raise HttpProblem(404, "not_found", f"nothing is known of an operation {operation_id!r}")
+        return found
+
+    def moment(self, operation: OperationPicture, asked: str | None) -> str:
+        """The Instant to look at. HttpProblem 422 if what was asked for is no moment."""
+        if asked is None:
+            return self.live.now(operation)
+        try:
+            return normalise(asked.replace(" ", "+"))  # a query's plus sign arrives as a space
+        except ValueError as error:
+            raise HttpProblem(422, "malformed", f"at: {error}") from error
+
+    def day(self, asked: str | None) -> str | None:
+        """The local day asked for. WrongShape if it is none."""
+        try:
+            return None if asked is None else msgspec.convert(asked, Day)
+        except msgspec.ValidationError as error:
+            raise WrongShape(f"day: {error}") from error
+
+    def turned_away(self, edge: Edge, operation_id: str) -> TurnedAway:
+        """What this process turned away; the other edges count their own."""
+        by_post = {
+            post: reasons
+            for (operation, post), reasons in sorted(edge.turned_away().items())
+            if operation == operation_id
+        }
+        return TurnedAway(counted_by=f"{edge.spec.service} edge, this process only", by_post=by_post)
+
+
+def json_routes(reads: Reads) -> APIRouter:
+    """The reads about one operation."""
+    router = APIRouter(tags=["reads"])
+
+    @router.get(f"{_OPERATION}/situation", summary="The picture at a moment", responses=_says(Situation))
+    async def situation(
+        operation_id: str, caller: Reader, day: DayAsked = None, at: MomentAsked = None
+    ) -> Response:
+        picture = reads.operation(operation_id)
+        return _json(
+            situation_of(
+                picture,
+                reads.moment(picture, at),
+                sight=SIGHT_OF[caller.claims.role],
+                name_of=name_of,
+                day=reads.day(day),
+                vector=reads.live.vector_of(operation_id),
+            )
+        )
+
+    @router.get(
+        f"{_OPERATION}/ledger", summary="What arrived, and what became of it", responses=_says(Ledger)
+    )
+    async def ledger(operation_id: str, caller: Reader, request: Request) -> Response:  # noqa: ARG001
+        picture = reads.operation(operation_id)
+        return _json(
+            ledger_of(
+                reads.live.ledger,
+                picture,
+                reads.live.now(picture),
+                vector=reads.live.vector_of(operation_id, requests=True),
+                turned_away=reads.turned_away(request.app.state.edge, operation_id),
+            )
+        )
+
+    @router.post(
+        f"{_OPERATION}/claims:check",
+        summary="Stated totals against the facts",
+        responses=_says(ClaimsChecked),
+        openapi_extra={"requestBody": {"required": True, "content": _content(ClaimsToCheck)}},
+    )
+    async def claims(operation_id: str, caller: Reader, request: Request) -> Response:
+        picture = reads.operation(operation_id)
+        asked = await _claims(request)
+        return _json(
+            check_claims(
+                picture,
+                asked,
+                reads.live.now(picture),
+                sight=SIGHT_OF[caller.claims.role],
+                name_of=name_of,
+                vector=reads.live.vector_of(operation_id),
+            )
+        )
+
+    @router.get(f"{_OPERATION}/digest", summary="What replicas compare", responses=_says(Digest))
+    async def digest(operation_id: str, caller: Reader, at: MomentAsked = None) -> Response:  # noqa: ARG001
+        picture = reads.operation(operation_id)
+        moment = picture.latest if at is None else reads.moment(picture, at)
+        vector = reads.live.vector_of(operation_id)
+        whole = situation_of(picture, moment, sight="full", name_of=name_of, vector=vector)
+        return _json(Digest(operation_id=operation_id, at=moment, vector=vector, sha256=digest_of(whole)))
+
+    return router
+
+
+def page_routes(reads: Reads) -> APIRouter:
+    """The board page and the few files it needs."""
+    router = APIRouter(include_in_schema=False)
+
+    @router.get("/")
+    async def board(request: Request, operation: str | None = None) -> Response:
+        edge: Edge = request.app.state.edge
+        try:
+            caller = await edge.gate.admit(dict(request.scope["headers"]), "GET", operation)
+        except AccessDenied as error:
+            if error.status != 401:
+                raise
+            return HTMLResponse(refusal_page(), 401, headers={**HEADERS, "www-authenticate": "Bearer"})
+        bound = caller.claims.operation
+        if operation is None and bound != "*":
+            return RedirectResponse(f"/?operation={bound}", 303)
+        if operation is None:
+            known = ((each.operation_id, _title(each)) for each in reads.live.picture.operations.values())
+            return HTMLResponse(choice_page(known), headers=HEADERS)
+        return HTMLResponse(board_page(reads.boards.state(operation, caller)), headers=HEADERS)
+
+    @router.get("/reporting/static/{name}")
+    async def static(name: str) -> Response:
+        content = static_file(name)
+        if content is None:
+            raise HttpProblem(404, "not_found", f"no file {name[:60]!r} belongs to the board")
+        headers = {"cache-control": "max-age=300", "x-content-type-options": "nosniff"}
+        return Response(content, headers={**headers, "content-type": STATIC[name]})
+
+    return router
+
+
+def _title(operation: OperationPicture) -> str:
+    return operation.opened.name if operation.opened else operation.operation_id
+
+
+async def _claims(request: Request) -> ClaimsToCheck:
+    """The body. TooLarge, Undecodable or WrongShape if it is none."""
+    body = b""
+    async for part in request.stream():
+        body += part
+        if len(body) > CLAIMS_BYTES_MAX:
+            raise TooLarge(f"claims take at most {CLAIMS_BYTES_MAX} bytes")
+    try:
+        return _claims_asked.decode(body)
+    except msgspec.ValidationError as error:
+        raise WrongShape(f"claims: {error}") from error
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        raise Undecodable(f"claims: {error}") from error
+
+
+def _json(answer: msgspec.Struct) -> Response:
+    return Response(_encode(answer), media_type="application/json")
+
+
+def _says(answer: type) -> dict[int | str, dict[str, Any]]:
+    """What a route answers with, for the description of the API."""
+    return {200: {"description": (answer.__doc__ or "").split("\n")[0], "content": _content(answer)}}
+
+
+def _content(of: type) -> dict[str, Any]:
+    schema = msgspec.json.schema(of)
+    return {"application/json": {"schema": _inlined(schema, schema.get("$defs", {}))}}
+
+
+def _inlined(schema: Any, parts: dict[str, Any]) -> Any:
+    """The schema with every reference replaced by what it refers to; none of these types is recursive."""
+    if isinstance(schema, list):
+        return [_inlined(each, parts) for each in schema]
+    if not isinstance(schema, dict):
+        return schema
+    if "$ref" in schema:
+        return _inlined(parts[schema["$ref"].rsplit("/", 1)[1]], parts)
+    return {name: _inlined(each, parts) for name, each in schema.items() if name != "$defs"}

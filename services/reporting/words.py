@@ -1,0 +1,97 @@
+"""The board's words, in Indonesian as the glossary has them; dates and times in an operation's own zone."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import Final
+
+from pamwal.contracts.errors import UnknownPlace
+from pamwal.contracts.field import IncidentState, Severity
+from pamwal.contracts.instants import to_ms
+from pamwal.contracts.reporting import RallyState
+from pamwal.contracts.zones import LETTERS, OFFSET_H
+from pamwal.places import kupang
+
+DAYS: Final = ("Senin", "Selasa", "Rabu", "Kamis", "Jumat", "Sabtu", "Minggu")
+MONTHS: Final = (
+    "Januari", "Februari", "Maret", "April", "Mei", "Juni",
+    "Juli", "Agustus", "September", "Oktober", "November", "Desember",
+)  # fmt: skip
+RALLY_STATES: Final[dict[RallyState, str]] = {
+    "planned": "direncanakan",
+    "active": "berlangsung",
+    "ended": "selesai",
+    "cancelled": "dibatalkan",
+}
+SEVERITIES: Final[dict[Severity, str]] = {
+    "minor": "ringan",
+    "moderate": "sedang",
+    "severe": "berat",
+    "extreme": "ekstrem",
+}
+INCIDENT_STATES: Final[dict[IncidentState, str]] = {
+    "reported": "dilaporkan",
+    "verified": "terverifikasi",
+    "unfounded": "tidak terbukti",
+    "assigned": "ditugaskan",
+    "on_scene": "di lokasi",
+    "contained": "terkendali",
+    "closed": "ditutup",
+    "reopened": "dibuka kembali",
+}
+
+
+KINDS: Final = {
+    "crowd_clash": "bentrokan massa",
+    "traffic_jam": "kemacetan",
+    "traffic_accident": "kecelakaan lalu lintas",
+    "unattended_bag": "tas tanpa pemilik",
+    "provocation": "provokasi",
+    "vandalism": "perusakan",
+    "illegal_gathering": "kegiatan tanpa STTP",
+    "medical": "keadaan medis",
+    "fire": "kebakaran",
+    "weather": "cuaca buruk",
+}
+"""Kinds that are told often; the contract leaves kinds open, so any other is shown as its code says."""
+
+
+def clock(instant: str | None, zone: str, *, seconds: bool = False) -> str:
+    """`14.05`, or `14.05.12`; a dash for no moment."""
+    if not instant:
+        return "–"
+    return f"{_local(instant, zone):{'%H.%M.%S' if seconds else '%H.%M'}}"
+
+
+def letters(zone: str) -> str:
+    """WIB, WITA or WIT."""
+    return LETTERS.get(zone, "UTC")
+
+
+def long_day(day: str) -> str:
+    """`Kamis, 3 Oktober 2024` of `2024-10-03`."""
+    date = datetime.fromisoformat(day)
+    return f"{DAYS[date.weekday()]}, {date.day} {MONTHS[date.month - 1]} {date.year}"
+
+
+def number(count: int) -> str:
+    """`12.345`."""
+    return f"{count:,}".replace(",", ".")
+
+
+def kind(code: str) -> str:
+    """An incident's kind as it can be read: `traffic_jam` → `kemacetan`, `lost_child` → `lost child`."""
+    return KINDS.get(code, code.replace("_", " "))
+
+
+def name_of(code: str) -> str:
+    """The name of a kelurahan or kecamatan, its code where the gazetteer has none."""
+    gazetteer = kupang()
+    try:
+        return gazetteer.place(code).kelurahan if len(code) > 8 else gazetteer.kecamatan_name(code)
+    except UnknownPlace:
+        return code
+
+
+def _local(instant: str, zone: str) -> datetime:
+    return datetime.fromtimestamp(to_ms(instant) / 1000, UTC) + timedelta(hours=OFFSET_H.get(zone, 0))
