@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Container, Mapping
 from typing import Any, Final, TypeVar
 
 import msgspec
@@ -108,22 +108,38 @@ def request_digest(request: Request[Any]) -> str:
     ).hexdigest()
 
 
-def _decode(value: bytes, decoders: Mapping[str, msgspec.json.Decoder[E]]) -> E:
+def lift(value: bytes, known: Container[str]) -> tuple[str, bytes]:
+    """Type and bytes of an envelope, raised by the upcasters until its type is one of the known.
+
+    Undecodable, UnknownType; WrongShape if an old request does not have the shape its upcaster reads.
+    """
     name = decode_type(value)
-    while name not in decoders:
+    while name not in known:
         upcaster = UPCASTERS.get(name)
         if upcaster is None:
             raise UnknownType(f"no contract is named {name[:120]!r}")
-        value = _lift(name, upcaster, value)
+        value = _next_version(name, upcaster, value)
         name = decode_type(value)
+    return name, value
+
+
+def plainly(message: str) -> str:
+    """msgspec's sentence, with the long patterns of moments replaced by what they mean."""
+    for pattern, meaning in _MEANINGS.items():
+        message = message.replace(f"`str` matching regex {pattern!r}", meaning)
+    return message
+
+
+def _decode(value: bytes, decoders: Mapping[str, msgspec.json.Decoder[E]]) -> E:
+    name, value = lift(value, decoders)
     try:
         return decoders[name].decode(value)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-        raise WrongShape(f"{name}: {_plainly(str(error))}") from error
+        raise WrongShape(f"{name}: {plainly(str(error))}") from error
 
 
-def _lift(name: str, upcaster: Upcaster, value: bytes) -> bytes:
-    """The next version of an old request. If that does not work the request has the wrong shape."""
+def _next_version(name: str, upcaster: Upcaster, value: bytes) -> bytes:
+    """An upcaster that cannot read an old request says that its shape is wrong, whatever it raises."""
     try:
         return msgspec.json.encode(upcaster(msgspec.json.decode(value)))
     except (
@@ -136,10 +152,3 @@ def _lift(name: str, upcaster: Upcaster, value: bytes) -> bytes:
         AttributeError,
     ) as error:
         raise WrongShape(f"{name}: cannot be read as its next version: {error!r:.200}") from error
-
-
-def _plainly(message: str) -> str:
-    """msgspec's sentence, with the long patterns of moments replaced by what they mean."""
-    for pattern, meaning in _MEANINGS.items():
-        message = message.replace(f"`str` matching regex {pattern!r}", meaning)
-    return message

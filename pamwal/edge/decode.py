@@ -7,9 +7,9 @@ from typing import Any, Final, Generic, TypeVar
 import msgspec
 from msgspec import Struct, inspect
 
-from pamwal.contracts.codec import REQUEST_TYPES, UPCASTERS, decode_type
+from pamwal.contracts.codec import REQUEST_TYPES, lift, plainly
 from pamwal.contracts.envelope import Submission, Text
-from pamwal.contracts.errors import Undecodable, UnknownType, WrongShape
+from pamwal.contracts.errors import Undecodable, WrongShape
 from pamwal.contracts.instants import PATTERN, normalise
 
 D = TypeVar("D")
@@ -97,20 +97,13 @@ class Contract:
             found = self._instants.normalised(msgspec.json.decode(body))
             return msgspec.convert(found, self.posted, str_keys=True)  # type: ignore[no-any-return]
         except msgspec.ValidationError as second:
-            raise WrongShape(f"{self.type}: {second}") from error
+            raise WrongShape(f"{self.type}: {plainly(str(second))}") from error
         except (msgspec.DecodeError, *_UNREADABLE) as second:
             raise Undecodable(f"the body is not JSON: {second}") from error
 
 
 def read_any(contracts: dict[str, Contract], row: bytes | msgspec.Raw) -> tuple[Contract, Posted[Any]]:
     """A row that says its own type; older types are lifted. Undecodable, UnknownType, WrongShape."""
-    value = bytes(row)
-    name = decode_type(value)
-    while name not in contracts:
-        upcaster = UPCASTERS.get(name)
-        if upcaster is None:
-            raise UnknownType(f"no request of this service is named {name[:120]!r} - at `$.type`")
-        lifted = upcaster(msgspec.json.decode(value))
-        value, name = msgspec.json.encode(lifted), lifted["type"]
+    name, value = lift(bytes(row), contracts)
     contract = contracts[name]
     return contract, contract.read(value)
