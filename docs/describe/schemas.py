@@ -21,7 +21,7 @@ DECISIONS: Final[dict[str, Any]] = {
     "pamwal.field.decisions.v1": Decision[FieldFact],
 }
 """Topic → the decisions in it."""
-_OF_FACTS: Final = re.compile(r"^(Decision|DecisionData)_pamwal\.contracts\.(\w+?)\..*$")
+_OF_FACTS: Final = re.compile(r"^(Decision|DecisionData)_pamwal\.contracts\.([a-z]+)\w*\..*$")
 _OF_REQUEST: Final = re.compile(r"^Request_(\w+?)_$")
 
 

@@ -23,10 +23,10 @@ def edge_spec(process: Process) -> EdgeSpec:
         routes=ROUTES,
         reads=(field_router(reads),),
         set_apart=set_apart,
-        folded=reads,
-        checks={"reads": reads.trouble},
-        on_start=(reads.start,),
-        on_stop=(reads.stop,),
+        folded=reads.follower,
+        checks={"reads": reads.follower.trouble},
+        on_start=(reads.follower.start,),
+        on_stop=(reads.follower.stop,),
     )
 
 

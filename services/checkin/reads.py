@@ -6,35 +6,30 @@ officer his own presence and incidents, a post what it said itself, the head of 
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import Mapping
 from datetime import date
-from typing import Annotated, Any, Final
+from typing import Annotated, Final
 
-import msgspec
-import structlog
 from fastapi import APIRouter, Path, Query, Response
 from msgspec import Struct
 
 from pamwal.contracts.codec import decode_decision
-from pamwal.contracts.errors import AccessDenied, HttpProblem, LogError
+from pamwal.contracts.errors import AccessDenied, HttpProblem
 from pamwal.contracts.field import CheckedIn, CheckedOut
 from pamwal.contracts.instants import to_ms
 from pamwal.contracts.topics import FIELD_DECISIONS
 from pamwal.contracts.zones import Zone, midnight
 from pamwal.edge.app import Caller, Reader
-from pamwal.wire.log import Log, Receipt, Record, TopicPartition
+from pamwal.edge.follow import Follower
+from pamwal.edge.shapes import answers, json_of
+from pamwal.wire.log import Log, Record, TopicPartition
 from pamwal.wire.partitioning import partition_of
-from pamwal.wire.tail import Tail
 from services.checkin.journal import IncidentHistory, IncidentSummary, Journal
 
 ROOT: Final = "/checkin/v1/operations/{operation_id}"
-RETRY_S: Final = 1.0
 FIRST_DAY, LAST_DAY = date(2000, 1, 2), date(2099, 12, 30)
 """Of the years that instants have, also at midnight in another zone."""
 LINES_MAX: Final = 200
 """More reports of one officer on one day than this are cut; nobody is seen so often."""
-_log = structlog.get_logger(__name__)
 
 
 class Incidents(Struct, frozen=True):
@@ -60,44 +55,12 @@ class OfficerDay(Struct, frozen=True):
 
 
 class FieldReads:
-    """A journal that follows the log. It is `Folded`: reads wait on it for their own writes."""
+    """A journal that follows the log."""
 
     def __init__(self, log: Log) -> None:
         self.journal = Journal()
+        self.follower = Follower(log, [FIELD_DECISIONS.name], self._fold)
         self._log = log
-        self._tail = Tail(log, [FIELD_DECISIONS.name], self._fold, start="begin")
-        self._starting: asyncio.Task[None] | None = None
-        self._started = False
-
-    async def start(self) -> None:
-        """Begins to follow in the background, and tries again while Kafka is away."""
-        self._starting = asyncio.get_running_loop().create_task(self._start_tail())
-
-    async def stop(self) -> None:
-        """Follows no longer."""
-        if self._starting is not None:
-            self._starting.cancel()
-            await asyncio.wait([self._starting])
-        await self._tail.stop()
-
-    def trouble(self) -> str | None:
-        """Why what is read here may be old, or None."""
-        if self._tail.failed is not None:
-            return f"the decisions cannot be folded: {self._tail.failed!r}"
-        if not self._started or not self._tail.caught_up:
-            return "the decisions are not folded to their end yet"
-        return None
-
-    def vector(self) -> Mapping[TopicPartition, int]:
-        """Partition → offset behind the last folded decision."""
-        return self._tail.vector()
-
-    async def wait_folded(self, receipt: Receipt, timeout_ms: int) -> bool:
-        """True once the decision of that request is in the journal."""
-        try:
-            return self._started and await self._tail.wait_for_decision(receipt, timeout_ms)
-        except KeyError:  # a receipt of another topic or of a partition that is not there
-            return False
 
     async def day_of(
         self, operation_id: str, officer_id: str, first_ms: int, end_ms: int
@@ -133,44 +96,35 @@ class FieldReads:
         for record in records:
             self.journal.fold(decode_decision(record.value), record.offset)
 
-    async def _start_tail(self) -> None:
-        while not self._started:
-            try:
-                await self._tail.start()
-                self._started = True
-            except LogError as error:
-                _log.warning("reads not started", why=str(error))
-                await asyncio.sleep(RETRY_S)
-
 
 def field_router(reads: FieldReads) -> APIRouter:
     """The GET routes of this service."""
     router = APIRouter(tags=["reads"])
 
-    @router.get(f"{ROOT}/incidents", summary="Incidents, latest first", responses=_answers(Incidents))
+    @router.get(f"{ROOT}/incidents", summary="Incidents, latest first", responses=answers(Incidents))
     async def incidents(operation_id: str, caller: Reader) -> Response:
         caller.require_role("officer", "field_commander", "command_post", "ops_head")
         found = reads.journal.incidents(operation_id)
-        return _json(
+        return json_of(
             Incidents([one for one in found if _may_see(reads, operation_id, one.incident_id, caller)])
         )
 
     @router.get(
         f"{ROOT}/incidents/{{incident_id}}",
         summary="An incident and all that was said of it",
-        responses=_answers(IncidentHistory),
+        responses=answers(IncidentHistory),
     )
     async def incident(operation_id: str, incident_id: str, caller: Reader) -> Response:
         caller.require_role("officer", "field_commander", "command_post", "ops_head")
         found = reads.journal.incident(operation_id, incident_id)
         if found is None or not _is_theirs(found, caller):
             raise HttpProblem(404, "unknown_incident", f"no incident {incident_id[:64]!r} is known to you")
-        return _json(found)
+        return json_of(found)
 
     @router.get(
         f"{ROOT}/officers/{{officer_id}}/observations",
         summary="What was said of an officer's presence on a local day",
-        responses=_answers(OfficerDay),
+        responses=answers(OfficerDay),
     )
     async def observations(
         operation_id: str,
@@ -182,7 +136,7 @@ def field_router(reads: FieldReads) -> APIRouter:
         post = _own_post(caller, officer_id)
         first_ms, end_ms = (to_ms(midnight(day.isoformat(), zone, days_later=n)) for n in (0, 1))
         found = await reads.day_of(operation_id, officer_id, first_ms, end_ms)
-        return _json(OfficerDay(officer_id, [one for one in found if post in {None, one.postid}]))
+        return json_of(OfficerDay(officer_id, [one for one in found if post in {None, one.postid}]))
 
     return router
 
@@ -215,25 +169,3 @@ def _is_theirs(found: IncidentHistory, caller: Caller) -> bool:
     authors |= {report.author for report in found.witnesses}
     mine = caller.claims.officer
     return caller.actor in authors or any(line.assignee == mine for line in found.history)
-
-
-def _json(answer: Struct) -> Response:
-    return Response(msgspec.json.encode(answer), media_type="application/json")
-
-
-def _answers(shape: type[Struct]) -> dict[int | str, dict[str, Any]]:
-    """OpenAPI of a 200 whose schema is complete in itself."""
-    reference, found = msgspec.json.schema_components([shape], ref_template="{name}")
-    schema = _inlined(reference[0], found)
-    return {200: {"description": shape.__doc__ or "", "content": {"application/json": {"schema": schema}}}}
-
-
-def _inlined(part: Any, found: Mapping[str, Any]) -> Any:
-    """The schema with every reference replaced by what it names; none of these refers to itself."""
-    if isinstance(part, list):
-        return [_inlined(one, found) for one in part]
-    if not isinstance(part, dict):
-        return part
-    if isinstance(part.get("$ref"), str):
-        return _inlined(found[part["$ref"]], found)
-    return {key: _inlined(value, found) for key, value in part.items() if key != "discriminator"}
