@@ -123,7 +123,9 @@ class Edge:
                 raise SettingsError(f"{path!r} is no path below an operation, such as '/check-ins'")
         by_type = {route.type: Contract(route.type) for route in spec.routes}
         contracts = {route.path.removeprefix("/"): by_type[route.type] for route in spec.routes}
-        api = FastAPI(title=f"Pamwal {spec.service}", version=__version__, docs_url=None, redoc_url=None)
+        api = self.api = FastAPI(
+            title=f"Pamwal {spec.service}", version=__version__, docs_url=None, redoc_url=None
+        )
         api.state.edge = self
         answer_problems(api)
         lookup = Lookup(self.submit, self.log) if self.submit is not None else None

@@ -1,0 +1,185 @@
+"""GET routes: who may read, your own writes, the vector; health, metrics, docs."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import pytest
+from jsonschema import Draft202012Validator
+
+from pamwal.contracts.codec import REQUEST_TYPES, SCHEDULING_REQUEST_TYPES
+from pamwal.edge.app import Authority, Clock, EdgeSettings, EdgeSpec, RequestRoute, build_edge
+from pamwal.edge.metrics import METRICS
+from pamwal.wire.memory import MemoryLog
+from tests.edge.house import CHECK_IN, REPORT, House, a_house, check_in, until
+
+SEEN = "/guard/v1/operations/op/seen"
+
+
+async def test_a_read_answers_with_its_vector_and_request_id(house: House) -> None:
+    await house.post(check_in("a"))
+    answer = await house.get(SEEN, x_request_id="mine")
+    assert answer.status_code == 200
+    assert answer.headers["x-request-id"] == "mine"
+    topic, partition, offset = answer.headers["pamwal-vector"].rsplit("-", 2)
+    assert (topic, partition) == ("pamwal.field.decisions.v1", "0")
+    assert int(offset) >= 1
+
+
+async def test_a_read_of_another_operation_is_403_and_of_no_one_401(house: House) -> None:
+    assert (await house.client.get(SEEN, headers=house.bearer(operation="other"))).status_code == 403
+    assert (await house.client.get(SEEN)).status_code == 401
+
+
+async def test_a_role_that_may_not_is_403(house: House) -> None:
+    answer = await house.client.get(SEEN, headers=house.bearer(role="officer", post=None))
+    assert (answer.status_code, answer.json()["code"]) == (403, "wrong_role")
+
+
+async def test_a_parameter_that_does_not_fit_is_a_problem(house: House) -> None:
+    answer = await house.get(f"{SEEN}?limit=many")
+    assert (answer.status_code, answer.json()["code"]) == (422, "malformed")
+    assert answer.headers["content-type"] == "application/problem+json"
+    assert answer.json()["path"] == "query.limit"
+
+
+async def test_you_read_your_own_writes(house: House) -> None:
+    kept = await house.post(check_in("a"), prefer="respond-async")
+    answer = await house.get(SEEN, pamwal_at=kept.headers["pamwal-at"])
+    assert answer.status_code == 200
+    assert await house.outcomes() == ["accepted"], "it waited until that was decided"
+
+
+async def test_a_write_that_is_not_decided_in_time_is_503(tmp_path: Path) -> None:
+    async with a_house(tmp_path, decides=False, read_wait_ms=20) as house:
+        kept = await house.post(check_in("a"), prefer="respond-async")
+        answer = await house.get(SEEN, pamwal_at=kept.headers["pamwal-at"])
+        assert (answer.status_code, answer.json()["code"]) == (503, "not_folded")
+        assert answer.headers["retry-after"] == "1"
+
+
+async def test_an_edge_that_came_later_knows_what_was_decided_before(house: House, tmp_path: Path) -> None:
+    at = (await house.post(check_in("a"))).headers["pamwal-at"]
+    async with a_house(tmp_path, log=house.log, decides=False) as later:
+        assert (await later.get(SEEN, pamwal_at=at)).status_code == 200
+
+
+@pytest.mark.parametrize(("at", "status"), [("nonsense", 400), ("pamwal.scheduling.requests.v1-0-5", 200)])
+async def test_a_place_that_is_none_is_400_and_one_of_another_service_does_not_hold_up(
+    house: House, at: str, status: int
+) -> None:
+    assert (await house.get(SEEN, pamwal_at=at)).status_code == status
+
+
+async def test_alive_and_ready(house: House) -> None:
+    assert (await house.client.get("/healthz")).json() == {"status": "alive"}
+    answer = await house.client.get("/readyz")
+    assert answer.status_code == 200
+    assert set(answer.json()["checks"]) == {"log", "clock", "running", "producer", "tail"}
+
+
+async def test_a_stopping_process_is_not_ready(house: House) -> None:
+    house.edge.ending()
+    assert (await house.client.get("/readyz")).status_code == 503
+
+
+async def test_a_check_of_the_service_counts(house: House) -> None:
+    house.edge.health.add("decider", lambda: "partition 3 is halted: log_truncated")
+    answer = await house.client.get("/readyz")
+    assert (answer.status_code, answer.json()["checks"]["decider"]["ok"]) == (503, False)
+
+
+async def test_every_metric_of_the_list_is_shown(house: House) -> None:
+    await house.post(check_in("a"))
+    text = (await house.client.get("/metrics")).text
+    assert [metric.name for metric in METRICS if f"# HELP {metric.name}" not in text] == []
+    assert 'pamwal_edge_answers_total{status="201"} 1.0' in text
+    assert "pamwal_edge_ack_seconds_count 1.0" in text
+
+
+def described(spec: EdgeSpec, folder: Path) -> dict[str, Any]:
+    settings, clock = EdgeSettings(state=folder), Clock()
+    edge = build_edge(spec, MemoryLog(), clock, Authority.from_settings(settings, clock), settings)
+    found: dict[str, Any] = edge.api.openapi()
+    return found
+
+
+def test_openapi_describes_every_type_with_an_example_that_fits_it(tmp_path: Path) -> None:
+    routes = tuple(
+        RequestRoute(path=f"/r{n}", type=name, summary=name) for n, name in enumerate(REQUEST_TYPES)
+    )
+    assert set(SCHEDULING_REQUEST_TYPES) < {route.type for route in routes}
+    spec = EdgeSpec(
+        service="all",
+        requests_topic="pamwal.field.requests.v1",
+        decisions_topic="pamwal.field.decisions.v1",
+        routes=routes,
+    )
+    api = described(spec, tmp_path)
+    assert api["openapi"].startswith("3.1")
+    for route in routes:
+        post = api["paths"][f"/all/v1/operations/{{operation_id}}{route.path}"]["post"]
+        body = post["requestBody"]["content"]["application/json"]
+        schema = {**body["schema"], "components": api["components"]}
+        Draft202012Validator.check_schema(schema)
+        Draft202012Validator(schema).validate(body["example"])
+        assert set(post["responses"]) == {
+            "201",
+            "202",
+            "400",
+            "401",
+            "403",
+            "409",
+            "413",
+            "422",
+            "429",
+            "503",
+        }
+
+
+async def test_openapi_refers_only_to_what_it_has(house: House) -> None:
+    api = (await house.client.get("/openapi.json")).json()
+    references = _references(api)
+    assert references
+    names = {reference.removeprefix("#/components/schemas/") for reference in references}
+    assert names <= set(api["components"]["schemas"])
+    assert any("CheckIn" in name for name in names)
+    for path in (SEEN.replace("/op/", "/{operation_id}/"), "/guard/v1/requests/{receipt}", "/readyz"):
+        assert path in api["paths"]
+    batch = api["paths"]["/guard/v1/operations/{operation_id}/batch"]["post"]
+    assert set(batch["requestBody"]["content"]) == {"application/json", "application/x-ndjson"}
+
+
+def _references(node: Any) -> set[str]:
+    if isinstance(node, dict):
+        own = {node["$ref"]} if isinstance(node.get("$ref"), str) else set()
+        return own.union(*map(_references, node.values()))
+    return set().union(*map(_references, node)) if isinstance(node, list) else set()
+
+
+async def test_the_docs_page_loads_nothing(house: House) -> None:
+    page = (await house.client.get("/docs")).text
+    assert "/guard/v1/operations/{operation_id}/check-ins" in page
+    assert "NTT-" in page, "examples are shown"
+    for outside in ("http://", "https://", "<script", "<link"):
+        assert outside not in page
+
+
+async def test_examples_are_taken_by_the_edge_itself(house: House) -> None:
+    api = (await house.client.get("/openapi.json")).json()
+    admin = house.bearer(role="admin", operation="*", post=None)
+    for name, path in ((CHECK_IN, "/check-ins"), (REPORT, "/incidents")):
+        post = api["paths"][f"/guard/v1/operations/{{operation_id}}{path}"]["post"]
+        example = post["requestBody"]["content"]["application/json"]["example"]
+        assert example["type"] == name
+        assert (await house.post(example, path=path, **admin)).status_code == 201
+
+
+async def test_start_and_stop_without_a_log_take_no_time(tmp_path: Path) -> None:
+    async with asyncio.timeout(5):
+        async with a_house(tmp_path, log=MemoryLog(partitions=1), decides=False, ready=False) as house:
+            await until(lambda: house.edge.sender.trouble is None)
+    assert msgspec.json.encode(house.edge.health.readiness())
