@@ -34,8 +34,7 @@ from pamwal.wire.log import Outgoing
 MORNING_MS: Final = to_ms("2024-10-03T00:00:00.000Z")
 HOUR_MS: Final = 3_600_000
 POSTS: Final = ("alak", "kelapa-lima", "maulafa", "oebobo", "kota-raja")
-REPEAT_SHARE: Final = 0.2
-REFUSE_SHARE: Final = 0.1
+LATE_MS: Final = 600_000
 ROSTER_ROWS: Final = 500
 RALLY_DEPLOYMENTS: Final = 2000
 _HEAD: Final = (CONTENT_TYPE_HEADER, CONTENT_TYPE.encode())
@@ -50,6 +49,7 @@ class Said(NamedTuple):
     claims: str
     data: RequestData
     seq: int
+    late_ms: int = 0
 
 
 class Speaker(Protocol):
@@ -196,14 +196,24 @@ def _rally(number: int) -> PlanRally:
     )
 
 
-def requests(speaker: Speaker, count: int, operations: int, *, seed: int = 3) -> Iterator[Outgoing]:
-    """`count` records of a requests topic: 70 % will be accepted, 20 % are repeats, 10 % will be refused.
+class Mix(NamedTuple):
+    """Shares of all requests: what is said twice, what is refused, and what arrives ten minutes late."""
 
-    Operations take turns. A repeat says word for word what the same post said a moment before.
+    repeat: float = 0.2
+    refuse: float = 0.1
+    late: float = 0.0
+
+
+def requests(
+    speaker: Speaker, count: int, operations: int, mix: Mix | None = None, *, seed: int = 3
+) -> Iterator[Outgoing]:
+    """`count` records of a requests topic; operations take turns.
+
+    A repeat says word for word what the same post said a moment before.
     """
-    chance = random.Random(seed)
+    mix, chance = mix or Mix(), random.Random(seed)
     names = [f"bench-{number:03d}" for number in range(operations)]
-    expected = round(count / operations * (1 - REPEAT_SHARE - REFUSE_SHARE))
+    expected = round(count / operations * (1 - mix.repeat - mix.refuse))
     made = 0
     for name in names:
         for said in speaker.opens(name, expected):
@@ -214,13 +224,15 @@ def requests(speaker: Speaker, count: int, operations: int, *, seed: int = 3) ->
     while made < count:
         name = names[made % operations]
         roll, before = chance.random(), latest[name]
-        if roll < REPEAT_SHARE and before:
+        if roll < mix.repeat and before:
             said = before[chance.randrange(len(before))]
         else:
             number = numbers[name]
             numbers[name] += 1
-            refuse = roll > 1 - REFUSE_SHARE and number > 0
+            refuse = roll > 1 - mix.refuse and number > 0
             said = speaker.refused(name, number) if refuse else speaker.accepted(name, number)
+            if chance.random() < mix.late:
+                said = said._replace(late_ms=LATE_MS)
             if not refuse:
                 before.append(said)
                 del before[:-32]
@@ -231,13 +243,12 @@ def requests(speaker: Speaker, count: int, operations: int, *, seed: int = 3) ->
 def record_of(operation_id: str, said: Said, at: int) -> Outgoing:
     """The record that an edge makes of it, `at` milliseconds after the first."""
     recorded_ms = MORNING_MS + HOUR_MS + at
-    happened_ms = MORNING_MS + said.seq * 250
     request: Request[Any] = Request(
         specversion="1.0",
         id=said.id,
         source=f"/posts/{said.post}/devices/1",
         type=said.type,
-        time=from_ms(happened_ms),
+        time=from_ms(MORNING_MS + said.seq * 250 - said.late_ms),
         channel="app",
         data=said.data,
         sentat=from_ms(recorded_ms - 80),

@@ -1,0 +1,125 @@
+"""What reporting's replay is made of, and what it is compared with. Each reads the topics to their end.
+
+picture    the product: decode and fold into the picture, as a replica does on start
+reporting  the product, whole: picture and ledger from decisions and requests, by the service's own tail
+decode     decoded and counted only: the floor
+dicts      what one would write first: json.loads, and facts put into dicts
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import sys
+import time
+from collections.abc import Callable, Coroutine
+from typing import Any, Final
+
+import uvloop
+
+from benchmarks.measured import usage_of
+from pamwal.contracts import codec
+from pamwal.contracts.topics import FIELD_DECISIONS, SCHEDULING_DECISIONS
+from pamwal.edge.clock import Clock
+from pamwal.wire.kafka import KafkaLog
+from pamwal.wire.log import Log, Record, TopicPartition
+from pamwal.wire.replay import replay
+from services.reporting.live import LivePicture
+from services.reporting.picture import Picture
+
+Fold = Callable[[TopicPartition, list[Record]], None]
+DECISIONS: Final = (SCHEDULING_DECISIONS.name, FIELD_DECISIONS.name)
+LEVEL_WITHIN_S: Final = 200.0
+
+
+async def _picture(log: Log) -> int:
+    picture, decode = Picture(), codec.decode_decision
+
+    def fold(_: TopicPartition, records: list[Record]) -> None:
+        for record in records:
+            picture.fold(decode(record.value))
+
+    await _replay(log, fold)
+    return len(picture.operations)
+
+
+async def _decode(log: Log) -> int:
+    count, decode = 0, codec.decode_decision
+
+    def fold(_: TopicPartition, records: list[Record]) -> None:
+        nonlocal count
+        for record in records:
+            count += len(decode(record.value).data.facts)
+
+    await _replay(log, fold)
+    return count
+
+
+async def _dicts(log: Log) -> int:
+    operations: dict[str, dict[str, dict[str, Any]]] = {}
+
+    def fold(_: TopicPartition, records: list[Record]) -> None:
+        for record in records:
+            decision = json.loads(record.value)
+            data = decision["data"]
+            operation = operations.setdefault(decision["operationid"], {})
+            for fact in data.get("facts", ()):
+                kept = operation.setdefault(fact["type"], {})
+                kept[data["request"]["postid"] + fact["id"]] = fact
+
+    await _replay(log, fold)
+    return len(operations)
+
+
+async def _reporting(log: Log) -> int:
+    live = LivePicture(log, Clock())
+    await live.start()
+    async with asyncio.timeout(LEVEL_WITHIN_S):
+        while live.trouble() is not None:  # noqa: ASYNC110 - readiness is asked for, nothing announces it
+            await asyncio.sleep(0.005)
+    return len(live.picture.operations)
+
+
+async def _replay(log: Log, fold: Fold) -> None:
+    starts = {
+        TopicPartition(topic, number): 0
+        for topic in DECISIONS
+        for number in range(await log.partition_count(topic))
+    }
+    await replay(log, starts, fold)
+
+
+FOLDS: Final[dict[str, Callable[[Log], Coroutine[Any, Any, int]]]] = {
+    "picture": _picture,
+    "reporting": _reporting,
+    "decode": _decode,
+    "dicts": _dicts,
+}
+
+
+async def run(kind: str, bootstrap_servers: str) -> dict[str, float]:
+    """One fold in this process: seconds, CPU seconds and memory, before and at its highest."""
+    log = KafkaLog(bootstrap_servers)
+    await log.cluster_id()
+    before, began = usage_of(os.getpid()), time.perf_counter()
+    found = await FOLDS[kind](log)
+    seconds, after = time.perf_counter() - began, usage_of(os.getpid())
+    return {
+        "found": found,
+        "seconds": seconds,
+        "cpu_s": after.cpu_s - before.cpu_s,
+        "before_mb": before.rss_mb,
+        "peak_mb": after.peak_mb,
+    }
+
+
+def main() -> None:
+    """`python -m benchmarks.peers.folds <fold> <bootstrap servers>`: a line of JSON."""
+    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+        print(json.dumps(runner.run(run(*sys.argv[1:]))), flush=True)
+    os._exit(0)  # taking a million objects apart, one by one, is nobody's time to wait for
+
+
+if __name__ == "__main__":
+    main()
