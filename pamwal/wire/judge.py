@@ -61,15 +61,27 @@ class Judge(Generic[S]):
 
         `now` is the shell's clock; the decision says the later of it and the partition's last.
         """
-        knownat = max(now, self.book.knownat)
+        decision, value = self.propose(record, now)
+        return self._enter(decision, value)
+
+    def propose(self, record: Record, now: str) -> tuple[Decision[Fact], bytes]:
+        """The decision of the next request and its bytes, with nothing taken in."""
+        decision = self._decide(record, max(now, self.book.knownat))
+        value = codec.encode(decision)
+        if len(value) > self._bytes_max or len(decision.data.facts) > FACTS_MAX:
+            decision = _too_large(decision, len(value), self._bytes_max)
+            value = codec.encode(decision)
+        return decision, value
+
+    def _decide(self, record: Record, knownat: str) -> Decision[Fact]:
         try:
             request = codec.decode_request(record.value)
         except ContractError as error:
-            return self._enter(parked(self.book, self.core.version, record, error.code, str(error), knownat))
+            return parked(self.book, self.core.version, record, error.code, str(error), knownat)
         misfit = self._misfit(record, request)
         if misfit is not None:
-            return self._enter(parked(self.book, self.core.version, record, *misfit, knownat, request))
-        return self._enter(self._answer(record, request, knownat))
+            return parked(self.book, self.core.version, record, *misfit, knownat, request)
+        return self._answer(record, request, knownat)
 
     def absent(self, offset: int, now: str) -> Outgoing:
         """The decision of an offset at which the log keeps no record."""
@@ -84,19 +96,19 @@ class Judge(Generic[S]):
             parked=Parked(sha256=_OF_NOTHING, size=0, error=message),
             partitions=self.book.partitions if offset == 0 else None,
         )
-        return self._enter(_envelope(self.book, UNATTRIBUTED, data))
+        decision = _envelope(self.book, UNATTRIBUTED, data)
+        return self._enter(decision, codec.encode(decision))
 
     def fold(self, record: Record) -> None:
         """The inverse of `judge`: book and state after a stored decision. Halted if it is not the next."""
-        decision = self.book.read(record)
+        self.follow(self.book.read(record), record)
+
+    def follow(self, decision: Decision[Fact], record: Record) -> None:
+        """Takes in a stored decision as it is."""
         self._evolve(decision)
         self.book.enter(decision, record.key or b"", record.value)
 
-    def _enter(self, decision: Decision[Fact]) -> Outgoing:
-        value = codec.encode(decision)
-        if len(value) > self._bytes_max or len(decision.data.facts) > FACTS_MAX:
-            decision = _too_large(decision, len(value), self._bytes_max)
-            value = codec.encode(decision)
+    def _enter(self, decision: Decision[Fact], value: bytes) -> Outgoing:
         self._evolve(decision)
         self.outcomes[decision.data.outcome] += 1
         return self.book.enter(decision, decision.operationid.encode(), value)
@@ -183,8 +195,8 @@ def parked(
         ref = RequestRef(
             offset=record.offset,
             sha256=hashlib.sha256(record.value).hexdigest(),
-            postid=_clean(record.header(POST_HEADER)),
-            channel=_clean(record.header(CHANNEL_HEADER)),
+            postid=clean(record.header(POST_HEADER)),
+            channel=clean(record.header(CHANNEL_HEADER)),
         )
     else:
         ref = _ref(record, request)
@@ -203,7 +215,7 @@ def parked(
         digest=codec.request_digest(request) if request is not None and by_operator else None,
         partitions=book.partitions if record.offset == 0 else None,
     )
-    operation_id = _clean(record.key) if request is None else request.operationid
+    operation_id = clean(record.key) if request is None else request.operationid
     return _envelope(book, operation_id or UNATTRIBUTED, data)
 
 
@@ -233,7 +245,7 @@ def _envelope(book: Book, operation_id: str, data: DecisionData[Fact]) -> Decisi
     )
 
 
-def _clean(text: bytes | None) -> str | None:
+def clean(text: bytes | None) -> str | None:
     """The text of an identifier in a header or key that nobody has checked yet, or None."""
     found = (text or b"").decode(errors="replace")
     return found if _IDENTIFIER.fullmatch(found) else None

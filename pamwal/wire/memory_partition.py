@@ -69,6 +69,10 @@ class MemoryPartition:
             aborted = transaction is not None and transaction.state == "aborted"
             yield at, None if isolation == "committed" and aborted else record
 
+    def fill_to(self, offset: int) -> None:
+        """Nothing stands at the offsets up to here, as where markers stood in a log that was copied."""
+        self._slots += [Slot(None, None)] * (offset - self.end)
+
     def replace(self, offset: int, record: Record) -> None:
         """Puts other bytes at an offset, as nobody may: for tests of what an audit finds."""
         self._slots[offset - self.begin] = self._slots[offset - self.begin]._replace(record=record)

@@ -1,0 +1,303 @@
+"""The audit of one partition: requests and decisions side by side, each decision held to all it says."""
+
+from __future__ import annotations
+
+import hashlib
+from collections import Counter
+from collections.abc import Mapping
+from typing import Any
+
+from msgspec import Struct
+
+from pamwal.contracts import codec
+from pamwal.contracts.codec import Fact
+from pamwal.contracts.envelope import (
+    CHAIN_HEADER,
+    CHANNEL_HEADER,
+    POST_HEADER,
+    Decision,
+    DecisionData,
+    RequestRef,
+)
+from pamwal.contracts.errors import ContractError
+from pamwal.wire.answers import DIGEST_BYTES, Answer, FirstAnswers
+from pamwal.wire.audit_stream import Stream
+from pamwal.wire.book import Book, genesis, link
+from pamwal.wire.core import Core
+from pamwal.wire.judge import UNATTRIBUTED, Judge, clean
+from pamwal.wire.log import Log, Record, TopicPartition
+from pamwal.wire.partitioning import partition_of
+
+_SUBJECTS = ("incident_id", "deployment_id", "rally_id", "officer_id")
+
+
+class Finding(Struct, frozen=True):
+    """One thing that is not as it must be. `place` is `topic-partition-offset`."""
+
+    code: str
+    place: str
+    message: str
+
+
+class PartitionAudit(Struct, frozen=True, kw_only=True):
+    """What was read of one partition."""
+
+    topic: str
+    partition: int
+    requests: int
+    decisions: int
+    pending: int
+    outcomes: dict[str, int]
+    head: str
+    """The chain's last link, hex: what an anchor would sign."""
+
+
+async def audit_partition(
+    log: Log,
+    requests_topic: str,
+    decisions_topic: str,
+    partition: int,
+    *,
+    receipts: Mapping[int, str | None],
+    core: Core[Any] | None = None,
+) -> tuple[PartitionAudit, list[Finding]]:
+    """Reads both to where they end now; the decisions' end is asked first: then each has its request."""
+    decisions_at = TopicPartition(decisions_topic, partition)
+    requests_at = TopicPartition(requests_topic, partition)
+    decisions = await Stream.open(log, decisions_at, "committed")
+    requests = await Stream.open(log, requests_at, "uncommitted")
+    partitions = await log.partition_count(requests_topic)
+    auditor = _Auditor(await log.cluster_id(), requests_at, decisions_at, partitions, receipts, core)
+    try:
+        async for record in decisions:
+            await auditor.take(record, requests)
+        await auditor.end(requests)
+    finally:
+        await decisions.close()
+        await requests.close()
+    return auditor.result(), auditor.findings
+
+
+class _Auditor:
+    def __init__(
+        self,
+        cluster_id: str,
+        requests_at: TopicPartition,
+        decisions_at: TopicPartition,
+        partitions: int,
+        receipts: Mapping[int, str | None],
+        core: Core[Any] | None,
+    ) -> None:
+        self.findings: list[Finding] = []
+        self._requests_at, self._decisions_at, self._partitions = requests_at, decisions_at, partitions
+        self._chain = genesis(cluster_id, decisions_at.topic, decisions_at.partition)
+        self._next = 0
+        self._knownat = ""
+        self._decisions = self._requests = self._pending = 0
+        self._outcomes: Counter[str] = Counter()
+        self._answers = FirstAnswers()
+        self._versions: dict[tuple[str, str, str], int] = {}
+        self._received: Counter[tuple[str | None, str | None]] = Counter()
+        self._decided: Counter[tuple[str | None, str | None]] = Counter()
+        self._receipts = dict(receipts)
+        book = Book(cluster_id, requests_at.topic, decisions_at.topic, decisions_at.partition, partitions)
+        self._judge = None if core is None else Judge(core, book, partition_of)
+
+    async def take(self, record: Record, requests: Stream) -> None:
+        """Holds one decision to the one before it and to its request."""
+        self._decisions += 1
+        self._follow_chain(record)
+        try:
+            decision = codec.decode_decision(record.value)
+        except ContractError as error:
+            self._find("decision_undecodable", record, str(error))
+            return
+        self._outcomes[decision.data.outcome] += 1
+        asked = decision.data.request
+        if asked is None:
+            self._find("decision_without_request", record, "every decision here answers a request")
+            return
+        if not await self._comes_next(record, asked, requests):
+            return
+        self._check_words(record, decision, asked)
+        self._check_facts(record, decision, asked)
+        self._check_answer(record, decision, asked)
+        request = await requests.at(asked.offset)
+        self._check_request(record, decision, asked, request)
+        self._redecide(record, decision, request)
+
+    async def end(self, requests: Stream) -> None:
+        """What is left over: pending requests, undecided receipts, a ledger that does not balance."""
+        while await requests.next() is not None:
+            self._requests += 1
+            self._pending += 1
+        for offset in sorted(self._receipts):
+            place = f"{self._requests_at.topic}-{self._requests_at.partition}-{offset}"
+            lost = offset >= requests.end
+            what = "the log ends before it" if lost else "it has no decision"
+            self.findings.append(
+                Finding(
+                    "receipt_lost" if lost else "receipt_undecided", place, f"a client was told of it: {what}"
+                )
+            )
+        for filed in sorted({*self._received, *self._decided}, key=str):
+            if self._received[filed] != self._decided[filed]:
+                place = f"{self._requests_at.topic}-{self._requests_at.partition}"
+                post, channel = filed
+                message = (
+                    f"post {post or UNATTRIBUTED}, channel {channel or UNATTRIBUTED}: received "
+                    f"{self._received[filed]}, decided {self._decided[filed]}"
+                )
+                self.findings.append(Finding("ledger", place, message))
+
+    def result(self) -> PartitionAudit:
+        return PartitionAudit(
+            topic=self._requests_at.topic,
+            partition=self._requests_at.partition,
+            requests=self._requests,
+            decisions=self._decisions,
+            pending=self._pending,
+            outcomes=dict(sorted(self._outcomes.items())),
+            head=self._chain.hex(),
+        )
+
+    def _find(self, code: str, record: Record, message: str) -> None:
+        self.findings.append(Finding(code, f"{record.topic}-{record.partition}-{record.offset}", message))
+
+    def _follow_chain(self, record: Record) -> None:
+        chain = link(self._chain, record.key or b"", record.value)
+        stated = record.header(CHAIN_HEADER) or b""
+        if stated != chain.hex().encode():
+            self._find("chain_broken", record, "it does not chain to the decision before it, or was altered")
+            # go on from what it says, so that only the broken place is named and not everything behind it
+            chain = _hex(stated) or chain
+        self._chain = chain
+
+    async def _comes_next(self, record: Record, asked: RequestRef, requests: Stream) -> bool:
+        if asked.offset < self._next:
+            self._find("decided_twice", record, f"request {asked.offset} was decided before")
+            return False
+        if asked.offset > self._next:
+            self._find(
+                "requests_undecided", record, f"requests {self._next} to {asked.offset - 1} have no decision"
+            )
+            while (skipped := await requests.before(asked.offset)) is not None:
+                self._receive(skipped)
+        self._next = asked.offset + 1
+        return True
+
+    def _receive(self, request: Record) -> None:
+        self._requests += 1
+        self._received[_filed(request)] += 1
+
+    def _check_words(self, record: Record, decision: Decision[Fact], asked: RequestRef) -> None:
+        data, number = decision.data, record.partition
+        if decision.id != f"{self._requests_at.topic}/{number}/{asked.offset}":
+            self._find("wrong_id", record, f"it is named {decision.id!r}")
+        if record.key != decision.operationid.encode():
+            self._find("wrong_key", record, f"its key is not the operation {decision.operationid!r}")
+        if data.outcome != "parked" and partition_of(record.key or b"", self._partitions) != number:
+            self._find("wrong_partition", record, f"{decision.operationid!r} lives in another partition")
+        if data.knownat < self._knownat or decision.time != data.knownat:
+            self._find("knownat_went_back", record, f"{data.knownat} after {self._knownat}")
+        self._knownat = max(self._knownat, data.knownat)
+        if data.partitions != (self._partitions if asked.offset == 0 else None):
+            self._find("partition_count", record, f"it states {data.partitions} of {self._partitions}")
+
+    def _check_facts(self, record: Record, decision: Decision[Fact], asked: RequestRef) -> None:
+        for number, fact in enumerate(decision.data.facts):
+            if fact.id != f"{asked.id}/{number}":
+                self._find("fact_id", record, f"fact {number} is named {fact.id!r}")
+            version = getattr(fact, "version", None)
+            if version is None:
+                continue
+            attribute = next((name for name in _SUBJECTS if hasattr(fact, name)), "operation")
+            subject = (decision.operationid, attribute, str(getattr(fact, attribute, "")))
+            last = self._versions.get(subject, 0)
+            if version != last + 1:
+                self._find("version_gap", record, f"{subject}: version {version} after {last}")
+            self._versions[subject] = version
+
+    def _check_answer(self, record: Record, decision: Decision[Fact], asked: RequestRef) -> None:
+        """Each id is decided once; whoever asks again is answered as the first time."""
+        data = decision.data
+        if asked.id is None or (data.digest is None and data.outcome != "repeat"):
+            return
+        first = self._answers.find(decision.operationid, asked.postid or "", asked.id)
+        if data.outcome == "repeat":
+            if first is None or not _same(first, data, asked.id):
+                self._find("repeat_differs", record, f"{asked.id} is not answered as it was the first time")
+        elif first is None:
+            answer = Answer(asked.offset, _digest(data), data.outcome, len(data.facts), data.reason)
+            self._answers.keep(decision.operationid, asked.postid or "", asked.id, answer)
+        elif data.reason is None or data.reason.code != "key_reused":
+            self._find("decided_twice", record, f"{asked.id} was decided first at request {first.offset}")
+
+    def _check_request(
+        self, record: Record, decision: Decision[Fact], asked: RequestRef, request: Record | None
+    ) -> None:
+        place = f"{self._requests_at.topic}-{self._requests_at.partition}-{asked.offset}"
+        absent = decision.data.reason is not None and decision.data.reason.code == "absent"
+        told = self._receipts.pop(asked.offset, None)
+        if request is None:
+            if not absent:
+                self.findings.append(Finding("request_missing", place, "it was decided and is not there"))
+            return
+        self._receive(request)
+        self._decided[(asked.postid, asked.channel)] += 1
+        if absent:
+            self._find("absent_but_there", record, f"a record stands at {place}")
+        elif hashlib.sha256(request.value).hexdigest() != asked.sha256:
+            self.findings.append(Finding("request_altered", place, "it is not the request that was decided"))
+        if told is not None and told != asked.id:
+            message = f"a client was told that {told!r} is here; {asked.id!r} is"
+            self.findings.append(Finding("receipt_differs", place, message))
+
+    def _redecide(self, record: Record, decision: Decision[Fact], request: Record | None) -> None:
+        judge = self._judge
+        if judge is None:
+            return
+        code = decision.data.reason.code if decision.data.reason else ""
+        try:
+            if request is not None and code not in {"absent", "parked_by_operator"}:
+                again, _ = judge.propose(request, decision.data.knownat)
+                if _said(again.data) != _said(decision.data):
+                    self._find("redecided_differently", record, f"now it would be {again.data.outcome}")
+            judge.follow(decision, record)
+        except Exception as error:  # whatever the core raises is what was to be found out
+            self._find("core_failed", record, repr(error))
+
+
+def _filed(request: Record) -> tuple[str | None, str | None]:
+    """Post and channel as the decider reads them: from the body, or from the headers if it is unreadable."""
+    try:
+        read = codec.decode_request(request.value)
+    except ContractError:
+        return clean(request.header(POST_HEADER)), clean(request.header(CHANNEL_HEADER))
+    return read.postid, read.channel
+
+
+def _said(data: DecisionData[Fact]) -> tuple[Any, ...]:
+    return data.outcome, data.facts, data.warnings, data.reason, data.of, data.digest
+
+
+def _same(first: Answer, data: DecisionData[Fact], request_id: str) -> bool:
+    facts = [f"{request_id}/{number}" for number in range(first.facts)]
+    of = data.of
+    return of is not None and (of.offset, of.outcome, of.reason, of.facts) == (
+        first.offset,
+        first.outcome,
+        first.reason,
+        facts,
+    )
+
+
+def _digest(data: DecisionData[Fact]) -> bytes:
+    return (_hex((data.digest or "").encode()) or bytes(DIGEST_BYTES))[:DIGEST_BYTES]
+
+
+def _hex(text: bytes) -> bytes | None:
+    try:
+        return bytes.fromhex(text.decode())
+    except ValueError:
+        return None
