@@ -1,0 +1,204 @@
+"""`python -m benchmarks.edge`: check-ins a second over HTTP, with tokens and limits, acknowledged by Kafka.
+
+The measured process is `python -m services.checkin --role edge`, served as always. 128 connections, each with
+an operation and a token of its own, send one request after the other.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from typing import Any, Final, NamedTuple
+
+import httpx
+import msgspec
+
+from benchmarks.broker import kafka_version, own_kafka, own_state
+from benchmarks.load.posts import Load, Speaking, Told
+from benchmarks.machine import Pinning, load_line, machine_line, pinning, running_on
+from benchmarks.measured import Child
+from benchmarks.report import Report, at_least
+from pamwal.edge.issuer import Issuer
+from pamwal.local.readiness import free_port
+
+CONNECTIONS: Final = 128
+TARGET_PER_S: Final = 8_000.0
+TARGET_OF_ECHO: Final = 0.2
+READY_WITHIN_S: Final = 60.0
+ID_DIGITS: Final = 8
+UNLIMITED_PER_S: Final = "100000000"
+"""The limit is asked for at each request, but never reached."""
+
+
+class Served(NamedTuple):
+    """A process that answers at a port."""
+
+    child: Child
+    port: int
+
+
+class Bench(NamedTuple):
+    """Where the runs take place."""
+
+    bootstrap_servers: str
+    folder: Path
+    pins: Pinning
+
+    @contextmanager
+    def service(self, role: str, *, measured: bool) -> Iterator[Served]:
+        """The checkin service in one role, ready."""
+        port = free_port()
+        environment = {
+            "PAMWAL_BOOTSTRAP_SERVERS": self.bootstrap_servers,
+            "PAMWAL_STATE": str(self.folder),
+            "PAMWAL_PORT": str(port),
+            "PAMWAL_REQUESTS_PER_S": UNLIMITED_PER_S,
+        }
+        cores = self.pins.measured if measured else self.pins.others
+        arguments = ("services.checkin", "--role", role)
+        with Child(cores, *arguments, log_file=self.folder / f"{role}.log", environment=environment) as child:
+            asyncio.run(until(child, f"http://127.0.0.1:{port}/readyz", 200))
+            yield Served(child, port)
+
+    @contextmanager
+    def echo(self) -> Iterator[Served]:
+        """The peer."""
+        port = free_port()
+        log_file = self.folder / "echo.log"
+        with Child(self.pins.measured, "benchmarks.peers.echo", str(port), log_file=log_file) as child:
+            asyncio.run(until(child, f"http://127.0.0.1:{port}/", 200))
+            yield Served(child, port)
+
+    def post(self, port: int, speaking: list[Speaking], seconds: float) -> Told:
+        """Runs the load generator, on the other core."""
+        file = self.folder / "load.json"
+        file.write_bytes(msgspec.json.encode(Load(port=port, speaking=speaking, warm_s=2.0, seconds=seconds)))
+        log_file = self.folder / "posts.log"
+        with Child(self.pins.others, "benchmarks.load.posts", str(file), log_file=log_file) as child:
+            return msgspec.convert(child.answer(), Told, str_keys=True, strict=False)
+
+
+async def until(child: Child, address: str, status: int) -> None:
+    """Waits until an address answers so. TimeoutError; RuntimeError if the process ends."""
+    async with httpx.AsyncClient(trust_env=False) as http, asyncio.timeout(READY_WITHIN_S):
+        while True:
+            child.check()
+            try:
+                if (await http.get(address)).status_code == status:
+                    return
+            except httpx.TransportError:
+                pass
+            await asyncio.sleep(0.05)
+
+
+def speaking(issuer: Issuer, run: str, *, respond_async: bool) -> list[Speaking]:
+    """What each connection says; `run` keeps ids of one run apart from those of another."""
+    return [_speaking(issuer, run, number, respond_async=respond_async) for number in range(CONNECTIONS)]
+
+
+def _speaking(issuer: Issuer, run: str, number: int, *, respond_async: bool) -> Speaking:
+    operation, prefix = f"bench-{number:03d}", f"{run}-"
+    token = issuer.issue(
+        role="command_post", operation=operation, mode="exercise", subject="bench", post="maulafa"
+    )
+    body: dict[str, Any] = {
+        "source": "/posts/maulafa/devices/1",
+        "time": "2024-10-03T01:15:00.000Z",
+        "sentat": "2024-10-03T01:15:00.120Z",
+        "channel": "app",
+        "data": {
+            "officer_id": f"O{number:05d}",
+            "place": "rally/lapangan-1",
+            "method": "gps",
+            "position": {"latitude": -10.1652, "longitude": 123.5968},
+        },
+    }
+    before, after = '{"id":"', '",' + msgspec.json.encode(body).decode()[1:]
+    length = len(before) + len(prefix) + ID_DIGITS + len(after)
+    lines = [
+        f"POST /checkin/v1/operations/{operation}/check-ins HTTP/1.1",
+        "host: 127.0.0.1",
+        f"authorization: Bearer {token}",
+        "content-type: application/json",
+        f"content-length: {length}",
+        *(["prefer: respond-async"] if respond_async else []),
+    ]
+    return Speaking(head="\r\n".join(lines) + "\r\n\r\n" + before, tail=after, prefix=prefix)
+
+
+def add(report: Report, what: str, words: str, told: Told, cpu_s: float) -> float:
+    """One run of the product into the report; returns requests a second."""
+    per_s = told.answered / told.seconds
+    target = at_least(TARGET_PER_S) if what == "acknowledged" else None
+    report.figure(f"{what}_per_s", f"{words}: requests/s", per_s, target)
+    report.figure(f"{what}_cpu_us_per_request", f"{words}: CPU µs a request", cpu_s / told.all * 1e6)
+    report.figure(f"{what}_p50_ms", f"{words}: p50 ms", told.p50_ms)
+    report.figure(f"{what}_p99_ms", f"{words}: p99 ms", told.p99_ms)
+    return per_s
+
+
+def measure(bench: Bench, report: Report, run: int, seconds: float) -> None:
+    """Echo, acknowledged and waiting, once each."""
+    issuer = Issuer(bench.folder / "issuer")
+    with bench.echo() as echo:
+        echo_usage = echo.child.usage()
+        told = bench.post(echo.port, speaking(issuer, f"e{run}", respond_async=True), seconds)
+        expect(told, 200)
+        echo_per_s = told.answered / told.seconds
+        report.peer("echo_per_s", "bare uvicorn echo: requests/s", echo_per_s)
+        cpu_s = echo.child.usage().cpu_s - echo_usage.cpu_s
+        report.peer("echo_cpu_us_per_request", "bare uvicorn echo: CPU µs a request", cpu_s / told.all * 1e6)
+        report.peer("echo_generator_cpu_share", "bare uvicorn echo: load generator's CPU", told.cpu_share)
+    for what, status in (("acknowledged", 202), ("decided", 201)):
+        with ExitStack() as stack:
+            if what == "decided":
+                stack.enter_context(bench.service("decider", measured=False))
+            edge = stack.enter_context(bench.service("edge", measured=True))
+            before = edge.child.usage()
+            said = speaking(issuer, f"{what[0]}{run}", respond_async=what == "acknowledged")
+            told = bench.post(edge.port, said, seconds)
+            expect(told, status)
+            after = edge.child.usage()
+        per_s = add(report, what, f"answered when {what}", told, after.cpu_s - before.cpu_s)
+        report.figure(
+            f"{what}_generator_cpu_share", f"answered when {what}: load generator's CPU", told.cpu_share
+        )
+        report.figure(f"{what}_peak_memory_mb", f"answered when {what}: peak memory MB", after.peak_mb)
+        target = at_least(TARGET_OF_ECHO) if what == "acknowledged" else None
+        report.ratio(f"{what}_to_echo", f"answered when {what} / echo", per_s / echo_per_s, target)
+
+
+def expect(told: Told, status: int) -> None:
+    """RuntimeError if anything else came than what a figure may count."""
+    if set(told.statuses) != {status}:
+        raise RuntimeError(f"expected {status} only, got {told.statuses}")
+
+
+def main() -> None:
+    """Runs it all and prints the report."""
+    parser = argparse.ArgumentParser(description="Check-ins a second over HTTP.")
+    parser.add_argument("--seconds", type=float, default=8.0)
+    parser.add_argument("--runs", type=int, default=3)
+    asked = parser.parse_args()
+    pins, busy = pinning(), load_line()
+    with running_on(pins.others), own_state() as folder, own_kafka(folder, pins.others) as kafka:
+        report = Report("edge", [machine_line(kafka_version()), pins.describe(), busy])
+        report.say(
+            f"{CONNECTIONS} connections, each with its token and operation; limits on, out of reach; "
+            "RF 1, records are flushed to disk before they are acknowledged"
+        )
+        report.say(
+            "no decider runs while requests are only acknowledged; for the decided ones it shares a core "
+            "with broker and load generator, which then are the bound on a small machine"
+        )
+        bench = Bench(kafka.bootstrap_servers, folder, pins)
+        for run in range(asked.runs):
+            measure(bench, report, run, asked.seconds)
+    report.show()
+
+
+if __name__ == "__main__":
+    main()
