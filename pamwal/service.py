@@ -177,10 +177,12 @@ async def _decide(worker: Worker, leave: asyncio.Event, stop: asyncio.Event) -> 
     try:
         while not left.done() and not await _started(worker):
             await asyncio.wait([left], timeout=WORKER_RETRY_S)
+        if left.done():
+            return False
         broke = asyncio.create_task(worker.broke())
         await asyncio.wait([left, broke], return_when=asyncio.FIRST_COMPLETED)
         if broke.done():
-            _log.error("the decider broke", why=repr(broke.result()))
+            _log.error("the decider broke", why=repr(broke.exception() or broke.result()))
             stop.set()
         return broke.done()
     finally:

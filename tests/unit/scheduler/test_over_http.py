@@ -1,0 +1,248 @@
+"""The service on a log in memory, spoken to over HTTP: what each address takes, and what each role may read."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+from pamwal.contracts.claims import Claims
+from pamwal.contracts.codec import TYPE_OF, decode_request, encode
+from pamwal.contracts.envelope import RequestData, Submission
+from pamwal.contracts.persons import PersonalRef, PersonalWords
+from pamwal.contracts.scheduling import RegisterOfficers
+from pamwal.contracts.topics import PERSONAL, SCHEDULING_REQUESTS
+from pamwal.edge.app import Authority, Clock, EdgeSettings, build_edge
+from pamwal.edge.clock import system_ms
+from pamwal.edge.issuer import Issuer
+from pamwal.service import Process
+from pamwal.wire.memory import MemoryLog
+from services.scheduler.app import edge_spec
+from services.scheduler.core import SchedulerCore
+from services.scheduler.requests import ROUTES
+from tests.unit.scheduler.asked import (
+    ADMIN,
+    OPERATION,
+    OPS_HEAD,
+    acknowledge,
+    at,
+    cancel,
+    cancel_rally,
+    claims,
+    entry,
+    move,
+    notice,
+    opening,
+    order,
+    orders,
+    plan,
+    post_of,
+    reassign,
+)
+from tests.wire.witness import Worker, everything
+
+ROOT = f"/scheduler/v1/operations/{OPERATION}"
+DEADLINE_S = 10
+PATH_OF = {route.type: route.path for route in ROUTES}
+
+
+class Desk:
+    """The service, and whoever speaks to it."""
+
+    def __init__(self, log: MemoryLog, client: httpx.AsyncClient, issuer: Issuer) -> None:
+        self.log, self._client, self._issuer = log, client, issuer
+        self.said = 0
+
+    def headers(self, by: Claims) -> dict[str, str]:
+        token = self._issuer.issue(
+            role=by.role,
+            operation=OPERATION,
+            mode=by.mode,
+            subject="operator-7",
+            post=by.post,
+            officer=by.officer,
+        )
+        return {"authorization": f"Bearer {token}", "content-type": "application/json"}
+
+    async def say(
+        self, data: RequestData, *, by: Claims = OPS_HEAD, post: str = "oebobo", identity: str | None = None
+    ) -> httpx.Response:
+        """Posts a request to the address of its type."""
+        self.said += 1
+        name = TYPE_OF[type(data)]
+        submission = Submission(
+            id=identity or f"q{self.said}",
+            source=f"/posts/{post}/devices/1",
+            type=name,
+            time=at("07:00"),
+            channel="web",
+            data=data,
+        )
+        return await self._client.post(
+            ROOT + PATH_OF[name], content=encode(submission), headers=self.headers(by)
+        )
+
+    async def read(self, path: str = "", *, by: Claims = OPS_HEAD, after: httpx.Response) -> httpx.Response:
+        """Reads its own writes."""
+        headers = {**self.headers(by), "pamwal-at": after.headers["pamwal-at"]}
+        return await self._client.get(ROOT + path, headers=headers)
+
+
+@pytest.fixture
+async def desk(tmp_path: Path) -> AsyncIterator[Desk]:
+    log = MemoryLog(partitions=1, clock_ms=system_ms)
+    log.create_topics()
+    clock, settings = Clock(), EdgeSettings(state=tmp_path)
+    spec = edge_spec(Process(log, clock, settings, "none"))
+    edge = build_edge(spec, log, clock, Authority.from_settings(settings, clock), settings)
+    async with AsyncExitStack() as stack:
+        client = await stack.enter_async_context(
+            httpx.AsyncClient(
+                transport=httpx.ASGITransport(edge.app), base_url="http://127.0.0.1", timeout=DEADLINE_S
+            )
+        )
+        await stack.enter_async_context(Worker(log, SchedulerCore(), 0))
+        await edge.start()
+        stack.push_async_callback(edge.stop)
+        async with asyncio.timeout(DEADLINE_S):
+            while not edge.health.readiness().ready:
+                await asyncio.sleep(0.001)
+        yield Desk(log, client, Issuer(settings.issuer_path))
+
+
+@pytest.fixture
+async def planned_desk(desk: Desk) -> Desk:
+    """An operation, three officers, two rallies."""
+    for data, by in (
+        (opening(), ADMIN),
+        (RegisterOfficers(officers=[entry("k-1"), entry("k-2"), entry("k-3")]), OPS_HEAD),
+        (plan("oebobo-1"), OPS_HEAD),
+        (plan("lasiana-1"), OPS_HEAD),
+    ):
+        assert (await desk.say(data, by=by)).status_code == 201
+    return desk
+
+
+async def test_each_address_takes_its_request(planned_desk: Desk) -> None:
+    for data in (
+        notice("oebobo-1"),
+        orders(order("d1"), order("d2", "k-2")),
+        acknowledge("d1"),
+        reassign(("d2", order("d3", "k-2", "lasiana-1"))),
+        cancel("d3"),
+        move("oebobo-1", "17:00", "20:00"),
+        cancel_rally("oebobo-1"),
+    ):
+        answer = await planned_desk.say(data)
+        assert (answer.status_code, answer.json()["outcome"]) == (201, "accepted"), data
+
+
+async def test_the_loser_of_two_posts_is_told_who_won_also_when_it_asks_again(planned_desk: Desk) -> None:
+    assert (await planned_desk.say(orders(order("d1")), by=post_of("oebobo"))).status_code == 201
+    late = orders(order("d2", "k-1", "lasiana-1", "17:00", "19:00"))
+
+    for _ in range(2):
+        answer = await planned_desk.say(late, by=post_of("kelapa-lima"), post="kelapa-lima", identity="late")
+        told = answer.json()
+        assert (answer.status_code, told["code"]) == (409, "double_booked")
+        assert answer.headers["content-type"] == "application/problem+json"
+        assert told["reason"]["winner"]["deployment_id"] == "d1"
+        assert "reassign" in told["reason"]["possible"]
+
+
+async def test_names_of_officers_stay_out_of_the_log(planned_desk: Desk) -> None:
+    forged = PersonalRef(ref="forged", digest="f" * 64)
+    named = entry("k-9", person=PersonalWords(name="Personel 009", nrp="NRP-0009"), person_ref=forged)
+
+    answers = [await planned_desk.say(RegisterOfficers(officers=[named])) for _ in range(2)]
+
+    assert [len(answer.json().get("facts", [])) for answer in answers] == [1, 0]
+    assert answers[1].json()["warnings"][0]["code"] == "unchanged"
+    for record in (await everything(planned_desk.log, SCHEDULING_REQUESTS.name))[-2:]:
+        assert b"Personel" not in record.value
+        assert decode_request(record.value).data.officers[0].person_ref.ref != "forged"
+    kept = await everything(planned_desk.log, PERSONAL.name)
+    assert any(b"Personel 009" in record.value for record in kept)
+
+
+@pytest.mark.parametrize("person", [{"name": "   "}, {"name": ""}, {"nrp": " "}])
+async def test_a_blank_name_is_turned_away(planned_desk: Desk, person: dict[str, str]) -> None:
+    blank = PersonalWords(**person)
+
+    answer = await planned_desk.say(RegisterOfficers(officers=[entry("k-9", person=blank)]))
+
+    assert (answer.status_code, answer.json()["code"]) == (422, "malformed")
+
+
+async def test_the_plan_is_read_as_it_was_just_written(planned_desk: Desk) -> None:
+    written = await planned_desk.say(orders(order("d1"), order("d2", "k-2")))
+
+    operation = (await planned_desk.read(after=written)).json()
+    assert (operation["mode"], operation["zone"], len(operation["posts"])) == ("exercise", "Asia/Makassar", 5)
+    rallies = await planned_desk.read("/rallies?day=2024-10-03", after=written)
+    assert {each["rally_id"]: each["ordered"] for each in rallies.json()["rallies"]} == {
+        "lasiana-1": 0,
+        "oebobo-1": 2,
+    }
+    assert (await planned_desk.read("/rallies?day=2024-10-04", after=written)).json()["rallies"] == []
+    assert rallies.headers["pamwal-vector"].startswith("pamwal.scheduling.decisions.v1-0-")
+
+
+async def test_deployments_are_filtered_and_paged(planned_desk: Desk) -> None:
+    await planned_desk.say(orders(order("d1"), order("d2", "k-2"), order("d3", "k-3", "lasiana-1")))
+    written = await planned_desk.say(cancel("d2"))
+
+    async def ids(query: str) -> list[str]:
+        found = (await planned_desk.read(f"/deployments?{query}", after=written)).json()
+        return [each["deployment_id"] for each in found["deployments"]] + [found["next_after"] or "."]
+
+    assert await ids("") == ["d1", "d2", "d3", "."]
+    assert await ids("officer=k-2") == ["d2", "."]
+    assert await ids("place=rally/lasiana-1") == ["d3", "."]
+    assert await ids("live=true") == ["d1", "d3", "."]
+    assert await ids("limit=2") == ["d1", "d2", "d2"]
+    assert await ids("limit=2&after=d2") == ["d3", "."]
+
+
+async def test_officers_are_listed_without_names(planned_desk: Desk) -> None:
+    written = await planned_desk.say(
+        RegisterOfficers(officers=[entry("k-4", person=PersonalWords(name="X"))])
+    )
+
+    found = (await planned_desk.read("/officers?limit=3", after=written)).json()
+
+    assert [each["officer_id"] for each in found["officers"]] == ["k-1", "k-2", "k-3"]
+    assert found["next_after"] == "k-3"
+    assert not any("person" in name for each in found["officers"] for name in each)
+
+
+async def test_intel_is_shown_to_the_head_of_operations_and_to_the_officer(planned_desk: Desk) -> None:
+    written = await planned_desk.say(
+        orders(order("d1", role="intel"), order("d2", "k-2"), order("d3", "k-3", role="field_commander"))
+    )
+
+    async def seen(by: Claims) -> Any:
+        answer = await planned_desk.read("/deployments", by=by, after=written)
+        return [each["deployment_id"] for each in answer.json().get("deployments", [])] or answer.status_code
+
+    assert await seen(OPS_HEAD) == ["d1", "d2", "d3"]
+    assert await seen(post_of("oebobo")) == ["d2", "d3"]
+    assert await seen(ADMIN) == ["d2", "d3"]
+    assert await seen(claims("officer", officer="k-1")) == ["d1"]
+    assert await seen(claims("field_commander", officer="k-3")) == ["d2", "d3"]
+    assert await seen(claims("field_commander", officer="k-2")) == ["d2"]
+    assert await seen(claims("viewer")) == 403
+
+
+async def test_an_operation_nobody_opened_is_not_found(desk: Desk) -> None:
+    refused = await desk.say(plan("oebobo-1"))
+
+    answer = await desk.read(after=refused)
+
+    assert (refused.status_code, refused.json()["code"]) == (409, "unknown_operation")
+    assert (answer.status_code, answer.json()["code"]) == (404, "unknown_operation")

@@ -1,0 +1,173 @@
+"""One process of a service: what it says about settings it cannot use, and how it ends."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import socket
+import sys
+from pathlib import Path
+
+import httpx
+import pytest
+from prometheus_client import CollectorRegistry
+
+from pamwal.contracts.errors import LogUnavailable, SettingsError
+from pamwal.edge.app import Clock, EdgeSettings, EdgeSpec
+from pamwal.service import Process, Service, _decide, bootstrap_servers, main, put_together
+from pamwal.wire.memory import MemoryLog
+from services.scheduler.app import SCHEDULER
+
+DEADLINE_S = 20
+BARE = Service(name="reporting", port=8103, edge=lambda _: EdgeSpec(service="reporting"))
+
+
+class Shell:
+    """A worker that does what it is told: a real one needs a group."""
+
+    def __init__(self, *, starts_fail: int = 0) -> None:
+        self.starts_fail, self.starts, self.stops = starts_fail, 0, 0
+        self.broken: asyncio.Future[BaseException] = asyncio.get_running_loop().create_future()
+
+    async def start(self) -> None:
+        self.starts += 1
+        if self.starts <= self.starts_fail:
+            raise LogUnavailable("no Kafka yet")
+
+    async def stop(self) -> None:
+        self.stops += 1
+
+    def trouble(self) -> str | None:
+        return "halted"
+
+    async def broke(self) -> BaseException:
+        return await self.broken
+
+
+def process(tmp_path: Path) -> Process:
+    """A process on a log in memory."""
+    log = MemoryLog(partitions=1)
+    log.create_topics()
+    return Process(log, Clock(), EdgeSettings(state=tmp_path), "none")
+
+
+def test_a_service_without_a_decider_says_so(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(BARE, ["--role", "decider"]) == 2
+    assert "reporting service has no decider yet" in capsys.readouterr().err
+
+
+def test_an_unknown_role_is_named() -> None:
+    with pytest.raises(SystemExit) as ended:
+        main(BARE, ["--role", "boss"])
+    assert ended.value.code == 2
+
+
+def test_without_any_kafka_it_says_how_to_get_one(tmp_path: Path) -> None:
+    settings = EdgeSettings(state=tmp_path)
+
+    assert bootstrap_servers(settings, {"PAMWAL_BOOTSTRAP_SERVERS": "broker:9092"}) == "broker:9092"
+    with pytest.raises(SettingsError, match="pamwal up"):
+        bootstrap_servers(settings, {})
+
+
+async def test_roles_have_the_parts_they_name(tmp_path: Path) -> None:
+    made: list[CollectorRegistry] = []
+
+    def worker(_: Process, registry: CollectorRegistry) -> Shell:
+        made.append(registry)
+        return Shell()
+
+    service = Service(name="scheduler", port=8101, edge=SCHEDULER.edge, worker=worker)
+    stands_on = process(tmp_path)
+
+    edge, nobody = put_together(service, "edge", stands_on)
+    assert nobody is None
+    assert edge.spec.routes
+    bare, alone = put_together(service, "decider", stands_on)
+    assert alone is not None
+    assert not bare.spec.routes
+    both, beside = put_together(service, "all", stands_on)
+    assert beside is not None
+    assert both.health.readiness().checks["decider"].reason == "halted"
+    assert made == [bare.metrics.registry, both.metrics.registry]
+
+
+async def test_a_decider_that_breaks_ends_the_process() -> None:
+    shell, leave, stop = Shell(), asyncio.Event(), asyncio.Event()
+    shell.broken.set_result(RuntimeError("engine gone"))
+
+    assert await _decide(shell, leave, stop)
+
+    assert stop.is_set()
+    assert shell.stops == 1
+
+
+async def test_a_decider_whose_kafka_never_came_leaves_quietly(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("pamwal.service.WORKER_RETRY_S", 0.001)
+    shell, leave, stop = Shell(starts_fail=1_000_000), asyncio.Event(), asyncio.Event()
+    deciding = asyncio.create_task(_decide(shell, leave, stop))
+    async with asyncio.timeout(DEADLINE_S):
+        while shell.starts < 3:
+            await asyncio.sleep(0)
+    leave.set()
+
+    assert await deciding is False
+    assert not stop.is_set()
+
+
+async def test_a_decider_starts_when_kafka_comes(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("pamwal.service.WORKER_RETRY_S", 0.001)
+    shell, leave, stop = Shell(starts_fail=2), asyncio.Event(), asyncio.Event()
+    deciding = asyncio.create_task(_decide(shell, leave, stop))
+    async with asyncio.timeout(DEADLINE_S):
+        while shell.starts < 3:
+            await asyncio.sleep(0)
+    leave.set()
+
+    assert await deciding is False
+    assert shell.stops == 1
+
+
+def free_port() -> int:
+    """A port nobody listens on."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+async def test_with_kafka_away_it_is_alive_not_ready_and_ends_within_5_s(tmp_path: Path) -> None:
+    port = free_port()
+    told = {
+        "PAMWAL_BOOTSTRAP_SERVERS": f"127.0.0.1:{free_port()}",
+        "PAMWAL_STATE": str(tmp_path),
+        "PAMWAL_PORT": str(port),
+    }
+    running = await asyncio.create_subprocess_exec(
+        sys.executable,
+        "-m",
+        "services.scheduler",
+        env={**os.environ, **told},
+        stderr=asyncio.subprocess.DEVNULL,
+    )
+    try:
+        async with (
+            asyncio.timeout(DEADLINE_S),
+            httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}") as http,
+        ):
+            while True:
+                try:
+                    ready = await http.get("/readyz")
+                    break
+                except httpx.TransportError:
+                    await asyncio.sleep(0.05)
+            alive = await http.get("/healthz")
+        assert (ready.status_code, alive.status_code) == (503, 200)
+        assert set(ready.json()["checks"]) >= {"log", "clock", "producer", "tail", "reads", "decider"}
+        running.send_signal(signal.SIGTERM)
+        async with asyncio.timeout(5):
+            assert await running.wait() == 0
+    finally:
+        if running.returncode is None:
+            running.kill()
+            await running.wait()
