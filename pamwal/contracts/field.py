@@ -118,11 +118,16 @@ class CheckedOut(FieldFactBase, frozen=True, kw_only=True, omit_defaults=True, t
 
 
 class Voided(FieldFactBase, frozen=True, kw_only=True, omit_defaults=True, tag="voided"):
-    """The named observation does not count, whenever it arrives."""
+    """The named observation does not count, whenever it arrives.
+
+    `postid` is the post that made it: ids are a post's own, and a post takes back what it said itself.
+    Without it (the head of operations) the observation of any post is meant.
+    """
 
     observation: str
     cause: str
     author: str
+    postid: str | None = None
 
 
 class IncidentReported(FieldFactBase, frozen=True, kw_only=True, omit_defaults=True, tag="incident_reported"):

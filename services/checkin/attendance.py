@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from array import array
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 from typing import Final
 
 from msgspec import Struct
@@ -77,7 +77,9 @@ def rounded(point: Point | None) -> Point | None:
     )
 
 
-def presence_advice(attendance: Attendance, voided: set[str], fact: CheckedIn | CheckedOut) -> list[Reason]:
+def presence_advice(
+    attendance: Attendance, voided: Container[str], fact: CheckedIn | CheckedOut
+) -> list[Reason]:
     """`witness` if the same was reported close in time; else `early` for a check-out without a check-in."""
     out = isinstance(fact, CheckedOut)
     seen = attendance.officers.get(fact.officer_id)
@@ -116,14 +118,14 @@ def is_of(attendance: Attendance, officer_id: str, fact_id: str) -> bool:
     return seen is not None and fact_id in seen.fact_ids
 
 
-def _standing(seen: Seen, voided: set[str], what: int, first_ms: int, last_ms: int) -> Iterator[str]:
+def _standing(seen: Seen, voided: Container[str], what: int, first_ms: int, last_ms: int) -> Iterator[str]:
     """Ids of the reports of that kind within the closed interval that nobody took back."""
     for index in range(bisect_left(seen.at_ms, first_ms), bisect_right(seen.at_ms, last_ms)):
         if seen.what[index] == what and seen.fact_ids[index] not in voided:
             yield seen.fact_ids[index]
 
 
-def _is_in(seen: Seen, voided: set[str], number: int, at_ms: int) -> bool:
+def _is_in(seen: Seen, voided: Container[str], number: int, at_ms: int) -> bool:
     """True if the last standing report of the place up to `at_ms`, at most a day back, is a check-in."""
     for index in range(bisect_right(seen.at_ms, at_ms) - 1, -1, -1):
         if seen.at_ms[index] < at_ms - EARLY_WINDOW_MS:

@@ -47,20 +47,27 @@ class CheckinState(Struct):
 
     attendance: Attendance
     incidents: dict[str, Incident]
-    presence_by: dict[str, str]
-    """Check-in or check-out (fact id) → the post that said it."""
-    incident_by: dict[str, str]
-    """Report or step of an incident (fact id) → the post that said it."""
-    voided: set[str]
-    """Fact ids that do not count, also those that have not come yet."""
+    said_by: dict[str, str]
+    """What a void names, a presence or the report of an incident (fact id) → the post that said it first."""
+    shared: dict[str, set[str]]
+    """The same for the few ids that further posts used as well: an id is a post's own."""
+    steps: set[str]
+    """Fact ids of incidents' steps."""
+    voided: dict[str, set[str]]
+    """Fact id, also of what has not come yet → the posts whose observation does not count; "" for all."""
 
-    def post_of(self, fact_id: str) -> str | None:
-        """The post that made this observation, or None if it has not come."""
-        return self.presence_by.get(fact_id) or self.incident_by.get(fact_id)
+    def posts_of(self, fact_id: str) -> set[str]:
+        """The posts that made an observation under this id."""
+        first = self.said_by.get(fact_id)
+        return set() if first is None else {first, *self.shared.get(fact_id, ())}
+
+    def is_void(self, fact_id: str, post: str) -> bool:
+        """True if that post's observation was taken back."""
+        return not self.voided.get(fact_id, set()).isdisjoint({"", post})
 
 
 class CheckinCore:
-    """An observation is refused only as malformed, not yours, or under a key that another post used."""
+    """An observation is refused only as malformed, not yours, or under an id that is taken."""
 
     service = "checkin"
     requests_topic = FIELD_REQUESTS.name
@@ -70,7 +77,7 @@ class CheckinCore:
     def new_state(self, operation_id: str) -> CheckinState:  # noqa: ARG002 - nothing differs by operation
         """Nobody has said anything."""
         return CheckinState(
-            attendance=new_attendance(), incidents={}, presence_by={}, incident_by={}, voided=set()
+            attendance=new_attendance(), incidents={}, said_by={}, shared={}, steps=set(), voided={}
         )
 
     def decide(self, state: CheckinState, request: Request[Any], knownat: str) -> Verdict[Any]:  # noqa: ARG002
@@ -84,13 +91,7 @@ class CheckinCore:
         foreign = not_yours(request)
         if foreign is not None:
             return refuse("not_yours", foreign)
-        fact_id = f"{request.id}/0"
-        said_by = state.post_of(fact_id)
-        if said_by is not None and said_by != request.postid:
-            return refuse(
-                "key_reused", f"post {said_by} already said something under this id: make a new one"
-            )
-        verdict = rule(state, request, fact_id)
+        verdict = rule(state, request, f"{request.id}/0")
         advice = clock_advice(request)
         if verdict.reason is not None or not advice:
             return verdict
@@ -109,7 +110,7 @@ class CheckinCore:
 
 def _presence(state: CheckinState, request: Request[Any], fact_id: str) -> Verdict[Any]:
     fact = fact_of(request, fact_id)
-    if fact_id in state.voided:
+    if state.is_void(fact_id, request.postid):
         return Verdict(
             facts=[fact], warnings=[Reason(code="voided", message="this was taken back before it came")]
         )
@@ -118,7 +119,7 @@ def _presence(state: CheckinState, request: Request[Any], fact_id: str) -> Verdi
 
 def _void(state: CheckinState, request: Request[Void], fact_id: str) -> Verdict[Any]:
     named = request.data.observation
-    foreign = _not_yours_to_void(state, request)
+    meant, foreign = _whose(state, request)
     if foreign is not None:
         return refuse("not_yours", foreign, subject=named)
     fact = Voided(
@@ -129,8 +130,9 @@ def _void(state: CheckinState, request: Request[Void], fact_id: str) -> Verdict[
         observation=named,
         cause=request.data.cause,
         author=request.actor,
+        postid=meant,
     )
-    return Verdict(facts=[fact], warnings=_void_advice(state, named))
+    return Verdict(facts=[fact], warnings=_void_advice(state, named, meant))
 
 
 def _report(state: CheckinState, request: Request[ReportIncident], fact_id: str) -> Verdict[Any]:
@@ -152,27 +154,32 @@ def _heartbeat(state: CheckinState, request: Request[Heartbeat], fact_id: str) -
     return Verdict(facts=[hear(request, fact_id)])
 
 
-def _not_yours_to_void(state: CheckinState, request: Request[Void]) -> str | None:
-    """What nobody has said yet may be voided by any post: the tombstone may arrive first."""
-    named = request.data.observation
-    said_by = state.post_of(named)
+def _whose(state: CheckinState, request: Request[Void]) -> tuple[str | None, str | None]:
+    """The post whose observation is meant (None: any), and why it is not this caller's to take back, or None.
+
+    What has not come yet is accepted too, for the caller's own post: the tombstone may arrive first.
+    """
+    named, post = request.data.observation, request.postid
     claims = read_claims(request.claims)
-    if said_by is None or claims is None or claims.role == "ops_head":
-        return None
-    if claims.role == "officer" and not is_of(state.attendance, claims.officer or "", named):
-        return "an officer takes back his own reports only"
-    if said_by != request.postid:
-        return f"post {said_by} said this: it, or the head of operations, takes it back"
-    return None
+    if claims is None or claims.role == "ops_head":
+        return None, None
+    said_by = state.posts_of(named)
+    if claims.role == "officer":
+        if said_by and not is_of(state.attendance, claims.officer or "", named):
+            return None, "an officer takes back reports of his own presence only"
+        return (post if post in said_by or not said_by else min(said_by)), None
+    if said_by and post not in said_by:
+        return None, f"post {min(said_by)} said this: it, or the head of operations, takes it back"
+    return post, None
 
 
-def _void_advice(state: CheckinState, named: str) -> list[Reason]:
-    if named in state.voided:
+def _void_advice(state: CheckinState, named: str, meant: str | None) -> list[Reason]:
+    if state.is_void(named, meant or ""):
         return [Reason(code="witness", message="this was already taken back", subject=named)]
-    if named in state.incident_by:
-        sentence = "an incident is corrected by a step, such as unfounded or reopened"
+    if named in state.steps:
+        sentence = "a step is corrected by a further step, such as reopened"
         return [Reason(code="without_effect", message=sentence, subject=named)]
-    if named not in state.presence_by:
+    if named not in state.said_by:
         sentence = "nothing is known under this id yet; if it comes, it will not count"
         return [Reason(code="early", message=sentence, subject=named)]
     return []
@@ -192,18 +199,25 @@ DECIDE: Final[dict[type, Callable[[CheckinState, Request[Any], str], Verdict[Any
 
 def _seen(state: CheckinState, fact: CheckedIn | CheckedOut, post: str) -> None:
     remember(state.attendance, fact)
-    state.presence_by[fact.id] = post
+    _said(state, fact.id, post)
 
 
 def _voided(state: CheckinState, fact: Voided, post: str) -> None:  # noqa: ARG001
-    state.voided.add(fact.observation)
+    state.voided.setdefault(fact.observation, set()).add(fact.postid or "")
 
 
 def _incident(state: CheckinState, fact: IncidentFact, post: str) -> None:
     known = state.incidents.get(fact.incident_id)
     state.incidents[fact.incident_id] = evolve_incident(known, fact)
-    if not isinstance(fact, IncidentAdvanced) or fact.of is None:
-        state.incident_by[fact.id] = post
+    if isinstance(fact, IncidentReported | IncidentWitnessed):
+        _said(state, fact.id, post)
+    elif isinstance(fact, IncidentStepHeld) or fact.of is None:
+        state.steps.add(fact.id)
+
+
+def _said(state: CheckinState, fact_id: str, post: str) -> None:
+    if state.said_by.setdefault(fact_id, post) != post:
+        state.shared.setdefault(fact_id, set()).add(post)
 
 
 def _heard(state: CheckinState, fact: HeartbeatHeard, post: str) -> None:

@@ -42,6 +42,9 @@ def advance(
         sent_at=request.sentat,
         assignee=data.assignee,
     )
+    if any(known.id == fact_id for known in incident.steps):
+        message = "another post told a step of this incident under this id: make a new one"
+        return [], [], Reason(code="key_reused", message=message, subject=request.id)
     taken = walk(sorted([*incident.steps, step])) if incident.history else []
     if data.expected_version is not None:
         reason = _refusal(incident, data, step, taken)

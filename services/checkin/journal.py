@@ -44,7 +44,7 @@ class Line(Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 
 class Report(Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """What a report of an incident said; the first one counts, further ones are witnesses."""
+    """What a report of an incident said; the earliest counts, further ones are witnesses."""
 
     fact_id: str
     kind: str
@@ -92,7 +92,6 @@ class _Incident(Struct):
     reports: list[Report]
     lines: dict[int, tuple[int, Line]]
     steps: dict[str, Line]
-    reported: bool = False
 
 
 class _Presence(Struct):
@@ -105,7 +104,7 @@ class _Presence(Struct):
 class _Operation(Struct):
     incidents: dict[str, _Incident]
     presence: dict[str, _Presence]
-    voids: dict[str, Voided]
+    voids: dict[str, list[Voided]]
 
 
 class Journal:
@@ -128,25 +127,30 @@ class Journal:
                 case CheckedIn() | CheckedOut():
                     _note(known.presence, fact, offset)
                 case Voided():
-                    known.voids.setdefault(fact.observation, fact)
+                    known.voids.setdefault(fact.observation, []).append(fact)
                 case IncidentReported() | IncidentWitnessed() | IncidentAdvanced() | IncidentStepHeld():
                     _tell(known.incidents, fact, post)
                 case _:
                     pass
 
     def incidents(self, operation_id: str) -> list[IncidentSummary]:
-        """The reported incidents of an operation, latest first."""
+        """The incidents of an operation that are reported, and not taken back, latest first."""
         known = self._operations.get(operation_id)
         if known is None:
             return []
-        found = [_summary(name, one) for name, one in known.incidents.items() if one.reported]
+        found = [
+            _summary(name, one, standing)
+            for name, one in known.incidents.items()
+            if (standing := _standing(known, one))
+        ]
         return sorted(found, key=lambda one: (one.occurred_at, one.incident_id), reverse=True)
 
     def incident(self, operation_id: str, incident_id: str) -> IncidentHistory | None:
         """One reported incident, or None."""
         known = self._operations.get(operation_id)
         one = known.incidents.get(incident_id) if known is not None else None
-        return _history(incident_id, one) if one is not None and one.reported else None
+        standing = _standing(known, one) if known is not None and one is not None else []
+        return _history(incident_id, one, standing) if one is not None and standing else None
 
     def reports_of(self, operation_id: str, officer_id: str, first_ms: int, end_ms: int) -> list[int]:
         """Offsets of the decisions on that officer's presence in the half-open interval, in order of time."""
@@ -161,10 +165,22 @@ class Journal:
         ]
         return [offset for _, offset in sorted(found)]
 
-    def void_of(self, operation_id: str, fact_id: str) -> Voided | None:
-        """The tombstone of an observation, or None if it stands."""
+    def void_of(self, operation_id: str, post: str, fact_id: str) -> Voided | None:
+        """The tombstone of a post's observation, or None if it stands."""
         known = self._operations.get(operation_id)
-        return known.voids.get(fact_id) if known is not None else None
+        return _void_of(known, post, fact_id) if known is not None else None
+
+
+def _void_of(known: _Operation, post: str, fact_id: str) -> Voided | None:
+    return next((void for void in known.voids.get(fact_id, []) if void.postid in {None, post}), None)
+
+
+def _standing(known: _Operation, one: _Incident) -> list[Report]:
+    """The reports of an incident that nobody took back, earliest first; none if it is not known yet."""
+    if not one.lines:
+        return []
+    standing = [each for each in one.reports if _void_of(known, each.postid, each.fact_id) is None]
+    return sorted(standing, key=lambda each: (each.occurred_at, each.fact_id))
 
 
 def _note(presence: dict[str, _Presence], fact: CheckedIn | CheckedOut, offset: int) -> None:
@@ -186,7 +202,6 @@ def _tell(
     if isinstance(fact, IncidentReported | IncidentWitnessed):
         one.reports.append(_report(fact, post))
         if isinstance(fact, IncidentReported):
-            one.reported = True
             one.lines[fact.version] = (0, _line(fact, "reported", post, fact.id))
         return
     if isinstance(fact, IncidentStepHeld):
@@ -233,8 +248,8 @@ def _report(fact: IncidentReported | IncidentWitnessed, post: str) -> Report:
     )
 
 
-def _summary(incident_id: str, one: _Incident) -> IncidentSummary:
-    version, first = max(one.lines), one.reports[0]
+def _summary(incident_id: str, one: _Incident, standing: list[Report]) -> IncidentSummary:
+    version, first = max(one.lines), standing[0]
     return IncidentSummary(
         incident_id=incident_id,
         state=one.lines[version][1].state,
@@ -246,7 +261,7 @@ def _summary(incident_id: str, one: _Incident) -> IncidentSummary:
     )
 
 
-def _history(incident_id: str, one: _Incident) -> IncidentHistory:
+def _history(incident_id: str, one: _Incident, standing: list[Report]) -> IncidentHistory:
     """Read backwards from the highest version, as the contract says."""
     highest = version = max(one.lines)
     history: list[Line] = []
@@ -259,8 +274,8 @@ def _history(incident_id: str, one: _Incident) -> IncidentHistory:
         incident_id=incident_id,
         state=one.lines[highest][1].state,
         version=highest,
-        report=one.reports[0],
+        report=standing[0],
         history=history[::-1],
         waiting=sorted(waiting, key=lambda line: (line.occurred_at, line.fact_id)),
-        witnesses=one.reports[1:],
+        witnesses=standing[1:],
     )

@@ -81,7 +81,7 @@ class FieldReads:
         found = []
         for fact in data.facts:
             if isinstance(fact, CheckedIn | CheckedOut) and fact.officer_id == officer_id:
-                void = self.journal.void_of(operation_id, fact.id)
+                void = self.journal.void_of(operation_id, post, fact.id)
                 found.append(
                     Observation(
                         fact=fact,

@@ -106,14 +106,14 @@ class OperationPicture:
             found = self._attendance[officer_id] = self._attend(officer_id, None)
         return found if found.latest_ms <= now_ms else self._attend(officer_id, now_ms)
 
-    def voided(self, fact_id: str) -> bool:
-        """True if somebody took that observation back, whenever he did."""
-        return fact_id in self.voids
+    def voided(self, post: str, fact_id: str) -> bool:
+        """True if somebody took that post's observation back, whenever he did."""
+        return any(void.postid in {None, post} for void in self.voids.get(fact_id, {}).values())
 
     def _attend(self, officer_id: str, until_ms: int | None) -> Attendance:
-        reports = self.reports.get(officer_id, {}).values()
+        reports = list(self.reports.get(officer_id, {}).values())
         if self.voids:
-            reports = [each for each in reports if each.fact.id not in self.voids]  # type: ignore[assignment]
+            reports = [each for each in reports if not self.voided(each.request.postid or "", each.fact.id)]
         plan = self.plan
         window_ms = plan.policy.witness_window_min * MINUTE_MS
         return attendance_of(reports, plan.of_officer.get(officer_id, ()), window_ms, until_ms)

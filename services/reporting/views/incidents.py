@@ -33,7 +33,7 @@ def incidents_of(picture: OperationPicture, *, rows: bool = True) -> Incidents:
 
 def _row(picture: OperationPicture, incident_id: str, incident: IncidentHeard) -> IncidentRow | None:
     """The incident by the earliest report that nobody took back, in the state of its highest version."""
-    standing = [fact for fact in incident.reports.values() if not picture.voided(fact.id)]
+    standing = [fact for (post, _), fact in incident.reports.items() if not picture.voided(post, fact.id)]
     if not standing:
         return None
     first = min(standing, key=lambda fact: (fact.occurred_at, fact.id))

@@ -16,9 +16,11 @@ from tests.unit.checkin.said import (
     check_in,
     check_out,
     codes,
+    incident,
     moment,
     refusal,
     request,
+    step,
     void,
 )
 
@@ -137,7 +139,34 @@ def test_an_officer_takes_back_his_own_reports_only() -> None:
     heard.hear_all(void("w", "01:12", "a/0", claims=own))
 
 
-def test_an_id_that_another_post_used_is_refused() -> None:
+def test_ids_are_a_posts_own_and_so_are_its_voids() -> None:
     heard = Heard()
-    heard.hear_all(check_in("a", "01:10", post="maulafa"))
-    assert refusal(heard.hear(check_in("a", "01:10", post="oebobo"))) == "key_reused"
+    heard.hear_all(check_in("a", "01:10", post="maulafa"), check_in("a", "01:12", post="oebobo"))
+    assert heard.state.posts_of("a/0") == {"maulafa", "oebobo"}
+    [fact] = heard.hear(void("v", "01:15", "a/0", post="oebobo")).facts
+    assert fact.postid == "oebobo"
+    assert heard.state.is_void("a/0", "oebobo")
+    assert not heard.state.is_void("a/0", "maulafa")
+    assert refusal(heard.hear(void("w", "01:15", "a/0", post="alak"))) == "not_yours"
+
+
+def test_a_void_that_comes_first_takes_back_only_what_its_own_post_will_say() -> None:
+    heard = Heard()
+    heard.hear_all(void("v", "01:00", "a/0", post="oebobo"))
+    assert codes(heard.hear(check_in("a", "01:10", post="maulafa"))) == []
+    assert codes(heard.hear(check_in("a", "03:10", post="oebobo"))) == ["voided"]
+
+
+def test_the_head_of_operations_takes_back_whoevers_it_is() -> None:
+    head = Claims(role="ops_head", operation=OPERATION, mode="exercise")
+    heard = Heard()
+    [fact] = heard.hear(void("v", "01:00", "a/0", post="oebobo", claims=head)).facts
+    assert fact.postid is None
+    assert codes(heard.hear(check_in("a", "01:10", post="maulafa"))) == ["voided"]
+
+
+def test_a_void_of_an_incidents_report_counts_and_of_a_step_does_not() -> None:
+    heard = Heard()
+    heard.hear_all(incident("r", "01:00"), step("s", "01:01", "verified"))
+    assert codes(heard.hear(void("v", "01:02", "r/0"))) == []
+    assert codes(heard.hear(void("w", "01:02", "s/0"))) == ["without_effect"]

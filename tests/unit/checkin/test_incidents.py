@@ -157,3 +157,10 @@ def test_beyond_a_hundred_steps_a_late_one_is_kept_and_tells_nothing_again() -> 
     assert [type(fact) for fact in following.facts] == [IncidentAdvanced]
     assert heard.state.incidents["i-1"].state == "reopened"
     assert len(heard.hear(step("l3", "01:58", "unfounded")).facts) == 1
+
+
+def test_a_step_under_an_id_that_another_post_used_for_this_incident_is_refused() -> None:
+    heard = Heard()
+    heard.hear_all(incident("r", "01:00"), step("s", "01:05", "verified"))
+    assert refusal(heard.hear(step("s", "01:04", "unfounded", post="oebobo"))) == "key_reused"
+    assert refusal(heard.hear(step("s", "01:04", "unfounded", "i-2", post="oebobo"))) is None

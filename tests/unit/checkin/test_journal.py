@@ -90,7 +90,16 @@ def test_an_officers_reports_are_found_by_time_in_the_half_open_day() -> None:
     assert journal.reports_of(OPERATION, "NTT-0001", start, end + 1) == [1, 0]
     assert journal.reports_of(OPERATION, "NTT-0001", start, end) == [1]
     assert journal.reports_of(OPERATION, "NTT-0003", start, end) == []
-    void_of = journal.void_of(OPERATION, "a/0")
+    void_of = journal.void_of(OPERATION, "maulafa", "a/0")
     assert void_of is not None
     assert void_of.cause == "wrong officer ticked"
-    assert journal.void_of(OPERATION, "c/0") is None
+    assert journal.void_of(OPERATION, "maulafa", "c/0") is None
+
+
+def test_an_incident_whose_reports_were_taken_back_is_no_incident_any_more() -> None:
+    reports = (incident("r", "01:05"), incident("q", "01:00", post="oebobo"), step("s", "01:10", "verified"))
+    found = journal_of(*reports, void("v", "01:20", "q/0", post="oebobo")).incident(OPERATION, "i-1")
+    assert found is not None
+    assert (found.report.fact_id, found.witnesses, found.state) == ("r/0", [], "verified")
+    both = (void("v", "01:20", "q/0", post="oebobo"), void("w", "01:20", "r/0"))
+    assert journal_of(*reports, *both).incidents(OPERATION) == []
