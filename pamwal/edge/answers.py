@@ -6,7 +6,7 @@ import msgspec
 from msgspec import Struct
 
 from pamwal.contracts.envelope import First, Outcome, Reason, RequestRef
-from pamwal.edge.http import PROBLEM_JSON, Reply
+from pamwal.edge.http import AT_HEADER, JSON, PROBLEM_JSON, Reply
 from pamwal.edge.problems import problem
 from pamwal.wire.log import Receipt
 
@@ -107,7 +107,8 @@ def decided_reply(decided: Decided, receipt: Receipt, service: str) -> Reply:
 
 
 def pending_reply(receipt: Receipt, service: str) -> Reply:
-    """202: kept, not decided yet; `Location` answers for it."""
-    location = requests_path(service, receipt).encode()
-    body = _encoder.encode(Answer(receipt=str(receipt), outcome="pending"))
-    return Reply(202, body, headers=((b"location", location), (b"retry-after", b"1")))
+    """202: kept, not decided yet; `Location` answers for it. The bytes of an `Answer`, cheaper."""
+    at = str(receipt).encode()
+    location = b"/%b/v1/requests/%b" % (service.encode(), at)
+    body = b'{"receipt":"%b","outcome":"pending"}' % at
+    return Reply(202, body, JSON, ((b"location", location), (b"retry-after", b"1"), (AT_HEADER, at)))

@@ -82,12 +82,12 @@ class Submit:
             if waiter is not None:
                 self.decisions.forget(waiter)
         if waiter is None:
-            return at(receipt, pending_reply(receipt, self.service))
+            return pending_reply(receipt, self.service)
         self.decisions.bind(waiter, receipt, self.wait_s)
         begun_s = time.perf_counter()
         decided = await self.decisions.wait(waiter, receipt)
         if decided is None:
-            return at(receipt, pending_reply(receipt, self.service))
+            return pending_reply(receipt, self.service)
         self.metrics.decision_seconds.observe(time.perf_counter() - begun_s)
         return await self.reply(decided, receipt)
 
@@ -104,7 +104,7 @@ class Submit:
             first, first_receipt = await self.decisions.first_of(decided, receipt)
         except LogError as error:
             _log.warning("first decision not found", receipt=str(receipt), why=str(error))
-            return at(receipt, pending_reply(receipt, self.service))
+            return pending_reply(receipt, self.service)
         return at(receipt, decided_reply(first, first_receipt, self.service))
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 import msgspec
 
 from pamwal.contracts.codec import decode_request
+from pamwal.edge.answers import Answer
 from tests.edge.guard_core import TAKEN, WARNED
 from tests.edge.house import ROOT, House, a_house, check_in
 
@@ -95,6 +96,9 @@ async def test_a_token_of_another_post_is_refused_by_the_core(house: House) -> N
 async def test_respond_async_is_answered_at_once_and_later_found(house: House) -> None:
     answer = await house.post(check_in("a"), prefer="respond-async")
     assert answer.status_code == 202
+    assert answer.content == msgspec.json.encode(
+        Answer(receipt=answer.headers["pamwal-at"], outcome="pending")
+    )
     location = answer.headers["location"]
     assert location == "/guard/v1/requests/pamwal.field.requests.v1-0-0"
     await house.until_decided(1)
