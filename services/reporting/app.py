@@ -11,7 +11,7 @@ from services.reporting.boards import Boards
 from services.reporting.live import LivePicture
 from services.reporting.reads import Reads, json_routes, page_routes
 from services.reporting.requests import ROUTES
-from services.reporting.settings import PORT
+from services.reporting.settings import NAME, PORT
 
 
 def edge_spec(process: Process) -> EdgeSpec:
@@ -20,7 +20,7 @@ def edge_spec(process: Process) -> EdgeSpec:
     boards = Boards(live)
     reads = Reads(live, boards)
     return EdgeSpec(
-        service="reporting",
+        service=NAME,
         decisions_topic=REPORTING_DECISIONS.name,
         routes=ROUTES,
         reads=(json_routes(reads), page_routes(reads)),
@@ -38,4 +38,4 @@ def edge_spec(process: Process) -> EdgeSpec:
     )
 
 
-REPORTING: Final = Service(name="reporting", port=PORT, edge=edge_spec)
+REPORTING: Final = Service(name=NAME, port=PORT, edge=edge_spec)

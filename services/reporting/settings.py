@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
+NAME: Final = "reporting"
 PORT: Final = 8103
 """Where it listens unless PAMWAL_PORT says otherwise."""
 LOOK_S: Final = 1.0

@@ -16,6 +16,7 @@
   let redrawing = null;
   let redrawnAt = 0;
   let spokenAt = 0;
+  let drawn = false; // the page as the server drew it belongs to the first snapshot only
 
   const number = (count) => String(count).replace(/\B(?=(\d{3})+$)/g, ".");
 
@@ -129,7 +130,8 @@
     rows(situation);
     posts(situation.posts);
     ledger(state.ledger);
-    if (situation.venues.length !== board.querySelectorAll('[data-row^="venues:"]').length) redraw();
+    if (drawn) redraw();
+    drawn = true;
   }
 
   function redraw() {
