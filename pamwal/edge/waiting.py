@@ -48,6 +48,8 @@ class Decisions:
         self._deadlines: deque[Waiter] = deque()
         self._recent: dict[tuple[int, int], bytes] = {}
         self._recent_bytes = 0
+        self._decided: dict[int, int] = {}
+        """Partition → the offset behind the last request whose decision the tail brought."""
         self._sweeping = False
 
     @property
@@ -72,6 +74,7 @@ class Decisions:
         if request is None:
             return
         place = (partition, request.offset)
+        self._decided[partition] = request.offset + 1
         self._remember(place, value)
         waiter = self._by_place.pop(place, None)
         if waiter is not None:
@@ -141,8 +144,14 @@ class Decisions:
         return next((d for d in waiter.early if d.data.request and d.data.request.sha256 == sha256), None)
 
     async def find(self, receipt: Receipt) -> Decided | None:
-        """The decision of the request at `receipt`, None if there is none yet. LogError."""
+        """The decision of the request at `receipt`, None if there is none yet. LogError.
+
+        Decisions come in the order of their requests: behind the last one the tail brought there is none, and
+        the log need not be searched for what many wait for at once.
+        """
         value = self._recent.get((receipt.partition, receipt.offset))
+        if value is None and receipt.offset >= self._decided.get(receipt.partition, receipt.offset + 1):
+            return None
         if value is None:
             record = await self._find(receipt)
             if record is None:
