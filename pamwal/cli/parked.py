@@ -9,9 +9,9 @@ from contextlib import asynccontextmanager
 from typing import Annotated, Final
 
 import typer
-from rich.console import Console
 from rich.table import Table
 
+from pamwal.cli._console import console
 from pamwal.cli._cores import DECIDING, core_of
 from pamwal.cli._settings import bootstrap_servers
 from pamwal.contracts.codec import Fact, decode_decision
@@ -45,7 +45,7 @@ def list_() -> None:
     for receipt, data in found:
         size = str(data.parked.size) if data.parked else ""
         table.add_row(str(receipt), size, _why(data))
-    Console().print(table)
+    console().print(table)
 
 
 @app.command(epilog="Example:  pamwal parked show pamwal.field.requests.v1-3-17")

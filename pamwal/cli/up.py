@@ -10,6 +10,7 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
+from pamwal.cli._console import console
 from pamwal.cli._interrupt import run_until_interrupted
 from pamwal.cli._settings import issuer
 from pamwal.cli.token import board_link
@@ -36,7 +37,7 @@ def up(
 
     Everything started here ends with Ctrl-C. The log stays in the state folder (PAMWAL_STATE, .pamwal).
     """
-    run_until_interrupted(lambda: _up(state_folder(), Console(), exercise=exercise))
+    run_until_interrupted(lambda: _up(state_folder(), console(), exercise=exercise))
 
 
 async def _up(state: Path, console: Console, *, exercise: bool) -> None:

@@ -11,6 +11,7 @@ from rich.live import Live
 from rich.table import Table
 from rich.text import Text
 
+from pamwal.cli._console import console
 from pamwal.cli._interrupt import run_until_interrupted
 from pamwal.cli._settings import TOKEN_HELP, address_of, token_or_environment
 from pamwal.client.board import board_after
@@ -40,7 +41,7 @@ def watch(
     """
     stream = f"{url or address_of('reporting')}/reporting/v1/operations/{operation}/stream"
     bearer = token_or_environment(token)
-    run_until_interrupted(lambda: _watch(stream, bearer, Console(), venues=venues, once=once))
+    run_until_interrupted(lambda: _watch(stream, bearer, console(), venues=venues, once=once))
 
 
 async def _watch(stream: str, token: str, console: Console, *, venues: bool, once: bool) -> None:

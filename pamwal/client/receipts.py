@@ -11,7 +11,7 @@ from pamwal.wire.log import Receipt
 
 
 class ReceiptBook:
-    """Receipts by the answer's header `Pamwal-At`, one a line in a file that only grows.
+    """Receipts by the answer's header `Pamwal-At`, each a line with its request's id; the file only grows.
 
     A line is written before the caller learns of its receipt, so a crash forgets none that was acted on.
     """
@@ -22,12 +22,12 @@ class ReceiptBook:
         self._file = path.open("a", encoding="utf-8")
         self._noted: set[str] = set()
 
-    def note(self, receipt: str) -> None:
+    def note(self, receipt: str, request_id: str) -> None:
         """Keeps one receipt; the same again changes nothing. ContractError if it is none."""
         if receipt not in self._noted:
             Receipt.parse(receipt)
             self._noted.add(receipt)
-            self._file.write(f"{receipt}\n")
+            self._file.write(f"{receipt} {request_id}\n")
             self._file.flush()
 
     def __len__(self) -> int:

@@ -83,6 +83,7 @@ class ServiceClient:
         what = f"{submission.type} {submission.id}"
         async with _within(patience_s, what):
             response = await self._until_kept("POST", url, body, JSON)
+        self._note(response.headers.get(AT), submission.id)
         return await self._decided(response, patience_s)
 
     async def batch(
@@ -108,7 +109,9 @@ class ServiceClient:
                     await asyncio.sleep(wait_ms / 1000)
                 for row in await self._rows_of(url, [submissions[number] for number in left]):
                     if row.status not in RETRYABLE:
-                        answers[left[row.row]] = self._row_answer(row)
+                        number = left[row.row]
+                        self._note(row.receipt, submissions[number].id)
+                        answers[number] = answer_from(row.status, row.problem or row, row.receipt)
         return [answers[number] for number in range(len(submissions))]
 
     async def _rows_of(self, url: str, submissions: Sequence[Submission[Any]]) -> list[RowAnswer]:
@@ -120,10 +123,6 @@ class ServiceClient:
             raise _problem(response)
         lines = filter(None, response.content.split(b"\n"))
         return [msgspec.json.decode(line, type=RowAnswer) for line in lines]
-
-    def _row_answer(self, row: RowAnswer) -> Answer:
-        self._note(row.receipt)
-        return answer_from(row.status, row.problem or row, row.receipt)
 
     async def read(
         self,
@@ -184,14 +183,13 @@ class ServiceClient:
     async def _decided(self, response: httpx.Response, patience_s: float) -> Answer:
         """The answer; a 202 is followed to where its decision will be."""
         receipt = response.headers.get(AT)
-        self._note(receipt)
         location = response.headers.get("location")
         if response.status_code != 202 or location is None:
             return answer_of(response.status_code, response.content, receipt)
         try:
             async with asyncio.timeout(patience_s):
                 for wait_ms in self._patience.backoff.waits_ms(self._chance):
-                    await asyncio.sleep(wait_ms / 1000)
+                    await asyncio.sleep(max(wait_ms, _retry_after_ms(response)) / 1000)
                     response = await self._until_kept("GET", str(response.url.join(location)), None, {})
                     if response.status_code != 202:
                         break
@@ -202,9 +200,9 @@ class ServiceClient:
     def _stamped(self, submission: Submission[Any]) -> Submission[Any]:
         return msgspec.structs.replace(submission, sentat=self._now()) if self._now else submission
 
-    def _note(self, receipt: str | None) -> None:
+    def _note(self, receipt: str | None, request_id: str) -> None:
         if receipt is not None and self._receipts is not None:
-            self._receipts.note(receipt)
+            self._receipts.note(receipt, request_id)
 
 
 @contextlib.asynccontextmanager

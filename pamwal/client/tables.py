@@ -13,7 +13,7 @@ from pamwal.contracts.reporting import Balance, Ledger, Situation, Strength
 from pamwal.contracts.zones import HOUR_MS, LETTERS, OFFSET_H
 
 STRENGTH_COLUMNS: Final = (
-    "ordered", "present", "on time", "late", "wrong place", "awaited", "absent", "unknown",
+    "ordered", "present", "on time", "late", "wrong", "awaited", "absent", "unknown",
 )  # fmt: skip
 BALANCE_COLUMNS: Final = ("received", "accepted", "repeat", "refused", "parked", "pending")
 
@@ -73,8 +73,8 @@ def ledger_table(ledger: Ledger) -> Table:
 
 def plain_table(title: str, first: str, columns: Iterable[str]) -> Table:
     """A table without lines; all but the first column hold numbers."""
-    table = Table(title=title, title_justify="left", title_style="bold", box=None, pad_edge=False)
-    table.add_column(first)
+    table = Table(title=title, title_justify="left", title_style="bold", box=None, padding=(0, 2, 0, 0))
+    table.add_column(first, no_wrap=True)
     for name in columns:
         table.add_column(name, justify="right")
     return table

@@ -22,11 +22,11 @@ class Narrator:
 
     def step(self, what: str, how: str = "") -> None:
         """One thing that is done."""
-        self.console.print(f"  [bold]{what}[/bold] {how}".rstrip(), highlight=False)
+        self.console.print(f"  [bold]{what}[/bold] {how}".rstrip(), highlight=False, soft_wrap=True)
 
     def heading(self, text: str) -> None:
         """A new part of the run."""
-        self.console.print(f"\n[bold underline]{text}[/]", highlight=False)
+        self.console.print(f"\n[bold]{text}[/]", highlight=False, soft_wrap=True)
 
     def day(self, total: int) -> DayLine:
         """The line of the day; use it in a `with` block."""

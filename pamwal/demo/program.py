@@ -30,7 +30,8 @@ async def kupang_program(options: Options, console: Console, *, leave: bool) -> 
             await _stay_up(exercise, narrator)
     finally:
         await exercise.stack.close()
-    narrator.step("log kept", f"in {options.state}; receipts in {exercise.receipts_file}")
+    narrator.step("log kept", f"in {options.state}")
+    narrator.step("receipts", f"in {exercise.receipts_file}")
     return outcome.holds
 
 

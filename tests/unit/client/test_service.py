@@ -17,6 +17,7 @@ from pamwal.contracts.codec import TYPE_OF, decode_submission
 from pamwal.contracts.envelope import Submission
 from pamwal.contracts.errors import AccessDenied, HttpProblem, Unanswered
 from pamwal.contracts.field import CheckIn
+from pamwal.wire.audit import read_receipts
 
 RECEIPT = "pamwal.field.requests.v1-3-17"
 QUICK = Patience(deadline_s=5, backoff=Backoff(first_ms=1, most_ms=2))
@@ -72,7 +73,7 @@ async def test_what_is_accepted_is_said_once_and_its_receipt_is_written_down(tmp
     with ReceiptBook(tmp_path / "receipts") as book:
         answer = await script.client(book).submit("op-1", "/check-ins", CHECK_IN)
     assert (answer.meaning, answer.receipt, answer.facts) == ("accepted", RECEIPT, ["0192-1/0"])
-    assert (tmp_path / "receipts").read_text() == f"{RECEIPT}\n"
+    assert (tmp_path / "receipts").read_text() == f"{RECEIPT} {CHECK_IN.id}\n"
     [request] = script.heard
     assert request.url == "http://here/checkin/v1/operations/op-1/check-ins"
     assert request.headers["authorization"] == "Bearer token-of-alak"
@@ -231,8 +232,8 @@ def test_a_receipt_book_goes_on_where_it_stopped_and_takes_only_receipts(tmp_pat
     path = tmp_path / "receipts"
     for offset in (1, 2):
         with ReceiptBook(path) as book:
-            book.note(f"pamwal.field.requests.v1-0-{offset}")
-            book.note(f"pamwal.field.requests.v1-0-{offset}")
-    assert len(path.read_text().splitlines()) == 2
+            book.note(f"pamwal.field.requests.v1-0-{offset}", f"id-{offset}")
+            book.note(f"pamwal.field.requests.v1-0-{offset}", f"id-{offset}")
+    assert [told.request_id for told in read_receipts(path)] == ["id-1", "id-2"]
     with ReceiptBook(path) as book, pytest.raises(Exception, match="is not a receipt"):
-        book.note("soon")
+        book.note("soon", "id")
