@@ -2,75 +2,41 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated
 
 from msgspec import Meta, Struct
 
 from pamwal.contracts.claims import Mode
 from pamwal.contracts.envelope import Identifier, RequestData, Text
-from pamwal.contracts.instants import DAY_PATTERN, Instant, Stamp
-from pamwal.contracts.persons import OfficerId, PersonalRef, PersonalWords
-from pamwal.contracts.places import PlaceRef, Venue
+from pamwal.contracts.instants import Instant, Stamp
+from pamwal.contracts.persons import PersonalRef
+from pamwal.contracts.places import Venue
+from pamwal.contracts.scheduling_terms import (
+    ROWS_MAX,
+    BulkMode,
+    Count,
+    Day,
+    DeploymentRole,
+    DeploymentRow,
+    NoticeReceipt,
+    OfficerEntry,
+    Order,
+    Pair,
+    Policy,
+    Post,
+    RallyKind,
+    Reassignment,
+    Region,
+    TaskForce,
+    Version,
+)
 from pamwal.contracts.zones import Zone
 
-RallyKind = Literal["limited_meeting", "face_to_face", "dialogue", "mass_rally", "debate"]
-DeploymentRole = Literal["escort", "guard", "patrol", "traffic", "intel", "field_commander", "reserve"]
-BulkMode = Literal["atomic", "best_effort"]
-Pair = Annotated[
-    str,
-    Meta(
-        pattern=r"^[a-z]{3,32}/[0-9]{1,3}(?!\n)$", description="(election, number)", examples=["walikota/3"]
-    ),
-]
-Day = Annotated[str, Meta(pattern=DAY_PATTERN, description="a local day, YYYY-MM-DD")]
-Region = Annotated[
-    str,
-    Meta(
-        pattern=r"^[0-9]{2}(\.[0-9]{2}){0,2}(?!\n)$",
-        description="Kemendagri code of a province, a district or a kecamatan",
-        examples=["53.71"],
-    ),
-]
-Version = Annotated[int, Meta(ge=1)]
-Count = Annotated[int, Meta(ge=0, le=100_000)]
-ROWS_MAX = 1000
-"""The most rows one request carries; more is `too_large`."""
-
-
-class Policy(Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """An operation's rules, with units. Defaults: domain section 3."""
-
-    grace_min: Annotated[int, Meta(ge=0, le=240)] = 15
-    minimum_rest_h: Annotated[float, Meta(ge=0, le=48)] = 8
-    longest_duty_h: Annotated[float, Meta(gt=0, le=48)] = 12
-    travel_speed_kmh: Annotated[float, Meta(gt=0, le=200)] = 25
-    geofence_radius_m: Annotated[int, Meta(ge=1, le=10_000)] = 150
-    silent_post_min: Annotated[int, Meta(ge=1, le=1440)] = 15
-    witness_window_min: Annotated[int, Meta(ge=1, le=240)] = 10
-    acknowledgement: Literal["each", "padal", "none"] = "padal"
-
-
-class Post(Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """A command post (posko): a place that feeds and reads the system."""
-
-    post_id: Identifier
-    name: Text
-    kecamatan: list[Text] = []
-    """Codes of the kecamatan it answers for."""
-
-
-class TaskForce(Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """A satgas."""
-
-    satgas_id: Identifier
-    name: Text
-
-
-class NoticeReceipt(Struct, frozen=True, kw_only=True):
-    """STTP: the campaign's notice receipt."""
-
-    number: Text
-    received_at: Instant
+__all__ = [
+    "ROWS_MAX", "BulkMode", "Count", "Day", "DeploymentRole", "DeploymentRow", "NoticeReceipt",
+    "OfficerEntry", "Order", "Pair", "Policy", "Post", "RallyKind", "Reassignment", "Region", "TaskForce", "Version",
+]  # fmt: skip
+"""The shared words, so that whoever speaks of scheduling needs this file only."""
 
 
 # --- requests
@@ -92,18 +58,6 @@ class OpenOperation(RequestData, frozen=True, kw_only=True, omit_defaults=True):
     pairs: Annotated[list[Pair], Meta(max_length=100)] = []
     policy: Policy = Policy()
     parent: Identifier | None = None
-
-
-class OfficerEntry(Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """One officer of a roster. A sender gives `person`; the edge keeps it apart and sets `person_ref`."""
-
-    officer_id: OfficerId
-    rank: Text
-    unit: Text
-    satgas: Identifier
-    home_post: Identifier
-    person: PersonalWords | None = None
-    person_ref: PersonalRef | None = None
 
 
 class RegisterOfficers(RequestData, frozen=True, kw_only=True, omit_defaults=True):
@@ -156,30 +110,12 @@ class CancelRally(RequestData, frozen=True, kw_only=True, omit_defaults=True):
     expected_version: Version | None = None
 
 
-class Order(Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """One row: one officer, one place, one half-open interval, one role."""
-
-    deployment_id: Identifier
-    officer_id: OfficerId
-    place: PlaceRef
-    role: DeploymentRole
-    starts_at: Instant
-    ends_at: Instant
-
-
 class OrderDeployments(RequestData, frozen=True, kw_only=True, omit_defaults=True):
     """Order one or many deployments under one sprin."""
 
     sprin: Text
     orders: Annotated[list[Order], Meta(min_length=1, max_length=ROWS_MAX)]
     mode: BulkMode = "atomic"
-
-
-class DeploymentRow(Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """Names one deployment, with the version its sender saw if that matters."""
-
-    deployment_id: Identifier
-    expected_version: Version | None = None
 
 
 class AcknowledgeDeployments(RequestData, frozen=True, kw_only=True, omit_defaults=True):
@@ -195,13 +131,6 @@ class CancelDeployments(RequestData, frozen=True, kw_only=True, omit_defaults=Tr
     rows: Annotated[list[DeploymentRow], Meta(min_length=1, max_length=ROWS_MAX)]
     cause: Text
     mode: BulkMode = "atomic"
-
-
-class Reassignment(Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """Release `release` and make `order` in one decision; the officer of both is the same."""
-
-    release: DeploymentRow
-    order: Order
 
 
 class ReassignDeployments(RequestData, frozen=True, kw_only=True, omit_defaults=True):
