@@ -1,4 +1,4 @@
-"""The service on a log in memory, spoken to over HTTP: what each address takes, and what each role may read."""
+"""The service on a log in memory, spoken to over HTTP: what each address takes, what each role may read."""
 
 from __future__ import annotations
 
@@ -210,9 +210,8 @@ async def test_deployments_are_filtered_and_paged(planned_desk: Desk) -> None:
 
 
 async def test_officers_are_listed_without_names(planned_desk: Desk) -> None:
-    written = await planned_desk.say(
-        RegisterOfficers(officers=[entry("k-4", person=PersonalWords(name="X"))])
-    )
+    named = entry("k-4", person=PersonalWords(name="Personel 004"))
+    written = await planned_desk.say(RegisterOfficers(officers=[named]))
 
     found = (await planned_desk.read("/officers?limit=3", after=written)).json()
 

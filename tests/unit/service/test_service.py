@@ -136,6 +136,17 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
+async def until_it_listens(http: httpx.AsyncClient) -> None:
+    """Returns once somebody answers there."""
+    while True:
+        try:
+            await http.get("/healthz")
+        except httpx.TransportError:
+            await asyncio.sleep(0.05)
+        else:
+            return
+
+
 async def test_with_kafka_away_it_is_alive_not_ready_and_ends_within_5_s(tmp_path: Path) -> None:
     port = free_port()
     told = {
@@ -155,12 +166,8 @@ async def test_with_kafka_away_it_is_alive_not_ready_and_ends_within_5_s(tmp_pat
             asyncio.timeout(DEADLINE_S),
             httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}") as http,
         ):
-            while True:
-                try:
-                    ready = await http.get("/readyz")
-                    break
-                except httpx.TransportError:
-                    await asyncio.sleep(0.05)
+            await until_it_listens(http)
+            ready = await http.get("/readyz")
             alive = await http.get("/healthz")
         assert (ready.status_code, alive.status_code) == (503, 200)
         assert set(ready.json()["checks"]) >= {"log", "clock", "producer", "tail", "reads", "decider"}
