@@ -75,13 +75,17 @@ class ServiceProcess:
         """Whether it has been started and has not ended."""
         return self._process is not None and self._process.poll() is None
 
+    def command(self) -> list[str]:
+        """What is run."""
+        return [sys.executable, "-m", f"services.{self.plan.service}", "--role", self.plan.role]
+
     def start(self) -> None:
         """Starts it; `until_ready` says when it may be used."""
         self._release()
         self.log_file.parent.mkdir(parents=True, exist_ok=True)
         with self.log_file.open("ab") as log:
             self._process = subprocess.Popen(
-                [sys.executable, "-m", f"services.{self.plan.service}", "--role", self.plan.role],
+                self.command(),
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=subprocess.STDOUT,
