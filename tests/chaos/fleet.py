@@ -29,7 +29,13 @@ DEADLINE_S = 40.0
 
 
 class Member(ServiceProcess):
-    """A process of the fleet."""
+    """A process of the fleet; `module` is run in place of the service's own."""
+
+    module: str | None = None
+
+    def command(self) -> list[str]:
+        python, _, _, *arguments = super().command()
+        return [python, "-m", self.module or f"services.{self.plan.service}", *arguments]
 
     def freeze(self) -> None:
         """SIGSTOP: to the others it is dead, and it does not know."""
@@ -116,9 +122,10 @@ class Fleet:
         service: str,
         role: Role,
         *,
+        module: str | None = None,
         settings: Mapping[str, str] | None = None,
     ) -> Member:
-        """`python -m services.{service} --role {role}`."""
+        """`python -m services.{service} --role {role}`, or another module in its place."""
         environment = {
             "PAMWAL_BOOTSTRAP_SERVERS": self.bootstrap_servers,
             "PAMWAL_STATE": str(self.state),
@@ -129,6 +136,7 @@ class Fleet:
         }
         plan = ServicePlan(name=name, service=service, role=role, port=self._ports.free())
         member = Member(plan, environment, self.state / "logs" / f"{name}.log")
+        member.module = module
         self.members[name] = member
         member.start()
         return member

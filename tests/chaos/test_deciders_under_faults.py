@@ -85,7 +85,8 @@ class Chaos:
         ends, at_s = await self.watch.ends(), time.monotonic()
         await asyncio.to_thread(self.fleet.kafka.kill)
         await asyncio.to_thread(self.fleet.kafka.start)
-        await self._recover("kill -9 of the broker", ends, at_s)
+        away_s = time.monotonic() - at_s
+        await self._recover(f"kill -9 of the broker (away for {away_s:.1f} s)", ends, at_s)
 
     async def _recover(self, what: str, ends: dict[int, int], at_s: float, *, ready: bool = True) -> None:
         found = await self.watch.recovered(at_s, ends, RECOVERY_S, load=self.load)
