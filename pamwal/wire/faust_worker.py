@@ -24,7 +24,7 @@ QUEUED_MAX = 6_000
 """Records handed over and not decided, per partition; then it is read no further until half are done."""
 LOOK_EVERY_S = 1.0
 STALLED_S = 10.0
-"""No progress for so long although requests wait: first seek again, then start the engine over."""
+"""No progress for so long although requests wait and Kafka answers: the engine starts over."""
 RESTART_MIN_S, RESTART_MAX_S = 0.2, 5.0
 STOP_S = 4.0
 _log = logging.getLogger(__name__)
@@ -233,6 +233,7 @@ class DeciderWorker(Generic[S]):
                 ends = await self._engine_log.end_offsets(places) if places else {}
             except LogError as error:
                 _log.warning("%s cannot see the requests' ends: %r", self._group, error)
+                moved.clear()  # nothing can move while Kafka is away
                 continue
             for place, end in ends.items():
                 owner = owners[place.partition]
