@@ -34,7 +34,8 @@ from pamwal.contracts.zones import Zone
 
 __all__ = [
     "ROWS_MAX", "BulkMode", "Count", "Day", "DeploymentRole", "DeploymentRow", "NoticeReceipt",
-    "OfficerEntry", "Order", "Pair", "Policy", "Post", "RallyKind", "Reassignment", "Region", "TaskForce", "Version",
+    "OfficerEntry", "Order", "Pair", "Policy", "Post", "RallyKind", "Reassignment", "Region", "TaskForce",
+    "Version",
 ]  # fmt: skip
 """The shared words, so that whoever speaks of scheduling needs this file only."""
 
