@@ -43,6 +43,11 @@ def pinning() -> Pinning:
     return Pinning(frozenset(cores[:1]), frozenset(cores[1:] or cores))
 
 
+def all_cores() -> Cores:
+    """Every core this process was given."""
+    return frozenset(_AT_START)
+
+
 @contextmanager
 def running_on(cores: Cores) -> Iterator[None]:
     """Processes started inside run on these cores only; this thread does too, until the block ends."""

@@ -1,0 +1,125 @@
+"""`python -m benchmarks.latency`: until a check-in is seen, until all is ready; idle memory.
+
+The product runs whole, by the code of `pamwal up`: Kafka, topics and the three services.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import statistics
+import time
+from pathlib import Path
+from typing import Final
+
+import msgspec
+
+from benchmarks.broker import kafka_version, own_state
+from benchmarks.day import check_in, plan, token
+from benchmarks.load.steady import Seen, Steady
+from benchmarks.machine import Pinning, all_cores, load_line, machine_line, pinning, running_on
+from benchmarks.measured import Child, usage_of
+from benchmarks.report import Report, Target, at_most
+from pamwal.edge.issuer import Issuer
+from pamwal.stack.stack import SERVICES, Stack
+
+PER_S: Final = 50.0
+WARM_S: Final = 2.0
+IDLE_S: Final = 5.0
+PARTS: Final = tuple(msgspec.structs.replace(part, own_port=False) for part in SERVICES)
+"""The whole product, at ports nobody else has."""
+
+
+def main() -> None:
+    """Runs it all and prints the report."""
+    parser = argparse.ArgumentParser(description="Latency at 50 a second, readiness, idle memory.")
+    parser.add_argument("--seconds", type=float, default=15.0)
+    parser.add_argument("--runs", type=int, default=3)
+    asked = parser.parse_args()
+    pins, busy = pinning(), load_line()
+    report = Report("latency", [machine_line(kafka_version()), pins.describe(), busy])
+    report.say(
+        f"{PER_S:.0f} check-ins a second of officers who are ordered there, RF 1, each write flushed to "
+        "disk; the three services share the measured core. Ready and idle: on all cores, Kafka included"
+    )
+    with own_state() as folder:
+        for _ in range(asked.runs):
+            asyncio.run(start_and_idle(folder, report))
+    with running_on(pins.others), own_state() as folder:
+        asyncio.run(measure(folder, pins, report, asked.runs, asked.seconds))
+    report.show()
+
+
+async def start_and_idle(folder: Path, report: Report) -> None:
+    """From nothing to three ready services, and their memory when nobody has asked them anything."""
+    began = time.perf_counter()
+    with running_on(all_cores()):
+        async with Stack(folder, PARTS) as stack:
+            report.figure("ready_s", "all ready after s", time.perf_counter() - began, at_most(10.0))
+            await asyncio.sleep(IDLE_S)
+            for part in PARTS:
+                pid = stack.process(part.name).pid
+                if pid is None:
+                    raise RuntimeError(f"{part.name} has ended")
+                idle_mb = usage_of(pid).rss_mb
+                report.figure(f"idle_{part.name}_mb", f"{part.name} idle: memory MB", idle_mb, at_most(150.0))
+
+
+async def measure(folder: Path, pins: Pinning, report: Report, runs: int, seconds: float) -> None:
+    """All runs on one stack, each with an operation of its own."""
+    stack = Stack(folder, PARTS)
+    try:
+        await stack.start_kafka()
+        with running_on(pins.measured):
+            await stack.start_parts()
+        for run in range(runs):
+            add(report, await one_run(stack, folder, pins, f"bench-{run}", round(PER_S * (WARM_S + seconds))))
+    finally:
+        await stack.close()
+
+
+async def one_run(stack: Stack, folder: Path, pins: Pinning, operation: str, count: int) -> Seen:
+    """Plans the day, then lets the load generator check everybody in."""
+    issuer = Issuer(folder / "issuer")
+    await plan(stack.plan("scheduler").api, issuer, operation, count)
+    steady = Steady(
+        per_s=PER_S,
+        warm=round(PER_S * WARM_S),
+        checkin_port=stack.plan("checkin").port,
+        reporting_port=stack.plan("reporting").port,
+        operation=operation,
+        post_token=token(issuer, operation, "command_post"),
+        board_token=token(issuer, operation, "ops_head"),
+        bodies=[check_in(number) for number in range(count)],
+        bootstrap_servers=stack.bootstrap_servers,
+    )
+    file = folder / "steady.json"
+    file.write_bytes(msgspec.json.encode(steady))
+    log_file = folder / "steady.log"
+    with Child(pins.others, "benchmarks.load.steady", str(file), log_file=log_file) as child:
+        return msgspec.convert(await asyncio.to_thread(child.answer), Seen)
+
+
+def add(report: Report, seen: Seen) -> None:
+    """One run into the report."""
+    _add(report, "visible", "POST to board, at once", seen.at_once_ms, at_most(15.0), at_most(60.0))
+    _add(report, "visible_default_tick", "POST to board, its default tick", seen.usual_ms)
+    _add(report, "answered", "POST to its answer, decided", seen.answered_ms)
+    _add(report, "decider", "request appended to decision visible", seen.appended_ms, at_most(6.0))
+    _add(report, "decider_and_append", "request sent to decision visible", seen.decided_ms)
+
+
+def _add(
+    report: Report,
+    name: str,
+    words: str,
+    took_ms: list[float],
+    p50: Target | None = None,
+    p99: Target | None = None,
+) -> None:
+    report.figure(f"{name}_p50_ms", f"{words}: p50 ms", statistics.median(took_ms), p50)
+    report.figure(f"{name}_p99_ms", f"{words}: p99 ms", sorted(took_ms)[len(took_ms) * 99 // 100], p99)
+
+
+if __name__ == "__main__":
+    main()
