@@ -23,17 +23,18 @@ def overlapping(bookings: Sequence[Booking], starts_at: str, ends_at: str) -> It
         index += 1
 
 
-def backwards_from(bookings: Sequence[Booking], moment: str) -> Iterator[Booking]:
-    """Those that end at or before `moment`, the latest first."""
+def last_until(bookings: Sequence[Booking], moment: str) -> Booking | None:
+    """The last that ends at or before `moment`."""
     index = bisect_left(bookings, (moment,))
     while index:
         index -= 1
         if bookings[index][1] <= moment:
-            yield bookings[index]
+            return bookings[index]
+    return None
 
 
-def forwards_from(bookings: Sequence[Booking], moment: str) -> Iterator[Booking]:
-    """Those that start at or after `moment`, the earliest first."""
+def starting_from(bookings: Sequence[Booking], moment: str) -> Iterator[Booking]:
+    """Those that start at or after `moment`, in order of time."""
     index = bisect_left(bookings, (moment,))
     while index < len(bookings):
         yield bookings[index]

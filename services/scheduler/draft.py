@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from heapq import merge
+from collections.abc import Iterator, Sequence
 from itertools import chain
 from typing import Final
 
@@ -21,7 +20,7 @@ from pamwal.contracts.scheduling import (
     RallyPlanned,
     SchedulingFact,
 )
-from services.scheduler.bookings import Booking, backwards_from, book, forwards_from, overlapping, release
+from services.scheduler.bookings import Booking, book, last_until, overlapping, release, starting_from
 from services.scheduler.evolve import (
     deployment_after,
     officer_after,
@@ -33,7 +32,6 @@ from services.scheduler.state import RALLY, Deployment, Officer, Operation, Rall
 
 FREE_TRIES: Final = 64
 """How many bookings are looked at for a free moment before none is offered."""
-_NONE: Final[list[Booking]] = []
 
 
 class Draft:
@@ -51,7 +49,6 @@ class Draft:
         self._rallies: dict[str, Rally] = {}
         self._deployments: dict[str, Deployment] = {}
         self._booked: dict[str, list[Booking]] = {}
-        self._freed: set[str] = set()
         self._more_at: dict[str, int] = {}
 
     def officer(self, officer_id: str) -> Officer | None:
@@ -87,34 +84,24 @@ class Draft:
         self, officer_id: str, starts_at: str, ends_at: str, without: str | None = None
     ) -> Deployment | None:
         """The earliest live deployment that shares a moment with `[starts_at, ends_at)`, `without` aside."""
-        found = merge(
-            self._standing(overlapping(self._of(officer_id), starts_at, ends_at)),
-            overlapping(self._booked.get(officer_id, ()), starts_at, ends_at),
-        )
-        return self._first(found, without)
+        for _, _, deployment_id in overlapping(self._of(officer_id), starts_at, ends_at):
+            if deployment_id != without:
+                return self.deployment(deployment_id)
+        return None
 
-    def before(self, officer_id: str, moment: str, without: str | None = None) -> Deployment | None:
+    def before(self, officer_id: str, moment: str) -> Deployment | None:
         """The live deployment that ends last at or before `moment`."""
-        found = merge(
-            self._standing(backwards_from(self._of(officer_id), moment)),
-            backwards_from(self._booked.get(officer_id, ()), moment),
-            reverse=True,
-        )
-        return self._first(found, without)
+        found = last_until(self._of(officer_id), moment)
+        return self.deployment(found[2]) if found else None
 
-    def after(self, officer_id: str, moment: str, without: str | None = None) -> Deployment | None:
+    def after(self, officer_id: str, moment: str) -> Deployment | None:
         """The live deployment that starts first at or after `moment`."""
-        found = merge(
-            self._standing(forwards_from(self._of(officer_id), moment)),
-            forwards_from(self._booked.get(officer_id, ()), moment),
-        )
-        return self._first(found, without)
+        found = next(starting_from(self._of(officer_id), moment), None)
+        return self.deployment(found[2]) if found else None
 
     def held_at(self, officer_id: str, place: str) -> Iterator[Deployment]:
         """The officer's live deployments at one place."""
-        for _, _, deployment_id in chain(
-            self._standing(iter(self._of(officer_id))), self._booked.get(officer_id, ())
-        ):
+        for _, _, deployment_id in self._of(officer_id):
             found = self.deployment(deployment_id)
             if found is not None and found.place == place:
                 yield found
@@ -122,18 +109,11 @@ class Draft:
     def free_from(self, officer_id: str, starts_at: str, ends_at: str) -> str | None:
         """The first moment from `starts_at` on at which the officer is free for as long, if it is near."""
         length_ms = to_ms(ends_at) - to_ms(starts_at)
-        free = starts_at
-        standing = self._standing(
-            chain(
-                overlapping(self._of(officer_id), starts_at, ends_at),
-                forwards_from(self._of(officer_id), ends_at),
-            )
-        )
-        added = self._booked.get(officer_id, ())
-        later = chain(overlapping(added, starts_at, ends_at), forwards_from(added, ends_at))
-        for tries, (begins, ends, _) in enumerate(merge(standing, later)):
+        bookings, free = self._of(officer_id), starts_at
+        later = chain(overlapping(bookings, starts_at, ends_at), starting_from(bookings, ends_at))
+        for tries, (begins, ends, _) in enumerate(later):
             if to_ms(begins) - to_ms(free) >= length_ms:
-                return free
+                break
             if tries == FREE_TRIES:
                 return None
             free = max(free, ends)
@@ -168,25 +148,21 @@ class Draft:
     def _put(self, deployment: Deployment) -> None:
         self._deployments[deployment.deployment_id] = deployment
         if deployment.live:
-            book(self._booked.setdefault(deployment.officer_id, []), deployment.booking)
+            book(self._own(deployment.officer_id), deployment.booking)
             self._more_at[deployment.place] = self._more_at.get(deployment.place, 0) + 1
 
     def _take(self, deployment: Deployment) -> None:
-        added = self._booked.get(deployment.officer_id, [])
-        if deployment.booking in added:
-            release(added, deployment.booking)
-        else:
-            self._freed.add(deployment.deployment_id)
+        release(self._own(deployment.officer_id), deployment.booking)
         self._more_at[deployment.place] = self._more_at.get(deployment.place, 0) - 1
 
-    def _of(self, officer_id: str) -> list[Booking]:
-        return self._state.bookings.get(officer_id, _NONE)
+    def _of(self, officer_id: str) -> Sequence[Booking]:
+        """The officer's bookings as this draft leaves them; to be read only."""
+        own = self._booked.get(officer_id)
+        return self._state.bookings.get(officer_id, ()) if own is None else own
 
-    def _standing(self, bookings: Iterator[Booking]) -> Iterator[Booking]:
-        return (each for each in bookings if each[2] not in self._freed)
-
-    def _first(self, bookings: Iterator[Booking], without: str | None) -> Deployment | None:
-        for _, _, deployment_id in bookings:
-            if deployment_id != without:
-                return self.deployment(deployment_id)
-        return None
+    def _own(self, officer_id: str) -> list[Booking]:
+        """This draft's copy of an officer's bookings, made when they first change."""
+        own = self._booked.get(officer_id)
+        if own is None:
+            own = self._booked[officer_id] = list(self._state.bookings.get(officer_id, ()))
+        return own
