@@ -34,7 +34,7 @@ from pamwal.stack.stack import APART, Stack
 
 LEAD_S: Final = 10.0
 """Real seconds between the start of the services and the beginning of the day: time to start and to plan."""
-ANSWERS_WITHIN_S: Final = 60.0
+ANSWERS_WITHIN_S: Final = 300.0
 """What is not answered so long after it was first said counts as unanswered."""
 TELL_EVERY_S: Final = 0.2
 

@@ -11,6 +11,7 @@ from msgspec import Struct
 from pamwal.client.answers import Answer
 from pamwal.client.service import ServiceClient
 from pamwal.contracts.errors import Unanswered
+from pamwal.demo.day import POSTS
 from pamwal.demo.sayings import Saying, Service
 from pamwal.demo.scenario import Scenario
 
@@ -18,6 +19,8 @@ ADMIN: Final = "admin"
 PLANNER: Final = "ops_head"
 """Holders of the tokens that open the operation, and that plan it; everybody else is a post."""
 OPEN: Final = "/open"
+LINES: Final = 12
+"""How many things a post says at once; the rest waits in its queue, as in a post's own device."""
 
 
 class SimulatedClock(Protocol):
@@ -65,6 +68,7 @@ class Player:
 
     def __init__(self, operation_id: str, clients: Clients, clock: SimulatedClock) -> None:
         self._operation_id, self._clients, self._clock = operation_id, clients, clock
+        self._lines = {post.post_id: asyncio.Semaphore(LINES) for post in POSTS}
         self._on_their_way: dict[tuple[str, str], asyncio.Task[None]] = {}
         self.heard: list[Heard] = []
         self.said = 0
@@ -98,13 +102,13 @@ class Player:
             )
 
     async def _say(self, saying: Saying, holder: str) -> None:
-        self.said += 1
-        try:
-            answer = await self._clients[holder, saying.service].submit(
-                self._operation_id, saying.path, saying.submission
-            )
-        except Unanswered:
-            answer = None
+        client = self._clients[holder, saying.service]
+        async with self._lines[saying.post]:
+            self.said += 1
+            try:
+                answer = await client.submit(self._operation_id, saying.path, saying.submission)
+            except Unanswered:
+                answer = None
         self.heard.append(Heard(saying=saying, answer=answer))
 
     @property
