@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable
-from contextlib import suppress
+from collections.abc import Callable, Coroutine
 from typing import Any, Generic, TypeVar
 
 from msgspec import Struct
@@ -92,8 +91,7 @@ class DeciderWorker(Generic[S]):
         await self._give_up(set(self._owners))
         app = self._app
         if app is not None:
-            with suppress(Exception):
-                await asyncio.wait_for(app.consumer.leave(), timeout=1)
+            await _at_most(1, app.consumer.leave())
         self._leaving.set()
         for task in self._tasks[1:]:
             task.cancel()
@@ -212,8 +210,7 @@ class DeciderWorker(Generic[S]):
                 _log.warning("the engine of %s did not start: %r", self._group, error)
             await self._give_up(set(self._owners))
             self._app, self._joined, self._revoked_generation = None, False, None
-            with suppress(Exception):
-                await asyncio.wait_for(app.stop(), timeout=STOP_S)
+            await _at_most(STOP_S, app.stop())
             if self._leaving.is_set():
                 return
             self._restarts += 1
@@ -245,6 +242,16 @@ class DeciderWorker(Generic[S]):
                     moved.clear()
                     self._again.set()
                     break
+
+
+async def _at_most(seconds: float, doing: Coroutine[Any, Any, object]) -> None:
+    """Does it for so long, come what may: a dying client raises anything, even CancelledError."""
+    task = asyncio.create_task(doing)
+    await asyncio.wait([task], timeout=seconds)
+    task.cancel()
+    await asyncio.wait([task], timeout=seconds)
+    if task.done() and not task.cancelled() and task.exception() is not None:
+        _log.warning("on the way out: %r", task.exception())
 
 
 async def _first_of(*awaitables: Any) -> None:
