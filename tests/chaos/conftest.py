@@ -7,12 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from tests.chaos.fleet import Fleet
+from tests.chaos.fleet import Fleet, a_fleet
 
 
 @pytest.fixture
-async def fleet(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Fleet]:
+async def fleet(tmp_path: Path) -> AsyncIterator[Fleet]:
     """A broker of its own and no processes yet; all of it ends with the test."""
-    monkeypatch.delenv("PAMWAL_BOOTSTRAP_SERVERS", raising=False)
-    async with Fleet(tmp_path / "state") as fleet:
+    async with a_fleet(tmp_path / "state") as fleet:
         yield fleet

@@ -6,12 +6,14 @@ import asyncio
 import os
 import signal
 import time
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from contextlib import asynccontextmanager
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
 import httpx
+import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
 from pamwal.contracts.topics import PARTITIONS_DEFAULT
@@ -206,6 +208,15 @@ class Fleet:
     def _tell_last_lines(self) -> None:
         for name, member in self.members.items():
             print(f"--- the last lines of {name}\n{last_lines(member.log_file, 40)}")
+
+
+@asynccontextmanager
+async def a_fleet(state: Path) -> AsyncIterator[Fleet]:
+    """A fleet with a broker of its own, whatever broker the rest of the tests use."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.delenv("PAMWAL_BOOTSTRAP_SERVERS", raising=False)
+        async with Fleet(state) as fleet:
+            yield fleet
 
 
 async def until(

@@ -17,13 +17,14 @@ from pamwal.client.backoff import Backoff
 from pamwal.client.identifiers import new_id
 from pamwal.client.receipts import ReceiptBook
 from pamwal.client.routes import ROUTES
-from pamwal.client.service import Patience, ServiceClient
-from pamwal.contracts.codec import TYPE_OF
+from pamwal.client.service import AT, Patience, ServiceClient
+from pamwal.contracts.codec import TYPE_OF, encode
 from pamwal.contracts.envelope import RequestData, Submission
 from pamwal.contracts.field import CheckIn
 from pamwal.contracts.instants import from_ms
 from pamwal.edge.clock import system_ms
 from pamwal.edge.issuer import Issuer
+from pamwal.wire.log import Receipt
 
 PATIENCE: Final = Patience(deadline_s=90, attempt_s=10, backoff=Backoff(first_ms=50, most_ms=400))
 REPEAT_EVERY, REUSE_EVERY = 5, 11
@@ -103,6 +104,60 @@ class Desk:
 
     async def _ask(self, edge: ServiceClient, submission: Submission[Any]) -> Answer:
         return await edge.submit(self.operation_id, path_of(submission), submission)
+
+
+class Pulse:
+    """`async with` it: each operation says something every few milliseconds and waits for no decision.
+
+    So in every partition a request stands shortly behind any moment, also while nobody decides.
+    """
+
+    def __init__(
+        self,
+        http: httpx.AsyncClient,
+        edge: str,
+        issuer: Issuer,
+        operations: Sequence[str],
+        *,
+        every_ms: float,
+    ) -> None:
+        self.receipts: list[Receipt] = []
+        self._http, self._edge, self._every_ms = http, edge, every_ms
+        self._operations = {operation: desk_token(issuer, operation) for operation in operations}
+        self._stop = asyncio.Event()
+        self._beating: asyncio.Task[None] | None = None
+
+    async def __aenter__(self) -> Self:
+        self._beating = asyncio.create_task(self._beat())
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._stop.set()
+        assert self._beating is not None
+        await asyncio.wait_for(self._beating, FINISH_S)
+
+    async def _beat(self) -> None:
+        for number in itertools.count():
+            if self._stop.is_set():
+                return
+            pause = asyncio.ensure_future(asyncio.wait_for(self._stop.wait(), self._every_ms / 1000))
+            answers = await asyncio.gather(*(self._say(number, *each) for each in self._operations.items()))
+            self.receipts += answers
+            await asyncio.wait([pause])
+            pause.exception()
+
+    async def _say(self, number: int, operation_id: str, token: str) -> Receipt:
+        said = check_in(number)
+        answer = await self._http.post(
+            f"{self._edge}/operations/{operation_id}{path_of(said)}",
+            content=encode(said),
+            headers={"authorization": f"Bearer {token}", "prefer": "respond-async"},
+            timeout=10,
+        )
+        assert answer.status_code == 202, answer.text
+        return Receipt.parse(answer.headers[AT])
 
 
 class Load:
