@@ -11,7 +11,9 @@ from pamwal.contracts.errors import ClockError, LogError
 from pamwal.contracts.topics import EXERCISE_MARK, PROBES
 from pamwal.wire.log import Log, Outgoing, TopicPartition
 
-_SIMULATED = re.compile(r"^(?P<start>[^x@]+)x(?P<speed>\d{1,5}(\.\d{1,3})?)(@(?P<anchor_ms>\d{13}))?$")
+_SIMULATED = re.compile(
+    r"^(?P<start>[^x@]+)x(?P<speed>\d{1,5}(\.\d{1,3})?)(@(?P<anchor_ms>\d{13}))?(\.\.(?P<until>[^x@]+))?$"
+)
 
 
 def system_ms() -> int:
@@ -23,7 +25,8 @@ class Clock:
     """`now` for all that is written or shown. Token lifetimes and timeouts never follow a simulated clock.
 
     A simulated clock runs `speed` times as fast as the system's and showed `start_ms` when that showed
-    `anchor_ms`, so that processes with the same three numbers agree.
+    `anchor_ms`, so that processes with the same numbers agree. From `until_ms` on it goes at the system's
+    speed: an exercise that is over does not race on into the days behind it.
     """
 
     def __init__(
@@ -32,36 +35,53 @@ class Clock:
         start_ms: int = 0,
         speed: float = 1.0,
         anchor_ms: int = 0,
+        until_ms: int | None = None,
         system: Callable[[], int] = system_ms,
     ) -> None:
         self._start_ms, self._speed, self._anchor_ms, self._system = start_ms, speed, anchor_ms, system
+        self._until_ms = until_ms
         self.simulated = (start_ms, speed, anchor_ms) != (0, 1.0, 0)
         self._last_ms, self._last = -1, ""
 
     @staticmethod
     def parse(text: str, system: Callable[[], int] = system_ms) -> Clock:
-        """Reads `PAMWAL_CLOCK`: `system`, or `<start>x<speed>[@<anchor>]` such as `2024-10-03T05:00:00Zx240`.
+        """Reads `PAMWAL_CLOCK`: `system`, or `<start>x<speed>[@<anchor>][..<until>]`.
 
+        For example `2024-10-03T05:00:00Zx240`, an hour in 15 seconds.
         The anchor is the system time, in milliseconds since 1970, at which the clock shows `start`; without
-        one it is now. Give every process of one run the same anchor. ClockError says what cannot be read.
+        one it is now. Give every process of one run the same anchor. Once the clock shows `until`, it goes
+        on at normal speed. ClockError says what cannot be read.
         """
         if text in ("", "system"):
             return Clock(system=system)
         match = _SIMULATED.match(text)
         try:
-            start_ms = instants.to_ms(instants.normalise(match["start"])) if match else -1
+            start_ms = _ms_of(match["start"]) if match else -1
+            until_ms = _ms_of(match["until"]) if match and match["until"] else None
         except ValueError as error:
             raise ClockError(f"PAMWAL_CLOCK={text!r}: {error}") from error
         if match is None or not 0 < float(match["speed"]) <= 86_400:
             raise ClockError(f"PAMWAL_CLOCK={text!r} is neither 'system' nor like 2024-10-03T05:00:00Zx240")
         anchor_ms = int(match["anchor_ms"]) if match["anchor_ms"] else system()
-        return Clock(start_ms=start_ms, speed=float(match["speed"]), anchor_ms=anchor_ms, system=system)
+        if until_ms is not None and until_ms <= start_ms:
+            raise ClockError(f"PAMWAL_CLOCK={text!r} ends before it starts")
+        return Clock(
+            start_ms=start_ms,
+            speed=float(match["speed"]),
+            anchor_ms=anchor_ms,
+            until_ms=until_ms,
+            system=system,
+        )
 
     def now_ms(self) -> int:
         """Milliseconds since 1970."""
         if not self.simulated:
             return self._system()
-        return self._start_ms + round((self._system() - self._anchor_ms) * self._speed)
+        passed_ms = self._system() - self._anchor_ms
+        shown_ms = self._start_ms + round(passed_ms * self._speed)
+        if self._until_ms is None or shown_ms <= self._until_ms:
+            return shown_ms
+        return self._until_ms + passed_ms - round((self._until_ms - self._start_ms) / self._speed)
 
     def now(self) -> str:
         """The `Instant` of now."""
@@ -72,13 +92,21 @@ class Clock:
 
     def real_s(self, simulated_ms: float) -> float:
         """How many real seconds pass while this clock moves on by `simulated_ms`: what a timer sleeps."""
-        return max(0.0, simulated_ms / 1000 / self._speed)
+        if self._until_ms is None:
+            return max(0.0, simulated_ms / 1000 / self._speed)
+        fast_ms = min(simulated_ms, max(0, self._until_ms - self.now_ms()))
+        return max(0.0, (fast_ms / self._speed + simulated_ms - fast_ms) / 1000)
 
     def text(self) -> str:
         """What `parse` reads; with the anchor, so that it can be handed to another process."""
         if not self.simulated:
             return "system"
-        return f"{instants.from_ms(self._start_ms)}x{self._speed:g}@{self._anchor_ms}"
+        until = f"..{instants.from_ms(self._until_ms)}" if self._until_ms is not None else ""
+        return f"{instants.from_ms(self._start_ms)}x{self._speed:g}@{self._anchor_ms}{until}"
+
+
+def _ms_of(text: str) -> int:
+    return instants.to_ms(instants.normalise(text))
 
 
 async def allow_clock(clock: Clock, log: Log) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from pathlib import Path
 
 import pytest
@@ -46,9 +47,35 @@ def test_processes_with_one_anchor_agree() -> None:
     assert first.text() == "2024-10-03T05:00:00.000Zx240@1800000000000"
 
 
+def test_a_simulated_clock_that_is_over_goes_on_at_normal_speed() -> None:
+    hands = Hands(1_800_000_000_000)
+    clock = Clock.parse("2024-10-03T05:00:00Zx240..2024-10-03T06:00:00Z", hands)
+    assert clock.real_s(3_600_000 + 1_000) == 16.0
+    hands.ms += 15_000
+    assert clock.now() == "2024-10-03T06:00:00.000Z"
+    hands.ms += 1_000
+    assert (clock.now(), clock.real_s(60_000)) == ("2024-10-03T06:00:01.000Z", 60.0)
+    assert Clock.parse(clock.text(), hands).now() == clock.now()
+    assert clock.text() == "2024-10-03T05:00:00.000Zx240@1800000000000..2024-10-03T06:00:00.000Z"
+
+
+def test_a_clock_that_is_over_never_jumps() -> None:
+    hands = Hands(1_800_000_000_000)
+    clock = Clock.parse("2024-10-03T05:00:00Zx869.7..2024-10-03T05:00:10Z", hands)
+    shown = []
+    for _ in range(30):
+        shown.append(clock.now_ms())
+        hands.ms += 1
+    steps = [after - before for before, after in itertools.pairwise(shown)]
+    assert all(0 <= step <= 870 for step in steps)
+    assert steps[-1] == 1
+
+
 @pytest.mark.parametrize(
     "text",
     [
+        "2024-10-03T05:00:00Zx240..soon",
+        "2024-10-03T05:00:00Zx240..2024-10-03T05:00:00Z",
         "yesterday",
         "2024-10-03T05:00:00Z",
         "2024-10-03T05:00:00x2",
