@@ -22,7 +22,7 @@ from pamwal.contracts.errors import AccessDenied, HttpProblem, Unanswered
 T = TypeVar("T")
 AT = "Pamwal-At"
 JSON = {"content-type": "application/json"}
-NDJSON = {"content-type": "application/x-ndjson"}
+NDJSON = {"content-type": "application/x-ndjson", "accept": "application/x-ndjson"}
 NDJSON_ROWS_MAX = 10_000
 
 
@@ -40,6 +40,9 @@ class RowAnswer(Said, frozen=True, kw_only=True, omit_defaults=True):
     row: int
     status: int
     problem: Said | None = None
+
+
+_rows = msgspec.json.Decoder(RowAnswer)
 
 
 class ServiceClient:
@@ -121,8 +124,7 @@ class ServiceClient:
         response = await self._until_kept("POST", url, body, NDJSON)
         if response.status_code >= 300:
             raise _problem(response)
-        lines = filter(None, response.content.split(b"\n"))
-        return [msgspec.json.decode(line, type=RowAnswer) for line in lines]
+        return _rows.decode_lines(response.content)
 
     async def read(
         self,

@@ -9,6 +9,7 @@ from collections.abc import AsyncIterator, Iterable
 import httpx
 from msgspec import Struct
 
+from pamwal.client.answers import answer_of
 from pamwal.client.backoff import Backoff
 from pamwal.contracts.errors import AccessDenied, HttpProblem, Unanswered
 
@@ -100,7 +101,8 @@ async def _require_stream(response: httpx.Response) -> None:
     if response.status_code == 200:
         return
     await response.aread()
-    sentence = f"{response.url} answered {response.status_code}: {response.text[:300]}"
+    said = answer_of(response.status_code, response.content, None)
+    sentence = said.detail or f"{response.url.path} answered {response.status_code}"
     if response.status_code in {401, 403}:
         raise AccessDenied(sentence, status=response.status_code)
     if response.status_code < 500 and response.status_code != 429:

@@ -1,9 +1,8 @@
-"""After the day: the board stays up on a clock of normal speed, and the posts are still heard."""
+"""After the day: the board stays up, and the posts are still heard, on a clock of normal speed by now."""
 
 from __future__ import annotations
 
 import asyncio
-import time
 from typing import Final
 
 import httpx
@@ -12,35 +11,20 @@ from pamwal.client.identifiers import new_id
 from pamwal.client.service import ServiceClient
 from pamwal.contracts.errors import Unanswered
 from pamwal.contracts.field import Heartbeat
-from pamwal.contracts.instants import from_ms
 from pamwal.demo.day import POSTS
 from pamwal.demo.exercise import Exercise
 from pamwal.demo.sayings import submission
-from pamwal.demo.scenario import ENDS_MS
-from pamwal.edge.clock import Clock
-from pamwal.stack.stack import APART
 
 HEARTBEAT_S: Final = 240.0
 LINK_LIFETIME_S: Final = 3600
 
 
-async def settle(exercise: Exercise) -> Clock:
-    """Restarts the services on a clock that shows the day's end now and runs at normal speed.
-
-    At the day's speed a board left alone would show tomorrow after half a minute.
-    """
-    clock = Clock.parse(f"{from_ms(ENDS_MS)}x1@{time.time_ns() // 1_000_000}")
-    exercise.stack.clock = clock.text()
-    await exercise.stack.restart_parts(APART)
-    return clock
-
-
-async def stay(exercise: Exercise, clock: Clock) -> None:
+async def stay(exercise: Exercise) -> None:
     """Until cancelled: every post says every few minutes that it is there, as its people would."""
     async with httpx.AsyncClient(trust_env=False) as http:
         api = exercise.stack.plan("checkin").api
         posts = {
-            post.post_id: ServiceClient(http, api, exercise.token(post.post_id), now=clock.now)
+            post.post_id: ServiceClient(http, api, exercise.token(post.post_id), now=exercise.clock.now)
             for post in POSTS
         }
         while True:
@@ -49,7 +33,7 @@ async def stay(exercise: Exercise, clock: Clock) -> None:
                     identifier=new_id(),
                     post=post,
                     speaker="posko",
-                    occurred_ms=clock.now_ms(),
+                    occurred_ms=exercise.clock.now_ms(),
                     data=Heartbeat(),
                 )
                 try:

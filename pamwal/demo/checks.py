@@ -155,7 +155,7 @@ def _audit(evidence: Evidence) -> list[Check]:
     return [
         equal("audit", "findings", 0, len(audit.findings)),
         equal("audit", "requests decided", audit.requests, audit.decisions),
-        at_least("audit", "receipts of the posts, each decided", 1, audit.receipts),
+        equal("audit", "receipts of the posts, each decided", evidence.said, audit.receipts),
     ]
 
 

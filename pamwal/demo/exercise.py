@@ -69,7 +69,7 @@ class Exercise:
         self.issuer = Issuer(options.state / "issuer")
         self.stack = Stack(options.state, APART, exercise=True)
         self.receipts_file = options.state / "receipts" / f"{self.operation_id}.txt"
-        self._clock = Clock()
+        self.clock = Clock()
 
     async def start(self) -> None:
         """Kafka, topics and services, on the simulated clock; the day begins `LEAD_S` later."""
@@ -77,8 +77,8 @@ class Exercise:
         await self.stack.start_kafka()
         self._narrator.step("Kafka", f"at {self.stack.bootstrap_servers}, topics in place{_since(begun_s)}")
         begun_s = time.monotonic()
-        self._clock = day_clock(self.options.day_s, LEAD_S)
-        self.stack.clock = self._clock.text()
+        self.clock = day_clock(self.options.day_s, LEAD_S)
+        self.stack.clock = self.clock.text()
         await self.stack.start_parts()
         for part in APART:
             plan = self.stack.plan(part.name)
@@ -90,11 +90,11 @@ class Exercise:
         """The plan and the day, then what the services and the log say of it."""
         with ReceiptBook(self.receipts_file) as receipts:
             async with self._clients(receipts) as clients:
-                player = Player(self.operation_id, clients, self._clock)
+                player = Player(self.operation_id, clients, self.clock)
                 begun_s = time.monotonic()
                 await player.plan(self.day)
                 self._narrator.step("planned", _plan_text(self.day) + _since(begun_s))
-                crashes = Crashes(self.stack, self._clock, self._narrator)
+                crashes = Crashes(self.stack, self.clock, self._narrator)
                 await self._day(player, crashes)
                 evidence = await collect(self, player, crashes, receipts)
                 await crashes.shrink()
@@ -106,7 +106,7 @@ class Exercise:
 
         async def tell(line: DayLine) -> None:
             while True:
-                line.tell(self._clock.now_ms(), len(player.heard) - planned, len(player.surprises))
+                line.tell(self.clock.now_ms(), len(player.heard) - planned, len(player.surprises))
                 await asyncio.sleep(TELL_EVERY_S)
 
         with self._narrator.day(len(self.day.sayings)) as line:
@@ -119,7 +119,7 @@ class Exercise:
                 raise first_of(failed) from None
             finally:
                 telling.cancel()
-            line.tell(self._clock.now_ms(), len(player.heard) - planned, len(player.surprises))
+            line.tell(self.clock.now_ms(), len(player.heard) - planned, len(player.surprises))
 
     @asynccontextmanager
     async def _clients(self, receipts: ReceiptBook) -> AsyncIterator[Clients]:
@@ -155,10 +155,10 @@ def new_operation_id() -> str:
 
 
 def day_clock(day_s: float, lead_s: float) -> Clock:
-    """A clock that shows the day's beginning `lead_s` from now and its end `day_s` after that."""
+    """A clock that shows the day's beginning `lead_s` from now, its end `day_s` later, then goes normally."""
     speed = round((ENDS_MS - STARTS_MS) / 1000 / day_s, 1)
     anchor_ms = time.time_ns() // 1_000_000 + round(lead_s * 1000)
-    return Clock.parse(f"{from_ms(STARTS_MS)}x{speed:g}@{anchor_ms}")
+    return Clock.parse(f"{from_ms(STARTS_MS)}x{speed:g}@{anchor_ms}..{from_ms(ENDS_MS)}")
 
 
 def _plan_text(day: Scenario) -> str:

@@ -6,7 +6,7 @@ import asyncio
 
 from rich.console import Console
 
-from pamwal.demo.aftermath import board_link, settle, stay
+from pamwal.demo.aftermath import board_link, stay
 from pamwal.demo.exercise import Exercise, Options, Outcome
 from pamwal.demo.narrator import Narrator
 from pamwal.demo.tables import checks_table, evidence_tables, print_all
@@ -37,12 +37,11 @@ async def kupang_program(options: Options, console: Console, *, leave: bool) -> 
 
 async def _stay_up(exercise: Exercise, narrator: Narrator) -> None:
     try:
-        clock = await settle(exercise)
         narrator.heading("The board stays up, its clock at normal speed, until Ctrl-C. The link works once:")
         print_link(narrator.console, board_link(exercise))
         async with asyncio.TaskGroup() as group:
             group.create_task(exercise.stack.watch())
-            group.create_task(stay(exercise, clock))
+            group.create_task(stay(exercise))
     except BaseExceptionGroup as failed:
         raise first_of(failed) from None
     except asyncio.CancelledError:

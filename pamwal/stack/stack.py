@@ -101,9 +101,7 @@ class Stack:
 
     def launch(self, part: Part) -> ServiceProcess:
         """Starts one more process; `until_ready` waits for it."""
-        return self._launch_at(part, self._ports.own(part.service) if part.own_port else self._ports.free())
-
-    def _launch_at(self, part: Part, port: int) -> ServiceProcess:
+        port = self._ports.own(part.service) if part.own_port else self._ports.free()
         plan = ServicePlan(
             name=part.name,
             service=part.service,
@@ -124,14 +122,6 @@ class Stack:
                     group.create_task(self._processes[name].until_ready(self._http, within_s))
         except BaseExceptionGroup as failed:
             raise first_of(failed) from None
-
-    async def restart_parts(self, parts: Sequence[Part]) -> None:
-        """Ends these and starts them again where they were, with the settings of now. ServiceNotReady."""
-        ports = {part.name: self._processes[part.name].plan.port for part in parts}
-        await self.end(*ports)
-        for part in parts:
-            self._launch_at(part, ports[part.name])
-        await self.until_ready(*ports)
 
     async def watch(self) -> None:
         """Returns never, unless a process ends by itself: then ServiceNotReady with its last lines."""

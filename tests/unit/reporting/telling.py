@@ -246,8 +246,8 @@ class Teller:
         """A check-out."""
         return self.see("out", officer_id, rally_id, occurred, **more)
 
-    def void(self, fact_id: str, *, clock: str = "12:00") -> Decision[Fact]:
-        """An observation is taken back."""
+    def void(self, fact_id: str, *, clock: str = "12:00", of_post: str | None = None) -> Decision[Fact]:
+        """An observation is taken back: that of one post, or of any."""
         fact = field.Voided(
             id=f"void-{fact_id.replace('/', '-')}/0",
             occurred_at=at(clock),
@@ -255,6 +255,7 @@ class Teller:
             observation=fact_id,
             cause="test",
             author="someone",
+            postid=of_post,
         )
         return self.decide([fact], knownat=at(clock))
 

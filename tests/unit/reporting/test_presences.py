@@ -114,6 +114,16 @@ def test_two_posts_may_use_one_id(teller: Teller) -> None:
     assert len(presences(teller)) == 2
 
 
+def test_a_post_takes_back_its_own_report_and_not_another_posts_of_the_same_id(teller: Teller) -> None:
+    teller.void("1/0", of_post="maulafa")
+    teller.come("x", "a", "09:00", request_id="1", post="alak")
+    teller.come("x", "a", "09:30", request_id="1", post="maulafa")
+    (stay,) = presences(teller)
+    assert stay.began_ms == at_ms("09:00")
+    teller.void("1/0")
+    assert presences(teller) == []
+
+
 def test_only_what_had_happened_by_then(teller: Teller) -> None:
     teller.come("x", "a", "09:00")
     teller.go("x", "a", "12:00")
