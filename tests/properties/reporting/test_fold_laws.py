@@ -57,7 +57,7 @@ def tellings(draw: st.DrawFn) -> Teller:
                 seen = {"/posts/alak/devices/app": draw(st.integers(1, 40))}
                 teller.beat(draw(posts), f"{8 + draw(st.integers(0, 4)):02d}:30", highest=seen)
             case "void":
-                teller.void(f"s{draw(st.integers(0, 30))}/0")
+                teller.void(f"s{draw(st.integers(0, 30))}/0", of_post=draw(st.none() | posts))
             case "incident":
                 _incident(draw, teller)
             case "step":
