@@ -6,6 +6,8 @@ import os
 from pathlib import Path
 from typing import Final
 
+import httpx
+
 from pamwal.contracts.errors import SettingsError
 from pamwal.edge.issuer import Issuer
 from pamwal.local.kept import kept_broker
@@ -21,10 +23,20 @@ def issuer() -> Issuer:
     return Issuer(Path(folder) if folder else state_folder() / "issuer")
 
 
-def address_of(service: str) -> str:
-    """Where a service is: PAMWAL_SCHEDULER_URL and so on, or its own port on this machine."""
-    given = os.environ.get(f"PAMWAL_{service.upper()}_URL")
-    return given.rstrip("/") if given else f"http://127.0.0.1:{DEFAULT[service]}"
+def address_of(service: str, given: str | None = None) -> str:
+    """Where a service is: as given, else PAMWAL_SCHEDULER_URL and so on, else its own port on this machine.
+
+    SettingsError if that is no http address.
+    """
+    name = f"PAMWAL_{service.upper()}_URL"
+    address = given or os.environ.get(name) or f"http://127.0.0.1:{DEFAULT[service]}"
+    try:
+        url = httpx.URL(address)
+    except httpx.InvalidURL as error:
+        raise SettingsError(f"{address!r} (--url or {name}) is no address: {error}") from error
+    if url.scheme not in {"http", "https"} or not url.host:
+        raise SettingsError(f"{address!r} (--url or {name}) is no address such as http://127.0.0.1:8102")
+    return address.rstrip("/")
 
 
 def bootstrap_servers() -> str:

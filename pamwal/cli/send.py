@@ -173,7 +173,7 @@ async def _send(
     try:
         async with httpx.AsyncClient() as http:
             client = ServiceClient(
-                http, f"{url or address_of(service)}/{service}/v1", token,
+                http, f"{address_of(service, url)}/{service}/v1", token,
                 receipts=book, now=Clock().now, patience=patience,
             )  # fmt: skip
             if len(requests) == 1:

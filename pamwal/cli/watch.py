@@ -39,7 +39,7 @@ def watch(
 
     On a terminal the board is drawn in place; otherwise a line is printed for each change.
     """
-    stream = f"{url or address_of('reporting')}/reporting/v1/operations/{operation}/stream"
+    stream = f"{address_of('reporting', url)}/reporting/v1/operations/{operation}/stream"
     bearer = token_or_environment(token)
     run_until_interrupted(lambda: _watch(stream, bearer, console(), venues=venues, once=once))
 

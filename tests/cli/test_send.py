@@ -25,6 +25,8 @@ SAID = ("--operation", "op-1", "--post", "oebobo", "--token", "t")
         (["check_in", *SAID, "--data", DATA, "--time", "yesterday"], "$.time"),
         (["check_in", *SAID, "--file", "/nowhere/at/all"], "No such file"),
         (["check_in", "--operation", "op-1", "--post", "oebobo", "--data", DATA], "no token"),
+        (["check_in", *SAID, "--data", DATA, "--url", "8102"], "is no address such as http"),
+        (["check_in", *SAID, "--data", DATA, "--url", "http://a\nb"], "is no address"),
     ],
 )
 def test_what_cannot_be_sent_is_named_in_one_sentence(pamwal, arguments: list[str], sentence: str) -> None:
