@@ -130,7 +130,7 @@ class LocalKafkaError(PamwalError):
 
 
 class ServiceNotReady(PamwalError):
-    """A service process started here ended, or did not become ready in time; the text ends with its last lines."""
+    """A service process started here ended or was not ready in time; the text ends with its last lines."""
 
 
 class Unanswered(PamwalError):
