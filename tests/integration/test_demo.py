@@ -1,0 +1,126 @@
+"""`pamwal demo kupang` as a person runs it: twice on one log, interrupted, and with no Kafka there."""
+
+from __future__ import annotations
+
+import os
+import re
+import signal
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+from typing import IO
+
+import pytest
+
+from pamwal.local.kafka import LocalKafka
+from pamwal.local.processes import identify
+
+pytestmark = pytest.mark.kafka
+
+ENDS_WITHIN_S = 400
+"""What hangs is killed, and then fails by its exit code."""
+PROCESS = re.compile(r"process (\d+) at http")
+
+
+class Demo:
+    """One run of the command, and what it printed line by line."""
+
+    def __init__(self, state: Path, servers: str, *arguments: str) -> None:
+        self.lines: list[str] = []
+        self._process = subprocess.Popen(
+            [sys.executable, "-m", "pamwal.cli.main", "demo", "kupang", "--seconds", "12", *arguments],
+            env={**os.environ, "PAMWAL_STATE": str(state), "PAMWAL_BOOTSTRAP_SERVERS": servers},
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            encoding="utf-8",
+        )
+        self._deadline = threading.Timer(ENDS_WITHIN_S, self._process.kill)
+        self._deadline.start()
+
+    def until(self, words: str) -> None:
+        """Reads on until a line has these words."""
+        for line in self._out():
+            self.lines.append(line)
+            if words in line:
+                return
+        raise AssertionError(f"it ended without saying {words!r}:\n{self.text}")
+
+    def ended(self) -> int:
+        """Reads to the end; the exit code."""
+        self.lines += self._out()
+        return self._process.wait()
+
+    def interrupt(self) -> None:
+        """What Ctrl-C sends."""
+        self._process.send_signal(signal.SIGINT)
+
+    def close(self) -> None:
+        """Leaves nothing behind, whatever the test found."""
+        self._deadline.cancel()
+        if self._process.poll() is None:
+            self._process.kill()
+            self._process.wait()
+        self._out().close()
+
+    @property
+    def text(self) -> str:
+        """All it printed so far."""
+        return "".join(self.lines)
+
+    @property
+    def pids(self) -> list[int]:
+        """The services it named."""
+        return [int(pid) for pid in PROCESS.findall(self.text)]
+
+    def _out(self) -> IO[str]:
+        assert self._process.stdout is not None
+        return self._process.stdout
+
+
+@pytest.fixture
+def demos() -> Iterator[list[Demo]]:
+    started: list[Demo] = []
+    yield started
+    for demo in started:
+        demo.close()
+
+
+def test_every_number_holds_twice_on_one_log(state: Path, own_kafka: LocalKafka, demos: list[Demo]) -> None:
+    operations, audited = set(), []
+    for _ in range(2):
+        demo = Demo(state, own_kafka.bootstrap_servers, "--exit")
+        demos.append(demo)
+        code = demo.ended()
+        assert code == 0, demo.text
+        assert "✗" not in re.sub(r"kecamatan +6 +5 +✗", "", demo.text)
+        assert "kill -9 of checkin-decider" in demo.text
+        assert len(re.findall(r"kill -9 of reporting", demo.text)) == 3
+        operations.update(re.findall(r"simulated clock: (\S+)", demo.text))
+        audited += [int(count) for count in re.findall(r"requests in the log +(\d+)", demo.text)]
+        assert [pid for pid in demo.pids if identify(pid)] == []
+    assert len(operations) == 2
+    assert audited[1] >= 2 * audited[0] - 50, "the second audit covers the first run too"
+
+
+def test_interrupted_it_ends_every_process_it_started(
+    state: Path, own_kafka: LocalKafka, demos: list[Demo]
+) -> None:
+    demo = Demo(state, own_kafka.bootstrap_servers)
+    demos.append(demo)
+    demo.until("kill -9 of checkin-decider")
+    demo.interrupt()
+    assert demo.ended() == 128 + signal.SIGINT, demo.text
+    assert len(demo.pids) == 4
+    assert [pid for pid in demo.pids if identify(pid)] == []
+    assert "Traceback" not in demo.text
+
+
+def test_a_broker_that_is_not_there_is_named(tmp_path: Path, demos: list[Demo]) -> None:
+    demo = Demo(tmp_path, "127.0.0.1:1", "--exit")
+    demos.append(demo)
+    assert demo.ended() == 1
+    assert "No Kafka answers at 127.0.0.1:1" in demo.text
+    assert "Traceback" not in demo.text
