@@ -67,12 +67,12 @@ async def send_reply(send: Send, reply: Reply, trace: Trace) -> None:
 
 
 def too_large(bytes_max: int) -> HttpProblem:
-    """413; the connection ends with it, since what follows the limit is not read."""
+    """413. What follows the limit is not kept: the server reads past it, once this is answered.
+
+    Were the connection closed at once, the sender would see a reset instead of this answer, and try again.
+    """
     return HttpProblem(
-        413,
-        "too_large",
-        f"the body is over {bytes_max} bytes; send fewer rows at once, or the batch route",
-        headers=(("connection", "close"),),
+        413, "too_large", f"the body is over {bytes_max} bytes; send fewer rows at once, or the batch route"
     )
 
 
