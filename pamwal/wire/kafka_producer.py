@@ -5,13 +5,13 @@ from __future__ import annotations
 import asyncio
 from collections import OrderedDict
 from collections.abc import Awaitable, Sequence
-from contextlib import suppress
 from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
 from aiokafka import AIOKafkaProducer
 
-from pamwal.contracts.errors import LogUnavailable, PamwalError
+from pamwal.contracts.errors import LogUnavailable
+from pamwal.wire.ending import at_most
 from pamwal.wire.kafka_errors import in_our_words, our_errors
 from pamwal.wire.log import Outgoing, Receipt
 
@@ -23,6 +23,7 @@ BATCH_BYTES_MAX: Final = 512 * 1024
 REQUEST_TIMEOUT_MS: Final = 5_000
 TRANSACTION_TIMEOUT_MS: Final = 10_000
 WRITE_TIMEOUT_MS: Final = 15_000
+CLOSE_S: Final = 2.0
 RETRY_BACKOFF_MS: Final = 5
 """aiokafka's 100 would make a commit right after another wait 100 ms for the broker."""
 
@@ -65,14 +66,17 @@ async def kill(producer: Any) -> None:
         sender.cancel()
         await asyncio.wait([sender], timeout=0.02)
     gone = LogUnavailable("the producer was dropped")
-    producer._message_accumulator.fail_all(gone)
+    waiting = producer._message_accumulator
+    for batches in waiting._batches.values():
+        # aiokafka takes every failed batch out of the pending ones, and complains of one to be sent again
+        waiting._pending_batches.update(batches)
+    waiting.fail_all(gone)
     if sender is not None and sender.done() and not sender.cancelled():
         sender.exception()
     waiter = getattr(producer._txn_manager, "_transaction_waiter", None)
     if waiter is not None and waiter.done() and not waiter.cancelled():
         waiter.exception()
-    with suppress(Exception):
-        await asyncio.wait_for(producer.client.close(), timeout=2)
+    await at_most(CLOSE_S, producer.client.close())
 
 
 class KafkaProducer:
@@ -111,9 +115,7 @@ class KafkaProducer:
     async def close(self, *, flush: bool = True) -> None:
         self._watch.cancel()
         if flush and not self._broken:
-            with suppress(TimeoutError, PamwalError):
-                async with asyncio.timeout(self._answer_within_s):
-                    await self._producer.stop()
+            await at_most(self._answer_within_s, self._producer.stop())
         await kill(self._producer)
         self._break("this producer was closed; open another")
         self._log.forget(self)
