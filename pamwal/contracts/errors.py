@@ -18,6 +18,7 @@
     ├── HttpProblem              what an edge cannot do, as it answers it
     ├── UnknownPlace             a code that no gazetteer has
     ├── LocalKafkaError          the Kafka on this machine
+    │   └── PortTaken            somebody else was quicker at its port
     ├── ServiceNotReady          a service process that ended or did not become ready
     ├── Unanswered               nobody answered in time; say it again with the same id
     └── SettingsError            a setting that cannot be used
@@ -127,6 +128,10 @@ class UnknownPlace(PamwalError):
 
 class LocalKafkaError(PamwalError):
     """The Kafka on this machine could not be started, found or stopped."""
+
+
+class PortTaken(LocalKafkaError):
+    """Another program, perhaps another Kafka, listens at the port that was free a moment ago."""
 
 
 class ServiceNotReady(PamwalError):

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from pamwal.contracts.errors import LocalKafkaError
+from pamwal.contracts.errors import LocalKafkaError, PortTaken
 from pamwal.local import failures, readiness
 from pamwal.local.container import ContainerBroker, container_name
 from pamwal.local.java import JavaBroker
@@ -37,9 +37,10 @@ class Launch:
             log_file = failures.new_log_file(self.folder / "logs", LOGS_KEPT)
             try:
                 return self._once(choose_port(port), log_file)
-            except LocalKafkaError:
+            except LocalKafkaError as error:
                 # Between choosing a port and listening there some seconds pass; another program may take it.
-                if attempt == ATTEMPTS or not failures.port_was_taken(log_file):
+                taken = isinstance(error, PortTaken) or failures.port_was_taken(log_file)
+                if attempt == ATTEMPTS or not taken:
                     raise
         raise AssertionError("the last attempt returns or raises")
 
@@ -68,7 +69,8 @@ class Launch:
         )
         if answer is not None and answer.cluster_id == record.cluster_id:
             return
-        raise LocalKafkaError(
+        kind = LocalKafkaError if answer is None else PortTaken
+        raise kind(
             failures.not_ready(
                 Path(record.log_file),
                 record.port,
