@@ -42,6 +42,9 @@ class Shell(Protocol):
 class HandingConsumer(driver.Consumer):  # type: ignore[misc]
     """Reads like Faust's consumer, hands over lists, and never commits: decisions say where to go on."""
 
+    left = False
+    """Set on the way out, when it stops before the app does."""
+
     @property
     def shell(self) -> Shell:
         """The worker."""
@@ -66,7 +69,7 @@ class HandingConsumer(driver.Consumer):  # type: ignore[misc]
                     self.shell.take(place.partition, found)
                 await asyncio.sleep(0)
         except self.consumer_stopped_errors:
-            if not self.app.should_stop:
+            if not (self.left or self.app.should_stop):
                 raise
 
     def _ask_for(self, wanted: set[int]) -> None:
@@ -91,6 +94,7 @@ class HandingConsumer(driver.Consumer):  # type: ignore[misc]
 
     async def leave(self) -> None:
         """Leaves the group at once, so that others need not wait for the end of the session."""
+        self.left = True
         await self._thread.call_thread(self._stop_in_thread)
 
     async def _seek_in_thread(self, place: Any, offset: int) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable
 from typing import Any, Generic, TypeVar
 
 from msgspec import Struct
@@ -12,6 +12,7 @@ from msgspec import Struct
 from pamwal.contracts.errors import LogError
 from pamwal.wire.core import Core
 from pamwal.wire.decider import PartitionDecider
+from pamwal.wire.ending import at_most
 from pamwal.wire.faust_transport import DeciderApp, new_app, partitions_in
 from pamwal.wire.kafka_reader import as_record
 from pamwal.wire.log import Log, TopicPartition
@@ -91,7 +92,7 @@ class DeciderWorker(Generic[S]):
         await self._give_up(set(self._owners))
         app = self._app
         if app is not None:
-            await _at_most(1, app.consumer.leave())
+            await at_most(1, app.consumer.leave())
         self._leaving.set()
         for task in self._tasks[1:]:
             task.cancel()
@@ -202,15 +203,14 @@ class DeciderWorker(Generic[S]):
             app = self._app = new_app(self, self._group, self._servers, self._core.requests_topic)
             app.on_partitions_revoked.connect(self._on_revoked, weak=False)
             app.on_rebalance_complete.connect(self._on_dealt, weak=False)
-            try:
-                await app.start()
+            # start returns only when the first partitions were dealt: with Kafka away, never
+            await _first_of(app.start(), app._crashed.wait(), self._again.wait(), self._leaving.wait())
+            if self._joined:
                 wait_s = RESTART_MIN_S
                 await _first_of(app._crashed.wait(), self._again.wait(), self._leaving.wait())
-            except Exception as error:
-                _log.warning("the engine of %s did not start: %r", self._group, error)
             await self._give_up(set(self._owners))
             self._app, self._joined, self._revoked_generation = None, False, None
-            await _at_most(STOP_S, app.stop())
+            await at_most(STOP_S, app.stop())
             if self._leaving.is_set():
                 return
             self._restarts += 1
@@ -244,23 +244,16 @@ class DeciderWorker(Generic[S]):
                     break
 
 
-async def _at_most(seconds: float, doing: Coroutine[Any, Any, object]) -> None:
-    """Does it for so long, come what may: a dying client raises anything, even CancelledError."""
-    task = asyncio.create_task(doing)
-    await asyncio.wait([task], timeout=seconds)
-    task.cancel()
-    await asyncio.wait([task], timeout=seconds)
-    if task.done() and not task.cancelled() and task.exception() is not None:
-        _log.warning("on the way out: %r", task.exception())
-
-
 async def _first_of(*awaitables: Any) -> None:
     waiting = [asyncio.ensure_future(one) for one in awaitables]
     try:
-        await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED)
+        done, _ = await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED)
     finally:
         for one in waiting:
             one.cancel()
+    for one in done:
+        if not one.cancelled() and one.exception() is not None:
+            _log.warning("the engine failed: %r", one.exception())
 
 
 def _sentence(status: PartitionStatus) -> str:

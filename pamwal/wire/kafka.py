@@ -12,9 +12,10 @@ from aiokafka.admin import AIOKafkaAdminClient
 
 from pamwal.contracts.errors import LogError, LogTruncated, LogUnavailable, PamwalError, TooLarge
 from pamwal.contracts.topics import BY_NAME, MIB
+from pamwal.wire.ending import at_most
 from pamwal.wire.kafka_errors import our_errors
 from pamwal.wire.kafka_producer import KafkaProducer, KafkaTransactor, new_producer, start
-from pamwal.wire.kafka_reader import KafkaReader, fetch_one, new_consumer
+from pamwal.wire.kafka_reader import CLOSE_S, KafkaReader, fetch_one, new_consumer
 from pamwal.wire.log import Isolation, Outgoing, Record, TopicPartition, size_of
 from pamwal.wire.partitioning import partition_of
 
@@ -116,8 +117,7 @@ class KafkaLog:
                 await client.close()
         askers, self._askers = list(self._askers.values()), {}
         for consumer in askers:
-            with suppress(PamwalError), our_errors("closing"):
-                await consumer.stop()
+            await at_most(CLOSE_S, consumer.stop())
 
     async def _offsets(
         self, at: Sequence[TopicPartition], isolation: Isolation, which: str
@@ -150,8 +150,7 @@ class KafkaLog:
                     # aiokafka: one that is stopped before its tasks ever ran raises CancelledError
                     await asyncio.sleep(0)
         except BaseException:
-            with suppress(Exception):
-                await consumer.stop()
+            await at_most(CLOSE_S, consumer.stop())
             raise
         return consumer
 
@@ -167,6 +166,5 @@ class KafkaLog:
                     self._cluster_id = (await admin.describe_cluster())["cluster_id"]
                     topics = await admin.describe_topics()
         finally:
-            with suppress(Exception):
-                await admin.close()
+            await at_most(CLOSE_S, admin.close())
         self._partitions = {topic["topic"]: len(topic["partitions"]) for topic in topics}

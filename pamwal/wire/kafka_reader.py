@@ -10,6 +10,7 @@ from aiokafka import TopicPartition as TheirPartition
 from aiokafka.errors import OffsetOutOfRangeError
 
 from pamwal.contracts.errors import LogTruncated
+from pamwal.wire.ending import at_most
 from pamwal.wire.kafka_errors import our_errors
 from pamwal.wire.log import Isolation, Record, TopicPartition
 
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
 
 FETCH_WAIT_MS: Final = 30
 REQUEST_TIMEOUT_MS: Final = 5_000
+CLOSE_S: Final = 2.0
 
 
 def new_consumer(bootstrap_servers: str, isolation: Isolation) -> Any:
@@ -92,8 +94,7 @@ class KafkaReader:
             return int(await self._consumer.position(TheirPartition(*at)))
 
     async def close(self) -> None:
-        with our_errors("closing a reader"):
-            await self._consumer.stop()
+        await at_most(CLOSE_S, self._consumer.stop())
         self._log.forget(self)
 
     async def _find_the_beginning(self, outside: dict[Any, int]) -> None:
