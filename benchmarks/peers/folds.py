@@ -26,7 +26,7 @@ from pamwal.wire.kafka import KafkaLog
 from pamwal.wire.log import Log, Record, TopicPartition
 from pamwal.wire.replay import replay
 from services.reporting.live import LivePicture
-from services.reporting.picture import Picture
+from services.reporting.picture import Picture, decode_decided
 
 Fold = Callable[[TopicPartition, list[Record]], None]
 DECISIONS: Final = (SCHEDULING_DECISIONS.name, FIELD_DECISIONS.name)
@@ -34,11 +34,11 @@ LEVEL_WITHIN_S: Final = 200.0
 
 
 async def _picture(log: Log) -> int:
-    picture, decode = Picture(), codec.decode_decision
+    picture = Picture()
 
     def fold(_: TopicPartition, records: list[Record]) -> None:
         for record in records:
-            picture.fold(decode(record.value))
+            picture.fold(decode_decided(record.value))
 
     await _replay(log, fold)
     return len(picture.operations)

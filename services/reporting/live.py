@@ -9,7 +9,6 @@ from typing import Final
 
 import structlog
 
-from pamwal.contracts import codec
 from pamwal.contracts.errors import HttpProblem, LogError, PamwalError
 from pamwal.contracts.topics import (
     FIELD_DECISIONS,
@@ -22,7 +21,7 @@ from pamwal.edge.app import Clock
 from pamwal.wire.log import Log, Receipt, Record, TopicPartition
 from pamwal.wire.partitioning import partition_of
 from pamwal.wire.tail import Tail
-from services.reporting.picture import OperationPicture, Picture
+from services.reporting.picture import OperationPicture, Picture, decode_decided
 from services.reporting.picture.ledger import Ledger
 
 DECISIONS: Final = (SCHEDULING_DECISIONS.name, FIELD_DECISIONS.name)
@@ -142,18 +141,17 @@ class LivePicture:
     def _take(self, at: TopicPartition, records: list[Record]) -> None:
         """What the tail read of one partition, in order."""
         if at.topic in REQUESTS:
-            for record in records:
-                self.ledger.receive(record)
+            self.ledger.receive(at, records)
         elif at in self._stopped or not self._fold(at, records):
             return
         self._next[at] = records[-1].offset + 1
         self.on_change()
 
     def _fold(self, at: TopicPartition, records: list[Record]) -> bool:
-        decode, fold, decide = codec.decode_decision, self.picture.fold, self.ledger.decide
+        fold, decisions = self.picture.fold, []
         for record in records:
             try:
-                decision = decode(record.value)
+                decision = decode_decided(record.value)
                 fold(decision)
             except Exception as error:  # bad code or a foreign record stops its partition, loudly
                 why = str(error) if isinstance(error, PamwalError) else repr(error)
@@ -165,6 +163,7 @@ class LivePicture:
                     partition=at.partition,
                     offset=record.offset,
                 )
-                return False
-            decide(at, decision)
-        return True
+                break
+            decisions.append(decision)
+        self.ledger.decide(at, decisions)
+        return at not in self._stopped

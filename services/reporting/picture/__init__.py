@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from pamwal.contracts.codec import Fact
-from pamwal.contracts.envelope import Decision
+from services.reporting.picture.decided import AnyDecision, decode_decided
 from services.reporting.picture.operation import OperationPicture
 
-__all__ = ["OperationPicture", "Picture"]
+__all__ = ["OperationPicture", "Picture", "decode_decided"]
 
 
 class Picture:
@@ -17,7 +16,7 @@ class Picture:
         self.changed: set[str] = set()
         """Operations with something new; whoever views them clears it."""
 
-    def fold(self, decision: Decision[Fact]) -> None:
+    def fold(self, decision: AnyDecision) -> None:
         """Takes a decision of any context up. Twice is once, and any order gives the same picture."""
         operation_id = decision.operationid
         operation = self.operations.get(operation_id)

@@ -8,16 +8,16 @@ they can be read, and its decision under the same, so that a row balances or som
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Final, NamedTuple
 
 import msgspec
 from msgspec import Struct
 
-from pamwal.contracts.codec import Fact
-from pamwal.contracts.envelope import CHANNEL_HEADER, POST_HEADER, Decision, Outcome
+from pamwal.contracts.envelope import CHANNEL_HEADER, POST_HEADER, Outcome
 from pamwal.contracts.topics import requests_of
 from pamwal.wire.log import Record, TopicPartition
+from services.reporting.picture.decided import AnyDecision
 from services.reporting.picture.numbers import Numbers
 
 KEYLESS: Final = ""
@@ -91,42 +91,39 @@ class Ledger:
         self.changed: set[str] = set()
         """Operations with something new; whoever views them clears it."""
 
-    def receive(self, record: Record) -> None:
-        """Counts a record of a requests topic."""
-        partition = self._partition(TopicPartition(record.topic, record.partition))
-        number = record.offset + 1
-        if not partition.received.add(number):
-            return
-        operation_id = self._operation(record.key)
-        counts = self._counts(operation_id, filed(record))
-        counts.received += 1
-        early = partition.early.pop(number, None)
-        if early is None:
-            counts.pending += 1
-            partition.pending[number] = counts
-        else:
-            counts.outcomes[early.outcome] = counts.outcomes.get(early.outcome, 0) + 1
-        self.changed.add(operation_id)
-
-    def decide(self, decisions: TopicPartition, decision: Decision[Fact]) -> None:
-        """Counts a decision, under the file of its request."""
-        request = decision.data.request
-        if request is None:
-            return
-        at = TopicPartition(requests_of(decisions.topic).name, decisions.partition)
+    def receive(self, at: TopicPartition, records: Iterable[Record]) -> None:
+        """Counts records of one partition of a requests topic."""
         partition = self._partition(at)
-        number = request.offset + 1
-        if not partition.decided.add(number):
-            return
-        outcome = decision.data.outcome
-        counts = partition.pending.pop(number, None)
-        if counts is None:
-            by = Filed(request.postid or "", request.channel or "", request.source or "")
-            partition.early[number] = _Undeclared(decision.operationid, by, outcome)
-        else:
-            counts.pending -= 1
-            counts.outcomes[outcome] = counts.outcomes.get(outcome, 0) + 1
-        self.changed.add(decision.operationid)
+        for record in records:
+            number = record.offset + 1
+            if not partition.received.add(number):
+                continue
+            operation_id = self._operation(record.key)
+            counts = self._counts(operation_id, filed(record))
+            counts.received += 1
+            early = partition.early.pop(number, None) if partition.early else None
+            if early is None:
+                counts.pending += 1
+                partition.pending[number] = counts
+            else:
+                counts.outcomes[early.outcome] = counts.outcomes.get(early.outcome, 0) + 1
+            self.changed.add(operation_id)
+
+    def decide(self, at: TopicPartition, decisions: Iterable[AnyDecision]) -> None:
+        """Counts decisions of one partition of a decisions topic, each under the file of its request."""
+        partition = self._partition(TopicPartition(requests_of(at.topic).name, at.partition))
+        for decision in decisions:
+            request, outcome = decision.data.request, decision.data.outcome
+            if request is None or not partition.decided.add(request.offset + 1):
+                continue
+            counts = partition.pending.pop(request.offset + 1, None)
+            if counts is None:
+                by = Filed(request.postid or "", request.channel or "", request.source or "")
+                partition.early[request.offset + 1] = _Undeclared(decision.operationid, by, outcome)
+            else:
+                counts.pending -= 1
+                counts.outcomes[outcome] = counts.outcomes.get(outcome, 0) + 1
+            self.changed.add(decision.operationid)
 
     def files(self, operation_id: str) -> dict[Filed, Counts]:
         """File → counts of one operation, with the decisions that the requests log does not show."""

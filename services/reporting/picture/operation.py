@@ -10,15 +10,16 @@ from collections.abc import Callable
 from typing import Any, Final
 
 from pamwal.contracts import field, scheduling
-from pamwal.contracts.codec import Fact
-from pamwal.contracts.envelope import DecisionData, RequestRef
 from pamwal.contracts.scheduling import OfficerRegistered, OperationOpened
+from services.reporting.picture.decided import AnyAsked, AnyData
 from services.reporting.picture.numbers import Numbers
 from services.reporting.picture.plan import MINUTE_MS, DeploymentFact, Plan, RallyFact
 from services.reporting.picture.presences import Attendance, Report, attendance_of
 
 FactKey = tuple[str, str]
 """(post, fact id): ids are the sender's, so two posts may use the same."""
+Told = tuple[field.CheckedIn | field.CheckedOut, AnyAsked]
+"""A report as it is folded; looked at, it becomes a `Report`."""
 
 
 class PostHeard:
@@ -64,7 +65,7 @@ class OperationPicture:
         self.officers: dict[str, OfficerRegistered] = {}
         self.rallies: dict[str, dict[int, RallyFact]] = {}
         self.deployments: dict[str, dict[int, DeploymentFact]] = {}
-        self.reports: dict[str, dict[FactKey, Report]] = {}
+        self.reports: dict[str, dict[FactKey, Told]] = {}
         """Officer → every check-in and check-out."""
         self.voids: dict[str, dict[FactKey, field.Voided]] = {}
         """Observation → the tombstones that name it."""
@@ -75,13 +76,14 @@ class OperationPicture:
         self._plan: Plan | None = None
         self._attendance: dict[str, Attendance] = {}
 
-    def fold(self, data: DecisionData[Fact]) -> None:
+    def fold(self, data: AnyData) -> None:
         """Takes a decision up. Twice is once, and any order gives the same picture."""
-        self.known_at = max(self.known_at, data.knownat)
+        heard_at = data.knownat
+        if heard_at > self.known_at:  # noqa: PLR1730 - max() takes three times as long, once a decision
+            self.known_at = heard_at
         request = data.request
         if request is None:
             return  # alerts have no part in the picture
-        heard_at = data.knownat
         for fact in data.facts:
             heard_at = _FOLDS[type(fact)](self, fact, request) or heard_at
         if request.postid is not None:
@@ -111,44 +113,46 @@ class OperationPicture:
         return any(void.postid in {None, post} for void in self.voids.get(fact_id, {}).values())
 
     def _attend(self, officer_id: str, until_ms: int | None) -> Attendance:
-        reports = list(self.reports.get(officer_id, {}).values())
+        reports = [Report(*told) for told in self.reports.get(officer_id, {}).values()]
         if self.voids:
             reports = [each for each in reports if not self.voided(each.request.postid or "", each.fact.id)]
         plan = self.plan
         window_ms = plan.policy.witness_window_min * MINUTE_MS
         return attendance_of(reports, plan.of_officer.get(officer_id, ()), window_ms, until_ms)
 
-    def _hear(self, post_id: str, request: RequestRef, heard_at: str) -> None:
+    def _hear(self, post_id: str, request: AnyAsked, heard_at: str) -> None:
         post = self.posts.get(post_id)
         if post is None:
             post = self.posts[post_id] = PostHeard()
-        post.last_heard = max(post.last_heard, heard_at)
-        if request.sourceseq is not None and request.source is not None:
-            source = post.sources.get(request.source)
+        if heard_at > post.last_heard:  # noqa: PLR1730 - max() takes three times as long, once a decision
+            post.last_heard = heard_at
+        number, name = request.sourceseq, request.source
+        if number is not None and name is not None:
+            source = post.sources.get(name)
             if source is None:
-                source = post.sources[request.source] = SourceHeard()
-            source.numbers.add(request.sourceseq)
+                source = post.sources[name] = SourceHeard()
+            source.numbers.add(number)
 
     def _replan(self) -> None:
         self._plan = None
         self._attendance.clear()
 
-    def _open(self, fact: OperationOpened, _: RequestRef) -> None:
+    def _open(self, fact: OperationOpened, _: AnyAsked) -> None:
         if self.opened is None or fact.version > self.opened.version:
             self.opened = fact
             self._replan()
 
-    def _register(self, fact: OfficerRegistered, _: RequestRef) -> None:
+    def _register(self, fact: OfficerRegistered, _: AnyAsked) -> None:
         known = self.officers.get(fact.officer_id)
         if known is None or fact.version > known.version:
             self.officers[fact.officer_id] = fact
             self._replan()
 
-    def _rally(self, fact: RallyFact, _: RequestRef) -> None:
+    def _rally(self, fact: RallyFact, _: AnyAsked) -> None:
         self.rallies.setdefault(fact.rally_id, {})[fact.version] = fact
         self._replan()
 
-    def _deployment(self, fact: DeploymentFact, _: RequestRef) -> None:
+    def _deployment(self, fact: DeploymentFact, _: AnyAsked) -> None:
         known = self.deployments.get(fact.deployment_id)
         if known is None:
             self.deployments[fact.deployment_id] = {fact.version: fact}
@@ -156,17 +160,17 @@ class OperationPicture:
             known[fact.version] = fact
         self._replan()
 
-    def _report(self, fact: field.CheckedIn | field.CheckedOut, request: RequestRef) -> str:
+    def _report(self, fact: field.CheckedIn | field.CheckedOut, request: AnyAsked) -> str:
         officer_id = fact.officer_id
         known = self.reports.get(officer_id)
         if known is None:
             known = self.reports[officer_id] = {}
-        known[request.postid or "", fact.id] = Report(fact, request)
+        known[request.postid or "", fact.id] = fact, request
         if self._attendance:
             self._attendance.pop(officer_id, None)
         return fact.recorded_at
 
-    def _void(self, fact: field.Voided, request: RequestRef) -> str:
+    def _void(self, fact: field.Voided, request: AnyAsked) -> str:
         self.voids.setdefault(fact.observation, {})[request.postid or "", fact.id] = fact
         self._attendance.clear()
         return fact.recorded_at
@@ -178,12 +182,12 @@ class OperationPicture:
         return found
 
     def _incident_reported(
-        self, fact: field.IncidentReported | field.IncidentWitnessed, request: RequestRef
+        self, fact: field.IncidentReported | field.IncidentWitnessed, request: AnyAsked
     ) -> str:
         self._incident(fact.incident_id).reports[request.postid or "", fact.id] = fact
         return fact.recorded_at
 
-    def _incident_advanced(self, fact: field.IncidentAdvanced, _: RequestRef) -> str:
+    def _incident_advanced(self, fact: field.IncidentAdvanced, _: AnyAsked) -> str:
         incident = self._incident(fact.incident_id)
         if incident.newest is None or fact.version > incident.newest.version:
             incident.newest = fact
@@ -191,11 +195,11 @@ class OperationPicture:
             incident.settled.add(fact.of)
         return fact.recorded_at
 
-    def _incident_held(self, fact: field.IncidentStepHeld, _: RequestRef) -> str:
+    def _incident_held(self, fact: field.IncidentStepHeld, _: AnyAsked) -> str:
         self._incident(fact.incident_id).held[fact.id] = fact
         return fact.recorded_at
 
-    def _heartbeat(self, fact: field.HeartbeatHeard, _: RequestRef) -> str:
+    def _heartbeat(self, fact: field.HeartbeatHeard, _: AnyAsked) -> str:
         post = self.posts.get(fact.postid)
         if post is None:
             post = self.posts[fact.postid] = PostHeard()
@@ -211,7 +215,7 @@ class OperationPicture:
 
 
 # What a fact does to the picture; returns when an edge had it, for what the field says.
-_FOLDS: Final[dict[type, Callable[[OperationPicture, Any, RequestRef], str | None]]] = {
+_FOLDS: Final[dict[type, Callable[[OperationPicture, Any, AnyAsked], str | None]]] = {
     scheduling.OperationOpened: OperationPicture._open,
     scheduling.OfficerRegistered: OperationPicture._register,
     scheduling.RallyPlanned: OperationPicture._rally,

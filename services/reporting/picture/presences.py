@@ -10,9 +10,9 @@ from typing import Final, NamedTuple
 
 from msgspec import Struct
 
-from pamwal.contracts.envelope import RequestRef
 from pamwal.contracts.field import CheckedIn, CheckedOut
 from pamwal.contracts.instants import to_ms
+from services.reporting.picture.decided import AnyAsked
 from services.reporting.picture.plan import MINUTE_MS, Deployment
 
 SKEW_MS_MAX: Final = 30_000
@@ -27,7 +27,7 @@ class Report(NamedTuple):
     """One check-in or check-out as told, and the request that told it."""
 
     fact: CheckedIn | CheckedOut
-    request: RequestRef
+    request: AnyAsked
 
 
 class Presence(Struct, kw_only=True):

@@ -15,7 +15,7 @@ from services.reporting.views.ledger import ledger_of
 from tests.unit.reporting.telling import OPERATION, Teller, at
 
 REQUESTS, DECISIONS = "pamwal.field.requests.v1", "pamwal.field.decisions.v1"
-HERE = TopicPartition(DECISIONS, 3)
+HERE, THERE = TopicPartition(DECISIONS, 3), TopicPartition(REQUESTS, 3)
 NOBODY = TurnedAway(counted_by="test", by_post={})
 
 
@@ -64,26 +64,26 @@ def balance(received: int, *, balanced: bool = True, **counts: int) -> Balance:
 def test_received_is_accepted_repeat_refused_parked_and_pending() -> None:
     ledger = Ledger()
     for offset in range(5):
-        ledger.receive(request(offset))
+        ledger.receive(THERE, [request(offset)])
     outcomes: list[Outcome] = ["accepted", "repeat", "refused", "parked"]
     for offset, outcome in enumerate(outcomes):
-        ledger.decide(HERE, decision(offset, outcome))
+        ledger.decide(HERE, [decision(offset, outcome)])
     assert answer(ledger).total == balance(5, accepted=1, repeat=1, refused=1, parked=1, pending=1)
 
 
 def test_a_record_read_twice_counts_once() -> None:
     ledger = Ledger()
     for _ in range(2):
-        ledger.receive(request(0))
-        ledger.decide(HERE, decision(0))
+        ledger.receive(THERE, [request(0)])
+        ledger.decide(HERE, [decision(0)])
     assert answer(ledger).total == balance(1, accepted=1)
 
 
 def test_rows_are_posts_and_channels_and_sources_stand_beside() -> None:
     ledger = Ledger()
-    ledger.receive(request(0))
-    ledger.receive(request(1, channel="paper"))
-    ledger.receive(request(2, post="maulafa"))
+    ledger.receive(THERE, [request(0)])
+    ledger.receive(THERE, [request(1, channel="paper")])
+    ledger.receive(THERE, [request(2, post="maulafa")])
     found = answer(ledger)
     assert [(row.post_id, row.channel) for row in found.rows] == [
         ("alak", "app"), ("alak", "paper"), ("maulafa", "app"),
@@ -95,10 +95,10 @@ def test_rows_are_posts_and_channels_and_sources_stand_beside() -> None:
 
 def test_what_no_one_can_read_is_unattributed_and_part_of_the_total() -> None:
     ledger = Ledger()
-    ledger.receive(request(0, value=b"\xff{"))
-    ledger.receive(request(1))
-    ledger.decide(HERE, decision(0, "parked", post=None))
-    ledger.decide(HERE, decision(1))
+    ledger.receive(THERE, [request(0, value=b"\xff{")])
+    ledger.receive(THERE, [request(1)])
+    ledger.decide(HERE, [decision(0, "parked", post=None)])
+    ledger.decide(HERE, [decision(1)])
     found = answer(ledger)
     assert (found.unattributed, found.total) == (balance(1, parked=1), balance(2, accepted=1, parked=1))
     assert [row.post_id for row in found.rows] == ["alak"]
@@ -106,37 +106,37 @@ def test_what_no_one_can_read_is_unattributed_and_part_of_the_total() -> None:
 
 def test_the_headers_say_whose_an_unreadable_body_is() -> None:
     ledger = Ledger()
-    ledger.receive(request(0, value=b"{", headers=(("postid", b"alak"), ("channel", b"radio"))))
+    ledger.receive(THERE, [request(0, value=b"{", headers=(("postid", b"alak"), ("channel", b"radio")))])
     assert [(row.post_id, row.channel) for row in answer(ledger).rows] == [("alak", "radio")]
 
 
 def test_a_record_without_an_operation_is_in_no_total() -> None:
     ledger = Ledger()
-    ledger.receive(request(0, key=None))
-    ledger.receive(request(1, key=b"\x00bad"))
-    ledger.decide(HERE, decision(0, "parked", operation_id="unattributed"))
+    ledger.receive(THERE, [request(0, key=None)])
+    ledger.receive(THERE, [request(1, key=b"\x00bad")])
+    ledger.decide(HERE, [decision(0, "parked", operation_id="unattributed")])
     found = answer(ledger)
     assert (found.total, found.keyless) == (balance(0), balance(2, parked=1, pending=1))
 
 
 def test_a_decision_ahead_of_the_requests_is_no_imbalance() -> None:
     ledger = Ledger()
-    ledger.receive(request(0))
-    ledger.decide(HERE, decision(0))
-    ledger.decide(HERE, decision(1))
+    ledger.receive(THERE, [request(0)])
+    ledger.decide(HERE, [decision(0)])
+    ledger.decide(HERE, [decision(1)])
     assert answer(ledger).total == balance(1, accepted=1)
 
 
 def test_a_decision_on_a_request_the_log_does_not_show_is_one() -> None:
     ledger = Ledger()
-    ledger.receive(request(0))
-    ledger.receive(request(2))
+    ledger.receive(THERE, [request(0)])
+    ledger.receive(THERE, [request(2)])
     for offset in range(3):
-        ledger.decide(HERE, decision(offset))
+        ledger.decide(HERE, [decision(offset)])
     found = answer(ledger)
     assert found.total == balance(2, accepted=2, undeclared=1, balanced=False)
     assert [row.balance.balanced for row in found.rows] == [False]
-    ledger.receive(request(1))
+    ledger.receive(THERE, [request(1)])
     assert answer(ledger).total == balance(3, accepted=3)
 
 
@@ -156,7 +156,7 @@ def test_beside_it_stands_what_the_posts_say_they_sent() -> None:
 
 def test_other_partitions_and_operations_stay_apart() -> None:
     ledger = Ledger()
-    ledger.receive(request(0))
-    ledger.receive(request(0)._replace(partition=4))
-    ledger.receive(request(1, key=b"other"))
+    ledger.receive(THERE, [request(0)])
+    ledger.receive(TopicPartition(REQUESTS, 4), [request(0)])
+    ledger.receive(THERE, [request(1, key=b"other")])
     assert answer(ledger).total == balance(2, pending=2)

@@ -1,0 +1,54 @@
+"""A decision as the picture reads it: the few parts it folds. What it never looks at is not even decoded."""
+
+from __future__ import annotations
+
+from typing import Final
+
+import msgspec
+from msgspec import Struct
+
+from pamwal.contracts.codec import Fact
+from pamwal.contracts.envelope import Decision, DecisionData, Outcome, RequestRef
+from pamwal.contracts.errors import Undecodable
+from pamwal.contracts.instants import Stamp
+
+
+class Asked(Struct, frozen=True, gc=False):
+    """Who asked, and where the request stands: kept with every observation."""
+
+    offset: int
+    postid: str | None = None
+    channel: str | None = None
+    source: str | None = None
+    sourceseq: int | None = None
+
+
+class DecidedData(Struct, frozen=True):
+    """The answer, as far as it is folded."""
+
+    request: Asked | None
+    knownat: Stamp
+    outcome: Outcome
+    facts: list[Fact] = []
+
+
+class Decided(Struct, frozen=True):
+    """A stored decision of any context."""
+
+    operationid: str
+    data: DecidedData
+
+
+AnyAsked = Asked | RequestRef
+AnyData = DecidedData | DecisionData[Fact]
+AnyDecision = Decided | Decision[Fact]
+"""The fold takes a whole decision as well; it looks at the same parts."""
+_decoder: Final = msgspec.json.Decoder(Decided)
+
+
+def decode_decided(value: bytes) -> Decided:
+    """A stored decision. Undecodable if it is none."""
+    try:
+        return _decoder.decode(value)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        raise Undecodable(f"not a decision: {error}") from error
