@@ -62,10 +62,10 @@ def checks(day: Scenario, evidence: Evidence) -> list[Check]:
     """All of them; the demo's exit code is 0 only if every one holds."""
     return [
         *_answers(day, evidence),
-        *_strength(day, evidence.situation),
-        *_picture(day, evidence.situation),
+        *strength_checks(day, evidence.situation),
+        *picture_checks(day, evidence.situation),
         *_ledger(day, evidence.ledger),
-        *_claims(evidence.claims),
+        *claims_checks(evidence.claims),
         *_digests(evidence),
         *_audit(evidence),
     ]
@@ -81,7 +81,8 @@ def _answers(day: Scenario, evidence: Evidence) -> list[Check]:
     ]
 
 
-def _strength(day: Scenario, situation: Situation) -> list[Check]:
+def strength_checks(day: Scenario, situation: Situation) -> list[Check]:
+    """Who is ordered, present, late, lost and absent, in total and by kecamatan and task force."""
     expected, total = day.expected, situation.total
     kecamatan = {row.code: row.strength.ordered for row in situation.kecamatan if row.strength.ordered}
     satgas = {row.satgas_id: row.strength.ordered for row in situation.satgas if row.strength.ordered}
@@ -99,7 +100,8 @@ def _strength(day: Scenario, situation: Situation) -> list[Check]:
     ]
 
 
-def _picture(day: Scenario, situation: Situation) -> list[Check]:
+def picture_checks(day: Scenario, situation: Situation) -> list[Check]:
+    """Where, what happened, and how complete the picture is."""
     expected = day.expected
     return [
         equal("rallies", "venues", expected.venues, len(situation.venues)),
@@ -135,7 +137,8 @@ def _ledger(day: Scenario, ledger: Ledger) -> list[Check]:
     ]
 
 
-def _claims(claims: ClaimsChecked) -> list[Check]:
+def claims_checks(claims: ClaimsChecked) -> list[Check]:
+    """One number of the bulletin is wrong, and no other."""
     flagged = [
         f"{claim.claim} {claim.stated}, found {claim.counted}" for claim in claims.claims if claim.flag
     ]
