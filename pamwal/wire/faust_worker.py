@@ -71,6 +71,7 @@ class DeciderWorker(Generic[S]):
         self._revoked_generation: int | None = None
         self._closing = False
         self._joined = False
+        self._blind: str | None = None
         self._restarts = 0
         self._seeks: set[asyncio.Task[Any]] = set()
         self._tasks: list[asyncio.Task[None]] = []
@@ -103,7 +104,8 @@ class DeciderWorker(Generic[S]):
     def status(self) -> WorkerStatus:
         """All owned partitions as they stand."""
         partitions = tuple(owner.status() for _, owner in sorted(self._owners.items()))
-        ready = self._joined and all(status.phase == "deciding" for status in partitions)
+        deciding = all(status.phase == "deciding" for status in partitions)
+        ready = self._joined and self._blind is None and deciding
         return WorkerStatus(
             service=self._core.service,
             ready=ready,
@@ -117,6 +119,8 @@ class DeciderWorker(Generic[S]):
         status = self.status()
         if not status.joined:
             return "the group has not dealt partitions yet"
+        if self._blind is not None:
+            return self._blind
         troubled = [one for one in status.partitions if one.phase != "deciding"]
         return "; ".join(_sentence(one) for one in troubled) or None
 
@@ -230,8 +234,10 @@ class DeciderWorker(Generic[S]):
                 ends = await self._engine_log.end_offsets(places) if places else {}
             except LogError as error:
                 _log.warning("%s cannot see the requests' ends: %r", self._group, error)
+                self._blind = f"the log does not answer: {error}"
                 moved.clear()  # nothing can move while Kafka is away
                 continue
+            self._blind = None
             for place, end in ends.items():
                 owner = owners[place.partition]
                 stands = owner.look(end)

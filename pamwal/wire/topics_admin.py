@@ -20,6 +20,7 @@ BATCH_BYTES: Final = 512 * 1024
 """A broker limits whole batches, we each record; so no topic takes less than our producers' batches."""
 OVERHEAD_BYTES: Final = 4 * 1024
 REQUEST_TIMEOUT_MS: Final = 10_000
+BOOTSTRAP_TIMEOUT_MS: Final = 5_000
 _HOUR_MS: Final = 3_600_000
 _KEPT: Final[dict[str, dict[str, str]]] = {
     "for ever": {"cleanup.policy": "delete", "retention.ms": "-1", "retention.bytes": "-1"},
@@ -101,7 +102,9 @@ def holds_topics(bootstrap_servers: str) -> bool:
 def _admin(bootstrap_servers: str) -> Iterator[Any]:
     try:
         admin = KafkaAdminClient(
-            bootstrap_servers=bootstrap_servers.split(","), request_timeout_ms=REQUEST_TIMEOUT_MS
+            bootstrap_servers=bootstrap_servers.split(","),
+            request_timeout_ms=REQUEST_TIMEOUT_MS,
+            bootstrap_timeout_ms=BOOTSTRAP_TIMEOUT_MS,
         )
         try:
             yield admin
