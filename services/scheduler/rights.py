@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Final
 
 from pamwal.contracts.claims import Claims, Mode, Role
@@ -38,6 +39,7 @@ MAY: Final[dict[type[RequestData], tuple[Role, ...]]] = {
 }
 
 
+@lru_cache(maxsize=4096)
 def read_claims(text: str) -> Claims | Reason:
     """The claims of a request, or `not_yours` if they say nothing that can be read."""
     try:
