@@ -5,11 +5,6 @@ once or several times; a decider is killed on the way. Always exactly one order 
 told which. The thousand interleavings of chance are in tests/simulation.
 """
 
-Each interleaving is an operation of its own. The posts ask at the same moment, each through another edge, once
-or several times; deciders change hands on the way. Always exactly one order stands, and the other post is told
-which. The thousand interleavings of chance are in tests/simulation.
-"""
-
 from __future__ import annotations
 
 import asyncio
