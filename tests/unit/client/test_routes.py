@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from pamwal.client.routes import ROUTES, Route, type_named
+from pamwal.client.routes import ROUTES, type_named
 from pamwal.contracts.codec import FIELD_REQUEST_TYPES, REQUEST_TYPES
 from services.checkin import requests as checkin
 from services.scheduler import requests as scheduler
@@ -17,7 +17,7 @@ def test_every_request_type_has_a_route_of_the_service_that_takes_it() -> None:
 
 def test_the_services_take_each_type_where_the_client_sends_it() -> None:
     taken = {
-        route.type: Route(service, route.path)
+        route.type: (service, route.path)
         for service, routes in (("checkin", checkin.ROUTES), ("scheduler", scheduler.ROUTES))
         for route in routes
     }
