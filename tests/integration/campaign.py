@@ -16,12 +16,13 @@ from pamwal.contracts.codec import TYPE_OF, encode
 from pamwal.contracts.envelope import RequestData
 from pamwal.contracts.scheduling import RegisterOfficers
 from pamwal.edge.issuer import Issuer
+from tests.chaos.fleet import until
 from tests.chaos.load import submission
 from tests.unit.scheduler.asked import entry, opening, plan
 
 OEBOBO, KELAPA_LIMA = "oebobo", "kelapa-lima"
 OFFICER: Final = "k-1"
-TIMEOUT_S: Final = 30
+TIMEOUT_S, DEADLINE_S = 30, 45
 
 
 class Holder(Struct, frozen=True):
@@ -85,10 +86,25 @@ class Speaker:
     async def say(
         self, operation: str, data: RequestData, *, by: Holder = HEAD, identifier: str | None = None
     ) -> httpx.Response:
-        """One thing, to the service that takes it."""
+        """One thing, to the service that takes it, again with the same id until it is decided."""
         route = ROUTES[TYPE_OF[type(data)]]
         body = body_of(data, post=by.post or OEBOBO, identifier=identifier or new_id())
-        return await self.post(operation, route.path, body, service=route.service, by=by)
+        return await self.until_decided(operation, route.path, body, service=route.service, by=by)
+
+    async def until_decided(
+        self, operation: str, path: str, body: dict[str, Any], *, service: str, by: Holder = POST_OEBOBO
+    ) -> httpx.Response:
+        """The same body again while it is not known to be kept, or kept and not decided."""
+        answer: httpx.Response | None = None
+
+        async def is_decided() -> bool:
+            nonlocal answer
+            answer = await self.post(operation, path, body, service=service, by=by)
+            return answer.status_code not in {202, 503}
+
+        await until(is_decided, DEADLINE_S, lambda: "" if answer is None else answer.text)
+        assert answer is not None
+        return answer
 
     async def must(self, operation: str, data: RequestData, *, by: Holder = HEAD) -> None:
         """`say`, and it has to be accepted."""

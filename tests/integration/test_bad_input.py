@@ -21,7 +21,7 @@ from pamwal.contracts.topics import FIELD_DECISIONS, FIELD_REQUESTS, SCHEDULING_
 from pamwal.wire.kafka import KafkaLog
 from pamwal.wire.log import TopicPartition
 from tests.chaos.evidence import settled, stored
-from tests.chaos.fleet import Fleet, a_fleet, until
+from tests.chaos.fleet import Fleet, a_fleet
 from tests.integration.campaign import (
     HEAD,
     KELAPA_LIMA,
@@ -271,20 +271,6 @@ async def outcomes_of(log: KafkaLog, identifier: str) -> Counter[str]:
     return Counter(data.outcome for data in decided if data.request and data.request.id == identifier)
 
 
-async def until_answered(speaker: Speaker, body: dict[str, Any]) -> httpx.Response:
-    """Says the same until it is not 503 any more."""
-    answer = None
-
-    async def is_answered() -> bool:
-        nonlocal answer
-        answer = await speaker.post(OPERATION, "/check-ins", body, service="checkin")
-        return answer.status_code not in {503, 202}
-
-    await until(is_answered, DEADLINE_S, lambda: answer.text if answer is not None else "")
-    assert answer is not None
-    return answer
-
-
 @pytest.mark.parametrize("how", ["killed", "frozen"])
 async def test_kafka_is_away_while_posting(fleet: Fleet, speaker: Speaker, log: KafkaLog, how: str) -> None:
     body = body_of(ARRIVAL, identifier=new_id())
@@ -305,9 +291,9 @@ async def test_kafka_is_away_while_posting(fleet: Fleet, speaker: Speaker, log: 
             await asyncio.to_thread(fleet.kafka.start)
         else:
             os.kill(fleet.kafka.pid, signal.SIGCONT)
-    answer = await until_answered(speaker, body)
+    answer = await speaker.until_decided(OPERATION, "/check-ins", body, service="checkin")
     assert answer.status_code == 201, answer.text
-    again = await until_answered(speaker, body)
+    again = await speaker.until_decided(OPERATION, "/check-ins", body, service="checkin")
     assert (again.status_code, again.content) == (201, answer.content)
     found = await outcomes_of(log, body["id"])
     print(f"Kafka {how} while posting: {dict(found)}")

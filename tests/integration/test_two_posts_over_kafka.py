@@ -23,7 +23,7 @@ from pamwal.wire.audit import audit
 from pamwal.wire.kafka import KafkaLog
 from services.scheduler.core import SchedulerCore
 from tests.chaos.evidence import prove, settled, stored
-from tests.chaos.fleet import Fleet, a_fleet, operations_everywhere, until
+from tests.chaos.fleet import Fleet, a_fleet, operations_everywhere
 from tests.integration.campaign import (
     KELAPA_LIMA,
     OEBOBO,
@@ -32,7 +32,6 @@ from tests.integration.campaign import (
     POST_OEBOBO,
     Holder,
     Speaker,
-    body_of,
 )
 from tests.unit.scheduler.asked import order, orders
 
@@ -68,19 +67,9 @@ def speaker_at(fleet: Fleet, edge: str) -> Speaker:
 
 
 async def ask(fleet: Fleet, operation: str, post: str, edge: str) -> httpx.Response:
-    """A post asks through an edge, again with the same id while it is not known to be kept, until decided."""
+    """A post asks through an edge, always with the same id."""
     by, asked = ASKED[post]
-    body, speaker = body_of(asked, post=post, identifier=f"ask-{post}"), speaker_at(fleet, edge)
-    found: httpx.Response | None = None
-
-    async def is_answered() -> bool:
-        nonlocal found
-        found = await speaker.post(operation, "/deployments", body, service="scheduler", by=by)
-        return found.status_code not in {202, 503}
-
-    await until(is_answered, DEADLINE_S, lambda: "" if found is None else found.text)
-    assert found is not None
-    return found
+    return await speaker_at(fleet, edge).say(operation, asked, by=by, identifier=f"ask-{post}")
 
 
 def hold(operation: str, told: dict[str, list[httpx.Response]]) -> str:
