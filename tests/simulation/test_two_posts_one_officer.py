@@ -68,7 +68,7 @@ def new_log(seed: int, faults: Faults | None = None) -> MemoryLog:
 
 
 async def say(log: MemoryLog, asked: Request[Any]) -> None:
-    """Sends until it is acknowledged: what went unanswered is sent again with its id, and perhaps kept twice."""
+    """Sends until it is acknowledged: what went unanswered is sent again, with its id, perhaps kept twice."""
     record = Outgoing(asked.operationid.encode(), encode(asked))
     while True:
         producer = await log.producer()
