@@ -103,7 +103,7 @@ class PartitionDecider(Generic[S]):
         begin = (await self._log.begin_offsets([self.requests]))[self.requests]
         end = (await self._log.end_offsets([self.requests]))[self.requests]
         place = f"{self.requests.topic}-{self.partition}"
-        proved_at = time.monotonic()
+        proved_at = asyncio.get_running_loop().time()
         if end < book.next_offset:
             raise Halted("log_truncated", f"{place} ends at {end}; {book.next_offset} were decided")
         if book.last is None:
@@ -128,7 +128,7 @@ class PartitionDecider(Generic[S]):
         the client went back because the log lost its tail. Fenced, LogUnavailable: not known.
         """
         judge = self._held()
-        proved_at = time.monotonic()
+        proved_at = asyncio.get_running_loop().time()
         if proved_at - self._proved_at > self._proved_for_s:
             # a broker may have come back meanwhile without its tail, and been filled up past the next offset
             await self.verify()

@@ -57,7 +57,7 @@ class MemoryLog:
         self._topics: dict[str, tuple[Topic, list[MemoryPartition]]] = {}
         self._epochs: dict[str, int] = {}
         self._left_open: dict[str, Transaction] = {}
-        self._waiting: set[asyncio.Future[None]] = set()
+        self._waiting: dict[asyncio.Future[None], None] = {}
 
     def create_topics(self, topics: Iterable[Topic] = TOPICS) -> None:
         """Makes the topics that are not there yet."""
@@ -132,11 +132,11 @@ class MemoryLog:
     async def wait_for_growth(self, wait_ms: int) -> None:
         """Returns when something was written anywhere, or after `wait_ms`."""
         future = asyncio.get_running_loop().create_future()
-        self._waiting.add(future)
+        self._waiting[future] = None
         try:
             await asyncio.wait([future], timeout=wait_ms / 1000)
         finally:
-            self._waiting.discard(future)
+            self._waiting.pop(future, None)
 
     async def cluster_id(self) -> str:
         return self._cluster
@@ -175,8 +175,9 @@ class MemoryLog:
 
     async def fence(self, transactional_id: str) -> MemoryTransactor:
         self.expire(transactional_id)
+        epoch = self._epochs[transactional_id]
         await asyncio.sleep(0)
-        return MemoryTransactor(self, transactional_id, self._epochs[transactional_id])
+        return MemoryTransactor(self, transactional_id, epoch)
 
     async def close(self) -> None:
         """Nothing to free; a reader that waits is woken."""
@@ -188,6 +189,6 @@ class MemoryLog:
         return self._topics[name]
 
     def _wake(self) -> None:
-        for future in self._waiting:
+        for future in list(self._waiting):
             if not future.done():
                 future.set_result(None)
