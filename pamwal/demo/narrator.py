@@ -46,7 +46,7 @@ class DayLine:
             console=console,
             transient=False,
         )
-        self._task = self._progress.add_task("day", total=total, clock="05:00", surprises="")
+        self._task = self._progress.add_task("day", total=total, clock="06:30", surprises="")
 
     def __enter__(self) -> Self:
         if self._console.is_terminal:
