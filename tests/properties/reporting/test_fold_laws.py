@@ -47,6 +47,8 @@ def tellings(draw: st.DrawFn) -> Teller:
         role: scheduling.DeploymentRole = "intel" if officer == "z" else "guard"
         teller.order(officer, rally, "09:00" if rally == "a" else "10:00", "11:00", role=role)
     versions = {"x-a": 1, "y-b": 1, "z-a": 1}
+    for version in range(2, draw(st.integers(2, 4))):
+        teller.register("x", satgas=draw(st.sampled_from(["preventif", "gakkum"])), version=version)
     for number in range(draw(st.integers(0, 30))):
         match draw(
             st.sampled_from(["in", "in", "in", "out", "out", "beat", "void", "incident", "step", "plan"])

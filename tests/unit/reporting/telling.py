@@ -124,14 +124,14 @@ class Teller:
         return self.decide([fact], topic=SCHEDULING)
 
     def register(
-        self, *officer_ids: str, satgas: str = "preventif", home_post: str = "alak"
+        self, *officer_ids: str, satgas: str = "preventif", home_post: str = "alak", version: int = 1
     ) -> Decision[Fact]:
-        """Officers join the roster."""
+        """Officers join the roster, or their entries change."""
         request_id = f"reg{self._offsets[SCHEDULING]}"
         facts = [
             scheduling.OfficerRegistered(
                 id=f"{request_id}/{n}",
-                version=1,
+                version=version,
                 officer_id=each,
                 rank="BRIPTU",
                 unit="Samapta",

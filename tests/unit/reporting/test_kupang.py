@@ -6,8 +6,9 @@ from random import Random
 
 import pytest
 
+from pamwal.contracts.claim_check import ClaimsToCheck, Stated
 from pamwal.contracts.instants import from_ms
-from pamwal.contracts.reporting import ClaimsToCheck, Situation, Stated
+from pamwal.contracts.reporting import Situation
 from pamwal.demo.day import POSTS, TASK_FORCES, officers, rallies
 from pamwal.demo.truth import Truth, truth_of
 from services.reporting.claims import check_claims

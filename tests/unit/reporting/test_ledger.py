@@ -6,8 +6,8 @@ import msgspec
 
 from pamwal.contracts.codec import Fact
 from pamwal.contracts.envelope import Decision, DecisionData, Outcome, RequestRef
-from pamwal.contracts.reporting import Balance, TurnedAway
-from pamwal.contracts.reporting import Ledger as LedgerAnswer
+from pamwal.contracts.ledger import Balance, TurnedAway
+from pamwal.contracts.ledger import Ledger as LedgerAnswer
 from pamwal.wire.log import Record, TopicPartition
 from services.reporting.picture import OperationPicture
 from services.reporting.picture.ledger import Ledger

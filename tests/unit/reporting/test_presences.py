@@ -108,6 +108,14 @@ def test_a_void_that_comes_first_wins_all_the_same(teller: Teller) -> None:
     assert presences(teller) == []
 
 
+def test_a_void_counts_also_after_somebody_looked(teller: Teller) -> None:
+    teller.come("x", "a", "09:00", request_id="wrong")
+    picture = teller.picture()
+    assert len(picture.attendance("x", at_ms("20:00")).presences) == 1
+    picture.fold(teller.void("wrong/0").data)
+    assert picture.attendance("x", at_ms("20:00")).presences == []
+
+
 def test_two_posts_may_use_one_id(teller: Teller) -> None:
     teller.come("x", "a", "09:00", request_id="1", post="alak")
     teller.come("x", "a", "09:30", request_id="1", post="maulafa")

@@ -6,8 +6,9 @@ import msgspec
 import pytest
 
 from pamwal.contracts import field, scheduling
+from pamwal.contracts.claim_check import ClaimsToCheck, Stated
 from pamwal.contracts.field import IncidentState
-from pamwal.contracts.reporting import ClaimsToCheck, Sight, Stated
+from pamwal.contracts.reporting import Sight
 from services.reporting.claims import check_claims
 from tests.unit.reporting.telling import BATU_PLAT, SCHEDULING, Teller, at, name_of
 
@@ -55,6 +56,17 @@ def test_without_a_receipt_a_rally_is_unnoticed_until_one_comes_and_a_debate_nev
     noticed = scheduling.RallyNoticed(id="n/0", version=2, rally_id="b", receipt=receipt)
     teller.decide([noticed], topic=SCHEDULING)
     assert teller.situation("09:00").rallies.unnoticed == 0
+
+
+def test_the_newest_entry_of_the_roster_and_plan_of_a_rally_hold_whatever_comes_last(teller: Teller) -> None:
+    teller.order("x", "a", "09:00", "11:00")
+    teller.register("x", satgas="gakkum", version=3)
+    teller.register("x", satgas="humas", version=2)
+    teller.plan("a", "13:00", "15:00", version=3)
+    teller.plan("a", "16:00", "18:00", version=2)
+    situation = teller.situation("12:00")
+    assert [row.satgas_id for row in situation.satgas if row.strength.ordered] == ["gakkum"]
+    assert situation.rallies.rows[0].starts_at == at("13:00")
 
 
 def test_posts_heard_within_the_silence_the_policy_allows(teller: Teller) -> None:
