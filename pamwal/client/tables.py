@@ -9,7 +9,8 @@ from rich.table import Table
 from rich.text import Text
 
 from pamwal.contracts.instants import from_ms, to_ms
-from pamwal.contracts.reporting import Balance, Ledger, Situation, Strength
+from pamwal.contracts.ledger import Balance, Ledger
+from pamwal.contracts.reporting import Situation, Strength
 from pamwal.contracts.zones import HOUR_MS, LETTERS, OFFSET_H
 
 STRENGTH_COLUMNS: Final = (

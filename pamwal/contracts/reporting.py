@@ -1,16 +1,17 @@
-"""Reporting: what readers are told. Counts are integers, times UTC Instants; zeros are written out.
+"""Reporting: the situation readers are told. Counts are integers, times UTC Instants; zeros are written out.
 
 Its requests and decisions (alerts, SitReps) are not part of the contracts yet.
 """
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Literal
 
-from msgspec import Meta, Struct
+from msgspec import Struct
 
 from pamwal.contracts.claims import Mode
 from pamwal.contracts.field import IncidentState, Severity
+from pamwal.contracts.ledger import Gap, LedgerLine
 from pamwal.contracts.scheduling import Day, DeploymentRole, RallyKind
 
 Sight = Literal["counts", "guarded", "full"]
@@ -145,13 +146,6 @@ class Incidents(Struct, frozen=True, kw_only=True):
     rows: list[IncidentRow]
 
 
-class Gap(Struct, frozen=True, kw_only=True):
-    """Numbers `first` to `last`, both included, that a source gave out and nobody decided yet."""
-
-    first: int
-    last: int
-
-
 class SourceRow(Struct, frozen=True, kw_only=True):
     """One device of a post: the numbers it gave its requests."""
 
@@ -227,77 +221,6 @@ class Rows(Struct, frozen=True, kw_only=True, omit_defaults=True):
     satgas: list[SatgasRow] | None = None
 
 
-class Balance(Struct, frozen=True, kw_only=True):
-    """Received = accepted + repeat + refused + parked + pending, else something was lost or made up.
-
-    `received` is counted from the requests log, outcomes from the decisions log. `pending`: requests whose
-    decision is not folded yet. `undeclared`: decisions on a request that the requests log does not show.
-    """
-
-    received: int
-    accepted: int
-    repeat: int
-    refused: int
-    parked: int
-    pending: int
-    undeclared: int
-    balanced: bool
-    """Nothing undeclared, and the sum is right."""
-
-
-class LedgerRow(Struct, frozen=True, kw_only=True):
-    """One post and channel; post and channel are empty in the row of what no one can read."""
-
-    post_id: str
-    channel: str
-    balance: Balance
-
-
-class SourceBalance(Struct, frozen=True, kw_only=True):
-    """One source of a post: what arrived from it, beside what it says it sent."""
-
-    post_id: str
-    source: str
-    balance: Balance
-    said: int
-    """The highest number it or its post's heartbeats named."""
-    missing: int
-    gaps: list[Gap]
-
-
-class TurnedAway(Struct, frozen=True, kw_only=True):
-    """Requests that never reached the log: each edge counts its own, so this is one process's share only."""
-
-    counted_by: str
-    """Which process counted; the others show theirs under /metrics."""
-    by_post: dict[str, dict[str, int]]
-    """Post → reason → how many since that process started."""
-
-
-class LedgerLine(Struct, frozen=True, kw_only=True):
-    """The ledger in one line, for the board."""
-
-    balance: Balance
-    missing: int
-
-
-class Ledger(Struct, frozen=True, kw_only=True):
-    """Every request of an operation and what became of it, over all contexts."""
-
-    operation_id: str
-    at: str
-    vector: dict[str, int]
-    """Requests and decisions topics alike."""
-    total: Balance
-    rows: list[LedgerRow]
-    sources: list[SourceBalance]
-    unattributed: Balance
-    """What names the operation but no readable post: not part of any row, part of the total."""
-    keyless: Balance
-    """Records of any partition without a readable operation; part of no operation's total."""
-    turned_away: TurnedAway
-
-
 class BoardState(Struct, frozen=True, kw_only=True):
     """What a stream begins with, its `snapshot`; each `delta` after it is a `SituationChange`."""
 
@@ -323,61 +246,6 @@ class SituationChange(Struct, frozen=True, kw_only=True, omit_defaults=True):
     incidents: Incidents | None = None
     posts: Posts | None = None
     ledger: LedgerLine | None = None
-
-
-class Stated(Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unknown_fields=True):
-    """Totals as a bulletin states them; what it does not state is left out.
-
-    An unknown one is refused: a claim nobody can check must not look checked.
-    """
-
-    officers: Annotated[int, Meta(ge=0)] | None = None
-    rallies: Annotated[int, Meta(ge=0)] | None = None
-    venues: Annotated[int, Meta(ge=0)] | None = None
-    kelurahan: Annotated[int, Meta(ge=0)] | None = None
-    kecamatan: Annotated[int, Meta(ge=0)] | None = None
-    satgas: Annotated[int, Meta(ge=0)] | None = None
-    present: Annotated[int, Meta(ge=0)] | None = None
-    late: Annotated[int, Meta(ge=0)] | None = None
-    absent: Annotated[int, Meta(ge=0)] | None = None
-    incidents: Annotated[int, Meta(ge=0)] | None = None
-
-
-class ClaimsToCheck(Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """The body of `claims:check`; without `day` the operation's local day of now."""
-
-    stated: Stated
-    day: Day | None = None
-
-
-class Named(Struct, frozen=True, kw_only=True):
-    """One thing that was counted."""
-
-    code: str
-    name: str
-
-
-class ClaimChecked(Struct, frozen=True, kw_only=True):
-    """One claim: `difference` = stated − counted, `flag` if it is not 0."""
-
-    claim: str
-    stated: int
-    counted: int
-    difference: int
-    flag: bool
-    behind: list[Named]
-    """What was counted, as far as the reader may see it."""
-
-
-class ClaimsChecked(Struct, frozen=True, kw_only=True):
-    """The answer of `claims:check`."""
-
-    operation_id: str
-    day: Day
-    at: str
-    vector: dict[str, int]
-    flags: int
-    claims: list[ClaimChecked]
 
 
 class Digest(Struct, frozen=True, kw_only=True):

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from msgspec import Struct
 
-from pamwal.contracts.reporting import ClaimsChecked, Digest, Ledger, Situation
+from pamwal.contracts.claim_check import ClaimsChecked
+from pamwal.contracts.ledger import Ledger
+from pamwal.contracts.reporting import Digest, Situation
 from pamwal.demo.scenario import Scenario
 
 

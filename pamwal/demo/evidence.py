@@ -9,8 +9,10 @@ import httpx
 
 from pamwal.client.receipts import ReceiptBook
 from pamwal.client.service import ServiceClient
+from pamwal.contracts.claim_check import ClaimsChecked, ClaimsToCheck, Stated
 from pamwal.contracts.instants import from_ms
-from pamwal.contracts.reporting import ClaimsChecked, ClaimsToCheck, Digest, Ledger, Situation, Stated
+from pamwal.contracts.ledger import Ledger
+from pamwal.contracts.reporting import Digest, Situation
 from pamwal.demo.audit import audit_log
 from pamwal.demo.checks import Evidence
 from pamwal.demo.crashes import REPORTING, Crashes

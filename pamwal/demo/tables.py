@@ -16,7 +16,7 @@ from pamwal.client.tables import (
     satgas_table,
     venue_table,
 )
-from pamwal.contracts.reporting import ClaimsChecked
+from pamwal.contracts.claim_check import ClaimsChecked
 from pamwal.demo.checks import AuditSummary, Check, Evidence
 
 

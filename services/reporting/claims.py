@@ -8,8 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
+from pamwal.contracts.claim_check import ClaimChecked, ClaimsChecked, ClaimsToCheck, Named
 from pamwal.contracts.places import kecamatan_of
-from pamwal.contracts.reporting import ClaimChecked, ClaimsChecked, ClaimsToCheck, Named, Sight
+from pamwal.contracts.reporting import Sight
 from pamwal.contracts.zones import local_day
 from services.reporting.picture import OperationPicture
 from services.reporting.picture.plan import Deployment, Rally

@@ -8,16 +8,11 @@ import msgspec
 from fastapi import APIRouter, Query, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
+from pamwal.contracts.claim_check import ClaimsChecked, ClaimsToCheck
 from pamwal.contracts.errors import AccessDenied, HttpProblem, TooLarge, Undecodable, WrongShape
 from pamwal.contracts.instants import normalise
-from pamwal.contracts.reporting import (
-    ClaimsChecked,
-    ClaimsToCheck,
-    Digest,
-    Ledger,
-    Situation,
-    TurnedAway,
-)
+from pamwal.contracts.ledger import Ledger, TurnedAway
+from pamwal.contracts.reporting import Digest, Situation
 from pamwal.contracts.scheduling import Day
 from pamwal.edge.app import Edge, Reader
 from services.reporting.boards import Boards

@@ -27,8 +27,9 @@ from pamwal.contracts.claims import Role
 from pamwal.contracts.codec import TYPE_OF, decode_decision, decode_request
 from pamwal.contracts.envelope import RequestData, Submission
 from pamwal.contracts.field import CheckedIn, CheckIn
+from pamwal.contracts.ledger import Ledger
 from pamwal.contracts.places import Venue
-from pamwal.contracts.reporting import Ledger, Situation
+from pamwal.contracts.reporting import Situation
 from pamwal.contracts.scheduling import (
     OfficerEntry,
     OpenOperation,

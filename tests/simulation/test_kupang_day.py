@@ -8,11 +8,12 @@ from typing import Any
 
 import pytest
 
+from pamwal.contracts.claim_check import ClaimsToCheck, Stated
 from pamwal.contracts.claims import Claims
 from pamwal.contracts.codec import decode_decision, encode
 from pamwal.contracts.envelope import Decision, Request
 from pamwal.contracts.instants import from_ms
-from pamwal.contracts.reporting import ClaimsToCheck, Situation, Stated
+from pamwal.contracts.reporting import Situation
 from pamwal.demo.checks import Check, claims_checks, picture_checks, strength_checks
 from pamwal.demo.day import DAY
 from pamwal.demo.player import ADMIN, OPEN, PLANNER

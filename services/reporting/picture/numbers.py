@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bisect import bisect_right
 
-from pamwal.contracts.reporting import Gap
+from pamwal.contracts.ledger import Gap
 
 
 class Numbers:

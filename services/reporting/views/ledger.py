@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
-from pamwal.contracts.reporting import Balance, LedgerLine, LedgerRow, SourceBalance, TurnedAway
-from pamwal.contracts.reporting import Ledger as LedgerAnswer
+from pamwal.contracts.ledger import Balance, LedgerLine, LedgerRow, SourceBalance, TurnedAway
+from pamwal.contracts.ledger import Ledger as LedgerAnswer
 from services.reporting.picture import OperationPicture
 from services.reporting.picture.ledger import Counts, Filed, Ledger
 from services.reporting.picture.operation import SourceHeard

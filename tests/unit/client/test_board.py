@@ -11,12 +11,11 @@ from msgspec.structs import fields
 
 from pamwal.client.board import board_after, changed
 from pamwal.client.stream import Message
+from pamwal.contracts.ledger import Balance, LedgerLine
 from pamwal.contracts.reporting import (
     AreaRow,
-    Balance,
     BoardState,
     Incidents,
-    LedgerLine,
     Posts,
     Rallies,
     SatgasRow,
