@@ -97,6 +97,7 @@ class LateReader(Reader):
 
     async def send(self, message: Any) -> None:
         await super().send(message)
+        await asyncio.sleep(0)
         self.picture.change(20)
 
 

@@ -1,7 +1,8 @@
-"""Who asks for a decision that does not exist yet is told so without the log being searched."""
+"""Decisions find who waits for them; for one that does not exist yet the log is not searched."""
 
 from __future__ import annotations
 
+import hashlib
 import json
 
 import pytest
@@ -13,9 +14,9 @@ from pamwal.wire.log import Receipt, Record, TopicPartition
 AT = TopicPartition(FIELD_DECISIONS.name, 3)
 
 
-def decision(offset: int) -> Record:
+def decision(offset: int, sha256: str = "") -> Record:
     data = {
-        "request": {"offset": offset, "sha256": ""},
+        "request": {"offset": offset, "sha256": sha256, "id": "a", "postid": "posko"},
         "knownat": "2024-10-03T00:00:00.000Z",
         "outcome": "accepted",
     }
@@ -53,3 +54,48 @@ async def test_before_the_tail_brought_anything_the_log_is_searched() -> None:
     search = Search()
     assert await Decisions(FIELD_DECISIONS.name, search).find(Receipt(FIELD_REQUESTS.name, 3, 99)) is None
     assert search.searched == [99]
+
+
+KEY = ("op-1", "posko", "a")
+
+
+async def test_a_decision_that_comes_before_the_acknowledgement_is_not_missed() -> None:
+    decisions = Decisions(FIELD_DECISIONS.name, Search())
+    waiter, receipt = decisions.expect(KEY), Receipt(FIELD_REQUESTS.name, 3, 11)
+    decisions.on_records(AT, [decision(11)])
+    decisions.bind(waiter, receipt, 5.0)
+    found = await decisions.wait(waiter, receipt)
+    assert found is not None
+    assert found.id.endswith("/11")
+    assert decisions.waiting == 0
+
+
+async def test_a_decision_of_the_same_key_at_another_place_is_somebody_elses() -> None:
+    """Two sends with one id: the one sent first is decided while the other is not yet acknowledged."""
+    decisions = Decisions(FIELD_DECISIONS.name, Search())
+    waiter, receipt = decisions.expect(KEY), Receipt(FIELD_REQUESTS.name, 3, 12)
+    decisions.on_records(AT, [decision(11)])
+    decisions.bind(waiter, receipt, 5.0)
+    assert not waiter.future.done()
+    decisions.on_records(AT, [decision(12)])
+    found = await decisions.wait(waiter, receipt)
+    assert found is not None
+    assert found.id.endswith("/12")
+
+
+async def test_time_runs_out_for_who_waits_and_nothing_of_it_stays() -> None:
+    decisions = Decisions(FIELD_DECISIONS.name, Search())
+    waiter, receipt = decisions.expect(KEY), Receipt(FIELD_REQUESTS.name, 3, 12)
+    decisions.bind(waiter, receipt, 0.01)
+    assert await decisions.wait(waiter, receipt) is None
+    assert decisions.waiting == 0
+
+
+async def test_without_an_acknowledgement_only_these_very_bytes_count() -> None:
+    decisions = Decisions(FIELD_DECISIONS.name, Search())
+    waiter = decisions.expect(KEY)
+    decisions.on_records(AT, [decision(11, "0" * 64), decision(12, hashlib.sha256(b"mine").hexdigest())])
+    found = decisions.rescued(waiter, b"mine")
+    assert found is not None
+    assert found.id.endswith("/12")
+    assert decisions.rescued(waiter, b"other") is None
