@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import shutil
+import signal
+import sys
 import tempfile
 import time
 from collections.abc import Iterable, Iterator
@@ -23,8 +25,10 @@ from pamwal.wire.topics_admin import apply_topics
 def own_state() -> Iterator[Path]:
     """A new folder inside the state folder, so on the same disk as real data; removed at the end.
 
-    The jars are shared. A broker of PAMWAL_BOOTSTRAP_SERVERS is left in peace.
+    The jars are shared. A broker of PAMWAL_BOOTSTRAP_SERVERS is left in peace. SIGTERM ends a benchmark as
+    Ctrl-C does, so that nothing is left.
     """
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     os.environ.pop("PAMWAL_BOOTSTRAP_SERVERS", None)
     state = state_folder()
     os.environ["PAMWAL_KAFKA_JARS"] = str(jars_folder(state))

@@ -23,6 +23,8 @@ from pamwal.contracts.topics import FIELD_REQUESTS, SCHEDULING_REQUESTS, decisio
 from pamwal.local.readiness import free_port
 
 TARGET_PER_S: Final = 15_000.0
+SHAPE_WITHIN_S: Final = 110.0
+STREAM_WITHIN_S: Final = 40.0
 STREAM_RECORDS: Final = 10_000
 """Faust's own stream is so slow that more would only take longer."""
 SPEAKERS: Final[dict[str, tuple[str, Callable[[], Speaker]]]] = {
@@ -87,7 +89,7 @@ def measure(bench: Bench, report: Report, *, requests_n: int, operations: int, r
     asyncio.run(fill(bench.bootstrap_servers, bench.requests_topic, records))
     end = f"{bench.service}_{operations}_operation{'s' if operations > 1 else ''}"
     words = f"{bench.service}, {operations} operation{'s' if operations > 1 else ''}"
-    for run in range(runs):
+    for run in report.rounds(words, runs, SHAPE_WITHIN_S):
         order = ("product", "plain", "echo") if run % 2 == 0 else ("echo", "plain", "product")
         found = {what: bench.measure(what, requests_n) for what in order}
         product = found.pop("product")
@@ -98,6 +100,7 @@ def measure(bench: Bench, report: Report, *, requests_n: int, operations: int, r
         report.figure(f"peak_memory_mb_{end}", f"{words}: peak memory MB", product.peak_mb)
         for what, peer in found.items():
             report.peer(f"{what}_per_s_{end}", f"{words}: {PEERS[what]}, /s", peer.per_s)
+            report.peer(f"{what}_cpu_us_{end}", f"{words}: {what}, CPU µs each", peer.cpu_us)
             report.ratio(f"product_to_{what}_{end}", f"{words}: product / {what}", product.per_s / peer.per_s)
 
 
@@ -106,10 +109,12 @@ def measure_stream(bench: Bench, report: Report, runs: int) -> None:
     records = requests(SPEAKERS[bench.service][1](), STREAM_RECORDS, 200)
     empty_topics(bench.bootstrap_servers, [bench.requests_topic])
     asyncio.run(fill(bench.bootstrap_servers, bench.requests_topic, records))
-    for _ in range(runs):
+    for _ in report.rounds(PEERS["stream"], runs, STREAM_WITHIN_S):
         peer = bench.measure("stream", STREAM_RECORDS)
         words = f"{bench.service}, 200 operations: {PEERS['stream']}, /s"
         report.peer(f"stream_per_s_{bench.service}_200_operations", words, peer.per_s)
+        words = f"{bench.service}, 200 operations: stream, CPU µs each"
+        report.peer(f"stream_cpu_us_{bench.service}_200_operations", words, peer.cpu_us)
 
 
 def main() -> None:

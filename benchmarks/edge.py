@@ -27,6 +27,7 @@ from pamwal.local.readiness import free_port
 CONNECTIONS: Final = 128
 TARGET_PER_S: Final = 8_000.0
 TARGET_OF_ECHO: Final = 0.2
+WITHIN_S: Final = 250.0
 READY_WITHIN_S: Final = 60.0
 ID_DIGITS: Final = 8
 UNLIMITED_PER_S: Final = "100000000"
@@ -195,7 +196,7 @@ def main() -> None:
             "with broker and load generator, which then are the bound on a small machine"
         )
         bench = Bench(kafka.bootstrap_servers, folder, pins)
-        for run in range(asked.runs):
+        for run in report.rounds("posting", asked.runs, WITHIN_S):
             measure(bench, report, run, asked.seconds)
     report.show()
 

@@ -25,6 +25,8 @@ from pamwal.stack.stack import SERVICES, Stack
 
 PER_S: Final = 50.0
 WARM_S: Final = 2.0
+READY_WITHIN_S: Final = 90.0
+STEADY_WITHIN_S: Final = 150.0
 IDLE_S: Final = 5.0
 PARTS: Final = tuple(msgspec.structs.replace(part, own_port=False) for part in SERVICES)
 """The whole product, at ports nobody else has."""
@@ -43,7 +45,7 @@ def main() -> None:
         "disk; the three services share the measured core. Ready and idle: on all cores, Kafka included"
     )
     with own_state() as folder:
-        for _ in range(asked.runs):
+        for _ in report.rounds("ready and idle", asked.runs, READY_WITHIN_S):
             asyncio.run(start_and_idle(folder, report))
     with running_on(pins.others), own_state() as folder:
         asyncio.run(measure(folder, pins, report, asked.runs, asked.seconds))
@@ -72,7 +74,7 @@ async def measure(folder: Path, pins: Pinning, report: Report, runs: int, second
         await stack.start_kafka()
         with running_on(pins.measured):
             await stack.start_parts()
-        for run in range(runs):
+        for run in report.rounds("steady", runs, STEADY_WITHIN_S):
             add(report, await one_run(stack, folder, pins, f"bench-{run}", round(PER_S * (WARM_S + seconds))))
     finally:
         await stack.close()

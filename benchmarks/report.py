@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 import statistics
-from collections.abc import Sequence
+import sys
+import time
+from collections.abc import Iterator, Sequence
 from typing import Literal, NamedTuple
 
 from rich.console import Console
@@ -53,6 +55,20 @@ class Report:
         if sentence not in self._sentences:
             self._sentences.append(sentence)
 
+    def rounds(self, what: str, runs: int, within_s: float) -> Iterator[int]:
+        """Numbers of the runs to make: as many as asked for, unless they would take longer than `within_s`.
+
+        A benchmark ends by itself also where others keep the machine busy, and says how many it made.
+        """
+        began = time.monotonic()
+        for run in range(runs):
+            print(f"{self.name}: {what}, run {run + 1} of {runs}", file=sys.stderr, flush=True)
+            yield run
+            done, took_s = run + 1, time.monotonic() - began
+            if done < runs and took_s / done * (done + 1) > within_s:
+                self.say(f"{what}: only {done} of {runs} runs, each took {took_s / done:.0f} s")
+                return
+
     def figure(self, key: str, what: str, value: float, target: Target | None = None) -> None:
         """One run's figure of the product."""
         self._add("figures", key, what, value, target)
@@ -87,7 +103,9 @@ class Report:
         print(self.as_json(), flush=True)
 
     def _table(self) -> Table:
-        table = Table(title=f"{self.name}: medians of {max(map(len, self._values.values()), default=0)} runs")
+        table = Table(
+            title=f"{self.name}: medians of up to {max(map(len, self._values.values()), default=0)} runs"
+        )
         for name, right in (
             ("what", False),
             ("median", True),
