@@ -124,6 +124,15 @@ class DeciderApp(faust.App):  # type: ignore[misc]
 
     BootStrategy = _Boot
     shell: Shell
+    assignments = 0
+    """How often the group has dealt here. Its own generation numbers come again when a broker forgot it."""
+
+    async def _on_partitions_assigned(self, assigned: set[TP], generation_id: int = 0) -> None:
+        self.assignments += 1
+        await super()._on_partitions_assigned(assigned, generation_id)
+
+    def _create_directories(self) -> None:
+        """Makes none: Faust would want folders for tables, below a working directory we may not write to."""
 
 
 def new_app(shell: Shell, group: str, bootstrap_servers: str, topic: str) -> DeciderApp:

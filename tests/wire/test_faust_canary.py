@@ -9,8 +9,10 @@ from __future__ import annotations
 import asyncio
 import inspect
 from collections.abc import AsyncIterator
+from pathlib import Path
 from typing import Any
 
+import faust
 import pytest
 from faust.tables.recovery import Recovery
 from faust.transport.consumer import Consumer, Fetcher
@@ -49,6 +51,16 @@ def test_rebalance_complete_is_awaited_before_flow_resumes() -> None:
     order = [source.find(part) for part in ("on_rebalance_complete.send", "perform_seek", "resume_flow")]
     assert order == sorted(order), f"{CHANGED}flow resumes before on_rebalance_complete was awaited: {order}"
     assert -1 not in order, f"{CHANGED}{order}"
+
+
+def test_faust_makes_its_folders_where_we_make_none(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """An image's working directory belongs to nobody who may write there."""
+    monkeypatch.chdir(tmp_path)
+    app = new_app(Recorder(), "canary", "127.0.0.1:1", "topic")
+    app._create_directories()
+    assert list(tmp_path.iterdir()) == []
+    faust.App._create_directories(app)
+    assert list(tmp_path.iterdir()) != []
 
 
 def test_faust_brings_no_web_server_and_no_producer() -> None:
