@@ -68,7 +68,8 @@ class DeciderWorker(Generic[S]):
         self._room = asyncio.Event()
         self._again = asyncio.Event()
         self._leaving = asyncio.Event()
-        self._revoked_generation: int | None = None
+        self._revoked: int | None = None
+        """The assignment that is taken away and not replaced yet."""
         self._closing = False
         self._joined = False
         self._blind: str | None = None
@@ -152,14 +153,14 @@ class DeciderWorker(Generic[S]):
     async def _on_revoked(self, *_: Any, **__: Any) -> None:
         """The group deals anew: running transactions end, nothing new begins; state is kept for now."""
         if self._app is not None:
-            self._revoked_generation = self._app.consumer_generation_id
+            self._revoked = self._app.assignments
         async with self._changing:
             await asyncio.gather(*(owner.hold() for owner in self._owners.values()))
 
     async def _on_dealt(self, *_: Any, **__: Any) -> None:
         """Faust waits for this before anything flows. Each owner seeks as soon as it has taken over."""
         app = self._app
-        if app is None or self._closing or app.consumer_generation_id == self._revoked_generation:
+        if app is None or self._closing or app.assignments == self._revoked:
             return
         mine = partitions_in(app.consumer.assignment(), self._core.requests_topic)
         _log.info("generation %s: partitions %s", app.consumer_generation_id, sorted(mine))
@@ -213,7 +214,7 @@ class DeciderWorker(Generic[S]):
                 wait_s = RESTART_MIN_S
                 await _first_of(app._crashed.wait(), self._again.wait(), self._leaving.wait())
             await self._give_up(set(self._owners))
-            self._app, self._joined, self._revoked_generation = None, False, None
+            self._app, self._joined, self._revoked = None, False, None
             await at_most(STOP_S, app.stop())
             if self._leaving.is_set():
                 return
