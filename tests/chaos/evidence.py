@@ -7,6 +7,7 @@ import hashlib
 import time
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from itertools import pairwise
 from types import TracebackType
 from typing import Any, Self
 
@@ -86,6 +87,11 @@ class Watch:
             lambda: f"partitions {sorted(set(ends) - set(self._decided_behind(ends)))} decide nothing",
         )
         return Recovery({number: at_s - since_s for number, at_s in self._decided_behind(ends).items()})
+
+    def longest_pause_s(self, number: int, since_s: float, until_s: float) -> float:
+        """The longest time a partition decided nothing between two moments."""
+        times = [at_s for at_s, _ in self._seen.get(number, ()) if since_s <= at_s <= until_s]
+        return max(later - sooner for sooner, later in pairwise([since_s, *times, until_s]))
 
     def _decided_behind(self, ends: Mapping[int, int]) -> dict[int, float]:
         found: dict[int, float] = {}

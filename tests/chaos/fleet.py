@@ -148,8 +148,11 @@ class Fleet:
         await asyncio.gather(*(self.members[name].until_ready(self.http, within_s) for name in names))
 
     async def readiness(self, name: str) -> tuple[int, str]:
-        """What its /readyz says now: status and text."""
-        answer = await self.http.get(f"{self.members[name].plan.address}/readyz", timeout=5.0)
+        """What its /readyz says now: status and text; 0 while the process does not answer."""
+        try:
+            answer = await self.http.get(f"{self.members[name].plan.address}/readyz", timeout=5.0)
+        except httpx.TransportError as error:
+            return 0, repr(error)
         return answer.status_code, answer.text
 
     async def until_red(self, name: str, *words: str, within_s: float = DEADLINE_S) -> str:
