@@ -80,10 +80,11 @@ class FirstAnswers:
     def __init__(self) -> None:
         self._tables = [_Table(_SLOTS_FIRST) for _ in range(_TABLES)]
         self._reasons: dict[int, bytes] = {}
+        self._asked = ("", "", "", b"")
 
     def find(self, operation_id: str, post_id: str, request_id: str) -> Answer | None:
         """The first answer, or None if nothing of this name was decided yet."""
-        name = _name(operation_id, post_id, request_id)
+        name = self._name(operation_id, post_id, request_id)
         table = self._tables[name[0] % _TABLES]
         start = table.slot(name)
         if not table.rows[start + _OUTCOME]:
@@ -96,7 +97,7 @@ class FirstAnswers:
 
     def keep(self, operation_id: str, post_id: str, request_id: str, answer: Answer) -> None:
         """Remembers a first answer of at most `FACTS_MAX` facts."""
-        name = _name(operation_id, post_id, request_id)
+        name = self._name(operation_id, post_id, request_id)
         number = name[0] % _TABLES
         table = self._tables[number]
         start = table.slot(name)
@@ -110,6 +111,15 @@ class FirstAnswers:
         table.used += 1
         if table.used * 3 > (table.mask + 1) * 2:
             self._tables[number] = table.grown()
+
+    def _name(self, operation_id: str, post_id: str, request_id: str) -> bytes:
+        """The row's key: identifiers hold no NUL, so no two names can run into each other."""
+        asked = self._asked
+        if asked[0] is request_id and asked[1] is post_id and asked[2] is operation_id:
+            return asked[3]  # a find is mostly followed by a keep of the same
+        name = hashlib.sha256(f"{operation_id}\0{post_id}\0{request_id}".encode()).digest()[:16]
+        self._asked = (request_id, post_id, operation_id, name)
+        return name
 
     def __len__(self) -> int:
         return sum(table.used for table in self._tables)
@@ -129,8 +139,3 @@ class FirstAnswers:
     def size_bytes(self) -> int:
         """What the rows and reasons take."""
         return sum(len(table.rows) for table in self._tables) + sum(map(len, self._reasons.values()))
-
-
-def _name(operation_id: str, post_id: str, request_id: str) -> bytes:
-    # identifiers hold no NUL, so no two names can run into each other
-    return hashlib.sha256(f"{operation_id}\0{post_id}\0{request_id}".encode()).digest()[:16]

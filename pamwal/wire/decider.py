@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import time
+from collections import Counter
 from collections.abc import Callable, Sequence
 from typing import Final, Generic, NamedTuple, TypeVar
 
@@ -62,6 +63,8 @@ class PartitionDecider(Generic[S]):
         self._transactor: Transactor | None = None
         self._judge: Judge[S] | None = None
         self._written = 0
+        self._unwritten: list[Outgoing] = []
+        self._unwritten_bytes = 0
         self._ends: frozenset[int] = frozenset()
         self._proved_for_s = proved_for_ms / 1000
         self._proved_at = 0.0
@@ -90,7 +93,7 @@ class PartitionDecider(Generic[S]):
 
     async def resume(self) -> bool:
         """Whether state and transactor are still good: nobody wrote a decision since we last did."""
-        return self._judge is not None and not await self.others_wrote()
+        return self._judge is not None and not self._unwritten and not await self.others_wrote()
 
     async def others_wrote(self) -> bool:
         """Whether the decisions end elsewhere than where this decider last saw or left them."""
@@ -121,47 +124,73 @@ class PartitionDecider(Generic[S]):
         self._proved_at = proved_at
 
     async def decide(self, records: Sequence[Record]) -> Gap | None:
-        """Decides what follows in order and writes it in one transaction; give it `BATCH_RECORDS` at most.
+        """`judge` and `commit` in one. Raises CoreFailed, after those before it were written."""
+        trouble = await self.judge(records)
+        await self.commit()
+        if isinstance(trouble, CoreFailed):
+            raise trouble
+        return trouble
 
-        Records below the next are skipped. Returns where the caller has to seek, if the client is elsewhere.
-        CoreFailed names the record on which the core raised, after those before it were written. Halted if
-        the client went back because the log lost its tail. Fenced, LogUnavailable: not known.
+    async def judge(self, records: Sequence[Record]) -> Gap | CoreFailed | None:
+        """Judges what follows in order; its decisions wait for `commit`, and one may be running meanwhile.
+
+        Records below the next are skipped. Returns where the caller has to seek if the client is elsewhere,
+        or the record on which the core raised; what was judged before it may be committed. Halted if the
+        client went back because the log lost its tail.
         """
         judge = self._held()
-        proved_at = asyncio.get_running_loop().time()
-        if proved_at - self._proved_at > self._proved_for_s:
+        if asyncio.get_running_loop().time() - self._proved_at > self._proved_for_s:
             # a broker may have come back meanwhile without its tail, and been filled up past the next offset
             await self.verify()
         now = self._now()
-        written: list[Outgoing] = []
-        trouble: Gap | PamwalError | None = None
         went_back = False
+        judged = 0
         for record in records:
-            if record.offset != judge.book.next_offset:
-                if record.offset > judge.book.next_offset:
-                    trouble = Gap(judge.book.next_offset, record.offset)
-                    break
-                went_back = True
+            if record.offset > judge.book.next_offset:
+                return Gap(judge.book.next_offset, record.offset)
+            if record.offset < judge.book.next_offset:
+                went_back = went_back or await self._went_back()
                 continue
             try:
-                written.append(judge.judge(record, now))
+                decision = judge.judge(record, now)
             except Exception as error:  # whatever a core raises stops this partition and no other
-                place = f"{record.topic}-{record.partition}-{record.offset}"
-                trouble = CoreFailed(place, repr(error))
-                trouble.__cause__ = error
-                break
-            if len(written) % _YIELD_EVERY == 0:
+                failed = CoreFailed(f"{record.topic}-{record.partition}-{record.offset}", repr(error))
+                failed.__cause__ = error
+                return failed
+            self._unwritten.append(decision)
+            self._unwritten_bytes += len(decision.value)
+            judged += 1
+            if judged % _YIELD_EVERY == 0:
                 await asyncio.sleep(0)
-        await self._write(judge, written)
-        self._proved_at = proved_at
-        if went_back:
-            # perhaps it was told that the log is shorter than it was
-            await self.verify()
-            if not written and trouble is None:
-                return Gap(judge.book.next_offset, records[0].offset)
-        if isinstance(trouble, PamwalError):
-            raise trouble
-        return trouble
+        return Gap(judge.book.next_offset, records[0].offset) if went_back and not judged else None
+
+    async def commit(self) -> None:
+        """Writes what was judged so far in one transaction. Fenced, LogUnavailable: it may stand or not."""
+        judge, transactor = self._held(), self._transactor
+        written, self._unwritten, self._unwritten_bytes = self._unwritten, [], 0
+        if not written:
+            return
+        if transactor is None:
+            raise LogUnavailable(f"partition {self.partition} was given up meanwhile")
+        outcomes, judge.outcomes = judge.outcomes, Counter()
+        through = judge.book.next_offset
+        began, began_at = time.perf_counter(), asyncio.get_running_loop().time()
+        last = await transactor.write(self.decisions.topic, self.partition, written)
+        self._written = through
+        self._proved_at = began_at
+        # the commit marker may come a moment after the answer to the commit
+        self._ends = frozenset((last + 1, last + 2))
+        self._observer.decided(self.partition, outcomes, time.perf_counter() - began)
+
+    @property
+    def unwritten(self) -> int:
+        """How many decisions wait for `commit`."""
+        return len(self._unwritten)
+
+    @property
+    def full(self) -> bool:
+        """Whether one transaction should take no more."""
+        return len(self._unwritten) >= BATCH_RECORDS or self._unwritten_bytes >= BATCH_BYTES
 
     async def confirm_absent(self, gap: Gap) -> None:
         """Decides a gap seen twice: by a direct fetch either its records, or that they are absent."""
@@ -179,30 +208,20 @@ class PartitionDecider(Generic[S]):
         while judge.book.next_offset < record.offset:
             upto = min(record.offset, judge.book.next_offset + BATCH_RECORDS)
             now = self._now()
-            await self._write(
-                judge, [judge.absent(offset, now) for offset in range(judge.book.next_offset, upto)]
-            )
+            self._unwritten = [judge.absent(offset, now) for offset in range(judge.book.next_offset, upto)]
+            await self.commit()
 
     async def drop(self) -> None:
         """Gives up state and transactor; nothing is written any more."""
         transactor, self._transactor = self._transactor, None
-        self._judge = None
+        self._judge, self._unwritten, self._unwritten_bytes = None, [], 0
         if transactor is not None:
             await transactor.close()
 
-    async def _write(self, judge: Judge[S], written: list[Outgoing]) -> None:
-        if not written:
-            return
-        transactor = self._transactor
-        if transactor is None:
-            raise LogUnavailable(f"partition {self.partition} was given up meanwhile")
-        started = time.perf_counter()
-        last = await transactor.write(self.decisions.topic, self.partition, written)
-        self._written = judge.book.next_offset
-        # the commit marker may come a moment after the answer to the commit
-        self._ends = frozenset((last + 1, last + 2))
-        self._observer.decided(self.partition, judge.outcomes, time.perf_counter() - started)
-        judge.outcomes.clear()
+    async def _went_back(self) -> bool:
+        """A client that hands over decided requests was perhaps told that the log is shorter than it was."""
+        await self.verify()
+        return True
 
     def _held(self) -> Judge[S]:
         if self._judge is None:

@@ -7,8 +7,6 @@ import logging
 from collections.abc import Callable
 from typing import Any, Generic, TypeVar
 
-from msgspec import Struct
-
 from pamwal.contracts.errors import LogError
 from pamwal.wire.core import Core
 from pamwal.wire.decider import PartitionDecider
@@ -17,7 +15,8 @@ from pamwal.wire.faust_transport import DeciderApp, new_app, partitions_in
 from pamwal.wire.kafka_reader import as_record
 from pamwal.wire.log import Log, TopicPartition
 from pamwal.wire.metrics import Observer, Unobserved
-from pamwal.wire.owner import Pace, PartitionOwner, PartitionStatus
+from pamwal.wire.owner import Pace, PartitionOwner
+from pamwal.wire.status import WorkerStatus
 
 S = TypeVar("S")
 QUEUED_MAX = 6_000
@@ -28,17 +27,6 @@ STALLED_S = 10.0
 RESTART_MIN_S, RESTART_MAX_S = 0.2, 5.0
 STOP_S = 4.0
 _log = logging.getLogger(__name__)
-
-
-class WorkerStatus(Struct, frozen=True, kw_only=True):
-    """What `/readyz` says of a decider."""
-
-    service: str
-    ready: bool
-    joined: bool
-    """Whether the group has dealt partitions to this process, be it none."""
-    restarts: int
-    partitions: tuple[PartitionStatus, ...]
 
 
 class DeciderWorker(Generic[S]):
@@ -123,7 +111,7 @@ class DeciderWorker(Generic[S]):
         if self._blind is not None:
             return self._blind
         troubled = [one for one in status.partitions if one.phase != "deciding"]
-        return "; ".join(_sentence(one) for one in troubled) or None
+        return "; ".join(one.sentence() for one in troubled) or None
 
     async def broke(self) -> BaseException:
         """Returns what ended it for good, should its own tasks fail; else never."""
@@ -261,8 +249,3 @@ async def _first_of(*awaitables: Any) -> None:
     for one in done:
         if not one.cancelled() and one.exception() is not None:
             _log.warning("the engine failed: %r", one.exception())
-
-
-def _sentence(status: PartitionStatus) -> str:
-    why = f": {status.reason}: {status.message}" if status.reason else ""
-    return f"partition {status.partition} is {status.phase}{why}"

@@ -22,6 +22,15 @@ from pamwal.wire.partitioning import partition_of
 ANSWER_WITHIN_MS: Final = 5_000
 
 
+def refuse_too_large(topic: str, records: Sequence[Outgoing]) -> None:
+    """TooLarge if one of the records is over its topic's limit."""
+    limits = BY_NAME.get(topic)
+    bytes_max = limits.max_bytes if limits else MIB
+    for record in records:
+        if size_of(record) > bytes_max:
+            raise TooLarge(f"{size_of(record)} bytes; {topic} takes {bytes_max}")
+
+
 class KafkaLog:
     """Connects when first asked something. One event loop only; `close` frees all that it handed out."""
 
@@ -52,14 +61,17 @@ class KafkaLog:
     async def place(self, topic: str, record: Outgoing, partition: int | None) -> int:
         """The partition a record goes to. LogError for an unknown topic or partition, TooLarge."""
         count = self._partitions.get(topic) or await self.partition_count(topic)
-        limits = BY_NAME.get(topic)
-        if size_of(record) > (limits.max_bytes if limits else MIB):
-            raise TooLarge(f"{size_of(record)} bytes; {topic} takes {limits.max_bytes if limits else MIB}")
+        refuse_too_large(topic, [record])
         if partition is None:
             return partition_of(record.key, count)
         if not 0 <= partition < count:
             raise LogError(f"{topic} has no partition {partition}; it has {count}")
         return partition
+
+    async def check(self, topic: str, partition: int, records: Sequence[Outgoing]) -> None:
+        """LogError for an unknown topic or partition, TooLarge."""
+        await self._known(TopicPartition(topic, partition))
+        refuse_too_large(topic, records)
 
     async def end_offsets(
         self, at: Sequence[TopicPartition], isolation: Isolation = "uncommitted"

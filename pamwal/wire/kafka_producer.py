@@ -166,8 +166,7 @@ class KafkaTransactor:
         if self._spent:
             raise LogUnavailable(f"{self._id}: this transactor was closed or has failed; fence again")
         self._spent = True
-        for record in records:
-            await self._log.place(topic, record, partition)
+        await self._log.check(topic, partition, records)
         with our_errors(f"writing as {self._id} to {topic}-{partition}"):
             async with asyncio.timeout(WRITE_TIMEOUT_MS / 1000):
                 last = await self._write(topic, partition, records)

@@ -67,7 +67,10 @@ class Record(NamedTuple):
 
 def size_of(record: Outgoing) -> int:
     """Bytes that count against a topic's limit: key, value and headers."""
-    return len(record.key) + len(record.value) + sum(len(name) + len(value) for name, value in record.headers)
+    size = len(record.key) + len(record.value)
+    for name, value in record.headers:
+        size += len(name) + len(value)
+    return size
 
 
 class Producer(Protocol):

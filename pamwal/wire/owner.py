@@ -10,17 +10,15 @@ import logging
 from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Generic, Literal, TypeVar
-
-from msgspec import Struct
+from typing import Generic, TypeVar
 
 from pamwal.contracts.errors import CoreFailed, Fenced, Halted, LogError
 from pamwal.wire.decider import BATCH_BYTES, BATCH_RECORDS, Gap, PartitionDecider
 from pamwal.wire.log import Record
 from pamwal.wire.metrics import Observer
+from pamwal.wire.status import PartitionStatus, Phase
 
 S = TypeVar("S")
-Phase = Literal["idle", "folding", "deciding", "backing_off", "halted"]
 _log = logging.getLogger(__name__)
 
 
@@ -35,17 +33,6 @@ class Pace:
     halted_poll_ms: int = 1_000
     finish_ms: int = 1_500
     """On the way out a running transaction gets so long to end."""
-
-
-class PartitionStatus(Struct, frozen=True, kw_only=True):
-    """What `/readyz` and `pamwal parked` say about one partition."""
-
-    partition: int
-    phase: Phase
-    next_offset: int | None = None
-    lag: int | None = None
-    reason: str | None = None
-    message: str | None = None
 
 
 class PartitionOwner(Generic[S]):
@@ -76,6 +63,7 @@ class PartitionOwner(Generic[S]):
         self._wake = asyncio.Event()
         self._leaving = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
+        self._writing: asyncio.Task[None] | None = None
         self._phase: Phase = "idle"
         self._trouble: tuple[str, str] | None = None
         self._doubted: tuple[str, str] | None = None
@@ -201,19 +189,53 @@ class PartitionOwner(Generic[S]):
         self.settled.set()
 
     async def _drain(self) -> None:
-        while not self._leaving.is_set():
-            if self._verify:
-                self._verify = False
-                await self.decider.verify()
-            batch = self._take_batch()
-            if not batch:
-                self._wake.clear()
+        """While one transaction commits, what comes is judged; the next transaction takes all of it."""
+        try:
+            while not self._leaving.is_set():
+                await self._work()
+            await self._settle()
+            await self.decider.commit()
+        finally:
+            writing, self._writing = self._writing, None
+            if writing is not None:
+                writing.cancel()
+                await asyncio.wait([writing])
+                _ = writing.cancelled() or writing.exception()
+
+    async def _work(self) -> None:
+        """One turn: judge what is there, commit if nothing is being written, else wait for either."""
+        decider = self.decider
+        if self._verify:
+            self._verify = False
+            await decider.verify()
+        self._wake.clear()
+        batch = self._take_batch(0 if decider.full else BATCH_RECORDS - decider.unwritten)
+        trouble = await decider.judge(batch) if batch else None
+        if trouble is not None:
+            await self._settle()
+            await decider.commit()
+            if isinstance(trouble, CoreFailed):
+                raise trouble
+            await self._close(trouble)
+        elif self._writing is None or self._writing.done():
+            await self._settle()
+            if decider.unwritten:
+                self._writing = asyncio.create_task(decider.commit())
+                self._writing.add_done_callback(lambda _: self._wake.set())
+            elif not self._queue and not self._leaving.is_set():
                 await self._wake.wait()
-                continue
-            gap = await self.decider.decide(batch)
+        elif not self._queue or decider.full:
+            await self._wake.wait()
+
+    async def _settle(self) -> None:
+        """Waits for the running transaction; raises what came of it."""
+        writing, self._writing = self._writing, None
+        if writing is not None:
+            try:
+                await writing
+            finally:
+                self._writing = None if writing.done() else writing
             self._backoff_ms = self._pace.backoff_min_ms
-            if gap is not None:
-                await self._close(gap)
 
     async def _close(self, gap: Gap) -> None:
         """Once: seek back, for a client may leave records out. Twice: ask the log itself."""
@@ -225,10 +247,10 @@ class PartitionOwner(Generic[S]):
             self._gap_at = gap.expected
         self._seek_to_next()
 
-    def _take_batch(self) -> list[Record]:
+    def _take_batch(self, records_max: int) -> list[Record]:
         batch: list[Record] = []
         size = 0
-        while self._queue and len(batch) < BATCH_RECORDS and size < BATCH_BYTES:
+        while self._queue and len(batch) < records_max and size < BATCH_BYTES:
             record = self._queue.popleft()
             size += len(record.value)
             batch.append(record)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Mapping
 from typing import Any
 
 import pytest
@@ -46,6 +47,53 @@ async def test_a_partition_is_decided_and_taken_over_where_it_was_left(log: Memo
         assert worker.seeks[0] == 1200
     await prove(log, 1202)
     assert (await outcomes(log))[-2:] == ["repeat", "accepted"]
+
+
+class Batches(Unobserved):
+    """Notes how many decisions each transaction took."""
+
+    def __init__(self) -> None:
+        self.sizes: list[int] = []
+
+    def decided(self, partition: int, outcomes: Mapping[str, int], commit_s: float) -> None:  # noqa: ARG002
+        self.sizes.append(sum(outcomes.values()))
+
+
+async def test_while_one_transaction_commits_the_next_gathers_and_none_takes_more_than_500(
+    log: MemoryLog,
+) -> None:
+    await post(log, *(a_request(f"r{n}") for n in range(1200)))
+    batches = Batches()
+    decider = PartitionDecider(CountingCore(), log, 0, now=lambda: NOW, observer=batches)
+    owner: PartitionOwner[Any] = PartitionOwner(decider, seek=lambda _: None, observer=batches, pace=QUICK)
+    owner.start()
+    await owner.settled.wait()
+    records = await requests_of(log)
+    for start in range(0, 1200, 100):
+        owner.offer(records[start : start + 100])
+    async with asyncio.timeout(10):
+        while owner.status().next_offset != 1200:
+            await asyncio.sleep(0)
+    await owner.stop()
+    assert batches.sizes == [500, 500, 200]
+    await prove(log, 1200)
+
+
+async def test_what_was_judged_is_written_before_an_owner_goes(log: MemoryLog) -> None:
+    await post(log, *(a_request(f"r{n}") for n in range(700)))
+    decider = a_decider(log)
+    owner: PartitionOwner[Any] = PartitionOwner(
+        decider, seek=lambda _: None, observer=Unobserved(), pace=QUICK
+    )
+    owner.start()
+    await owner.settled.wait()
+    owner.offer(await requests_of(log))
+    await asyncio.sleep(0)
+    await owner.hold()
+    assert decider.unwritten == 0
+    assert await decider.resume()
+    await prove(log, decider.next_offset or 0)
+    await owner.stop()
 
 
 async def test_a_batch_is_one_transaction(log: MemoryLog) -> None:
