@@ -59,8 +59,8 @@ class HandOver(Struct, frozen=True):
 
     @property
     def slack_s(self) -> float:
-        """What a promise may be exceeded by: rebalance, fence and fold are some ten round trips."""
-        return 1.5 + 4 * self.usual.last_s
+        """What a promise may be exceeded by: rebalance, fence and fold are round trips, too."""
+        return 1.5 + 2 * self.usual.last_s
 
     def __str__(self) -> str:
         return f"{self.found} (usually {self.usual}; slack {self.slack_s:.1f} s)"
