@@ -58,13 +58,14 @@ async def start_and_idle(folder: Path, report: Report) -> None:
     with running_on(all_cores()):
         async with Stack(folder, PARTS) as stack:
             report.figure("ready_s", "all ready after s", time.perf_counter() - began, at_most(10.0))
+            pids = {part.name: pid for part in PARTS if (pid := stack.process(part.name).pid) is not None}
+            before = {name: usage_of(pid) for name, pid in pids.items()}
             await asyncio.sleep(IDLE_S)
-            for part in PARTS:
-                pid = stack.process(part.name).pid
-                if pid is None:
-                    raise RuntimeError(f"{part.name} has ended")
-                idle_mb = usage_of(pid).rss_mb
-                report.figure(f"idle_{part.name}_mb", f"{part.name} idle: memory MB", idle_mb, at_most(150.0))
+            for name, pid in pids.items():
+                after = usage_of(pid)
+                share = (after.cpu_s - before[name].cpu_s) / IDLE_S
+                report.figure(f"idle_{name}_mb", f"{name} idle: memory MB", after.rss_mb, at_most(150.0))
+                report.figure(f"idle_{name}_cpu_share", f"{name} idle: share of one core", share)
 
 
 async def measure(folder: Path, pins: Pinning, report: Report, runs: int, seconds: float) -> None:
