@@ -152,11 +152,15 @@ def test_the_house_is_tidy(rule: Rule) -> None:
 A_SERVICE = {f"services/good/{name}": "" for name in FILES_OF_A_SERVICE}
 
 BREACHES: list[tuple[Rule, dict[str, str], str]] = [
-    (no_machine_path, {"docs/a.md": "see\n/root/notes"}, "docs/a.md:2: '/root'"),
+    (no_machine_path, {"docs/a.md": "see\n" + "/" + "root/notes"}, "docs/a.md:2: '/root'"),
     (no_machine_path, {"pamwal/a.py": "DATA = '/home/ana/data'"}, "pamwal/a.py:1: '/home/ana'"),
-    (no_machine_path, {"a.toml": "x = '/work/main'"}, "a path of one machine"),
-    (no_registry_host, {"web/package-lock.json": "https://registry.npmjs.org/x"}, "registry's host"),
-    (no_registry_host, {"deploy/Dockerfile": "--index-url https://pypi.org/simple"}, "deploy/Dockerfile:1"),
+    (no_machine_path, {"a.toml": "x = '/" + "work/main'"}, "a path of one machine"),
+    (no_registry_host, {"web/package-lock.json": "https://registry.npmjs" + ".org/x"}, "registry's host"),
+    (
+        no_registry_host,
+        {"deploy/Dockerfile": "--index-url https://pypi" + ".org/simple"},
+        "deploy/Dockerfile:1",
+    ),
     (nothing_unfinished, {"pamwal/a.py": "# TODO: later"}, "do it now"),
     (no_sleep_in_tests, {"tests/unit/test_a.py": "time.sleep(1)"}, "tests/unit/test_a.py:1"),
     (no_sleep_in_tests, {"tests/test_a.py": "from time import monotonic, sleep"}, "deadline"),
@@ -167,7 +171,7 @@ BREACHES: list[tuple[Rule, dict[str, str], str]] = [
 ]
 
 TIDY: list[tuple[Rule, dict[str, str]]] = [
-    (no_machine_path, {"a.md": "https://example.org/work/x ./work/x home/ana $HOME/root /workers"}),
+    (no_machine_path, {"a.md": "see example.org" + "/work/x home/ana $HOME" + "/root /workers"}),
     (no_registry_host, {"a.txt": "httpx==0.28.1", "pom.xml": "http://maven.apache.org/POM/4.0.0"}),
     (nothing_unfinished, {"a.md": "the to-do list of the day"}),
     (no_sleep_in_tests, {"pamwal/a.py": "time.sleep(1)", "tests/test_a.py": "await asyncio.sleep(0)"}),
