@@ -1,0 +1,20 @@
+"""What we lean on in aiokafka that is no part of its interface."""
+
+from __future__ import annotations
+
+from aiokafka.producer.sender import AddPartitionsToTxnHandler
+
+from pamwal.wire import kafka_producer
+
+
+def test_the_wait_between_two_transactions_is_still_the_constant_we_shorten() -> None:
+    assert "BACKOFF_OVERRIDE" in AddPartitionsToTxnHandler.handle_response.__code__.co_names
+
+
+async def test_a_new_producer_shortens_it() -> None:
+    kafka_producer.their_sender.BACKOFF_OVERRIDE = 0.02
+
+    producer = kafka_producer.new_producer("127.0.0.1:1", "a-0")
+    await kafka_producer.kill(producer)
+
+    assert kafka_producer.their_sender.BACKOFF_OVERRIDE == kafka_producer.NEXT_TRANSACTION_BACKOFF_S
