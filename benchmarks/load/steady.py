@@ -24,16 +24,24 @@ CONNECTIONS: Final = 16
 PATIENCE_S: Final = 15.0
 
 
-class Steady(Struct, frozen=True, kw_only=True):
-    """What to do. The first `warm` are not counted. `bodies`: one a check-in, each of another officer."""
+class Day(Struct, frozen=True, kw_only=True):
+    """One planned operation, and who speaks and looks."""
 
-    per_s: float
-    warm: int
-    checkin_port: int
-    reporting_port: int
     operation: str
     post_token: str
     board_token: str
+
+
+class Steady(Struct, frozen=True, kw_only=True):
+    """What to do. `bodies`: one a check-in, each of another officer; said in each operation in turn.
+
+    The first operation is warm-up and not counted.
+    """
+
+    per_s: float
+    checkin_port: int
+    reporting_port: int
+    operations: list[Day]
     bodies: list[str]
     bootstrap_servers: str
 
@@ -75,11 +83,11 @@ class BoardReader:
         self.open, self.done = asyncio.Event(), asyncio.Event()
         self._goal = goal
 
-    async def follow(self, asked: Steady, query: str) -> None:
+    async def follow(self, port: int, day: Day, query: str) -> None:
         """Reads until the goal is shown."""
-        reader, writer = await asyncio.open_connection("127.0.0.1", asked.reporting_port, limit=2**24)
-        path = f"/reporting/v1/operations/{asked.operation}/stream{query}"
-        head = f"GET {path} HTTP/1.1\r\nhost: 127.0.0.1\r\nauthorization: Bearer {asked.board_token}\r\n\r\n"
+        reader, writer = await asyncio.open_connection("127.0.0.1", port, limit=2**24)
+        path = f"/reporting/v1/operations/{day.operation}/stream{query}"
+        head = f"GET {path} HTTP/1.1\r\nhost: 127.0.0.1\r\nauthorization: Bearer {day.board_token}\r\n\r\n"
         writer.write(head.encode())
         status = await reader.readline()
         if b" 200 " not in status:
@@ -104,18 +112,18 @@ class BoardReader:
 class Poster:
     """One kept connection, a request at a time."""
 
-    def __init__(self, asked: Steady) -> None:
-        self._asked = asked
+    def __init__(self, port: int, day: Day) -> None:
+        self._port = port
         self._head = (
-            f"POST /checkin/v1/operations/{asked.operation}/check-ins HTTP/1.1\r\nhost: 127.0.0.1\r\n"
-            f"authorization: Bearer {asked.post_token}\r\ncontent-type: application/json\r\ncontent-length: "
+            f"POST /checkin/v1/operations/{day.operation}/check-ins HTTP/1.1\r\nhost: 127.0.0.1\r\n"
+            f"authorization: Bearer {day.post_token}\r\ncontent-type: application/json\r\ncontent-length: "
         )
         self._streams: tuple[asyncio.StreamReader, asyncio.StreamWriter] | None = None
 
     async def post(self, body: str) -> tuple[float, float]:
         """When it was sent, and when its answer was there. ConnectionError unless it is 201."""
         if self._streams is None:
-            self._streams = await asyncio.open_connection("127.0.0.1", self._asked.checkin_port)
+            self._streams = await asyncio.open_connection("127.0.0.1", self._port)
         reader, writer = self._streams
         sent_at = time.perf_counter()
         writer.write(f"{self._head}{len(body)}\r\n\r\n{body}".encode())
@@ -127,13 +135,13 @@ class Poster:
         return sent_at, time.perf_counter()
 
 
-async def on_boards(asked: Steady) -> tuple[list[float], list[float], list[float]]:
+async def on_boards(asked: Steady, day: Day) -> tuple[list[float], list[float], list[float]]:
     """Posts at the pace while two boards are followed; answered, shown at once, shown at the usual pace."""
     goal = len(asked.bodies)
     at_once, usual = BoardReader(goal), BoardReader(goal)
     posters: asyncio.Queue[Poster] = asyncio.Queue()
     for _ in range(CONNECTIONS):
-        posters.put_nowait(Poster(asked))
+        posters.put_nowait(Poster(asked.checkin_port, day))
     times: list[tuple[float, float]] = [(0.0, 0.0)] * goal
 
     async def post(number: int) -> None:
@@ -142,23 +150,25 @@ async def on_boards(asked: Steady) -> tuple[list[float], list[float], list[float
         posters.put_nowait(poster)
 
     async with asyncio.TaskGroup() as group:
-        group.create_task(at_once.follow(asked, "?tick_ms=0"))
-        group.create_task(usual.follow(asked, ""))
+        group.create_task(at_once.follow(asked.reporting_port, day, "?tick_ms=0"))
+        group.create_task(usual.follow(asked.reporting_port, day, ""))
         await asyncio.wait_for(asyncio.gather(at_once.open.wait(), usual.open.wait()), PATIENCE_S)
         await _paced(asked.per_s, goal, lambda number: group.create_task(post(number)))
         await asyncio.wait_for(asyncio.gather(at_once.done.wait(), usual.done.wait()), PATIENCE_S)
     sent = sorted(sent_at for sent_at, _ in times)
     return (
-        [(answered - sent_at) * 1000 for sent_at, answered in times[asked.warm :]],
-        _since(sent, at_once.shown_at)[asked.warm :],
-        _since(sent, usual.shown_at)[asked.warm :],
+        [(answered - sent_at) * 1000 for sent_at, answered in times],
+        _since(sent, at_once.shown_at),
+        _since(sent, usual.shown_at),
     )
 
 
 async def in_the_log(asked: Steady) -> tuple[list[float], list[float]]:
     """Appends requests at the pace, without any edge, and reads their decisions."""
     log = KafkaLog(asked.bootstrap_servers)
-    goal, operation, speaker = len(asked.bodies), f"{asked.operation}-log", Field()
+    operation, speaker = f"{asked.operations[0].operation}-log", Field()
+    warm = len(asked.bodies)
+    goal = warm * len(asked.operations)
     producer = await log.producer()
     first = await producer.send(FIELD_REQUESTS.name, record_of(operation, speaker.accepted(operation, 0), 0))
     sent: dict[int, tuple[float, float]] = {}
@@ -184,7 +194,7 @@ async def in_the_log(asked: Steady) -> tuple[list[float], list[float]]:
         await _paced(asked.per_s, goal, lambda number: group.create_task(send(number)))
         await asyncio.wait_for(reading, PATIENCE_S)
     await log.close()
-    offsets = sorted(seen)[asked.warm :]
+    offsets = sorted(seen)[warm:]
     return (
         [(seen[offset] - sent[offset][0]) * 1000 for offset in offsets],
         [(seen[offset] - sent[offset][1]) * 1000 for offset in offsets],
@@ -208,8 +218,9 @@ def _since(sent: Sequence[float], shown: Sequence[float]) -> list[float]:
 
 
 async def run(asked: Steady) -> Seen:
-    """Both, one after the other."""
-    answered, at_once, usual = await on_boards(asked)
+    """Boards, operation after operation; then the log alone."""
+    boards = [await on_boards(asked, day) for day in asked.operations][1:]
+    answered, at_once, usual = ([ms for each in times for ms in each] for times in zip(*boards, strict=True))
     decided, appended = await in_the_log(asked)
     return Seen(
         answered_ms=answered, at_once_ms=at_once, usual_ms=usual, decided_ms=decided, appended_ms=appended
