@@ -12,13 +12,14 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from kafka import KafkaAdminClient
+from kafka.admin import ConfigResource, ConfigResourceType, KafkaAdminClient
 from kafka.errors import UnknownTopicOrPartitionError
 
 from benchmarks.machine import Cores, running_on
+from pamwal.contracts.topics import Topic
 from pamwal.local.kafka import LocalKafka, running_kafka
 from pamwal.local.sources import KAFKA_IMAGE, jars_folder, state_folder
-from pamwal.wire.topics_admin import apply_topics
+from pamwal.wire.topics_admin import apply_topics, settings_of
 
 
 @contextmanager
@@ -71,3 +72,14 @@ def empty_topics(bootstrap_servers: str, names: Iterable[str]) -> None:
     finally:
         admin.close()
     apply_topics(bootstrap_servers)
+
+
+def flush_each_write(bootstrap_servers: str, topic: Topic, *, yes: bool) -> None:
+    """As shipped for one broker, or as where three replicas stand in for the disk."""
+    admin = KafkaAdminClient(bootstrap_servers=bootstrap_servers)
+    try:
+        changes = {**settings_of(topic, 1 if yes else 3), "min.insync.replicas": "1"}
+        changes.setdefault("flush.messages", str(2**63 - 1))
+        admin.alter_configs([ConfigResource(ConfigResourceType.TOPIC, topic.name, changes)])
+    finally:
+        admin.close()

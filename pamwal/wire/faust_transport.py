@@ -19,7 +19,10 @@ SESSION_TIMEOUT_S = 6.0
 HEARTBEAT_S = 0.4
 """Members learn of a rebalance by their next heartbeat, so this bounds how fast partitions change hands."""
 POLL_RECORDS = 2_000
-_POLL_S = 0.2
+FETCH_WAIT_MS = 50
+"""Faust lets a fetch wait 1.5 s at the broker. One that asks for the quiet partitions only, because a busy
+one had its queue full, holds that one up for so long: 5,400 decisions/s in one partition, 23,700 with 50 ms."""
+_POLL_S = 0.05
 """A partition that could take no records when a poll began has to wait for its end."""
 
 
@@ -39,6 +42,13 @@ class Shell(Protocol):
         ...
 
 
+class _Thread(driver.AIOKafkaConsumerThread):  # type: ignore[misc]
+    def _create_worker_consumer(self, transport: Any) -> Any:
+        consumer = super()._create_worker_consumer(transport)
+        consumer._fetch_max_wait_ms = FETCH_WAIT_MS  # no setting of Faust's says so
+        return consumer
+
+
 class HandingConsumer(driver.Consumer):  # type: ignore[misc]
     """Reads like Faust's consumer, hands over lists, and never commits: decisions say where to go on."""
 
@@ -49,6 +59,9 @@ class HandingConsumer(driver.Consumer):  # type: ignore[misc]
     def shell(self) -> Shell:
         """The worker."""
         return self.app.shell  # type: ignore[no-any-return]
+
+    def _new_consumer_thread(self) -> _Thread:
+        return _Thread(self, loop=self.loop, beacon=self.beacon)
 
     async def _drain_messages(self, fetcher: Any) -> None:
         try:

@@ -20,7 +20,7 @@ from faust.transport.drivers import aiokafka as driver
 from kafka.admin import KafkaAdminClient
 
 from pamwal.local.kafka import LocalKafka
-from pamwal.wire.faust_transport import DeciderApp, HandingConsumer, new_app, partitions_in
+from pamwal.wire.faust_transport import FETCH_WAIT_MS, DeciderApp, HandingConsumer, new_app, partitions_in
 from pamwal.wire.kafka import KafkaLog
 from tests.wire.counting import CountingCore, a_request
 from tests.wire.witness import DEADLINE_S, post
@@ -155,6 +155,14 @@ async def test_nothing_flows_until_rebalance_complete_returns_and_nothing_is_eve
     committed = [one for topics in offsets.values() for one in topics.values() if one.offset >= 0]
     assert not committed, f"{CHANGED}it commits offsets: {committed}"
     assert len(described[group]["members"]) == 1
+
+
+@pytest.mark.kafka
+async def test_a_fetch_for_quiet_partitions_does_not_hold_a_busy_one_up(member: Member) -> None:
+    member.recorder.open.set()
+    await member.until(lambda recorder: recorder.dealt)
+    fetcher = member.app.consumer._thread._consumer._fetcher
+    assert fetcher._fetch_max_wait_ms == FETCH_WAIT_MS, f"{CHANGED}our fetch wait does not get through"
 
 
 @pytest.mark.kafka
