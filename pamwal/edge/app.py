@@ -153,15 +153,9 @@ class Edge:
         self.health.add("running", lambda: "this process is stopping" if self._ending else None)
         if self.submit is not None:
             self.health.add("producer", lambda: self.sender.trouble)
-            self.health.add("tail", self._tail_trouble)
+            self.health.add("tail", lambda: None if self.tail is None else self.tail.trouble)
         for name, check in self.spec.checks.items():
             self.health.add(name, check)
-
-    def _tail_trouble(self) -> str | None:
-        if self.tail is not None and self.tail.failed is not None:
-            return f"the tail ended: {self.tail.failed!r}"
-        caught_up = self.tail is not None and self.tail.caught_up
-        return None if caught_up else "the decisions topic is not read to its end yet"
 
     async def start(self) -> None:
         """Starts producer, tail, probes and the service's `on_start`. Returns at once when Kafka is away."""

@@ -40,11 +40,7 @@ class Follower:
 
     def trouble(self) -> str | None:
         """Why what is read here may be old, or None: a check of `/readyz`."""
-        if self._tail.failed is not None:
-            return f"the decisions cannot be folded: {self._tail.failed!r}"
-        if not self._started or not self._tail.caught_up:
-            return "the decisions are not folded to their end yet"
-        return None
+        return self._tail.trouble
 
     def vector(self) -> Mapping[TopicPartition, int]:
         """Partition → offset behind the last folded decision."""

@@ -12,7 +12,7 @@ from typing import Literal
 
 import msgspec
 
-from pamwal.contracts.errors import LogError, PamwalError
+from pamwal.contracts.errors import LogError, LogTruncated, PamwalError
 from pamwal.contracts.topics import BY_NAME, decisions_of
 from pamwal.wire.log import Log, Reader, Receipt, Record, TopicPartition
 from pamwal.wire.replay import READ_RECORDS, collector_asleep
@@ -116,12 +116,23 @@ class Tail:
         self._tasks: list[asyncio.Task[None]] = []
         self._reader: Reader | None = None
         self._behind = True
+        self._lost: LogTruncated | None = None
         self.failed: BaseException | None = None
 
     @property
     def caught_up(self) -> bool:
         """Whether everything that stood in the log a second ago has been handed over."""
         return not self._behind and self.failed is None
+
+    @property
+    def trouble(self) -> str | None:
+        """Why it does not hand over what stands in the log, in a sentence; None if it does."""
+        topics = ", ".join(self._topics)
+        if self.failed is not None:
+            return f"reading {topics} ended: {self.failed!r}"
+        if self._lost is not None:
+            return f"log_truncated: {self._lost}; what was read from here on is gone from the log"
+        return f"{topics} is not read to its end yet" if self._behind else None
 
     def vector(self) -> dict[TopicPartition, int]:
         """For each partition the offset behind the last record handed over."""
@@ -194,6 +205,7 @@ class Tail:
                         await self._read(asleep)
                     except LogError as error:
                         self._behind = True
+                        self._lost = error if isinstance(error, LogTruncated) else None
                         _log.warning("the tail of %s starts over: %r", ", ".join(self._topics), error)
                         await asyncio.sleep(_RETRY_AFTER_S)
         except Exception as error:  # whoever looks at `failed` decides what becomes of the process
@@ -205,6 +217,7 @@ class Tail:
         try:
             while True:
                 found = await reader.read(max_records=READ_RECORDS, wait_ms=_READ_WAIT_MS)
+                self._lost = None
                 for at, records in found.items():
                     self._on_records(at, records)
                     self._next[at] = records[-1].offset + 1

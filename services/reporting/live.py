@@ -67,9 +67,7 @@ class LivePicture:
         if self._stopped:
             at, why = next(iter(self._stopped.items()))
             return f"{at.topic}-{at.partition} is not folded any more: {why}"
-        if self._tail.failed is not None:
-            return f"the picture stands still: {self._tail.failed!r}"
-        return None if self._tail.caught_up else "the decisions are not folded to their end yet"
+        return self._tail.trouble
 
     def operation(self, operation_id: str) -> OperationPicture | None:
         """The operation's picture, None while nobody spoke of it.

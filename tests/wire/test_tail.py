@@ -199,4 +199,18 @@ async def test_a_tail_whose_holder_raises_says_so() -> None:
     await until(lambda: tail.failed is not None)
     assert isinstance(tail.failed, ValueError)
     assert not tail.caught_up
+    assert "ended: ValueError" in (tail.trouble or "")
+    await tail.stop()
+
+
+async def test_a_tail_behind_which_the_log_was_cut_names_the_loss() -> None:
+    log = MemoryLog(partitions=1)
+    log.create_topic("t")
+    tail = Tail(log, ["t"], Heard(), start={TopicPartition("t", 0): 3})
+    await tail.start()
+    await until(lambda: (tail.trouble or "").startswith("log_truncated: t-0 ends at 0, before 3"))
+    producer = await log.producer()
+    for record in numbered(4):
+        await producer.send("t", record)
+    await until(lambda: tail.trouble is None)
     await tail.stop()
