@@ -9,7 +9,7 @@ from typing import Final
 
 import structlog
 
-from pamwal.contracts.errors import HttpProblem, LogError, PamwalError
+from pamwal.contracts.errors import Halted, HttpProblem, LogError, PamwalError
 from pamwal.contracts.topics import (
     FIELD_DECISIONS,
     FIELD_REQUESTS,
@@ -22,6 +22,7 @@ from pamwal.wire.log import Log, Receipt, Record, TopicPartition
 from pamwal.wire.partitioning import partition_of
 from pamwal.wire.tail import Tail
 from services.reporting.picture import OperationPicture, Picture, decode_decided
+from services.reporting.picture.decided import AnyDecision
 from services.reporting.picture.ledger import Ledger
 
 DECISIONS: Final = (SCHEDULING_DECISIONS.name, FIELD_DECISIONS.name)
@@ -44,6 +45,8 @@ class LivePicture:
         """Called after each handful of records."""
         self._tail = Tail(log, [*REQUESTS, *DECISIONS], self._take, start="begin")
         self._next: dict[TopicPartition, int] = {}
+        self._due: dict[TopicPartition, int] = {}
+        """The request whose decision comes next."""
         self._stopped: dict[TopicPartition, str] = {}
         self._partitions = 0
         self._level = False
@@ -150,6 +153,7 @@ class LivePicture:
         for record in records:
             try:
                 decision = decode_decided(record.value)
+                self._check_due(at, decision)
                 fold(decision)
             except Exception as error:  # bad code or a foreign record stops its partition, loudly
                 why = str(error) if isinstance(error, PamwalError) else repr(error)
@@ -165,3 +169,13 @@ class LivePicture:
             decisions.append(decision)
         self.ledger.decide(at, decisions)
         return at not in self._stopped
+
+    def _check_due(self, at: TopicPartition, decision: AnyDecision) -> None:
+        """Each request is decided once and in order, or the log was cut, repeated or written by another."""
+        request, due = decision.data.request, self._due.get(at, 0)
+        if request is None:
+            return
+        if request.offset != due:
+            message = f"the decision of request {request.offset} stands where that of {due} belongs"
+            raise Halted("not_dense", f"{message}; run `pamwal audit`")
+        self._due[at] = due + 1

@@ -14,7 +14,7 @@ import pytest
 
 from pamwal.contracts.claims import Role
 from pamwal.contracts.reporting import BoardState, SituationChange
-from pamwal.wire.log import Outgoing
+from pamwal.wire.log import Outgoing, TopicPartition
 from services.reporting.__main__ import run
 from services.reporting.worker import NO_DECIDER
 from tests.unit.reporting.house import DEADLINE_S, ROOT, House, Written, a_house, until
@@ -180,6 +180,21 @@ async def test_a_decision_nobody_can_fold_stops_its_partition_loudly(house: Hous
     reason = house.edge.health.readiness().checks["picture"].reason
     assert reason is not None
     assert "pamwal.field.decisions.v1-0" in reason
+
+
+async def test_a_decision_out_of_its_turn_stops_the_picture_as_the_log_lost_or_doubled_something(
+    house: House,
+) -> None:
+    decisions = TopicPartition("pamwal.field.decisions.v1", 0)
+    end = (await house.written.log.end_offsets([decisions]))[decisions]
+    first = await house.written.log.fetch(decisions, 0, "committed")
+    assert first is not None
+    again = Outgoing(first.key or b"", first.value, first.headers)
+    await (await house.written.log.fence("intruder")).write(decisions.topic, 0, [again])
+    await until(lambda: not house.edge.health.readiness().ready)
+    reason = house.edge.health.readiness().checks["picture"].reason or ""
+    assert f"offset {end}: the decision of request 0 stands where that of" in reason
+    assert "pamwal audit" in reason
 
 
 class Stream:
