@@ -185,7 +185,7 @@ async def test_a_decision_nobody_can_fold_stops_its_partition_loudly(house: Hous
 async def test_a_decision_out_of_its_turn_stops_the_picture_as_the_log_lost_or_doubled_something(
     house: House,
 ) -> None:
-    decisions = TopicPartition("pamwal.field.decisions.v1", 0)
+    decisions = TopicPartition("pamwal.scheduling.decisions.v1", 0)
     end = (await house.written.log.end_offsets([decisions]))[decisions]
     first = await house.written.log.fetch(decisions, 0, "committed")
     assert first is not None
