@@ -22,8 +22,8 @@ S = TypeVar("S")
 QUEUED_MAX = 6_000
 """Records handed over and not decided, per partition; then it is read no further until half are done."""
 LOOK_EVERY_S = 1.0
-STALLED_S = 10.0
-"""No progress for so long although requests wait and Kafka answers: the engine starts over."""
+SEEK_AGAIN_S, STALLED_S = 2.0, 10.0
+"""No progress for so long although requests wait and Kafka answers: seek again; let the engine start over."""
 RESTART_MIN_S, RESTART_MAX_S = 0.2, 5.0
 STOP_S = 4.0
 _log = logging.getLogger(__name__)
@@ -232,7 +232,12 @@ class DeciderWorker(Generic[S]):
                 stands = owner.look(end)
                 if stands != moved.get(place.partition, (None, 0.0))[0] or not owner.starving:
                     moved[place.partition] = (stands, clock())
-                elif clock() - moved[place.partition][1] > STALLED_S:
+                    continue
+                waited_s = clock() - moved[place.partition][1]
+                if SEEK_AGAIN_S < waited_s <= SEEK_AGAIN_S + LOOK_EVERY_S and stands is not None:
+                    _log.warning("partition %d is given nothing: seeking %d again", place.partition, stands)
+                    self._seek(place.partition, stands)
+                elif waited_s > STALLED_S:
                     _log.error("partition %d stands at %s though requests wait", place.partition, stands)
                     moved.clear()
                     self._again.set()

@@ -93,6 +93,27 @@ async def test_what_is_there_and_what_comes_is_decided_once(
         ]
 
 
+async def test_records_that_never_came_are_asked_for_again_without_a_restart(
+    worker: DeciderWorker[Count], kafka_log: KafkaLog, core: CountingCore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await post_home(kafka_log, core, "a")
+    await until_next(worker, 1, 1, 1, 1)
+    lost: list[int] = []
+
+    def lose(partition: int, records: list[object]) -> None:
+        lost.append(partition)
+        if partition:
+            handed(partition, records)
+
+    handed = worker.take
+    monkeypatch.setattr(worker, "take", lose)
+    await post_home(kafka_log, core, "b")
+    await until(lambda: 0 in lost)
+    monkeypatch.setattr(worker, "take", handed)
+    await until_next(worker, 2, 2, 2, 2)
+    assert worker.status().restarts == 0
+
+
 async def test_bad_records_are_parked_and_nothing_stops(
     worker: DeciderWorker[Count], kafka_log: KafkaLog, core: CountingCore
 ) -> None:
