@@ -41,14 +41,72 @@ def starting_from(bookings: Sequence[Booking], moment: str) -> Iterator[Booking]
         index += 1
 
 
-def book(bookings: list[Booking], booking: Booking) -> None:
-    """Puts one in its place."""
-    insort(bookings, booking)
+class Bookings:
+    """Each officer's bookings in order of time. One laid over another copies an officer's when they change."""
+
+    def __init__(self, under: Bookings | None = None) -> None:
+        self._under = under
+        self._own: dict[str, list[Booking]] = {}
+
+    def of(self, officer_id: str) -> Sequence[Booking]:
+        """To be read only."""
+        own = self._own.get(officer_id)
+        if own is None:
+            return () if self._under is None else self._under.of(officer_id)
+        return own
+
+    def book(self, officer_id: str, booking: Booking) -> None:
+        """Puts one in its place."""
+        insort(self._changing(officer_id), booking)
+
+    def release(self, officer_id: str, booking: Booking) -> None:
+        """Takes one out. ValueError if it is not there: then facts and index have parted."""
+        bookings = self._changing(officer_id)
+        index = bisect_left(bookings, booking)
+        if index == len(bookings) or bookings[index] != booking:
+            raise ValueError(f"no booking {booking} to release")
+        del bookings[index]
+
+    def officers(self) -> list[str]:
+        """Who has, or had, a booking."""
+        below = [] if self._under is None else self._under.officers()
+        return sorted({*below, *self._own})
+
+    def _changing(self, officer_id: str) -> list[Booking]:
+        own = self._own.get(officer_id)
+        if own is None:
+            own = self._own[officer_id] = [] if self._under is None else list(self._under.of(officer_id))
+        return own
 
 
-def release(bookings: list[Booking], booking: Booking) -> None:
-    """Takes one out. ValueError if it is not there: then facts and index have parted."""
-    index = bisect_left(bookings, booking)
-    if index == len(bookings) or bookings[index] != booking:
-        raise ValueError(f"no booking {booking} to release")
-    del bookings[index]
+class AtPlace:
+    """Which live deployments a place has. One laid over another keeps only what differs."""
+
+    def __init__(self, under: AtPlace | None = None) -> None:
+        self._under = under
+        self._own: dict[str, dict[str, bool]] = {}
+        self._more: dict[str, int] = {}
+
+    def count(self, place: str) -> int:
+        """How many."""
+        return self._more.get(place, 0) + (0 if self._under is None else self._under.count(place))
+
+    def ids(self, place: str) -> list[str]:
+        """Their ids, in no order that means anything, but always the same."""
+        own = self._own.get(place, {})
+        below = [] if self._under is None else self._under.ids(place)
+        return [each for each in below if each not in own] + [each for each, there in own.items() if there]
+
+    def add(self, place: str, deployment_id: str) -> None:
+        """One more."""
+        self._own.setdefault(place, {})[deployment_id] = True
+        self._more[place] = self._more.get(place, 0) + 1
+
+    def remove(self, place: str, deployment_id: str) -> None:
+        """One less."""
+        own = self._own.setdefault(place, {})
+        if self._under is None:
+            del own[deployment_id]
+        else:
+            own[deployment_id] = False
+        self._more[place] = self._more.get(place, 0) - 1

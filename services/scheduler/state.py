@@ -1,7 +1,13 @@
-"""What one operation plans: roster, rallies, deployments, and who is booked when."""
+"""What one operation plans: sites, roster, rallies, deployments, and who is bound when.
+
+`evolve` changes a schedule in place, nothing else does. A decision in the making works on `over()` of it,
+which sees all of the schedule and changes nothing of it.
+"""
 
 from __future__ import annotations
 
+from collections import ChainMap
+from collections.abc import MutableMapping
 from typing import Final, Literal
 
 from msgspec import Struct, field
@@ -9,32 +15,65 @@ from msgspec import Struct, field
 from pamwal.contracts.claims import Mode
 from pamwal.contracts.persons import PersonalRef
 from pamwal.contracts.places import Point, Venue
-from pamwal.contracts.scheduling import DeploymentRole, NoticeReceipt, Policy, Post, RallyKind
-from services.scheduler.bookings import Booking
+from pamwal.contracts.scheduling import (
+    AbsenceKind,
+    Attachment,
+    DeploymentRole,
+    ElectionCalendar,
+    NoticeReceipt,
+    Order,
+    OverridableRule,
+    Policy,
+    Post,
+    Purpose,
+    RallyKind,
+    SiteKind,
+    TaskForce,
+)
+from services.scheduler.bookings import AtPlace, Booking, Bookings
 
-RallyStatus = Literal["planned", "cancelled"]
-DeploymentStatus = Literal["ordered", "acknowledged", "cancelled", "swapped"]
-LIVE: Final = frozenset({"ordered", "acknowledged"})
-"""A deployment of one of these binds its officer."""
+RallyStatus = Literal["notified", "planned", "cancelled", "closed"]
+DeploymentStatus = Literal[
+    "reserved", "ordered", "acknowledged", "rejected", "cancelled", "swapped", "stood_down"
+]
+LIVE: Final = frozenset({"reserved", "ordered", "acknowledged"})
+"""A deployment of one of these binds its officer, and can be released."""
+BINDING: Final = LIVE | {"stood_down"}
+"""The hours of these are taken: done duty counts for rest, and nobody is ordered into it."""
 RALLY: Final = "rally/"
+SITE: Final = "site/"
 
 
 class Operation(Struct, frozen=True, kw_only=True):
-    """An opened operation. Its period is half-open: local midnight to the midnight behind its last day."""
+    """An operation. Its period is half-open: local midnight to the midnight behind its last day."""
 
     name: str
     mode: Mode
     zone: str
     region: str
+    starts_on: str
+    ends_on: str
     begins_at: str
     ends_before: str
+    rallies_before: str
+    """The campaign ends: no rally ends later."""
+    quiet: tuple[str, str] | None
+    """The quiet period, half-open."""
     posts: dict[str, Post]
-    task_forces: frozenset[str]
+    task_forces: list[TaskForce]
     pairs: frozenset[str]
     """Empty: every pair is known."""
     policy: Policy
+    calendar: ElectionCalendar
+    patterns: dict[str, dict[DeploymentRole, int]]
     parent: str | None
     version: int
+    closed: bool = False
+
+    @property
+    def satgas(self) -> frozenset[str]:
+        """Ids of its task forces."""
+        return frozenset(each.satgas_id for each in self.task_forces)
 
 
 class Officer(Struct, frozen=True, kw_only=True):
@@ -46,7 +85,40 @@ class Officer(Struct, frozen=True, kw_only=True):
     satgas: str
     home_post: str
     person_ref: PersonalRef | None
+    skills: list[str]
+    attachment: Attachment | None
     version: int
+    withdrawn: bool = False
+
+
+class Absence(Struct, frozen=True, kw_only=True):
+    """When an officer cannot be ordered, half-open: an absence, or lent to another operation."""
+
+    subject: str
+    """The id of the absence or of the loan."""
+    officer_id: str
+    kind: AbsenceKind | Literal["lent"]
+    starts_at: str
+    ends_at: str
+    version: int
+    to_operation: str | None = None
+    withdrawn: bool = False
+
+
+class Site(Struct, frozen=True, kw_only=True):
+    """A guarded place."""
+
+    site_id: str
+    kind: SiteKind
+    name: str
+    kelurahan: str
+    point: Point | None
+    radius_m: int
+    starts_at: str
+    ends_at: str
+    required: dict[DeploymentRole, int]
+    version: int
+    withdrawn: bool = False
 
 
 class Rally(Struct, frozen=True, kw_only=True):
@@ -61,6 +133,7 @@ class Rally(Struct, frozen=True, kw_only=True):
     required: dict[DeploymentRole, int]
     expected_attendance: int | None
     receipt: NoticeReceipt | None
+    series_id: str | None
     status: RallyStatus
     version: int
 
@@ -83,11 +156,18 @@ class Deployment(Struct, frozen=True, kw_only=True, gc=False):
     postid: str
     status: DeploymentStatus
     version: int
+    purpose: Purpose = "regular"
+    overridden: tuple[OverridableRule, ...] = ()
 
     @property
     def live(self) -> bool:
-        """It binds its officer."""
+        """It can be released."""
         return self.status in LIVE
+
+    @property
+    def binding(self) -> bool:
+        """Its hours are taken."""
+        return self.status in BINDING
 
     @property
     def booking(self) -> Booking:
@@ -95,29 +175,94 @@ class Deployment(Struct, frozen=True, kw_only=True, gc=False):
         return (self.starts_at, self.ends_at, self.deployment_id)
 
 
+class Proposal(Struct, frozen=True, kw_only=True):
+    """A draft that nobody has ordered yet."""
+
+    proposal_id: str
+    orders: list[Order]
+    version: int
+    open: bool
+
+
+class Import(Struct, kw_only=True):
+    """What one import changed, subject → the version it made and what stood before (None: nothing)."""
+
+    officers: dict[str, tuple[int, Officer | None]] = field(default_factory=dict)
+    rallies: dict[str, tuple[int, Rally | None]] = field(default_factory=dict)
+    sites: dict[str, tuple[int, Site | None]] = field(default_factory=dict)
+    reverted: int = 0
+    """How often it was reverted: the version of its facts."""
+
+
+class Day(Struct, frozen=True, kw_only=True):
+    """A local day that was closed at least once."""
+
+    closed: bool
+    version: int
+
+
 class Schedule(Struct, kw_only=True):
-    """The state of one operation; `evolve` changes it in place, nothing else does."""
+    """The state of one operation."""
 
     operation_id: str
     operation: Operation | None = None
-    officers: dict[str, Officer] = field(default_factory=dict)
-    rallies: dict[str, Rally] = field(default_factory=dict)
-    deployments: dict[str, Deployment] = field(default_factory=dict)
-    bookings: dict[str, list[Booking]] = field(default_factory=dict)
-    """Officer → live bookings in order of time; they never overlap."""
-    at_place: dict[str, dict[str, None]] = field(default_factory=dict)
+    days: MutableMapping[str, Day] = field(default_factory=dict)
+    sites: MutableMapping[str, Site] = field(default_factory=dict)
+    officers: MutableMapping[str, Officer] = field(default_factory=dict)
+    absences: MutableMapping[str, Absence] = field(default_factory=dict)
+    """By `absence/{id}` and `loan/{id}`."""
+    absent: MutableMapping[str, tuple[str, ...]] = field(default_factory=dict)
+    """Officer → keys of absences that stand."""
+    rallies: MutableMapping[str, Rally] = field(default_factory=dict)
+    series: MutableMapping[str, tuple[str, ...]] = field(default_factory=dict)
+    """Series → its rallies, in the order they were first planned."""
+    deployments: MutableMapping[str, Deployment] = field(default_factory=dict)
+    bookings: Bookings = field(default_factory=Bookings)
+    """Officer → binding deployments in order of time; they never overlap."""
+    at_place: AtPlace = field(default_factory=AtPlace)
     """Place → ids of live deployments there."""
+    proposals: MutableMapping[str, Proposal] = field(default_factory=dict)
+    imports: dict[str, Import] = field(default_factory=dict)
+
+    def over(self) -> Schedule:
+        """A schedule that reads through to this one and keeps what is changed to itself, imports apart."""
+        return Schedule(
+            operation_id=self.operation_id,
+            operation=self.operation,
+            days=ChainMap({}, self.days),
+            sites=ChainMap({}, self.sites),
+            officers=ChainMap({}, self.officers),
+            absences=ChainMap({}, self.absences),
+            absent=ChainMap({}, self.absent),
+            rallies=ChainMap({}, self.rallies),
+            series=ChainMap({}, self.series),
+            deployments=ChainMap({}, self.deployments),
+            bookings=Bookings(self.bookings),
+            at_place=AtPlace(self.at_place),
+            proposals=ChainMap({}, self.proposals),
+        )
 
     def rally_at(self, place: str) -> Rally | None:
         """The rally a place reference names, if it names one that is known."""
-        return self.rallies.get(place.removeprefix(RALLY)) if place.startswith(RALLY) else None
+        return self.rallies.get(place[len(RALLY) :]) if place.startswith(RALLY) else None
+
+    def site_at(self, place: str) -> Site | None:
+        """The site a place reference names, if it names one that is known."""
+        return self.sites.get(place[len(SITE) :]) if place.startswith(SITE) else None
 
     def point_of(self, place: str) -> Point | None:
         """Where a place is, if that is known."""
         rally = self.rally_at(place)
-        return rally.venue.point if rally else None
+        if rally is not None:
+            return rally.venue.point
+        site = self.site_at(place)
+        return site.point if site else None
 
     def live_at(self, place: str) -> list[Deployment]:
         """Live deployments of a place, by start and id."""
-        found = [self.deployments[each] for each in self.at_place.get(place, ())]
+        found = [self.deployments[each] for each in self.at_place.ids(place)]
         return sorted(found, key=lambda each: each.booking)
+
+    def absences_of(self, officer_id: str) -> list[Absence]:
+        """When an officer cannot be ordered, as it stands."""
+        return [self.absences[key] for key in self.absent.get(officer_id, ())]
