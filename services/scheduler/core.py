@@ -10,45 +10,130 @@ from pamwal.contracts.codec import Fact
 from pamwal.contracts.envelope import DecisionData, Reason, Request, RequestData, Verdict
 from pamwal.contracts.scheduling import (
     AcknowledgeDeployments,
+    AmendOperation,
     CancelDeployments,
     CancelRally,
+    CloseDay,
+    CloseOperation,
+    CloseRally,
+    DiscardProposal,
+    LendOfficers,
     MoveRally,
     NoticeRally,
     OpenOperation,
     OrderDeployments,
+    OrderProposal,
+    OrderReserved,
+    OrderSeries,
+    PlanRallies,
     PlanRally,
+    PlanSeries,
+    ProposeDeployments,
     ReassignDeployments,
+    ReassignUnit,
+    RecallOfficers,
+    RecordAbsences,
     RegisterOfficers,
+    RegisterSites,
+    ReinstateDeployments,
+    ReinstateRally,
+    RejectDeployments,
+    ReopenDay,
+    ReopenOperation,
+    ReserveDeployments,
+    RevertImport,
     SchedulingFact,
+    StandDownDeployments,
+    SwapDeployments,
+    WithdrawAbsences,
+    WithdrawOfficers,
+    WithdrawSites,
 )
 from pamwal.contracts.topics import SCHEDULING_DECISIONS, SCHEDULING_REQUESTS
+from services.scheduler.absences import lend_officers, recall_officers, record_absences, withdraw_absences
 from services.scheduler.deployments import (
     acknowledge_deployments,
     cancel_deployments,
-    order_deployments,
-    reassign_deployments,
+    reject_deployments,
+    stand_down_deployments,
 )
 from services.scheduler.draft import Draft
 from services.scheduler.evolve import apply
-from services.scheduler.operations import open_operation
-from services.scheduler.rallies import cancel_rally, move_rally, notice_rally, plan_rally
-from services.scheduler.refusals import not_opened
+from services.scheduler.imports import revert_import
+from services.scheduler.operations import (
+    amend_operation,
+    close_day,
+    close_operation,
+    open_operation,
+    reopen_day,
+    reopen_operation,
+)
+from services.scheduler.orders import (
+    order_deployments,
+    order_reserved,
+    reassign_deployments,
+    reassign_unit,
+    reinstate_deployments,
+    reserve_deployments,
+    swap_deployments,
+)
+from services.scheduler.proposals import discard_proposal, order_proposal, propose_deployments
+from services.scheduler.rallies import (
+    cancel_rally,
+    close_rally,
+    move_rally,
+    notice_rally,
+    plan_rallies,
+    plan_rally,
+    reinstate_rally,
+)
+from services.scheduler.refusals import closed, not_opened
 from services.scheduler.rights import mode_reason, post_reason, read_claims, role_reason
-from services.scheduler.roster import register_officers
+from services.scheduler.roster import register_officers, withdraw_officers
+from services.scheduler.series import order_series, plan_series
+from services.scheduler.sites import register_sites, withdraw_sites
 from services.scheduler.state import Schedule
 
 Decider = Callable[[Draft, Any], Verdict[SchedulingFact]]
 
 WHEN_ASKED: Final[dict[type[RequestData], Decider]] = {
+    ReopenOperation: reopen_operation,
+    AmendOperation: amend_operation,
+    CloseOperation: close_operation,
+    CloseDay: close_day,
+    ReopenDay: reopen_day,
+    RegisterSites: register_sites,
+    WithdrawSites: withdraw_sites,
     RegisterOfficers: register_officers,
+    WithdrawOfficers: withdraw_officers,
+    RecordAbsences: record_absences,
+    WithdrawAbsences: withdraw_absences,
+    LendOfficers: lend_officers,
+    RecallOfficers: recall_officers,
+    RevertImport: revert_import,
     PlanRally: plan_rally,
+    PlanRallies: plan_rallies,
     NoticeRally: notice_rally,
     MoveRally: move_rally,
     CancelRally: cancel_rally,
+    ReinstateRally: reinstate_rally,
+    CloseRally: close_rally,
+    PlanSeries: plan_series,
+    OrderSeries: order_series,
+    ReserveDeployments: reserve_deployments,
     OrderDeployments: order_deployments,
-    AcknowledgeDeployments: acknowledge_deployments,
-    CancelDeployments: cancel_deployments,
+    OrderReserved: order_reserved,
     ReassignDeployments: reassign_deployments,
+    ReassignUnit: reassign_unit,
+    SwapDeployments: swap_deployments,
+    ReinstateDeployments: reinstate_deployments,
+    AcknowledgeDeployments: acknowledge_deployments,
+    RejectDeployments: reject_deployments,
+    CancelDeployments: cancel_deployments,
+    StandDownDeployments: stand_down_deployments,
+    ProposeDeployments: propose_deployments,
+    OrderProposal: order_proposal,
+    DiscardProposal: discard_proposal,
 }
 """Request → its decider. Opening an operation stands apart: only then there is none yet."""
 
@@ -59,7 +144,7 @@ class SchedulerCore:
     service: str = "scheduler"
     requests_topic: str = SCHEDULING_REQUESTS.name
     decisions_topic: str = SCHEDULING_DECISIONS.name
-    version: str = "scheduler-1"
+    version: str = "scheduler-2"
 
     def new_state(self, operation_id: str) -> Schedule:
         """An operation nobody has opened."""
@@ -89,6 +174,8 @@ def _decide_in(state: Schedule, request: Request[Any], claims: Claims) -> Verdic
     if operation is None:
         return Verdict(reason=not_opened(state))
     reason = mode_reason(claims, operation.mode) or post_reason(claims, operation, request.postid)
+    if reason is None and operation.closed and not isinstance(request.data, ReopenOperation):
+        reason = closed(state.operation_id)
     if reason is not None:
         return Verdict(reason=reason)
     return WHEN_ASKED[type(request.data)](Draft(state, operation, request, claims), request.data)

@@ -25,6 +25,16 @@ def not_opened(state: Schedule) -> Reason:
     return unknown("operation", state.operation_id, "an admin opens the operation first, with its posts")
 
 
+def closed(operation_id: str) -> Reason:
+    """The operation is closed: nothing but reopening it is possible."""
+    return Reason(
+        code="illegal_transition",
+        message=f"operation {operation_id} is closed",
+        subject=operation_id,
+        possible="an ops_head or admin reopens it first",
+    )
+
+
 def not_yours(message: str, possible: str) -> Reason:
     """The token's role or binding does not allow this."""
     return Reason(code="not_yours", message=message, possible=possible)

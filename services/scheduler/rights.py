@@ -11,15 +11,43 @@ from pamwal.contracts.errors import AccessDenied
 from pamwal.contracts.places import kecamatan_of
 from pamwal.contracts.scheduling import (
     AcknowledgeDeployments,
+    AmendOperation,
     CancelDeployments,
     CancelRally,
+    CloseDay,
+    CloseOperation,
+    CloseRally,
+    DiscardProposal,
+    LendOfficers,
     MoveRally,
     NoticeRally,
     OpenOperation,
     OrderDeployments,
+    OrderProposal,
+    OrderReserved,
+    OrderSeries,
+    PlanRallies,
     PlanRally,
+    PlanSeries,
+    ProposeDeployments,
     ReassignDeployments,
+    ReassignUnit,
+    RecallOfficers,
+    RecordAbsences,
     RegisterOfficers,
+    RegisterSites,
+    ReinstateDeployments,
+    ReinstateRally,
+    RejectDeployments,
+    ReopenDay,
+    ReopenOperation,
+    ReserveDeployments,
+    RevertImport,
+    StandDownDeployments,
+    SwapDeployments,
+    WithdrawAbsences,
+    WithdrawOfficers,
+    WithdrawSites,
 )
 from services.scheduler.draft import Draft
 from services.scheduler.refusals import not_yours, unknown
@@ -27,15 +55,43 @@ from services.scheduler.state import Deployment, Operation, Rally
 
 MAY: Final[dict[type[RequestData], tuple[Role, ...]]] = {
     OpenOperation: ("admin",),
+    AmendOperation: ("admin", "ops_head"),
+    CloseOperation: ("admin", "ops_head"),
+    ReopenOperation: ("admin", "ops_head"),
+    CloseDay: ("ops_head",),
+    ReopenDay: ("ops_head",),
+    RegisterSites: ("ops_head", "admin"),
+    WithdrawSites: ("ops_head", "admin"),
     RegisterOfficers: ("command_post", "ops_head", "admin"),
+    WithdrawOfficers: ("command_post", "ops_head", "admin"),
+    RecordAbsences: ("command_post", "ops_head"),
+    WithdrawAbsences: ("command_post", "ops_head"),
+    LendOfficers: ("ops_head",),
+    RecallOfficers: ("ops_head",),
+    RevertImport: ("ops_head", "admin"),
     PlanRally: ("ops_head",),
+    PlanRallies: ("ops_head",),
+    PlanSeries: ("ops_head",),
     NoticeRally: ("command_post", "ops_head"),
     MoveRally: ("ops_head",),
     CancelRally: ("ops_head",),
+    ReinstateRally: ("ops_head",),
+    CloseRally: ("command_post", "ops_head"),
+    ReserveDeployments: ("command_post", "ops_head"),
     OrderDeployments: ("command_post", "ops_head"),
+    OrderReserved: ("command_post", "ops_head"),
+    OrderSeries: ("ops_head",),
     AcknowledgeDeployments: ("officer", "field_commander", "command_post", "ops_head"),
+    RejectDeployments: ("officer", "field_commander", "command_post", "ops_head"),
     CancelDeployments: ("command_post", "ops_head"),
+    ReinstateDeployments: ("command_post", "ops_head"),
+    StandDownDeployments: ("field_commander", "command_post", "ops_head"),
     ReassignDeployments: ("command_post", "ops_head"),
+    ReassignUnit: ("ops_head",),
+    SwapDeployments: ("command_post", "ops_head"),
+    ProposeDeployments: ("command_post", "ops_head"),
+    OrderProposal: ("ops_head",),
+    DiscardProposal: ("command_post", "ops_head"),
 }
 
 
@@ -130,7 +186,7 @@ def acknowledge_reason(draft: Draft, deployment: Deployment) -> Reason | None:
         if leads and draft.operation.policy.acknowledgement != "each":
             return None
     if claims.role == "command_post":
-        officer = draft.officer(deployment.officer_id)
+        officer = draft.state.officers.get(deployment.officer_id)
         if claims.post == deployment.postid or (officer is not None and officer.home_post == claims.post):
             return None
     return not_yours(

@@ -54,8 +54,11 @@ def _quiet(calendar: ElectionCalendar, zone: str) -> tuple[str, str] | None:
 
 
 def _rallies_before(calendar: ElectionCalendar, ends_on: str, zone: str) -> str:
-    """Where the calendar says nothing of the campaign's end, rallies may be held to the operation's end."""
-    return midnight(calendar.campaign_ends_on or ends_on, zone, days_later=1)
+    if calendar.campaign_ends_on is not None:
+        return midnight(calendar.campaign_ends_on, zone, days_later=1)
+    if calendar.quiet_from is not None:
+        return midnight(calendar.quiet_from, zone)
+    return midnight(ends_on, zone, days_later=1)
 
 
 def _opened(state: Schedule, fact: OperationOpened) -> None:
