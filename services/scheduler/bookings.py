@@ -42,7 +42,7 @@ def starting_from(bookings: Sequence[Booking], moment: str) -> Iterator[Booking]
 
 
 class Bookings:
-    """Each officer's bookings in order of time. One laid over another copies an officer's when they change."""
+    """Each officer's bookings in order of time. One laid over another copies those that change."""
 
     def __init__(self, under: Bookings | None = None) -> None:
         self._under = under

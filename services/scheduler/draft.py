@@ -22,18 +22,32 @@ class Draft:
     """Every look at `state` sees what the facts so far would leave; `before` is what really stands."""
 
     def __init__(
-        self, before: Schedule, operation: Operation, request: Request[RequestData], claims: Claims
+        self,
+        before: Schedule,
+        operation: Operation,
+        request: Request[RequestData],
+        claims: Claims,
+        first: int = 0,
     ) -> None:
         self.operation, self.claims = operation, claims
         self.postid, self.actor = request.postid, request.actor
         self.before, self.state = before, before.over()
         self.facts: list[SchedulingFact] = []
         self.warnings: list[Reason] = []
-        self._request_id = request.id
+        self._request, self._request_id, self._first = request, request.id, first
 
     def fact_id(self) -> str:
         """The id of the next fact: derived, never random."""
-        return f"{self._request_id}/{len(self.facts)}"
+        return f"{self._request_id}/{self._first + len(self.facts)}"
+
+    def fork(self) -> Draft:
+        """A draft over this one: `absorb` it, or drop it and nothing of it was ever there."""
+        return Draft(self.state, self.operation, self._request, self.claims, self._first + len(self.facts))
+
+    def absorb(self, fork: Draft) -> None:
+        """Takes over what a fork recorded, as if it had been recorded here."""
+        for fact in fork.facts:
+            self.record(fact)
 
     def record(self, fact: SchedulingFact) -> None:
         """Adds a fact; from now on every look sees what it changes."""
@@ -51,7 +65,7 @@ class Draft:
     def holder(
         self, officer_id: str, starts_at: str, ends_at: str, without: str | None = None
     ) -> Deployment | None:
-        """The earliest binding deployment that shares a moment with `[starts_at, ends_at)`, `without` aside."""
+        """The earliest binding deployment in `[starts_at, ends_at)`, `without` aside."""
         for _, _, deployment_id in overlapping(self.state.bookings.of(officer_id), starts_at, ends_at):
             if deployment_id != without:
                 return self.state.deployments[deployment_id]

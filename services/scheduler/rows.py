@@ -15,29 +15,50 @@ R = TypeVar("R")
 
 
 def judge_rows(
-    draft: Draft, rows: Sequence[R], mode: BulkMode, judge: Callable[[Draft, R], Reason | None]
+    draft: Draft, rows: Sequence[R], mode: BulkMode, *passes: Callable[[Draft, R], Reason | None]
 ) -> Verdict[SchedulingFact]:
     """Judges rows in order, each seeing those before it.
 
-    `judge` says why a row is refused and then leaves the draft as it was, or it records the row's facts.
-    `atomic`: one bad row refuses all, and all bad rows are named in `reason.rows`. `best_effort`: bad rows
-    are warnings; if none is good, it is refused. The reason of a request of one row is that row's.
+    A pass says why a row is refused, or records the row's facts. `atomic`: one bad row refuses all, and all bad
+    rows are named in `reason.rows`; each pass goes over all rows before the next begins, so that everything is
+    released before anything is ordered. `best_effort`: bad rows are warnings and leave nothing behind; if none
+    is good, it is refused. The reason of a request of one row is that row's.
     """
-    refused: list[Reason] = []
+    refused: dict[int, Reason] = {}
     warnings: list[Reason] = []
-    for row, each in enumerate(rows):
-        before = len(draft.warnings)
-        reason = judge(draft, each)
-        found = draft.warnings[before:] if reason is None else [reason]
-        numbered = [msgspec.structs.replace(one, row=row) for one in found]
-        warnings += numbered
-        if reason is not None:
-            refused += numbered
+    if mode == "atomic":
+        for judge in passes:
+            for row, each in enumerate(rows):
+                if row not in refused:
+                    _judge(draft, row, each, (judge,), refused, warnings)
+    else:
+        for row, each in enumerate(rows):
+            alone = draft.fork() if len(passes) > 1 else draft
+            _judge(alone, row, each, passes, refused, warnings)
+            if alone is not draft and row not in refused:
+                draft.absorb(alone)
     if len(rows) == 1 and refused:
         return Verdict(reason=msgspec.structs.replace(refused[0], row=None))
     if refused and (mode == "atomic" or len(refused) == len(rows)):
-        return Verdict(reason=_of_all(refused, len(rows)))
-    return Verdict(facts=draft.facts, warnings=warnings)
+        return Verdict(reason=_of_all([refused[row] for row in sorted(refused)], len(rows)))
+    return Verdict(facts=draft.facts, warnings=sorted(warnings, key=lambda each: each.row or 0))
+
+
+def _judge(
+    draft: Draft,
+    row: int,
+    each: R,
+    passes: Sequence[Callable[[Draft, R], Reason | None]],
+    refused: dict[int, Reason],
+    warnings: list[Reason],
+) -> None:
+    before = len(draft.warnings)
+    reason = next((found for judge in passes if (found := judge(draft, each)) is not None), None)
+    found = draft.warnings[before:] if reason is None else [reason]
+    numbered = [msgspec.structs.replace(one, row=row) for one in found]
+    warnings += numbered
+    if reason is not None:
+        refused[row] = numbered[0]
 
 
 def _of_all(refused: list[Reason], total: int) -> Reason:
