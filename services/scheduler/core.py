@@ -68,15 +68,7 @@ from services.scheduler.operations import (
     reopen_day,
     reopen_operation,
 )
-from services.scheduler.orders import (
-    order_deployments,
-    order_reserved,
-    reassign_deployments,
-    reassign_unit,
-    reinstate_deployments,
-    reserve_deployments,
-    swap_deployments,
-)
+from services.scheduler.orders import order_deployments, order_reserved, order_series, reserve_deployments
 from services.scheduler.proposals import discard_proposal, order_proposal, propose_deployments
 from services.scheduler.rallies import (
     cancel_rally,
@@ -88,9 +80,15 @@ from services.scheduler.rallies import (
     reinstate_rally,
 )
 from services.scheduler.refusals import closed, not_opened
+from services.scheduler.releases import (
+    reassign_deployments,
+    reassign_unit,
+    reinstate_deployments,
+    swap_deployments,
+)
 from services.scheduler.rights import mode_reason, post_reason, read_claims, role_reason
 from services.scheduler.roster import register_officers, withdraw_officers
-from services.scheduler.series import order_series, plan_series
+from services.scheduler.series import plan_series
 from services.scheduler.sites import register_sites, withdraw_sites
 from services.scheduler.state import Schedule
 

@@ -86,19 +86,24 @@ def interval(operation: Operation, starts_at: str, ends_at: str, subject: str) -
     return None
 
 
-def double_booked(holder: Deployment, subject: str, possible: str) -> Reason:
-    """The officer is bound elsewhere; the holder is the winner."""
+WITHHELD: Final = "withheld"
+"""In place of where an `intel` deployment is, to whoever may not know."""
+
+
+def double_booked(holder: Deployment, subject: str, possible: str, *, sees: bool = True) -> Reason:
+    """The officer is bound elsewhere; the holder is the winner. Unless one `sees`, its place is withheld."""
+    place, name = (holder.place, holder.deployment_id) if sees else (WITHHELD, WITHHELD)
     return Reason(
         code="double_booked",
         message=(
-            f"officer {holder.officer_id} is at {holder.place} from {holder.starts_at} to {holder.ends_at}"
-            f" by deployment {holder.deployment_id}, ordered by post {holder.postid}"
+            f"officer {holder.officer_id} is at {place} from {holder.starts_at} to {holder.ends_at}"
+            f" by deployment {name}, ordered by post {holder.postid}"
         ),
         subject=subject,
         winner=Winner(
-            deployment_id=holder.deployment_id,
+            deployment_id=name,
             officer_id=holder.officer_id,
-            place=holder.place,
+            place=place,
             starts_at=holder.starts_at,
             ends_at=holder.ends_at,
             postid=holder.postid,

@@ -39,9 +39,7 @@ ROUTES: Final = (
     _route("/rallies:reinstate", "reinstate_rally", "Hold a cancelled or closed rally after all"),
     _route("/rallies:close", "close_rally", "A rally is over"),
     _route("/deployments", "order_deployments", "Order officers to places, one or many"),
-    _route(
-        "/deployments:reserve", "reserve_deployments", "Reserve officers for places"
-    ),
+    _route("/deployments:reserve", "reserve_deployments", "Reserve officers for places"),
     _route("/deployments:order", "order_reserved", "Order what is reserved"),
     _route("/deployments:series", "order_series", "Order officers to every rally of a series"),
     _route("/deployments:acknowledge", "acknowledge_deployments", "Acknowledge orders, one or many"),
@@ -49,9 +47,7 @@ ROUTES: Final = (
     _route("/deployments:cancel", "cancel_deployments", "Cancel orders, one or many"),
     _route("/deployments:reinstate", "reinstate_deployments", "Let cancelled orders stand again"),
     _route("/deployments:stand-down", "stand_down_deployments", "End duty, as planned or before"),
-    _route(
-        "/deployments:reassign", "reassign_deployments", "Release and order anew in one decision"
-    ),
+    _route("/deployments:reassign", "reassign_deployments", "Release and order anew in one decision"),
     _route("/deployments:reassign-unit", "reassign_unit", "Reassign a whole unit in one decision"),
     _route("/deployments:swap", "swap_deployments", "Let other officers take deployments over"),
     _route("/proposals", "propose_deployments", "Keep a draft of deployments"),

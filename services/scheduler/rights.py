@@ -174,21 +174,40 @@ def release_reason(draft: Draft, deployment: Deployment) -> Reason | None:
     )
 
 
+def stand_down_reason(draft: Draft, deployment: Deployment) -> Reason | None:
+    """A padal ends duty at a place he leads, a post that of its own orders and officers."""
+    claims = draft.claims
+    may = {"field_commander": _leads, "command_post": _is_theirs}.get(claims.role)
+    if claims.role == "ops_head" or (may is not None and may(draft, deployment)):
+        return None
+    return not_yours(
+        f"deployment {deployment.deployment_id} at {deployment.place} is from post {deployment.postid}",
+        "the padal there, the post or the ops_head ends it",
+    )
+
+
+def _is_theirs(draft: Draft, deployment: Deployment) -> bool:
+    """A post ordered it, or it is its own officer's."""
+    officer = draft.state.officers.get(deployment.officer_id)
+    home = officer.home_post if officer else None
+    return draft.claims.post is not None and draft.claims.post in {deployment.postid, home}
+
+
+def _leads(draft: Draft, deployment: Deployment) -> bool:
+    held = draft.held_at(draft.claims.officer or "", deployment.place)
+    return any(each.role == "field_commander" for each in held)
+
+
 def acknowledge_reason(draft: Draft, deployment: Deployment) -> Reason | None:
     """An officer alone, a padal for a place they lead unless each must, a post for its own people."""
     claims = draft.claims
     if claims.role == "ops_head" or claims.officer == deployment.officer_id:
         return None
-    if claims.role == "field_commander" and claims.officer is not None:
-        leads = any(
-            held.role == "field_commander" for held in draft.held_at(claims.officer, deployment.place)
-        )
-        if leads and draft.operation.policy.acknowledgement != "each":
+    if claims.role == "field_commander" and draft.operation.policy.acknowledgement != "each":
+        if _leads(draft, deployment):
             return None
-    if claims.role == "command_post":
-        officer = draft.state.officers.get(deployment.officer_id)
-        if claims.post == deployment.postid or (officer is not None and officer.home_post == claims.post):
-            return None
+    elif claims.role == "command_post" and _is_theirs(draft, deployment):
+        return None
     return not_yours(
         f"deployment {deployment.deployment_id} is officer {deployment.officer_id}'s at {deployment.place}",
         "the officer, the padal there if the policy allows it, the post or the ops_head acknowledges it",

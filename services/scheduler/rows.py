@@ -19,10 +19,10 @@ def judge_rows(
 ) -> Verdict[SchedulingFact]:
     """Judges rows in order, each seeing those before it.
 
-    A pass says why a row is refused, or records the row's facts. `atomic`: one bad row refuses all, and all bad
-    rows are named in `reason.rows`; each pass goes over all rows before the next begins, so that everything is
-    released before anything is ordered. `best_effort`: bad rows are warnings and leave nothing behind; if none
-    is good, it is refused. The reason of a request of one row is that row's.
+    A pass says why a row is refused, or records the row's facts. `atomic`: one bad row refuses all, and all
+    bad rows are named in `reason.rows`; each pass goes over all rows before the next begins, so that
+    everything is released before anything is ordered. `best_effort`: bad rows are warnings and leave nothing
+    behind; if none is good, it is refused. The reason of a request of one row is that row's.
     """
     refused: dict[int, Reason] = {}
     warnings: list[Reason] = []

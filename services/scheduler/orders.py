@@ -1,0 +1,259 @@
+"""Reserving and ordering deployments. No officer is bound twice at one moment."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from msgspec.structs import replace
+
+from pamwal.contracts.envelope import Reason, Verdict
+from pamwal.contracts.instants import from_ms, to_ms
+from pamwal.contracts.scheduling import (
+    DeploymentOrdered,
+    DeploymentReserved,
+    DeploymentRow,
+    Order,
+    OrderDeployments,
+    OrderReserved,
+    OrderSeries,
+    Override,
+    ReserveDeployments,
+    SchedulingFact,
+    SeriesOrder,
+)
+from services.scheduler.draft import Draft
+from services.scheduler.refusals import (
+    closed_day,
+    double_booked,
+    illegal_transition,
+    interval,
+    malformed,
+    rally_cancelled,
+    stale,
+    unknown,
+)
+from services.scheduler.rights import release_reason
+from services.scheduler.rows import judge_rows
+from services.scheduler.rules import MINUTE_MS, broken_rules
+from services.scheduler.state import RALLY, Deployment, DeploymentStatus, Rally
+
+LIVE_AT_PLACE_MAX: Final = 5000
+"""So that moving or cancelling a place, which speaks of every deployment there, always fits one record."""
+
+
+def order_deployments(draft: Draft, data: OrderDeployments) -> Verdict[SchedulingFact]:
+    """Orders each row whose officer, place and hours allow it."""
+    return judge_rows(
+        draft, data.orders, data.mode, lambda draft, order: place_order(draft, order, data.sprin or "")
+    )
+
+
+def reserve_deployments(draft: Draft, data: ReserveDeployments) -> Verdict[SchedulingFact]:
+    """Reserves each row; the officer is bound, and not dispatched."""
+    return judge_rows(
+        draft, data.orders, data.mode, lambda draft, order: place_order(draft, order, "", "reserved")
+    )
+
+
+def order_reserved(draft: Draft, data: OrderReserved) -> Verdict[SchedulingFact]:
+    """Orders what is reserved; the rules are asked again, for the plan may have changed since."""
+
+    def judge(draft: Draft, row: DeploymentRow) -> Reason | None:
+        found = draft.state.deployments.get(row.deployment_id)
+        if found is None:
+            return unknown("deployment", row.deployment_id)
+        reason = release_reason(draft, found) or stale(
+            found.deployment_id, row.expected_version, found.version
+        )
+        if reason is not None:
+            return reason
+        if found.status != "reserved":
+            return illegal_transition(
+                found.deployment_id,
+                f"deployment {found.deployment_id} is {found.status}, not reserved",
+                "order the officer under a new deployment_id, or reinstate the deployment",
+            )
+        asked = replace(found, status="ordered", sprin=data.sprin, version=found.version + 1)
+        return _place_reason(draft, asked, found) or _record(draft, asked, kept=found.overridden)
+
+    return judge_rows(draft, data.rows, data.mode, judge)
+
+
+def order_series(draft: Draft, data: OrderSeries) -> Verdict[SchedulingFact]:
+    """Orders each officer to every planned rally of a series; a row is one officer at all of them."""
+    members = [draft.state.rallies[each] for each in draft.state.series.get(data.series_id, ())]
+    planned = sorted((each for each in members if each.status == "planned"), key=lambda each: each.starts_at)
+    if not planned:
+        return Verdict(reason=unknown("series", data.series_id, "rallies:series plans one"))
+
+    def judge(draft: Draft, row: SeriesOrder) -> Reason | None:
+        for rally in planned:
+            reason = place_order(draft, _of_series(data, row, rally), data.sprin or "")
+            if reason is not None:
+                return reason
+        return None
+
+    return judge_rows(draft, data.rows, data.mode, judge, _done)
+
+
+def _done(draft: Draft, row: SeriesOrder) -> Reason | None:  # noqa: ARG001
+    """A second pass: a row of many orders is judged on a fork, so that a refused row leaves nothing."""
+    return None
+
+
+def _of_series(data: OrderSeries, row: SeriesOrder, rally: Rally) -> Order:
+    return Order(
+        deployment_id=f"{data.prefix}.{rally.rally_id.rpartition('.')[2]}.{row.officer_id}"[:64],
+        officer_id=row.officer_id,
+        place=RALLY + rally.rally_id,
+        role=row.role,
+        starts_at=from_ms(to_ms(rally.starts_at) - row.before_min * MINUTE_MS),
+        ends_at=from_ms(to_ms(rally.ends_at) + row.after_min * MINUTE_MS),
+        purpose=row.purpose,
+        override=row.override,
+    )
+
+
+def place_order(
+    draft: Draft, order: Order, sprin: str, status: DeploymentStatus = "ordered"
+) -> Reason | None:
+    """Orders or reserves one row, or says why not; then nothing is recorded."""
+    known = draft.state.deployments.get(order.deployment_id)
+    if known is not None:
+        return _id_used(known)
+    asked = Deployment(
+        deployment_id=order.deployment_id,
+        officer_id=order.officer_id,
+        place=order.place,
+        role=order.role,
+        starts_at=order.starts_at,
+        ends_at=order.ends_at,
+        sprin=sprin,
+        postid=draft.postid,
+        status=status,
+        version=1,
+        purpose=order.purpose,
+    )
+    return may_bind(draft, asked) or _record(draft, asked, order.override)
+
+
+def may_bind(draft: Draft, asked: Deployment) -> Reason | None:
+    """Why an officer, a place and hours cannot come together, whoever asks; rules that yield apart."""
+    officer = draft.state.officers.get(asked.officer_id)
+    if officer is None:
+        return unknown("officer", asked.officer_id, "register the officer first")
+    if officer.withdrawn:
+        return unknown("officer", asked.officer_id, "withdrawn from the roster; register the officer again")
+    return (
+        _place_reason(draft, asked, None)
+        or interval(draft.operation, asked.starts_at, asked.ends_at, asked.deployment_id)
+        or closed_day(draft.state, draft.operation, asked.starts_at, asked.deployment_id)
+        or _booked_reason(draft, asked)
+    )
+
+
+def _record(
+    draft: Draft,
+    asked: Deployment,
+    override: Override | None = None,
+    kept: tuple[str, ...] = (),
+) -> Reason | None:
+    """Asks the rules, then records. What was set aside for a reservation stays so for its order."""
+    if kept and override is None:
+        override = Override(rules=list(kept), cause="as reserved")  # type: ignore[arg-type]
+    broken = broken_rules(draft, asked, override)
+    if broken.refused is not None:
+        return broken.refused
+    cause = override.cause if override is not None and broken.overridden else None
+    if asked.status == "reserved":
+        draft.record(
+            DeploymentReserved(
+                id=draft.fact_id(), version=asked.version, deployment_id=asked.deployment_id,
+                officer_id=asked.officer_id, place=asked.place, role=asked.role, starts_at=asked.starts_at,
+                ends_at=asked.ends_at, postid=asked.postid, purpose=asked.purpose,
+                overridden=broken.overridden, cause=cause,
+            )
+        )  # fmt: skip
+    else:
+        draft.record(
+            DeploymentOrdered(
+                id=draft.fact_id(), version=asked.version, deployment_id=asked.deployment_id,
+                officer_id=asked.officer_id, place=asked.place, role=asked.role, starts_at=asked.starts_at,
+                ends_at=asked.ends_at, sprin=asked.sprin, postid=asked.postid, purpose=asked.purpose,
+                overridden=broken.overridden, cause=cause,
+            )
+        )  # fmt: skip
+    _warn_of_hours(draft, asked)
+    return None
+
+
+def _warn_of_hours(draft: Draft, asked: Deployment) -> None:
+    place = draft.state.rally_at(asked.place) or draft.state.site_at(asked.place)
+    if place is not None and not (asked.starts_at < place.ends_at and place.starts_at < asked.ends_at):
+        draft.warn(
+            "outside_hours",
+            f"{asked.place} is from {place.starts_at} to {place.ends_at}, the deployment is not",
+            asked.deployment_id,
+            f"hours around {place.starts_at}",
+        )
+
+
+def _id_used(known: Deployment) -> Reason:
+    return illegal_transition(
+        known.deployment_id,
+        f"deployment {known.deployment_id} exists already, {known.status}, from post {known.postid}",
+        "give the new order a deployment_id of its own",
+    )
+
+
+def _place_reason(draft: Draft, asked: Deployment, held: Deployment | None) -> Reason | None:
+    """Whether the place takes orders; `held`: its reservation is counted there already."""
+    place = asked.place
+    if place.startswith(RALLY):
+        reason = _rally_reason(draft, asked)
+    else:
+        site = draft.state.site_at(place)
+        name = place.partition("/")[2]
+        reason = None
+        if site is None or site.withdrawn:
+            reason = unknown("site", name, "sites registers it, or registers it again")
+    if reason is None and held is None and draft.state.at_place.count(place) >= LIVE_AT_PLACE_MAX:
+        return Reason(
+            code="too_large",
+            message=f"{place} has {LIVE_AT_PLACE_MAX} live deployments, the most one place may have",
+            subject=place,
+            possible="plan a second rally for the rest",
+        )
+    return reason
+
+
+def _rally_reason(draft: Draft, asked: Deployment) -> Reason | None:
+    rally = draft.state.rally_at(asked.place)
+    if rally is None:
+        return unknown("rally", asked.place.partition("/")[2], "plan the rally first")
+    if rally.status == "cancelled":
+        return rally_cancelled(rally.rally_id)
+    if rally.status == "closed":
+        return illegal_transition(rally.rally_id, f"rally {rally.rally_id} is closed", "rallies:reinstate")
+    if rally.status == "notified" and asked.status != "reserved":
+        return illegal_transition(
+            rally.rally_id,
+            f"rally {rally.rally_id} is notified, not planned yet",
+            "plan the rally, or reserve officers until it is planned",
+        )
+    return None
+
+
+def _booked_reason(draft: Draft, asked: Deployment) -> Reason | None:
+    holder = draft.holder(asked.officer_id, asked.starts_at, asked.ends_at)
+    if holder is None:
+        return None
+    if holder.deployment_id == asked.deployment_id:
+        return malformed(f"deployment {asked.deployment_id} would overlap itself", asked.deployment_id)
+    sees = holder.role != "intel" or draft.claims.role == "ops_head"
+    named = holder.deployment_id if sees else "it"
+    possible = f"deployments:reassign releases {named} and makes this order in one decision"
+    free = draft.free_from(asked.officer_id, asked.starts_at, asked.ends_at)
+    if free is not None:
+        possible += f"; or the same length from {free} on"
+    return double_booked(holder, asked.deployment_id, possible, sees=sees)

@@ -1,0 +1,154 @@
+"""Releasing and ordering anew in one decision: reassigning, swapping, reinstating."""
+
+from __future__ import annotations
+
+from msgspec.structs import replace
+
+from pamwal.contracts.envelope import Reason, Verdict
+from pamwal.contracts.scheduling import (
+    DeploymentReinstated,
+    DeploymentRow,
+    DeploymentSwapped,
+    Order,
+    ReassignDeployments,
+    Reassignment,
+    ReassignUnit,
+    ReinstateDeployments,
+    SchedulingFact,
+    Swap,
+    SwapDeployments,
+)
+from services.scheduler.deployments import releasable
+from services.scheduler.draft import Draft
+from services.scheduler.orders import may_bind, place_order
+from services.scheduler.refusals import illegal_transition, malformed, stale, unknown
+from services.scheduler.rights import release_reason
+from services.scheduler.rows import judge_rows
+from services.scheduler.rules import broken_rules
+
+
+def reassign_deployments(draft: Draft, data: ReassignDeployments) -> Verdict[SchedulingFact]:
+    """Releases and orders anew; all or none: everything is released before anything is ordered."""
+
+    def release(draft: Draft, row: Reassignment) -> Reason | None:
+        found = draft.state.deployments.get(row.release.deployment_id)
+        if found is not None and found.officer_id != row.order.officer_id:
+            return malformed(
+                f"deployment {found.deployment_id} is officer {found.officer_id}'s, the order another's",
+                found.deployment_id,
+            )
+        return _release(draft, row.release, row.order.deployment_id, data.cause)
+
+    def order(draft: Draft, row: Reassignment) -> Reason | None:
+        return place_order(draft, row.order, data.sprin)
+
+    return judge_rows(draft, data.rows, data.mode, release, order)
+
+
+def reassign_unit(draft: Draft, data: ReassignUnit) -> Verdict[SchedulingFact]:
+    """Reassigns everybody of a unit who has a live deployment at one place; all or none."""
+    rows = []
+    for each in draft.state.live_at(data.from_place):
+        officer = draft.state.officers.get(each.officer_id)
+        if officer is not None and officer.unit == data.unit:
+            rows.append(_of_unit(data, each.deployment_id, each.officer_id, each.role))
+    if not rows:
+        return Verdict(
+            reason=unknown(
+                "unit",
+                data.unit,
+                f"a unit with live deployments at {data.from_place}",
+            )
+        )
+    reassign = ReassignDeployments(sprin=data.sprin, cause=data.cause, rows=rows)
+    return reassign_deployments(draft, reassign)
+
+
+def _of_unit(data: ReassignUnit, deployment_id: str, officer_id: str, role: str) -> Reassignment:
+    order = Order(
+        deployment_id=f"{data.prefix}.{officer_id}",
+        officer_id=officer_id,
+        place=data.to_place,
+        role=role,  # type: ignore[arg-type]
+        starts_at=data.starts_at,
+        ends_at=data.ends_at,
+    )
+    return Reassignment(release=DeploymentRow(deployment_id=deployment_id), order=order)
+
+
+def swap_deployments(draft: Draft, data: SwapDeployments) -> Verdict[SchedulingFact]:
+    """Other officers take deployments over, at the same places, in the same roles and hours; all or none."""
+
+    def release(draft: Draft, row: Swap) -> Reason | None:
+        return _release(draft, row.release, row.deployment_id, data.cause)
+
+    def order(draft: Draft, row: Swap) -> Reason | None:
+        old = draft.state.deployments[row.release.deployment_id]
+        taken_over = Order(
+            deployment_id=row.deployment_id,
+            officer_id=row.officer_id,
+            place=old.place,
+            role=old.role,
+            starts_at=old.starts_at,
+            ends_at=old.ends_at,
+            purpose=old.purpose,
+            override=row.override,
+        )
+        return place_order(draft, taken_over, data.sprin)
+
+    return judge_rows(draft, data.rows, "atomic", release, order)
+
+
+def _release(draft: Draft, row: DeploymentRow, successor: str, cause: str) -> Reason | None:
+    found = releasable(draft, row)
+    if isinstance(found, Reason):
+        return found
+    draft.record(
+        DeploymentSwapped(
+            id=draft.fact_id(),
+            version=found.version + 1,
+            deployment_id=found.deployment_id,
+            successor=successor,
+            cause=cause,
+        )
+    )
+    return None
+
+
+def reinstate_deployments(draft: Draft, data: ReinstateDeployments) -> Verdict[SchedulingFact]:
+    """Lets released orders stand again; overlap and every rule are asked as for a new one."""
+
+    def judge(draft: Draft, row: DeploymentRow) -> Reason | None:
+        found = draft.state.deployments.get(row.deployment_id)
+        if found is None:
+            return unknown("deployment", row.deployment_id)
+        reason = release_reason(draft, found) or stale(
+            found.deployment_id, row.expected_version, found.version
+        )
+        if reason is not None:
+            return reason
+        if found.binding:
+            return illegal_transition(
+                found.deployment_id,
+                f"deployment {found.deployment_id} is {found.status} and was not released",
+                "nothing: it stands",
+            )
+        asked = replace(found, status="ordered" if found.sprin else "reserved", version=found.version + 1)
+        reason = may_bind(draft, asked)
+        if reason is not None:
+            return reason
+        broken = broken_rules(draft, asked, data.override)
+        if broken.refused is not None:
+            return broken.refused
+        draft.record(
+            DeploymentReinstated(
+                id=draft.fact_id(),
+                version=asked.version,
+                deployment_id=asked.deployment_id,
+                cause=data.cause,
+                overridden=broken.overridden,
+            )
+        )
+        return None
+
+    return judge_rows(draft, data.rows, data.mode, judge)
