@@ -60,6 +60,7 @@ from services.scheduler.deployments import (
 from services.scheduler.draft import Draft
 from services.scheduler.evolve import apply
 from services.scheduler.imports import revert_import
+from services.scheduler.moving import cancel_rally, move_rally
 from services.scheduler.operations import (
     amend_operation,
     close_day,
@@ -71,9 +72,7 @@ from services.scheduler.operations import (
 from services.scheduler.orders import order_deployments, order_reserved, order_series, reserve_deployments
 from services.scheduler.proposals import discard_proposal, order_proposal, propose_deployments
 from services.scheduler.rallies import (
-    cancel_rally,
     close_rally,
-    move_rally,
     notice_rally,
     plan_rallies,
     plan_rally,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from pamwal.contracts.envelope import Reason, Winner
+from pamwal.contracts.zones import local_day
 from services.scheduler.state import Deployment, Operation, Schedule
 
 NEXT: Final = "an answer from the scheduler's reads shows what there is; then send again with a new id"
@@ -56,7 +57,7 @@ def rally_cancelled(rally_id: str) -> Reason:
         code="rally_cancelled",
         message=f"rally {rally_id} is cancelled",
         subject=rally_id,
-        possible="plan it again under a new rally_id",
+        possible="rallies:reinstate holds it after all; or plan it under a new rally_id",
     )
 
 
@@ -84,6 +85,24 @@ def interval(operation: Operation, starts_at: str, ends_at: str, subject: str) -
             possible=f"any hours from {operation.begins_at} to {operation.ends_before}",
         )
     return None
+
+
+def closed_day(state: Schedule, operation: Operation, starts_at: str, subject: str) -> Reason | None:
+    """`illegal_transition` for what would begin on a closed day, counted in the operation's zone."""
+    day = local_day(starts_at, operation.zone)
+    known = state.days.get(day)
+    if known is None or not known.closed:
+        return None
+    return illegal_transition(
+        subject, f"{subject} would begin on {day}, which is closed", f"days:reopen opens {day} again"
+    )
+
+
+def outside_region(operation: Operation, kelurahan: str) -> Reason | None:
+    """`unknown_kelurahan` for a code outside the operation's region."""
+    if kelurahan.startswith(f"{operation.region}."):
+        return None
+    return unknown("kelurahan", kelurahan, f"a kelurahan of the operation's region {operation.region}")
 
 
 WITHHELD: Final = "withheld"
