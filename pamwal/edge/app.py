@@ -12,6 +12,7 @@ from pamwal import __version__
 from pamwal.contracts.errors import LogError, SettingsError
 from pamwal.edge.auth import Authority, Caller
 from pamwal.edge.batch import Batch
+from pamwal.edge.check import add_check_routes
 from pamwal.edge.clock import Clock
 from pamwal.edge.decode import Contract
 from pamwal.edge.docs import document
@@ -133,6 +134,16 @@ class Edge:
         document(api, spec, by_type)
         for router in spec.reads:
             api.include_router(router)
+        if spec.judge is not None and self.submit is not None:
+            add_check_routes(
+                api.router,
+                f"/{spec.service}/v1/operations/{{operation_id}}",
+                spec.routes,
+                by_type,
+                intake=self.submit.intake,
+                judge=spec.judge,
+                bytes_max=self.settings.single_bytes_max,
+            )
         return Front(
             spec.service,
             api,

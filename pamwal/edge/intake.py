@@ -26,6 +26,13 @@ class Prepared(NamedTuple):
     personal: list[Outgoing]
 
 
+class Asked(NamedTuple):
+    """A request as it would stand in the log, and the words about persons it points at."""
+
+    request: Request[Any]
+    personal: list[Outgoing]
+
+
 class Intake:
     """Adds what the edge knows: when it first had the request, whose it is, and what the token allows."""
 
@@ -35,6 +42,16 @@ class Intake:
     def prepare(
         self, posted: Posted[Any], type_name: str, operation_id: str, caller: Caller, traceparent: str
     ) -> Prepared:
+        """Everything that is sent for a request."""
+        request, personal = self.request_of(posted, type_name, operation_id, caller, traceparent)
+        post = request.postid
+        headers = (_CONTENT_TYPE, (POST_HEADER, post.encode()), (CHANNEL_HEADER, posted.channel.encode()))
+        record = Outgoing(operation_id.encode(), encode(request), headers)
+        return Prepared((operation_id, post, posted.id), record, personal)
+
+    def request_of(
+        self, posted: Posted[Any], type_name: str, operation_id: str, caller: Caller, traceparent: str | None
+    ) -> Asked:
         """The post is the one that `source` names; whether the token may speak for it, the core says."""
         post, now = posted.source.split("/", 3)[2], self._clock.now()
         data: Any = posted.data
@@ -62,9 +79,7 @@ class Intake:
             traceparent=traceparent,
             datacontenttype="application/json",
         )
-        headers = (_CONTENT_TYPE, (POST_HEADER, post.encode()), (CHANNEL_HEADER, posted.channel.encode()))
-        record = Outgoing(operation_id.encode(), encode(request), headers)
-        return Prepared((operation_id, post, posted.id), record, personal)
+        return Asked(request, personal)
 
 
 async def keep_personal(sender: Sender, records: list[Outgoing]) -> None:

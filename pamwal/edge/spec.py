@@ -8,6 +8,7 @@ from typing import Any, Protocol
 from fastapi import APIRouter
 from msgspec import Struct
 
+from pamwal.contracts.envelope import Request, Verdict
 from pamwal.contracts.persons import PersonalRef, PersonalWords
 from pamwal.edge.auth import Caller
 from pamwal.edge.sse import Board
@@ -64,6 +65,8 @@ class EdgeSpec(Struct, frozen=True, kw_only=True):
     reads: tuple[APIRouter, ...] = ()
     """GET routers; routes about one operation call it `operation_id` and depend on `reads.read_access`."""
     streams: tuple[StreamRoute, ...] = ()
+    judge: Callable[[Request[Any]], Verdict[Any]] | None = None
+    """The verdict on a request as everything stands here now; then each route can be checked beforehand."""
     set_apart: SetApart | None = None
     folded: Folded | None = None
     checks: Mapping[str, Check] = {}

@@ -7,7 +7,8 @@ from typing import Final
 from pamwal.contracts.topics import SCHEDULING_DECISIONS, SCHEDULING_REQUESTS
 from pamwal.edge.app import EdgeSpec
 from pamwal.service import Process, Service
-from services.scheduler.reads import Plans, plan_router
+from services.scheduler.plans import Plans
+from services.scheduler.reads import plan_router
 from services.scheduler.requests import ROUTES, set_apart
 from services.scheduler.settings import NAME, PORT
 from services.scheduler.worker import decider_worker
@@ -22,6 +23,7 @@ def edge_spec(process: Process) -> EdgeSpec:
         decisions_topic=SCHEDULING_DECISIONS.name,
         routes=ROUTES,
         reads=(plan_router(plans),),
+        judge=lambda request: plans.judge(request, process.clock.now()),
         set_apart=set_apart,
         folded=plans.follower,
         checks={"reads": plans.follower.trouble},

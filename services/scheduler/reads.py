@@ -14,17 +14,12 @@ from fastapi import APIRouter, Query, Response
 from msgspec import Struct
 
 from pamwal.contracts.claims import Mode
-from pamwal.contracts.codec import decode_decision
-from pamwal.contracts.errors import HttpProblem
 from pamwal.contracts.places import Venue
 from pamwal.contracts.scheduling import DeploymentRole, NoticeReceipt, Policy, Post, RallyKind
-from pamwal.contracts.topics import SCHEDULING_DECISIONS
 from pamwal.contracts.zones import local_day
 from pamwal.edge.app import Caller, Reader
-from pamwal.edge.follow import Follower
 from pamwal.edge.shapes import answers, json_of
-from pamwal.wire.log import Log, Record, TopicPartition
-from services.scheduler.core import SchedulerCore
+from services.scheduler.plans import Plans
 from services.scheduler.state import (
     RALLY,
     Deployment,
@@ -108,33 +103,6 @@ class OfficersView(Struct, frozen=True):
     next_after: str | None = None
 
 
-class Plans:
-    """Every operation's plan, folded from the decisions as the follower brings them."""
-
-    def __init__(self, log: Log) -> None:
-        self.follower = Follower(log, [SCHEDULING_DECISIONS.name], self._fold)
-        self._core = SchedulerCore()
-        self._schedules: dict[str, Schedule] = {}
-
-    def opened(self, operation_id: str) -> tuple[Schedule, Operation]:
-        """The plan of an open operation. HttpProblem 404 if there is none, 503 if that is not known yet."""
-        schedule = self._schedules.get(operation_id)
-        if schedule is not None and schedule.operation is not None:
-            return schedule, schedule.operation
-        trouble = self.follower.trouble()
-        if trouble is not None:
-            raise HttpProblem(503, "not_folded", trouble, headers=(("retry-after", "1"),))
-        raise HttpProblem(404, "unknown_operation", f"no operation {operation_id[:64]!r} was opened")
-
-    def _fold(self, _: TopicPartition, records: list[Record]) -> None:
-        for record in records:
-            decision = decode_decision(record.value)
-            if decision.data.outcome == "accepted":
-                known = self._schedules.get(decision.operationid)
-                state = self._core.new_state(decision.operationid) if known is None else known
-                self._schedules[decision.operationid] = self._core.evolve(state, decision.data)
-
-
 def plan_router(plans: Plans) -> APIRouter:
     """The GET routes of this service."""
     router = APIRouter(tags=["reads"])
@@ -211,7 +179,7 @@ def _may_see(schedule: Schedule, deployment: Deployment, caller: Caller) -> bool
 
 
 def _leads(schedule: Schedule, officer_id: str, place: str) -> bool:
-    held = (schedule.deployments[each] for _, _, each in schedule.bookings.get(officer_id, ()))
+    held = (schedule.deployments[each] for _, _, each in schedule.bookings.of(officer_id))
     return any(each.role == "field_commander" and each.place == place for each in held)
 
 
@@ -225,7 +193,7 @@ def _operation_view(operation_id: str, operation: Operation) -> OperationView:
         begins_at=operation.begins_at,
         ends_before=operation.ends_before,
         posts=list(operation.posts.values()),
-        task_forces=sorted(operation.task_forces),
+        task_forces=sorted(operation.satgas),
         pairs=sorted(operation.pairs),
         policy=operation.policy,
         version=operation.version,
@@ -244,7 +212,7 @@ def _rally_view(schedule: Schedule, rally: Rally) -> RallyView:
         required=rally.required,
         status=rally.status,
         unnoticed=rally.unnoticed,
-        ordered=len(schedule.at_place.get(RALLY + rally.rally_id, ())),
+        ordered=schedule.at_place.count(RALLY + rally.rally_id),
         version=rally.version,
         expected_attendance=rally.expected_attendance,
         receipt=rally.receipt,

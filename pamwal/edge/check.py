@@ -1,0 +1,78 @@
+"""What would be answered: each request's route has one beside it that asks the service and writes nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any, Literal
+
+import msgspec
+from fastapi import APIRouter, Response
+from fastapi import Request as HttpRequest
+from msgspec import Struct
+
+from pamwal.contracts.envelope import Reason, Request, Verdict
+from pamwal.edge.decode import Contract
+from pamwal.edge.http import read_body
+from pamwal.edge.intake import Intake
+from pamwal.edge.reads import Reader
+from pamwal.edge.shapes import answers
+from pamwal.edge.spec import RequestRoute
+
+Judge = Callable[[Request[Any]], Verdict[Any]]
+"""The verdict on a request as everything stands here now. HttpProblem if that is not known."""
+Handler = Callable[..., Any]
+
+
+class Checked(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """What the request would be answered now. Somebody else's request may come first and change that."""
+
+    outcome: Literal["accepted", "refused"]
+    facts: list[dict[str, Any]] = []
+    """What would hold from then on; ids as they would be."""
+    warnings: list[Reason] = []
+    reason: Reason | None = None
+
+
+def checked_at(path: str) -> str:
+    """Where a route's request is only checked: `/rallies:check` for `/rallies`, `/rallies:check-move` …"""
+    return path.replace(":", ":check-", 1) if ":" in path else f"{path}:check"
+
+
+def add_check_routes(
+    router: APIRouter,
+    root: str,
+    routes: tuple[RequestRoute, ...],
+    contracts: Mapping[str, Contract],
+    *,
+    intake: Intake,
+    judge: Judge,
+    bytes_max: int,
+) -> None:
+    """`POST {root}{checked_at}` for every route; `Pamwal-At` waits as for a read."""
+    for route in routes:
+        router.add_api_route(
+            root + checked_at(route.path),
+            _handler(contracts[route.type], intake, judge, bytes_max),
+            methods=["POST"],
+            summary=f"{route.summary}: what would be answered, with nothing written",
+            description=f"The body is that of `POST {root}{route.path}`.",
+            tags=["checks"],
+            responses=answers(Checked),
+        )
+
+
+def _handler(contract: Contract, intake: Intake, judge: Judge, bytes_max: int) -> Handler:
+    async def check(operation_id: str, caller: Reader, request: HttpRequest) -> Response:
+        body = await read_body(dict(request.scope["headers"]), request.receive, bytes_max)
+        posted = contract.read(body or b"")
+        asked = intake.request_of(posted, contract.type, operation_id, caller, traceparent=None)
+        verdict = judge(asked.request)
+        answer = Checked(
+            outcome=verdict.outcome,
+            facts=[msgspec.to_builtins(fact) for fact in verdict.facts],
+            warnings=verdict.warnings,
+            reason=verdict.reason,
+        )
+        return Response(msgspec.json.encode(answer), media_type="application/json")
+
+    return check
