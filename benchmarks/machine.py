@@ -59,8 +59,8 @@ def running_on(cores: Cores) -> Iterator[None]:
         os.sched_setaffinity(0, before)
 
 
-def machine_line(kafka: str) -> str:
-    """Processor, cores, Python and the clients, in one line."""
+def machine_line(kafka: str = "none") -> str:
+    """Processor, cores, Python and the clients, in one line; `kafka` is the broker's version, if any."""
     packages = " ".join(
         f"{name} {version(name)}" for name in ("faust-streaming", "aiokafka", "msgspec", "uvicorn")
     )

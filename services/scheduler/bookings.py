@@ -67,10 +67,11 @@ class Bookings:
             raise ValueError(f"no booking {booking} to release")
         del bookings[index]
 
-    def officers(self) -> list[str]:
-        """Who has, or had, a booking."""
-        below = [] if self._under is None else self._under.officers()
-        return sorted({*below, *self._own})
+    def table(self) -> dict[str, list[Booking]]:
+        """All of it, officer → bookings; who has none is not there."""
+        own = {officer_id: list(found) for officer_id, found in self._own.items()}
+        below = {} if self._under is None else self._under.table()
+        return {officer_id: found for officer_id, found in (below | own).items() if found}
 
     def _changing(self, officer_id: str) -> list[Booking]:
         own = self._own.get(officer_id)
@@ -96,6 +97,11 @@ class AtPlace:
         own = self._own.get(place, {})
         below = [] if self._under is None else self._under.ids(place)
         return [each for each in below if each not in own] + [each for each, there in own.items() if there]
+
+    def table(self) -> dict[str, list[str]]:
+        """All of it, place → ids in their order; a place without any is not there."""
+        below = [] if self._under is None else list(self._under.table())
+        return {place: sorted(found) for place in {*below, *self._own} if (found := self.ids(place))}
 
     def add(self, place: str, deployment_id: str) -> None:
         """One more."""

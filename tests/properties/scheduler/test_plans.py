@@ -40,7 +40,7 @@ def run(asked: list[Request[Any]]) -> tuple[Schedule, list[Any]]:
 
 def as_bytes(state: Schedule) -> bytes:
     """A state as bytes that are equal if and only if it is, whatever the order of its tables."""
-    return msgspec.json.encode(state, order="sorted")
+    return msgspec.json.encode(state, order="sorted", enc_hook=lambda index: index.table())
 
 
 @settings(max_examples=150, deadline=None)
@@ -55,19 +55,22 @@ def test_nobody_is_ever_bound_twice_at_one_moment(asked: list[Request[Any]], cha
 
     of_officer: dict[str, list[tuple[str, str, str]]] = {}
     for deployment in state.deployments.values():
-        if deployment.live:
+        if deployment.binding:
             of_officer.setdefault(deployment.officer_id, []).append(deployment.booking)
     for bookings in of_officer.values():
         for (_, ends_at, _), (starts_at, _, _) in pairwise(sorted(bookings)):
             assert ends_at <= starts_at
     assert {officer: sorted(found) for officer, found in of_officer.items()} == {
-        officer: found for officer, found in state.bookings.items() if found
+        officer: found for officer, found in state.bookings.table().items()
     }
     at_place: dict[str, set[str]] = {}
     for deployment in state.deployments.values():
         if deployment.live:
             at_place.setdefault(deployment.place, set()).add(deployment.deployment_id)
-    assert at_place == {place: set(there) for place, there in state.at_place.items() if there}
+    assert at_place == {place: set(there) for place, there in state.at_place.table().items()}
+    assert {place: len(there) for place, there in at_place.items()} == {
+        place: state.at_place.count(place) for place in at_place
+    }
 
 
 @settings(max_examples=100, deadline=None)
