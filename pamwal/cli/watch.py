@@ -16,7 +16,7 @@ from pamwal.cli._interrupt import run_until_interrupted
 from pamwal.cli._settings import TOKEN_HELP, address_of, token_or_environment
 from pamwal.client.board import board_after
 from pamwal.client.stream import follow
-from pamwal.client.tables import happenings_table, kecamatan_table, local_text, venue_table
+from pamwal.client.tables import also_words, happenings_table, kecamatan_table, local_text, venue_table
 from pamwal.contracts.reporting import BoardState
 
 app = typer.Typer(add_completion=False)
@@ -32,7 +32,7 @@ def watch(
     operation: Annotated[str, typer.Argument(help="The operation to watch.")],
     token: Annotated[str | None, typer.Option(help=TOKEN_HELP)] = None,
     url: Annotated[str | None, typer.Option(help="Where reporting is; its own port if left out.")] = None,
-    venues: Annotated[bool, typer.Option("--venues", help="Show every venue too.")] = False,
+    venues: Annotated[bool, typer.Option("--venues", help="Show every venue and site too.")] = False,
     once: Annotated[bool, typer.Option("--once", help="Show the board as it is now, and end.")] = False,
 ) -> None:
     """Follow the situation as it changes, until Ctrl-C; a broken connection is taken up again.
@@ -83,9 +83,10 @@ def _screen(state: BoardState, *, venues: bool) -> Group:
 def line(state: BoardState) -> str:
     """The board in one line, for a log or a pipe."""
     situation, total = state.situation, state.situation.total
+    also = f"{words}; " if (words := also_words(total)) else ""
     return (
         f"{local_text(situation.at, situation.zone)}  present {total.present} of {total.ordered}, "
-        f"late {total.late}, absent {total.absent}, unknown {total.unknown}, "
+        f"late {total.late}, absent {total.absent}, unknown {total.unknown}, {also}"
         f"incidents open {situation.incidents.open}, "
         f"posts {situation.posts.heard} of {situation.posts.total}; "
         f"{ledger_line(state)}"

@@ -13,8 +13,12 @@ from pamwal.contracts.errors import WrongShape
 from pamwal.contracts.reporting import BoardState, Rows, Situation, SituationChange
 
 R = TypeVar("R")
-KEYS: Final = {"venues": "venue_id", "kelurahan": "code", "kecamatan": "code", "satgas": "satgas_id"}
-WHOLE: Final = ("total", "rallies", "incidents", "posts")
+KEYS: Final = {
+    "venues": "venue_id", "sites": "site_id", "kelurahan": "code", "kecamatan": "code", "satgas": "satgas_id",
+}  # fmt: skip
+WHOLE: Final = (
+    "name", "mode", "zone", "closed", "day_closed", "total", "rallies", "incidents", "posts",
+)  # fmt: skip
 
 _snapshot = msgspec.json.Decoder(BoardState)
 _change = msgspec.json.Decoder(SituationChange)

@@ -13,6 +13,13 @@ from pamwal.contracts.ledger import Balance, Ledger
 from pamwal.contracts.reporting import Situation, Strength
 from pamwal.contracts.zones import HOUR_MS, LETTERS, OFFSET_H
 
+ALSO: Final = {
+    "excused": "excused",
+    "reserved": "reserved, not ordered yet",
+    "reinforcement": "reinforcement",
+    "on_call": "on call",
+}
+"""Counts of a strength that are seldom there, and shown only then."""
 STRENGTH_COLUMNS: Final = (
     "ordered", "present", "on time", "late", "wrong", "awaited", "absent", "unknown",
 )  # fmt: skip
@@ -33,8 +40,10 @@ def kecamatan_table(situation: Situation) -> Table:
 
 
 def venue_table(situation: Situation) -> Table:
-    """Strength by venue: who stands there."""
-    return _strength_table("By venue", "venue", ((row.name, row.strength) for row in situation.venues), None)
+    """Strength by venue and site: who stands there."""
+    venues = [(row.name, row.strength) for row in situation.venues]
+    sites = [(row.name, row.strength) for row in situation.sites]
+    return _strength_table("By venue and site", "place", venues + sites, None)
 
 
 def satgas_table(situation: Situation) -> Table:
@@ -44,10 +53,14 @@ def satgas_table(situation: Situation) -> Table:
 
 
 def happenings_table(situation: Situation) -> Table:
-    """Rallies by state, every incident, and how complete the picture is."""
+    """What is closed, rallies by state, every incident, and how complete the picture is."""
     rallies, posts = situation.rallies, situation.posts
     table = plain_table("Rallies, incidents, posts", "what", ())
     table.add_column("how it is")
+    if situation.closed or situation.day_closed:
+        table.add_row("operation", "closed" if situation.closed else "this day is closed")
+    if also := also_words(situation.total):
+        table.add_row("deployments", also)
     states = ("planned", "active", "ended", "cancelled", "unnoticed")
     counts = [f"{getattr(rallies, name)} {name}" for name in states if getattr(rallies, name)]
     table.add_row("rallies", ", ".join(counts) or "none")
@@ -57,6 +70,12 @@ def happenings_table(situation: Situation) -> Table:
     heard = f"{posts.heard} of {posts.total} heard within {posts.silent_post_min} min"
     table.add_row("posts", f"{heard}, {posts.missing} numbers missing")
     return table
+
+
+def also_words(strength: Strength) -> str:
+    """`3 reserved, not ordered yet; 1 excused`: what the columns leave out, empty if there is none."""
+    counts = ((getattr(strength, name), words) for name, words in ALSO.items())
+    return "; ".join(f"{count} {words}" for count, words in counts if count)
 
 
 def ledger_table(ledger: Ledger) -> Table:

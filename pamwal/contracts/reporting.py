@@ -12,7 +12,7 @@ from msgspec import Struct
 from pamwal.contracts.claims import Mode
 from pamwal.contracts.field import IncidentState, Severity
 from pamwal.contracts.ledger import Gap, LedgerLine
-from pamwal.contracts.scheduling import Day, DeploymentRole, RallyKind
+from pamwal.contracts.scheduling import Day, DeploymentRole, RallyKind, SiteKind
 
 Sight = Literal["counts", "guarded", "full"]
 """How much a reader may see (domain section 5).
@@ -31,7 +31,7 @@ class Strength(Struct, frozen=True, kw_only=True):
     """
 
     required: dict[DeploymentRole, int]
-    """What the rallies of the row need, per role."""
+    """What the rallies and sites of the row need, per role."""
     required_total: int
     ordered: int
     present: int
@@ -55,17 +55,23 @@ class Strength(Struct, frozen=True, kw_only=True):
     awaited: int
     """Not due yet, or within the grace."""
     excused: int
-    """With an excuse in a roll call; no contract of this version carries one, so 0."""
+    """Not seen, and absent with leave or lent to another operation for a part of these hours."""
     absent: int
     """The grace is over, nobody saw him, and the post that would say so is heard."""
     unknown: int
     """Due, but every post that would report him is silent."""
     relieved: int
-    """Gone after the hours of the order were over."""
+    """Gone after the hours of the order were over, or stood down."""
     left: int
     """Gone before that."""
     unregistered: int
     """Part of `present`: no roster knows the officer."""
+    reserved: int = 0
+    """Kept for this row and not dispatched: no part of `ordered`, nor of anything else here."""
+    reinforcement: int = 0
+    """Part of `ordered`: penebalan."""
+    on_call: int = 0
+    """Part of `ordered`: to be reached."""
 
 
 class VenueRow(Struct, frozen=True, kw_only=True):
@@ -78,13 +84,28 @@ class VenueRow(Struct, frozen=True, kw_only=True):
     strength: Strength
 
 
+class SiteRow(Struct, frozen=True, kw_only=True):
+    """One site that is guarded on the day, or that somebody is ordered to or stands at."""
+
+    site_id: str
+    kind: SiteKind
+    name: str
+    kelurahan: str
+    kecamatan: str
+    starts_at: str
+    ends_at: str
+    strength: Strength
+
+
 class AreaRow(Struct, frozen=True, kw_only=True):
-    """One kelurahan or kecamatan by its code: who stands in any venue there."""
+    """One kelurahan or kecamatan by its code: who stands in any venue or at any site there."""
 
     code: str
     name: str
     venues: int
     strength: Strength
+    sites: int = 0
+    """Guarded on the day."""
 
 
 class SatgasRow(Struct, frozen=True, kw_only=True):
@@ -109,7 +130,7 @@ class RallyRow(Struct, frozen=True, kw_only=True):
 
 
 class Rallies(Struct, frozen=True, kw_only=True):
-    """Rallies of the day by state; active and ended by the planned hours."""
+    """Rallies of the day by state; active and ended by the planned hours, ended also once it is closed."""
 
     planned: int
     active: int
@@ -210,12 +231,18 @@ class Situation(Struct, frozen=True, kw_only=True):
     rallies: Rallies
     incidents: Incidents
     posts: Posts
+    sites: list[SiteRow] = []
+    closed: bool = False
+    """The operation is closed: nothing more is planned in it."""
+    day_closed: bool = False
+    """Nothing more is planned that begins on this day."""
 
 
 class Rows(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """Rows of a situation by section."""
 
     venues: list[VenueRow] | None = None
+    sites: list[SiteRow] | None = None
     kelurahan: list[AreaRow] | None = None
     kecamatan: list[AreaRow] | None = None
     satgas: list[SatgasRow] | None = None
@@ -232,13 +259,18 @@ class SituationChange(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """What differs from the situation sent before.
 
     In `rows`, rows replace those of the same key; a section in `replaced` is sent whole, because its keys or
-    their order changed. Sections are `venues`, `kelurahan`, `kecamatan`, `satgas`.
+    their order changed. Sections are `venues`, `sites`, `kelurahan`, `kecamatan`, `satgas`.
     """
 
     day: Day
     at: str
     known_at: str
     vector: dict[str, int]
+    name: str | None = None
+    mode: Mode | None = None
+    zone: str | None = None
+    closed: bool | None = None
+    day_closed: bool | None = None
     total: Strength | None = None
     rows: Rows | None = None
     replaced: Rows | None = None

@@ -1,7 +1,8 @@
 """The claim check: a bulletin's totals against the fold, each with the list behind it. Pure.
 
 What is planned (officers, rallies, venues, kelurahan, kecamatan, satgas) is counted over the day's rallies,
-cancelled ones left out; present, late and absent are the situation's totals at the moment of asking.
+cancelled ones left out, and over what is ordered, not what is only reserved; present, late and absent are the
+situation's totals at the moment of asking.
 """
 
 from __future__ import annotations
@@ -13,7 +14,8 @@ from pamwal.contracts.places import kecamatan_of
 from pamwal.contracts.reporting import Sight
 from pamwal.contracts.zones import local_day
 from services.reporting.picture import OperationPicture
-from services.reporting.picture.plan import Deployment, Rally
+from services.reporting.picture.deployments import Deployment
+from services.reporting.picture.places import Rally
 from services.reporting.views.incidents import incidents_of
 from services.reporting.views.situation import window_of, zone_of
 from services.reporting.views.stands import OfficerDay, StandState, Window, current, officer_days
@@ -104,9 +106,9 @@ class _Counted:
 
     def satgas(self) -> Counted:
         """Distinct task forces of the officers ordered."""
-        opened = self._picture.opened
-        names = {each.satgas_id: each.name for each in opened.task_forces} if opened else {}
-        officers = (self._picture.officers.get(officer_id) for officer_id in self._ordered)
+        charter = self._picture.charter
+        names = {each.satgas_id: each.name for each in charter.task_forces} if charter else {}
+        officers = (self._picture.plan.officers.get(officer_id) for officer_id in self._ordered)
         return self._named(
             (officer.satgas, names.get(officer.satgas, officer.satgas)) for officer in officers if officer
         )

@@ -10,7 +10,7 @@ from typing import Any, Final
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from msgspec import Struct
 
-from pamwal.contracts.reporting import AreaRow, BoardState, RallyRow, Situation, Strength, VenueRow
+from pamwal.contracts.reporting import AreaRow, BoardState, RallyRow, SiteRow, Situation, Strength, VenueRow
 from pamwal.contracts.zones import OFFSET_H
 from services.reporting import words
 
@@ -49,11 +49,19 @@ class VenueLine(Struct, frozen=True, kw_only=True):
     rallies: list[RallyRow]
 
 
+class SiteLine(Struct, frozen=True, kw_only=True):
+    """One site with its kelurahan's name."""
+
+    row: SiteRow
+    kelurahan: str
+
+
 class KecamatanPart(Struct, frozen=True, kw_only=True):
-    """One kecamatan and the venues in it; None for places only the field named."""
+    """One kecamatan and the venues and sites in it; None for places only the field named."""
 
     row: AreaRow | None
     venues: list[VenueLine]
+    sites: list[SiteLine]
 
 
 def board_page(state: BoardState) -> str:
@@ -88,7 +96,7 @@ def static_file(name: str) -> bytes | None:
 
 
 def parts_of(situation: Situation) -> list[KecamatanPart]:
-    """The table's rows: kecamatan by code, in each its venues by kelurahan and name."""
+    """The table's rows: kecamatan by code, in each its venues, then its sites, by kelurahan and name."""
     kelurahan = {row.code: row.name for row in situation.kelurahan}
     rallies: dict[str, list[RallyRow]] = {}
     for rally in situation.rallies.rows:
@@ -101,21 +109,30 @@ def parts_of(situation: Situation) -> list[KecamatanPart]:
             rallies=rallies.get(venue.venue_id, []),
         )
         lines.setdefault(venue.kecamatan, []).append(line)
+    sites: dict[str, list[SiteLine]] = {}
+    for site in situation.sites:
+        name = kelurahan.get(site.kelurahan, "")
+        sites.setdefault(site.kecamatan, []).append(SiteLine(row=site, kelurahan=name))
     parts = [
-        KecamatanPart(row=row, venues=sorted(lines.pop(row.code, []), key=lambda line: line.kelurahan))
+        KecamatanPart(
+            row=row,
+            venues=sorted(lines.pop(row.code, []), key=lambda line: line.kelurahan),
+            sites=sorted(sites.get(row.code, []), key=lambda line: line.kelurahan),
+        )
         for row in situation.kecamatan
     ]
-    return parts + [KecamatanPart(row=None, venues=rest) for rest in lines.values()]
+    return parts + [KecamatanPart(row=None, venues=rest, sites=[]) for rest in lines.values()]
 
 
 def bar_of(strength: Strength) -> list[Segment]:
-    """Present, gone, awaited, unknown and absent, as parts of all ordered and present officers."""
+    """Present, gone, awaited, excused, unknown and absent, as parts of all ordered and present officers."""
     late = min(strength.late, strength.at_place)
     counts = {
         "present": strength.present - late,
         "late": late,
         "gone": strength.relieved + strength.left,
         "awaited": strength.awaited,
+        "excused": strength.excused,
         "unknown": strength.unknown,
         "absent": strength.absent,
     }
@@ -152,6 +169,9 @@ def _environment() -> Environment:
     }
     environment.filters.update(shown)
     environment.globals.update(
-        rally_states=words.RALLY_STATES, severities=words.SEVERITIES, incident_states=words.INCIDENT_STATES
+        rally_states=words.RALLY_STATES,
+        site_kinds=words.SITE_KINDS,
+        severities=words.SEVERITIES,
+        incident_states=words.INCIDENT_STATES,
     )
     return environment

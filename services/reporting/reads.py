@@ -175,7 +175,7 @@ def page_routes(reads: Reads) -> APIRouter:
 
 
 def _title(operation: OperationPicture) -> str:
-    return operation.opened.name if operation.opened else operation.operation_id
+    return operation.charter.name if operation.charter else operation.operation_id
 
 
 async def _claims(request: Request) -> ClaimsToCheck:

@@ -9,6 +9,7 @@ from pamwal.contracts.errors import UnknownPlace
 from pamwal.contracts.field import IncidentState, Severity
 from pamwal.contracts.instants import to_ms
 from pamwal.contracts.reporting import RallyState
+from pamwal.contracts.scheduling import SiteKind
 from pamwal.contracts.zones import LETTERS, OFFSET_H
 from pamwal.places import kupang
 
@@ -22,6 +23,12 @@ RALLY_STATES: Final[dict[RallyState, str]] = {
     "active": "berlangsung",
     "ended": "selesai",
     "cancelled": "dibatalkan",
+}
+SITE_KINDS: Final[dict[SiteKind, str]] = {
+    "fixed_post": "pos tetap",
+    "polling_station": "TPS",
+    "logistics": "gudang logistik",
+    "election_office": "kantor KPU",
 }
 SEVERITIES: Final[dict[Severity, str]] = {
     "minor": "ringan",

@@ -10,10 +10,11 @@ from collections.abc import Callable
 from typing import Any, Final
 
 from pamwal.contracts import field, scheduling
-from pamwal.contracts.scheduling import OfficerRegistered, OperationOpened
+from services.reporting.picture.charter import Charter, charter_of
 from services.reporting.picture.decided import AnyAsked, AnyData
 from services.reporting.picture.numbers import Numbers
-from services.reporting.picture.plan import MINUTE_MS, DeploymentFact, Plan, RallyFact
+from services.reporting.picture.plan import MINUTE_MS, Plan
+from services.reporting.picture.plan_facts import TAKEN, PlanFacts
 from services.reporting.picture.presences import Attendance, Report, attendance_of
 
 FactKey = tuple[str, str]
@@ -61,10 +62,7 @@ class OperationPicture:
 
     def __init__(self, operation_id: str) -> None:
         self.operation_id = operation_id
-        self.opened: OperationOpened | None = None
-        self.officers: dict[str, OfficerRegistered] = {}
-        self.rallies: dict[str, dict[int, RallyFact]] = {}
-        self.deployments: dict[str, dict[int, DeploymentFact]] = {}
+        self.planned = PlanFacts()
         self.reports: dict[str, dict[FactKey, Told]] = {}
         """Officer → every check-in and check-out."""
         self.voids: dict[str, dict[FactKey, field.Voided]] = {}
@@ -73,6 +71,7 @@ class OperationPicture:
         self.posts: dict[str, PostHeard] = {}
         self.known_at = ""
         """When the newest decision was made."""
+        self._charter: Charter | None = None
         self._plan: Plan | None = None
         self._attendance: dict[str, Attendance] = {}
 
@@ -95,10 +94,17 @@ class OperationPicture:
         return max((self.known_at, *(post.last_heard for post in self.posts.values())))
 
     @property
+    def charter(self) -> Charter | None:
+        """The operation as it was opened and amended; None while its opening has not arrived."""
+        if self._charter is None:
+            self._charter = charter_of(self.planned.operation)
+        return self._charter
+
+    @property
     def plan(self) -> Plan:
         """What stands planned."""
         if self._plan is None:
-            self._plan = Plan(self.opened, self.officers, self.rallies, self.deployments)
+            self._plan = Plan(self.charter, self.planned)
         return self._plan
 
     def attendance(self, officer_id: str, now_ms: int) -> Attendance:
@@ -133,32 +139,14 @@ class OperationPicture:
                 source = post.sources[name] = SourceHeard()
             source.numbers.add(number)
 
-    def _replan(self) -> None:
-        self._plan = None
-        self._attendance.clear()
+    def _replan(self, fact: Any, _: AnyAsked) -> None:
+        self.planned.take(fact)
+        self._plan = self._charter = None
+        if self._attendance:
+            self._attendance.clear()
 
-    def _open(self, fact: OperationOpened, _: AnyAsked) -> None:
-        if self.opened is None or fact.version > self.opened.version:
-            self.opened = fact
-            self._replan()
-
-    def _register(self, fact: OfficerRegistered, _: AnyAsked) -> None:
-        known = self.officers.get(fact.officer_id)
-        if known is None or fact.version > known.version:
-            self.officers[fact.officer_id] = fact
-            self._replan()
-
-    def _rally(self, fact: RallyFact, _: AnyAsked) -> None:
-        self.rallies.setdefault(fact.rally_id, {})[fact.version] = fact
-        self._replan()
-
-    def _deployment(self, fact: DeploymentFact, _: AnyAsked) -> None:
-        known = self.deployments.get(fact.deployment_id)
-        if known is None:
-            self.deployments[fact.deployment_id] = {fact.version: fact}
-        else:
-            known[fact.version] = fact
-        self._replan()
+    def _keep_nothing(self, fact: Any, _: AnyAsked) -> None:
+        """Nobody is bound by a draft, and what an import did is undone by the facts beside its revert."""
 
     def _report(self, fact: field.CheckedIn | field.CheckedOut, request: AnyAsked) -> str:
         officer_id = fact.officer_id
@@ -216,17 +204,10 @@ class OperationPicture:
 
 # What a fact does to the picture; returns when an edge had it, for what the field says.
 _FOLDS: Final[dict[type, Callable[[OperationPicture, Any, AnyAsked], str | None]]] = {
-    scheduling.OperationOpened: OperationPicture._open,
-    scheduling.OfficerRegistered: OperationPicture._register,
-    scheduling.RallyPlanned: OperationPicture._rally,
-    scheduling.RallyNoticed: OperationPicture._rally,
-    scheduling.RallyMoved: OperationPicture._rally,
-    scheduling.RallyCancelled: OperationPicture._rally,
-    scheduling.DeploymentOrdered: OperationPicture._deployment,
-    scheduling.DeploymentAcknowledged: OperationPicture._deployment,
-    scheduling.DeploymentMoved: OperationPicture._deployment,
-    scheduling.DeploymentCancelled: OperationPicture._deployment,
-    scheduling.DeploymentSwapped: OperationPicture._deployment,
+    **dict.fromkeys(TAKEN, OperationPicture._replan),
+    scheduling.DeploymentsProposed: OperationPicture._keep_nothing,
+    scheduling.ProposalDiscarded: OperationPicture._keep_nothing,
+    scheduling.ImportReverted: OperationPicture._keep_nothing,
     field.CheckedIn: OperationPicture._report,
     field.CheckedOut: OperationPicture._report,
     field.Voided: OperationPicture._void,

@@ -1,232 +1,129 @@
-"""The plan of one operation as the picture knows it: each rally and deployment by its highest version."""
+"""The plan of one operation as the picture knows it: each part by its facts' highest versions. Pure."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from typing import Final, Literal, TypeVar
-
-from msgspec import Struct
+from collections.abc import Mapping
+from typing import Final
 
 from pamwal.contracts.instants import to_ms
-from pamwal.contracts.places import Venue, kecamatan_of
-from pamwal.contracts.scheduling import (
-    DeploymentAcknowledged,
-    DeploymentCancelled,
-    DeploymentMoved,
-    DeploymentOrdered,
-    DeploymentRole,
-    DeploymentSwapped,
-    NoticeReceipt,
-    OfficerRegistered,
-    OperationOpened,
-    Policy,
-    Post,
-    RallyCancelled,
-    RallyKind,
-    RallyMoved,
-    RallyNoticed,
-    RallyPlanned,
-)
+from pamwal.contracts.places import kecamatan_of
+from pamwal.contracts.scheduling import AbsenceRecorded, DayClosed, OfficerLent, Policy, Post
+from services.reporting.picture.charter import Charter
+from services.reporting.picture.deployments import Deployment, deployment_of
+from services.reporting.picture.places import RALLY, SITE, Rally, Site, rally_of, site_of
+from services.reporting.picture.plan_facts import AbsenceFact, PlanFacts
 
-RallyFact = RallyPlanned | RallyNoticed | RallyMoved | RallyCancelled
-DeploymentFact = (
-    DeploymentOrdered | DeploymentAcknowledged | DeploymentMoved | DeploymentCancelled | DeploymentSwapped
-)
-DeploymentStatus = Literal["ordered", "acknowledged", "cancelled", "swapped"]
 MINUTE_MS: Final = 60_000
-RALLY: Final = "rally/"
-F = TypeVar("F")
-
-
-class Rally(Struct, kw_only=True):
-    """A rally as planned now; hours in milliseconds since 1970."""
-
-    rally_id: str
-    version: int
-    kind: RallyKind
-    pairs: list[str]
-    venue: Venue
-    starts_at: str
-    ends_at: str
-    required: dict[DeploymentRole, int]
-    receipt: NoticeReceipt | None
-    cancelled: bool = False
-    starts_ms: int = 0
-    ends_ms: int = 0
-
-    @property
-    def unnoticed(self) -> bool:
-        """No notice receipt is known; a debate is the election commission's own and needs none."""
-        return self.receipt is None and self.kind != "debate"
-
-
-class Deployment(Struct, kw_only=True):
-    """A deployment as it stands now; hours in milliseconds since 1970, half-open."""
-
-    deployment_id: str
-    version: int
-    officer_id: str
-    place: str
-    role: DeploymentRole
-    starts_at: str
-    ends_at: str
-    sprin: str
-    postid: str
-    status: DeploymentStatus = "ordered"
-    starts_ms: int = 0
-    ends_ms: int = 0
-    reporters: tuple[str, ...] = ()
-    """The posts that would report this officer."""
-
-    @property
-    def live(self) -> bool:
-        """It binds its officer."""
-        return self.status in ("ordered", "acknowledged")
+ByOfficer = dict[str, list[Deployment]]
 
 
 class Plan:
     """What stands planned. Made afresh from the facts when one arrived; never changed after."""
 
-    def __init__(
-        self,
-        opened: OperationOpened | None,
-        officers: Mapping[str, OfficerRegistered],
-        rallies: Mapping[str, Mapping[int, RallyFact]],
-        deployments: Mapping[str, Mapping[int, DeploymentFact]],
-    ) -> None:
-        self.opened = opened
-        self.policy = opened.policy if opened else Policy()
-        self.posts: list[Post] = opened.posts if opened else []
-        self.rallies = {rally.rally_id: rally for rally in map(rally_of, rallies.values()) if rally}
+    def __init__(self, charter: Charter | None, facts: PlanFacts) -> None:
+        self.policy = charter.policy if charter else Policy()
+        self.posts: list[Post] = charter.posts if charter else []
+        self.days_closed = {day for day, fact in facts.days.items() if isinstance(fact, DayClosed)}
+        self.officers = facts.officers
+        """Officer → his newest entry of the roster, also when he was withdrawn since."""
+        self.officers_withdrawn = {
+            officer_id
+            for officer_id, fact in facts.officers_withdrawn.items()
+            if officer_id not in facts.officers or fact.version > facts.officers[officer_id].version
+        }
+        """They are on the roster no more."""
+        self.rallies = {rally.rally_id: rally for rally in map(rally_of, facts.rallies.values()) if rally}
+        self.sites = {
+            site_id: site_of(fact, gone.version if (gone := facts.sites_withdrawn.get(site_id)) else 0)
+            for site_id, fact in facts.sites.items()
+        }
         self.deployments: dict[str, Deployment] = {}
-        self.of_officer: dict[str, list[Deployment]] = {}
-        """Officer → live deployments, by start and id."""
-        self._within: dict[tuple[int, int], dict[str, list[Deployment]]] = {}
-        answering = _answering(self.posts)
-        for facts in deployments.values():
-            deployment = deployment_of(facts)
-            if deployment is None:
-                continue
-            self.deployments[deployment.deployment_id] = deployment
-            if deployment.live:
-                deployment.reporters = self._reporters(deployment, officers, answering)
-                self.of_officer.setdefault(deployment.officer_id, []).append(deployment)
-        for each in self.of_officer.values():
-            each.sort(key=lambda deployment: (deployment.starts_ms, deployment.deployment_id))
+        self.of_officer: ByOfficer = {}
+        """Officer → deployments that count as ordered, by start and id."""
+        self.reserved_of: ByOfficer = {}
+        """Officer → deployments he is kept for and not dispatched to, by start and id."""
+        self._away = _away(facts.absences)
+        self._within: dict[tuple[str, int, int], ByOfficer] = {}
+        self._add_deployments(facts)
 
     def rally_at(self, place: str) -> Rally | None:
         """The rally a place names, if one of that id is planned."""
         return self.rallies.get(place[len(RALLY) :]) if place.startswith(RALLY) else None
+
+    def site_at(self, place: str) -> Site | None:
+        """The site a place names, if one of that id is known, also one that is guarded no more."""
+        return self.sites.get(place[len(SITE) :]) if place.startswith(SITE) else None
 
     def rallies_within(self, first_ms: int, before_ms: int) -> list[Rally]:
         """Rallies whose hours overlap [first_ms, before_ms), cancelled ones too, by start and id."""
         found = [each for each in self.rallies.values() if _overlap(each, first_ms, before_ms)]
         return sorted(found, key=lambda rally: (rally.starts_ms, rally.rally_id))
 
+    def sites_within(self, first_ms: int, before_ms: int) -> list[Site]:
+        """Sites that are guarded and whose hours overlap [first_ms, before_ms), by id."""
+        found = (
+            each for each in self.sites.values() if not each.withdrawn and _overlap(each, first_ms, before_ms)
+        )
+        return sorted(found, key=lambda site: site.site_id)
+
     def deployments_within(self, first_ms: int, before_ms: int) -> Mapping[str, list[Deployment]]:
-        """Officer → live deployments whose hours overlap [first_ms, before_ms), by start and id."""
-        found = self._within.get((first_ms, before_ms))
+        """Officer → deployments that count as ordered and overlap [first_ms, before_ms), by start and id."""
+        return self._overlapping("ordered", self.of_officer, first_ms, before_ms)
+
+    def reserved_within(self, first_ms: int, before_ms: int) -> Mapping[str, list[Deployment]]:
+        """The same of those that are only reserved."""
+        return self._overlapping("reserved", self.reserved_of, first_ms, before_ms)
+
+    def away(self, officer_id: str, first_ms: int, before_ms: int) -> bool:
+        """True if an absence or a loan of the officer overlaps [first_ms, before_ms)."""
+        intervals = self._away.get(officer_id, ())
+        return any(starts_ms < before_ms and ends_ms > first_ms for starts_ms, ends_ms in intervals)
+
+    def _overlapping(self, what: str, whole: ByOfficer, first_ms: int, before_ms: int) -> ByOfficer:
+        found = self._within.get((what, first_ms, before_ms))
         if found is None:
-            found = self._within[first_ms, before_ms] = {
+            found = self._within[what, first_ms, before_ms] = {
                 officer_id: own
-                for officer_id, all_own in self.of_officer.items()
+                for officer_id, all_own in whole.items()
                 if (own := [each for each in all_own if _overlap(each, first_ms, before_ms)])
             }
         return found
 
-    def _reporters(
-        self,
-        deployment: Deployment,
-        officers: Mapping[str, OfficerRegistered],
-        answering: Mapping[str, tuple[str, ...]],
-    ) -> tuple[str, ...]:
+    def _add_deployments(self, facts: PlanFacts) -> None:
+        answering = _answering(self.posts)
+        for told in facts.deployments.values():
+            deployment = deployment_of(told)
+            if deployment is None:
+                continue
+            self.deployments[deployment.deployment_id] = deployment
+            if deployment.counted:
+                deployment.reporters = self._reporters(deployment, answering)
+                self.of_officer.setdefault(deployment.officer_id, []).append(deployment)
+            elif deployment.reserved:
+                self.reserved_of.setdefault(deployment.officer_id, []).append(deployment)
+        for of in (self.of_officer, self.reserved_of):
+            for own in of.values():
+                own.sort(key=lambda deployment: (deployment.starts_ms, deployment.deployment_id))
+
+    def _reporters(self, deployment: Deployment, answering: Mapping[str, tuple[str, ...]]) -> tuple[str, ...]:
         """The posts of the place's kecamatan; where none answers for it, the officer's home post."""
-        rally = self.rally_at(deployment.place)
-        if rally is not None:
-            posts = answering.get(kecamatan_of(rally.venue.kelurahan))
-            if posts:
-                return posts
-        officer = officers.get(deployment.officer_id)
+        kelurahan = self._kelurahan(deployment.place)
+        posts = answering.get(kecamatan_of(kelurahan)) if kelurahan else None
+        if posts:
+            return posts
+        officer = self.officers.get(deployment.officer_id)
         return (officer.home_post,) if officer else ()
 
-
-def rally_of(facts: Mapping[int, RallyFact]) -> Rally | None:
-    """The rally its facts tell of, in order of their versions; None while its plan has not arrived."""
-    rally: Rally | None = None
-    for fact in _in_order(facts):
-        if isinstance(fact, RallyPlanned):
-            rally = _planned(fact)
-        elif rally is None:
-            continue
-        elif isinstance(fact, RallyNoticed):
-            rally.receipt = fact.receipt
-        elif isinstance(fact, RallyMoved):
-            rally.venue, rally.starts_at, rally.ends_at = fact.venue, fact.starts_at, fact.ends_at
-        else:
-            rally.cancelled = True
-    if rally is not None:
-        rally.version = max(facts)
-        rally.starts_ms, rally.ends_ms = to_ms(rally.starts_at), to_ms(rally.ends_at)
-    return rally
+    def _kelurahan(self, place: str) -> str | None:
+        rally = self.rally_at(place)
+        if rally is not None:
+            return rally.venue.kelurahan
+        site = self.site_at(place)
+        return site.kelurahan if site else None
 
 
-def deployment_of(facts: Mapping[int, DeploymentFact]) -> Deployment | None:
-    """The deployment its facts tell of, in order of their versions; None while its order has not arrived."""
-    deployment: Deployment | None = None
-    for fact in _in_order(facts):
-        if isinstance(fact, DeploymentOrdered):
-            deployment = _ordered(fact)
-        elif deployment is None:
-            continue
-        elif isinstance(fact, DeploymentMoved):
-            deployment.starts_at, deployment.ends_at = fact.starts_at, fact.ends_at
-        elif isinstance(fact, DeploymentAcknowledged):
-            deployment.status = "acknowledged"
-        elif isinstance(fact, DeploymentSwapped):
-            deployment.status = "swapped"
-        else:
-            deployment.status = "cancelled"
-    if deployment is not None:
-        deployment.version = max(facts)
-        deployment.starts_ms, deployment.ends_ms = to_ms(deployment.starts_at), to_ms(deployment.ends_at)
-    return deployment
-
-
-def _overlap(one: Rally | Deployment, first_ms: int, before_ms: int) -> bool:
+def _overlap(one: Rally | Site | Deployment, first_ms: int, before_ms: int) -> bool:
     return one.starts_ms < before_ms and one.ends_ms > first_ms
-
-
-def _in_order(facts: Mapping[int, F]) -> Iterable[F]:
-    return facts.values() if len(facts) == 1 else [facts[version] for version in sorted(facts)]
-
-
-def _planned(fact: RallyPlanned) -> Rally:
-    """The fact carries the plan whole: it replaces the one before, its receipt too."""
-    return Rally(
-        rally_id=fact.rally_id,
-        version=fact.version,
-        kind=fact.kind,
-        pairs=fact.pairs,
-        venue=fact.venue,
-        starts_at=fact.starts_at,
-        ends_at=fact.ends_at,
-        required=fact.required,
-        receipt=fact.receipt,
-    )
-
-
-def _ordered(fact: DeploymentOrdered) -> Deployment:
-    return Deployment(
-        deployment_id=fact.deployment_id,
-        version=fact.version,
-        officer_id=fact.officer_id,
-        place=fact.place,
-        role=fact.role,
-        starts_at=fact.starts_at,
-        ends_at=fact.ends_at,
-        sprin=fact.sprin,
-        postid=fact.postid,
-    )
 
 
 def _answering(posts: list[Post]) -> dict[str, tuple[str, ...]]:
@@ -234,4 +131,14 @@ def _answering(posts: list[Post]) -> dict[str, tuple[str, ...]]:
     for post in posts:
         for code in post.kecamatan:
             found[code] = (*found.get(code, ()), post.post_id)
+    return found
+
+
+def _away(absences: Mapping[str, AbsenceFact]) -> dict[str, list[tuple[int, int]]]:
+    """Officer → half-open intervals in which he cannot be expected: absent with leave, or lent."""
+    found: dict[str, list[tuple[int, int]]] = {}
+    for fact in absences.values():
+        if isinstance(fact, (AbsenceRecorded, OfficerLent)):
+            interval = (to_ms(fact.starts_at), to_ms(fact.ends_at))
+            found.setdefault(fact.officer_id, []).append(interval)
     return found

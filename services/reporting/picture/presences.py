@@ -13,7 +13,8 @@ from msgspec import Struct
 from pamwal.contracts.field import CheckedIn, CheckedOut
 from pamwal.contracts.instants import to_ms
 from services.reporting.picture.decided import AnyAsked
-from services.reporting.picture.plan import MINUTE_MS, Deployment
+from services.reporting.picture.deployments import Deployment
+from services.reporting.picture.plan import MINUTE_MS
 
 SKEW_MS_MAX: Final = 30_000
 """A sender's clock that differs by more than this is corrected (domain section 2)."""

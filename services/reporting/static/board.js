@@ -6,8 +6,8 @@
   const SILENT_MS = 20000; // the stream says something at least every 5 s
   const REDRAW_MS = 2000;
   const SPEAK_MS = 15000;
-  const SECTIONS = {venues: "venue_id", kelurahan: "code", kecamatan: "code", satgas: "satgas_id"};
-  const DRAWN = new Set(["venues", "kecamatan", "satgas"]);
+  const SECTIONS = {venues: "venue_id", sites: "site_id", kelurahan: "code", kecamatan: "code", satgas: "satgas_id"};
+  const DRAWN = new Set(["venues", "sites", "kecamatan", "satgas"]);
 
   let board = document.getElementById("board");
   const operation = board.dataset.operation;
@@ -39,7 +39,7 @@
     const late = Math.min(strength.late, strength.at_place);
     const parts = [
       strength.present - late, late, strength.relieved + strength.left,
-      strength.awaited, strength.unknown, strength.absent,
+      strength.awaited, strength.excused, strength.unknown, strength.absent,
     ];
     const whole = parts.reduce((sum, part) => sum + part, 0) || 1;
     let x = 0;
@@ -111,7 +111,7 @@
     spokenAt = Date.now();
     put(document.getElementById("spoken"),
       `Hadir ${total.present} dari ${total.ordered}, terlambat ${total.late}, ` +
-      `tidak hadir ${total.absent}, belum diketahui ${total.unknown}.`);
+      `berhalangan ${total.excused}, tidak hadir ${total.absent}, belum diketahui ${total.unknown}.`);
   }
 
   function changed(change) {
@@ -120,7 +120,8 @@
     if (change.rows) rows(change.rows);
     if (change.posts) posts(change.posts);
     if (change.ledger) ledger(change.ledger);
-    if (change.replaced || change.rallies || change.incidents) redraw();
+    const titled = ["name", "mode", "zone", "closed", "day_closed"].some((part) => part in change);
+    if (titled || change.replaced || change.rallies || change.incidents) redraw();
   }
 
   function snapshot(state) {

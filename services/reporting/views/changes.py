@@ -10,12 +10,15 @@ from pamwal.contracts.reporting import BoardState, Rows, SituationChange
 R = TypeVar("R")
 _KEYS: Final[dict[str, Callable[[Any], str]]] = {
     "venues": lambda row: str(row.venue_id),
+    "sites": lambda row: str(row.site_id),
     "kelurahan": lambda row: str(row.code),
     "kecamatan": lambda row: str(row.code),
     "satgas": lambda row: str(row.satgas_id),
 }
 """Section → the key of its rows."""
-_WHOLE: Final = ("total", "rallies", "incidents", "posts")
+_WHOLE: Final = (
+    "name", "mode", "zone", "closed", "day_closed", "total", "rallies", "incidents", "posts",
+)  # fmt: skip
 
 
 def change_between(before: BoardState, after: BoardState) -> SituationChange | None:

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterable
 
 from pamwal.contracts.reporting import Rallies, RallyRow, RallyState
-from services.reporting.picture.plan import Rally
+from services.reporting.picture.places import Rally
 
 
 def rallies_of(found: Iterable[Rally], now_ms: int, *, rows: bool = True) -> Rallies:
@@ -24,9 +24,11 @@ def rallies_of(found: Iterable[Rally], now_ms: int, *, rows: bool = True) -> Ral
 
 
 def state_of(rally: Rally, now_ms: int) -> RallyState:
-    """Planned before its hours, active within them, ended after; or cancelled."""
+    """Planned before its hours, active within them, ended after or once it is closed; or cancelled."""
     if rally.cancelled:
         return "cancelled"
+    if rally.closed:
+        return "ended"
     if now_ms < rally.starts_ms:
         return "planned"
     return "active" if now_ms < rally.ends_ms else "ended"

@@ -46,34 +46,39 @@ def situation_of(
     """The picture at the Instant `now`, counting the local `day` (default: that of `now`)."""
     zone = zone_of(picture)
     window = window_of(picture, now, day)
-    rallies = picture.plan.rallies_within(window.first_ms, window.before_ms)
+    plan, within = picture.plan, (window.first_ms, window.before_ms)
+    rallies, sites = plan.rallies_within(*within), plan.sites_within(*within)
     rows = sight != "counts"
-    strengths = StrengthCount(picture, window, sight).count(rallies, officer_days(picture, window), name_of)
-    opened = picture.opened
+    count = StrengthCount(picture, window, sight)
+    strengths = count.count(rallies, sites, officer_days(picture, window), name_of)
+    charter, local = picture.charter, day or local_day(now, zone)
     return Situation(
         operation_id=picture.operation_id,
-        name=opened.name if opened else picture.operation_id,
-        mode=opened.mode if opened else "real",
+        name=charter.name if charter else picture.operation_id,
+        mode=charter.mode if charter else "real",
         zone=zone,
-        day=day or local_day(now, zone),
+        day=local,
         at=now,
         known_at=picture.known_at,
         vector=dict(vector or {}),
         sight=sight,
         total=strengths.total,
         venues=strengths.venues,
+        sites=strengths.sites,
         kelurahan=strengths.kelurahan,
         kecamatan=strengths.kecamatan,
         satgas=strengths.satgas,
         rallies=rallies_of(rallies, window.now_ms, rows=rows),
         incidents=incidents_of(picture, rows=rows),
         posts=posts_of(picture, window.now_ms, rows=rows),
+        closed=charter is not None and charter.closed,
+        day_closed=local in plan.days_closed,
     )
 
 
 def zone_of(picture: OperationPicture) -> str:
     """The operation's zone."""
-    zone = picture.opened.zone if picture.opened else ZONE_UNOPENED
+    zone = picture.charter.zone if picture.charter else ZONE_UNOPENED
     return zone if zone in OFFSET_H else ZONE_UNOPENED
 
 

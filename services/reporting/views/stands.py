@@ -9,10 +9,11 @@ from msgspec import Struct
 
 from pamwal.contracts.instants import to_ms
 from services.reporting.picture import OperationPicture
-from services.reporting.picture.plan import MINUTE_MS, Deployment
+from services.reporting.picture.deployments import Deployment
+from services.reporting.picture.plan import MINUTE_MS, Plan
 from services.reporting.picture.presences import Attendance, Presence
 
-StandState = Literal["at_place", "elsewhere", "awaited", "absent", "unknown", "relieved", "left"]
+StandState = Literal["at_place", "elsewhere", "awaited", "excused", "absent", "unknown", "relieved", "left"]
 StandingKind = Literal["at_place", "wrong_place", "unplanned"]
 HEARD_LONG_AFTER_MS: Final = 5 * MINUTE_MS
 """On time, but told after the deadline and so long after it happened: shown apart (domain section 2)."""
@@ -37,13 +38,16 @@ class OfficerDay(Struct, frozen=True, kw_only=True):
     officer_id: str
     stands: list[Stand]
     """By start and id."""
+    reserved: Sequence[Deployment]
+    """What he is kept for on the day and not dispatched to."""
     standing: Presence | None
     kind: StandingKind | None
 
     @property
     def intel(self) -> bool:
         """Nothing of this officer may be placed or named (domain section 5)."""
-        return any(stand.deployment.role == "intel" for stand in self.stands)
+        ordered = any(stand.deployment.role == "intel" for stand in self.stands)
+        return ordered or any(each.role == "intel" for each in self.reserved)
 
 
 class Window(Struct, frozen=True, kw_only=True):
@@ -55,18 +59,22 @@ class Window(Struct, frozen=True, kw_only=True):
 
 
 def officer_days(picture: OperationPicture, window: Window) -> list[OfficerDay]:
-    """Every officer with a deployment on the day or standing somewhere without one, by officer id."""
+    """Every officer with a deployment or reservation on the day or standing without one, by officer id."""
     plan = picture.plan
     ordered = plan.deployments_within(window.first_ms, window.before_ms)
+    reserved = plan.reserved_within(window.first_ms, window.before_ms)
     heard_ms = {post: to_ms(heard.last_heard) for post, heard in picture.posts.items() if heard.last_heard}
-    judge = _Judge(heard_ms, plan.policy.grace_min, plan.policy.silent_post_min, window.now_ms)
+    judge = _Judge(plan, heard_ms, window.now_ms)
     days: list[OfficerDay] = []
-    for officer_id in sorted(ordered.keys() | picture.reports.keys()):
+    for officer_id in sorted(ordered.keys() | reserved.keys() | picture.reports.keys()):
         attendance = picture.attendance(officer_id, window.now_ms)
         stands = [judge.stand(each, attendance) for each in ordered.get(officer_id, ())]
         standing, kind = _standing(attendance, stands, window)
-        if stands or standing is not None:
-            days.append(OfficerDay(officer_id=officer_id, stands=stands, standing=standing, kind=kind))
+        kept = reserved.get(officer_id, ())
+        if stands or kept or standing is not None:
+            days.append(
+                OfficerDay(officer_id=officer_id, stands=stands, reserved=kept, standing=standing, kind=kind)
+            )
     return days
 
 
@@ -80,11 +88,12 @@ def current(stands: Sequence[Stand], now_ms: int) -> Stand:
 
 
 class _Judge:
-    """What a moment, the posts heard by then and the policy make of a deployment and its presences."""
+    """What a moment, the posts heard by then and the plan make of a deployment and its presences."""
 
-    def __init__(self, heard_ms: Mapping[str, int], grace_min: int, silent_min: int, now_ms: int) -> None:
-        self._heard_ms, self._now_ms = heard_ms, now_ms
-        self._grace_ms, self._silent_ms = grace_min * MINUTE_MS, silent_min * MINUTE_MS
+    def __init__(self, plan: Plan, heard_ms: Mapping[str, int], now_ms: int) -> None:
+        self._away, self._heard_ms, self._now_ms = plan.away, heard_ms, now_ms
+        self._grace_ms = plan.policy.grace_min * MINUTE_MS
+        self._silent_ms = plan.policy.silent_post_min * MINUTE_MS
 
     def stand(self, deployment: Deployment, attendance: Attendance) -> Stand:
         """How the deployment stands."""
@@ -109,11 +118,19 @@ class _Judge:
         )
 
     def _unseen(self, deployment: Deployment) -> StandState:
-        """Nobody saw him: is he due, and would we have heard?
+        """Nobody saw him: is he excused, is he due, and would we have heard?
 
         A post must have been heard until shortly before now, or before the end of the hours: a post that goes
-        quiet after the work is done does not make an absence doubtful again.
+        quiet after the work is done does not make an absence doubtful again. Who was stood down before the
+        grace was over never became a no-show; standing down later does not undo one.
         """
+        if self._away(deployment.officer_id, deployment.starts_ms, deployment.ends_ms):
+            return "excused"
+        if (
+            stood_down(deployment, self._now_ms)
+            and deployment.ends_ms <= deployment.starts_ms + self._grace_ms
+        ):
+            return "relieved"
         if self._now_ms < deployment.starts_ms:
             return "awaited"
         heard_from_ms = min(self._now_ms, deployment.ends_ms) - self._silent_ms
@@ -126,13 +143,21 @@ class _Judge:
     def _seen(self, deployment: Deployment, presences: Sequence[Presence]) -> StandState:
         last = presences[-1]
         there = [each for each in presences if each.place == deployment.place]
-        if last.ended_ms is None:
+        over = stood_down(deployment, self._now_ms)
+        if last.ended_ms is None and not over:
             if last.place == deployment.place:
                 return "at_place"
             if not there or self._now_ms < deployment.ends_ms:
                 return "elsewhere"
         gone_ms = (there or presences)[-1].ended_ms
-        return "relieved" if gone_ms is not None and gone_ms >= deployment.ends_ms else "left"
+        if gone_ms is None:
+            return "relieved" if over else "left"
+        return "relieved" if gone_ms >= deployment.ends_ms else "left"
+
+
+def stood_down(deployment: Deployment, now_ms: int) -> bool:
+    """Duty was ended by name and is over: from then on its officer counts as gone, seen going or not."""
+    return deployment.status == "stood_down" and now_ms >= deployment.ends_ms
 
 
 def _standing(
@@ -146,6 +171,8 @@ def _standing(
         return last, "at_place"
     if any(stand.state == "elsewhere" for stand in stands):
         return last, "wrong_place"
+    if last.deployment is not None and stood_down(last.deployment, window.now_ms):
+        return None, None
     if window.first_ms <= last.began_ms < window.before_ms:
         return last, "unplanned"
     return None, None

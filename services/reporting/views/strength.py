@@ -1,20 +1,22 @@
-"""Strength per venue, kelurahan, kecamatan, satgas and in total, counted from how each officer stands. Pure.
+"""Strength per venue, site, kelurahan, kecamatan, satgas and in total, by how each officer stands. Pure.
 
 A row of places counts who is ordered there and who stands there; `total` and satgas count distinct officers.
 """
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from typing import Final
 
 from msgspec import Struct
 
 from pamwal.contracts.places import kecamatan_of
-from pamwal.contracts.reporting import AreaRow, SatgasRow, Sight, Strength, VenueRow
-from pamwal.contracts.scheduling import DeploymentRole
+from pamwal.contracts.reporting import AreaRow, SatgasRow, Sight, SiteRow, Strength, VenueRow
+from pamwal.contracts.scheduling import DeploymentRole, OfficerRegistered
 from services.reporting.picture import OperationPicture
-from services.reporting.picture.plan import Rally
+from services.reporting.picture.deployments import Deployment
+from services.reporting.picture.places import RALLY, SITE, Rally, Site
 from services.reporting.views.stands import OfficerDay, Stand, Window, current
 
 NameOf = Callable[[str], str]
@@ -24,11 +26,13 @@ UNREGISTERED: Final = ""
 
 
 class Spot(Struct, frozen=True, kw_only=True):
-    """Where a place is: a venue and its kelurahan; or only the place's own name."""
+    """Where a place is: a venue or a site and its kelurahan; or only the place's own name."""
 
-    venue_id: str
+    spot_id: str
+    """Of the venue or site."""
     name: str
     kelurahan: str | None
+    site: Site | None = None
 
     @property
     def kecamatan(self) -> str | None:
@@ -41,6 +45,7 @@ class Strengths(Struct, frozen=True, kw_only=True):
 
     total: Strength
     venues: list[VenueRow]
+    sites: list[SiteRow]
     kelurahan: list[AreaRow]
     kecamatan: list[AreaRow]
     satgas: list[SatgasRow]
@@ -56,7 +61,7 @@ class Tally:
         self.required: dict[DeploymentRole, int] = {}
 
     def require(self, required: Mapping[DeploymentRole, int], *, intel: bool) -> None:
-        """Adds what one rally needs, per role; `intel` only if that may be shown in this row."""
+        """Adds what one rally or site needs, per role; `intel` only if that may be shown in this row."""
         for role, count in required.items():
             if role != "intel" or intel:
                 self.required[role] = self.required.get(role, 0) + count
@@ -70,6 +75,9 @@ class Tally:
         counts["late"] += stand.late
         counts["reported_late"] += stand.reported_late
         counts["clock_corrected"] += stand.clock_corrected
+        purpose = stand.deployment.purpose
+        if purpose != "regular":
+            counts[purpose] += 1
 
     def strength(self) -> Strength:
         """The row's strength."""
@@ -78,14 +86,14 @@ class Tally:
             required=dict(sorted(self.required.items())),
             required_total=sum(self.required.values()),
             present=counts["at_place"] + counts["wrong_place"] + counts["unplanned"],
-            excused=0,
             **counts,
         )
 
 
 _COUNTED: Final = (
     "ordered", "at_place", "wrong_place", "unplanned", "elsewhere", "on_time", "late", "reported_late",
-    "clock_corrected", "awaited", "absent", "unknown", "relieved", "left", "unregistered",
+    "clock_corrected", "awaited", "excused", "absent", "unknown", "relieved", "left", "unregistered",
+    "reserved", "reinforcement", "on_call",
 )  # fmt: skip
 
 
@@ -110,35 +118,46 @@ class StrengthCount:
         self._spots: dict[str, Spot] = {}
         self._held: dict[str, Spot] = {}
         """Venue → where it is, for venues of the day's rallies."""
-        self._venues, self._kelurahan, self._kecamatan = _Tallies(), _Tallies(), _Tallies()
+        self._guarded: list[Spot] = []
+        """The day's sites."""
+        self._venues, self._sites, self._kelurahan, self._kecamatan = (_Tallies() for _ in range(4))
         self._satgas, self._total = _Tallies(), Tally()
 
-    def count(self, rallies: Iterable[Rally], days: Iterable[OfficerDay], name_of: NameOf) -> Strengths:
-        """The rows for the day's rallies and officers."""
+    def count(
+        self, rallies: Iterable[Rally], sites: Iterable[Site], days: Iterable[OfficerDay], name_of: NameOf
+    ) -> Strengths:
+        """The rows for the day's rallies, sites and officers."""
         for rally in rallies:
             if not rally.cancelled:
-                self._require(rally)
+                spot = self._spot(f"{RALLY}{rally.rally_id}")
+                self._held.setdefault(spot.spot_id, spot)
+                self._require(spot, rally.required)
+        for site in sites:
+            spot = self._spot(f"{SITE}{site.site_id}")
+            self._guarded.append(spot)
+            self._require(spot, site.required)
         for day in days:
             self._add(day)
         return Strengths(
             total=self._total.strength(),
             venues=self._venue_rows(),
+            sites=self._site_rows(),
             kelurahan=self._area_rows(self._kelurahan, lambda spot: spot.kelurahan, name_of),
             kecamatan=self._area_rows(self._kecamatan, lambda spot: spot.kecamatan, name_of),
             satgas=self._satgas_rows(),
         )
 
-    def _require(self, rally: Rally) -> None:
-        spot = self._spot(f"rally/{rally.rally_id}")
-        self._held.setdefault(spot.venue_id, spot)
+    def _require(self, spot: Spot, required: Mapping[DeploymentRole, int]) -> None:
         for tally in self._tallies(spot):
-            tally.require(rally.required, intel=self._sight == "full")
-        self._total.require(rally.required, intel=True)
+            tally.require(required, intel=self._sight == "full")
+        self._total.require(required, intel=True)
 
     def _add(self, day: OfficerDay) -> None:
-        officer = self._picture.officers.get(day.officer_id)
+        officer = self._officer(day)
         groups = [self._total, self._satgas[officer.satgas if officer else UNREGISTERED]]
         placed = self._sight == "full" or not day.intel
+        if day.reserved:
+            self._reserve(day.reserved if placed else (), groups)
         if day.stands:
             chosen = current(day.stands, self._window.now_ms)
             for tally in groups:
@@ -149,6 +168,22 @@ class StrengthCount:
         if day.standing is not None:
             here = self._tallies(self._spot(day.standing.place)) if placed else []
             self._stand(day, groups, here, registered=officer is not None)
+
+    def _officer(self, day: OfficerDay) -> OfficerRegistered | None:
+        """His entry of the roster; one who was withdrawn has it only for what he is or was deployed to."""
+        plan = self._picture.plan
+        deployed = bool(day.stands or day.reserved)
+        if day.officer_id in plan.officers_withdrawn and not deployed:
+            return None
+        return plan.officers.get(day.officer_id)
+
+    def _reserve(self, placed: Iterable[Deployment], groups: list[Tally]) -> None:
+        """Adds one officer to each row he is kept for, once to each."""
+        rows = {id(tally): tally for tally in groups}
+        for deployment in placed:
+            rows |= {id(tally): tally for tally in self._tallies(self._spot(deployment.place))}
+        for tally in rows.values():
+            tally.counts["reserved"] += 1
 
     def _stand(self, day: OfficerDay, groups: list[Tally], here: list[Tally], *, registered: bool) -> None:
         """Adds one officer to where he stands, unless he is ordered there and so counted already."""
@@ -176,7 +211,7 @@ class StrengthCount:
             tally.order(current(own, self._window.now_ms))
 
     def _tallies(self, spot: Spot) -> list[Tally]:
-        tallies = [self._venues[spot.venue_id]]
+        tallies = [(self._sites if spot.site else self._venues)[spot.spot_id]]
         if spot.kelurahan is not None:
             tallies += [self._kelurahan[spot.kelurahan], self._kecamatan[kecamatan_of(spot.kelurahan)]]
         return tallies
@@ -184,18 +219,20 @@ class StrengthCount:
     def _spot(self, place: str) -> Spot:
         spot = self._spots.get(place)
         if spot is None:
-            rally = self._picture.plan.rally_at(place)
-            spot = self._spots[place] = (
-                Spot(venue_id=place, name=place, kelurahan=None)
-                if rally is None
-                else Spot(
-                    venue_id=rally.venue.venue_id, name=rally.venue.name, kelurahan=rally.venue.kelurahan
-                )
-            )
+            spot = self._spots[place] = self._find(place)
         return spot
 
+    def _find(self, place: str) -> Spot:
+        plan = self._picture.plan
+        if (rally := plan.rally_at(place)) is not None:
+            venue = rally.venue
+            return Spot(spot_id=venue.venue_id, name=venue.name, kelurahan=venue.kelurahan)
+        if (site := plan.site_at(place)) is not None:
+            return Spot(spot_id=site.site_id, name=site.name, kelurahan=site.kelurahan, site=site)
+        return Spot(spot_id=place, name=place, kelurahan=None)
+
     def _venue_rows(self) -> list[VenueRow]:
-        spots = {spot.venue_id: spot for spot in self._spots.values()} | self._held
+        spots = {spot.spot_id: spot for spot in self._spots.values() if not spot.site} | self._held
         rows = [
             VenueRow(
                 venue_id=venue_id,
@@ -208,22 +245,42 @@ class StrengthCount:
         ]
         return sorted(rows, key=lambda row: (row.kelurahan or "~", row.name, row.venue_id))
 
+    def _site_rows(self) -> list[SiteRow]:
+        sites = (self._picture.plan.sites[site_id] for site_id in self._sites.of)
+        rows = [
+            SiteRow(
+                site_id=site.site_id,
+                kind=site.kind,
+                name=site.name,
+                kelurahan=site.kelurahan,
+                kecamatan=kecamatan_of(site.kelurahan),
+                starts_at=site.starts_at,
+                ends_at=site.ends_at,
+                strength=self._sites[site.site_id].strength(),
+            )
+            for site in sites
+        ]
+        return sorted(rows, key=lambda row: (row.kelurahan, row.name, row.site_id))
+
     def _area_rows(
         self, tallies: _Tallies, area_of: Callable[[Spot], str | None], name_of: NameOf
     ) -> list[AreaRow]:
-        venues: dict[str, int] = {}
-        for spot in self._held.values():
-            area = area_of(spot)
-            if area is not None:
-                venues[area] = venues.get(area, 0) + 1
+        venues = Counter(area_of(spot) for spot in self._held.values())
+        sites = Counter(area_of(spot) for spot in self._guarded)
         return [
-            AreaRow(code=code, name=name_of(code), venues=venues.get(code, 0), strength=tally.strength())
+            AreaRow(
+                code=code,
+                name=name_of(code),
+                venues=venues[code],
+                strength=tally.strength(),
+                sites=sites[code],
+            )
             for code, tally in sorted(tallies.of.items())
         ]
 
     def _satgas_rows(self) -> list[SatgasRow]:
-        opened = self._picture.opened
-        names = {each.satgas_id: each.name for each in opened.task_forces} if opened else {}
+        charter = self._picture.charter
+        names = {each.satgas_id: each.name for each in charter.task_forces} if charter else {}
         listed = [*names, *sorted(self._satgas.of.keys() - names.keys())]
         return [
             SatgasRow(

@@ -12,6 +12,7 @@ from pamwal.contracts.codec import decode_decision, encode
 from pamwal.contracts.instants import from_ms
 from pamwal.contracts.reporting import Strength
 from services.reporting.picture import Picture
+from services.reporting.picture.plan_facts import PlanFacts
 from services.reporting.views.situation import digest_of, situation_of
 from tests.unit.reporting.telling import (
     BATU_PLAT,
@@ -183,11 +184,14 @@ def test_batched_is_single(teller: Teller) -> None:
         officer: set(own) for officer, own in single.reports.items()
     }
     assert batched.voids.keys() == single.voids.keys()
-    assert batched.deployments == single.deployments
-    assert batched.rallies == single.rallies
+    assert _told(batched.planned) == _told(single.planned)
     assert {each: incident.newest for each, incident in batched.incidents.items()} == {
         each: incident.newest for each, incident in single.incidents.items()
     }
+
+
+def _told(facts: PlanFacts) -> dict[str, Any]:
+    return {name: getattr(facts, name) for name in facts.__slots__}
 
 
 @given(tellings())

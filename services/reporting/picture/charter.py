@@ -1,0 +1,78 @@
+"""The operation itself as it stands: opened, amended, closed or not; in any order of its facts. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from pamwal.contracts.claims import Mode
+from pamwal.contracts.scheduling import (
+    ElectionCalendar,
+    OperationAmended,
+    OperationClosed,
+    OperationOpened,
+    OperationReopened,
+    Policy,
+    Post,
+    TaskForce,
+)
+from services.reporting.picture.versions import in_order
+
+OperationFact = OperationOpened | OperationAmended | OperationClosed | OperationReopened
+
+
+class Charter(Struct, frozen=True, kw_only=True):
+    """What the operation is made of. Mode, zone and region are as it was opened, for ever."""
+
+    version: int
+    name: str
+    mode: Mode
+    zone: str
+    region: str
+    starts_on: str
+    ends_on: str
+    posts: list[Post]
+    task_forces: list[TaskForce]
+    pairs: list[str]
+    policy: Policy
+    parent: str | None
+    calendar: ElectionCalendar
+    closed: bool = False
+    """Nothing more is planned in it."""
+
+
+def charter_of(facts: Mapping[int, OperationFact]) -> Charter | None:
+    """The operation its facts tell of, in order of their versions; None while its opening has not arrived."""
+    charter: Charter | None = None
+    for fact in in_order(facts):
+        if isinstance(fact, OperationOpened):
+            charter = _told(fact, fact.mode, fact.zone, fact.region)
+        elif charter is None:
+            continue
+        elif isinstance(fact, OperationAmended):
+            after = _told(fact, charter.mode, charter.zone, charter.region)
+            charter = replace(after, closed=charter.closed)
+        else:
+            charter = replace(charter, version=fact.version, closed=isinstance(fact, OperationClosed))
+    return charter
+
+
+def _told(fact: OperationOpened | OperationAmended, mode: Mode, zone: str, region: str) -> Charter:
+    """Both facts carry the rest whole."""
+    return Charter(
+        version=fact.version,
+        name=fact.name,
+        mode=mode,
+        zone=zone,
+        region=region,
+        starts_on=fact.starts_on,
+        ends_on=fact.ends_on,
+        posts=fact.posts,
+        task_forces=fact.task_forces,
+        pairs=fact.pairs,
+        policy=fact.policy,
+        parent=fact.parent,
+        calendar=fact.calendar,
+    )
