@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from pamwal.contracts.envelope import Reason, Verdict
 from pamwal.contracts.scheduling import (
     AcknowledgeDeployments,
@@ -67,12 +69,9 @@ def reject_deployments(draft: Draft, data: RejectDeployments) -> Verdict[Schedul
     """Whoever is ordered cannot take it, and says why; who may acknowledge may reject."""
 
     def judge(draft: Draft, row: DeploymentRow) -> Reason | None:
-        found = _live(draft, row)
+        found = _live(draft, row, acknowledge_reason)
         if isinstance(found, Reason):
             return found
-        reason = acknowledge_reason(draft, found)
-        if reason is not None:
-            return reason
         draft.record(
             DeploymentRejected(
                 id=draft.fact_id(),
@@ -116,12 +115,9 @@ def stand_down_deployments(draft: Draft, data: StandDownDeployments) -> Verdict[
     """Ends duty at the named moment, or at the planned end if that is earlier; the hours done still count."""
 
     def judge(draft: Draft, row: Release) -> Reason | None:
-        found = _live(draft, row)
+        found = _live(draft, row, stand_down_reason)
         if isinstance(found, Reason):
             return found
-        reason = stand_down_reason(draft, found)
-        if reason is not None:
-            return reason
         if found.status == "reserved":
             return _not_dispatched(found)
         if row.at <= found.starts_at:
@@ -145,17 +141,16 @@ def stand_down_deployments(draft: Draft, data: StandDownDeployments) -> Verdict[
 
 def releasable(draft: Draft, row: DeploymentRow) -> Deployment | Reason:
     """The live deployment that a row names, if its sender may take it back."""
-    found = _live(draft, row)
-    if isinstance(found, Reason):
-        return found
-    return release_reason(draft, found) or found
+    return _live(draft, row, release_reason)
 
 
-def _live(draft: Draft, row: DeploymentRow | Release) -> Deployment | Reason:
+def _live(
+    draft: Draft, row: DeploymentRow | Release, may: Callable[[Draft, Deployment], Reason | None]
+) -> Deployment | Reason:
     found = draft.state.deployments.get(row.deployment_id)
     if found is None:
         return unknown("deployment", row.deployment_id)
-    reason = stale(found.deployment_id, row.expected_version, found.version)
+    reason = may(draft, found) or stale(found.deployment_id, row.expected_version, found.version)
     if reason is None and not found.live:
         reason = _over(found)
     return reason or found

@@ -13,14 +13,27 @@ from pamwal.contracts.scheduling import (
     AcknowledgeDeployments,
     CancelDeployments,
     DeploymentRow,
+    DiscardProposal,
     MoveRally,
     NoticeRally,
     Order,
     OrderDeployments,
+    OrderProposal,
+    OrderReserved,
+    Override,
     PlanRally,
+    ProposeDeployments,
     ReassignDeployments,
     Reassignment,
+    ReassignUnit,
     RegisterOfficers,
+    ReinstateDeployments,
+    RejectDeployments,
+    Release,
+    ReserveDeployments,
+    StandDownDeployments,
+    Swap,
+    SwapDeployments,
 )
 from tests.unit.scheduler.asked import (
     ADMIN,
@@ -56,6 +69,16 @@ def intervals(draw: st.DrawFn) -> tuple[str, str]:
     return (at(min(one, other)), at(max(one, other)))
 
 
+places = rally_ids.map(lambda each: f"rally/{each}") | st.just("site/kpu")
+overrides = st.none() | st.builds(
+    Override,
+    rules=st.lists(
+        st.sampled_from(["cannot_arrive", "insufficient_rest", "over_duty"]), min_size=1, max_size=3
+    ),
+    cause=st.just("nobody else"),
+)
+
+
 @st.composite
 def orders_of_one(draw: st.DrawFn) -> Order:
     """One row."""
@@ -63,10 +86,11 @@ def orders_of_one(draw: st.DrawFn) -> Order:
     return Order(
         deployment_id=draw(deployment_ids),
         officer_id=draw(officers),
-        place=draw(rally_ids.map(lambda each: f"rally/{each}") | st.just("site/kpu")),
+        place=draw(places),
         role=draw(st.sampled_from(["guard", "field_commander", "intel"])),
         starts_at=starts_at,
         ends_at=ends_at,
+        override=draw(overrides),
     )
 
 
@@ -138,6 +162,43 @@ data: st.SearchStrategy[RequestData] = st.one_of(
         mode=modes,
     ),
     moves(),
+    st.builds(ReserveDeployments, orders=_rows_of(orders_of_one()), mode=modes),
+    st.builds(OrderReserved, sprin=st.just("SPRIN/4"), rows=rows, mode=modes),
+    st.builds(
+        SwapDeployments,
+        sprin=st.just("SPRIN/5"),
+        cause=st.just("ill"),
+        rows=_rows_of(
+            st.builds(
+                Swap,
+                release=st.builds(DeploymentRow, deployment_id=deployment_ids),
+                deployment_id=deployment_ids,
+                officer_id=officers,
+                override=overrides,
+            )
+        ),
+    ),
+    st.builds(
+        ReassignUnit,
+        sprin=st.just("SPRIN/6"),
+        cause=st.just("elsewhere"),
+        unit=st.just("Sektor Oebobo"),
+        from_place=places,
+        to_place=places,
+        starts_at=clocks.map(at),
+        ends_at=clocks.map(at),
+        prefix=st.sampled_from(["u1", "u2"]),
+    ),
+    st.builds(ReinstateDeployments, rows=rows, cause=st.just("after all"), override=overrides, mode=modes),
+    st.builds(RejectDeployments, rows=rows, cause=st.just("ill"), mode=modes),
+    st.builds(
+        StandDownDeployments,
+        rows=_rows_of(st.builds(Release, deployment_id=deployment_ids, at=clocks.map(at))),
+        mode=modes,
+    ),
+    st.builds(ProposeDeployments, proposal_id=st.just("p1"), orders=_rows_of(orders_of_one())),
+    st.builds(OrderProposal, proposal_id=st.just("p1"), sprin=st.just("SPRIN/7"), mode=modes),
+    st.builds(DiscardProposal, proposal_id=st.just("p1")),
     st.builds(AcknowledgeDeployments, rows=rows, mode=modes),
     st.builds(CancelDeployments, rows=rows, cause=st.just("ill"), mode=modes),
     st.builds(cancel_rally, rally_ids, expected_version=versions),

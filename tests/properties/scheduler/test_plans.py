@@ -60,9 +60,7 @@ def test_nobody_is_ever_bound_twice_at_one_moment(asked: list[Request[Any]], cha
     for bookings in of_officer.values():
         for (_, ends_at, _), (starts_at, _, _) in pairwise(sorted(bookings)):
             assert ends_at <= starts_at
-    assert {officer: sorted(found) for officer, found in of_officer.items()} == {
-        officer: found for officer, found in state.bookings.table().items()
-    }
+    assert {officer: sorted(found) for officer, found in of_officer.items()} == state.bookings.table()
     at_place: dict[str, set[str]] = {}
     for deployment in state.deployments.values():
         if deployment.live:
