@@ -17,6 +17,7 @@
     ├── AccessDenied             who you are does not allow this
     ├── HttpProblem              what an edge cannot do, as it answers it
     ├── UnknownPlace             a code that no gazetteer has
+    ├── UnreadableFile           a file of rows that cannot be taken as a whole
     ├── LocalKafkaError          the Kafka on this machine
     │   └── PortTaken            somebody else was quicker at its port
     ├── ServiceNotReady          a service process that ended or did not become ready
@@ -124,6 +125,17 @@ class HttpProblem(PamwalError):
 
 class UnknownPlace(PamwalError):
     """A code that no gazetteer has."""
+
+
+class UnreadableFile(PamwalError):
+    """A file of rows that cannot be taken as a whole; the text says why, where, and what to do.
+
+    `code` is stable: `too_large`, `wrong_encoding`, `wrong_form`, `wrong_header` or `wrong_rows`.
+    """
+
+    def __init__(self, code: str, message: str) -> None:
+        super().__init__(message)
+        self.code = code
 
 
 class LocalKafkaError(PamwalError):

@@ -3,9 +3,22 @@
 from __future__ import annotations
 
 from pamwal.contracts.places import Point
-from pamwal.places.gazetteer import Gazetteer, Place, kupang
+from pamwal.places.gazetteer import Gazetteer, kupang
+from pamwal.places.lookup import Candidate, Lookup, Question
+from pamwal.places.place import KecamatanPlace, Place
+from pamwal.places.table import read_places
 
-__all__ = ["Gazetteer", "Place", "kupang", "point_of"]
+__all__ = [
+    "Candidate",
+    "Gazetteer",
+    "KecamatanPlace",
+    "Lookup",
+    "Place",
+    "Question",
+    "kupang",
+    "point_of",
+    "read_places",
+]
 
 
 def point_of(code: str) -> Point:

@@ -1,35 +1,30 @@
-"""The kelurahan of one region, read from a table beside this file."""
+"""The kelurahan and kecamatan of one region, by code and by name."""
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Iterable, Mapping
 from functools import cache
 from importlib.resources import files
 from types import MappingProxyType
 
-from msgspec import Struct
-
 from pamwal.contracts.errors import UnknownPlace
-from pamwal.contracts.places import Point
-
-
-class Place(Struct, frozen=True, kw_only=True):
-    """One kelurahan, the kecamatan it lies in, and a point inside it (WGS 84, degrees)."""
-
-    code: str
-    kelurahan: str
-    kecamatan_code: str
-    kecamatan: str
-    point: Point
+from pamwal.places.lookup import Kind, Lookup, NameIndex
+from pamwal.places.place import KecamatanPlace, Place
+from pamwal.places.table import read_places
 
 
 class Gazetteer:
-    """Looks places up by their Kemendagri codes."""
+    """Looks places up by their Kemendagri codes, or by their names as people write them."""
 
     def __init__(self, places: Iterable[Place]) -> None:
         self._by_code = {place.code: place for place in places}
         self._kecamatan = {place.kecamatan_code: place.kecamatan for place in self._by_code.values()}
+        self._names = NameIndex(
+            [
+                *(KecamatanPlace(code=code, kecamatan=name) for code, name in self._kecamatan.items()),
+                *self._by_code.values(),
+            ]
+        )
 
     @property
     def places(self) -> tuple[Place, ...]:
@@ -57,23 +52,15 @@ class Gazetteer:
             raise UnknownPlace(f"{code!r} is no kecamatan here; there are {', '.join(self._kecamatan)}")
         return found
 
+    def find(self, text: str, *, kind: Kind | None = None, within: str | None = None) -> Lookup:
+        """The one place a text means, or a question; never a guess.
 
-def read_places(lines: Iterable[str]) -> list[Place]:
-    """The rows of a table `code,kelurahan,kecamatan_code,kecamatan,latitude,longitude`."""
-    return [
-        Place(
-            code=row["code"],
-            kelurahan=row["kelurahan"],
-            kecamatan_code=row["kecamatan_code"],
-            kecamatan=row["kecamatan"],
-            point=Point(latitude=float(row["latitude"]), longitude=float(row["longitude"])),
-        )
-        for row in csv.DictReader(lines)
-    ]
+        `within` is the code or the name of a kecamatan; a text may say it itself (`Oebobo, Kec. Oebobo`).
+        """
+        return self._names.find(text, kind=kind, within=within)
 
 
 @cache
 def kupang() -> Gazetteer:
     """The 51 kelurahan and 6 kecamatan of Kota Kupang."""
-    table = files("pamwal.places").joinpath("kupang.csv").read_text(encoding="utf-8")
-    return Gazetteer(read_places(table.splitlines()))
+    return Gazetteer(read_places(files("pamwal.places").joinpath("kupang.csv").read_bytes()))
