@@ -16,11 +16,11 @@ from pamwal.cli._settings import TOKEN_HELP, address_of, token_or_environment
 from pamwal.client.answers import Answer, Meaning
 from pamwal.client.identifiers import new_id
 from pamwal.client.receipts import ReceiptBook
-from pamwal.client.routes import ROUTES, type_named
 from pamwal.client.service import Patience, ServiceClient
 from pamwal.contracts.codec import decode_submission
 from pamwal.contracts.envelope import Submission
 from pamwal.contracts.errors import SettingsError
+from pamwal.contracts.routes import ROUTES, type_named
 from pamwal.edge.clock import Clock
 
 app = typer.Typer(add_completion=False)

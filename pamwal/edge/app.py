@@ -31,7 +31,7 @@ from pamwal.edge.reads import NothingFolded, Reader, TailFolded, read_access
 from pamwal.edge.sender import Sender
 from pamwal.edge.sessions import Sessions
 from pamwal.edge.settings import EdgeSettings
-from pamwal.edge.spec import EdgeSpec, Folded, Keep, RequestRoute, SetApart, StreamRoute
+from pamwal.edge.spec import EdgeSpec, Folded, Keep, RequestRoute, SetApart, StreamRoute, request_routes
 from pamwal.edge.sse import Board
 from pamwal.edge.submit import Submit
 from pamwal.edge.waiting import Decisions
@@ -55,6 +55,7 @@ __all__ = [
     "StreamRoute",
     "build_edge",
     "read_access",
+    "request_routes",
 ]
 TAIL_RETRY_S = 1.0
 _log = structlog.get_logger(__name__)

@@ -10,6 +10,7 @@ from msgspec import Struct
 
 from pamwal.contracts.envelope import Request, Verdict
 from pamwal.contracts.persons import PersonalRef, PersonalWords
+from pamwal.contracts.routes import ROUTES
 from pamwal.edge.auth import Caller
 from pamwal.edge.sse import Board
 from pamwal.wire.log import Receipt, TopicPartition
@@ -30,6 +31,15 @@ class RequestRoute(Struct, frozen=True, kw_only=True):
     type: str
     """A key of `codec.REQUEST_TYPES`."""
     summary: str
+
+
+def request_routes(service: str) -> tuple[RequestRoute, ...]:
+    """Every request that a service takes, from the table that clients use as well."""
+    return tuple(
+        RequestRoute(path=route.path, type=name, summary=route.summary)
+        for name, route in ROUTES.items()
+        if route.service == service
+    )
 
 
 class StreamRoute(Struct, frozen=True, kw_only=True):

@@ -16,12 +16,12 @@ from pamwal.client.answers import Answer
 from pamwal.client.backoff import Backoff
 from pamwal.client.identifiers import new_id
 from pamwal.client.receipts import ReceiptBook
-from pamwal.client.routes import ROUTES
 from pamwal.client.service import AT, Patience, ServiceClient
 from pamwal.contracts.codec import TYPE_OF, encode
 from pamwal.contracts.envelope import RequestData, Submission
 from pamwal.contracts.field import CheckIn
 from pamwal.contracts.instants import from_ms
+from pamwal.contracts.routes import ROUTES
 from pamwal.edge.clock import system_ms
 from pamwal.edge.issuer import Issuer
 from pamwal.wire.log import Receipt

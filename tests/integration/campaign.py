@@ -10,10 +10,10 @@ import msgspec
 from msgspec import Struct
 
 from pamwal.client.identifiers import new_id
-from pamwal.client.routes import ROUTES
 from pamwal.contracts.claims import Role
 from pamwal.contracts.codec import TYPE_OF, encode
 from pamwal.contracts.envelope import RequestData
+from pamwal.contracts.routes import ROUTES
 from pamwal.contracts.scheduling import RegisterOfficers
 from pamwal.edge.issuer import Issuer
 from tests.chaos.fleet import until

@@ -21,7 +21,6 @@ import pytest
 from pamwal.client.answers import Answer
 from pamwal.client.identifiers import new_id
 from pamwal.client.receipts import ReceiptBook
-from pamwal.client.routes import ROUTES
 from pamwal.client.service import ServiceClient
 from pamwal.contracts.claims import Role
 from pamwal.contracts.codec import TYPE_OF, decode_decision, decode_request
@@ -30,6 +29,7 @@ from pamwal.contracts.field import CheckedIn, CheckIn
 from pamwal.contracts.ledger import Ledger
 from pamwal.contracts.places import Venue
 from pamwal.contracts.reporting import Situation
+from pamwal.contracts.routes import ROUTES
 from pamwal.contracts.scheduling import (
     OfficerEntry,
     OpenOperation,
