@@ -1,230 +1,260 @@
-"""Planning, noticing, moving and cancelling rallies, and what that does to their deployments."""
+"""Planning, noticing, closing and reinstating rallies."""
 
 from __future__ import annotations
 
-from typing import Final
+from typing import Final, cast
 
 from pamwal.contracts.envelope import Reason, Verdict
-from pamwal.contracts.instants import from_ms, to_ms
-from pamwal.contracts.places import Venue
 from pamwal.contracts.scheduling import (
-    CancelRally,
-    DeploymentCancelled,
-    DeploymentMoved,
-    MoveRally,
+    CloseRally,
+    DeploymentRole,
     NoticeRally,
+    PlanRallies,
     PlanRally,
-    RallyCancelled,
-    RallyMoved,
+    RallyClosed,
     RallyNoticed,
     RallyPlanned,
+    RallyReinstated,
+    RallyStage,
+    ReinstateRally,
     SchedulingFact,
 )
-from services.scheduler.deployments import warn_of_travel
+from services.scheduler.campaign import hours_reason, pairs_reason
 from services.scheduler.draft import Draft
 from services.scheduler.refusals import (
-    double_booked,
     illegal_transition,
-    interval,
-    malformed,
+    outside_region,
     rally_cancelled,
     stale,
     unknown,
 )
 from services.scheduler.rights import notice_reason
-from services.scheduler.state import RALLY, Deployment, Rally
+from services.scheduler.rows import each_once, judge_rows
+from services.scheduler.state import RALLY, Operation, Rally
 
-WARNINGS_MAX: Final = 1000
-"""The most that a move of many deployments says of ways too short, so that its decision fits a record."""
+NOT_REINSTATED_MAX: Final = 50
+"""The most deployments that a reinstated rally names one by one."""
 
 
 def plan_rally(draft: Draft, data: PlanRally) -> Verdict[SchedulingFact]:
     """Plans a rally, or replaces its plan; hours and venue of one with live deployments are moved instead."""
-    known = draft.rally(data.rally_id)
-    reason = _known_reason(known, data.expected_version) or _plan_reason(draft, data, known)
-    if reason is not None:
-        return Verdict(reason=reason)
-    draft.record(
-        RallyPlanned(
-            id=draft.fact_id(),
-            version=known.version + 1 if known else 1,
-            rally_id=data.rally_id,
-            kind=data.kind,
-            pairs=data.pairs,
-            venue=data.venue,
-            starts_at=data.starts_at,
-            ends_at=data.ends_at,
-            required=data.required,
-            expected_attendance=data.expected_attendance,
-            receipt=data.receipt or (known.receipt if known else None),
-        )
+    reason = plan(draft, data)
+    return Verdict(reason=reason) if reason else draft.verdict()
+
+
+def plan_rallies(draft: Draft, data: PlanRallies) -> Verdict[SchedulingFact]:
+    """Plans many rallies, each by the rules of one; those that come again unchanged stay as they are."""
+
+    def judge(draft: Draft, row: PlanRally) -> Reason | None:
+        return plan(draft, row, data.import_id)
+
+    once = each_once("rally", lambda row: row.rally_id, judge)
+    return judge_rows(draft, data.rallies, data.mode, once)
+
+
+def plan(draft: Draft, data: PlanRally, import_id: str | None = None) -> Reason | None:
+    """Records a rally's plan, or says why not; then nothing is recorded."""
+    known = draft.state.rallies.get(data.rally_id)
+    required = _required(draft.operation, data)
+    reason = _plan_reason(draft, data, known) or (required if isinstance(required, Reason) else None)
+    if reason is not None or isinstance(required, Reason):
+        return reason
+    fact = RallyPlanned(
+        id=draft.fact_id(),
+        version=known.version + 1 if known else 1,
+        rally_id=data.rally_id,
+        kind=data.kind,
+        pairs=data.pairs,
+        venue=data.venue,
+        starts_at=data.starts_at,
+        ends_at=data.ends_at,
+        required=required,
+        expected_attendance=data.expected_attendance,
+        receipt=data.receipt or (known.receipt if known else None),
+        stage=data.stage,
+        series_id=data.series_id or (known.series_id if known else None),
+        import_id=import_id,
     )
-    _warn_unnoticed(draft, data.rally_id)
-    return Verdict(facts=draft.facts, warnings=draft.warnings)
+    if known is not None and planned_as(known, fact.id, fact.version, import_id) == fact:
+        draft.warn("unchanged", f"rally {data.rally_id} is planned so already", data.rally_id)
+        return None
+    draft.record(fact)
+    warn_unnoticed(draft, data.rally_id)
+    return None
+
+
+def planned_as(rally: Rally, fact_id: str, version: int, import_id: str | None = None) -> RallyPlanned:
+    """The fact that would plan a rally as it stands."""
+    return RallyPlanned(
+        id=fact_id,
+        version=version,
+        rally_id=rally.rally_id,
+        kind=rally.kind,
+        pairs=rally.pairs,
+        venue=rally.venue,
+        starts_at=rally.starts_at,
+        ends_at=rally.ends_at,
+        required=rally.required,
+        expected_attendance=rally.expected_attendance,
+        receipt=rally.receipt,
+        stage=cast("RallyStage", rally.status),
+        series_id=rally.series_id,
+        import_id=import_id,
+    )
 
 
 def notice_rally(draft: Draft, data: NoticeRally) -> Verdict[SchedulingFact]:
     """Records the notice receipt, or corrects it; the same again changes nothing."""
-    rally = draft.rally(data.rally_id)
+    rally = draft.state.rallies.get(data.rally_id)
     if rally is None:
         return Verdict(reason=unknown("rally", data.rally_id))
-    reason = notice_reason(draft, rally) or _known_reason(rally, data.expected_version)
+    reason = notice_reason(draft, rally) or standing_reason(rally, data.expected_version)
     if reason is not None:
         return Verdict(reason=reason)
     if rally.receipt == data.receipt:
-        unchanged = Reason(
-            code="unchanged", message=f"{data.receipt.number} is recorded already", subject=data.rally_id
-        )
-        return Verdict(warnings=[unchanged])
+        draft.warn("unchanged", f"{data.receipt.number} is recorded already", data.rally_id)
+        return draft.verdict()
     draft.record(
         RallyNoticed(
             id=draft.fact_id(), version=rally.version + 1, rally_id=data.rally_id, receipt=data.receipt
         )
     )
-    return Verdict(facts=draft.facts)
+    return draft.verdict()
 
 
-def move_rally(draft: Draft, data: MoveRally) -> Verdict[SchedulingFact]:
-    """Moves a rally; each live deployment shifts by as much as the rally's start.
-
-    A shift onto another deployment of its officer refuses the move, naming each, or releases it if asked to.
-    """
-    rally = draft.rally(data.rally_id)
+def close_rally(draft: Draft, data: CloseRally) -> Verdict[SchedulingFact]:
+    """Closes a planned rally. Live deployments there stay: whoever is still on duty is stood down by name."""
+    rally = draft.state.rallies.get(data.rally_id)
     if rally is None:
         return Verdict(reason=unknown("rally", data.rally_id))
-    venue = data.venue or rally.venue
-    reason = (
-        _known_reason(rally, data.expected_version)
-        or interval(draft.operation, data.starts_at, data.ends_at, data.rally_id)
-        or _venue_reason(draft, venue)
-    )
-    if reason is not None:
-        return Verdict(reason=reason)
-    draft.record(
-        RallyMoved(
-            id=draft.fact_id(),
-            version=rally.version + 1,
-            rally_id=rally.rally_id,
-            venue=venue,
-            starts_at=data.starts_at,
-            ends_at=data.ends_at,
+    reason = notice_reason(draft, rally) or standing_reason(rally, data.expected_version)
+    if reason is None and rally.status == "notified":
+        reason = illegal_transition(
+            rally.rally_id,
+            f"rally {rally.rally_id} is notified and was never planned",
+            "rallies:cancel if it is not held; else plan it first",
         )
-    )
-    conflicts = _shift(draft, rally, to_ms(data.starts_at) - to_ms(rally.starts_at), data.release_conflicts)
-    if conflicts and not data.release_conflicts:
-        return Verdict(reason=_move_refused(rally.rally_id, conflicts))
-    _warn_unnoticed(draft, rally.rally_id)
-    return Verdict(facts=draft.facts, warnings=[*conflicts, *draft.warnings[:WARNINGS_MAX]])
+    if reason is not None:
+        return Verdict(reason=reason)
+    draft.record(RallyClosed(id=draft.fact_id(), version=rally.version + 1, rally_id=rally.rally_id))
+    live = draft.state.at_place.count(RALLY + rally.rally_id)
+    if live:
+        draft.warn(
+            "still_live",
+            f"{live} deployments at rally {rally.rally_id} are live",
+            rally.rally_id,
+            "deployments:stand-down ends duty that was done, deployments:cancel what was not",
+        )
+    return draft.verdict()
 
 
-def cancel_rally(draft: Draft, data: CancelRally) -> Verdict[SchedulingFact]:
-    """Cancels a rally and every live deployment there."""
-    rally = draft.rally(data.rally_id)
+def reinstate_rally(draft: Draft, data: ReinstateRally) -> Verdict[SchedulingFact]:
+    """Plans a cancelled or closed rally as it was; period, quiet period, closed days and pairs bind anew."""
+    rally = draft.state.rallies.get(data.rally_id)
     if rally is None:
         return Verdict(reason=unknown("rally", data.rally_id))
-    reason = _known_reason(rally, data.expected_version)
+    reason = stale(rally.rally_id, data.expected_version, rally.version)
+    if reason is None and rally.status in {"notified", "planned"}:
+        reason = illegal_transition(
+            rally.rally_id, f"rally {rally.rally_id} is {rally.status} and stands", "nothing: it stands"
+        )
+    reason = reason or rules_reason(draft, rally)
     if reason is not None:
         return Verdict(reason=reason)
     draft.record(
-        RallyCancelled(
+        RallyReinstated(
             id=draft.fact_id(), version=rally.version + 1, rally_id=rally.rally_id, cause=data.cause
         )
     )
-    place = RALLY + rally.rally_id
-    for deployment in draft.live_at(place):
-        _cancel(draft, deployment, f"{place} cancelled")
-    return Verdict(facts=draft.facts)
+    warn_unnoticed(draft, rally.rally_id)
+    _warn_not_reinstated(draft, rally)
+    return draft.verdict()
 
 
-def _shift(draft: Draft, rally: Rally, by_ms: int, release: bool) -> list[Reason]:
-    """Shifts the rally's live deployments and takes out what cannot be shifted, which it returns.
-
-    Without `release` the caller drops the draft if anything had to be taken out.
-    """
-    place = RALLY + rally.rally_id
-    conflicts: list[Reason] = []
-    moving = _in_order_of_shift(draft.live_at(place), by_ms)
-    for deployment in moving if by_ms else ():
-        starts_at = from_ms(to_ms(deployment.starts_at) + by_ms)
-        ends_at = from_ms(to_ms(deployment.ends_at) + by_ms)
-        officer_id, deployment_id = deployment.officer_id, deployment.deployment_id
-        holder = draft.holder(officer_id, starts_at, ends_at, without=deployment_id)
-        if holder is not None:
-            done = (
-                f"released; reassign the officer from {holder.deployment_id}"
-                if release
-                else "reassign it first"
-            )
-            conflicts.append(double_booked(holder, deployment_id, done))
-            _cancel(draft, deployment, f"released: {place} moved")
-            continue
-        draft.record(
-            DeploymentMoved(
-                id=draft.fact_id(),
-                version=deployment.version + 1,
-                deployment_id=deployment_id,
-                starts_at=starts_at,
-                ends_at=ends_at,
-            )
-        )
-    _warn_moved(draft, moving)
-    return conflicts
+def rules_reason(draft: Draft, rally: Rally) -> Reason | None:
+    """Why a rally could not be planned now as it once was."""
+    return hours_reason(
+        draft.state, draft.operation, rally.starts_at, rally.ends_at, rally.rally_id
+    ) or pairs_reason(draft.operation, rally.pairs, rally.rally_id)
 
 
-def _in_order_of_shift(moving: list[Deployment], by_ms: int) -> list[Deployment]:
-    """Later ones first when moving later, so that two of one officer here never meet on the way."""
-    return sorted(moving, key=lambda each: each.booking, reverse=by_ms > 0)
-
-
-def _warn_moved(draft: Draft, moving: list[Deployment]) -> None:
-    for each in moving:
-        moved = draft.deployment(each.deployment_id)
-        if moved is not None and moved.live and len(draft.warnings) < WARNINGS_MAX:
-            warn_of_travel(draft, moved)
-
-
-def _move_refused(rally_id: str, conflicts: list[Reason]) -> Reason:
-    first = conflicts[0]
-    return Reason(
-        code=first.code,
-        message=f"moving rally {rally_id} would double-book {len(conflicts)} deployments: {first.message}",
-        subject=rally_id,
-        winner=first.winner,
-        possible="move with release_conflicts, reassign the named deployments first, or choose other hours",
-        rows=conflicts,
-    )
-
-
-def _cancel(draft: Draft, deployment: Deployment, cause: str) -> None:
-    draft.record(
-        DeploymentCancelled(
-            id=draft.fact_id(),
-            version=deployment.version + 1,
-            deployment_id=deployment.deployment_id,
-            cause=cause,
-        )
-    )
-
-
-def _known_reason(rally: Rally | None, expected_version: int | None) -> Reason | None:
-    if rally is None:
-        return None
+def standing_reason(rally: Rally, expected_version: int | None) -> Reason | None:
+    """`stale`, or a cancelled or closed rally, which takes no change but `rallies:reinstate`."""
     reason = stale(rally.rally_id, expected_version, rally.version)
     if reason is None and rally.status == "cancelled":
         reason = rally_cancelled(rally.rally_id)
+    if reason is None and rally.status == "closed":
+        reason = illegal_transition(
+            rally.rally_id, f"rally {rally.rally_id} is closed", "rallies:reinstate opens it again"
+        )
     return reason
+
+
+def warn_unnoticed(draft: Draft, rally_id: str) -> None:
+    """Flags a rally without a notice receipt; nothing is refused for it."""
+    if draft.state.rallies[rally_id].unnoticed:
+        draft.warn(
+            "unnoticed",
+            f"no notice receipt (STTP) is known for rally {rally_id}",
+            rally_id,
+            "rallies:notice records it when it comes",
+        )
+
+
+def _warn_not_reinstated(draft: Draft, rally: Rally) -> None:
+    """Names what was cancelled with the rally and is cancelled still."""
+    deployments = draft.state.deployments
+    released = [each for each in rally.released if deployments[each].status == "cancelled"]
+    for each in released[:NOT_REINSTATED_MAX]:
+        found = deployments[each]
+        draft.warn(
+            "not_reinstated",
+            f"deployment {each} of officer {found.officer_id} was cancelled with the rally, and stays so",
+            each,
+            "deployments:reinstate asks every rule again",
+        )
+    if len(released) > NOT_REINSTATED_MAX:
+        draft.warn(
+            "not_reinstated",
+            f"{len(released)} deployments were cancelled with rally {rally.rally_id}; not all are named here",
+            rally.rally_id,
+            "deployments:reinstate asks every rule again",
+        )
 
 
 def _plan_reason(draft: Draft, data: PlanRally, known: Rally | None) -> Reason | None:
     if known is None and data.expected_version is not None:
         return unknown("rally", data.rally_id, "leave expected_version out to plan a new rally")
-    reason = interval(draft.operation, data.starts_at, data.ends_at, data.rally_id)
-    reason = reason or _venue_reason(draft, data.venue) or _pairs_reason(draft, data)
-    return reason or (_bound_reason(draft, data, known) if known else None)
+    return (
+        (_replace_reason(data, known) if known else None)
+        or hours_reason(draft.state, draft.operation, data.starts_at, data.ends_at, data.rally_id)
+        or outside_region(draft.operation, data.venue.kelurahan)
+        or pairs_reason(draft.operation, data.pairs, data.rally_id)
+        or (_bound_reason(draft, data, known) if known else None)
+    )
+
+
+def _replace_reason(data: PlanRally, known: Rally) -> Reason | None:
+    """Whether the plan of a rally that is known may be replaced by this one."""
+    if known.undone:
+        reason = stale(known.rally_id, data.expected_version, known.version)
+    else:
+        reason = standing_reason(known, data.expected_version)
+    if reason is None and known.status == "planned" and data.stage == "notified":
+        reason = illegal_transition(
+            known.rally_id, f"rally {known.rally_id} is planned already", "plan it again with stage planned"
+        )
+    if reason is None and known.series_id and data.series_id and known.series_id != data.series_id:
+        reason = illegal_transition(
+            known.rally_id,
+            f"rally {known.rally_id} is of series {known.series_id}",
+            "leave series_id out, or plan another rally_id",
+        )
+    return reason
 
 
 def _bound_reason(draft: Draft, data: PlanRally, known: Rally) -> Reason | None:
-    bound = draft.count_at(RALLY + data.rally_id)
+    bound = draft.state.at_place.count(RALLY + data.rally_id)
     as_known = (known.starts_at, known.ends_at, known.venue) == (data.starts_at, data.ends_at, data.venue)
     if not bound or as_known:
         return None
@@ -235,31 +265,12 @@ def _bound_reason(draft: Draft, data: PlanRally, known: Rally) -> Reason | None:
     )
 
 
-def _venue_reason(draft: Draft, venue: Venue) -> Reason | None:
-    region = draft.operation.region
-    if venue.kelurahan.startswith(f"{region}."):
-        return None
-    return unknown("kelurahan", venue.kelurahan, f"a kelurahan of the operation's region {region}")
-
-
-def _pairs_reason(draft: Draft, data: PlanRally) -> Reason | None:
-    if len(set(data.pairs)) != len(data.pairs):
-        return malformed(f"rally {data.rally_id} names a pair twice", data.rally_id)
-    known = draft.operation.pairs
-    for pair in data.pairs:
-        if known and pair not in known:
-            return unknown("pair", pair, f"one of {', '.join(sorted(known)[:20])}")
-    return None
-
-
-def _warn_unnoticed(draft: Draft, rally_id: str) -> None:
-    rally = draft.rally(rally_id)
-    if rally is not None and rally.unnoticed:
-        draft.warnings.append(
-            Reason(
-                code="unnoticed",
-                message=f"no notice receipt (STTP) is known for rally {rally_id}",
-                subject=rally_id,
-                possible="rallies:notice records it when it comes",
-            )
-        )
+def _required(operation: Operation, data: PlanRally) -> dict[DeploymentRole, int] | Reason:
+    """The strength of the cited pattern, and over it what the plan says itself."""
+    if data.pattern is None:
+        return data.required
+    pattern = operation.patterns.get(data.pattern)
+    if pattern is None:
+        known = ", ".join(sorted(operation.patterns)) or "none yet; amend the operation"
+        return unknown("pattern", data.pattern, f"one of: {known}")
+    return {**pattern, **data.required}

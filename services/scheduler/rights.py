@@ -146,13 +146,13 @@ def home_reason(claims: Claims, home_post: str, officer_id: str) -> Reason | Non
     if claims.role != "command_post" or claims.post == home_post:
         return None
     return not_yours(
-        f"officer {officer_id} would belong to post {home_post}, not to {claims.post}",
-        f"let post {home_post} or the ops_head register them",
+        f"officer {officer_id} is, or would be, of post {home_post}, not of {claims.post}",
+        f"let post {home_post} or the ops_head ask for it",
     )
 
 
 def notice_reason(draft: Draft, rally: Rally) -> Reason | None:
-    """A command post records notices of rallies in the kecamatan it answers for; naming none means all."""
+    """A command post notes and closes rallies in the kecamatan it answers for; naming none means all."""
     if draft.claims.role != "command_post":
         return None
     answers_for = draft.operation.posts[draft.postid].kecamatan
@@ -160,7 +160,7 @@ def notice_reason(draft: Draft, rally: Rally) -> Reason | None:
         return None
     return not_yours(
         f"rally {rally.rally_id} is not in a kecamatan of post {draft.postid}",
-        "let the post of that kecamatan or the ops_head record it",
+        "let the post of that kecamatan or the ops_head say it",
     )
 
 

@@ -1,42 +1,96 @@
-"""Registering and amending officers."""
+"""Registering, amending and withdrawing officers."""
 
 from __future__ import annotations
 
 from pamwal.contracts.envelope import Reason, Verdict
-from pamwal.contracts.scheduling import OfficerEntry, OfficerRegistered, RegisterOfficers, SchedulingFact
+from pamwal.contracts.scheduling import (
+    Attachment,
+    OfficerEntry,
+    OfficerRegistered,
+    OfficerRow,
+    OfficerWithdrawn,
+    RegisterOfficers,
+    SchedulingFact,
+    WithdrawOfficers,
+)
+from services.scheduler.deployments import cancel
 from services.scheduler.draft import Draft
-from services.scheduler.refusals import malformed, unknown
-from services.scheduler.rights import home_reason
-from services.scheduler.rows import judge_rows
-from services.scheduler.state import Officer
+from services.scheduler.refusals import illegal_transition, interval, stale, unknown
+from services.scheduler.rights import home_reason, release_reason
+from services.scheduler.rows import each_once, judge_rows
+from services.scheduler.state import Deployment, Officer
+from services.scheduler.telling import tell
 
 
 def register_officers(draft: Draft, data: RegisterOfficers) -> Verdict[SchedulingFact]:
-    """Registers who is new, amends who is known, and leaves as it is who comes again unchanged."""
-    seen: set[str] = set()
+    """Registers who is new or withdrawn, amends who is known, leaves as it is who comes again unchanged."""
 
     def judge(draft: Draft, entry: OfficerEntry) -> Reason | None:
-        if entry.officer_id in seen:
-            return malformed(f"officer {entry.officer_id} stands in an earlier row", entry.officer_id)
-        seen.add(entry.officer_id)
-        return _register(draft, entry)
+        return _register(draft, entry, data.import_id)
 
-    return judge_rows(draft, data.officers, data.mode, judge)
+    once = each_once("officer", lambda entry: entry.officer_id, judge)
+    return judge_rows(draft, data.officers, data.mode, once)
 
 
-def _register(draft: Draft, entry: OfficerEntry) -> Reason | None:
-    known = draft.officer(entry.officer_id)
+def withdraw_officers(draft: Draft, data: WithdrawOfficers) -> Verdict[SchedulingFact]:
+    """Takes officers off the roster. Live deployments refuse that, or are cancelled with it if asked to."""
+
+    def judge(draft: Draft, row: OfficerRow) -> Reason | None:
+        return _withdraw(draft, row, data)
+
+    return judge_rows(draft, data.rows, data.mode, judge)
+
+
+def registered_as(
+    officer: Officer, fact_id: str, version: int, import_id: str | None = None
+) -> OfficerRegistered:
+    """The fact that would register an officer as the roster has it."""
+    return OfficerRegistered(
+        id=fact_id,
+        version=version,
+        officer_id=officer.officer_id,
+        rank=officer.rank,
+        unit=officer.unit,
+        satgas=officer.satgas,
+        home_post=officer.home_post,
+        person_ref=officer.person_ref,
+        skills=officer.skills,
+        attachment=officer.attachment,
+        import_id=import_id,
+    )
+
+
+def live_of(draft: Draft, officer_id: str) -> list[Deployment]:
+    """An officer's live deployments, by start."""
+    found = [draft.state.deployments[each] for _, _, each in draft.state.bookings.of(officer_id)]
+    return [each for each in found if each.live]
+
+
+def take_off(
+    draft: Draft, officer: Officer, live: list[Deployment], cause: str, import_id: str | None = None
+) -> None:
+    """Records that an officer is on the roster no more, and that `live` does not stand."""
+    for each in live:
+        cancel(draft, each, cause)
+    draft.record(
+        OfficerWithdrawn(
+            id=draft.fact_id(),
+            version=officer.version + 1,
+            officer_id=officer.officer_id,
+            cause=cause,
+            import_id=import_id,
+        )
+    )
+
+
+def _register(draft: Draft, entry: OfficerEntry, import_id: str | None) -> Reason | None:
+    known = draft.state.officers.get(entry.officer_id)
     reason = _reason(draft, entry, known)
     if reason is not None:
         return reason
-    if known is not None and _same(known, entry):
-        draft.warnings.append(
-            Reason(
-                code="unchanged",
-                message=f"officer {entry.officer_id} is registered so already",
-                subject=entry.officer_id,
-            )
-        )
+    skills = sorted(set(entry.skills))
+    if known is not None and _same(known, entry, skills):
+        draft.warn("unchanged", f"officer {entry.officer_id} is registered so already", entry.officer_id)
         return None
     draft.record(
         OfficerRegistered(
@@ -48,30 +102,91 @@ def _register(draft: Draft, entry: OfficerEntry) -> Reason | None:
             satgas=entry.satgas,
             home_post=entry.home_post,
             person_ref=entry.person_ref or (known.person_ref if known else None),
+            skills=skills,
+            attachment=entry.attachment,
+            import_id=import_id,
         )
     )
+    if known is not None and entry.attachment is not None and known.attachment != entry.attachment:
+        _tell_of_left_outside(draft, entry.officer_id, entry.attachment)
     return None
 
 
 def _reason(draft: Draft, entry: OfficerEntry, known: Officer | None) -> Reason | None:
-    operation = draft.operation
-    if entry.satgas not in operation.task_forces:
-        return unknown("satgas", entry.satgas, f"one of {', '.join(sorted(operation.task_forces)) or 'none'}")
+    operation, attachment = draft.operation, entry.attachment
+    if entry.satgas not in operation.satgas:
+        return unknown("satgas", entry.satgas, f"one of {', '.join(sorted(operation.satgas)) or 'none'}")
     if entry.home_post not in operation.posts:
         return unknown("post", entry.home_post, f"one of {', '.join(sorted(operation.posts)[:20])}")
     reason = home_reason(draft.claims, entry.home_post, entry.officer_id)
-    if reason is None and known is not None:
+    if reason is None and known is not None and not known.withdrawn:
         reason = home_reason(draft.claims, known.home_post, entry.officer_id)
+    if reason is None and attachment is not None:
+        reason = interval(operation, attachment.starts_at, attachment.ends_at, entry.officer_id)
     return reason
 
 
-def _same(known: Officer, entry: OfficerEntry) -> bool:
+def _same(known: Officer, entry: OfficerEntry, skills: list[str]) -> bool:
     words = entry.person_ref is None or (
         known.person_ref is not None and known.person_ref.digest == entry.person_ref.digest
     )
-    return words and (known.rank, known.unit, known.satgas, known.home_post) == (
-        entry.rank,
-        entry.unit,
-        entry.satgas,
-        entry.home_post,
+    return (
+        words
+        and not known.withdrawn
+        and (known.rank, known.unit, known.satgas, known.home_post, known.skills, known.attachment)
+        == (entry.rank, entry.unit, entry.satgas, entry.home_post, skills, entry.attachment)
     )
+
+
+def _tell_of_left_outside(draft: Draft, officer_id: str, attached: Attachment) -> None:
+    """Live deployments that a changed attachment does not hold; they are told, not touched."""
+    tell(
+        draft,
+        [
+            Reason(
+                code="deployed_meanwhile",
+                message=(
+                    f"deployment {each.deployment_id} at {each.place} from {each.starts_at} to {each.ends_at}"
+                    f" is not within the attachment of officer {officer_id}"
+                ),
+                subject=each.deployment_id,
+                possible="deployments:reassign or deployments:cancel it",
+            )
+            for each in live_of(draft, officer_id)
+            if each.starts_at < attached.starts_at or each.ends_at > attached.ends_at
+        ],
+    )
+
+
+def _withdraw(draft: Draft, row: OfficerRow, data: WithdrawOfficers) -> Reason | None:
+    known = draft.state.officers.get(row.officer_id)
+    if known is None:
+        return unknown("officer", row.officer_id)
+    reason = home_reason(draft.claims, known.home_post, row.officer_id) or stale(
+        row.officer_id, row.expected_version, known.version
+    )
+    if reason is not None:
+        return reason
+    if known.withdrawn:
+        draft.warn("unchanged", f"officer {row.officer_id} is withdrawn already", row.officer_id)
+        return None
+    live = live_of(draft, row.officer_id)
+    reason = _live_reason(draft, row.officer_id, live, data.cancel_deployments)
+    if reason is None:
+        take_off(draft, known, live, data.cause, data.import_id)
+    return reason
+
+
+def _live_reason(draft: Draft, officer_id: str, live: list[Deployment], cancelling: bool) -> Reason | None:
+    if not live:
+        return None
+    if not cancelling:
+        first = live[0]
+        return illegal_transition(
+            officer_id,
+            f"officer {officer_id} has {len(live)} live deployments, the first: {first.deployment_id} at"
+            f" {first.place} from {first.starts_at} to {first.ends_at}",
+            "deployments:swap or deployments:cancel them first, or withdraw with cancel_deployments",
+        )
+    reasons = (release_reason(draft, each) for each in live)
+    return next((reason for reason in reasons if reason is not None), None)

@@ -10,6 +10,7 @@ import msgspec
 from pamwal.contracts.envelope import Reason, Verdict
 from pamwal.contracts.scheduling import BulkMode, SchedulingFact
 from services.scheduler.draft import Draft
+from services.scheduler.refusals import malformed
 
 R = TypeVar("R")
 
@@ -44,6 +45,22 @@ def judge_rows(
     return Verdict(facts=draft.facts, warnings=sorted(warnings, key=lambda each: each.row or 0))
 
 
+def each_once(
+    kind: str, name: Callable[[R], str], judge: Callable[[Draft, R], Reason | None]
+) -> Callable[[Draft, R], Reason | None]:
+    """`judge`, but `malformed` for a row that speaks of what an earlier row spoke of."""
+    seen: set[str] = set()
+
+    def once(draft: Draft, row: R) -> Reason | None:
+        subject = name(row)
+        if subject in seen:
+            return malformed(f"{kind} {subject} stands in an earlier row", subject)
+        seen.add(subject)
+        return judge(draft, row)
+
+    return once
+
+
 def _judge(
     draft: Draft,
     row: int,
@@ -54,8 +71,8 @@ def _judge(
 ) -> None:
     before = len(draft.warnings)
     reason = next((found for judge in passes if (found := judge(draft, each)) is not None), None)
-    found = draft.warnings[before:] if reason is None else [reason]
-    numbered = [msgspec.structs.replace(one, row=row) for one in found]
+    told = draft.warnings[before:] if reason is None else [reason]
+    numbered = [msgspec.structs.replace(one, row=row) for one in told]
     warnings += numbered
     if reason is not None:
         refused[row] = numbered[0]

@@ -136,6 +136,10 @@ class Rally(Struct, frozen=True, kw_only=True):
     series_id: str | None
     status: RallyStatus
     version: int
+    released: tuple[str, ...] = ()
+    """Of a cancelled rally: the deployments that were cancelled with it."""
+    undone: bool = False
+    """Cancelled because its import was reverted: it may be planned again, as if it had never been."""
 
     @property
     def unnoticed(self) -> bool:

@@ -15,7 +15,7 @@ from pamwal.contracts.scheduling import (
     RallyPlanned,
     RallyReinstated,
 )
-from services.scheduler.state import Import, Rally, Schedule
+from services.scheduler.state import RALLY, Import, Rally, Schedule
 
 
 def _planned(state: Schedule, fact: RallyPlanned) -> None:
@@ -55,8 +55,15 @@ def _moved(state: Schedule, fact: RallyMoved) -> None:
 
 
 def _cancelled(state: Schedule, fact: RallyCancelled) -> None:
+    """Whatever is live there now is cancelled by facts of the same decision."""
     known = state.rallies[fact.rally_id]
-    state.rallies[fact.rally_id] = replace(known, status="cancelled", version=fact.version)
+    state.rallies[fact.rally_id] = replace(
+        known,
+        status="cancelled",
+        released=tuple(sorted(state.at_place.ids(RALLY + fact.rally_id))),
+        undone=fact.import_id is not None,
+        version=fact.version,
+    )
     _imported(state, fact, known)
 
 
@@ -67,7 +74,9 @@ def _closed(state: Schedule, fact: RallyClosed) -> None:
 
 def _reinstated(state: Schedule, fact: RallyReinstated) -> None:
     known = state.rallies[fact.rally_id]
-    state.rallies[fact.rally_id] = replace(known, status="planned", version=fact.version)
+    state.rallies[fact.rally_id] = replace(
+        known, status="planned", released=(), undone=False, version=fact.version
+    )
 
 
 def _imported(state: Schedule, fact: RallyPlanned | RallyCancelled, known: Rally | None) -> None:

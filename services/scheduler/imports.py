@@ -1,0 +1,167 @@
+"""Undoing an import: all that it changed and nobody changed since, in one decision."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Final
+
+from msgspec.json import encode
+
+from pamwal.contracts.envelope import Reason, Verdict
+from pamwal.contracts.scheduling import ImportReverted, RevertImport, SchedulingFact, SiteWithdrawn
+from services.scheduler.draft import Draft
+from services.scheduler.moving import call_off
+from services.scheduler.rallies import planned_as, rules_reason
+from services.scheduler.refusals import interval, unknown
+from services.scheduler.roster import live_of, registered_as, take_off
+from services.scheduler.sites import outside_hours
+from services.scheduler.sites import registered_as as site_registered_as
+from services.scheduler.state import RALLY, SITE, Deployment, Officer, Rally, Site
+from services.scheduler.telling import tell
+
+BYTES_MAX: Final = 7 * 1024 * 1024
+"""What the facts and warnings of one revert may take, so that its decision fits a record of 8 MiB."""
+
+
+def revert_import(draft: Draft, data: RevertImport) -> Verdict[SchedulingFact]:
+    """Brings back what stood before an import. What changed since is named and left; so is what was ordered.
+
+    Rallies go first, then officers, then sites, so that a site is withdrawn once nobody is ordered there.
+    """
+    made = draft.before.imports.get(data.import_id)
+    if made is None:
+        return Verdict(reason=unknown("import", data.import_id))
+    reverting = Reverting(draft, data)
+    for rally_id, (version, rally) in sorted(made.rallies.items(), key=_by_name):
+        reverting.rally(rally_id, version, rally)
+    for officer_id, (version, officer) in sorted(made.officers.items(), key=_by_name):
+        reverting.officer(officer_id, version, officer)
+    for site_id, (version, site) in sorted(made.sites.items(), key=_by_name):
+        reverting.site(site_id, version, site)
+    if not draft.facts:
+        draft.warn("unchanged", f"nothing of import {data.import_id} is left to revert", data.import_id)
+        return draft.verdict()
+    draft.record(
+        ImportReverted(
+            id=draft.fact_id(), version=made.reverted + 1, import_id=data.import_id, cause=data.cause
+        )
+    )
+    size = len(encode((draft.facts, draft.warnings)))
+    return draft.verdict() if size <= BYTES_MAX else Verdict(reason=_too_large(data.import_id, size))
+
+
+class Reverting:
+    """One revert under way: each method takes one subject back to `before`, or says why not."""
+
+    def __init__(self, draft: Draft, data: RevertImport) -> None:
+        self._draft, self._import_id, self._cause = draft, data.import_id, data.cause
+        self._told: set[str] = set()
+
+    def rally(self, rally_id: str, version: int, before: Rally | None) -> None:
+        """A new rally is cancelled with its deployments; an old one is planned as before."""
+        draft, known = self._draft, self._draft.state.rallies[rally_id]
+        if known.version != version:
+            self._changed("rally", rally_id, known.version)
+            return
+        self._ordered(draft.state.live_at(RALLY + rally_id))
+        if before is None or before.undone:
+            call_off(draft, known, self._cause, self._import_id)
+            return
+        reason = rules_reason(draft, before)
+        if reason is not None:
+            self._left("rally", rally_id, reason)
+            return
+        draft.record(planned_as(before, draft.fact_id(), version + 1))
+
+    def officer(self, officer_id: str, version: int, before: Officer | None) -> None:
+        """A new officer is withdrawn and his deployments cancelled; an old one is registered as before."""
+        draft, known = self._draft, self._draft.state.officers[officer_id]
+        if known.version != version:
+            self._changed("officer", officer_id, known.version)
+            return
+        live = live_of(draft, officer_id)
+        self._ordered(live)
+        if before is None or before.withdrawn:
+            if not known.withdrawn:
+                take_off(draft, known, live, self._cause)
+            return
+        reason = self._no_place_for(before)
+        if reason is not None:
+            self._left("officer", officer_id, reason)
+            return
+        draft.record(registered_as(before, draft.fact_id(), version + 1))
+
+    def site(self, site_id: str, version: int, before: Site | None) -> None:
+        """A new site is withdrawn, an old one registered as before, unless who is ordered there hinders it."""
+        draft, known = self._draft, self._draft.state.sites[site_id]
+        if known.version != version:
+            self._changed("site", site_id, known.version)
+            return
+        live = draft.state.live_at(SITE + site_id)
+        self._ordered(live)
+        if before is None or before.withdrawn:
+            if not live:
+                draft.record(
+                    SiteWithdrawn(id=draft.fact_id(), version=version + 1, site_id=site_id, cause=self._cause)
+                )
+            return
+        reason = interval(draft.operation, before.starts_at, before.ends_at, site_id)
+        if reason is not None:
+            self._left("site", site_id, reason)
+        elif not outside_hours(draft, before):
+            draft.record(site_registered_as(before, draft.fact_id(), version + 1))
+
+    def _no_place_for(self, before: Officer) -> Reason | None:
+        """The operation may have been amended since."""
+        operation, attachment = self._draft.operation, before.attachment
+        if before.satgas not in operation.satgas:
+            return unknown("satgas", before.satgas)
+        if before.home_post not in operation.posts:
+            return unknown("post", before.home_post)
+        if attachment is None:
+            return None
+        return interval(operation, attachment.starts_at, attachment.ends_at, before.officer_id)
+
+    def _ordered(self, live: Iterable[Deployment]) -> None:
+        fresh = [each for each in live if each.deployment_id not in self._told]
+        self._told.update(each.deployment_id for each in fresh)
+        tell(self._draft, [_ordered_since(each) for each in fresh])
+
+    def _changed(self, kind: str, subject: str, version: int) -> None:
+        message = f"{kind} {subject} was changed since the import, to version {version}, and stays so"
+        tell(self._draft, [_as_it_is(kind, subject, message)])
+
+    def _left(self, kind: str, subject: str, reason: Reason) -> None:
+        message = f"{kind} {subject} cannot be as before the import any more, and stays: {reason.message}"
+        tell(self._draft, [_as_it_is(kind, subject, message)])
+
+
+def _by_name(item: tuple[str, object]) -> str:
+    return item[0]
+
+
+def _as_it_is(kind: str, subject: str, message: str) -> Reason:
+    return Reason(
+        code="changed_since", message=message, subject=subject, possible=f"change the {kind} by hand"
+    )
+
+
+def _ordered_since(deployment: Deployment) -> Reason:
+    return Reason(
+        code="ordered_since",
+        message=(
+            f"officer {deployment.officer_id} is ordered to {deployment.place} from {deployment.starts_at} to"
+            f" {deployment.ends_at} by deployment {deployment.deployment_id}"
+        ),
+        subject=deployment.deployment_id,
+        possible="see whether it is still wanted: deployments:reassign or deployments:cancel",
+    )
+
+
+def _too_large(import_id: str, size: int) -> Reason:
+    return Reason(
+        code="too_large",
+        message=f"reverting import {import_id} takes {size} bytes, one decision holds {BYTES_MAX}",
+        subject=import_id,
+        possible="import the earlier file again, and withdraw what it does not name, 1,000 rows a request",
+    )

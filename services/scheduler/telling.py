@@ -1,0 +1,24 @@
+"""How much a decision warns of: each thing by name, and never so many that it fits no record."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Final
+
+from msgspec.structs import replace
+
+from pamwal.contracts.envelope import Reason
+from services.scheduler.draft import Draft
+
+WARNINGS_MAX: Final = 5000
+"""The most warnings that are named one by one; at about 300 bytes each they take 1.5 MB of a record's 8."""
+
+
+def tell(draft: Draft, reasons: Sequence[Reason]) -> None:
+    """Adds warnings, each by name while there is room; then one `and_more` says how many are not named."""
+    room = max(0, WARNINGS_MAX - len(draft.warnings))
+    draft.warnings += reasons[:room]
+    left = reasons[room:]
+    if left:
+        said = f"{len(left)} more are not named, the first: {left[0].code}: {left[0].message}"
+        draft.warnings.append(replace(left[0], code="and_more", message=said))
