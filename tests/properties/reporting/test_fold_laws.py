@@ -7,30 +7,27 @@ from typing import Any
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pamwal.contracts import field, scheduling
+from pamwal.contracts import field
 from pamwal.contracts.codec import decode_decision, encode
 from pamwal.contracts.instants import from_ms
 from pamwal.contracts.reporting import Strength
 from services.reporting.picture import Picture
 from services.reporting.picture.plan_facts import PlanFacts
 from services.reporting.views.situation import digest_of, situation_of
+from tests.properties.reporting.planning import MINUTE_MS, MORNING_MS, Planner
 from tests.unit.reporting.telling import (
     BATU_PLAT,
-    OEPURA,
     OPERATION,
-    SCHEDULING,
     Teller,
     at_ms,
     name_of,
     picture_of,
 )
 
-MINUTE_MS = 60_000
-MORNING_MS = at_ms("08:00")
 minutes = st.integers(0, 300)
 skews_ms = st.integers(-10 * MINUTE_MS, 10 * MINUTE_MS)
 officers = st.sampled_from(["x", "y", "z"])
-rallies = st.sampled_from(["a", "b", "c"])
+places = st.sampled_from(["rally/a", "rally/b", "rally/c", "site/s", "site/t"])
 posts = st.sampled_from(["alak", "maulafa"])
 precisions: st.SearchStrategy[field.Precision] = st.sampled_from(["exact", "list"])
 STATES: list[field.IncidentState] = ["verified", "assigned", "on_scene", "contained", "closed"]
@@ -38,21 +35,13 @@ STATES: list[field.IncidentState] = ["verified", "assigned", "on_scene", "contai
 
 @st.composite
 def tellings(draw: st.DrawFn) -> Teller:
-    """An operation with three rallies and up to thirty more decisions of both contexts."""
+    """An operation with a plan and up to forty more decisions of both contexts, plans of every kind."""
     teller = Teller()
-    teller.open()
-    teller.register("x", "y")
-    teller.plan("a", "09:00", "11:00", required={"guard": 2, "intel": 1})
-    teller.plan("b", "10:00", "12:00", kelurahan=OEPURA, receipt=False)
-    for officer, rally in (("x", "a"), ("y", "b"), ("z", "a")):
-        role: scheduling.DeploymentRole = "intel" if officer == "z" else "guard"
-        teller.order(officer, rally, "09:00" if rally == "a" else "10:00", "11:00", role=role)
-    versions = {"x-a": 1, "y-b": 1, "z-a": 1}
-    for version in range(2, draw(st.integers(2, 4))):
-        teller.register("x", satgas=draw(st.sampled_from(["preventif", "gakkum"])), version=version)
-    for number in range(draw(st.integers(0, 30))):
+    planner = Planner(draw, teller)
+    planner.open()
+    for number in range(draw(st.integers(0, 40))):
         match draw(
-            st.sampled_from(["in", "in", "in", "out", "out", "beat", "void", "incident", "step", "plan"])
+            st.sampled_from(["in"] * 3 + ["out"] * 2 + ["beat", "void", "incident", "step"] + ["plan"] * 5)
         ):
             case "in" | "out" as what:
                 _see(draw, teller, what)
@@ -66,7 +55,7 @@ def tellings(draw: st.DrawFn) -> Teller:
             case "step":
                 _step(draw, teller, number)
             case _:
-                _replan(draw, teller, versions)
+                planner.say()
     return teller
 
 
@@ -81,7 +70,7 @@ def _see(draw: st.DrawFn, teller: Teller, what: str) -> None:
         sent_at=from_ms(true_ms + late_ms - skew_ms),
         recorded_at=from_ms(true_ms + late_ms),
         officer_id=draw(officers),
-        place=f"rally/{draw(rallies)}",
+        place=draw(places),
         method="manual",
         precision=draw(precisions),
     )
@@ -107,30 +96,6 @@ def _step(draw: st.DrawFn, teller: Teller, number: int) -> None:
         state=draw(st.sampled_from(STATES)), author="post",
     )  # fmt: skip
     teller.decide([fact], request_id=f"step{number}")
-
-
-def _replan(draw: st.DrawFn, teller: Teller, versions: dict[str, int]) -> None:
-    deployment_id = draw(st.sampled_from(sorted(versions)))
-    versions[deployment_id] += 1
-    fact_id, version = f"{deployment_id}-{versions[deployment_id]}/0", versions[deployment_id]
-    starts_ms = MORNING_MS + draw(minutes) * MINUTE_MS
-    fact: Any = draw(
-        st.sampled_from(
-            [
-                scheduling.DeploymentAcknowledged(
-                    id=fact_id, version=version, deployment_id=deployment_id, by="x"
-                ),
-                scheduling.DeploymentCancelled(
-                    id=fact_id, version=version, deployment_id=deployment_id, cause="test"
-                ),
-                scheduling.DeploymentMoved(
-                    id=fact_id, version=version, deployment_id=deployment_id,
-                    starts_at=from_ms(starts_ms), ends_at=from_ms(starts_ms + 90 * MINUTE_MS),
-                ),
-            ]
-        )
-    )  # fmt: skip
-    teller.decide([fact], topic=SCHEDULING)
 
 
 def digests(picture: Picture) -> list[str]:
@@ -206,12 +171,32 @@ def test_replayed_from_bytes_is_the_same(teller: Teller) -> None:
 def test_every_ordered_officer_is_in_exactly_one_state(teller: Teller, minute: int) -> None:
     now = from_ms(MORNING_MS + minute * MINUTE_MS)
     situation = situation_of(teller.picture(), now, sight="full", name_of=name_of)
-    rows = [*situation.venues, *situation.kelurahan, *situation.kecamatan, *situation.satgas]
+    rows = [
+        *situation.venues,
+        *situation.sites,
+        *situation.kelurahan,
+        *situation.kecamatan,
+        *situation.satgas,
+    ]
     for strength in (situation.total, *(row.strength for row in rows)):
         check_sums(strength)
     total = situation.total
     assert total.elsewhere == total.wrong_place
-    for name in ("ordered", "at_place", "absent", "unplanned", "late", "unknown", "awaited"):
+    for name in (
+        "ordered",
+        "at_place",
+        "absent",
+        "unplanned",
+        "late",
+        "unknown",
+        "awaited",
+        "excused",
+        "relieved",
+        "reserved",
+        "on_call",
+        "reinforcement",
+        "unregistered",
+    ):
         assert sum(getattr(row.strength, name) for row in situation.satgas) == getattr(total, name)
 
 
@@ -224,3 +209,4 @@ def check_sums(strength: Strength) -> None:
     assert strength.present == strength.at_place + strength.wrong_place + strength.unplanned
     assert strength.reported_late <= strength.on_time
     assert strength.on_time + strength.late <= strength.ordered
+    assert strength.reinforcement + strength.on_call <= strength.ordered

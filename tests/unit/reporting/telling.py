@@ -14,7 +14,7 @@ from pamwal.contracts.envelope import Channel, Decision, DecisionData, Outcome, 
 from pamwal.contracts.instants import from_ms
 from pamwal.contracts.places import Venue
 from pamwal.contracts.reporting import Sight, Situation, Strength
-from pamwal.contracts.scheduling import DeploymentRole, NoticeReceipt, Policy, Post, TaskForce
+from pamwal.contracts.scheduling import DeploymentRole, NoticeReceipt, Policy, Post, Purpose, TaskForce
 from pamwal.places import kupang
 from services.reporting.picture import OperationPicture, Picture
 from services.reporting.views.situation import situation_of
@@ -45,6 +45,11 @@ def name_of(code: str) -> str:
     """The name of a kelurahan or kecamatan of Kupang."""
     gazetteer = kupang()
     return gazetteer.kecamatan[code] if len(code) == 8 else gazetteer.place(code).kelurahan
+
+
+def place_of(name: str) -> str:
+    """The place of a rally's id; a `site/…` is one already."""
+    return name if name.startswith("site/") else f"rally/{name}"
 
 
 class Teller:
@@ -180,22 +185,78 @@ class Teller:
         *,
         role: DeploymentRole = "guard",
         deployment_id: str | None = None,
+        version: int = 1,
+        purpose: Purpose = "regular",
     ) -> Decision[Fact]:
-        """One officer is ordered to a rally; the deployment's id is `<officer>-<rally>` if not given."""
-        deployment_id = deployment_id or f"{officer_id}-{rally_id}"
+        """One officer is ordered to a rally or a `site/…`; the id is `<officer>-<place>` if not given."""
+        deployment_id = deployment_id or f"{officer_id}-{rally_id.removeprefix('site/')}"
         fact = scheduling.DeploymentOrdered(
-            id=f"order-{deployment_id}/0",
-            version=1,
+            id=f"order-{deployment_id}-{version}/0",
+            version=version,
             deployment_id=deployment_id,
             officer_id=officer_id,
-            place=f"rally/{rally_id}",
+            place=place_of(rally_id),
             role=role,
             starts_at=at(starts),
             ends_at=at(ends),
             sprin="Sprin/1",
             postid="alak",
+            purpose=purpose,
         )
         return self.decide([fact], topic=SCHEDULING)
+
+    def reserve(
+        self, officer_id: str, rally_id: str, starts: str, ends: str, *, role: DeploymentRole = "guard"
+    ) -> Decision[Fact]:
+        """One officer is kept for a rally or a `site/…`, under the id an order would have."""
+        return self.tell(
+            scheduling.DeploymentReserved,
+            deployment_id=f"{officer_id}-{rally_id.removeprefix('site/')}",
+            officer_id=officer_id,
+            place=place_of(rally_id),
+            role=role,
+            starts_at=at(starts),
+            ends_at=at(ends),
+            postid="alak",
+        )
+
+    def tell(self, make: type[Any], version: int = 1, **fields: Any) -> Decision[Fact]:
+        """One fact of scheduling as it is."""
+        fact = make(id=f"t{self._offsets[SCHEDULING]}/0", version=version, **fields)
+        return self.decide([fact], topic=SCHEDULING)
+
+    def step(self, make: type[Any], deployment_id: str, version: int, **fields: Any) -> Decision[Fact]:
+        """A deployment takes one step."""
+        return self.tell(make, version, deployment_id=deployment_id, **fields)
+
+    def stand_down(self, deployment_id: str, ends: str, version: int = 2) -> Decision[Fact]:
+        """Duty ends by name."""
+        return self.step(scheduling.DeploymentStoodDown, deployment_id, version, ends_at=at(ends))
+
+    def guard(
+        self,
+        site_id: str,
+        starts: str = "00:00",
+        ends: str = "23:59",
+        *,
+        kelurahan: str = OEPURA,
+        required: dict[DeploymentRole, int] | None = None,
+        version: int = 1,
+    ) -> Decision[Fact]:
+        """A site is registered."""
+        return self.tell(
+            scheduling.SiteRegistered, version, site_id=site_id, kind="logistics", name=f"Gudang {site_id}",
+            kelurahan=kelurahan, starts_at=at(starts), ends_at=at(ends), required=required or {"guard": 1},
+        )  # fmt: skip
+
+    def excuse(
+        self, officer_id: str, starts: str, ends: str, *, absence_id: str = "a1", version: int = 1
+    ) -> Decision[Fact]:
+        """An officer is absent with leave."""
+        return self.tell(
+            scheduling.AbsenceRecorded, version, absence_id=absence_id, officer_id=officer_id, kind="sakit",
+            starts_at=at(starts), ends_at=at(ends),
+        )  # fmt: skip
 
     def cancel_order(self, officer_id: str, rally_id: str, *, version: int = 2) -> Decision[Fact]:
         """A deployment is cancelled."""
@@ -230,7 +291,7 @@ class Teller:
             recorded_at=at(recorded or occurred),
             sent_at=at(sent) if sent else None,
             officer_id=officer_id,
-            place=f"rally/{rally_id}",
+            place=place_of(rally_id),
             method="manual",
             precision=precision,
         )
