@@ -92,7 +92,7 @@ class Reverting:
         draft.record(registered_as(before, draft.fact_id(), version + 1))
 
     def site(self, site_id: str, version: int, before: Site | None) -> None:
-        """A new site is withdrawn, an old one registered as before, unless who is ordered there hinders it."""
+        """A new site is withdrawn, an old one registered as before, unless live deployments hinder it."""
         draft, known = self._draft, self._draft.state.sites[site_id]
         if known.version != version:
             self._changed("site", site_id, known.version)

@@ -11,16 +11,19 @@ from pamwal.contracts.codec import TYPE_OF
 from pamwal.contracts.envelope import DecisionData, Reason, Request, RequestData, Verdict
 from pamwal.contracts.places import Point, Venue
 from pamwal.contracts.scheduling import (
+    AbsenceEntry,
     AcknowledgeDeployments,
     BulkMode,
     CancelDeployments,
     CancelRally,
     DeploymentRole,
     DeploymentRow,
+    LoanEntry,
     MoveRally,
     NoticeRally,
     NoticeReceipt,
     OfficerEntry,
+    OfficerRow,
     OpenOperation,
     Order,
     OrderDeployments,
@@ -30,8 +33,12 @@ from pamwal.contracts.scheduling import (
     RallyKind,
     ReassignDeployments,
     Reassignment,
+    RecordAbsences,
     RegisterOfficers,
+    RegisterSites,
+    SiteEntry,
     TaskForce,
+    WithdrawOfficers,
 )
 from pamwal.places import point_of
 from services.scheduler.core import SchedulerCore
@@ -256,3 +263,68 @@ def planned() -> Plan:
     for rally_id in KELURAHAN:
         plan_.must(plan(rally_id))
     return plan_
+
+
+def codes(verdict: Verdict[Any]) -> list[tuple[str, str | None]]:
+    """What a verdict warns of: code and subject."""
+    return [(each.code, each.subject) for each in verdict.warnings]
+
+
+def kinds(verdict: Verdict[Any]) -> list[str]:
+    """The names of its facts, in order."""
+    return [type(fact).__name__ for fact in verdict.facts]
+
+
+def site(site_id: str = "kpu", **more: Any) -> SiteEntry:
+    """The election office in Oebobo, as long as the operation."""
+    plain = SiteEntry(site_id=site_id, kind="election_office", name="KPU", kelurahan=OEBOBO)
+    return msgspec.structs.replace(plain, **more)
+
+
+def sites(*entries: SiteEntry, **more: Any) -> RegisterSites:
+    """Sites registered."""
+    return RegisterSites(sites=list(entries), **more)
+
+
+def roster(*ids: str, **more: Any) -> RegisterOfficers:
+    """Officers of Oebobo registered."""
+    return RegisterOfficers(officers=[entry(each) for each in ids], **more)
+
+
+def absence(absence_id: str = "a1", officer_id: str = "k-1", **more: Any) -> AbsenceEntry:
+    """An officer who is ill on 3 October from 17:00 to 19:00."""
+    plain = AbsenceEntry(
+        absence_id=absence_id, officer_id=officer_id, kind="sakit", starts_at=at("17:00"), ends_at=at("19:00")
+    )
+    return msgspec.structs.replace(plain, **more)
+
+
+def absences(*entries: AbsenceEntry, **more: Any) -> RecordAbsences:
+    """Absences recorded."""
+    return RecordAbsences(absences=list(entries), **more)
+
+
+def loan(loan_id: str = "l1", officer_id: str = "k-1", **more: Any) -> LoanEntry:
+    """An officer lent to another operation on 3 October from 17:00 to 19:00."""
+    plain = LoanEntry(
+        loan_id=loan_id,
+        officer_id=officer_id,
+        to_operation="omp-kabupaten",
+        starts_at=at("17:00"),
+        ends_at=at("19:00"),
+    )
+    return msgspec.structs.replace(plain, **more)
+
+
+def ordered_to(
+    deployment_id: str, place: str, starts: str = "16:00", ends: str = "18:00", officer_id: str = "k-1"
+) -> OrderDeployments:
+    """One officer ordered to a place on 3 October."""
+    plain = order(deployment_id, officer_id, starts=starts, ends=ends)
+    return orders(msgspec.structs.replace(plain, place=place))
+
+
+def withdraw(*ids: str, **more: Any) -> WithdrawOfficers:
+    """Officers taken off the roster."""
+    rows_ = [OfficerRow(officer_id=each) for each in ids]
+    return WithdrawOfficers(rows=rows_, cause="moved away", **more)
