@@ -3,8 +3,20 @@
 from __future__ import annotations
 
 from pamwal.contracts.persons import PersonalRef
-from pamwal.contracts.scheduling import RegisterOfficers
-from tests.unit.scheduler.asked import entry, opened, post_of
+from pamwal.contracts.scheduling import Attachment, RegisterOfficers
+from tests.unit.scheduler.asked import (
+    at,
+    codes,
+    entry,
+    kinds,
+    opened,
+    order,
+    orders,
+    planned,
+    post_of,
+    roster,
+    withdraw,
+)
 
 
 def test_officers_are_registered_in_one_decision() -> None:
@@ -81,3 +93,138 @@ def test_a_post_keeps_its_own_officers_only() -> None:
     assert given.refused(theirs, by=post_of("oebobo")).code == "not_yours"
     assert given.refused(taken, by=post_of("oebobo")).code == "not_yours"
     assert given.must(theirs, by=post_of("alak"), post="alak").facts
+
+
+# --- skills and attachments
+
+
+def attached(starts: str = "15:00", ends: str = "22:00", day: int = 3) -> Attachment:
+    """Lent by another operation on 3 October."""
+    return Attachment(
+        operation_id="omp-kabupaten", loan_id="l1", starts_at=at(starts, day), ends_at=at(ends, day)
+    )
+
+
+def test_skills_are_a_set() -> None:
+    given = opened()
+
+    fact = given.must(
+        RegisterOfficers(officers=[entry("k-1", skills=["traffic", "intel", "traffic"])])
+    ).facts[0]
+
+    assert fact.skills == ["intel", "traffic"]
+    again = RegisterOfficers(officers=[entry("k-1", skills=["traffic", "intel"])])
+    assert codes(given.must(again)) == [("unchanged", "k-1")]
+    assert given.must(RegisterOfficers(officers=[entry("k-1")])).facts[0].skills == []
+
+
+def test_an_attachment_has_a_length_and_lies_within_the_operation() -> None:
+    given = opened()
+    none, beyond = attached("15:00", "15:00"), attached("15:00", "16:00", day=1)
+    beyond = Attachment(
+        operation_id="o", loan_id="l", starts_at=beyond.starts_at, ends_at="2024-11-23T16:00:00.001Z"
+    )
+
+    assert given.refused(RegisterOfficers(officers=[entry("k-1", attachment=none)])).code == "malformed"
+    assert (
+        given.refused(RegisterOfficers(officers=[entry("k-1", attachment=beyond)])).code == "outside_period"
+    )
+    fact = given.must(RegisterOfficers(officers=[entry("k-1", attachment=attached())])).facts[0]
+    assert fact.attachment == attached()
+
+
+def test_a_shorter_attachment_names_the_deployments_it_leaves_behind() -> None:
+    given = planned()
+    given.must(RegisterOfficers(officers=[entry("k-1", attachment=attached())]))
+    given.must(orders(order("d1", starts="16:00", ends="17:00"), order("d2", starts="17:00", ends="18:00")))
+
+    verdict = given.must(RegisterOfficers(officers=[entry("k-1", attachment=attached("15:00", "17:30"))]))
+
+    assert codes(verdict) == [("deployed_meanwhile", "d2")]
+    assert given.state.deployments["d2"].live
+
+
+def test_facts_of_an_import_say_so() -> None:
+    verdict = opened().must(roster("k-1", import_id="i1"))
+
+    assert verdict.facts[0].import_id == "i1"
+
+
+# --- withdrawing
+
+
+def test_a_withdrawn_officer_is_ordered_no_more_and_comes_back_when_registered_again() -> None:
+    given = planned()
+
+    fact = given.must(withdraw("k-1")).facts[0]
+
+    assert (type(fact).__name__, fact.version) == ("OfficerWithdrawn", 2)
+    assert codes(given.must(withdraw("k-1"))) == [("unchanged", "k-1")]
+    assert given.refused(orders(order("d1"))).code == "unknown_officer"
+    assert given.must(roster("k-1")).facts[0].version == 3
+    assert given.must(orders(order("d1"))).facts
+
+
+def test_live_deployments_refuse_it_and_the_first_is_named() -> None:
+    given = planned()
+    given.must(orders(order("d2", starts="18:00", ends="20:00"), order("d1")))
+
+    reason = given.refused(withdraw("k-1"))
+
+    assert (reason.code, reason.subject) == ("illegal_transition", "k-1")
+    assert "2 live deployments, the first: d1" in reason.message
+    assert "cancel_deployments" in (reason.possible or "")
+
+
+def test_or_they_are_cancelled_with_it_in_the_same_decision() -> None:
+    given = planned()
+    given.must(orders(order("d1"), order("d2", starts="18:00", ends="20:00")))
+
+    verdict = given.must(withdraw("k-1", cancel_deployments=True, import_id="i1"))
+
+    assert kinds(verdict) == ["DeploymentCancelled", "DeploymentCancelled", "OfficerWithdrawn"]
+    assert verdict.facts[-1].import_id == "i1"
+    assert not any(each.live for each in given.state.deployments.values())
+
+
+def test_a_post_withdraws_its_own_officers_and_cancels_its_own_orders_only() -> None:
+    given = planned()
+    given.must(RegisterOfficers(officers=[entry("k-9", home_post="alak")]))
+    given.must(orders(order("d1")), by=post_of("alak"), post="alak")
+
+    taking = withdraw("k-1", cancel_deployments=True)
+
+    assert given.refused(withdraw("k-9"), by=post_of("oebobo")).code == "not_yours"
+    assert given.refused(taking, by=post_of("oebobo")).code == "not_yours"
+    assert given.must(withdraw("k-2"), by=post_of("oebobo")).facts
+    assert given.must(taking).facts
+
+
+def test_a_withdrawn_officer_may_come_back_at_another_post() -> None:
+    given = planned()
+    given.must(withdraw("k-1"))
+
+    back = RegisterOfficers(officers=[entry("k-1", home_post="alak")])
+
+    assert given.must(back, by=post_of("alak"), post="alak").facts[0].version == 3
+
+
+def test_best_effort_withdraws_who_can_go() -> None:
+    given = planned()
+    given.must(orders(order("d1")))
+
+    verdict = given.must(withdraw("k-1", "k-2", "nobody", mode="best_effort"))
+
+    assert [fact.officer_id for fact in verdict.facts] == ["k-2"]
+    assert [(each.row, each.code) for each in verdict.warnings] == [
+        (0, "illegal_transition"),
+        (2, "unknown_officer"),
+    ]
+
+
+def test_an_old_version_is_stale() -> None:
+    given = planned()
+    asked = withdraw("k-1")
+    asked.rows[0] = asked.rows[0].__class__(officer_id="k-1", expected_version=7)
+
+    assert given.refused(asked).code == "stale"
