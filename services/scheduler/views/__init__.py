@@ -1,0 +1,1 @@
+"""What the plan looks like to whoever asks: pure functions from a `Schedule` to what a route answers with."""

@@ -1,0 +1,111 @@
+"""What is held and guarded when: rallies and sites in one order of time."""
+
+from __future__ import annotations
+
+from msgspec import Struct
+
+from pamwal.contracts.scheduling import DeploymentRole, RallyKind, SiteKind
+from services.scheduler.state import Operation, Schedule
+from services.scheduler.views.duties import Duty, duties_of
+from services.scheduler.views.places import Place, PlaceStatus, Window, places_in, tally
+from services.scheduler.views.sight import Sight
+
+
+class CalendarEntry(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """One rally or site; hours are half-open, `ordered` and `reserved` count live deployments."""
+
+    place: str
+    kind: RallyKind | SiteKind
+    name: str
+    kelurahan: str
+    starts_at: str
+    ends_at: str
+    status: PlaceStatus
+    ordered: int
+    required: int
+    """Over all roles."""
+    reserved: int = 0
+    strength: dict[DeploymentRole, int] = {}
+    """Required, by role."""
+    pairs: list[str] = []
+    venue_id: str | None = None
+    unnoticed: bool = False
+    duties: list[Duty] = []
+    """Of the officer who was asked for."""
+
+
+class CalendarView(Struct, frozen=True, kw_only=True):
+    """A page by start and place; `next_after` is what the next page is asked with."""
+
+    entries: list[CalendarEntry]
+    day: str | None = None
+    day_closed: bool = False
+    next_after: str | None = None
+
+
+class CalendarAsked(Struct, frozen=True, kw_only=True):
+    """Which entries; what is None is not asked for."""
+
+    day: str | None = None
+    venue: str | None = None
+    pair: str | None = None
+    officer: str | None = None
+
+
+def calendar_of(
+    schedule: Schedule,
+    operation: Operation,
+    sight: Sight,
+    asked: CalendarAsked,
+    window: Window,
+    *,
+    after: str,
+    limit: int,
+) -> CalendarView:
+    """Places whose hours meet the window; of an officer, those where a duty of his can be seen."""
+    duties: dict[str, list[Duty]] = {}
+    if asked.officer is not None:
+        held = duties_of(schedule, operation.policy, asked.officer, sight, window, released=False)
+        for duty in held.duties:
+            duties.setdefault(duty.place, []).append(duty)
+    found = [
+        each
+        for each in places_in(schedule, window)
+        if each.key > after and _is_asked(each, asked) and (asked.officer is None or each.ref in duties)
+    ]
+    page = found[:limit]
+    return CalendarView(
+        entries=[_entry(schedule, each, window, duties.get(each.ref, [])) for each in page],
+        day=asked.day,
+        day_closed=asked.day in schedule.days and schedule.days[asked.day].closed if asked.day else False,
+        next_after=page[-1].key if len(found) > limit else None,
+    )
+
+
+def _is_asked(place: Place, asked: CalendarAsked) -> bool:
+    return (
+        place.status != "withdrawn"
+        and asked.venue in {None, place.venue_id}
+        and (asked.pair is None or asked.pair in place.pairs)
+    )
+
+
+def _entry(schedule: Schedule, place: Place, window: Window, duties: list[Duty]) -> CalendarEntry:
+    ordered, reserved = tally(schedule, place.ref, window)
+    return CalendarEntry(
+        place=place.ref,
+        kind=place.kind,
+        name=place.name,
+        kelurahan=place.kelurahan,
+        starts_at=place.starts_at,
+        ends_at=place.ends_at,
+        status=place.status,
+        ordered=ordered,
+        required=sum(place.required.values()),
+        reserved=reserved,
+        strength=dict(place.required),
+        pairs=place.pairs,
+        venue_id=place.venue_id,
+        unnoticed=place.unnoticed,
+        duties=duties,
+    )

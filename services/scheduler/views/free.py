@@ -1,0 +1,203 @@
+"""Who could be ordered for some hours, nearest first, and what keeps the others.
+
+The rules are the decider's own (`services.scheduler.rules`), asked of an order nobody makes; only whether it
+cites a sprin is not asked.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any, Final
+
+from msgspec import Struct
+
+from pamwal.contracts.claims import Claims
+from pamwal.contracts.envelope import Reason, Request, RequestData
+from pamwal.contracts.instants import from_ms, to_ms
+from pamwal.contracts.zones import DAY_MS, HOUR_MS
+from services.scheduler.draft import Draft
+from services.scheduler.rules import RULES
+from services.scheduler.state import Deployment, Officer, Operation, Schedule
+from services.scheduler.travel import geodesic_m
+from services.scheduler.views.places import Window
+from services.scheduler.views.sight import Sight
+
+NOBODY: Final = ""
+"""The id of the order nobody makes; no deployment has it."""
+LOOKED_AROUND_MS: Final = 2 * DAY_MS
+"""No rule's reason speaks of a duty further away: a stretch without a rest of 8 h ends before."""
+
+
+class FreeOfficer(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """Somebody who could be ordered without breaking a rule."""
+
+    officer_id: str
+    rank: str
+    unit: str
+    satgas: str
+    home_post: str
+    skills: list[str] = []
+    near: str | None = None
+    """The place of the duty before or after, whichever is closer in time and no rest away."""
+    distance_m: int | None = None
+    """Geodesic from there; None: no such duty, or a point is not known."""
+
+
+class BoundOfficer(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """Somebody who could not, and the first rule that says so."""
+
+    officer_id: str
+    rank: str
+    unit: str
+    code: str
+    message: str
+    possible: str | None = None
+
+
+class FreeView(Struct, frozen=True, kw_only=True):
+    """Nearest first, then those of whom nothing near is known, by id. Counts are of all asked for."""
+
+    starts_at: str
+    ends_at: str
+    place: str | None
+    free_count: int
+    bound_count: int
+    free: list[FreeOfficer]
+    bound: list[BoundOfficer]
+    """By id; only if it was asked why."""
+
+
+class FreeAsked(Struct, frozen=True, kw_only=True):
+    """Half-open hours, and the place if one is meant; `why` asks for those who are not free as well."""
+
+    starts_at: str
+    ends_at: str
+    place: str | None = None
+    why: bool = False
+    limit: int = 200
+
+
+def free_view(
+    schedule: Schedule,
+    operation: Operation,
+    officers: Iterable[Officer],
+    claims: Claims,
+    sight: Sight,
+    asked: FreeAsked,
+) -> FreeView:
+    """Judges each officer alone: two who are free are both free. About 20 µs an officer."""
+    draft = Draft(schedule, operation, _no_request(schedule, claims), claims)
+    free: list[FreeOfficer] = []
+    bound: list[BoundOfficer] = []
+    for officer in officers:
+        duty = _would_be(officer, asked)
+        reason = _what_keeps(draft, duty)
+        if reason is None:
+            free.append(_free(draft, officer, duty, sight))
+        else:
+            bound.append(_bound(draft, officer, duty, reason, sight))
+    free.sort(key=lambda each: (each.distance_m is None, each.distance_m or 0, each.officer_id))
+    bound.sort(key=lambda each: each.officer_id)
+    return FreeView(
+        starts_at=asked.starts_at,
+        ends_at=asked.ends_at,
+        place=asked.place,
+        free_count=len(free),
+        bound_count=len(bound),
+        free=free[: asked.limit],
+        bound=bound[: asked.limit] if asked.why else [],
+    )
+
+
+def _would_be(officer: Officer, asked: FreeAsked) -> Deployment:
+    return Deployment(
+        deployment_id=NOBODY,
+        officer_id=officer.officer_id,
+        place=asked.place or NOBODY,
+        role="reserve",
+        starts_at=asked.starts_at,
+        ends_at=asked.ends_at,
+        sprin="",
+        postid="",
+        status="reserved",
+        version=0,
+    )
+
+
+def _what_keeps(draft: Draft, duty: Deployment) -> Reason | None:
+    held = draft.holder(duty.officer_id, duty.starts_at, duty.ends_at)
+    if held is not None:
+        from_ = draft.free_from(duty.officer_id, duty.starts_at, duty.ends_at)
+        return Reason(
+            code="double_booked",
+            message=f"is at {held.place} from {held.starts_at} to {held.ends_at}",
+            possible=f"from {from_} on, or reassign" if from_ else "reassign",
+        )
+    found = (judge(draft, duty) for rule, judge in RULES.items() if rule != "order_required")
+    return next((reason for reason in found if reason is not None), None)
+
+
+def _free(draft: Draft, officer: Officer, duty: Deployment, sight: Sight) -> FreeOfficer:
+    near = _neighbour(draft, duty, sight)
+    here = draft.state.point_of(duty.place)
+    there = draft.state.point_of(near.place) if near else None
+    return FreeOfficer(
+        officer_id=officer.officer_id,
+        rank=officer.rank,
+        unit=officer.unit,
+        satgas=officer.satgas,
+        home_post=officer.home_post,
+        skills=officer.skills,
+        near=near.place if near else None,
+        distance_m=round(geodesic_m(there, here)) if here and there else None,
+    )
+
+
+def _neighbour(draft: Draft, duty: Deployment, sight: Sight) -> Deployment | None:
+    """The closest duty in time within a rest; behind a rest he comes from home, wherever that is."""
+    before = draft.before_moment(duty.officer_id, duty.starts_at)
+    after = draft.after_moment(duty.officer_id, duty.ends_at)
+    apart = [(to_ms(duty.starts_at) - to_ms(before.ends_at), before)] if before else []
+    apart += [(to_ms(after.starts_at) - to_ms(duty.ends_at), after)] if after else []
+    rest_ms = draft.operation.policy.minimum_rest_h * HOUR_MS
+    seen = [(gap_ms, each) for gap_ms, each in apart if gap_ms < rest_ms and sight.sees(each)]
+    return min(seen, key=lambda pair: pair[0])[1] if seen else None
+
+
+def _bound(draft: Draft, officer: Officer, duty: Deployment, reason: Reason, sight: Sight) -> BoundOfficer:
+    told = reason if sight.whole or not _hides(draft, duty, sight) else None
+    return BoundOfficer(
+        officer_id=officer.officer_id,
+        rank=officer.rank,
+        unit=officer.unit,
+        code=told.code if told else "bound",
+        message=told.message if told else "is not free in these hours; ask the ops_head",
+        possible=told.possible if told else None,
+    )
+
+
+def _hides(draft: Draft, duty: Deployment, sight: Sight) -> bool:
+    """Whether a duty the caller may not see is near enough to be what a reason speaks of."""
+    near = Window(
+        from_ms(to_ms(duty.starts_at) - LOOKED_AROUND_MS), from_ms(to_ms(duty.ends_at) + LOOKED_AROUND_MS)
+    )
+    held = (draft.state.deployments[each] for _, _, each in draft.state.bookings.of(duty.officer_id))
+    return any(near.meets(each.starts_at, each.ends_at) and not sight.sees(each) for each in held)
+
+
+def _no_request(schedule: Schedule, claims: Claims) -> Request[Any]:
+    """A draft wants the request it answers; this one is never recorded."""
+    return Request(
+        specversion="1.0",
+        id="free",
+        source="/posts/none",
+        type="none",
+        time="",
+        channel="api",
+        data=RequestData(),
+        operationid=schedule.operation_id,
+        postid="none",
+        recordedat="",
+        actor="none",
+        claims=claims.to_text(),
+    )

@@ -1,0 +1,172 @@
+"""What became of one deployment, decision by decision: what, who, when and why."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from msgspec import Struct
+
+from pamwal.contracts.claims import Claims
+from pamwal.contracts.codec import Fact
+from pamwal.contracts.envelope import Decision, Reason, Request
+from pamwal.contracts.errors import AccessDenied
+from pamwal.contracts.scheduling import (
+    DeploymentAcknowledged,
+    DeploymentCancelled,
+    DeploymentMoved,
+    DeploymentOrdered,
+    DeploymentReinstated,
+    DeploymentRejected,
+    DeploymentReserved,
+    DeploymentRole,
+    DeploymentStoodDown,
+    DeploymentSwapped,
+)
+
+WHAT: Final[dict[type, str]] = {
+    DeploymentReserved: "reserved",
+    DeploymentOrdered: "ordered",
+    DeploymentAcknowledged: "acknowledged",
+    DeploymentMoved: "moved",
+    DeploymentCancelled: "cancelled",
+    DeploymentSwapped: "swapped",
+    DeploymentRejected: "rejected",
+    DeploymentReinstated: "reinstated",
+    DeploymentStoodDown: "stood_down",
+}
+"""Fact about a deployment → what it is called in a history."""
+
+
+class HistoryStep(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """What one decision did to the deployment, or would not do (`refused`, `left_out`)."""
+
+    what: str
+    knownat: str
+    """When it was decided."""
+    decision: str
+    """The decision's id: topic, partition and the request's offset."""
+    version: int | None = None
+    """The deployment's, from then on; None: nothing changed."""
+    actor: str | None = None
+    """Who asked; None: the request cannot be read any more."""
+    role: str | None = None
+    postid: str | None = None
+    channel: str | None = None
+    occurred_at: str | None = None
+    recordedat: str | None = None
+    request_id: str | None = None
+    request_type: str | None = None
+    cause: str | None = None
+    """Why, in the words of who asked."""
+    officer_id: str | None = None
+    place: str | None = None
+    duty: DeploymentRole | None = None
+    starts_at: str | None = None
+    ends_at: str | None = None
+    sprin: str | None = None
+    overridden: list[str] = []
+    acknowledged_by: str | None = None
+    successor: str | None = None
+    reason: Reason | None = None
+    """Of what was refused or left out; without the other rows of its request."""
+
+
+class HistoryView(Struct, frozen=True, kw_only=True):
+    """Every decision that speaks of one deployment, in the order they were taken."""
+
+    deployment_id: str
+    steps: list[HistoryStep]
+
+
+def deployments_told(decision: Decision[Fact]) -> set[str]:
+    """Ids of deployments that a decision's facts, reasons or warnings speak of."""
+    found = {fact.deployment_id for fact in _facts(decision)}
+    return found | {each.subject for each in _reasons(decision) if each.subject is not None}
+
+
+def steps_of(decision: Decision[Fact], request: Request[Any] | None, deployment_id: str) -> list[HistoryStep]:
+    """What a decision says of the deployment; nothing if it does not speak of it."""
+    asked = _asked(decision, request)
+    steps = [
+        HistoryStep(what=WHAT[type(fact)], version=fact.version, **_of_fact(fact, request), **asked)
+        for fact in _facts(decision)
+        if fact.deployment_id == deployment_id
+    ]
+    if steps:
+        return steps
+    left = "refused" if decision.data.outcome == "refused" else "left_out"
+    reason = next((each for each in _reasons(decision) if each.subject == deployment_id), None)
+    if reason is None:
+        return []
+    cause = getattr(request.data, "cause", None) if request else None
+    return [HistoryStep(what=left, reason=_alone(reason), cause=cause, **asked)]
+
+
+def _facts(decision: Decision[Fact]) -> list[Any]:
+    return [fact for fact in decision.data.facts if type(fact) in WHAT]
+
+
+def _reasons(decision: Decision[Fact]) -> list[Reason]:
+    reason = decision.data.reason
+    rows = [] if reason is None else [*reason.rows, reason]
+    return rows + decision.data.warnings
+
+
+def _alone(reason: Reason) -> Reason:
+    """Without the rows that speak of other deployments."""
+    return Reason(
+        code=reason.code,
+        message=reason.message,
+        subject=reason.subject,
+        row=reason.row,
+        winner=reason.winner,
+        possible=reason.possible,
+    )
+
+
+def _asked(decision: Decision[Fact], request: Request[Any] | None) -> dict[str, Any]:
+    ref = decision.data.request
+    found: dict[str, Any] = {"knownat": decision.data.knownat, "decision": decision.id}
+    if request is not None:
+        found |= {
+            "actor": request.actor,
+            "role": _role(request.claims),
+            "postid": request.postid,
+            "channel": request.channel,
+            "occurred_at": request.time,
+            "recordedat": request.recordedat,
+            "request_id": request.id,
+            "request_type": request.type,
+        }
+    elif ref is not None:
+        found |= {
+            "postid": ref.postid,
+            "channel": ref.channel,
+            "request_id": ref.id,
+            "request_type": ref.type,
+        }
+    return found
+
+
+def _role(claims: str) -> str | None:
+    try:
+        return Claims.from_text(claims).role
+    except AccessDenied:
+        return None
+
+
+def _of_fact(fact: Any, request: Request[Any] | None) -> dict[str, Any]:
+    """The fact's own words; the cause is the request's where the fact needs none."""
+    cause = getattr(fact, "cause", None) or (getattr(request.data, "cause", None) if request else None)
+    return {
+        "cause": cause,
+        "officer_id": getattr(fact, "officer_id", None),
+        "place": getattr(fact, "place", None),
+        "duty": getattr(fact, "role", None),
+        "starts_at": getattr(fact, "starts_at", None),
+        "ends_at": getattr(fact, "ends_at", None),
+        "sprin": getattr(fact, "sprin", None),
+        "overridden": list(getattr(fact, "overridden", ())),
+        "acknowledged_by": getattr(fact, "by", None),
+        "successor": getattr(fact, "successor", None),
+    }

@@ -1,0 +1,115 @@
+"""Hours ordered per officer, and how evenly they lie on everybody's shoulders."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from statistics import fmean, median, pstdev
+from typing import Final
+
+from msgspec import Struct
+
+from pamwal.contracts.instants import to_ms
+from pamwal.contracts.zones import HOUR_MS
+from services.scheduler.state import Deployment, Officer, Schedule
+from services.scheduler.views.places import DISPATCHED, Window
+from services.scheduler.views.sight import Sight
+
+DECIMALS: Final = 3
+"""Of hours: 3.6 s."""
+
+
+class OfficerHours(Struct, frozen=True, kw_only=True):
+    """Hours of one officer within the window; duty stood down early counts to its real end."""
+
+    officer_id: str
+    unit: str
+    satgas: str
+    duties: int
+    hours: float
+    reserved_h: float
+    """Kept for him, not ordered; not in `hours`."""
+
+
+class Spread(Struct, frozen=True, kw_only=True):
+    """Hours over officers, those with none included. `deviation_h` is the population's standard deviation."""
+
+    officers: int
+    sum_h: float
+    min_h: float
+    max_h: float
+    mean_h: float
+    median_h: float
+    deviation_h: float
+
+
+class UnitSpread(Struct, frozen=True, kw_only=True):
+    """The spread within one unit."""
+
+    unit: str
+    spread: Spread
+
+
+class HoursView(Struct, frozen=True, kw_only=True):
+    """Load, heaviest first. The spread is over all that were asked for, the officers are one page of them."""
+
+    complete: bool
+    """False: duty the caller may not see is in none of these hours."""
+    spread: Spread | None
+    """None: nobody is on the roster."""
+    units: list[UnitSpread]
+    """By name."""
+    officers: list[OfficerHours]
+
+
+def hours_view(
+    schedule: Schedule, officers: Iterable[Officer], sight: Sight, window: Window, limit: int
+) -> HoursView:
+    """The load of these officers within the window."""
+    rows = [_hours_of(schedule, each, sight, window) for each in officers]
+    by_unit: dict[str, list[float]] = {}
+    for row in rows:
+        by_unit.setdefault(row.unit, []).append(row.hours)
+    rows.sort(key=lambda row: (-row.hours, row.officer_id))
+    return HoursView(
+        complete=sight.whole,
+        spread=spread_of([row.hours for row in rows]) if rows else None,
+        units=[UnitSpread(unit=unit, spread=spread_of(hours)) for unit, hours in sorted(by_unit.items())],
+        officers=rows[:limit],
+    )
+
+
+def spread_of(hours: list[float]) -> Spread:
+    """The spread of at least one officer's hours."""
+    return Spread(
+        officers=len(hours),
+        sum_h=round(sum(hours), DECIMALS),
+        min_h=min(hours),
+        max_h=max(hours),
+        mean_h=round(fmean(hours), DECIMALS),
+        median_h=round(median(hours), DECIMALS),
+        deviation_h=round(pstdev(hours), DECIMALS),
+    )
+
+
+def _hours_of(schedule: Schedule, officer: Officer, sight: Sight, window: Window) -> OfficerHours:
+    held = [
+        each
+        for _, _, deployment_id in schedule.bookings.of(officer.officer_id)
+        if sight.sees(each := schedule.deployments[deployment_id])
+        and window.meets(each.starts_at, each.ends_at)
+    ]
+    dispatched = [each for each in held if each.status in DISPATCHED]
+    return OfficerHours(
+        officer_id=officer.officer_id,
+        unit=officer.unit,
+        satgas=officer.satgas,
+        duties=len(dispatched),
+        hours=_hours(dispatched, window),
+        reserved_h=_hours([each for each in held if each.status == "reserved"], window),
+    )
+
+
+def _hours(deployments: list[Deployment], window: Window) -> float:
+    """Hours within the window: what lies outside of it is another day's."""
+    clipped = (window.clip(each.starts_at, each.ends_at) for each in deployments)
+    return round(sum(to_ms(ends) - to_ms(starts) for starts, ends in clipped) / HOUR_MS, DECIMALS)

@@ -1,0 +1,124 @@
+"""Rallies and sites one by one, as planned now."""
+
+from __future__ import annotations
+
+from msgspec import Struct
+
+from pamwal.contracts.places import Point, Venue
+from pamwal.contracts.scheduling import DeploymentRole, NoticeReceipt, RallyKind, SiteKind
+from pamwal.contracts.zones import local_day
+from services.scheduler.state import RALLY, SITE, Rally, Schedule, Site
+from services.scheduler.views.places import PlaceStatus, Window, rally_status, tally
+
+
+class RallyView(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """A rally as planned now; `ordered` counts its live deployments but those only `reserved`."""
+
+    rally_id: str
+    kind: RallyKind
+    pairs: list[str]
+    venue: Venue
+    starts_at: str
+    ends_at: str
+    required: dict[DeploymentRole, int]
+    status: PlaceStatus
+    unnoticed: bool
+    ordered: int
+    version: int
+    reserved: int = 0
+    expected_attendance: int | None = None
+    receipt: NoticeReceipt | None = None
+    series_id: str | None = None
+
+
+class RalliesView(Struct, frozen=True):
+    """Rallies by start and id."""
+
+    rallies: list[RallyView]
+
+
+class SiteView(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """A guarded place; `ordered` counts its live deployments but those only `reserved`."""
+
+    site_id: str
+    kind: SiteKind
+    name: str
+    kelurahan: str
+    radius_m: int
+    starts_at: str
+    ends_at: str
+    required: dict[DeploymentRole, int]
+    ordered: int
+    version: int
+    reserved: int = 0
+    point: Point | None = None
+    withdrawn: bool = False
+
+
+class SitesView(Struct, frozen=True):
+    """A page by site id; `next_after` is what the next page is asked with."""
+
+    sites: list[SiteView]
+    next_after: str | None = None
+
+
+def rallies_view(schedule: Schedule, zone: str, day: str | None, series: str | None) -> RalliesView:
+    """Rallies that begin on a local day, or belong to a series; all where neither is asked for."""
+    found = [
+        each
+        for each in schedule.rallies.values()
+        if (day is None or local_day(each.starts_at, zone) == day) and series in {None, each.series_id}
+    ]
+    found.sort(key=lambda each: (each.starts_at, each.rally_id))
+    return RalliesView([rally_view(schedule, each) for each in found])
+
+
+def rally_view(schedule: Schedule, rally: Rally) -> RallyView:
+    """One rally."""
+    ordered, reserved = tally(schedule, RALLY + rally.rally_id)
+    return RallyView(
+        rally_id=rally.rally_id,
+        kind=rally.kind,
+        pairs=rally.pairs,
+        venue=rally.venue,
+        starts_at=rally.starts_at,
+        ends_at=rally.ends_at,
+        required=rally.required,
+        status=rally_status(rally),
+        unnoticed=rally.unnoticed,
+        ordered=ordered,
+        version=rally.version,
+        reserved=reserved,
+        expected_attendance=rally.expected_attendance,
+        receipt=rally.receipt,
+        series_id=rally.series_id,
+    )
+
+
+def sites_view(schedule: Schedule, window: Window, *, withdrawn: bool) -> list[SiteView]:
+    """Sites guarded within the window, by id."""
+    found = (
+        each
+        for _, each in sorted(schedule.sites.items())
+        if (withdrawn or not each.withdrawn) and window.meets(each.starts_at, each.ends_at)
+    )
+    return [_site_view(schedule, each, window) for each in found]
+
+
+def _site_view(schedule: Schedule, site: Site, window: Window) -> SiteView:
+    ordered, reserved = tally(schedule, SITE + site.site_id, window)
+    return SiteView(
+        site_id=site.site_id,
+        kind=site.kind,
+        name=site.name,
+        kelurahan=site.kelurahan,
+        radius_m=site.radius_m,
+        starts_at=site.starts_at,
+        ends_at=site.ends_at,
+        required=site.required,
+        ordered=ordered,
+        version=site.version,
+        reserved=reserved,
+        point=site.point,
+        withdrawn=site.withdrawn,
+    )
