@@ -4,13 +4,31 @@ from __future__ import annotations
 
 from typing import Any
 
+import msgspec
 import pytest
 
+from pamwal.contracts.scheduling import (
+    Attachment,
+    CloseDay,
+    CloseRally,
+    ElectionCalendar,
+    Override,
+    PlanRallies,
+    RegisterOfficers,
+    ReinstateRally,
+)
 from tests.unit.scheduler.asked import (
     LASIANA,
+    Plan,
+    absence,
+    absences,
     acknowledge,
     at,
+    cancel,
     cancel_rally,
+    codes,
+    entry,
+    kinds,
     move,
     notice,
     opened,
@@ -209,3 +227,300 @@ def test_an_old_version_is_stale(data: object) -> None:
 
     assert reason.code == "stale"
     assert "version 1" in (reason.possible or "")
+
+
+# --- the campaign's days
+
+QUIET = ElectionCalendar(quiet_from="2024-10-10", quiet_to="2024-10-12")
+
+
+@pytest.mark.parametrize(
+    ("starts_at", "ends_at", "code"),
+    [
+        (at("22:00", 9), at("00:00", 10), None),
+        (at("22:00", 9), "2024-10-09T16:00:00.001Z", "quiet_period"),
+        (at("23:59", 12), at("01:00", 13), "quiet_period"),
+        (at("08:00", 11), at("10:00", 11), "quiet_period"),
+        (at("00:00", 13), at("01:00", 13), "outside_period"),
+    ],
+)
+def test_no_rally_is_held_in_the_quiet_period_or_behind_the_campaign(
+    starts_at: str, ends_at: str, code: str | None
+) -> None:
+    asked = plan("oebobo-1", starts_at=starts_at, ends_at=ends_at)
+
+    reason = opened(calendar=QUIET).ask(asked).reason
+
+    assert (reason and reason.code) == code
+
+
+def test_the_campaign_ends_where_the_calendar_says() -> None:
+    given = opened(calendar=ElectionCalendar(campaign_ends_on="2024-10-03"))
+
+    assert given.must(plan("oebobo-1", starts_at=at("22:00"), ends_at=at("00:00", 4))).facts
+    late = plan("late-1", starts_at=at("22:00"), ends_at="2024-10-03T16:00:00.001Z")
+    assert given.refused(late).code == "outside_period"
+    assert (
+        given.refused(
+            msgspec.structs.replace(move("oebobo-1", "23:00", "23:30"), ends_at=at("01:00", 4))
+        ).code
+        == "outside_period"
+    )
+
+
+def test_a_move_into_the_quiet_period_is_refused() -> None:
+    given = opened(calendar=QUIET)
+    given.must(plan("oebobo-1"))
+
+    into = msgspec.structs.replace(
+        move("oebobo-1", "16:00", "18:00"), starts_at=at("16:00", 10), ends_at=at("18:00", 10)
+    )
+
+    assert given.refused(into).code == "quiet_period"
+
+
+# --- strength from a pattern
+
+
+def test_a_pattern_gives_the_strength_and_the_plan_says_more() -> None:
+    given = opened(patterns={"small": {"guard": 4, "traffic": 2}})
+
+    fact = given.must(plan("oebobo-1", pattern="small", required={"guard": 6})).facts[0]
+
+    assert fact.required == {"guard": 6, "traffic": 2}
+    reason = given.refused(plan("oebobo-2", pattern="huge"))
+    assert (reason.code, reason.subject) == ("unknown_pattern", "huge")
+    assert "small" in (reason.possible or "")
+
+
+# --- stages
+
+
+def test_a_notified_rally_is_planned_and_never_the_other_way_round() -> None:
+    given = opened()
+
+    assert given.must(plan("oebobo-1", stage="notified")).facts[0].stage == "notified"
+    assert given.refused(CloseRally(rally_id="oebobo-1")).code == "illegal_transition"
+    assert given.must(move("oebobo-1", "17:00", "19:00")).facts
+    assert given.must(plan("oebobo-1")).facts[0].version == 3
+    assert given.refused(plan("oebobo-1", stage="notified")).code == "illegal_transition"
+
+
+def test_the_same_plan_again_changes_nothing() -> None:
+    given = planned()
+
+    assert codes(given.must(plan("oebobo-1"))) == [("unchanged", "oebobo-1")]
+    assert codes(given.must(move("oebobo-1", "16:00", "20:00"))) == [("unchanged", "oebobo-1")]
+
+
+def test_a_rally_stays_in_its_series() -> None:
+    given = opened()
+    given.must(plan("oebobo-1", series_id="s1"))
+
+    assert given.must(plan("oebobo-1", required={"guard": 9})).facts[0].series_id == "s1"
+    assert given.refused(plan("oebobo-1", series_id="s2")).code == "illegal_transition"
+    assert given.state.series == {"s1": ("oebobo-1",)}
+
+
+def closed_one() -> Plan:
+    """Given a rally that is over."""
+    given = planned()
+    given.must(CloseRally(rally_id="oebobo-1", expected_version=1))
+    return given
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        plan("oebobo-1"),
+        notice("oebobo-1"),
+        move("oebobo-1", "17:00", "18:00"),
+        cancel_rally("oebobo-1"),
+        CloseRally(rally_id="oebobo-1"),
+        orders(order("d9")),
+    ],
+    ids=lambda data: type(data).__name__,
+)
+def test_a_closed_rally_takes_no_change(data: Any) -> None:
+    reason = closed_one().refused(data)
+
+    assert reason.code == "illegal_transition"
+    assert "rallies:reinstate" in (reason.possible or "")
+
+
+def test_closing_leaves_who_is_on_duty_and_says_how_many() -> None:
+    given = planned()
+    given.must(orders(order("d1"), order("d2", "k-2")))
+
+    verdict = given.must(CloseRally(rally_id="oebobo-1"))
+
+    assert kinds(verdict) == ["RallyClosed"]
+    assert codes(verdict) == [("still_live", "oebobo-1")]
+    assert verdict.warnings[0].message.startswith("2 deployments")
+    assert given.state.deployments["d1"].live
+
+
+def test_a_post_closes_rallies_of_its_own_kecamatan() -> None:
+    given = planned()
+
+    assert given.refused(CloseRally(rally_id="lasiana-1"), by=post_of("oebobo")).code == "not_yours"
+    assert given.must(CloseRally(rally_id="oebobo-1"), by=post_of("oebobo")).facts
+
+
+# --- reinstating
+
+
+def reinstate(rally_id: str = "oebobo-1", **more: Any) -> ReinstateRally:
+    """A rally held after all."""
+    return ReinstateRally(rally_id=rally_id, cause="the field is dry", **more)
+
+
+def test_a_closed_rally_is_reinstated_as_it_was() -> None:
+    given = closed_one()
+
+    verdict = given.must(reinstate(expected_version=2))
+
+    assert (kinds(verdict), verdict.facts[0].version) == (["RallyReinstated"], 3)
+    assert codes(verdict) == [("unnoticed", "oebobo-1")]
+    assert given.must(orders(order("d1"))).facts
+
+
+def test_what_was_cancelled_with_a_rally_stays_so_and_is_named() -> None:
+    given = planned()
+    given.must(orders(order("d0")))
+    given.must(cancel("d0"))
+    given.must(orders(order("d1"), order("d2", "k-2")))
+    given.must(cancel_rally("oebobo-1"))
+
+    verdict = given.must(reinstate())
+
+    assert kinds(verdict) == ["RallyReinstated"]
+    assert codes(verdict) == [
+        ("unnoticed", "oebobo-1"),
+        ("not_reinstated", "d1"),
+        ("not_reinstated", "d2"),
+    ]
+    assert not given.state.deployments["d1"].live
+
+
+def test_only_fifty_are_named_and_the_rest_counted() -> None:
+    given = planned()
+    many = [f"m-{number:02d}" for number in range(52)]
+    given.must(RegisterOfficers(officers=[entry(each) for each in many]))
+    given.must(orders(*(order(f"d-{each}", each) for each in many)))
+    given.must(cancel_rally("oebobo-1"))
+
+    named = [each for each in given.must(reinstate()).warnings if each.code == "not_reinstated"]
+
+    assert len(named) == 51
+    assert named[-1].message.startswith("52 deployments")
+
+
+def test_a_rally_that_stands_is_not_reinstated_and_the_rules_are_asked_again() -> None:
+    given = planned()
+    assert given.refused(reinstate()).code == "illegal_transition"
+    assert given.refused(reinstate("moon")).code == "unknown_rally"
+    given.must(cancel_rally("oebobo-1"))
+    assert given.refused(reinstate(expected_version=1)).code == "stale"
+
+    given.must(CloseDay(day="2024-10-03"))
+
+    assert given.refused(reinstate()).code == "illegal_transition"
+
+
+# --- many at once
+
+
+def test_many_rallies_are_planned_row_by_row() -> None:
+    given = planned()
+    rows = [plan("a-1"), plan("oebobo-1"), plan("b-1", pairs=["walikota/9"]), plan("a-1")]
+
+    reason = given.refused(PlanRallies(rallies=rows))
+    verdict = given.must(PlanRallies(rallies=rows, mode="best_effort", import_id="i1"))
+
+    assert [(row.row, row.code) for row in reason.rows] == [(2, "unknown_pair"), (3, "malformed")]
+    assert [(fact.rally_id, fact.import_id) for fact in verdict.facts] == [("a-1", "i1")]
+    assert [(each.row, each.code) for each in verdict.warnings] == [
+        (0, "unnoticed"),
+        (1, "unchanged"),
+        (2, "unknown_pair"),
+        (3, "malformed"),
+    ]
+
+
+# --- what a move meets
+
+
+def met(given: Plan, starts: str = "17:00", ends: str = "21:00", **more: Any) -> tuple[str, list[str]]:
+    """The code of a refused move of oebobo-1 and the codes of what it met."""
+    reason = given.refused(move("oebobo-1", starts, ends, **more))
+    return reason.code, [each.code for each in reason.rows]
+
+
+def test_a_move_into_an_absence_is_a_conflict() -> None:
+    given = planned()
+    given.must(orders(order("d1", starts="16:00", ends="17:00"), order("d2", "k-2")))
+    given.must(absences(absence(starts_at=at("17:30"))))
+
+    assert met(given) == ("officer_unavailable", ["officer_unavailable"])
+    verdict = given.must(move("oebobo-1", "17:00", "21:00", release_conflicts=True))
+
+    assert ("officer_unavailable", "d1") in codes(verdict)
+    assert given.state.deployments["d1"].status == "cancelled"
+    assert given.state.deployments["d2"].starts_at == at("17:00")
+
+
+def test_an_absence_that_was_set_aside_does_not_hold_the_move_and_is_told() -> None:
+    given = planned()
+    given.must(absences(absence(starts_at=at("16:00"))))
+    aside = msgspec.structs.replace(
+        order("d1"), override=Override(rules=["officer_unavailable"], cause="comes from the hospital")
+    )
+    given.must(orders(aside))
+
+    verdict = given.must(move("oebobo-1", "16:30", "20:30"))
+
+    assert ("officer_unavailable", "d1") in codes(verdict)
+    assert given.state.deployments["d1"].starts_at == at("16:30")
+
+
+def test_a_move_behind_the_attachment_of_an_officer_is_a_conflict() -> None:
+    given = planned()
+    attached = Attachment(operation_id="o", loan_id="l", starts_at=at("15:00"), ends_at=at("18:00"))
+    given.must(RegisterOfficers(officers=[entry("k-1", attachment=attached)]))
+    given.must(orders(order("d1")))
+
+    assert met(given) == ("officer_unavailable", ["officer_unavailable"])
+
+
+def test_a_move_that_takes_a_deployment_out_of_the_operation_is_a_conflict() -> None:
+    given = opened(ends_on="2024-10-03")
+    given.must(RegisterOfficers(officers=[entry("k-1")]))
+    given.must(plan("oebobo-1"))
+    given.must(orders(order("d1", starts="20:00", ends="22:00")))
+
+    assert met(given, "18:30", "22:30") == ("outside_period", ["outside_period"])
+
+
+def test_a_move_that_begins_a_deployment_on_a_closed_day_is_a_conflict() -> None:
+    given = planned()
+    given.must(orders(order("d1", starts="15:00", ends="18:00")))
+    given.must(CloseDay(day="2024-10-02"))
+
+    assert met(given, "00:30", "04:30") == ("illegal_transition", ["illegal_transition"])
+
+
+def test_a_move_tells_of_rest_and_duty_it_breaks() -> None:
+    given = planned()
+    given.must(orders(order("d1", starts="16:00", ends="20:00")))
+    given.must(plan("early-1", starts_at=at("05:00", 4), ends_at=at("14:00", 4)))
+    early = msgspec.structs.replace(
+        order("d2", rally_id="early-1"), starts_at=at("05:00", 4), ends_at=at("14:00", 4)
+    )
+    given.must(orders(early))
+
+    verdict = given.must(move("oebobo-1", "18:00", "22:00"))
+
+    told = {each.code for each in verdict.warnings if each.subject == "d1"}
+    assert told == {"insufficient_rest", "over_duty"}
+    assert given.state.deployments["d1"].starts_at == at("18:00")
