@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from itertools import islice
 from typing import Final, NamedTuple, cast
 
@@ -143,7 +143,11 @@ def _until(text: str, operation: Operation) -> datetime:
     match = _UNTIL.fullmatch(text)
     if match is None:
         raise ValueError(f"UNTIL is a day such as 20241121, or a time such as 20241121T120000Z, not {text}")
-    moment = datetime.strptime(match[1] + (match[2] or "235959"), "%Y%m%d%H%M%S")  # noqa: DTZ007
+    day, clock = match[1], match[2] or "235959"
+    moment = datetime.combine(
+        date(int(day[:4]), int(day[4:6]), int(day[6:])),
+        time(int(clock[:2]), int(clock[2:4]), int(clock[4:])),
+    )
     return moment + timedelta(hours=OFFSET_H[operation.zone] if match[3] else 0)
 
 
