@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any, Literal
+
 import msgspec
 from msgspec import Struct
 
@@ -49,6 +51,16 @@ class Answer(Struct, frozen=True, kw_only=True, omit_defaults=True):
     facts: list[str] = []
     """Ids of the facts that hold from then on."""
     warnings: list[Reason] = []
+
+
+class Checked(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """What a request would be answered now. Somebody else's may come first and change that."""
+
+    outcome: Literal["accepted", "refused"]
+    facts: list[dict[str, Any]] = []
+    """What would hold from then on; ids as they would be."""
+    warnings: list[Reason] = []
+    reason: Reason | None = None
 
 
 _decoder = msgspec.json.Decoder(Decided)

@@ -14,7 +14,7 @@ from fastapi.responses import StreamingResponse
 
 from pamwal.contracts.envelope import Submission
 from pamwal.contracts.errors import HttpProblem
-from pamwal.edge.answers import Answer
+from pamwal.edge.answers import Answer, Checked
 from pamwal.edge.batch import RowAnswer
 from pamwal.edge.decode import Contract
 from pamwal.edge.health import Readiness
@@ -80,7 +80,7 @@ def document(api: FastAPI, spec: EdgeSpec, contracts: Mapping[str, Contract]) ->
     root, golden = f"/{spec.service}/v1/operations/{{operation_id}}", examples()
     types = [contract.posted for contract in contracts.values()]
     schemas, components = msgspec.json.schema_components(
-        [*types, Answer, RowAnswer, Problem, Readiness], ref_template=_REF
+        [*types, Answer, Checked, RowAnswer, Problem, Readiness], ref_template=_REF
     )
     references = dict(zip(contracts, schemas, strict=False))
     for route in spec.routes:

@@ -111,7 +111,7 @@ def test_an_order_before_another_warns_of_the_way_onward() -> None:
 
     verdict = given.must(orders(order("d0", rally_id="lasiana-1", starts="15:00", ends="15:55")))
 
-    assert [each.code for each in verdict.warnings] == ["cannot_arrive"]
+    assert [each.code for each in verdict.warnings] == ["cannot_arrive", "outside_hours"]
 
 
 @pytest.mark.parametrize(

@@ -262,6 +262,6 @@ def test_across_midnight_the_same_rules_hold() -> None:
 
     early = msgspec.structs.replace(order("d2"), starts_at=at("11:00", 4), ends_at=at("15:30", 4))
 
-    assert found.refused(orders(early)).code == "over_duty"
+    assert found.refused(orders(early)).code == "insufficient_rest"
     rested = msgspec.structs.replace(order("d2"), starts_at=at("12:00", 4), ends_at=at("16:30", 4))
     found.must(orders(rested))
