@@ -1,0 +1,25 @@
+"""Rosters, plans and orders as files: CSV, XLSX, iCalendar. Bytes in, bytes out; no service, no log, no disk.
+
+What was exported is read again as it was. What cannot be read is said by line and column, and a file that
+cannot be taken at all raises `pamwal.contracts.errors.UnreadableFile`, and nothing else ever.
+"""
+
+from __future__ import annotations
+
+from services.scheduler.files.parsed import OrderLine, Parsed, Problem, Row
+from services.scheduler.files.reading import order_rows, plan_rows, roster_rows
+from services.scheduler.files.writing import export_orders, export_plan, export_roster, template
+
+__all__ = [
+    "OrderLine",
+    "Parsed",
+    "Problem",
+    "Row",
+    "export_orders",
+    "export_plan",
+    "export_roster",
+    "order_rows",
+    "plan_rows",
+    "roster_rows",
+    "template",
+]

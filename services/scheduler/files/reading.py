@@ -1,0 +1,150 @@
+"""Rosters, plans and orders out of files: every row answered, nothing guessed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from pamwal.contracts.scheduling import PlanRally, PlanSeries
+from pamwal.contracts.scheduling.terms import OfficerEntry
+from pamwal.contracts.zones import Zone
+from pamwal.places import Gazetteer
+from services.scheduler.files.calendars import calendar_entries, is_calendar
+from services.scheduler.files.columns import Subject
+from services.scheduler.files.entries import Entries, Entry, entries_of, sha256_of
+from services.scheduler.files.judging import Judge, Setting
+from services.scheduler.files.officers import ROSTER
+from services.scheduler.files.orders import ORDERS
+from services.scheduler.files.parsed import OrderLine, Parsed, Problem, Row
+from services.scheduler.files.rallies import PLAN
+
+_OTHERS_SHOWN = 5
+
+
+def roster_rows(content: bytes, filename: str, *, zone: Zone | None = None) -> Parsed[OfficerEntry]:
+    """The officers of a CSV or XLSX file. UnreadableFile if the file as a whole cannot be taken.
+
+    Without the column `officer_id` the NRP is the key of an officer, and a note says so. Times of loans must
+    say their zone, unless `zone` is given.
+    """
+    entries = entries_of(content, filename, ROSTER)
+    return _parsed(content, ROSTER, entries, Setting(zone))
+
+
+def plan_rows(
+    content: bytes, filename: str, zone: Zone, *, places: Gazetteer | None = None
+) -> Parsed[PlanRally]:
+    """The rallies of a CSV, XLSX or iCalendar file; what recurs comes as series. UnreadableFile as above.
+
+    Times without a zone are the operation's. With `places` a kelurahan may be named instead of coded.
+    """
+    return _parsed(content, PLAN, _any_form(content, filename, PLAN, zone), Setting(zone, places))
+
+
+def order_rows(content: bytes, filename: str, zone: Zone) -> Parsed[OrderLine]:
+    """The deployments of a CSV, XLSX or iCalendar file. UnreadableFile as above."""
+    return _parsed(content, ORDERS, _any_form(content, filename, ORDERS, zone), Setting(zone))
+
+
+def _any_form(content: bytes, filename: str, subject: Subject, zone: Zone) -> Entries:
+    if is_calendar(content, filename):
+        return calendar_entries(content, subject, zone)
+    return entries_of(content, filename, subject)
+
+
+def _parsed(content: bytes, subject: Subject, entries: Entries, setting: Setting) -> Parsed[Any]:
+    judge = Judge(subject, setting)
+    rows: list[Row[Any]] = []
+    series: list[Row[PlanSeries]] = []
+    errors: list[Problem] = []
+    once = _Once(subject)
+    for entry in once.watch(entries.entries):
+        value, problems = judge.judge(entry)
+        errors += problems
+        if value is None:
+            continue
+        if entry.recurring is None:
+            rows.append(Row(entry.line, value))
+        else:
+            series.append(Row(entry.line, _series(value, entry)))
+    twice = once.problems()
+    lines = {problem.line for problem in twice}
+    return Parsed(
+        rows=[row for row in rows if row.line not in lines],
+        errors=sorted([*errors, *twice], key=lambda problem: problem.line),
+        notes=[*entries.notes, *once.notes()],
+        sha256=sha256_of(content),
+        encoding=entries.encoding,
+        series=[row for row in series if row.line not in lines],
+    )
+
+
+def _series(first: PlanRally, entry: Entry) -> PlanSeries:
+    """The series has the id of what recurs; the ids of its rallies are made from it."""
+    recurring = entry.recurring
+    assert recurring is not None  # noqa: S101 -- the caller looked
+    return PlanSeries(
+        series_id=first.series_id or first.rally_id,
+        first=first,
+        recurrence=recurring.recurrence,
+        except_days=recurring.except_days,
+    )
+
+
+class _Once:
+    """Watches that what names a row stands once in a file. Which of two is meant, nobody can know."""
+
+    def __init__(self, subject: Subject) -> None:
+        self._subject = subject
+        self._lines: dict[str, list[int]] = {}
+        self._by_stand_in: int | None = None
+        self._count = 0
+
+    def watch(self, entries: Iterator[Entry]) -> Iterator[Entry]:
+        """The same entries."""
+        name = self._subject.identity
+        stand_in = self._subject.stand_in.get(name, name)
+        for entry in entries:
+            self._count += 1
+            identity = entry.texts.get(name) or entry.texts.get(stand_in)
+            if identity is not None:
+                self._lines.setdefault(identity, []).append(entry.line)
+                if name not in entry.texts and self._by_stand_in is None:
+                    self._by_stand_in = entry.line
+            yield entry
+
+    def problems(self) -> list[Problem]:
+        """One for each line of an id that stands more than once, naming the others."""
+        header = self._subject.by_name[self._subject.identity].header
+        return [
+            Problem(
+                line=line,
+                column=header,
+                message=f"{identity!r} stands in line {_others(lines, line)} as well",
+                possible="keep one of them",
+            )
+            for identity, lines in self._lines.items()
+            if len(lines) > 1
+            for line in lines
+        ]
+
+    def notes(self) -> list[Problem]:
+        """That another column stands in for the id, or that there is nothing."""
+        if not self._count:
+            return [Problem(line=1, column=None, message="the file has no rows", possible="fill some in")]
+        if self._by_stand_in is None:
+            return []
+        identity = self._subject.by_name[self._subject.identity].header
+        return [
+            Problem(
+                line=self._by_stand_in,
+                column=identity,
+                message=f"there is no {identity}: the NRP is the officer's key, which the log keeps for good",
+                possible=f"add the column {identity!r} with keys of your own to keep NRPs out of the log",
+            )
+        ]
+
+
+def _others(lines: list[int], line: int) -> str:
+    others = [str(other) for other in lines[: _OTHERS_SHOWN + 1] if other != line][:_OTHERS_SHOWN]
+    return ", ".join(others) + (" and others" if len(lines) > len(others) + 1 else "")
