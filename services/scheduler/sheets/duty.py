@@ -1,0 +1,114 @@
+"""The padal's duty sheet: his place, its hours, who is needed and who is ordered, how to reach them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from msgspec import Struct
+
+from pamwal.contracts.zones import local_day
+from services.scheduler.sheets import words
+from services.scheduler.sheets.paper import Line, Paper, WordsOf, about, lines_of, on_paper, place_line
+from services.scheduler.state import Operation, Schedule
+from services.scheduler.views.coverage import Lacking, place_coverage
+from services.scheduler.views.places import Place, Window, by_place
+
+
+class StrengthLine(Struct, frozen=True, kw_only=True):
+    """One role: required, ordered, and how many lack or are over."""
+
+    role: str
+    required: int
+    ordered: int
+    difference: int
+
+
+class DutyPart(Struct, frozen=True, kw_only=True):
+    """One place's sheet."""
+
+    place: str
+    name: str
+    where: str
+    point: str
+    about: str
+    day: str
+    hours: str
+    sttp: str
+    posts: str
+    """Names of the posts that ordered."""
+    padal: list[Line]
+    strength: list[StrengthLine]
+    gaps: list[str]
+    """When somebody lacks, in words."""
+    lines: list[Line]
+    """The padal's officers, without him."""
+
+
+class DutySheets(Struct, frozen=True, kw_only=True):
+    """One sheet a place."""
+
+    paper: Paper
+    title: str
+    parts: list[DutyPart]
+
+
+def duty_sheets(
+    schedule: Schedule,
+    operation: Operation,
+    paper: Paper,
+    places: Iterable[Place],
+    window: Window,
+    words_of: WordsOf,
+) -> DutySheets:
+    """Sheets of places whose hours meet the window; `intel` is on none of them."""
+    there = by_place(on_paper(schedule.deployments.values(), window, intel=False))
+    parts = []
+    for place in places:
+        found = there.get(place.ref, [])
+        coverage = place_coverage(place, found, window, intel=False)
+        lines = lines_of(schedule, found, paper.zone, words_of)
+        padal = sum(each.role == "field_commander" for each in found)
+        parts.append(
+            DutyPart(
+                place=place.ref,
+                name=words.printable(place.name),
+                where=words.where(place),
+                point=words.point(place.point),
+                about=about(place),
+                day=words.long_day(local_day(coverage.starts_at, paper.zone)),
+                hours=place_line(place, paper.zone),
+                sttp=_sttp(place),
+                posts=", ".join(
+                    _post_name(operation, each) for each in sorted({each.postid for each in found})
+                ),
+                padal=lines[:padal],
+                strength=[
+                    StrengthLine(
+                        role=words.ROLES[each.role],
+                        required=each.required,
+                        ordered=each.ordered,
+                        difference=each.ordered - each.required,
+                    )
+                    for each in coverage.roles
+                ],
+                gaps=[_gap(each.starts_at, each.ends_at, each.lacking, paper.zone) for each in coverage.gaps],
+                lines=lines[padal:],
+            )
+        )
+    return DutySheets(paper=paper, title="LEMBAR TUGAS PADAL", parts=parts)
+
+
+def _sttp(place: Place) -> str:
+    if place.sttp:
+        return words.printable(place.sttp)
+    return "BELUM ADA STTP" if place.unnoticed else "–"
+
+
+def _post_name(operation: Operation, postid: str) -> str:
+    post = operation.posts.get(postid)
+    return words.printable(post.name if post else postid)
+
+
+def _gap(starts_at: str, ends_at: str, lacking: Lacking, zone: str) -> str:
+    short = ", ".join(f"{words.ROLES[role]} {count}" for role, count in lacking.items())
+    return f"{words.hours(starts_at, ends_at, zone)}: {f'kurang {short}' if short else 'tidak ada personel'}"

@@ -1,0 +1,121 @@
+"""What every sheet carries, and officers as lines of one."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+
+from msgspec import Struct
+
+from pamwal.contracts.persons import PersonalRef, PersonalWords
+from pamwal.contracts.zones import LETTERS
+from services.scheduler.sheets import words
+from services.scheduler.state import Deployment, Operation, Schedule
+from services.scheduler.views.places import DISPATCHED, Place, Window
+
+WordsOf = Callable[[PersonalRef], PersonalWords | None]
+"""The words about a person behind a reference; None where they were erased, or may not be read."""
+
+
+class Paper(Struct, frozen=True, kw_only=True):
+    """Head and foot of every page. The plan stands as at `vector`; `made_at` is when it was printed, UTC."""
+
+    operation: str
+    exercise: bool
+    zone: str
+    letters: str
+    vector: str
+    at: str
+    """Partition and offset of the vector, `3-1234`: what tells one print from the next."""
+    made_at: str
+    made: str
+    """The same in the operation's zone, in words."""
+
+
+class Line(Struct, frozen=True, kw_only=True):
+    """One officer; `name` is the officer's id where no name is known or may be shown."""
+
+    number: int
+    rank: str
+    name: str
+    nrp: str
+    phone: str
+    unit: str
+    role: str
+    hours: str
+
+
+def paper_of(operation: Operation, vector: str, now: str) -> Paper:
+    """Head and foot. `vector` is `Pamwal-Vector` of the operation."""
+    return Paper(
+        operation=words.printable(operation.name),
+        exercise=operation.mode == "exercise",
+        zone=operation.zone,
+        letters=LETTERS[operation.zone],
+        vector=vector,
+        at="-".join(vector.rsplit("-", 2)[-2:]),
+        made_at=now,
+        made=words.moment(now, operation.zone),
+    )
+
+
+def nobody(_: PersonalRef) -> None:
+    """A `WordsOf` that shows no words."""
+
+
+def on_paper(deployments: Iterable[Deployment], window: Window, *, intel: bool) -> list[Deployment]:
+    """Who is on duty within the window. Paper changes hands: `intel` is left out unless asked for."""
+    return [
+        each
+        for each in deployments
+        if each.status in DISPATCHED
+        and window.meets(each.starts_at, each.ends_at)
+        and (intel or each.role != "intel")
+    ]
+
+
+def lines_of(
+    schedule: Schedule, deployments: Iterable[Deployment], zone: str, words_of: WordsOf, first: int = 1
+) -> list[Line]:
+    """Officers of one place, the padal on top, then by unit, start and officer; numbered from `first`."""
+    ordered = sorted(
+        deployments,
+        key=lambda each: (
+            each.role != "field_commander",
+            _unit(schedule, each),
+            each.starts_at,
+            each.officer_id,
+            each.deployment_id,
+        ),
+    )
+    return [_line(schedule, each, zone, words_of, number) for number, each in enumerate(ordered, first)]
+
+
+def place_line(place: Place, zone: str) -> str:
+    """`16.00–20.00 WITA`."""
+    return f"{words.hours(place.starts_at, place.ends_at, zone)} {LETTERS[zone]}"
+
+
+def about(place: Place) -> str:
+    """`pertemuan terbatas · Paslon 3 walikota`."""
+    return " · ".join([words.KINDS[place.kind], *(words.pair(each) for each in place.pairs)])
+
+
+def _unit(schedule: Schedule, deployment: Deployment) -> str:
+    officer = schedule.officers.get(deployment.officer_id)
+    return officer.unit if officer else ""
+
+
+def _line(schedule: Schedule, deployment: Deployment, zone: str, words_of: WordsOf, number: int) -> Line:
+    officer = schedule.officers.get(deployment.officer_id)
+    ref = officer.person_ref if officer else None
+    known = words_of(ref) if ref else None
+    return Line(
+        number=number,
+        rank=words.printable(officer.rank) if officer else "",
+        name=words.printable((known and known.name) or deployment.officer_id),
+        nrp=words.printable((known and known.nrp) or ""),
+        phone=words.printable((known and known.phone) or ""),
+        unit=words.printable(_unit(schedule, deployment)),
+        role=words.role(deployment.role, deployment.purpose),
+        hours=words.hours(deployment.starts_at, deployment.ends_at, zone),
+    )

@@ -1,0 +1,35 @@
+"""A process that prints one sheet and ends: content as JSON on stdin, the PDF on stdout.
+
+    python printer.py annex.typ < content.json > annex.pdf
+
+Typst keeps what it set for the next time, some 400 MB after a few days of sheets: an edge need not hold that,
+nor end with whatever a page might do to the compiler.
+"""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Final
+
+FOLDER: Final = Path(__file__).parent
+
+
+def render(template: str, content: str) -> bytes:
+    """The PDF, by the fonts Typst brings: no network, no font of the machine. The same content, the same bytes.
+
+    TypstError if the template cannot take the content.
+    """
+    import typst  # 40 MB, for this process only
+
+    compiler = typst.Compiler(
+        FOLDER / template, root=FOLDER, ignore_system_fonts=True, sys_inputs={"data": content}
+    )
+    found = compiler.compile(format="pdf")
+    if not isinstance(found, bytes):
+        raise TypeError(f"{template} gave no single PDF")
+    return found
+
+
+if __name__ == "__main__":
+    sys.stdout.buffer.write(render(sys.argv[1], sys.stdin.buffer.read().decode()))

@@ -1,0 +1,118 @@
+"""The sheets' words, in Indonesian as the glossary has them; days and times in an operation's own zone."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from datetime import UTC, datetime, timedelta
+from typing import Final
+
+from pamwal.contracts.errors import UnknownPlace
+from pamwal.contracts.instants import to_ms
+from pamwal.contracts.places import Point, kecamatan_of
+from pamwal.contracts.scheduling import DeploymentRole, Purpose, RallyKind, SiteKind
+from pamwal.contracts.zones import LETTERS, OFFSET_H, local_day
+from pamwal.places import kupang
+from services.scheduler.views.places import Place
+
+DAYS: Final = ("Senin", "Selasa", "Rabu", "Kamis", "Jumat", "Sabtu", "Minggu")
+MONTHS: Final = (
+    "Januari", "Februari", "Maret", "April", "Mei", "Juni",
+    "Juli", "Agustus", "September", "Oktober", "November", "Desember",
+)  # fmt: skip
+ROLES: Final[dict[DeploymentRole, str]] = {
+    "escort": "Pengawalan",
+    "guard": "Penjagaan",
+    "patrol": "Turjawali",
+    "traffic": "Lalu lintas",
+    "intel": "Intel",
+    "field_commander": "Padal",
+    "reserve": "Cadangan",
+}
+PURPOSES: Final[dict[Purpose, str]] = {
+    "regular": "",
+    "reinforcement": "penebalan",
+    "on_call": "siaga panggil",
+}
+KINDS: Final[dict[RallyKind | SiteKind, str]] = {
+    "limited_meeting": "pertemuan terbatas",
+    "face_to_face": "tatap muka",
+    "dialogue": "dialog",
+    "mass_rally": "rapat umum",
+    "debate": "debat publik",
+    "fixed_post": "pos tetap",
+    "polling_station": "TPS",
+    "logistics": "gudang logistik",
+    "election_office": "kantor KPU",
+}
+UNBROKEN_MAX: Final = 18
+"""Characters of a word after which a line may break, or it would run over the next column."""
+_LONG_WORD: Final = re.compile(rf"(\S{{{UNBROKEN_MAX}}})(?=\S)")
+_ZERO_WIDTH_SPACE: Final = "\u200b"
+
+
+def printable(text: str) -> str:
+    """A person's text as one line of paper can hold it: nothing that controls, turns or breaks a line."""
+    plain = "".join(each if unicodedata.category(each)[0] != "C" else " " for each in text)
+    return _LONG_WORD.sub(rf"\1{_ZERO_WIDTH_SPACE}", " ".join(plain.split()))
+
+
+def clock(instant: str, zone: str) -> str:
+    """`16.05`."""
+    return f"{_local(instant, zone):%H.%M}"
+
+
+def moment(instant: str, zone: str) -> str:
+    """`3 Oktober 2024 pukul 16.05 WITA`."""
+    return f"{short_day(local_day(instant, zone))} pukul {clock(instant, zone)} {LETTERS[zone]}"
+
+
+def hours(starts_at: str, ends_at: str, zone: str) -> str:
+    """`16.00–20.00`; with days where it does not begin and end on one."""
+    first, last = _local(starts_at, zone), _local(ends_at, zone)
+    if last.date() == first.date() or (
+        ends_at and f"{last:%H:%M}" == "00:00" and last - first <= timedelta(1)
+    ):
+        return f"{first:%H.%M}–{'24.00' if last.date() != first.date() else f'{last:%H.%M}'}"
+    return f"{first:%d/%m %H.%M}–{last:%d/%m %H.%M}"
+
+
+def short_day(day: str) -> str:
+    """`3 Oktober 2024` of `2024-10-03`."""
+    date = datetime.fromisoformat(day)
+    return f"{date.day} {MONTHS[date.month - 1]} {date.year}"
+
+
+def long_day(day: str) -> str:
+    """`Kamis, 3 Oktober 2024` of `2024-10-03`."""
+    return f"{DAYS[datetime.fromisoformat(day).weekday()]}, {short_day(day)}"
+
+
+def role(code: DeploymentRole, purpose: Purpose) -> str:
+    """`Penjagaan`, or `Penjagaan (penebalan)`."""
+    return f"{ROLES[code]} ({PURPOSES[purpose]})" if PURPOSES[purpose] else ROLES[code]
+
+
+def pair(key: str) -> str:
+    """`Paslon 3 walikota` of `walikota/3`."""
+    election, _, number = key.partition("/")
+    return f"Paslon {number} {election}"
+
+
+def where(place: Place) -> str:
+    """`Kel. Oebobo, Kec. Oebobo`; codes where the gazetteer has no names."""
+    gazetteer = kupang()
+    try:
+        found = gazetteer.place(place.kelurahan)
+    except UnknownPlace:
+        return f"Kel. {place.kelurahan}, Kec. {kecamatan_of(place.kelurahan)}"
+    return f"Kel. {found.kelurahan}, Kec. {found.kecamatan}"
+
+
+def point(place: Point | None) -> str:
+    """`-10.1772, 123.6070`, or a dash."""
+    return f"{place.latitude:.4f}, {place.longitude:.4f}" if place else "–"
+
+
+def _local(instant: str, zone: str) -> datetime:
+    return datetime.fromtimestamp(to_ms(instant) / 1000, UTC) + timedelta(hours=OFFSET_H[zone])
