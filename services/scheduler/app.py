@@ -7,28 +7,36 @@ from typing import Final
 from pamwal.contracts.topics import SCHEDULING_DECISIONS, SCHEDULING_REQUESTS
 from pamwal.edge.app import EdgeSpec
 from pamwal.service import Process, Service
+from services.scheduler.duty_reads import duty_router
+from services.scheduler.history import Histories
+from services.scheduler.names import Names
 from services.scheduler.plans import Plans
 from services.scheduler.reads import plan_router
 from services.scheduler.requests import ROUTES, set_apart
 from services.scheduler.settings import NAME, PORT
+from services.scheduler.sheet_reads import sheet_router
 from services.scheduler.worker import decider_worker
 
 
 def edge_spec(process: Process) -> EdgeSpec:
     """The edge of this service on one process's log."""
-    plans = Plans(process.log)
+    plans, names = Plans(process.log), Names(process.log)
     return EdgeSpec(
         service=NAME,
         requests_topic=SCHEDULING_REQUESTS.name,
         decisions_topic=SCHEDULING_DECISIONS.name,
         routes=ROUTES,
-        reads=(plan_router(plans),),
+        reads=(
+            plan_router(plans),
+            duty_router(plans, Histories(plans, process.log)),
+            sheet_router(plans, names),
+        ),
         judge=lambda request: plans.judge(request, process.clock.now()),
         set_apart=set_apart,
         folded=plans.follower,
-        checks={"reads": plans.follower.trouble},
-        on_start=(plans.follower.start,),
-        on_stop=(plans.follower.stop,),
+        checks={"reads": plans.follower.trouble, "names": names.follower.trouble},
+        on_start=(plans.follower.start, names.follower.start),
+        on_stop=(plans.follower.stop, names.follower.stop),
     )
 
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Iterable
+from typing import Any, Final
 
 from pamwal.contracts.codec import decode_decision
 from pamwal.contracts.envelope import Request, Verdict
@@ -12,6 +13,29 @@ from pamwal.edge.follow import Follower
 from pamwal.wire.log import Log, Record, TopicPartition
 from services.scheduler.core import SchedulerCore
 from services.scheduler.state import Operation, Schedule
+from services.scheduler.views.history import deployments_told
+
+OFFSET_BYTES: Final = 6
+
+
+class Told:
+    """Deployment → offsets of the decisions of one partition that speak of it, some 30 bytes each time."""
+
+    def __init__(self, partition: int) -> None:
+        self.partition = partition
+        self._offsets: dict[str, bytes] = {}
+
+    def note(self, deployment_ids: Iterable[str], offset: int) -> None:
+        """One more decision that speaks of them."""
+        more = offset.to_bytes(OFFSET_BYTES, "big")
+        for each in deployment_ids:
+            self._offsets[each] = self._offsets.get(each, b"") + more
+
+    def offsets(self, deployment_id: str) -> list[int]:
+        """Where its decisions stand, in order."""
+        found = self._offsets.get(deployment_id, b"")
+        steps = range(0, len(found), OFFSET_BYTES)
+        return [int.from_bytes(found[at : at + OFFSET_BYTES], "big") for at in steps]
 
 
 class Plans:
@@ -21,6 +45,7 @@ class Plans:
         self.follower = Follower(log, [SCHEDULING_DECISIONS.name], self._fold)
         self._core = SchedulerCore()
         self._schedules: dict[str, Schedule] = {}
+        self._told: dict[str, Told] = {}
 
     def opened(self, operation_id: str) -> tuple[Schedule, Operation]:
         """The plan of an open operation. HttpProblem 404 if there is none, 503 if that is not known yet."""
@@ -41,10 +66,23 @@ class Plans:
         state = self._core.new_state(request.operationid) if known is None else known
         return self._core.decide(state, request, knownat)
 
-    def _fold(self, _: TopicPartition, records: list[Record]) -> None:
+    def told(self, operation_id: str, deployment_id: str) -> list[tuple[TopicPartition, int]]:
+        """Where the decisions stand that speak of a deployment, in order."""
+        told = self._told.get(operation_id)
+        if told is None:
+            return []
+        at = TopicPartition(SCHEDULING_DECISIONS.name, told.partition)
+        return [(at, offset) for offset in told.offsets(deployment_id)]
+
+    def _fold(self, at: TopicPartition, records: list[Record]) -> None:
         for record in records:
             decision = decode_decision(record.value)
+            state = self._schedules.get(decision.operationid)
             if decision.data.outcome == "accepted":
-                known = self._schedules.get(decision.operationid)
-                state = self._core.new_state(decision.operationid) if known is None else known
-                self._schedules[decision.operationid] = self._core.evolve(state, decision.data)
+                state = self._core.new_state(decision.operationid) if state is None else state
+                self._schedules[decision.operationid] = state = self._core.evolve(state, decision.data)
+            if state is not None:
+                told = self._told.setdefault(decision.operationid, Told(at.partition))
+                told.note(
+                    (each for each in deployments_told(decision) if each in state.deployments), record.offset
+                )

@@ -1,81 +1,28 @@
-"""GET: the operation, its rallies, its officers and its deployments, as the decisions say so far.
+"""GET: what is planned, thing by thing: operation, sites, roster, rallies, deployments, drafts.
 
 An edge folds the decisions itself, by the decider's own rules. Officers' names are not in the log, nor here.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from datetime import date
 from heapq import nsmallest
-from typing import Annotated, Final
+from typing import Annotated
 
 from fastapi import APIRouter, Query, Response
 from msgspec import Struct
 
-from pamwal.contracts.claims import Mode
-from pamwal.contracts.places import Venue
-from pamwal.contracts.scheduling import DeploymentRole, NoticeReceipt, Policy, Post, RallyKind
-from pamwal.contracts.zones import local_day
-from pamwal.edge.app import Caller, Reader
+from pamwal.contracts.errors import HttpProblem
+from pamwal.edge.app import Reader
 from pamwal.edge.shapes import answers, json_of
 from services.scheduler.plans import Plans
-from services.scheduler.state import (
-    RALLY,
-    Deployment,
-    Operation,
-    Rally,
-    RallyStatus,
-    Schedule,
-)
-
-ROOT: Final = "/scheduler/v1/operations/{operation_id}"
-PAGE_MAX: Final = 1000
-Limit = Annotated[int, Query(ge=1, le=PAGE_MAX)]
-After = Annotated[str, Query(max_length=64, description="the last id of the page before")]
-Name = Annotated[str, Query(max_length=80)]
-
-
-class OperationView(Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """An operation; its period is half-open."""
-
-    operation_id: str
-    name: str
-    mode: Mode
-    zone: str
-    region: str
-    begins_at: str
-    ends_before: str
-    posts: list[Post]
-    task_forces: list[str]
-    pairs: list[str]
-    policy: Policy
-    version: int
-    parent: str | None = None
-
-
-class RallyView(Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """A rally as planned now; `ordered` counts its live deployments."""
-
-    rally_id: str
-    kind: RallyKind
-    pairs: list[str]
-    venue: Venue
-    starts_at: str
-    ends_at: str
-    required: dict[DeploymentRole, int]
-    status: RallyStatus
-    unnoticed: bool
-    ordered: int
-    version: int
-    expected_attendance: int | None = None
-    receipt: NoticeReceipt | None = None
-
-
-class RalliesView(Struct, frozen=True):
-    """Rallies by start and id."""
-
-    rallies: list[RallyView]
+from services.scheduler.query import ROOT, After, DayAsked, Limit, Moment, Name, Words, interval, text_of
+from services.scheduler.state import Deployment
+from services.scheduler.views.operation import OperationView, operation_view
+from services.scheduler.views.places import window_of
+from services.scheduler.views.proposals import ProposalsView, ProposalView, proposal_view, proposals_view
+from services.scheduler.views.rallies import RalliesView, SitesView, rallies_view, sites_view
+from services.scheduler.views.roster import OfficersAsked, OfficersView, officer_view, officers_of
+from services.scheduler.views.sight import sight_of
 
 
 class DeploymentsView(Struct, frozen=True):
@@ -85,147 +32,128 @@ class DeploymentsView(Struct, frozen=True):
     next_after: str | None = None
 
 
-class OfficerView(Struct, frozen=True, kw_only=True):
-    """An entry of the roster; the name is where persons are kept."""
-
-    officer_id: str
-    rank: str
-    unit: str
-    satgas: str
-    home_post: str
-    version: int
-
-
-class OfficersView(Struct, frozen=True):
-    """A page by officer id; `next_after` is what the next page is asked with."""
-
-    officers: list[OfficerView]
-    next_after: str | None = None
-
-
 def plan_router(plans: Plans) -> APIRouter:
-    """The GET routes of this service."""
+    """The plan: one list a thing."""
     router = APIRouter(tags=["reads"])
+    _add_operation(router, plans)
+    _add_roster(router, plans)
+    _add_deployments(router, plans)
+    _add_proposals(router, plans)
+    return router
 
+
+def _add_operation(router: APIRouter, plans: Plans) -> None:
     @router.get(ROOT, summary="The operation", responses=answers(OperationView))
-    async def operation(operation_id: str, caller: Reader) -> Response:  # noqa: ARG001
-        return json_of(_operation_view(operation_id, plans.opened(operation_id)[1]))
+    async def operation(operation_id: str, caller: Reader) -> Response:
+        caller.require_role("officer", "field_commander", "command_post", "ops_head")
+        return json_of(operation_view(*plans.opened(operation_id)))
 
     @router.get(f"{ROOT}/rallies", summary="Rallies, by start", responses=answers(RalliesView))
     async def rallies(
-        operation_id: str,
-        caller: Reader,
-        day: Annotated[date | None, Query(description="a day in the operation's zone")] = None,
+        operation_id: str, caller: Reader, day: DayAsked = None, series: Name | None = None
     ) -> Response:
         caller.require_role("officer", "field_commander", "command_post", "ops_head")
         schedule, opened = plans.opened(operation_id)
-        found = [
-            each
-            for each in schedule.rallies.values()
-            if day is None or local_day(each.starts_at, opened.zone) == day.isoformat()
-        ]
-        found.sort(key=lambda each: (each.starts_at, each.rally_id))
-        return json_of(RalliesView([_rally_view(schedule, each) for each in found]))
+        return json_of(rallies_view(schedule, opened.zone, text_of(day), series))
 
+    @router.get(f"{ROOT}/sites", summary="Guarded sites, by id", responses=answers(SitesView))
+    async def sites(
+        operation_id: str,
+        caller: Reader,
+        day: DayAsked = None,
+        withdrawn: Annotated[bool, Query(description="those guarded no more as well")] = False,
+        after: After = "",
+        limit: Limit = 200,
+    ) -> Response:
+        caller.require_role("officer", "field_commander", "command_post", "ops_head")
+        schedule, opened = plans.opened(operation_id)
+        found = sites_view(schedule, window_of(text_of(day), opened.zone), withdrawn=withdrawn)
+        page = [each for each in found if each.site_id > after][: limit + 1]
+        return json_of(SitesView(page[:limit], page[limit - 1].site_id if len(page) > limit else None))
+
+
+def _add_roster(router: APIRouter, plans: Plans) -> None:
+    @router.get(f"{ROOT}/officers", summary="The roster, by officer id", responses=answers(OfficersView))
+    async def officers(
+        operation_id: str,
+        caller: Reader,
+        *,
+        unit: Words | None = None,
+        satgas: Name | None = None,
+        home_post: Name | None = None,
+        skill: Name | None = None,
+        available_from: Moment | None = None,
+        available_to: Moment | None = None,
+        withdrawn: bool = False,
+        after: After = "",
+        limit: Limit = 200,
+    ) -> Response:
+        caller.require_role("command_post", "ops_head")
+        schedule, _ = plans.opened(operation_id)
+        if (available_from is None) != (available_to is None):
+            raise HttpProblem(422, "malformed", "available_from and available_to are asked for together")
+        asked = OfficersAsked(
+            unit=unit,
+            satgas=satgas,
+            home_post=home_post,
+            skill=skill,
+            available=interval(available_from, available_to, ("available_from", "available_to"))
+            if available_from and available_to
+            else None,
+            withdrawn=withdrawn,
+        )
+        found = (each for each in officers_of(schedule, asked) if each.officer_id > after)
+        page = nsmallest(limit + 1, found, key=lambda each: each.officer_id)
+        views = [officer_view(schedule, each) for each in page[:limit]]
+        return json_of(OfficersView(views, views[-1].officer_id if len(page) > limit else None))
+
+
+def _add_deployments(router: APIRouter, plans: Plans) -> None:
     @router.get(f"{ROOT}/deployments", summary="Deployments, by id", responses=answers(DeploymentsView))
     async def deployments(
         operation_id: str,
         caller: Reader,
         officer: Name | None = None,
         place: Name | None = None,
+        sprin: Words | None = None,
         live: bool | None = None,
         after: After = "",
         limit: Limit = 200,
     ) -> Response:
         caller.require_role("officer", "field_commander", "command_post", "ops_head")
         schedule, _ = plans.opened(operation_id)
+        sight = sight_of(schedule, caller.claims)
         found = (
             each
             for each in schedule.deployments.values()
             if each.deployment_id > after
             and officer in {None, each.officer_id}
             and place in {None, each.place}
+            and sprin in {None, each.sprin}
             and live in {None, each.live}
-            and _may_see(schedule, each, caller)
+            and sight.sees(each)
         )
         page = nsmallest(limit + 1, found, key=lambda each: each.deployment_id)
         more = page[limit - 1].deployment_id if len(page) > limit else None
         return json_of(DeploymentsView(page[:limit], more))
 
-    @router.get(f"{ROOT}/officers", summary="The roster, by officer id", responses=answers(OfficersView))
-    async def officers(operation_id: str, caller: Reader, after: After = "", limit: Limit = 200) -> Response:
+
+def _add_proposals(router: APIRouter, plans: Plans) -> None:
+    @router.get(f"{ROOT}/proposals", summary="Drafts, by id", responses=answers(ProposalsView))
+    async def proposals(
+        operation_id: str,
+        caller: Reader,
+        every: Annotated[bool, Query(description="those ordered or thrown away as well")] = False,
+    ) -> Response:
         caller.require_role("command_post", "ops_head")
         schedule, _ = plans.opened(operation_id)
-        page = _after(schedule.officers, after, limit + 1)
-        views = [_officer_view(schedule, each) for each in page[:limit]]
-        return json_of(OfficersView(views, views[-1].officer_id if len(page) > limit else None))
+        return json_of(proposals_view(schedule, every=every))
 
-    return router
-
-
-def _after(ids: Iterable[str], after: str, limit: int) -> list[str]:
-    return nsmallest(limit, (each for each in ids if each > after))
-
-
-def _may_see(schedule: Schedule, deployment: Deployment, caller: Caller) -> bool:
-    """Own ones; a padal those of places he leads; `intel` only the head of operations, and who it is."""
-    claims = caller.claims
-    own = claims.officer is not None and claims.officer == deployment.officer_id
-    if own or claims.role == "ops_head":
-        return True
-    if deployment.role == "intel" or claims.role == "officer":
-        return False
-    return claims.role != "field_commander" or _leads(schedule, claims.officer or "", deployment.place)
-
-
-def _leads(schedule: Schedule, officer_id: str, place: str) -> bool:
-    held = (schedule.deployments[each] for _, _, each in schedule.bookings.of(officer_id))
-    return any(each.role == "field_commander" and each.place == place for each in held)
-
-
-def _operation_view(operation_id: str, operation: Operation) -> OperationView:
-    return OperationView(
-        operation_id=operation_id,
-        name=operation.name,
-        mode=operation.mode,
-        zone=operation.zone,
-        region=operation.region,
-        begins_at=operation.begins_at,
-        ends_before=operation.ends_before,
-        posts=list(operation.posts.values()),
-        task_forces=sorted(operation.satgas),
-        pairs=sorted(operation.pairs),
-        policy=operation.policy,
-        version=operation.version,
-        parent=operation.parent,
-    )
-
-
-def _rally_view(schedule: Schedule, rally: Rally) -> RallyView:
-    return RallyView(
-        rally_id=rally.rally_id,
-        kind=rally.kind,
-        pairs=rally.pairs,
-        venue=rally.venue,
-        starts_at=rally.starts_at,
-        ends_at=rally.ends_at,
-        required=rally.required,
-        status=rally.status,
-        unnoticed=rally.unnoticed,
-        ordered=schedule.at_place.count(RALLY + rally.rally_id),
-        version=rally.version,
-        expected_attendance=rally.expected_attendance,
-        receipt=rally.receipt,
-    )
-
-
-def _officer_view(schedule: Schedule, officer_id: str) -> OfficerView:
-    officer = schedule.officers[officer_id]
-    return OfficerView(
-        officer_id=officer.officer_id,
-        rank=officer.rank,
-        unit=officer.unit,
-        satgas=officer.satgas,
-        home_post=officer.home_post,
-        version=officer.version,
-    )
+    @router.get(f"{ROOT}/proposals/{{proposal_id}}", summary="One draft", responses=answers(ProposalView))
+    async def proposal(operation_id: str, proposal_id: str, caller: Reader) -> Response:
+        caller.require_role("command_post", "ops_head")
+        schedule, _ = plans.opened(operation_id)
+        found = schedule.proposals.get(proposal_id)
+        if found is None:
+            raise HttpProblem(404, "unknown_proposal", f"no draft {proposal_id[:64]!r}")
+        return json_of(proposal_view(found, sight_of(schedule, caller.claims)))

@@ -16,7 +16,7 @@ FOLDER: Final = Path(__file__).parent
 
 
 def render(template: str, content: str) -> bytes:
-    """The PDF, by the fonts Typst brings: no network, no font of the machine. The same content, the same bytes.
+    """The PDF, by the fonts Typst brings: no network, no font of the machine. The same bytes each time.
 
     TypstError if the template cannot take the content.
     """

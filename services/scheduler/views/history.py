@@ -8,7 +8,7 @@ from msgspec import Struct
 
 from pamwal.contracts.claims import Claims
 from pamwal.contracts.codec import Fact
-from pamwal.contracts.envelope import Decision, Reason, Request
+from pamwal.contracts.envelope import Decision, Reason, Request, Winner
 from pamwal.contracts.errors import AccessDenied
 from pamwal.contracts.scheduling import (
     DeploymentAcknowledged,
@@ -35,6 +35,16 @@ WHAT: Final[dict[type, str]] = {
     DeploymentStoodDown: "stood_down",
 }
 """Fact about a deployment → what it is called in a history."""
+
+
+class WhyNot(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """A `Reason` that speaks of this deployment, without the other rows of its request."""
+
+    code: str
+    message: str
+    row: int | None = None
+    winner: Winner | None = None
+    possible: str | None = None
 
 
 class HistoryStep(Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -67,8 +77,8 @@ class HistoryStep(Struct, frozen=True, kw_only=True, omit_defaults=True):
     overridden: list[str] = []
     acknowledged_by: str | None = None
     successor: str | None = None
-    reason: Reason | None = None
-    """Of what was refused or left out; without the other rows of its request."""
+    why_not: WhyNot | None = None
+    """Of what was refused or left out."""
 
 
 class HistoryView(Struct, frozen=True, kw_only=True):
@@ -99,7 +109,7 @@ def steps_of(decision: Decision[Fact], request: Request[Any] | None, deployment_
     if reason is None:
         return []
     cause = getattr(request.data, "cause", None) if request else None
-    return [HistoryStep(what=left, reason=_alone(reason), cause=cause, **asked)]
+    return [HistoryStep(what=left, why_not=_alone(reason), cause=cause, **asked)]
 
 
 def _facts(decision: Decision[Fact]) -> list[Any]:
@@ -112,12 +122,10 @@ def _reasons(decision: Decision[Fact]) -> list[Reason]:
     return rows + decision.data.warnings
 
 
-def _alone(reason: Reason) -> Reason:
-    """Without the rows that speak of other deployments."""
-    return Reason(
+def _alone(reason: Reason) -> WhyNot:
+    return WhyNot(
         code=reason.code,
         message=reason.message,
-        subject=reason.subject,
         row=reason.row,
         winner=reason.winner,
         possible=reason.possible,

@@ -1,0 +1,46 @@
+"""Officers' names, NRP and phones as the topic `personal` keeps them, for sheets that are printed.
+
+Whoever reads them is the routes' business. An erased one is gone from here once its tombstone is read.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+import msgspec
+import structlog
+
+from pamwal.contracts.persons import PersonalRecord, PersonalRef, PersonalWords
+from pamwal.contracts.topics import PERSONAL
+from pamwal.edge.follow import Follower
+from pamwal.wire.log import Log, Record, TopicPartition
+
+_record: Final = msgspec.json.Decoder(PersonalRecord)
+_log = structlog.get_logger(__name__)
+
+
+class Names:
+    """The latest words behind each reference; free text that names nobody is not kept."""
+
+    def __init__(self, log: Log) -> None:
+        self.follower = Follower(log, [PERSONAL.name], self.fold)
+        self._words: dict[bytes, PersonalWords] = {}
+
+    def words_of(self, operation_id: str, ref: PersonalRef) -> PersonalWords | None:
+        """The words, None if there are none (any more), or none are read yet."""
+        return self._words.get(f"{operation_id}/{ref.ref}".encode())
+
+    def fold(self, at: TopicPartition, records: list[Record]) -> None:
+        """Takes records in order. What cannot be read names nobody, and is told to the process's own log."""
+        for record in records:
+            key = record.key or b""
+            self._words.pop(key, None)
+            if not record.value:
+                continue
+            try:
+                words = _record.decode(record.value).words
+            except (msgspec.DecodeError, UnicodeDecodeError):
+                _log.error("not a personal record", partition=at.partition, offset=record.offset)
+                continue
+            if words.name or words.nrp or words.phone:
+                self._words[key] = words

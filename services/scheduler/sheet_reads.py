@@ -1,0 +1,163 @@
+"""GET: sheets to print, as PDF. They name officers: for command posts and the head of operations only."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Annotated, Any, Final
+
+from fastapi import APIRouter, Query, Request, Response
+
+from pamwal.contracts.errors import AccessDenied, HttpProblem
+from pamwal.contracts.persons import PersonalRef, PersonalWords
+from pamwal.edge.app import Caller, Edge, Reader
+from services.scheduler.names import Names
+from services.scheduler.plans import Plans
+from services.scheduler.query import ROOT, DayAsked, PlaceAsked, Words, known_place, text_of
+from services.scheduler.sheets.annex import annex_of_day, annex_of_sprin
+from services.scheduler.sheets.check_in import check_in_forms
+from services.scheduler.sheets.duty import duty_sheets
+from services.scheduler.sheets.paper import Paper, WordsOf, nobody, paper_of
+from services.scheduler.sheets.printing import Press, Sheet
+from services.scheduler.state import Operation, Schedule
+from services.scheduler.views.places import Place, Window, places_in, window_of
+
+PDF: Final = "application/pdf"
+MAY_NAME: Final = frozenset({"command_post", "ops_head"})
+"""Roles that read names; an admin gets officer ids."""
+HEADERS: Final = {"cache-control": "no-store", "x-content-type-options": "nosniff"}
+_PDF: Final[dict[int | str, dict[str, Any]]] = {
+    200: {
+        "description": "A4, black and white",
+        "content": {PDF: {"schema": {"type": "string", "format": "binary"}}},
+    }
+}
+
+
+class Sheets:
+    """What the routes print with."""
+
+    def __init__(self, plans: Plans, names: Names) -> None:
+        self.plans, self._names = plans, names
+        self._press = Press()
+
+    def words_for(self, caller: Caller, operation_id: str) -> WordsOf:
+        """Reads names for a role that may. HttpProblem 503 while they are not read to their end."""
+        if caller.claims.role not in MAY_NAME:
+            return nobody
+        trouble = self._names.follower.trouble()
+        if trouble is not None:
+            raise HttpProblem(503, "not_folded", trouble, headers=(("retry-after", "1"),))
+
+        def words_of(ref: PersonalRef) -> PersonalWords | None:
+            return self._names.words_of(operation_id, ref)
+
+        return words_of
+
+    async def answer(self, sheet: Sheet, name: str) -> Response:
+        """200 with the PDF, to be opened in the browser and printed from there."""
+        pdf = await self._press.pdf_of(sheet)
+        return Response(
+            pdf, media_type=PDF, headers={**HEADERS, "content-disposition": f'inline; filename="{name}.pdf"'}
+        )
+
+
+def sheet_router(plans: Plans, names: Names) -> APIRouter:
+    """Each sheet one address, so that printing it is one click."""
+    router, sheets = APIRouter(tags=["sheets"]), Sheets(plans, names)
+    _add_annex(router, sheets)
+    _add_for_places(router, sheets)
+    return router
+
+
+def _add_annex(router: APIRouter, sheets: Sheets) -> None:
+    @router.get(
+        f"{ROOT}/sheets/annex.pdf", summary="The order's annex (lampiran sprin, plotting)", responses=_PDF
+    )
+    async def annex(
+        operation_id: str,
+        caller: Reader,
+        request: Request,
+        sprin: Words | None = None,
+        day: DayAsked = None,
+        intel: Annotated[
+            bool, Query(description="name officers on intel as well; the ops_head only")
+        ] = False,
+    ) -> Response:
+        caller.require_role("command_post", "ops_head")
+        if intel and caller.claims.role != "ops_head":
+            raise AccessDenied("officers on intel are named to the ops_head only", code="wrong_role")
+        schedule, operation = sheets.plans.opened(operation_id)
+        paper, words_of = _paper(request, operation), sheets.words_for(caller, operation_id)
+        if sprin is not None and day is None:
+            sheet = annex_of_sprin(schedule, paper, sprin, words_of, intel=intel)
+        elif day is not None and sprin is None:
+            sheet = annex_of_day(schedule, paper, day.isoformat(), words_of, intel=intel)
+        else:
+            raise HttpProblem(422, "malformed", "an annex is of one sprin or of one day; say sprin= or day=")
+        return await sheets.answer(sheet, "lampiran")
+
+
+def _add_for_places(router: APIRouter, sheets: Sheets) -> None:
+    @router.get(
+        f"{ROOT}/sheets/duty.pdf",
+        summary="The padal's duty sheet, of one place or of each of a day",
+        responses=_PDF,
+    )
+    async def duty(
+        operation_id: str,
+        caller: Reader,
+        request: Request,
+        place: PlaceAsked | None = None,
+        day: DayAsked = None,
+    ) -> Response:
+        caller.require_role("command_post", "ops_head")
+        schedule, operation = sheets.plans.opened(operation_id)
+        found, window = _places(schedule, operation, place, day)
+        words_of = sheets.words_for(caller, operation_id)
+        paper = _paper(request, operation)
+        return await sheets.answer(
+            duty_sheets(schedule, operation, paper, found, window, words_of), "lembar-tugas"
+        )
+
+    @router.get(
+        f"{ROOT}/sheets/check-in.pdf",
+        summary="The check-in form, of one place or of each of a day",
+        responses=_PDF,
+    )
+    async def check_in(
+        operation_id: str,
+        caller: Reader,
+        request: Request,
+        place: PlaceAsked | None = None,
+        day: DayAsked = None,
+    ) -> Response:
+        caller.require_role("command_post", "ops_head")
+        schedule, operation = sheets.plans.opened(operation_id)
+        found, window = _places(schedule, operation, place, day)
+        words_of = sheets.words_for(caller, operation_id)
+        return await sheets.answer(
+            check_in_forms(schedule, _paper(request, operation), found, window, words_of), "daftar-hadir"
+        )
+
+
+def _paper(request: Request, operation: Operation) -> Paper:
+    edge: Edge = request.app.state.edge
+    vector = edge.vector_text(request.path_params["operation_id"])
+    return paper_of(operation, vector, edge.clock.now())
+
+
+def _places(
+    schedule: Schedule, operation: Operation, ref: str | None, day: date | None
+) -> tuple[list[Place], Window]:
+    """The place asked for, or those of the day that will be held or guarded."""
+    window = window_of(text_of(day), operation.zone)
+    if ref is None:
+        if day is None:
+            raise HttpProblem(422, "malformed", "say which place= or which day=")
+        return [each for each in places_in(schedule, window) if each.standing], window
+    place = known_place(schedule, ref)
+    if not window.meets(place.starts_at, place.ends_at):
+        raise HttpProblem(
+            404, "unknown_place", f"{place.ref} is from {place.starts_at} to {place.ends_at}, not then"
+        )
+    return [place], window
