@@ -1,4 +1,4 @@
-"""Hypothesis strategies: histories of plans as facts of every kind, the versions of each subject dense from 1.
+"""Hypothesis strategies: histories of plans as facts of every kind, each subject's versions dense from 1.
 
 A history follows only what a fact must find: nothing steps before it was told whole. Else anything goes.
 """

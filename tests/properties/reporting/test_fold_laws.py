@@ -35,11 +35,11 @@ STATES: list[field.IncidentState] = ["verified", "assigned", "on_scene", "contai
 
 @st.composite
 def tellings(draw: st.DrawFn) -> Teller:
-    """An operation with a plan and up to forty more decisions of both contexts, plans of every kind."""
+    """An operation with a plan and five to 45 more decisions of both contexts, plans of every kind."""
     teller = Teller()
     planner = Planner(draw, teller)
     planner.open()
-    for number in range(draw(st.integers(0, 40))):
+    for number in range(draw(st.integers(5, 45))):
         match draw(
             st.sampled_from(["in"] * 3 + ["out"] * 2 + ["beat", "void", "incident", "step"] + ["plan"] * 5)
         ):
