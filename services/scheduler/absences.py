@@ -25,7 +25,7 @@ from services.scheduler.refusals import illegal_transition, interval, malformed,
 from services.scheduler.rights import home_reason
 from services.scheduler.rows import each_once, judge_rows
 from services.scheduler.state import Absence
-from services.scheduler.telling import tell
+from services.scheduler.telling import as_seen, tell
 
 
 class Asked(NamedTuple):
@@ -190,6 +190,6 @@ def _tell_of_deployed(draft: Draft, asked: Asked) -> None:
                 subject=each.deployment_id,
                 possible="deployments:swap gives it to another officer; or deployments:cancel",
             )
-            for each in live
+            for each in (as_seen(draft, one) for one in live)
         ],
     )

@@ -17,7 +17,7 @@ from services.scheduler.roster import live_of, registered_as, take_off
 from services.scheduler.sites import outside_hours
 from services.scheduler.sites import registered_as as site_registered_as
 from services.scheduler.state import RALLY, SITE, Deployment, Officer, Rally, Site
-from services.scheduler.telling import tell
+from services.scheduler.telling import as_seen, tell
 
 BYTES_MAX: Final = 7 * 1024 * 1024
 """What the facts and warnings of one revert may take, so that its decision fits a record of 8 MiB."""
@@ -125,7 +125,7 @@ class Reverting:
     def _ordered(self, live: Iterable[Deployment]) -> None:
         fresh = [each for each in live if each.deployment_id not in self._told]
         self._told.update(each.deployment_id for each in fresh)
-        tell(self._draft, [_ordered_since(each) for each in fresh])
+        tell(self._draft, [_ordered_since(as_seen(self._draft, each)) for each in fresh])
 
     def _changed(self, kind: str, subject: str, version: int) -> None:
         message = f"{kind} {subject} was changed since the import, to version {version}, and stays so"

@@ -19,7 +19,7 @@ from services.scheduler.refusals import illegal_transition, interval, stale, unk
 from services.scheduler.rights import home_reason, release_reason
 from services.scheduler.rows import each_once, judge_rows
 from services.scheduler.state import Deployment, Officer
-from services.scheduler.telling import tell
+from services.scheduler.telling import as_seen, tell
 
 
 def register_officers(draft: Draft, data: RegisterOfficers) -> Verdict[SchedulingFact]:
@@ -152,7 +152,7 @@ def _tell_of_left_outside(draft: Draft, officer_id: str, attached: Attachment) -
                 subject=each.deployment_id,
                 possible="deployments:reassign or deployments:cancel it",
             )
-            for each in live_of(draft, officer_id)
+            for each in (as_seen(draft, one) for one in live_of(draft, officer_id))
             if each.starts_at < attached.starts_at or each.ends_at > attached.ends_at
         ],
     )
@@ -181,7 +181,7 @@ def _live_reason(draft: Draft, officer_id: str, live: list[Deployment], cancelli
     if not live:
         return None
     if not cancelling:
-        first = live[0]
+        first = as_seen(draft, live[0])
         return illegal_transition(
             officer_id,
             f"officer {officer_id} has {len(live)} live deployments, the first: {first.deployment_id} at"

@@ -19,7 +19,7 @@ from services.scheduler.refusals import illegal_transition, interval, outside_re
 from services.scheduler.rows import each_once, judge_rows
 from services.scheduler.rules import travel_reason
 from services.scheduler.state import SITE, Deployment, Site
-from services.scheduler.telling import tell
+from services.scheduler.telling import as_seen, tell
 
 
 def register_sites(draft: Draft, data: RegisterSites) -> Verdict[SchedulingFact]:
@@ -114,7 +114,7 @@ def _bound_reason(draft: Draft, known: Site, after: Site) -> Reason | None:
     left = outside_hours(draft, after)
     if not left:
         return None
-    first = left[0]
+    first = as_seen(draft, left[0])
     return illegal_transition(
         after.site_id,
         f"{len(left)} live deployments are outside the new hours of site {after.site_id}, the first:"
@@ -130,9 +130,10 @@ def _withdraw(draft: Draft, row: SiteRow, cause: str) -> Reason | None:
     reason = stale(row.site_id, row.expected_version, known.version)
     live = draft.state.live_at(SITE + row.site_id)
     if reason is None and live:
+        first = as_seen(draft, live[0]).deployment_id
         reason = illegal_transition(
             row.site_id,
-            f"site {row.site_id} has {len(live)} live deployments, the first: {live[0].deployment_id}",
+            f"site {row.site_id} has {len(live)} live deployments, the first: {first}",
             "deployments:cancel, deployments:stand-down or deployments:reassign them first",
         )
     if reason is not None:

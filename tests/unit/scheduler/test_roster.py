@@ -228,3 +228,14 @@ def test_an_old_version_is_stale() -> None:
     asked.rows[0] = asked.rows[0].__class__(officer_id="k-1", expected_version=7)
 
     assert given.refused(asked).code == "stale"
+
+
+def test_an_intel_deployment_refuses_a_withdrawal_without_being_named_to_a_post() -> None:
+    given = planned()
+    given.must(orders(order("d1", role="intel")))
+
+    reason = given.refused(withdraw("k-1"), by=post_of("oebobo"))
+
+    assert reason.code == "illegal_transition"
+    assert "d1" not in reason.message
+    assert "oebobo-1" not in reason.message
