@@ -49,7 +49,7 @@ _SCHEDULING: Final = {
     "reassign_deployments": ("/deployments:reassign", "Release and order anew in one decision"),
     "reassign_unit": ("/deployments:reassign-unit", "Reassign a whole unit in one decision"),
     "swap_deployments": ("/deployments:swap", "Let other officers take deployments over"),
-    "propose_deployments": ("/proposals", "Keep a draft of deployments"),
+    "propose_deployments": ("/proposals:keep", "Keep a draft of deployments"),
     "order_proposal": ("/proposals:order", "Order a draft with one call"),
     "discard_proposal": ("/proposals:discard", "Throw a draft away"),
 }

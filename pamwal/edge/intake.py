@@ -40,7 +40,7 @@ class Intake:
         self._clock, self._personal = clock, personal
 
     def prepare(
-        self, posted: Posted[Any], type_name: str, operation_id: str, caller: Caller, traceparent: str
+        self, posted: Posted[Any], type_name: str, operation_id: str, caller: Caller, traceparent: str | None
     ) -> Prepared:
         """Everything that is sent for a request."""
         request, personal = self.request_of(posted, type_name, operation_id, caller, traceparent)

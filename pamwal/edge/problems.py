@@ -18,6 +18,7 @@ from pamwal.contracts.errors import (
     LogUnavailable,
     TooLarge,
     Undecodable,
+    UnreadableFile,
 )
 from pamwal.edge.http import PROBLEM_JSON, Reply
 
@@ -91,6 +92,8 @@ def problem_of(error: Exception) -> Problem:
             return problem(422, error.code, str(error), path=where[1] if where else "$")
         case TooLarge():
             return problem(413, "too_large", f"{error}; split it into smaller requests")
+        case UnreadableFile():
+            return problem(413 if error.code == "too_large" else 422, error.code, str(error))
         case LogUnavailable():
             return problem(503, "not_kept", "not known to be kept: send again with the same id")
         case LogError():

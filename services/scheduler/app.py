@@ -11,16 +11,18 @@ from services.scheduler.duty_reads import duty_router
 from services.scheduler.history import Histories
 from services.scheduler.names import Names
 from services.scheduler.plans import Plans
+from services.scheduler.proposal_route import Solver, proposal_router
 from services.scheduler.reads import plan_router
 from services.scheduler.requests import ROUTES, set_apart
 from services.scheduler.settings import NAME, PORT
 from services.scheduler.sheet_reads import sheet_router
+from services.scheduler.uploads import upload_router
 from services.scheduler.worker import decider_worker
 
 
 def edge_spec(process: Process) -> EdgeSpec:
     """The edge of this service on one process's log."""
-    plans, names = Plans(process.log), Names(process.log)
+    plans, names, solver = Plans(process.log), Names(process.log), Solver()
     return EdgeSpec(
         service=NAME,
         requests_topic=SCHEDULING_REQUESTS.name,
@@ -30,13 +32,15 @@ def edge_spec(process: Process) -> EdgeSpec:
             plan_router(plans),
             duty_router(plans, Histories(plans, process.log)),
             sheet_router(plans, names),
+            upload_router(plans),
+            proposal_router(plans, solver),
         ),
         judge=lambda request: plans.judge(request, process.clock.now()),
         set_apart=set_apart,
         folded=plans.follower,
         checks={"reads": plans.follower.trouble, "names": names.follower.trouble},
         on_start=(plans.follower.start, names.follower.start),
-        on_stop=(plans.follower.stop, names.follower.stop),
+        on_stop=(plans.follower.stop, names.follower.stop, solver.stop),
     )
 
 

@@ -133,7 +133,9 @@ def reinstate_deployments(draft: Draft, data: ReinstateDeployments) -> Verdict[S
                 f"deployment {found.deployment_id} is {found.status} and was not released",
                 "nothing: it stands",
             )
-        asked = replace(found, status="ordered" if found.sprin else "reserved", version=found.version + 1)
+        asked = replace(
+            found, status="ordered" if found.dispatched else "reserved", version=found.version + 1
+        )
         reason = may_bind(draft, asked)
         if reason is not None:
             return reason

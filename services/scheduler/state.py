@@ -162,6 +162,8 @@ class Deployment(Struct, frozen=True, kw_only=True, gc=False):
     version: int
     purpose: Purpose = "regular"
     overridden: tuple[OverridableRule, ...] = ()
+    dispatched: bool = True
+    """Ordered at least once; a reservation is not."""
 
     @property
     def live(self) -> bool:

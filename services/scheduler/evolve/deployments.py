@@ -33,7 +33,6 @@ STATUS: Final[dict[type, DeploymentStatus]] = {
 
 def ordered(fact: DeploymentOrdered | DeploymentReserved) -> Deployment:
     """The deployment as ordered or reserved; a fact carries it whole."""
-    is_order = isinstance(fact, DeploymentOrdered)
     return Deployment(
         deployment_id=fact.deployment_id,
         officer_id=fact.officer_id,
@@ -41,12 +40,13 @@ def ordered(fact: DeploymentOrdered | DeploymentReserved) -> Deployment:
         role=fact.role,
         starts_at=fact.starts_at,
         ends_at=fact.ends_at,
-        sprin=fact.sprin if is_order else "",
+        sprin=fact.sprin if isinstance(fact, DeploymentOrdered) else "",
         postid=fact.postid,
-        status="ordered" if is_order else "reserved",
+        status="ordered" if isinstance(fact, DeploymentOrdered) else "reserved",
         version=fact.version,
         purpose=fact.purpose,
         overridden=tuple(fact.overridden),
+        dispatched=isinstance(fact, DeploymentOrdered),
     )
 
 
@@ -67,7 +67,7 @@ def _stood_down(state: Schedule, fact: DeploymentStoodDown) -> None:
 
 def _reinstated(state: Schedule, fact: DeploymentReinstated) -> None:
     known = state.deployments[fact.deployment_id]
-    status: DeploymentStatus = "ordered" if known.sprin else "reserved"
+    status: DeploymentStatus = "ordered" if known.dispatched else "reserved"
     _set(
         state,
         replace(known, status=status, overridden=tuple(fact.overridden), version=fact.version),

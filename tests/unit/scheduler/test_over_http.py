@@ -2,130 +2,39 @@
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack
-from pathlib import Path
 from typing import Any
 
-import httpx
 import pytest
 
 from pamwal.contracts.claims import Claims
-from pamwal.contracts.codec import TYPE_OF, decode_request, encode
-from pamwal.contracts.envelope import RequestData, Submission
+from pamwal.contracts.codec import decode_request
 from pamwal.contracts.persons import PersonalRef, PersonalWords
 from pamwal.contracts.scheduling import RegisterOfficers
 from pamwal.contracts.topics import PERSONAL, SCHEDULING_REQUESTS
-from pamwal.edge.app import Authority, Clock, EdgeSettings, build_edge
-from pamwal.edge.clock import system_ms
-from pamwal.edge.issuer import Issuer
-from pamwal.service import Process
-from pamwal.wire.memory import MemoryLog
-from services.scheduler.app import edge_spec
-from services.scheduler.core import SchedulerCore
 from services.scheduler.requests import ROUTES
 from tests.unit.scheduler.asked import (
     ADMIN,
     OPERATION,
     OPS_HEAD,
     acknowledge,
-    at,
     cancel,
     cancel_rally,
     claims,
     entry,
     move,
     notice,
-    opening,
     order,
     orders,
     plan,
     post_of,
     reassign,
 )
-from tests.wire.witness import Worker, everything
+from tests.unit.scheduler.conftest import Desk
+from tests.wire.witness import everything
 
 ROOT = f"/scheduler/v1/operations/{OPERATION}"
 DEADLINE_S = 10
 PATH_OF = {route.type: route.path for route in ROUTES}
-
-
-class Desk:
-    """The service, and whoever speaks to it."""
-
-    def __init__(self, log: MemoryLog, client: httpx.AsyncClient, issuer: Issuer) -> None:
-        self.log, self._client, self._issuer = log, client, issuer
-        self.said = 0
-
-    def headers(self, by: Claims) -> dict[str, str]:
-        token = self._issuer.issue(
-            role=by.role,
-            operation=OPERATION,
-            mode=by.mode,
-            subject="operator-7",
-            post=by.post,
-            officer=by.officer,
-        )
-        return {"authorization": f"Bearer {token}", "content-type": "application/json"}
-
-    async def say(
-        self, data: RequestData, *, by: Claims = OPS_HEAD, post: str = "oebobo", identity: str | None = None
-    ) -> httpx.Response:
-        """Posts a request to the address of its type."""
-        self.said += 1
-        name = TYPE_OF[type(data)]
-        submission = Submission(
-            id=identity or f"q{self.said}",
-            source=f"/posts/{post}/devices/1",
-            type=name,
-            time=at("07:00"),
-            channel="web",
-            data=data,
-        )
-        return await self._client.post(
-            ROOT + PATH_OF[name], content=encode(submission), headers=self.headers(by)
-        )
-
-    async def read(self, path: str = "", *, by: Claims = OPS_HEAD, after: httpx.Response) -> httpx.Response:
-        """Reads its own writes."""
-        headers = {**self.headers(by), "pamwal-at": after.headers["pamwal-at"]}
-        return await self._client.get(ROOT + path, headers=headers)
-
-
-@pytest.fixture
-async def desk(tmp_path: Path) -> AsyncIterator[Desk]:
-    log = MemoryLog(partitions=1, clock_ms=system_ms)
-    log.create_topics()
-    clock, settings = Clock(), EdgeSettings(state=tmp_path)
-    spec = edge_spec(Process(log, clock, settings, "none"))
-    edge = build_edge(spec, log, clock, Authority.from_settings(settings, clock), settings)
-    async with AsyncExitStack() as stack:
-        client = await stack.enter_async_context(
-            httpx.AsyncClient(
-                transport=httpx.ASGITransport(edge.app), base_url="http://127.0.0.1", timeout=DEADLINE_S
-            )
-        )
-        await stack.enter_async_context(Worker(log, SchedulerCore(), 0))
-        await edge.start()
-        stack.push_async_callback(edge.stop)
-        async with asyncio.timeout(DEADLINE_S):
-            while not edge.health.readiness().ready:
-                await asyncio.sleep(0.001)
-        yield Desk(log, client, Issuer(settings.issuer_path))
-
-
-@pytest.fixture
-async def planned_desk(desk: Desk) -> Desk:
-    """An operation, three officers, two rallies."""
-    for data, by in (
-        (opening(), ADMIN),
-        (RegisterOfficers(officers=[entry("k-1"), entry("k-2"), entry("k-3")]), OPS_HEAD),
-        (plan("oebobo-1"), OPS_HEAD),
-        (plan("lasiana-1"), OPS_HEAD),
-    ):
-        assert (await desk.say(data, by=by)).status_code == 201
-    return desk
 
 
 async def test_each_address_takes_its_request(planned_desk: Desk) -> None:

@@ -8,8 +8,10 @@ from pamwal.contracts.scheduling import (
     DeploymentRow,
     DiscardProposal,
     Order,
+    OrderDeployments,
     OrderProposal,
     OrderReserved,
+    Policy,
     ProposeDeployments,
     ReassignUnit,
     RegisterOfficers,
@@ -28,8 +30,10 @@ from tests.unit.scheduler.asked import (
     cancel,
     claims,
     entry,
+    opened,
     order,
     orders,
+    plan,
     planned,
     post_of,
     reassign,
@@ -207,6 +211,19 @@ def test_a_cancelled_order_is_reinstated_if_the_officer_is_still_free() -> None:
 
     assert statuses(given)["d1"] == "ordered"
     assert given.refused(back).code == "illegal_transition"
+
+
+def test_an_order_without_a_sprin_is_reinstated_as_an_order_and_a_reservation_as_one() -> None:
+    given = opened(policy=Policy(order_required=False))
+    given.must(RegisterOfficers(officers=[entry("k-1"), entry("k-2")]))
+    given.must(plan("oebobo-1"))
+    given.must(OrderDeployments(orders=[order("d1")]))
+    given.must(reserve(order("d2", "k-2")))
+    given.must(cancel("d1", "d2"))
+
+    given.must(ReinstateDeployments(rows=rows("d1", "d2"), cause="after all"))
+
+    assert statuses(given) == {"d1": "ordered", "d2": "reserved"}
 
 
 def test_a_rejected_order_frees_its_officer_and_only_its_people_reject() -> None:

@@ -1,0 +1,99 @@
+"""`POST …/proposals`: solves a day in a process of its own and keeps the draft."""
+
+from __future__ import annotations
+
+import asyncio
+import multiprocessing
+from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
+
+import msgspec
+from fastapi import APIRouter, Request, Response
+
+from pamwal.client.identifiers import new_id
+from pamwal.contracts.codec import plainly
+from pamwal.contracts.errors import HttpProblem
+from pamwal.contracts.scheduling import PROPOSED_MAX, ProposeDeployments
+from pamwal.edge.app import Reader
+from pamwal.edge.asking import Asking
+from pamwal.edge.http import read_body
+from pamwal.edge.shapes import answers, json_of
+from services.scheduler.plans import Plans
+from services.scheduler.proposing import ProposalAnswer, ProposalAsk, draft_of, problem_of
+from services.scheduler.query import ROOT
+from services.scheduler.solver.problem import Problem, Proposed
+from services.scheduler.solver.solve import propose
+
+ASK_BYTES_MAX = 256 * 1024
+_ask = msgspec.json.Decoder(ProposalAsk)
+
+
+class Solver:
+    """One process that solves, started when first asked, so that answers elsewhere never wait for it."""
+
+    def __init__(self) -> None:
+        self._pool: ProcessPoolExecutor | None = None
+
+    async def solve(self, problem: Problem) -> Proposed:
+        """One problem after the other. HttpProblem 503 if the process died of it."""
+        if self._pool is None:
+            self._pool = ProcessPoolExecutor(1, mp_context=multiprocessing.get_context("spawn"))
+        try:
+            return await asyncio.get_running_loop().run_in_executor(self._pool, propose, problem)
+        except BrokenProcessPool as error:
+            self._pool = None
+            raise HttpProblem(
+                503, "solver_ended", "the solver's process ended; ask again, with fewer places if it does so"
+            ) from error
+
+    async def stop(self) -> None:
+        """Ends the process; what it was solving is lost."""
+        if self._pool is not None:
+            processes = list((self._pool._processes or {}).values())
+            self._pool.shutdown(wait=False, cancel_futures=True)
+            for process in processes:
+                process.kill()
+            self._pool = None
+
+
+def proposal_router(plans: Plans, solver: Solver) -> APIRouter:
+    """Asking for a draft."""
+    router = APIRouter(tags=["proposals"])
+
+    @router.post(
+        f"{ROOT}/proposals",
+        summary="Propose deployments for a day, within every rule",
+        description='The body is a `ProposalAsk`: `{"day": "2024-10-03"}` is enough.',
+        responses=answers(ProposalAnswer),
+    )
+    async def propose_day(operation_id: str, caller: Reader, request: Request) -> Response:
+        caller.require_role("command_post", "ops_head")
+        body = await read_body(dict(request.scope["headers"]), request.receive, ASK_BYTES_MAX)
+        try:
+            ask = _ask.decode(body or b"")
+        except (msgspec.DecodeError, UnicodeDecodeError) as error:
+            raise HttpProblem(422, "malformed", f"no ProposalAsk: {plainly(str(error))}") from error
+        schedule, operation = plans.opened(operation_id)
+        proposed = await solver.solve(problem_of(schedule, operation, ask))
+        proposal_id = ask.proposal_id or f"draft-{new_id()[-12:]}"
+        answer = draft_of(proposed, proposal_id, kept=ask.keep and bool(proposed.orders))
+        if answer.kept:
+            await _keep(request, caller, operation_id, answer)
+        return json_of(answer)
+
+    return router
+
+
+async def _keep(request: Request, caller: Reader, operation_id: str, answer: ProposalAnswer) -> None:
+    if len(answer.orders) > PROPOSED_MAX:
+        raise HttpProblem(
+            422, "too_large", f"{len(answer.orders)} orders; a draft holds {PROPOSED_MAX}: name fewer places"
+        )
+    asking = Asking(
+        request.app.state.edge, caller, operation_id, post=caller.claims.post or "ops", device="solver",
+        channel="api",
+    )  # fmt: skip
+    kept = ProposeDeployments(proposal_id=answer.proposal_id, orders=answer.orders)
+    reason = (await asking.ask(f"{answer.proposal_id}.kept", kept)).data.reason
+    if reason is not None:
+        raise HttpProblem(409, reason.code, reason.message)

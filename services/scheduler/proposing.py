@@ -1,0 +1,192 @@
+"""From a day's plan to the solver's problem, and from its answer to a draft. Pure."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from typing import Annotated, Final
+
+from msgspec import Meta, Struct
+
+from pamwal.contracts.envelope import Identifier, Text
+from pamwal.contracts.instants import from_ms, to_ms
+from pamwal.contracts.places import PlaceRef, Point
+from pamwal.contracts.scheduling import Day, DeploymentRole, Order
+from pamwal.contracts.zones import DAY_MS, HOUR_MS, midnight
+from services.scheduler.solver.problem import (
+    Bound,
+    Level,
+    Problem,
+    Proposed,
+    Shortage,
+    SolverOfficer,
+    SolverPlace,
+    SolverPolicy,
+    Spread,
+)
+from services.scheduler.state import RALLY, SITE, Officer, Operation, Schedule
+
+ROLES: Final[tuple[DeploymentRole, ...]] = (
+    "escort", "guard", "patrol", "traffic", "intel", "field_commander", "reserve",
+)  # fmt: skip
+LOOKED_AROUND_MS: Final = 2 * DAY_MS
+"""Bookings further from the day than this bind nothing in it."""
+
+
+class ProposalAsk(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """Propose deployments for one local day: its planned rallies and its sites, or those named."""
+
+    day: Day
+    places: Annotated[list[PlaceRef], Meta(max_length=500)] = []
+    """Empty: all of the day."""
+    units: Annotated[list[Text], Meta(max_length=100)] = []
+    """Of these units only; empty: all."""
+    skilled_roles: list[DeploymentRole] = []
+    """Roles that only officers with the skill of that name may take."""
+    proposal_id: Identifier | None = None
+    """Under which the draft is kept; made up if left out."""
+    keep: bool = True
+    """Keep the draft, so that a person orders it with one call; else only answer."""
+    seed: Annotated[int, Meta(ge=0, le=2**31 - 1)] = 0
+    time_limit_s: Annotated[float, Meta(gt=0, le=120)] = 50.0
+
+
+class ProposalAnswer(Struct, frozen=True, kw_only=True):
+    """A draft and how good it is. What lacks is named with the smallest lacking numbers."""
+
+    proposal_id: str
+    kept: bool
+    orders: list[Order]
+    shortages: list[Shortage]
+    spread: Spread
+    levels: list[Level]
+    objective: float
+    bound: float
+    gap: float
+    status: str
+    wall_s: float
+
+
+def problem_of(schedule: Schedule, operation: Operation, ask: ProposalAsk) -> Problem:
+    """Who is there on the day, what is needed, and by which rules."""
+    begins_ms = to_ms(midnight(ask.day, operation.zone))
+    policy = operation.policy
+    return Problem(
+        officers=tuple(_officers(schedule, ask, begins_ms)),
+        places=tuple(
+            each for each in _places(schedule, begins_ms) if not ask.places or each.place in ask.places
+        ),
+        policy=SolverPolicy(
+            minimum_rest_h=policy.minimum_rest_h,
+            longest_duty_h=policy.longest_duty_h,
+            travel_speed_kmh=policy.travel_speed_kmh,
+        ),
+        skilled_roles=frozenset(ask.skilled_roles),
+        seed=ask.seed,
+        time_limit_s=ask.time_limit_s,
+    )
+
+
+def draft_of(proposed: Proposed, proposal_id: str, *, kept: bool) -> ProposalAnswer:
+    """The answer, with orders as they can be sent."""
+    return ProposalAnswer(
+        proposal_id=proposal_id,
+        kept=kept,
+        orders=[
+            Order(
+                deployment_id=f"{proposal_id}.{number}",
+                officer_id=each.officer_id,
+                place=each.place,
+                role=each.role,
+                starts_at=from_ms(each.starts_ms),
+                ends_at=from_ms(each.ends_ms),
+            )
+            for number, each in enumerate(proposed.orders, start=1)
+        ],
+        shortages=list(proposed.shortages),
+        spread=proposed.spread,
+        levels=list(proposed.levels),
+        objective=proposed.objective,
+        bound=proposed.bound,
+        gap=proposed.gap,
+        status=proposed.status,
+        wall_s=proposed.wall_s,
+    )
+
+
+def _officers(schedule: Schedule, ask: ProposalAsk, begins_ms: int) -> Iterator[SolverOfficer]:
+    for officer_id in sorted(schedule.officers):
+        officer = schedule.officers[officer_id]
+        if officer.withdrawn or (ask.units and officer.unit not in ask.units):
+            continue
+        bookings = schedule.bookings.of(officer_id)
+        hours = sum(to_ms(ends) - to_ms(starts) for starts, ends, _ in bookings) / HOUR_MS
+        yield SolverOfficer(
+            officer_id=officer_id,
+            unit=officer.unit,
+            roles=frozenset(
+                role for role in ROLES if role not in ask.skilled_roles or role in officer.skills
+            ),
+            bound=tuple(_bound(schedule, officer, begins_ms)),
+            hours_so_far=hours,
+        )
+
+
+def _bound(schedule: Schedule, officer: Officer, begins_ms: int) -> Iterator[Bound]:
+    first, last = begins_ms - LOOKED_AROUND_MS, begins_ms + DAY_MS + LOOKED_AROUND_MS
+    for starts_at, ends_at, deployment_id in schedule.bookings.of(officer.officer_id):
+        starts_ms, ends_ms = to_ms(starts_at), to_ms(ends_at)
+        if starts_ms < last and ends_ms > first:
+            place = schedule.deployments[deployment_id].place
+            yield Bound(starts_ms=starts_ms, ends_ms=ends_ms, point=schedule.point_of(place))
+    for absence in schedule.absences_of(officer.officer_id):
+        starts_ms, ends_ms = max(first, to_ms(absence.starts_at)), min(last, to_ms(absence.ends_at))
+        if starts_ms < ends_ms:
+            yield Bound(starts_ms=starts_ms, ends_ms=ends_ms, duty=False)
+    if officer.attachment is not None:
+        from_ms_, to_ms_ = to_ms(officer.attachment.starts_at), to_ms(officer.attachment.ends_at)
+        if first < from_ms_:
+            yield Bound(starts_ms=first, ends_ms=min(from_ms_, last), duty=False)
+        if to_ms_ < last:
+            yield Bound(starts_ms=max(to_ms_, first), ends_ms=last, duty=False)
+
+
+def _places(schedule: Schedule, begins_ms: int) -> Iterator[SolverPlace]:
+    ends_ms = begins_ms + DAY_MS
+    for rally_id in sorted(schedule.rallies):
+        rally = schedule.rallies[rally_id]
+        starts = to_ms(rally.starts_at)
+        if rally.status == "planned" and begins_ms <= starts < ends_ms:
+            yield _place(
+                schedule, RALLY + rally_id, (starts, to_ms(rally.ends_at)), rally.venue.point,
+                rally.required, tuple(rally.pairs),
+            )  # fmt: skip
+    for site_id in sorted(schedule.sites):
+        site = schedule.sites[site_id]
+        starts, ends = max(begins_ms, to_ms(site.starts_at)), min(ends_ms, to_ms(site.ends_at))
+        if not site.withdrawn and starts < ends:
+            yield _place(schedule, SITE + site_id, (starts, ends), site.point, site.required, ())
+
+
+def _place(
+    schedule: Schedule,
+    place: str,
+    hours: tuple[int, int],
+    point: Point | None,
+    required: dict[DeploymentRole, int],
+    pairs: tuple[str, ...],
+) -> SolverPlace:
+    here = [
+        each
+        for each in schedule.live_at(place)
+        if to_ms(each.starts_at) < hours[1] and to_ms(each.ends_at) > hours[0]
+    ]
+    return SolverPlace(
+        place=place,
+        starts_ms=hours[0],
+        ends_ms=hours[1],
+        point=point,
+        required=required,
+        ordered=dict(Counter(each.role for each in here)),
+        pairs=pairs,
+    )

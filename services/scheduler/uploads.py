@@ -1,0 +1,261 @@
+"""Files in and out over HTTP: templates, imports with a preview, exports."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Iterator
+from typing import Annotated, Any, Final, Literal, NamedTuple
+
+from fastapi import APIRouter, Depends, Query, Request, Response
+
+from pamwal.client.identifiers import new_id
+from pamwal.contracts.envelope import RequestData
+from pamwal.contracts.errors import HttpProblem
+from pamwal.contracts.scheduling import OfficerEntry, Order, PlanRally
+from pamwal.edge.app import Caller, Reader
+from pamwal.edge.asking import Asking
+from pamwal.edge.http import read_body
+from pamwal.edge.shapes import answers, json_of
+from services.scheduler.files import (
+    OrderLine,
+    Parsed,
+    export_orders,
+    export_plan,
+    export_roster,
+    order_rows,
+    plan_rows,
+    roster_rows,
+    template,
+)
+from services.scheduler.importing import (
+    Chunk,
+    ImportAnswer,
+    Said,
+    carry_out,
+    order_chunks,
+    plan_chunks,
+    roster_chunks,
+)
+from services.scheduler.plans import Plans
+from services.scheduler.query import ROOT
+from services.scheduler.state import Deployment, Officer, Operation, Rally, Schedule
+
+FILE_BYTES_MAX: Final = 20 * 1024 * 1024
+MEDIA: Final = {
+    "csv": "text/csv; charset=utf-8",
+    "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+    "ics": "text/calendar; charset=utf-8",
+}
+Kind = Literal["roster", "plan", "orders"]
+Filename = Annotated[str, Query(max_length=200, description="its ending says the form: .csv, .xlsx, .ics")]
+DryRun = Annotated[bool, Query(description="only say what would happen")]
+EveryLine = Annotated[bool, Query(description="answer lines that change nothing as well")]
+Remove = Annotated[bool, Query(description="withdraw who is on the roster and not in the file")]
+ImportId = Annotated[
+    str | None,
+    Query(
+        pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,39}$",
+        description="to send the same import again after a cut; made up if left out",
+    ),
+]
+PostAsked = Annotated[
+    str | None,
+    Query(pattern=r"^[A-Za-z0-9][A-Za-z0-9._:-]{0,63}$", description="who speaks; the token's post"),
+]
+
+
+def upload_router(plans: Plans) -> APIRouter:
+    """Templates, imports, exports."""
+    router = APIRouter(tags=["files"])
+    _add_templates(router)
+    _add_imports(router, plans)
+    _add_exports(router, plans)
+    return router
+
+
+def _add_templates(router: APIRouter) -> None:
+    @router.get("/scheduler/v1/templates/{kind}.{form}", summary="An empty file with its columns explained")
+    async def empty(kind: Kind, form: Literal["csv", "xlsx"], caller: Reader) -> Response:
+        caller.require_role("command_post", "ops_head")
+        return _file(template(kind, form), f"{kind}.{form}")
+
+
+class Upload(NamedTuple):
+    """A file somebody sent, and what is to become of it."""
+
+    operation_id: str
+    content: bytes
+    filename: str
+    name: str
+    """The import's id."""
+    dry_run: bool
+    every_line: bool
+    caller: Caller
+    asking: Asking
+
+
+async def _uploaded(
+    operation_id: str,
+    caller: Reader,
+    request: Request,
+    *,
+    filename: Filename,
+    dry_run: DryRun = True,
+    import_id: ImportId = None,
+    post: PostAsked = None,
+    every_line: EveryLine = False,
+) -> Upload:
+    body = await read_body(dict(request.scope["headers"]), request.receive, FILE_BYTES_MAX)
+    if not body:
+        raise HttpProblem(400, "malformed", "the body is empty: send the file itself as the body")
+    asking = Asking(
+        request.app.state.edge,
+        caller,
+        operation_id,
+        post=post or caller.claims.post or "ops",
+        device="import",
+        channel="import",
+    )
+    name = import_id or f"import-{new_id()[-12:]}"
+    return Upload(operation_id, body, filename, name, dry_run, every_line, caller, asking)
+
+
+Uploaded = Annotated[Upload, Depends(_uploaded)]
+
+
+def _add_imports(router: APIRouter, plans: Plans) -> None:
+    said = answers(ImportAnswer)
+
+    @router.post(f"{ROOT}/imports/roster", summary="Officers from a file (CSV, XLSX)", responses=said)
+    async def roster(upload: Uploaded, *, remove: Remove = False) -> Response:
+        upload.caller.require_role("command_post", "ops_head")
+        schedule, operation = plans.opened(upload.operation_id)
+        parsed = await asyncio.to_thread(roster_rows, upload.content, upload.filename, zone=_zone(operation))
+        chunks = roster_chunks(schedule, parsed.rows, upload.name, remove=remove)
+        return await _answer(plans, upload, parsed, chunks)
+
+    @router.post(f"{ROOT}/imports/plan", summary="Rallies from a file (CSV, XLSX, iCal)", responses=said)
+    async def plan(upload: Uploaded) -> Response:
+        upload.caller.require_role("ops_head")
+        _, operation = plans.opened(upload.operation_id)
+        parsed = await asyncio.to_thread(plan_rows, upload.content, upload.filename, _zone(operation))
+        return await _answer(plans, upload, parsed, plan_chunks(parsed, upload.name))
+
+    @router.post(f"{ROOT}/imports/orders", summary="Deployments from a file", responses=said)
+    async def orders(upload: Uploaded) -> Response:
+        upload.caller.require_role("command_post", "ops_head")
+        _, operation = plans.opened(upload.operation_id)
+        parsed = await asyncio.to_thread(order_rows, upload.content, upload.filename, _zone(operation))
+        return await _answer(plans, upload, parsed, order_chunks(parsed.rows))
+
+
+async def _answer(plans: Plans, upload: Upload, parsed: Parsed[Any], chunks: Iterator[Chunk]) -> Response:
+    attempt = new_id()[-8:]
+    """Sent again after a cut, its requests are new ones: what was done before is unchanged."""
+
+    async def check(number: str, data: RequestData) -> Said:
+        await asyncio.sleep(0)
+        request = upload.asking.request(f"{upload.name}.{attempt}.{number}", data)
+        return plans.judge(request, request.recordedat)
+
+    async def decide(number: str, data: RequestData) -> Said:
+        return (await upload.asking.ask(f"{upload.name}.{attempt}.{number}", data)).data
+
+    return json_of(
+        await carry_out(
+            parsed,
+            chunks,
+            check if upload.dry_run else decide,
+            import_id=upload.name,
+            dry_run=upload.dry_run,
+            every_line=upload.every_line,
+        )
+    )
+
+
+def _add_exports(router: APIRouter, plans: Plans) -> None:
+    @router.get(f"{ROOT}/exports/roster.{{form}}", summary="The roster as a file, without names")
+    async def roster(operation_id: str, form: Literal["csv", "xlsx"], caller: Reader) -> Response:
+        caller.require_role("command_post", "ops_head")
+        schedule, _ = plans.opened(operation_id)
+        found = [_entry(each) for _, each in sorted(schedule.officers.items()) if not each.withdrawn]
+        return await _exported(lambda: export_roster(found, form), f"{operation_id}-roster.{form}")
+
+    @router.get(f"{ROOT}/exports/plan.{{form}}", summary="The rallies as a file")
+    async def plan(operation_id: str, form: Literal["csv", "xlsx", "ics"], caller: Reader) -> Response:
+        caller.require_role("command_post", "ops_head")
+        schedule, operation = plans.opened(operation_id)
+        found = [_rally(each) for each in _held(schedule)]
+        return await _exported(
+            lambda: export_plan(found, _zone(operation), form), f"{operation_id}-plan.{form}"
+        )
+
+    @router.get(f"{ROOT}/exports/orders.{{form}}", summary="The live deployments as a file")
+    async def orders(operation_id: str, form: Literal["csv", "xlsx", "ics"], caller: Reader) -> Response:
+        caller.require_role("ops_head")
+        schedule, operation = plans.opened(operation_id)
+        found = [_order(each) for _, each in sorted(schedule.deployments.items()) if each.live]
+        return await _exported(
+            lambda: export_orders(found, _zone(operation), form), f"{operation_id}-orders.{form}"
+        )
+
+
+def _held(schedule: Schedule) -> list[Rally]:
+    found = [each for each in schedule.rallies.values() if each.status != "cancelled"]
+    return sorted(found, key=lambda each: (each.starts_at, each.rally_id))
+
+
+async def _exported(write: Callable[[], bytes], name: str) -> Response:
+    return _file(await asyncio.to_thread(write), name)
+
+
+def _file(content: bytes, name: str) -> Response:
+    form = name.rpartition(".")[2]
+    return Response(
+        content, media_type=MEDIA[form], headers={"content-disposition": f'attachment; filename="{name}"'}
+    )
+
+
+def _zone(operation: Operation) -> Any:
+    return operation.zone
+
+
+def _entry(officer: Officer) -> OfficerEntry:
+    return OfficerEntry(
+        officer_id=officer.officer_id,
+        rank=officer.rank,
+        unit=officer.unit,
+        satgas=officer.satgas,
+        home_post=officer.home_post,
+        skills=officer.skills,
+        attachment=officer.attachment,
+    )
+
+
+def _rally(rally: Rally) -> PlanRally:
+    return PlanRally(
+        rally_id=rally.rally_id,
+        kind=rally.kind,
+        pairs=rally.pairs,
+        venue=rally.venue,
+        starts_at=rally.starts_at,
+        ends_at=rally.ends_at,
+        required=rally.required,
+        expected_attendance=rally.expected_attendance,
+        receipt=rally.receipt,
+        stage="notified" if rally.status == "notified" else "planned",
+        series_id=rally.series_id,
+    )
+
+
+def _order(deployment: Deployment) -> OrderLine:
+    order = Order(
+        deployment_id=deployment.deployment_id,
+        officer_id=deployment.officer_id,
+        place=deployment.place,
+        role=deployment.role,
+        starts_at=deployment.starts_at,
+        ends_at=deployment.ends_at,
+        purpose=deployment.purpose,
+    )
+    return OrderLine(order=order, sprin=deployment.sprin or None)

@@ -1,0 +1,129 @@
+"""Files in and out: a preview first, one answer a line, and the same file again changes nothing."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+import httpx
+import pytest
+
+from pamwal.contracts.scheduling import RevertImport
+from tests.unit.scheduler.asked import ADMIN, OPS_HEAD, opening, post_of
+from tests.unit.scheduler.conftest import Desk
+
+ROSTER = """officer_id;nama;pangkat;satuan;satgas;posko;keahlian
+k-1;Personel Satu;BRIPKA;Sektor Oebobo;preventif;oebobo;traffic
+k-2;Personel Dua;BRIPDA;Sektor Oebobo;preventif;oebobo;
+k-3;;BRIPDA;Sektor Oebobo;preventif;oebobo;
+k-4;Personel Empat;BRIPDA;Sektor Oebobo;moon;oebobo;
+"""
+
+
+@pytest.fixture
+async def open_desk(desk: Desk) -> Desk:
+    assert (await desk.say(opening(), by=ADMIN)).status_code == 201
+    return desk
+
+
+async def upload(desk: Desk, kind: str, text: str | bytes, **query: Any) -> httpx.Response:
+    content = text.encode() if isinstance(text, str) else text
+    asked = {"filename": f"{kind}.csv", "post": "oebobo", **query}
+    words = [f"{name}={str(value).lower()}" for name, value in asked.items()]
+    return await desk.post(f"/imports/{kind}?{'&'.join(words)}", content)
+
+
+async def roster_of(desk: Desk) -> dict[str, str]:
+    await asyncio.sleep(0.05)
+    found = (await desk.read("/officers")).json()["officers"]
+    return {each["officer_id"]: each["rank"] for each in found if not each.get("withdrawn")}
+
+
+async def test_a_preview_says_line_by_line_and_writes_nothing(open_desk: Desk) -> None:
+    answer = (await upload(open_desk, "roster", ROSTER)).json()
+
+    assert answer["dry_run"] is True
+    assert answer["counts"] == {"added": 2, "refused": 2}
+    refused = {each["line"]: each for each in answer["lines"] if each["outcome"] == "refused"}
+    assert refused[4]["column"]
+    assert refused[5]["code"] == "unknown_satgas"
+    assert await roster_of(open_desk) == {}
+
+
+async def test_an_import_registers_and_the_same_file_again_changes_nothing(open_desk: Desk) -> None:
+    first = (await upload(open_desk, "roster", ROSTER, dry_run=False)).json()
+    again = (await upload(open_desk, "roster", ROSTER, dry_run=False)).json()
+
+    assert first["counts"] == {"added": 2, "refused": 2}
+    assert again["counts"] == {"unchanged": 2, "refused": 2}
+    assert again["sha256"] == first["sha256"]
+    assert [each["outcome"] for each in again["lines"]] == ["refused", "refused"]
+    assert await roster_of(open_desk) == {"k-1": "BRIPKA", "k-2": "BRIPDA"}
+
+
+async def test_a_changed_file_changes_and_with_remove_withdraws_who_is_missing(open_desk: Desk) -> None:
+    await upload(open_desk, "roster", ROSTER, dry_run=False)
+    changed = ROSTER.splitlines()[0] + "\nk-1;Personel Satu;AIPDA;Sektor Oebobo;preventif;oebobo;traffic\n"
+
+    preview = (await upload(open_desk, "roster", changed, remove=True)).json()
+    done = (await upload(open_desk, "roster", changed, remove=True, dry_run=False)).json()
+
+    assert preview["counts"] == done["counts"] == {"changed": 1, "removed": 1}
+    assert [(each["line"], each["subject"], each["outcome"]) for each in done["lines"]] == [
+        (2, "k-1", "changed"),
+        (0, "k-2", "removed"),
+    ]
+
+
+async def test_an_import_is_undone_by_its_id(open_desk: Desk) -> None:
+    await upload(open_desk, "roster", ROSTER, dry_run=False)
+    changed = ROSTER.replace("BRIPKA", "AIPDA")
+    done = (await upload(open_desk, "roster", changed, dry_run=False)).json()
+    assert await roster_of(open_desk) == {"k-1": "AIPDA", "k-2": "BRIPDA"}
+
+    back = await open_desk.say(RevertImport(import_id=done["import_id"], cause="wrong file"))
+
+    assert back.status_code == 201
+    assert await roster_of(open_desk) == {"k-1": "BRIPKA", "k-2": "BRIPDA"}
+
+
+async def test_an_import_cut_and_sent_again_under_its_id_is_undone_as_one(open_desk: Desk) -> None:
+    half = "\n".join(ROSTER.splitlines()[:2]) + "\n"
+    await upload(open_desk, "roster", half, dry_run=False, import_id="r-1")
+    again = (await upload(open_desk, "roster", ROSTER, dry_run=False, import_id="r-1")).json()
+    assert again["counts"] == {"added": 1, "unchanged": 1, "refused": 2}
+
+    assert (await open_desk.say(RevertImport(import_id="r-1", cause="wrong file"))).status_code == 201
+
+    assert await roster_of(open_desk) == {}
+
+
+async def test_a_plan_goes_out_and_comes_back_the_same(planned_desk: Desk) -> None:
+    for form in ("csv", "xlsx", "ics"):
+        file = await planned_desk.read(f"/exports/plan.{form}")
+        assert file.status_code == 200
+        answer = (await upload(planned_desk, "plan", file.content, filename=f"plan.{form}")).json()
+        assert answer["counts"] == {"unchanged": 2}, (form, answer["lines"])
+
+
+async def test_a_file_that_is_none_is_refused_with_a_sentence(open_desk: Desk) -> None:
+    empty = await upload(open_desk, "roster", b"")
+    noise = await upload(open_desk, "roster", b"\x00\x01\x02\xff" * 100, filename="roster.xlsx")
+
+    assert empty.status_code == 400
+    assert noise.status_code == 422
+    assert len(noise.json()["detail"]) > 20
+
+
+async def test_a_template_is_to_be_had(open_desk: Desk) -> None:
+    for kind in ("roster", "plan"):
+        found = await open_desk.get(f"/scheduler/v1/templates/{kind}.xlsx", by=OPS_HEAD)
+        assert found.status_code == 200
+        assert found.content.startswith(b"PK")
+
+
+async def test_a_post_does_not_import_plans(open_desk: Desk) -> None:
+    headers_of_post = post_of("oebobo")
+    answer = await open_desk.post("/imports/plan?filename=p.csv", b"x", by=headers_of_post)
+
+    assert answer.status_code == 403
