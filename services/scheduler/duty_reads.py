@@ -183,6 +183,7 @@ def _add_history(router: APIRouter, plans: Plans, histories: Histories) -> None:
         caller.require_role("officer", "field_commander", "command_post", "ops_head")
         schedule, _ = plans.opened(operation_id)
         found = schedule.deployments.get(deployment_id)
-        if found is None or not sight_of(schedule, caller.claims).sees(found):
+        sight = sight_of(schedule, caller.claims)
+        if found is None or not sight.sees(found):
             raise HttpProblem(404, "unknown_deployment", f"no deployment {deployment_id[:64]!r}")
-        return json_of(await histories.of(operation_id, deployment_id))
+        return json_of(await histories.of(operation_id, deployment_id, whole=sight.whole))

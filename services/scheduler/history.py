@@ -19,24 +19,29 @@ class Histories:
     def __init__(self, plans: Plans, log: Log) -> None:
         self._plans, self._log = plans, log
 
-    async def of(self, operation_id: str, deployment_id: str) -> HistoryView:
-        """Every decision that speaks of a deployment. HttpProblem 503 while the log does not answer."""
+    async def of(self, operation_id: str, deployment_id: str, *, whole: bool) -> HistoryView:
+        """Every decision that speaks of a deployment, for somebody who sees the `whole` plan or not.
+
+        HttpProblem 503 while the log does not answer.
+        """
         steps: list[HistoryStep] = []
         try:
             for at, offset in self._plans.told(operation_id, deployment_id):
-                steps += await self._steps(at, offset, deployment_id)
+                steps += await self._steps(at, offset, deployment_id, whole=whole)
         except LogError as error:
             raise HttpProblem(503, "log_away", str(error), headers=(("retry-after", "1"),)) from error
         return HistoryView(deployment_id=deployment_id, steps=steps)
 
-    async def _steps(self, at: TopicPartition, offset: int, deployment_id: str) -> list[HistoryStep]:
+    async def _steps(
+        self, at: TopicPartition, offset: int, deployment_id: str, *, whole: bool
+    ) -> list[HistoryStep]:
         record = await self._log.fetch(at, offset, "committed")
         if record is None or record.offset != offset:
             raise LogError(f"the decision at {at.topic}-{at.partition}-{offset} cannot be found")
         decision = decode_decision(record.value)
         asked = decision.data.request
         request = await self._request(at.partition, asked.offset) if asked else None
-        return steps_of(decision, request, deployment_id)
+        return steps_of(decision, request, deployment_id, whole=whole)
 
     async def _request(self, partition: int, offset: int) -> Request[Any] | None:
         record = await self._log.fetch(TopicPartition(SCHEDULING_REQUESTS.name, partition), offset)

@@ -33,6 +33,12 @@ _PDF: Final[dict[int | str, dict[str, Any]]] = {
 }
 
 
+class PdfResponse(Response):
+    """Says its media type to the description of the API as well."""
+
+    media_type = PDF
+
+
 class Sheets:
     """What the routes print with."""
 
@@ -56,9 +62,7 @@ class Sheets:
     async def answer(self, sheet: Sheet, name: str) -> Response:
         """200 with the PDF, to be opened in the browser and printed from there."""
         pdf = await self._press.pdf_of(sheet)
-        return Response(
-            pdf, media_type=PDF, headers={**HEADERS, "content-disposition": f'inline; filename="{name}.pdf"'}
-        )
+        return PdfResponse(pdf, headers={**HEADERS, "content-disposition": f'inline; filename="{name}.pdf"'})
 
 
 def sheet_router(plans: Plans, names: Names) -> APIRouter:
@@ -71,7 +75,10 @@ def sheet_router(plans: Plans, names: Names) -> APIRouter:
 
 def _add_annex(router: APIRouter, sheets: Sheets) -> None:
     @router.get(
-        f"{ROOT}/sheets/annex.pdf", summary="The order's annex (lampiran sprin, plotting)", responses=_PDF
+        f"{ROOT}/sheets/annex.pdf",
+        summary="The order's annex (lampiran sprin, plotting)",
+        responses=_PDF,
+        response_class=PdfResponse,
     )
     async def annex(
         operation_id: str,
@@ -102,6 +109,7 @@ def _add_for_places(router: APIRouter, sheets: Sheets) -> None:
         f"{ROOT}/sheets/duty.pdf",
         summary="The padal's duty sheet, of one place or of each of a day",
         responses=_PDF,
+        response_class=PdfResponse,
     )
     async def duty(
         operation_id: str,
@@ -123,6 +131,7 @@ def _add_for_places(router: APIRouter, sheets: Sheets) -> None:
         f"{ROOT}/sheets/check-in.pdf",
         summary="The check-in form, of one place or of each of a day",
         responses=_PDF,
+        response_class=PdfResponse,
     )
     async def check_in(
         operation_id: str,

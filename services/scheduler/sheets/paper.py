@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from typing import Final
 
 from msgspec import Struct
 
@@ -14,6 +15,11 @@ from services.scheduler.views.places import DISPATCHED, Place, Window
 
 WordsOf = Callable[[PersonalRef], PersonalWords | None]
 """The words about a person behind a reference; None where they were erased, or may not be read."""
+RANK_MAX: Final = 9
+NRP_MAX: Final = 9
+UNIT_MAX: Final = 13
+PHONE_MAX: Final = 13
+"""Characters of one word that fit the narrowest column of each; an NIP of 18 digits takes two lines."""
 
 
 class Paper(Struct, frozen=True, kw_only=True):
@@ -111,11 +117,11 @@ def _line(schedule: Schedule, deployment: Deployment, zone: str, words_of: Words
     known = words_of(ref) if ref else None
     return Line(
         number=number,
-        rank=words.printable(officer.rank) if officer else "",
+        rank=words.printable(officer.rank, RANK_MAX) if officer else "",
         name=words.printable((known and known.name) or deployment.officer_id),
-        nrp=words.printable((known and known.nrp) or ""),
-        phone=words.printable((known and known.phone) or ""),
-        unit=words.printable(_unit(schedule, deployment)),
+        nrp=words.printable((known and known.nrp) or "", NRP_MAX),
+        phone=words.printable((known and known.phone) or "", PHONE_MAX),
+        unit=words.printable(_unit(schedule, deployment), UNIT_MAX),
         role=words.role(deployment.role, deployment.purpose),
         hours=words.hours(deployment.starts_at, deployment.ends_at, zone),
     )

@@ -46,15 +46,17 @@ KINDS: Final[dict[RallyKind | SiteKind, str]] = {
     "election_office": "kantor KPU",
 }
 UNBROKEN_MAX: Final = 18
-"""Characters of a word after which a line may break, or it would run over the next column."""
-_LONG_WORD: Final = re.compile(rf"(\S{{{UNBROKEN_MAX}}})(?=\S)")
+"""Characters of a word after which a line may break, where nothing narrower is asked for."""
 _ZERO_WIDTH_SPACE: Final = "\u200b"
 
 
-def printable(text: str) -> str:
-    """A person's text as one line of paper can hold it: nothing that controls, turns or breaks a line."""
+def printable(text: str, unbroken_max: int = UNBROKEN_MAX) -> str:
+    """A person's text as one line of paper can hold it: nothing that controls, turns or breaks a line.
+
+    A word of more characters than `unbroken_max` may be parted, so that it stays in its column.
+    """
     plain = "".join(each if unicodedata.category(each)[0] != "C" else " " for each in text)
-    return _LONG_WORD.sub(rf"\1{_ZERO_WIDTH_SPACE}", " ".join(plain.split()))
+    return re.sub(rf"(\S{{{unbroken_max}}})(?=\S)", rf"\1{_ZERO_WIDTH_SPACE}", " ".join(plain.split()))
 
 
 def clock(instant: str, zone: str) -> str:

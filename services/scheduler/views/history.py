@@ -94,8 +94,13 @@ def deployments_told(decision: Decision[Fact]) -> set[str]:
     return found | {each.subject for each in _reasons(decision) if each.subject is not None}
 
 
-def steps_of(decision: Decision[Fact], request: Request[Any] | None, deployment_id: str) -> list[HistoryStep]:
-    """What a decision says of the deployment; nothing if it does not speak of it."""
+def steps_of(
+    decision: Decision[Fact], request: Request[Any] | None, deployment_id: str, *, whole: bool
+) -> list[HistoryStep]:
+    """What a decision says of the deployment; nothing if it does not speak of it.
+
+    What an ops_head was refused for may name deployments on intel: unless `whole`, only the code is told.
+    """
     asked = _asked(decision, request)
     steps = [
         HistoryStep(what=WHAT[type(fact)], version=fact.version, **_of_fact(fact, request), **asked)
@@ -109,7 +114,14 @@ def steps_of(decision: Decision[Fact], request: Request[Any] | None, deployment_
     if reason is None:
         return []
     cause = getattr(request.data, "cause", None) if request else None
-    return [HistoryStep(what=left, why_not=_alone(reason), cause=cause, **asked)]
+    return [
+        HistoryStep(
+            what=left,
+            why_not=_alone(reason, told=whole or asked.get("role") != "ops_head"),
+            cause=cause,
+            **asked,
+        )
+    ]
 
 
 def _facts(decision: Decision[Fact]) -> list[Any]:
@@ -122,7 +134,9 @@ def _reasons(decision: Decision[Fact]) -> list[Reason]:
     return rows + decision.data.warnings
 
 
-def _alone(reason: Reason) -> WhyNot:
+def _alone(reason: Reason, *, told: bool) -> WhyNot:
+    if not told:
+        return WhyNot(code=reason.code, message="told to the ops_head", row=reason.row)
     return WhyNot(
         code=reason.code,
         message=reason.message,

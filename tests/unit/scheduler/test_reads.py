@@ -185,13 +185,14 @@ async def test_a_history_names_who_when_and_why_of_every_decision(planned_desk: 
         ("acknowledged", 2, "officer", None),
         ("moved", 3, "ops_head", None),
         ("refused", None, "command_post", "ill"),
-        ("cancelled", 4, "ops_head", "needed elsewhere"),
+        ("swapped", 4, "ops_head", "needed elsewhere"),
     ]
     assert {each["actor"] for each in steps} == {"operator-7"}
     assert (steps[0]["sprin"], steps[0]["duty"], steps[0]["place"]) == (
         "SPRIN/12/X/2024", "guard", "rally/oebobo-1"
     )  # fmt: skip
     assert steps[1]["acknowledged_by"]
+    assert steps[4]["successor"] == "d9"
     assert steps[2]["starts_at"] == "2024-10-03T09:00:00.000Z"
     assert (steps[3]["why_not"]["code"], steps[3]["postid"]) == ("stale", "oebobo")
     assert steps[3]["request_type"] == "pamwal.scheduling.cancel_deployments.v1"
@@ -226,6 +227,25 @@ async def test_a_history_is_shown_to_whoever_sees_the_deployment(
         200,
         200,
     ]
+
+
+async def test_what_the_head_was_told_of_intel_is_not_told_on_in_a_history(planned_desk: Desk) -> None:
+    await planned_desk.say(
+        orders(order("secret", role="intel"), order("d1", "k-1", starts="18:00", ends="20:00"))
+    )
+    await planned_desk.say(cancel("d1"))
+    last = await planned_desk.say(orders(order("d1")))
+    assert last.json()["reason"]["subject"] == "d1"
+
+    async def refusal(by: Claims) -> dict[str, Any]:
+        answer = await planned_desk.read("/deployments/d1/history", by=by, after=last)
+        found: dict[str, Any] = answer.json()["steps"][-1]
+        return found
+
+    head, post = await refusal(OPS_HEAD), await refusal(POST)
+    assert head["what"] == post["what"] == "refused"
+    assert head["why_not"]["code"] == post["why_not"]["code"]
+    assert head["why_not"]["message"] != post["why_not"]["message"] == "told to the ops_head"
 
 
 def test_where_decisions_stand_is_kept_in_order_and_for_far_offsets() -> None:
