@@ -19,6 +19,7 @@ from icalendar.prop import vUnknown
 
 from pamwal.contracts.envelope import Identifier
 from pamwal.contracts.errors import UnreadableFile
+from pamwal.contracts.instants import to_ms
 from pamwal.contracts.zones import OFFSET_H, Zone
 from pamwal.text_files import text_of
 from services.scheduler.files.cells import from_calendar
@@ -26,6 +27,7 @@ from services.scheduler.files.columns import Column, Subject, folded
 from services.scheduler.files.entries import Entries, Entry, Recurring, names_of, too_many
 from services.scheduler.files.recurring import Unusable, recurring_of
 from services.scheduler.files.sheets import BYTES_MAX
+from services.scheduler.files.times import instant_of
 
 ENTRIES_MAX: Final = 10_000
 _USED: Final = frozenset(
@@ -105,7 +107,7 @@ def _entry(event: Any, line: int, subject: Subject, zone: Zone, names: Mapping[s
     _describe(event, texts, names)
     _say_identity(event, texts, subject)
     _say_place(event, texts, subject)
-    wrong += _say_times(event, texts)
+    wrong += _say_times(event, texts, zone)
     recurring, unusable = _recurring(event, subject, zone)
     return Entry(line=line, texts=texts, problems=[*wrong, *unusable], recurring=recurring)
 
@@ -151,7 +153,7 @@ def _say_place(event: Any, texts: dict[str, str], subject: Subject) -> None:
             texts[name] = repr(value)
 
 
-def _say_times(event: Any, texts: dict[str, str]) -> list[Wrong]:
+def _say_times(event: Any, texts: dict[str, str], zone: Zone) -> list[Wrong]:
     wrong: list[Wrong] = []
     for name, key in (("starts", "DTSTART"), ("ends", "DTEND")):
         value = event.get(key)
@@ -166,14 +168,20 @@ def _say_times(event: Any, texts: dict[str, str]) -> list[Wrong]:
             wrong.append(
                 (name, f"{key} has the unknown zone {value.params['TZID']!r}", "export it with its VTIMEZONE")
             )
-        elif not _is_exactly(texts.get(name), moment):
+        elif not _is_exactly(texts.get(name), moment, zone):
             texts[name] = _moment_text(moment)
     return wrong
 
 
-def _is_exactly(own: str | None, moment: datetime) -> bool:
+def _is_exactly(own: str | None, moment: datetime, zone: Zone) -> bool:
     """Whether our own property says the same second, only with the milliseconds a calendar has not."""
-    return own is not None and own[:19] == _moment_text(moment)[:19]
+    if own is None:
+        return False
+    try:
+        exact = to_ms(instant_of(own, zone)) // 1000
+        return exact == to_ms(instant_of(_moment_text(moment), zone)) // 1000
+    except ValueError:
+        return False
 
 
 def _moment_text(moment: datetime) -> str:

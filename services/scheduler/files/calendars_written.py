@@ -49,7 +49,7 @@ def _event(subject: Subject, value: Any, zone: Zone) -> Event:
     event = Event()
     texts: list[str] = []
     for column in subject.columns:
-        text = text_at(value, column, zone) if column.path else ""
+        text = text_at(value, column, None) if column.path else ""
         if not text:
             continue
         if column.kind == "instant" and column.calendar:

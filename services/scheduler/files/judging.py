@@ -32,8 +32,8 @@ _MARKED: Final[dict[Mark, tuple[str, str]]] = {
     ),
 }
 _MISREAD = re.compile("\ufffd|[ÃÂ][\x80-\xbf]|â€")
-_SCIENTIFIC = re.compile(r"[0-9]([.,][0-9]+)?E\+?[0-9]{2}", re.IGNORECASE)
-_COUNT = re.compile(r"[0-9]{1,9}")
+_SCIENTIFIC = re.compile(r"[0-9]([.,][0-9]+)?E\+[0-9]{2}", re.IGNORECASE)
+_COUNT = re.compile(r"[0-9]{1,15}")
 _DECIMAL = re.compile(r"[+-]?[0-9]{1,4}([.,][0-9]{1,20})?(E-?[0-9]{1,3})?", re.IGNORECASE)
 _PARTED = re.compile(r"[;,\s]+")
 _KELURAHAN = re.compile(r"[0-9]{2}\.[0-9]{2}\.[0-9]{2}\.[0-9]{4}")

@@ -24,7 +24,9 @@ def recurring_of(rule: Any, excepted: list[date], start: date | None, offset: ti
     UNTIL becomes the last local day on which an occurrence still lies within it.
     """
     parts = dict(part.split("=", 1) for part in rule.to_ical().decode().split(";") if "=" in part)
-    if parts.get("FREQ") not in _BY_DAYS:
+    if "FREQ" not in parts:
+        raise Unusable("RRULE has no FREQ")
+    if parts["FREQ"] not in _BY_DAYS:
         raise Unusable("RRULE recurs more than once a day, and a series has one rally a day")
     if ("COUNT" in parts) == ("UNTIL" in parts):
         raise Unusable("RRULE has no end: it needs either COUNT or UNTIL")

@@ -111,7 +111,7 @@ def _refuse_endless(line: int) -> None:
     if line > LINES_MAX:
         raise UnreadableFile(
             "too_large",
-            f"the sheet has over {LINES_MAX:,} lines; delete the empty ones below its end, or send it in parts",
+            f"the sheet has over {LINES_MAX:,} lines; delete the empty ones at its end, or send it in parts",
         )
 
 

@@ -12,6 +12,8 @@ from pamwal.contracts.zones import LETTERS, OFFSET_H, Zone
 WANTED: Final = (
     "2024-10-03 16:00 or 03/10/2024 16.00 (day first); with a zone such as WITA or +08:00 if not local"
 )
+_LAST_LOCAL_YEAR: Final = 2100
+"""The contracts end with 2099 in UTC, which is hours into the next year here."""
 _TIME = r"([01]?[0-9]|2[0-3])[:.]([0-5][0-9])(?:[:.]([0-5][0-9])(?:[.,]([0-9]{1,3}))?)?"
 _ZONE = r"(?:\s*(Z|UTC|WIB|WITA|WIT|[+-][0-9]{2}:?[0-9]{2}))?"
 _DAY = r"(?:([0-9]{4})-([0-9]{1,2})-([0-9]{1,2})|([0-9]{1,2})[/.-]([0-9]{1,2})[/.-]([0-9]{4}))"
@@ -59,7 +61,10 @@ def instant_of(text: str, zone: Zone | None, *, day: date | None = None) -> str:
 
 
 def local_text(instant: str, zone: Zone | None) -> str:
-    """An `Instant` as `2024-10-03 16:00`, seconds only if it has some; without a zone in UTC, with a Z."""
+    """An `Instant` as `2024-10-03 16:00 WITA`, seconds only if it has some; without a zone in UTC, with a Z.
+
+    The letters keep a file right that is read for an operation of another zone.
+    """
     ms = to_ms(instant)
     offset_h = OFFSET_H[zone] if zone is not None else 0
     moment = datetime.fromtimestamp(ms // 1000, UTC) + timedelta(hours=offset_h)
@@ -68,12 +73,12 @@ def local_text(instant: str, zone: Zone | None) -> str:
         text += f":{moment:%S}"
     if ms % 1000:
         text += f".{ms % 1000:03d}"
-    return text if zone is not None else f"{text}Z"
+    return f"{text} {LETTERS[zone]}" if zone is not None else f"{text}Z"
 
 
 def _day(groups: tuple[str | None, ...], text: str) -> date:
     year, month, day, day_first, month_second, year_last = groups
-    if not 2000 <= int(year or year_last or 0) <= 2099:
+    if not 2000 <= int(year or year_last or 0) <= _LAST_LOCAL_YEAR:
         raise ValueError(f"{text!r} lies outside the years 2000 to 2099")
     try:
         return date(int(year or year_last or 0), int(month or month_second or 0), int(day or day_first or 0))

@@ -120,8 +120,8 @@ def _cell(sheet: Any, text: str, column: Column) -> Any:
         return None
     if column.kind == "count":
         return int(text)
-    if column.kind == "decimal":
-        return float(text)
+    if column.kind == "decimal" and float(f"{float(text):.16g}") == float(text):
+        return float(text)  # openpyxl writes 16 digits; the few numbers that need 17 stay text
     safe = guarded(text)
     return _text_cell(sheet, safe) if column.kind == "id" or safe.startswith("#") else safe
 

@@ -1,0 +1,50 @@
+"""What was exported is read again exactly as it was, in every form."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from services.scheduler.files import (
+    OrderLine,
+    Parsed,
+    export_orders,
+    export_plan,
+    export_roster,
+    order_rows,
+    plan_rows,
+    roster_rows,
+)
+from tests.unit.scheduler.files.strategies import OFFICERS, ORDERS, RALLIES, ZONES
+
+A_FEW = settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+
+
+def values(parsed: Parsed[Any]) -> list[Any]:
+    assert parsed.errors == []
+    assert parsed.series == []
+    return [row.value for row in parsed.rows]
+
+
+@pytest.mark.parametrize("form", ["csv", "xlsx"])
+@A_FEW
+@given(officers=st.lists(OFFICERS, max_size=4, unique_by=lambda officer: officer.officer_id))
+def test_a_roster_comes_back_as_it_was(form: Any, officers: list[Any]) -> None:
+    assert values(roster_rows(export_roster(officers, form), f"roster.{form}")) == officers
+
+
+@pytest.mark.parametrize("form", ["csv", "xlsx", "ics"])
+@A_FEW
+@given(rallies=st.lists(RALLIES, max_size=3, unique_by=lambda rally: rally.rally_id), zone=ZONES)
+def test_a_plan_comes_back_as_it_was(form: Any, rallies: list[Any], zone: Any) -> None:
+    assert values(plan_rows(export_plan(rallies, zone, form), f"plan.{form}", zone)) == rallies
+
+
+@pytest.mark.parametrize("form", ["csv", "xlsx", "ics"])
+@A_FEW
+@given(orders=st.lists(ORDERS, max_size=3, unique_by=lambda line: line.order.deployment_id), zone=ZONES)
+def test_orders_come_back_as_they_were(form: Any, orders: list[OrderLine], zone: Any) -> None:
+    assert values(order_rows(export_orders(orders, zone, form), f"orders.{form}", zone)) == orders
