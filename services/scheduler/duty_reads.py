@@ -102,11 +102,13 @@ def _add_duties(router: APIRouter, plans: Plans) -> None:
         summary="Orders that wait for an answer",
         responses=answers(UnacknowledgedView),
     )
-    async def waiting(operation_id: str, caller: Reader, day: DayAsked = None) -> Response:
+    async def waiting(
+        operation_id: str, caller: Reader, day: DayAsked = None, after: AfterPlace = "", limit: Limit = 200
+    ) -> Response:
         caller.require_role("officer", "field_commander", "command_post", "ops_head")
         schedule, operation = plans.opened(operation_id)
         sight, window = sight_of(schedule, caller.claims), window_of(text_of(day), operation.zone)
-        return json_of(unacknowledged(schedule, operation.policy, sight, window))
+        return json_of(unacknowledged(schedule, operation.policy, sight, window, after=after, limit=limit))
 
 
 def _add_load(router: APIRouter, plans: Plans) -> None:

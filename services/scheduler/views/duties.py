@@ -8,8 +8,9 @@ from msgspec import Struct
 
 from pamwal.contracts.places import Point
 from pamwal.contracts.scheduling import DeploymentRole, Policy, Purpose
+from services.scheduler.bookings import overlapping
 from services.scheduler.state import Deployment, DeploymentStatus, Schedule
-from services.scheduler.views.places import Window, by_place, padal_of, place_of
+from services.scheduler.views.places import Place, Window, by_place, padal_of, place_of
 from services.scheduler.views.sight import Sight
 
 
@@ -55,17 +56,20 @@ class PlaceOrders(Struct, frozen=True, kw_only=True):
 
 
 class UnacknowledgedView(Struct, frozen=True, kw_only=True):
-    """Orders not yet acknowledged, by the operation's policy; under `none` there are none."""
+    """Orders not yet acknowledged, by the operation's policy; under `none` there are none.
+
+    A page by place; `next_after` is what the next page is asked with, `total` counts orders of all pages.
+    """
 
     policy: Literal["each", "padal", "none"]
     total: int
     places: list[PlaceOrders]
-    """By start and reference."""
+    """By reference."""
+    next_after: str | None = None
 
 
-def duty_of(schedule: Schedule, deployment: Deployment, policy: Policy) -> Duty:
+def duty_of(deployment: Deployment, place: Place | None, padal: list[str], policy: Policy) -> Duty:
     """One deployment with what its place tells."""
-    place = place_of(schedule, deployment.place)
     return Duty(
         deployment_id=deployment.deployment_id,
         officer_id=deployment.officer_id,
@@ -80,7 +84,7 @@ def duty_of(schedule: Schedule, deployment: Deployment, policy: Policy) -> Duty:
         sprin=deployment.sprin,
         purpose=deployment.purpose,
         point=place.point if place else None,
-        padal=padal_of(schedule, deployment.place),
+        padal=padal,
         to_acknowledge=deployment.status == "ordered" and policy.acknowledgement == "each",
     )
 
@@ -93,12 +97,21 @@ def duties_of(
         found = [each for each in schedule.deployments.values() if each.officer_id == officer_id]
         found.sort(key=lambda each: each.booking)
     else:
-        found = [schedule.deployments[each] for _, _, each in schedule.bookings.of(officer_id)]
+        bookings = overlapping(schedule.bookings.of(officer_id), window.starts_at, window.ends_at)
+        found = [schedule.deployments[each] for _, _, each in bookings]
     seen = (each for each in found if window.meets(each.starts_at, each.ends_at) and sight.sees(each))
-    return DutiesView(officer_id=officer_id, duties=[duty_of(schedule, each, policy) for each in seen])
+    return DutiesView(
+        officer_id=officer_id,
+        duties=[
+            duty_of(each, place_of(schedule, each.place), padal_of(schedule, each.place), policy)
+            for each in seen
+        ],
+    )
 
 
-def unacknowledged(schedule: Schedule, policy: Policy, sight: Sight, window: Window) -> UnacknowledgedView:
+def unacknowledged(
+    schedule: Schedule, policy: Policy, sight: Sight, window: Window, *, after: str, limit: int
+) -> UnacknowledgedView:
     """Orders within the window that wait for an answer, grouped by place."""
     if policy.acknowledgement == "none":
         return UnacknowledgedView(policy="none", total=0, places=[])
@@ -107,21 +120,22 @@ def unacknowledged(schedule: Schedule, policy: Policy, sight: Sight, window: Win
         for each in schedule.deployments.values()
         if each.status == "ordered" and window.meets(each.starts_at, each.ends_at) and sight.sees(each)
     )
-    places = [_place_orders(schedule, policy, ref, found) for ref, found in waiting.items()]
+    page = sorted(ref for ref in waiting if ref > after)
     return UnacknowledgedView(
         policy=policy.acknowledgement,
-        total=sum(len(each.deployments) for each in places),
-        places=sorted(places, key=lambda each: (each.starts_at, each.place)),
+        total=sum(map(len, waiting.values())),
+        places=[_place_orders(schedule, policy, ref, waiting[ref]) for ref in page[:limit]],
+        next_after=page[limit - 1] if len(page) > limit else None,
     )
 
 
 def _place_orders(schedule: Schedule, policy: Policy, ref: str, waiting: list[Deployment]) -> PlaceOrders:
-    place = place_of(schedule, ref)
+    place, padal = place_of(schedule, ref), padal_of(schedule, ref)
     return PlaceOrders(
         place=ref,
         place_name=place.name if place else ref,
         starts_at=place.starts_at if place else waiting[0].starts_at,
         ends_at=place.ends_at if place else waiting[-1].ends_at,
-        padal=padal_of(schedule, ref),
-        deployments=[duty_of(schedule, each, policy) for each in waiting],
+        padal=padal,
+        deployments=[duty_of(each, place, padal, policy) for each in waiting],
     )

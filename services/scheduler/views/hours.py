@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import lru_cache
 from statistics import fmean, median, pstdev
 from typing import Final
 
@@ -10,6 +11,7 @@ from msgspec import Struct
 
 from pamwal.contracts.instants import to_ms
 from pamwal.contracts.zones import HOUR_MS
+from services.scheduler.bookings import overlapping
 from services.scheduler.state import Deployment, Officer, Schedule
 from services.scheduler.views.places import DISPATCHED, Window
 from services.scheduler.views.sight import Sight
@@ -94,9 +96,10 @@ def spread_of(hours: list[float]) -> Spread:
 def _hours_of(schedule: Schedule, officer: Officer, sight: Sight, window: Window) -> OfficerHours:
     held = [
         each
-        for _, _, deployment_id in schedule.bookings.of(officer.officer_id)
+        for _, _, deployment_id in overlapping(
+            schedule.bookings.of(officer.officer_id), window.starts_at, window.ends_at
+        )
         if sight.sees(each := schedule.deployments[deployment_id])
-        and window.meets(each.starts_at, each.ends_at)
     ]
     dispatched = [each for each in held if each.status in DISPATCHED]
     return OfficerHours(
@@ -112,4 +115,10 @@ def _hours_of(schedule: Schedule, officer: Officer, sight: Sight, window: Window
 def _hours(deployments: list[Deployment], window: Window) -> float:
     """Hours within the window: what lies outside of it is another day's."""
     clipped = (window.clip(each.starts_at, each.ends_at) for each in deployments)
-    return round(sum(to_ms(ends) - to_ms(starts) for starts, ends in clipped) / HOUR_MS, DECIMALS)
+    return round(sum(_ms(ends) - _ms(starts) for starts, ends in clipped) / HOUR_MS, DECIMALS)
+
+
+@lru_cache(maxsize=8_192)
+def _ms(instant: str) -> int:
+    """Duties of a day begin and end at few moments."""
+    return to_ms(instant)

@@ -155,6 +155,10 @@ def padal_of(schedule: Schedule, ref: str) -> list[str]:
 
 def tally(schedule: Schedule, ref: str, window: Window = ALWAYS) -> tuple[int, int]:
     """(ordered, reserved): live deployments of a place within the window."""
-    live = [each for each in schedule.live_at(ref) if window.meets(each.starts_at, each.ends_at)]
-    reserved = sum(each.status == "reserved" for each in live)
-    return len(live) - reserved, reserved
+    ordered = reserved = 0
+    for deployment_id in schedule.at_place.ids(ref):
+        each = schedule.deployments[deployment_id]
+        if window.meets(each.starts_at, each.ends_at):
+            ordered += each.status != "reserved"
+            reserved += each.status == "reserved"
+    return ordered, reserved

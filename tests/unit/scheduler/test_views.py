@@ -309,7 +309,7 @@ def test_an_officer_sees_nobody_elses_duties_and_a_padal_those_he_leads() -> Non
 
 
 def waiting(given: Plan, policy: Policy, by: Claims = OPS_HEAD) -> list[tuple[str, list[str], list[str]]]:
-    seen = unacknowledged(given.state, policy, sight_of(given.state, by), ALWAYS)
+    seen = unacknowledged(given.state, policy, sight_of(given.state, by), ALWAYS, after="", limit=100)
     assert seen.total == sum(len(each.deployments) for each in seen.places)
     return [
         (each.place, each.padal, [duty.deployment_id for duty in each.deployments]) for each in seen.places
@@ -696,3 +696,17 @@ def test_an_unknown_place_is_none_and_a_withdrawn_officer_is_not_listed() -> Non
         "k-2",
         "k-3",
     ]
+
+
+def test_open_acknowledgements_are_read_place_by_place() -> None:
+    given = planned()
+    given.must(orders(order("d1"), order("d2", "k-2", "lasiana-1"), order("d3", "k-3", "sikumana-1")))
+    sight, found, after = sight_of(given.state, OPS_HEAD), [], ""
+
+    for _ in range(3):
+        page = unacknowledged(given.state, Policy(), sight, ALWAYS, after=after, limit=1)
+        assert page.total == 3
+        found += [each.place for each in page.places]
+        after = page.next_after or ""
+
+    assert (found, after) == (["rally/lasiana-1", "rally/oebobo-1", "rally/sikumana-1"], "")
