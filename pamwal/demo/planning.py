@@ -37,7 +37,7 @@ from pamwal.demo.day import (
 )
 from pamwal.demo.sayings import Saying, submission
 from pamwal.demo.truth import MINUTE_MS, Truth
-from pamwal.places import point_of
+from pamwal.places import kupang, point_of
 
 NAME: Final = "Latihan pengamanan kampanye Kota Kupang"
 HEADQUARTERS: Final = POSTS[3].post_id
@@ -95,6 +95,7 @@ def opening() -> OpenOperation:
         posts=list(POSTS),
         task_forces=list(TASK_FORCES),
         pairs=list(PAIRS),
+        kelurahan=[place.code for place in kupang().places],
     )
 
 

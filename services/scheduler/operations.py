@@ -59,6 +59,7 @@ def open_operation(state: Schedule, request_id: str, data: OpenOperation) -> Ver
         parent=data.parent,
         calendar=data.calendar,
         patterns=data.patterns,
+        kelurahan=data.kelurahan,
     )
     reason = _opened_before(state) or _senseless(opened, data.zone, data.region)
     return Verdict(reason=reason) if reason else Verdict(facts=[opened])
@@ -154,6 +155,7 @@ def _amended(draft: Draft, before: Operation, data: AmendOperation) -> Operation
         parent=_given(data.parent, before.parent),
         calendar=_given(data.calendar, before.calendar),
         patterns=_given(data.patterns, before.patterns),
+        kelurahan=_given(data.kelurahan, sorted(before.kelurahan)),
     )
 
 
@@ -226,6 +228,7 @@ def _twice_reason(fact: OperationOpened | OperationAmended) -> Reason | None:
         "posts": (post.post_id for post in fact.posts),
         "task_forces": (each.satgas_id for each in fact.task_forces),
         "pairs": fact.pairs,
+        "kelurahan": fact.kelurahan,
     }
     for name, ids in lists.items():
         seen: set[str] = set()
@@ -243,4 +246,7 @@ def _region_reason(fact: OperationOpened | OperationAmended, region: str) -> Rea
                 return malformed(
                     f"post {post.post_id} answers for {code}, which is not in region {region}", post.post_id
                 )
+    for code in fact.kelurahan:
+        if not code.startswith(f"{region}."):
+            return malformed(f"kelurahan {code} is not in region {region}", code)
     return None

@@ -99,7 +99,13 @@ def closed_day(state: Schedule, operation: Operation, starts_at: str, subject: s
 
 
 def outside_region(operation: Operation, kelurahan: str) -> Reason | None:
-    """`unknown_kelurahan` for a code outside the operation's region."""
+    """`unknown_kelurahan` for a code outside the operation's region, or that is none of its kelurahan."""
+    if operation.kelurahan:
+        if kelurahan in operation.kelurahan:
+            return None
+        near = sorted(each for each in operation.kelurahan if each[:8] == kelurahan[:8])[:20]
+        possible = f"one of {', '.join(near)}" if near else "a kelurahan that was named at opening"
+        return unknown("kelurahan", kelurahan, possible)
     if kelurahan.startswith(f"{operation.region}."):
         return None
     return unknown("kelurahan", kelurahan, f"a kelurahan of the operation's region {operation.region}")

@@ -66,6 +66,8 @@ class Operation(Struct, frozen=True, kw_only=True):
     policy: Policy
     calendar: ElectionCalendar
     patterns: dict[str, dict[DeploymentRole, int]]
+    kelurahan: frozenset[str]
+    """All there are; empty: whatever lies in the region."""
     parent: str | None
     version: int
     closed: bool = False

@@ -6,7 +6,7 @@ from msgspec.structs import replace
 
 from pamwal.contracts.envelope import Reason
 from services.scheduler.campaign import campaign_reason
-from services.scheduler.refusals import illegal_transition, interval
+from services.scheduler.refusals import illegal_transition, interval, outside_region
 from services.scheduler.state import Operation, Rally, Schedule, Site
 
 
@@ -41,8 +41,7 @@ def _lasts(site: Site, operation: Operation) -> bool:
 
 
 def _rally_reason(state: Schedule, before: Operation, after: Operation) -> Reason | None:
-    days = (_period(before), before.rallies_before, before.quiet)
-    if days == (_period(after), after.rallies_before, after.quiet) and before.pairs == after.pairs:
+    if _binding_rallies(before) == _binding_rallies(after):
         return None
     live = [each for each in state.rallies.values() if each.status in {"notified", "planned"}]
     for rally in sorted(live, key=lambda each: (each.starts_at, each.rally_id)):
@@ -50,10 +49,17 @@ def _rally_reason(state: Schedule, before: Operation, after: Operation) -> Reaso
             interval(after, rally.starts_at, rally.ends_at, rally.rally_id)
             or campaign_reason(after, rally.starts_at, rally.ends_at, rally.rally_id)
             or _pair_reason(rally, after)
+            or outside_region(after, rally.venue.kelurahan)
         )
         if reason is not None:
             return reason
     return None
+
+
+def _binding_rallies(operation: Operation) -> tuple[object, ...]:
+    """All of an operation that a planned rally has to keep to."""
+    days = (_period(operation), operation.rallies_before, operation.quiet)
+    return (*days, operation.pairs, operation.kelurahan)
 
 
 def _pair_reason(rally: Rally, after: Operation) -> Reason | None:
@@ -82,9 +88,11 @@ def _deployment_reason(state: Schedule, before: Operation, after: Operation) -> 
 
 def _site_reason(state: Schedule, before: Operation, after: Operation) -> Reason | None:
     for site in sorted(state.sites.values(), key=lambda each: each.site_id):
-        if site.withdrawn or _lasts(site, before):
+        if site.withdrawn:
             continue
-        reason = interval(after, site.starts_at, site.ends_at, site.site_id)
+        reason = outside_region(after, site.kelurahan)
+        if reason is None and not _lasts(site, before):
+            reason = interval(after, site.starts_at, site.ends_at, site.site_id)
         if reason is not None:
             return reason
     return None

@@ -9,7 +9,7 @@ from msgspec import Meta
 from pamwal.contracts.claims import Mode
 from pamwal.contracts.envelope import Identifier, RequestData, Text
 from pamwal.contracts.instants import Stamp
-from pamwal.contracts.places import Point
+from pamwal.contracts.places import KelurahanCode, Point
 from pamwal.contracts.scheduling.fact import SchedulingFactBase
 from pamwal.contracts.scheduling.terms import (
     ROWS_MAX,
@@ -50,6 +50,8 @@ class OpenOperation(RequestData, frozen=True, kw_only=True, omit_defaults=True):
     calendar: ElectionCalendar = ElectionCalendar()
     patterns: Annotated[dict[Identifier, Strength], Meta(max_length=50)] = {}
     """Required strengths by name, which a rally may cite."""
+    kelurahan: Annotated[list[KelurahanCode], Meta(max_length=2000)] = []
+    """All there are in the region, so that no other is taken for one; empty: whatever begins like it."""
 
 
 class AmendOperation(RequestData, frozen=True, kw_only=True, omit_defaults=True):
@@ -65,6 +67,7 @@ class AmendOperation(RequestData, frozen=True, kw_only=True, omit_defaults=True)
     parent: Identifier | None = None
     calendar: ElectionCalendar | None = None
     patterns: Annotated[dict[Identifier, Strength], Meta(max_length=50)] | None = None
+    kelurahan: Annotated[list[KelurahanCode], Meta(max_length=2000)] | None = None
     expected_version: Version | None = None
 
 
@@ -139,6 +142,7 @@ class OperationOpened(
     parent: str | None = None
     calendar: ElectionCalendar = ElectionCalendar()
     patterns: dict[str, dict[DeploymentRole, int]] = {}
+    kelurahan: list[str] = []
 
 
 class OperationAmended(
@@ -156,6 +160,7 @@ class OperationAmended(
     parent: str | None = None
     calendar: ElectionCalendar = ElectionCalendar()
     patterns: dict[str, dict[DeploymentRole, int]] = {}
+    kelurahan: list[str] = []
 
 
 class OperationClosed(

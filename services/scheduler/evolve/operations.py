@@ -42,6 +42,7 @@ def operation_of(fact: OperationOpened | OperationAmended, mode: Any, zone: str,
         policy=fact.policy,
         calendar=fact.calendar,
         patterns=fact.patterns,
+        kelurahan=frozenset(fact.kelurahan),
         parent=fact.parent,
         version=fact.version,
     )

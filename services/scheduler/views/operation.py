@@ -32,6 +32,8 @@ class OperationView(Struct, frozen=True, kw_only=True, omit_defaults=True):
     calendar: ElectionCalendar
     patterns: dict[str, dict[DeploymentRole, int]]
     """Required strengths by name, which a rally may cite."""
+    kelurahan: list[str]
+    """All there are; empty: whatever lies in the region."""
     version: int
     parent: str | None = None
     closed: bool = False
@@ -58,6 +60,7 @@ def operation_view(schedule: Schedule, operation: Operation) -> OperationView:
         policy=operation.policy,
         calendar=operation.calendar,
         patterns=operation.patterns,
+        kelurahan=sorted(operation.kelurahan),
         version=operation.version,
         parent=operation.parent,
         closed=operation.closed,

@@ -18,6 +18,8 @@ from pamwal.contracts.scheduling import (
 )
 from tests.unit.scheduler.asked import (
     ADMIN,
+    LASIANA,
+    OEBOBO,
     OPERATION,
     OPS_HEAD,
     Plan,
@@ -39,6 +41,7 @@ from tests.unit.scheduler.asked import (
     roster,
     site,
     sites,
+    venue,
     withdraw,
 )
 
@@ -315,3 +318,23 @@ def test_a_day_closes_and_reopens() -> None:
 def test_a_day_of_another_time_is_not_closed(day: str) -> None:
     assert opened().refused(CloseDay(day=day)).code == "outside_period"
     assert opened().refused(ReopenDay(day=day, cause="why")).code == "illegal_transition"
+
+
+def test_a_kelurahan_that_is_none_is_no_venue() -> None:
+    given = opened(kelurahan=[OEBOBO, LASIANA])
+    given.must(plan("oebobo-1"))
+
+    reason = given.refused(plan("x", venue=venue("53.71.07.9999")))
+    near = given.refused(plan("x", venue=venue("53.71.04.9999")))
+
+    assert (reason.code, near.code) == ("unknown_kelurahan", "unknown_kelurahan")
+    assert near.possible == f"one of {OEBOBO}"
+
+
+def test_a_kelurahan_with_a_rally_stays_when_the_list_is_amended() -> None:
+    given = opened(kelurahan=[OEBOBO, LASIANA])
+    given.must(plan("oebobo-1"))
+
+    assert given.refused(AmendOperation(kelurahan=[LASIANA])).code == "unknown_kelurahan"
+    given.must(AmendOperation(kelurahan=[OEBOBO]))
+    assert given.refused(AmendOperation(kelurahan=["53.72.01.1001"])).code == "malformed"
