@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import msgspec
 import pytest
 
 from pamwal.contracts.claims import Claims
@@ -324,8 +325,10 @@ def test_a_kelurahan_that_is_none_is_no_venue() -> None:
     given = opened(kelurahan=[OEBOBO, LASIANA])
     given.must(plan("oebobo-1"))
 
-    reason = given.refused(plan("x", venue=venue("53.71.07.9999")))
-    near = given.refused(plan("x", venue=venue("53.71.04.9999")))
+    reason, near = (
+        given.refused(plan("x", venue=msgspec.structs.replace(venue(OEBOBO), kelurahan=code)))
+        for code in ("53.71.07.9999", "53.71.04.9999")
+    )
 
     assert (reason.code, near.code) == ("unknown_kelurahan", "unknown_kelurahan")
     assert near.possible == f"one of {OEBOBO}"
