@@ -4,6 +4,9 @@ identifiers.py  ids that sort by time, made when the button is pressed
 backoff.py      how long to wait before saying the same again
 answers.py      what a service can answer, and what it means
 service.py      says one thing until it is answered; batches; reads
+scheduler.py    one operation's plan: ask, check, import, export, propose, read, print
+views.py, load.py, drafts.py, files.py   what the scheduler answers with
+practice.py     a day's plan as an exercise of its own
 receipts.py     what we were told is kept, written down for the audit
 stream.py       a live board's stream, taken up again where it broke
 """

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Final, Literal
+from typing import Any, Final, Literal
 
 import msgspec
 from msgspec import Struct
@@ -32,6 +32,16 @@ class Answer(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """Of a bulk request: why which row was refused."""
     facts: list[str] = []
     """Ids of what is true from then on."""
+
+
+class Checked(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """What a request would be answered now, with nothing written; somebody else's may come first."""
+
+    outcome: Literal["accepted", "refused"]
+    facts: list[dict[str, Any]] = []
+    """What would hold from then on; `type` says what kind of fact."""
+    warnings: list[Reason] = []
+    reason: Reason | None = None
 
 
 class Said(Struct, frozen=True, kw_only=True, omit_defaults=True):

@@ -4,20 +4,24 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import math
 import random
+import time
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from types import MappingProxyType
 from typing import Any, TypeVar
 
 import httpx
 import msgspec
 from msgspec import Struct
 
-from pamwal.client.answers import RETRYABLE, Answer, Said, answer_from, answer_of
+from pamwal.client.answers import RETRYABLE, Answer, Checked, Said, answer_from, answer_of
 from pamwal.client.backoff import Backoff
 from pamwal.client.receipts import ReceiptBook
 from pamwal.contracts.codec import encode
 from pamwal.contracts.envelope import Submission
-from pamwal.contracts.errors import AccessDenied, HttpProblem, Unanswered
+from pamwal.contracts.errors import AccessDenied, HttpProblem, Unanswered, Unreachable
+from pamwal.contracts.routes import checked_at
 
 T = TypeVar("T")
 AT = "Pamwal-At"
@@ -27,10 +31,15 @@ NDJSON_ROWS_MAX = 10_000
 
 
 class Patience(Struct, frozen=True, kw_only=True):
-    """How long one thing is said again (`deadline_s`) and one attempt is waited for (`attempt_s`)."""
+    """How long one thing is said again (`deadline_s`) and one attempt is waited for (`attempt_s`).
+
+    `refused_s` is how long it is said again where nobody listens; a queue waits for its service as long as
+    for anything else, a person at a terminal wants to know at once.
+    """
 
     deadline_s: float = 60.0
     attempt_s: float = 10.0
+    refused_s: float = math.inf
     backoff: Backoff = Backoff()
 
 
@@ -67,6 +76,8 @@ class ServiceClient:
         self._headers = {"authorization": f"Bearer {token}"}
         self._receipts, self._now = receipts, now
         self._patience, self._chance = patience, chance
+        self._refused: str | None = None
+        """Why the last attempt reached nobody; None: it did."""
 
     async def submit(
         self, operation_id: str, path: str, submission: Submission[Any], *, deadline_s: float | None = None
@@ -84,7 +95,7 @@ class ServiceClient:
 
         patience_s = self._patience.deadline_s if deadline_s is None else deadline_s
         what = f"{submission.type} {submission.id}"
-        async with _within(patience_s, what):
+        async with _within(patience_s, what, self._unreachable):
             response = await self._until_kept("POST", url, body, JSON)
         self._note(response.headers.get(AT), submission.id)
         return await self._decided(response, patience_s)
@@ -141,17 +152,51 @@ class ServiceClient:
         With `ask` it is a question that is POSTed and changes nothing. `at` are receipts that the answer must
         know of. AccessDenied, HttpProblem with what the service said, or Unanswered.
         """
+        response = await self.exchange(
+            "GET" if ask is None else "POST",
+            path,
+            content=None if ask is None else msgspec.json.encode(ask),
+            headers={} if ask is None else JSON,
+            params=params,
+            at=at,
+            deadline_s=deadline_s,
+        )
+        return msgspec.json.decode(response.content, type=shape)
+
+    async def check(self, operation_id: str, path: str, submission: Submission[Any]) -> Checked:
+        """What `submit` would be answered now; nothing is written. Errors as `read` has them."""
+        response = await self.exchange(
+            "POST",
+            f"/operations/{operation_id}{checked_at(path)}",
+            content=encode(self._stamped(submission)),
+            headers=JSON,
+        )
+        return msgspec.json.decode(response.content, type=Checked)
+
+    async def exchange(
+        self,
+        method: str,
+        path: str,
+        *,
+        content: bytes | None = None,
+        headers: Mapping[str, str] = MappingProxyType({}),
+        params: Mapping[str, str] | None = None,
+        at: Sequence[str] = (),
+        deadline_s: float | None = None,
+        attempt_s: float | None = None,
+    ) -> httpx.Response:
+        """A whole answer below the service's root, said again until there is one; for files and questions.
+
+        AccessDenied, HttpProblem with what the service said, Unreachable or Unanswered.
+        """
         patience_s = self._patience.deadline_s if deadline_s is None else deadline_s
-        headers = ({AT: ",".join(at)} if at else {}) | (JSON if ask is not None else {})
-        question = None if ask is None else msgspec.json.encode(ask)
-        body = None if question is None else lambda: question
-        async with _within(patience_s, path):
-            response = await self._until_kept(
-                "GET" if body is None else "POST", self._url + path, body, headers, params
-            )
+        asked = {**headers, AT: ",".join(at)} if at else headers
+        body = None if content is None else lambda: content
+        async with _within(patience_s, path, self._unreachable):
+            response = await self._until_kept(method, self._url + path, body, asked, params, attempt_s)
         if response.status_code >= 300:
             raise _problem(response)
-        return msgspec.json.decode(response.content, type=shape)
+        return response
 
     async def _until_kept(
         self,
@@ -160,8 +205,10 @@ class ServiceClient:
         body: Callable[[], bytes] | None,
         headers: Mapping[str, str],
         params: Mapping[str, str] | None = None,
+        attempt_s: float | None = None,
     ) -> httpx.Response:
-        """The first answer that is not 'say it again'; the caller's deadline ends it."""
+        """The first answer that is not 'say it again'; the caller's deadline ends it, or Unreachable."""
+        begun_s = time.monotonic()
         for wait_ms in self._patience.backoff.waits_ms(self._chance):
             least_ms = 0.0
             try:
@@ -171,11 +218,16 @@ class ServiceClient:
                     content=body() if body else None,
                     headers={**self._headers, **headers},
                     params=params,
-                    timeout=self._patience.attempt_s,
+                    timeout=attempt_s or self._patience.attempt_s,
                 )
+            except httpx.ConnectError as error:
+                self._refused = str(error) or type(error).__name__
+                if time.monotonic() - begun_s >= self._patience.refused_s:
+                    raise Unreachable(self._unreachable() or str(error)) from error
             except httpx.TransportError:
-                pass
+                self._refused = None
             else:
+                self._refused = None
                 if response.status_code not in RETRYABLE:
                     return response
                 least_ms = _retry_after_ms(response)
@@ -195,9 +247,19 @@ class ServiceClient:
                     response = await self._until_kept("GET", str(response.url.join(location)), None, {})
                     if response.status_code != 202:
                         break
-        except TimeoutError:
+        except (TimeoutError, Unreachable):
             return Answer(meaning="undecided", status=202, receipt=receipt)
         return answer_of(response.status_code, response.content, receipt)
+
+    def _unreachable(self) -> str | None:
+        """What to do if the last attempt reached nobody; None if it did."""
+        if self._refused is None:
+            return None
+        origin = httpx.URL(self._url).copy_with(raw_path=b"/")
+        return (
+            f"nobody listens at {origin} ({self._refused}), so nothing was kept; start the services with "
+            "'pamwal up', or give the address where they are, and say it again later with the same id"
+        )
 
     def _stamped(self, submission: Submission[Any]) -> Submission[Any]:
         return msgspec.structs.replace(submission, sentat=self._now()) if self._now else submission
@@ -208,15 +270,21 @@ class ServiceClient:
 
 
 @contextlib.asynccontextmanager
-async def _within(limit_s: float, what: str) -> AsyncIterator[None]:
-    """A deadline whose passing is Unanswered."""
+async def _within(
+    limit_s: float, what: str, unreachable: Callable[[], str | None] = lambda: None
+) -> AsyncIterator[None]:
+    """A deadline whose passing is Unanswered, or Unreachable where that says why."""
     try:
         async with asyncio.timeout(limit_s):
             yield
     except TimeoutError as late:
+        if (why := unreachable()) is not None:
+            raise Unreachable(f"{what}: {why}") from late
         raise Unanswered(
             f"{what}: no answer within {limit_s:g} s; say it again later with the same id"
         ) from late
+    except Unreachable as error:
+        raise Unreachable(f"{what}: {error}") from error
 
 
 def _retry_after_ms(response: httpx.Response) -> float:

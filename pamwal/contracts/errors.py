@@ -22,6 +22,7 @@
     │   └── PortTaken            somebody else was quicker at its port
     ├── ServiceNotReady          a service process that ended or did not become ready
     ├── Unanswered               nobody answered in time; say it again with the same id
+    │   └── Unreachable          nobody listens at the address
     └── SettingsError            a setting that cannot be used
 
 A refusal (`pamwal.contracts.envelope.Reason`) is a value, never an exception.
@@ -152,6 +153,10 @@ class ServiceNotReady(PamwalError):
 
 class Unanswered(PamwalError):
     """Nobody answered a client in time: whether it is kept is not known; say it again with the same id."""
+
+
+class Unreachable(Unanswered):
+    """Nobody listens at the address: nothing was kept. The text names it and what to start."""
 
 
 class SettingsError(PamwalError):

@@ -76,3 +76,8 @@ def type_named(word: str) -> str | None:
     wanted = word.replace("-", "_")
     found = [name for name in ROUTES if name == wanted or f".{wanted}." in f".{name}."]
     return found[0] if len(found) == 1 else None
+
+
+def checked_at(path: str) -> str:
+    """Where a route's request is only checked: `/rallies:check` for `/rallies`, `/rallies:check-move` …"""
+    return path.replace(":", ":check-", 1) if ":" in path else f"{path}:check"

@@ -10,6 +10,7 @@ from fastapi import APIRouter, Response
 from fastapi import Request as HttpRequest
 
 from pamwal.contracts.envelope import Request, Verdict
+from pamwal.contracts.routes import checked_at
 from pamwal.edge.answers import Checked
 from pamwal.edge.decode import Contract
 from pamwal.edge.http import read_body
@@ -20,11 +21,6 @@ from pamwal.edge.spec import RequestRoute
 Judge = Callable[[Request[Any]], Verdict[Any]]
 """The verdict on a request as everything stands here now. HttpProblem if that is not known."""
 Handler = Callable[..., Any]
-
-
-def checked_at(path: str) -> str:
-    """Where a route's request is only checked: `/rallies:check` for `/rallies`, `/rallies:check-move` …"""
-    return path.replace(":", ":check-", 1) if ":" in path else f"{path}:check"
 
 
 def add_check_routes(
