@@ -57,8 +57,7 @@ def separator_of(text: str, known: Callable[[list[str]], int]) -> str:
         return declared[1]
     top = list(islice(io.StringIO(text, newline=""), HEADER_WITHIN))
     found = [
-        (max((known(row) for row in csv.reader(top, delimiter=separator)), default=0), -order, separator)
-        for order, separator in enumerate(SEPARATORS)
+        (_most_known(top, separator, known), -order, separator) for order, separator in enumerate(SEPARATORS)
     ]
     return max(found)[2]
 
@@ -82,6 +81,14 @@ def rows_of(text: str, separator: str) -> Iterator[tuple[int, list[str]]]:
             f"line {begins + skipped} cannot be split into cells ({error}); close every quote, and double"
             " the quotes within a quoted cell",
         ) from error
+
+
+def _most_known(lines: list[str], separator: str, known: Callable[[list[str]], int]) -> int:
+    """The most headers in one of some lines; none where a cell has no end under this separator."""
+    try:
+        return max((known(row) for row in csv.reader(lines, delimiter=separator)), default=0)
+    except csv.Error:
+        return 0
 
 
 def _decoded(content: bytes) -> tuple[str, Encoding]:

@@ -33,6 +33,7 @@ ENTRIES_MAX: Final = 10_000
 _USED: Final = frozenset(
     {"DTSTART", "DTEND", "DURATION", "RRULE", "EXDATE", "UID", "LOCATION", "GEO", "RECURRENCE-ID", "STATUS"}
 )
+_END_WITHIN = 200
 _BEGINS = re.compile(r"^BEGIN:VEVENT[ \t]*\r?$", re.IGNORECASE | re.MULTILINE)
 _DESCRIBED = re.compile(r"\s*([^:=\n]{1,40})[:=]\s*(.+)")
 _LINE_BREAK = re.compile(r"<br\s*/?>|\n", re.IGNORECASE)
@@ -64,8 +65,12 @@ def calendar_entries(content: bytes, subject: Subject, zone: Zone) -> Entries:
             "wrong_form",
             f"the file is no iCalendar ({type(error).__name__}: {str(error)[:200]}); export it again as .ics",
         ) from error
-    if not found and "BEGIN:VCALENDAR" not in text.upper():
-        raise UnreadableFile("wrong_form", "the file has no BEGIN:VCALENDAR; export it again as .ics")
+    if len(found) != len(lines) or "END:VCALENDAR" not in text[-_END_WITHIN:].upper():
+        raise UnreadableFile(
+            "wrong_form",
+            f"the file begins {len(lines)} entries and {len(found)} can be read to their end: it is cut off,"
+            " or no iCalendar; export it again as .ics",
+        )
     return Entries(_entries(found, lines, subject, zone), encoding, [])
 
 
@@ -81,8 +86,7 @@ def _lines(text: str) -> list[int]:
 
 def _entries(events: list[Any], lines: list[int], subject: Subject, zone: Zone) -> Iterator[Entry]:
     names = names_of(subject)
-    for at, event in enumerate(events):
-        line = lines[at] if at < len(lines) else (lines or [1])[-1]
+    for event, line in zip(events, lines, strict=True):
         try:
             yield _entry(event, line, subject, zone, names)
         except Exception as error:  # a calendar has many ways to be broken, and each is one entry's problem

@@ -66,8 +66,13 @@ def sheet_of(content: bytes, filename: str, known: Known) -> Sheet:
     if filename.lower().endswith((".xlsx", ".xlsm")):
         raise UnreadableFile("wrong_form", f"{filename!r} is no Excel workbook; save it again as .xlsx")
     text, encoding = text_of(content)
-    rows = rows_of(text, separator_of(text, known))
-    return Sheet((Cells(line, row, {}) for line, row in rows), encoding, [])
+    return Sheet(_lines(text, separator_of(text, known)), encoding, [])
+
+
+def _lines(text: str, separator: str) -> Iterator[Cells]:
+    for count, (line, row) in enumerate(rows_of(text, separator), start=1):
+        _refuse_endless(count)
+        yield Cells(line, row, {})
 
 
 def _workbook(content: bytes) -> Sheet:
@@ -111,7 +116,7 @@ def _refuse_endless(line: int) -> None:
     if line > LINES_MAX:
         raise UnreadableFile(
             "too_large",
-            f"the sheet has over {LINES_MAX:,} lines; delete the empty ones at its end, or send it in parts",
+            f"the file has over {LINES_MAX:,} lines; delete the empty ones at its end, or send it in parts",
         )
 
 

@@ -179,6 +179,16 @@ def test_a_row_at_the_far_end_of_a_sheet_does_not_fill_the_memory() -> None:
     assert refused.value.code == "too_large"
 
 
+def test_lines_without_end_and_cells_without_end_are_refused() -> None:
+    for content, says in (
+        (f"{HEADER}\n".encode() + b"\n" * 200_001, "over 200,000 lines"),
+        (f"{HEADER}\n".encode() + b"a" * 200_000, "field larger"),
+        (b"a" * 200_000, "field larger"),
+    ):
+        with pytest.raises(UnreadableFile, match=says):
+            roster_rows(content, "a.csv")
+
+
 def officers(count: int) -> list[OfficerEntry]:
     return [
         OfficerEntry(

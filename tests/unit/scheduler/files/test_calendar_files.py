@@ -206,6 +206,13 @@ def test_orders_as_a_calendar_come_back_and_do_not_recur() -> None:
     assert said(order_rows(again, "orders.ics", WITA).errors) == [(None, "the entry recurs")]
 
 
+def test_a_calendar_that_was_cut_off_is_refused_and_not_read_in_part() -> None:
+    whole = calendar(ENTRY, ENTRY.replace("5f0c", "5f0d"))
+    for content in (whole[: whole.rindex(b"END:VEVENT")], whole[: whole.rindex(b"END:VCALENDAR")]):
+        with pytest.raises(UnreadableFile, match="cut off"):
+            plan_rows(content, "plan.ics", WITA)
+
+
 def test_what_is_no_calendar_is_refused() -> None:
     for content in (b"hello", b"BEGIN:VCARD\r\nEND:VCARD\r\n", b""):
         with pytest.raises(UnreadableFile, match=r"iCalendar|VCALENDAR"):

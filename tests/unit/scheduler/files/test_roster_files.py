@@ -15,7 +15,7 @@ from pamwal.contracts.errors import UnreadableFile
 from pamwal.contracts.persons import PersonalWords
 from pamwal.contracts.scheduling.terms import OfficerEntry
 from services.scheduler.files import Parsed, Problem, export_roster, roster_rows, template
-from tests.unit.scheduler.files.books import saved, workbook
+from tests.unit.scheduler.files.books import as_excel_writes, saved, workbook
 
 HEADER = "id_personel,nama,nrp,pangkat,satuan,satgas,posko,keahlian"
 ONE = "KPG-0001,Personel 001,85040001,Bripka,Sat Samapta,preventif,maulafa,traffic; negotiation"
@@ -221,6 +221,30 @@ def test_a_cell_that_is_not_what_it_shows_is_an_error_of_its_row(cell: dict[str,
 
     assert said(read.errors) == [(2, next(iter(cell)), message)]
     assert [r.value.officer_id for r in read.rows] == ["KPG-0002"]
+
+
+def test_a_workbook_as_excel_writes_it_is_read() -> None:
+    names = ["id_personel", "nama", "nrp", "pangkat", "satuan", "satgas", "posko", "bko_mulai"]
+    words = ["KPG-0001", "Bripka", "Sat", "p", "m"]
+    strings = [f"<t>{text}</t>" for text in (*names, *words)]
+    strings.append("<r><t>Perso</t></r><r><rPr><b/></rPr><t>nel 001</t></r>")
+    header = "".join(f'<c r="{letter}1" t="s"><v>{at}</v></c>' for at, letter in enumerate("ABCDEFGH"))
+    cells = (
+        '<c r="A3" t="s"><v>8</v></c><c r="B3" t="s"><v>13</v></c><c r="C3"><v>85040001</v></c>'
+        '<c r="D3" t="s"><v>9</v></c><c r="E3" t="s"><v>10</v></c><c r="F3" t="s"><v>11</v></c>'
+        '<c r="G3" t="s"><v>12</v></c>'
+    )
+    summed = '<c r="A4" t="str"><f>A3&amp;"x"</f><v>KPG-0001x</v></c>'
+    content = as_excel_writes(
+        f'<row r="1">{header}</row><row r="3">{cells}</row><row r="4">{summed}</row>', strings
+    )
+
+    read = roster_rows(content, "roster.xlsx")
+
+    assert [(r.line, r.value.officer_id, r.value.person) for r in read.rows] == [
+        (3, "KPG-0001", PersonalWords(name="Personel 001", nrp="85040001"))
+    ]
+    assert (4, "id_personel", "'=A3&\"x\"' holds a formula") in said(read.errors)
 
 
 def test_only_the_first_sheet_that_is_seen_is_read_and_the_others_are_named() -> None:
