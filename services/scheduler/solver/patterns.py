@@ -1,0 +1,145 @@
+"""Duties one officer could do: sequences of slots within the rules. The cheapest at given prices are found here.
+
+A shortest path over the slots in order of time, for all stretches at once: `cost[slot, stretch, units]` is the
+cheapest way to end at a slot with that much duty done (Desrochers and Soumis 1988 call it pricing with
+resources; duty is the resource). Rest needs none, for a stretch is never longer than it may be.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from math import gcd
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pamwal.contracts.scheduling import DeploymentRole
+from services.scheduler.solver.crews import Crew
+from services.scheduler.solver.objective import TRAVEL_WEIGHT, way_km
+from services.scheduler.solver.rules import HOUR_MS, Limits
+from services.scheduler.solver.slots import Slot
+
+Numbers = NDArray[np.float64]
+UNIT_MIN_MS = HOUR_MS // 4
+"""Duty is counted in the largest unit all slots are multiples of, or in quarters of an hour, rounded up."""
+PER_CREW_MAX = 40
+PER_ROUND_MAX = 600
+
+
+class Pattern(NamedTuple):
+    """A duty: slots by position in the window, a role at each, units of duty, km between the slots."""
+
+    crew: int
+    steps: tuple[tuple[int, DeploymentRole], ...]
+    units: int
+    km: int
+
+
+class Ground:
+    """A window's slots: which can follow which, how far apart, how long."""
+
+    def __init__(self, slots: Sequence[Slot], limits: Limits) -> None:
+        stays = [slot.stay for slot in slots]
+        lengths = [slot.ends_ms - slot.starts_ms for slot in slots]
+        self.unit_ms = max(gcd(*lengths), UNIT_MIN_MS)
+        self.units = [-(-length // self.unit_ms) for length in lengths]
+        self.before: list[NDArray[np.intp]] = []
+        self.km: list[Numbers] = []
+        for j, stay in enumerate(stays):
+            found = [i for i, other in enumerate(stays) if i != j and limits.follows(other, stay)]
+            self.before.append(np.array(found, dtype=np.intp))
+            self.km.append(np.array([way_km(slots[i].point, slots[j].point) for i in found], dtype=float))
+        # In order of their starts whatever can precede a slot stands before it.
+        self.position = {slot.number: j for j, slot in enumerate(slots)}
+
+    def way(self, i: int, j: int) -> int:
+        """Km from one slot to one that can follow it."""
+        return int(self.km[j][np.searchsorted(self.before[j], i)])
+
+
+class Pricer:
+    """Finds patterns with negative reduced cost."""
+
+    def __init__(self, ground: Ground, crews: Sequence[Crew]) -> None:
+        self._ground, self._crews = ground, crews
+        stretches = [(index, each) for index, crew in enumerate(crews) for each in crew.stretches]
+        self.crew_of = np.array([index for index, _ in stretches], dtype=np.intp)
+        self.levels = max(each.duty_ms for _, each in stretches) // ground.unit_ms + 1
+        count = len(ground.units)
+        self._shut = np.ones((count, len(stretches)), dtype=bool)
+        for number, (_, stretch) in enumerate(stretches):
+            for slot in stretch.slots:
+                self._shut[ground.position[slot], number] = False
+        duty = np.array([each.duty_ms // ground.unit_ms for _, each in stretches])
+        self._over = np.arange(self.levels)[None, :] > duty[:, None]
+        self.cells = sum(len(before) + 1 for before in ground.before) * len(stretches) * self.levels
+
+    def price(
+        self,
+        gains: Numbers,
+        roles: Sequence[Sequence[DeploymentRole | None]],
+        level_prices: Numbers,
+    ) -> tuple[list[Pattern], Numbers]:
+        """Patterns worth adding, cheapest first, and for each crew the least reduced cost (at most 0).
+
+        `gains[crew, slot]` is what standing there saves at the best role, `roles` that role, and
+        `level_prices[crew, units]` what so much duty costs.
+        """
+        cost, parent = self._paths(gains)
+        reduced = cost + level_prices[self.crew_of][None, :, :]
+        least = np.zeros(len(self._crews))
+        found: list[tuple[float, Pattern]] = []
+        bounds = np.flatnonzero(np.diff(self.crew_of, prepend=-1, append=len(self._crews)))
+        for first, last in zip(bounds, bounds[1:], strict=False):
+            crew = int(self.crew_of[first])
+            part = reduced[:, first:last, :]
+            least[crew] = min(0.0, float(part.min()))
+            for value, slot, stretch, units in _candidates(part):
+                steps = self._steps(parent, slot, first + stretch, units)
+                named = tuple((each, roles[crew][each]) for each in steps)
+                km = sum(self._ground.way(i, j) for i, j in zip(steps, steps[1:], strict=False))
+                found.append((value, Pattern(crew, named, units, km)))  # type: ignore[arg-type]
+        found.sort(key=lambda each: each[0])
+        return [pattern for _, pattern in found[:PER_ROUND_MAX]], least
+
+    def _paths(self, gains: Numbers) -> tuple[Numbers, NDArray[np.int16]]:
+        ground = self._ground
+        shape = (len(ground.units), len(self.crew_of), self.levels)
+        cost = np.full(shape, np.inf)
+        parent = np.full(shape, -1, dtype=np.int16)
+        saved = gains[self.crew_of]
+        for j, units in enumerate(ground.units):
+            if units >= self.levels:
+                continue
+            before = ground.before[j]
+            if len(before):
+                ways = cost[before, :, : self.levels - units] + TRAVEL_WEIGHT * ground.km[j][:, None, None]
+                best = ways.argmin(axis=0)
+                cost[j, :, units:] = np.take_along_axis(ways, best[None], axis=0)[0]
+                parent[j, :, units:] = before[best]
+            first = cost[j, :, units] > 0
+            cost[j, first, units] = 0.0
+            parent[j, first, units] = -1
+            cost[j] -= saved[:, j, None]
+            cost[j][self._over | self._shut[j][:, None]] = np.inf
+        return cost, parent
+
+    def _steps(self, parent: NDArray[np.int16], slot: int, stretch: int, units: int) -> list[int]:
+        steps = []
+        while slot >= 0:
+            steps.append(slot)
+            slot, units = int(parent[slot, stretch, units]), units - self._ground.units[slot]
+        return steps[::-1]
+
+
+def _candidates(part: Numbers) -> list[tuple[float, int, int, int]]:
+    """For each last slot and for each amount of duty the cheapest, while it is worth anything."""
+    slots, stretches, levels = part.shape
+    flat = part.reshape(slots, -1)
+    best = flat.argmin(axis=1)
+    found = {(slot, *divmod(int(best[slot]), levels)) for slot in range(slots)}
+    across = part.reshape(-1, levels).argmin(axis=0)
+    found |= {(*divmod(int(row), stretches), level) for level, row in enumerate(across)}
+    worth = sorted((float(part[each]), *each) for each in found)
+    return [each for each in worth[:PER_CREW_MAX] if each[0] < -1e-6]

@@ -1,0 +1,48 @@
+"""How a plan stands: its orders, what it lacks, and what it comes to."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+
+from services.scheduler.solver.filling import Plan
+from services.scheduler.solver.objective import Lack, measure, required_hours
+from services.scheduler.solver.problem import ProposedOrder
+from services.scheduler.solver.slots import Slot
+
+
+def orders_of(plan: Plan, slots: Sequence[Slot]) -> tuple[ProposedOrder, ...]:
+    """In order of time."""
+    return tuple(
+        ProposedOrder(
+            officer_id=plan.problem.officers[officer].officer_id,
+            place=slot.place.place,
+            role=role,
+            starts_ms=slot.starts_ms,
+            ends_ms=slot.ends_ms,
+        )
+        for slot in slots
+        for role in slot.needs()
+        for officer in sorted(plan.given(slot, role))
+    )
+
+
+def lacks_of(plan: Plan, slots: Sequence[Slot]) -> list[Lack]:
+    """Where strength is not met."""
+    counts = [(slot, role, plan.lacking(slot, role)) for slot in slots for role in slot.needs()]
+    return [Lack(slot, role, count) for slot, role, count in counts if count > 0]
+
+
+def total(plan: Plan, slots: Sequence[Slot]) -> float:
+    """The objective, as if these slots were all."""
+    _, levels = measure(plan.problem, orders_of(plan, slots), lacks_of(plan, slots))
+    return sum(level.weight * level.value for level in levels)
+
+
+def shares_lost(plan: Plan, slots: Sequence[Slot]) -> dict[str, float]:
+    """Candidate pair → the share of its required officer-hours that is not met at these slots."""
+    required, lost = required_hours(plan.problem.places), defaultdict[str, float](float)
+    for lack in lacks_of(plan, slots):
+        for pair in lack.slot.place.pairs:
+            lost[pair] += lack.count * lack.slot.hours / required[pair]
+    return lost
