@@ -5,15 +5,17 @@ from __future__ import annotations
 import asyncio
 import sys
 from pathlib import Path
-from typing import Annotated, Any, Final
+from typing import Annotated, Any, NamedTuple, NoReturn
 
 import httpx
 import msgspec
 import typer
 from msgspec import Struct
 
+from pamwal.cli._answers import EXIT
+from pamwal.cli._scheduler import REFUSED_S, or_turned_away
 from pamwal.cli._settings import TOKEN_HELP, address_of, token_or_environment
-from pamwal.client.answers import Answer, Meaning
+from pamwal.client.answers import Answer, Checked
 from pamwal.client.identifiers import new_id
 from pamwal.client.receipts import ReceiptBook
 from pamwal.client.service import Patience, ServiceClient
@@ -24,8 +26,7 @@ from pamwal.contracts.routes import ROUTES, type_named
 from pamwal.edge.clock import Clock
 
 app = typer.Typer(add_completion=False)
-
-EXIT: Final[dict[Meaning, int]] = {"accepted": 0, "refused": 3, "parked": 4, "turned_away": 5, "undecided": 6}
+WITHIN_S = 30.0
 
 
 class Draft(Struct, kw_only=True, omit_defaults=True):
@@ -46,7 +47,9 @@ class Draft(Struct, kw_only=True, omit_defaults=True):
     name="send",
     epilog="Examples:  pamwal send check_in --operation kupang-2024 --post oebobo --data "
     '\'{"officer_id":"KPG-0001","place":"rally/oebobo-1","method":"manual"}\''
-    "  |  pamwal send --operation kupang-2024 --file queue.ndjson",
+    "  |  pamwal send --operation kupang-2024 --file queue.ndjson"
+    "  |  pamwal send cancel_rally --operation kupang-2024 --post oebobo --check --data "
+    '\'{"rally_id":"oebobo-1","cause":"field under water"}\'',
 )
 def send(
     *,
@@ -74,11 +77,22 @@ def send(
         Path | None, typer.Option(help="Append what is kept to this file, for 'pamwal audit'.")
     ] = None,
     within: Annotated[
-        float, typer.Option(help="Say it again for so many seconds until it is answered.")
-    ] = 30.0,
+        float | None,
+        typer.Option(
+            help="Say it again for so many seconds until it is answered; if left out, 30, "
+            "and 3 while nobody listens there."
+        ),
+    ] = None,
+    check: Annotated[
+        bool,
+        typer.Option(
+            "--check", help="Only ask what would be answered, each request by itself; nothing is written."
+        ),
+    ] = False,
 ) -> None:
     """Send a request and print its answer, one JSON object a line.
 
+    With --check: outcome, facts, warnings and the reason it would have, as everything stands now.
     Exit code: 0 accepted, 3 refused, 4 parked, 5 turned away before the log, 6 kept but not decided yet,
     1 nobody answered. Of several requests the worst counts. Saying the same --id again is harmless.
     """
@@ -86,7 +100,10 @@ def send(
     requests = [_filled(draft, kind, post, time, identifier) for draft in drafts]
     if identifier is not None and len(requests) > 1:
         raise SettingsError("--id names one request; the lines of a file carry their own ids")
-    answers = asyncio.run(_send(requests, operation, token_or_environment(token), url, receipts, within))
+    link = _Link(operation, token_or_environment(token), url, receipts, within)
+    if check:
+        _print_checked(requests, link)
+    answers = asyncio.run(_send(requests, link))
     for request, answer in zip(requests, answers, strict=True):
         typer.echo(msgspec.json.encode({"id": request.id, **msgspec.to_builtins(answer)}).decode())
     raise typer.Exit(max(EXIT[answer.meaning] for answer in answers))
@@ -156,29 +173,61 @@ def _names() -> str:
     return ", ".join(name.split(".")[2] for name in ROUTES)
 
 
-async def _send(
-    requests: list[Submission[Any]],
-    operation: str,
-    token: str,
-    url: str | None,
-    receipts: Path | None,
-    within_s: float,
-) -> list[Answer]:
+class _Link(NamedTuple):
+    """Where it is said, as whom, and with how much patience."""
+
+    operation: str
+    token: str
+    url: str | None
+    receipts: Path | None
+    within_s: float | None
+
+    def client(self, http: httpx.AsyncClient, service: str, book: ReceiptBook | None) -> ServiceClient:
+        """The service as this sender sees it."""
+        deadline_s = WITHIN_S if self.within_s is None else self.within_s
+        patience = Patience(
+            deadline_s=deadline_s,
+            attempt_s=min(deadline_s, 10.0),
+            refused_s=REFUSED_S if self.within_s is None else self.within_s,
+        )
+        return ServiceClient(
+            http, f"{address_of(service, self.url)}/{service}/v1", self.token,
+            receipts=book, now=Clock().now, patience=patience,
+        )  # fmt: skip
+
+
+def _service_of(requests: list[Submission[Any]]) -> str:
     services = {ROUTES[request.type].service for request in requests}
     if len(services) != 1:
         raise SettingsError(f"these requests are for {' and '.join(sorted(services))}: send them apart")
-    service = services.pop()
-    book = ReceiptBook(receipts) if receipts is not None else None
-    patience = Patience(deadline_s=within_s, attempt_s=min(within_s, 10.0))
+    return services.pop()
+
+
+async def _send(requests: list[Submission[Any]], link: _Link) -> list[Answer]:
+    service = _service_of(requests)
+    book = ReceiptBook(link.receipts) if link.receipts is not None else None
     try:
         async with httpx.AsyncClient() as http:
-            client = ServiceClient(
-                http, f"{address_of(service, url)}/{service}/v1", token,
-                receipts=book, now=Clock().now, patience=patience,
-            )  # fmt: skip
+            client = link.client(http, service, book)
             if len(requests) == 1:
-                return [await client.submit(operation, ROUTES[requests[0].type].path, requests[0])]
-            return await client.batch(operation, requests)
+                return [await client.submit(link.operation, ROUTES[requests[0].type].path, requests[0])]
+            return await client.batch(link.operation, requests)
     finally:
         if book is not None:
             book.close()
+
+
+def _print_checked(requests: list[Submission[Any]], link: _Link) -> NoReturn:
+    found = or_turned_away(lambda: asyncio.run(_check(requests, link)))
+    for request, checked in zip(requests, found, strict=True):
+        typer.echo(msgspec.json.encode({"id": request.id, **msgspec.to_builtins(checked)}).decode())
+    raise typer.Exit(max(EXIT[checked.outcome] for checked in found))
+
+
+async def _check(requests: list[Submission[Any]], link: _Link) -> list[Checked]:
+    service = _service_of(requests)
+    async with httpx.AsyncClient() as http:
+        client = link.client(http, service, None)
+        return [
+            await client.check(link.operation, ROUTES[request.type].path, request) for request in requests
+        ]

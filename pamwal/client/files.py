@@ -7,6 +7,7 @@ from typing import Final, Literal
 from msgspec import Struct
 
 FileKind = Literal["roster", "plan", "orders"]
+Form = Literal["csv", "xlsx", "ics"]
 Outcome = Literal["added", "changed", "unchanged", "removed", "refused"]
 CHANGES: Final[tuple[Outcome, ...]] = ("added", "changed", "removed")
 

@@ -9,7 +9,7 @@ import msgspec
 
 from pamwal.client.answers import Answer, Checked
 from pamwal.client.drafts import ProposalAnswer, ProposalAsk, ProposalsView, ProposalView
-from pamwal.client.files import Download, FileKind, ImportAnswer
+from pamwal.client.files import Download, FileKind, Form, ImportAnswer
 from pamwal.client.identifiers import new_id
 from pamwal.client.load import FreeView, HistoryView, HoursView
 from pamwal.client.service import ServiceClient
@@ -113,7 +113,7 @@ class Scheduler:
         """What undoing an import would do."""
         return await self.check(RevertImport(import_id=import_id, cause=cause))
 
-    async def export(self, kind: FileKind, form: Literal["csv", "xlsx", "ics"]) -> Download:
+    async def export(self, kind: FileKind, form: Form) -> Download:
         """The roster (no ics, no names), the rallies or the live deployments as a file."""
         return await self._download(f"{self._root}/exports/{kind}.{form}")
 
