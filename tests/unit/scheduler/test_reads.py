@@ -214,6 +214,24 @@ async def test_a_row_that_was_left_out_is_in_the_history_of_its_deployment_alone
     assert await what("d2") == ["ordered", "cancelled"]
 
 
+async def test_a_history_begins_when_the_deployment_does(planned_desk: Desk) -> None:
+    """What is refused before is kept in the log alone: ids that never come to be would fill an edge's memory."""
+    refused = await planned_desk.say(orders(order("d1", "nobody")))
+    last = await planned_desk.say(orders(order("d1")))
+    assert (refused.status_code, refused.json()["reason"]["subject"], last.status_code) == (
+        409,
+        "nobody",
+        201,
+    )
+    taken = await planned_desk.say(orders(order("d2")))
+    assert (taken.status_code, taken.json()["reason"]["subject"]) == (409, "d2")
+    last = await planned_desk.say(orders(order("d2", "k-2")))
+
+    steps = (await planned_desk.read("/deployments/d2/history", after=last)).json()["steps"]
+
+    assert [each["what"] for each in steps] == ["ordered"]
+
+
 async def test_a_history_is_shown_to_whoever_sees_the_deployment(
     planned_desk: Desk, written: httpx.Response
 ) -> None:
