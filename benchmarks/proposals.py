@@ -1,23 +1,19 @@
 """`python -m benchmarks.proposals`: a draft for a day of 14 rallies, and for one of 150 with 1,500 officers.
 
-The days are made up from a seed: places are Kupang's kelurahan with a kilometre's scatter, rallies begin on the
-half hour from 08:00 to 20:00, sites are guarded round the clock, every tenth officer is bound already, hours so
-far differ by up to forty.
+The days are made up from a seed: places are Kupang's kelurahan with a kilometre's scatter, rallies begin on
+the half hour from 08:00 to 20:00, sites are guarded round the clock, every tenth officer is bound already,
+hours so far differ by up to forty.
 """
 
 from __future__ import annotations
 
-import argparse
 import random
-from concurrent.futures import ProcessPoolExecutor
-from multiprocessing import get_context
 from typing import Final, NamedTuple
 
 from pamwal.contracts.places import Point
 from pamwal.contracts.scheduling import DeploymentRole
 from pamwal.places.gazetteer import kupang
-from services.scheduler.solver.problem import Bound, Problem, Proposed, SolverOfficer, SolverPlace
-from services.scheduler.solver.solve import in_order_of_time, propose
+from services.scheduler.solver.problem import Bound, Problem, SolverOfficer, SolverPlace
 
 MINUTE_MS: Final = 60_000
 MIDNIGHT_MS: Final = 1_727_884_800_000

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Sequence
+from collections.abc import Set as AbstractSet
 
 from msgspec import Struct
 
@@ -38,9 +39,16 @@ class Crew(Struct, kw_only=True):
 
 
 def crews_of(
-    officers: Sequence[SolverOfficer], stays: Sequence[Sequence[Stay]], slots: Sequence[Slot], limits: Limits
+    officers: Sequence[SolverOfficer],
+    stays: Sequence[Sequence[Stay]],
+    slots: Sequence[Slot],
+    limits: Limits,
+    scarce: AbstractSet[DeploymentRole] = frozenset(),
 ) -> list[Crew]:
-    """The crews that can serve at one slot or more, in an order that depends on nothing but the problem."""
+    """The crews that can serve at one slot or more, in an order that depends on nothing but the problem.
+
+    Who may take a `scarce` role is never counted to others.
+    """
     if not slots:
         return []
     begins_ms = slots[0].starts_ms - 2 * (limits.rest_ms + limits.span_ms)
@@ -57,7 +65,11 @@ def crews_of(
     for (roles, bound), members in alike.items():
         useful = [slot for slot in slots if not officers[members[0]].roles.isdisjoint(slot.needs())]
         if any(_fits(bound, slot.stay, limits) for slot in useful):
-            alone = len(alike) <= CREWS_FEW or len(members) >= CREW_MIN
+            alone = (
+                len(alike) <= CREWS_FEW
+                or len(members) >= CREW_MIN
+                or not officers[members[0]].roles.isdisjoint(scarce)
+            )
             merged[roles, bound if alone else ()] += members
     found = []
     for (roles, bound), members in merged.items():

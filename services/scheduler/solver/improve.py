@@ -53,9 +53,9 @@ class Improver:
         self._km = np.array([[way_km(home, slot.point) for slot in slots] for home in homes], dtype=float)
         self._home = np.array([homes[each.home] for each in officers])
         self._may = {
-            role: np.array([role in each.roles for each in officers]) for role in {p.role for p in self._posts}
+            role: np.array([role in each.roles for each in officers])
+            for role in {p.role for p in self._posts}
         }
-        self._column = column
         self._length = np.array([post.slot.hours for post in self._posts])
         self._at = np.array([column[post.slot.number] for post in self._posts], dtype=np.intp)
         self._who = np.array([post.officer for post in self._posts], dtype=np.intp)
@@ -81,10 +81,8 @@ class Improver:
         guess[~self._may[post.role]] = np.inf
         keep = (2 * self._ahead[giver] - hours) * hours * SPREAD_WEIGHT
         keep += TRAVEL_WEIGHT * self._km[self._home[giver], self._at[index]]
-        for taker in _lowest(guess - keep):
-            if taker != giver and self._change([(index, int(taker))]):
-                return True
-        return False
+        takers = [taker for taker in _lowest(guess - keep) if taker != giver]
+        return any(self._change([(index, taker)]) for taker in takers)
 
     def _trade(self, index: int) -> bool:
         post = self._posts[index]
@@ -94,7 +92,10 @@ class Improver:
         here, home = self._at[index], self._home[post.officer]
         homes = self._home[self._who]
         guess = guess + TRAVEL_WEIGHT * (
-            self._km[home, self._at] + self._km[homes, here] - self._km[home, here] - self._km[homes, self._at]
+            self._km[home, self._at]
+            + self._km[homes, here]
+            - self._km[home, here]
+            - self._km[homes, self._at]
         )
         guess[~self._may[post.role][self._who]] = np.inf
         guess[self._who == post.officer] = np.inf

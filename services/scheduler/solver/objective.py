@@ -3,7 +3,7 @@
 | level | value | weight |
 |---|---|---|
 | shortage | lacking officers, each times its role's weight | 10,000,000 |
-| pairs | for each election the largest less the smallest share of required officer-hours given, summed | 1,000,000 |
+| pairs | largest less smallest share of required officer-hours given, summed over elections | 1,000,000 |
 | spread | over the officers (hours so far + proposed)² - (hours so far)², from the one with the fewest | 1 |
 | travel | km from home or the place before, each way rounded to a whole km | 0.01 |
 | units | units beyond the first at each place | 0.005 |
@@ -63,7 +63,7 @@ class Lack(NamedTuple):
 
     slot: Slot
     role: DeploymentRole
-    count: int
+    heads: int
 
 
 def pair_shares(problem: Problem, lacks: Iterable[Lack]) -> dict[str, float]:
@@ -72,7 +72,7 @@ def pair_shares(problem: Problem, lacks: Iterable[Lack]) -> dict[str, float]:
     lacking = dict.fromkeys(required, 0.0)
     for lack in lacks:
         for pair in lack.slot.place.pairs:
-            lacking[pair] += lack.count * lack.slot.hours
+            lacking[pair] += lack.heads * lack.slot.hours
     return {pair: 1 - lacking[pair] / hours for pair, hours in required.items()}
 
 
@@ -103,7 +103,7 @@ def measure(
         unit_changes=_unit_changes(problem, orders),
     )
     uneven = sum((now - least) ** 2 - (was - least) ** 2 for now, was in zip(hours, so_far, strict=True))
-    lacking = sum(ROLE_WEIGHTS[lack.role] * lack.count for lack in lacks)
+    lacking = sum(ROLE_WEIGHTS[lack.role] * lack.heads for lack in lacks)
     return spread, (
         Level(name="shortage", weight=SHORTAGE_WEIGHT, value=lacking),
         Level(name="pairs", weight=PAIRS_WEIGHT, value=unevenness(shares)),

@@ -1,13 +1,14 @@
-"""Duties one officer could do: sequences of slots within the rules. The cheapest at given prices are found here.
+"""Duties one officer could do: sequences of slots within the rules, and the cheapest at given prices.
 
-A shortest path over the slots in order of time, for all stretches at once: `cost[slot, stretch, units]` is the
-cheapest way to end at a slot with that much duty done (Desrochers and Soumis 1988 call it pricing with
+A shortest path over the slots in order of time, for all stretches at once: `cost[slot, stretch, units]` is
+the cheapest way to end at a slot with that much duty done (Desrochers and Soumis 1988 call it pricing with
 resources; duty is the resource). Rest needs none, for a stretch is never longer than it may be.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import pairwise
 from math import gcd
 from typing import NamedTuple
 
@@ -16,7 +17,7 @@ from numpy.typing import NDArray
 
 from pamwal.contracts.scheduling import DeploymentRole
 from services.scheduler.solver.crews import Crew
-from services.scheduler.solver.objective import TRAVEL_WEIGHT, way_km
+from services.scheduler.solver.objective import way_km
 from services.scheduler.solver.rules import HOUR_MS, Limits
 from services.scheduler.solver.slots import Slot
 
@@ -78,32 +79,33 @@ class Pricer:
     def price(
         self,
         gains: Numbers,
-        roles: Sequence[Sequence[DeploymentRole | None]],
+        roles: Sequence[Sequence[DeploymentRole]],
         level_prices: Numbers,
+        km: float,
     ) -> tuple[list[Pattern], Numbers]:
         """Patterns worth adding, cheapest first, and for each crew the least reduced cost (at most 0).
 
         `gains[crew, slot]` is what standing there saves at the best role, `roles` that role, and
-        `level_prices[crew, units]` what so much duty costs.
+        `level_prices[crew, units]` what so much duty costs, `km` what a km does.
         """
-        cost, parent = self._paths(gains)
+        cost, parent = self._paths(gains, km)
         reduced = cost + level_prices[self.crew_of][None, :, :]
         least = np.zeros(len(self._crews))
         found: list[tuple[float, Pattern]] = []
         bounds = np.flatnonzero(np.diff(self.crew_of, prepend=-1, append=len(self._crews)))
-        for first, last in zip(bounds, bounds[1:], strict=False):
+        for first, last in pairwise(map(int, bounds)):
             crew = int(self.crew_of[first])
             part = reduced[:, first:last, :]
             least[crew] = min(0.0, float(part.min()))
             for value, slot, stretch, units in _candidates(part):
                 steps = self._steps(parent, slot, first + stretch, units)
                 named = tuple((each, roles[crew][each]) for each in steps)
-                km = sum(self._ground.way(i, j) for i, j in zip(steps, steps[1:], strict=False))
-                found.append((value, Pattern(crew, named, units, km)))  # type: ignore[arg-type]
+                way = sum(self._ground.way(i, j) for i, j in pairwise(steps))
+                found.append((value, Pattern(crew, named, units, way)))
         found.sort(key=lambda each: each[0])
         return [pattern for _, pattern in found[:PER_ROUND_MAX]], least
 
-    def _paths(self, gains: Numbers) -> tuple[Numbers, NDArray[np.int16]]:
+    def _paths(self, gains: Numbers, km: float) -> tuple[Numbers, NDArray[np.int16]]:
         ground = self._ground
         shape = (len(ground.units), len(self.crew_of), self.levels)
         cost = np.full(shape, np.inf)
@@ -114,7 +116,7 @@ class Pricer:
                 continue
             before = ground.before[j]
             if len(before):
-                ways = cost[before, :, : self.levels - units] + TRAVEL_WEIGHT * ground.km[j][:, None, None]
+                ways = cost[before, :, : self.levels - units] + km * ground.km[j][:, None, None]
                 best = ways.argmin(axis=0)
                 cost[j, :, units:] = np.take_along_axis(ways, best[None], axis=0)[0]
                 parent[j, :, units:] = before[best]

@@ -82,7 +82,7 @@ def _costs(
     slots: Sequence[Slot],
     units: Mapping[int, str],
 ) -> NDArray[np.int64]:
-    """What each pattern costs with each officer, in thousandths; FORBIDDEN where his bookings do not allow it."""
+    """What each pattern costs with each officer, in thousandths; FORBIDDEN where he is bound."""
     everyone = plan.problem.officers
     least_h = min(each.hours_so_far for each in everyone)
     hours = np.array([sum(slots[at].hours for at, _ in pattern.steps) for pattern in patterns])
@@ -96,7 +96,7 @@ def _costs(
     for row, officer in enumerate(officers):
         who = everyone[officer]
         cost[row] += TRAVEL_WEIGHT * way_of[who.home] + UNITS_WEIGHT * apart_of[who.unit]
-    found = np.rint(SCALE * cost).astype(np.int64)
+    found: NDArray[np.int64] = np.rint(SCALE * cost).astype(np.int64)
     for row, officer in enumerate(officers):
         if plan.stays[officer]:
             shut = [_shut(plan, officer, pattern, slots) for pattern in patterns]

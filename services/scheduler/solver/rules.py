@@ -1,19 +1,19 @@
 """The rules a proposal never breaks, asked of one officer's bookings. They are the scheduler's own.
 
 - `double_booked`: two half-open intervals share a moment.
-- `cannot_arrive`: the gap between two consecutive places is shorter than the great circle at the policy's
-  speed; a place without a known point is not judged.
-- `insufficient_rest`: bookings whose gaps are shorter than the minimum rest are one chain, and from its first
-  start to its last end it takes at most 24 h minus the minimum rest, so that every 24 h hold one rest.
-- `over_duty`: the summed hours of such a chain are at most the longest duty.
+- `cannot_arrive`: the gap between two consecutive places is shorter than the geodesic at the policy's speed;
+  a place without a known point is not judged.
+- `insufficient_rest`: bookings whose gaps are shorter than the minimum rest are one stretch, and from its
+  first start to its last end it takes at most 24 h less the minimum rest, so that every 24 h hold one rest.
+- `over_duty`: the summed hours of such a stretch are at most the longest duty.
 
-Fixed bookings count; an absence takes its hours, and is neither a place nor duty. A chain that breaks a rule by fixed bookings alone is nobody's fault here, but nothing
-is added to it.
+Fixed bookings count; an absence takes its hours, and is neither a place nor duty. A stretch that breaks a
+rule by fixed bookings alone is nobody's fault here, but nothing is added to it.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from typing import Literal, NamedTuple
 
 from pamwal.contracts.places import Point
@@ -61,34 +61,30 @@ class Limits:
 
 def breach(limits: Limits, stays: Sequence[Stay], new: Stay) -> Breach | None:
     """The rule that `new` among `stays` (in order of time, without it) would break; None if none."""
-    if any(each.starts_ms < new.ends_ms and new.starts_ms < each.ends_ms for each in stays):
-        return "double_booked"
-    before = [each for each in stays if each.duty and each.ends_ms <= new.starts_ms]
-    after = [each for each in stays if each.duty and each.starts_ms >= new.ends_ms]
-    if before and not limits.follows(before[-1], new):
+    if not stays:
+        return _too_long(limits, new.starts_ms, new.ends_ms, new.ends_ms - new.starts_ms)
+    before: list[Stay] = []
+    after: list[Stay] = []
+    for each in stays:
+        if each.starts_ms < new.ends_ms and new.starts_ms < each.ends_ms:
+            return "double_booked"
+        if each.duty:
+            (before if each.ends_ms <= new.starts_ms else after).append(each)
+    if (before and not limits.follows(before[-1], new)) or (after and not limits.follows(new, after[0])):
         return "cannot_arrive"
-    if after and not limits.follows(new, after[0]):
-        return "cannot_arrive"
-    chain = _chain(limits, before, new, after)
-    if chain[-1].ends_ms - chain[0].starts_ms > limits.span_ms:
+    first, last, duty_ms = new.starts_ms, new.ends_ms, new.ends_ms - new.starts_ms
+    for each in reversed(before):
+        if first - each.ends_ms >= limits.rest_ms:
+            break
+        first, duty_ms = each.starts_ms, duty_ms + each.ends_ms - each.starts_ms
+    for each in after:
+        if each.starts_ms - last >= limits.rest_ms:
+            break
+        last, duty_ms = each.ends_ms, duty_ms + each.ends_ms - each.starts_ms
+    return _too_long(limits, first, last, duty_ms)
+
+
+def _too_long(limits: Limits, first_ms: int, last_ms: int, duty_ms: int) -> Breach | None:
+    if last_ms - first_ms > limits.span_ms:
         return "insufficient_rest"
-    if sum(each.ends_ms - each.starts_ms for each in chain) > limits.duty_ms:
-        return "over_duty"
-    return None
-
-
-def _chain(limits: Limits, before: Sequence[Stay], new: Stay, after: Sequence[Stay]) -> list[Stay]:
-    """The bookings that hang together with `new`, in order of time."""
-    earlier = list(_linked(limits, new, reversed(before)))
-    later = list(_linked(limits, new, iter(after)))
-    return [*reversed(earlier), new, *later]
-
-
-def _linked(limits: Limits, start: Stay, others: Iterator[Stay]) -> Iterator[Stay]:
-    last = start
-    for each in others:
-        gap_ms = max(each.starts_ms - last.ends_ms, last.starts_ms - each.ends_ms)
-        if gap_ms >= limits.rest_ms:
-            return
-        yield each
-        last = each
+    return "over_duty" if duty_ms > limits.duty_ms else None

@@ -43,7 +43,8 @@ def _why(plan: Plan, slot: Slot, role: DeploymentRole) -> str:
     free = len(here) + len(others) - broken["double_booked"]
     if not free:
         return f"no officer {kind} is free: all {len(able)} are bound in these hours"
-    parts = [f"only {len(here)} of {free} free officers {kind} can come"]
+    come = f"only {len(here)}" if here else "none"
+    parts = [f"{come} of {free} free officers {kind} can come"]
     if broken["double_booked"]:
         parts.append(f"{broken['double_booked']} are bound in these hours")
     if broken["cannot_arrive"]:

@@ -1,4 +1,4 @@
-"""What has to be filled: places, cut into watches where one officer cannot stand through, and windows of time.
+"""What has to be filled: places, cut into watches where nobody can stand through, and windows of time.
 
 A window is solved as a whole. Windows are apart by a whole rest where the plan allows it, and at most a day
 long; what one window proposes is a fixed booking of the next.
@@ -7,6 +7,7 @@ long; what one window proposes is a fixed booking of the next.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import pairwise
 
 from msgspec import Struct
 
@@ -25,6 +26,8 @@ class Slot(Struct, frozen=True, kw_only=True):
     place: SolverPlace
     starts_ms: int
     ends_ms: int
+    stay: Stay
+    """The booking it would be."""
 
     @property
     def hours(self) -> float:
@@ -35,11 +38,6 @@ class Slot(Struct, frozen=True, kw_only=True):
     def point(self) -> Point | None:
         """Where it is."""
         return self.place.point
-
-    @property
-    def stay(self) -> Stay:
-        """The booking it would be."""
-        return Stay(self.starts_ms, self.ends_ms, self.place.point, slot=self.number)
 
     def needs(self) -> dict[DeploymentRole, int]:
         """Role → how many are still to be proposed, where any are."""
@@ -57,7 +55,13 @@ def slots_of(problem: Problem, limits: Limits) -> list[Slot]:
     ]
     cut.sort(key=lambda each: (each[0], each[1], each[2].place))
     return [
-        Slot(number=number, place=place, starts_ms=starts_ms, ends_ms=ends_ms)
+        Slot(
+            number=number,
+            place=place,
+            starts_ms=starts_ms,
+            ends_ms=ends_ms,
+            stay=Stay(starts_ms, ends_ms, place.point, slot=number),
+        )
         for number, (starts_ms, ends_ms, place) in enumerate(cut)
     ]
 
@@ -69,7 +73,7 @@ def _watches(place: SolverPlace, limits: Limits) -> list[tuple[int, int]]:
         raise ValueError(f"{place.place} ends before it starts")
     parts = -(-length_ms // longest_ms) if longest_ms > 0 else 1
     cuts = [place.starts_ms + length_ms * part // parts for part in range(parts + 1)]
-    return list(zip(cuts, cuts[1:], strict=False))
+    return list(pairwise(cuts))
 
 
 def windows(slots: Sequence[Slot], rest_ms: int) -> list[list[Slot]]:

@@ -44,5 +44,5 @@ def shares_lost(plan: Plan, slots: Sequence[Slot]) -> dict[str, float]:
     required, lost = required_hours(plan.problem.places), defaultdict[str, float](float)
     for lack in lacks_of(plan, slots):
         for pair in lack.slot.place.pairs:
-            lost[pair] += lack.count * lack.slot.hours / required[pair]
+            lost[pair] += lack.heads * lack.slot.hours / required[pair]
     return lost

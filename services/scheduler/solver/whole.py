@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from ortools.linear_solver import pywraplp
 
 from services.scheduler.solver.crews import Crew
-from services.scheduler.solver.master import Demand, Group, Need
+from services.scheduler.solver.demand import Demand, Group, Need
 from services.scheduler.solver.objective import PAIRS_WEIGHT, SHORTAGE_WEIGHT, TRAVEL_WEIGHT
 from services.scheduler.solver.patterns import Pattern
 from services.scheduler.solver.problem import ROLE_WEIGHTS
@@ -49,7 +49,8 @@ class WholeNumbers:
     def solve(self, seed: int) -> dict[Pattern, int]:
         """Pattern → how many, where any; empty if nothing was found within the limit of nodes."""
         self._solver.SetSolverSpecificParametersAsString(
-            f"limits/totalnodes = {NODES_MAX}\nlimits/gap = {GAP}\nrandomization/randomseedshift = {seed % 2**31}"
+            f"limits/totalnodes = {NODES_MAX}\nlimits/gap = {GAP}\n"
+            f"randomization/randomseedshift = {seed % 2**31}"
         )
         if self._solver.Solve() not in (pywraplp.Solver.OPTIMAL, pywraplp.Solver.FEASIBLE):
             return {}
