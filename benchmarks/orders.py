@@ -1,8 +1,8 @@
 """`python -m benchmarks.orders`: what one order costs the scheduler, with few and with many live deployments.
 
 No Kafka: the measured process folds an operation of so many live deployments and is asked for one more, again
-and again: nine of ten are accepted, one is double booked. The scan beside it asks the same question by looking
-at every deployment of the operation, as one would write it first.
+No Kafka: the measured process folds an operation of so many live deployments and is asked for one more,
+again and again: nine of ten are accepted, one is double booked. The scan beside it asks the same question by
 """
 
 from __future__ import annotations

@@ -30,7 +30,7 @@ from pamwal.contracts.scheduling import (
 )
 from pamwal.contracts.zones import DAY_MS, HOUR_MS
 from services.scheduler.core import SchedulerCore
-from services.scheduler.state import Schedule
+from services.scheduler.deciding.state import Schedule
 
 ASKED: Final = 3_000
 SCANS: Final = 40

@@ -50,18 +50,23 @@ from pamwal.contracts.scheduling import (
     WithdrawSites,
 )
 from pamwal.contracts.topics import SCHEDULING_DECISIONS, SCHEDULING_REQUESTS
-from services.scheduler.absences import lend_officers, recall_officers, record_absences, withdraw_absences
-from services.scheduler.deployments import (
+from services.scheduler.deciding.absences import (
+    lend_officers,
+    recall_officers,
+    record_absences,
+    withdraw_absences,
+)
+from services.scheduler.deciding.deployments import (
     acknowledge_deployments,
     cancel_deployments,
     reject_deployments,
     stand_down_deployments,
 )
-from services.scheduler.draft import Draft
-from services.scheduler.evolve import apply
-from services.scheduler.imports import revert_import
-from services.scheduler.moving import cancel_rally, move_rally
-from services.scheduler.operations import (
+from services.scheduler.deciding.draft import Draft
+from services.scheduler.deciding.evolve import apply
+from services.scheduler.deciding.imports import revert_import
+from services.scheduler.deciding.moving import cancel_rally, move_rally
+from services.scheduler.deciding.operations import (
     amend_operation,
     close_day,
     close_operation,
@@ -69,27 +74,32 @@ from services.scheduler.operations import (
     reopen_day,
     reopen_operation,
 )
-from services.scheduler.orders import order_deployments, order_reserved, order_series, reserve_deployments
-from services.scheduler.proposals import discard_proposal, order_proposal, propose_deployments
-from services.scheduler.rallies import (
+from services.scheduler.deciding.orders import (
+    order_deployments,
+    order_reserved,
+    order_series,
+    reserve_deployments,
+)
+from services.scheduler.deciding.proposals import discard_proposal, order_proposal, propose_deployments
+from services.scheduler.deciding.rallies import (
     close_rally,
     notice_rally,
     plan_rallies,
     plan_rally,
     reinstate_rally,
 )
-from services.scheduler.refusals import closed, not_opened
-from services.scheduler.releases import (
+from services.scheduler.deciding.refusals import closed, not_opened
+from services.scheduler.deciding.releases import (
     reassign_deployments,
     reassign_unit,
     reinstate_deployments,
     swap_deployments,
 )
-from services.scheduler.rights import mode_reason, post_reason, read_claims, role_reason
-from services.scheduler.roster import register_officers, withdraw_officers
-from services.scheduler.series import plan_series
-from services.scheduler.sites import register_sites, withdraw_sites
-from services.scheduler.state import Schedule
+from services.scheduler.deciding.rights import mode_reason, post_reason, read_claims, role_reason
+from services.scheduler.deciding.roster import register_officers, withdraw_officers
+from services.scheduler.deciding.series import plan_series
+from services.scheduler.deciding.sites import register_sites, withdraw_sites
+from services.scheduler.deciding.state import Schedule
 
 Decider = Callable[[Draft, Any], Verdict[SchedulingFact]]
 

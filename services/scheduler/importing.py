@@ -19,8 +19,8 @@ from pamwal.contracts.scheduling import (
     RegisterOfficers,
     WithdrawOfficers,
 )
+from services.scheduler.deciding.state import Schedule
 from services.scheduler.files import OrderLine, Parsed, Problem, Row
-from services.scheduler.state import Schedule
 
 Outcome = Literal["added", "changed", "unchanged", "removed", "refused"]
 FACT_OUTCOMES: Final[dict[str, Outcome]] = {"OfficerWithdrawn": "removed", "RallyCancelled": "removed"}

@@ -12,7 +12,7 @@ from pamwal.contracts.topics import SCHEDULING_DECISIONS
 from pamwal.edge.follow import Follower
 from pamwal.wire.log import Log, Record, TopicPartition
 from services.scheduler.core import SchedulerCore
-from services.scheduler.state import Operation, Schedule
+from services.scheduler.deciding.state import Operation, Schedule
 from services.scheduler.views.history import deployments_told
 
 OFFSET_BYTES: Final = 6

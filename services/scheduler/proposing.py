@@ -13,6 +13,7 @@ from pamwal.contracts.instants import from_ms, to_ms
 from pamwal.contracts.places import PlaceRef, Point
 from pamwal.contracts.scheduling import Day, DeploymentRole, Order
 from pamwal.contracts.zones import DAY_MS, HOUR_MS, midnight
+from services.scheduler.deciding.state import RALLY, SITE, Officer, Operation, Schedule
 from services.scheduler.solver.problem import (
     Bound,
     Level,
@@ -24,7 +25,6 @@ from services.scheduler.solver.problem import (
     SolverPolicy,
     Spread,
 )
-from services.scheduler.state import RALLY, SITE, Officer, Operation, Schedule
 
 ROLES: Final[tuple[DeploymentRole, ...]] = (
     "escort", "guard", "patrol", "traffic", "intel", "field_commander", "reserve",

@@ -9,7 +9,7 @@ from fastapi import Query
 
 from pamwal.contracts.errors import HttpProblem
 from pamwal.contracts.instants import normalise
-from services.scheduler.state import Schedule
+from services.scheduler.deciding.state import Schedule
 from services.scheduler.views.places import Place, Window, place_of
 
 ROOT: Final = "/scheduler/v1/operations/{operation_id}"

@@ -14,9 +14,9 @@ from msgspec import Struct
 from pamwal.contracts.errors import HttpProblem
 from pamwal.edge.app import Reader
 from pamwal.edge.shapes import answers, json_of
+from services.scheduler.deciding.state import Deployment
 from services.scheduler.plans import Plans
 from services.scheduler.query import ROOT, After, DayAsked, Limit, Moment, Name, Words, interval, text_of
-from services.scheduler.state import Deployment
 from services.scheduler.views.operation import OperationView, operation_view
 from services.scheduler.views.places import window_of
 from services.scheduler.views.proposals import ProposalsView, ProposalView, proposal_view, proposals_view

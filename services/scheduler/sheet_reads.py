@@ -10,6 +10,7 @@ from fastapi import APIRouter, Query, Request, Response
 from pamwal.contracts.errors import AccessDenied, HttpProblem
 from pamwal.contracts.persons import PersonalRef, PersonalWords
 from pamwal.edge.app import Caller, Edge, Reader
+from services.scheduler.deciding.state import Operation, Schedule
 from services.scheduler.names import Names
 from services.scheduler.plans import Plans
 from services.scheduler.query import ROOT, DayAsked, PlaceAsked, Words, known_place, text_of
@@ -18,7 +19,6 @@ from services.scheduler.sheets.check_in import check_in_forms
 from services.scheduler.sheets.duty import duty_sheets
 from services.scheduler.sheets.paper import Paper, WordsOf, nobody, paper_of
 from services.scheduler.sheets.printing import Press, Sheet
-from services.scheduler.state import Operation, Schedule
 from services.scheduler.views.places import Place, Window, places_in, window_of
 
 PDF: Final = "application/pdf"

@@ -16,6 +16,7 @@ from pamwal.edge.app import Caller, Reader
 from pamwal.edge.asking import Asking
 from pamwal.edge.http import read_body
 from pamwal.edge.shapes import answers, json_of
+from services.scheduler.deciding.state import Deployment, Officer, Operation, Rally, Schedule
 from services.scheduler.files import (
     OrderLine,
     Parsed,
@@ -38,7 +39,6 @@ from services.scheduler.importing import (
 )
 from services.scheduler.plans import Plans
 from services.scheduler.query import ROOT
-from services.scheduler.state import Deployment, Officer, Operation, Rally, Schedule
 
 FILE_BYTES_MAX: Final = 20 * 1024 * 1024
 MEDIA: Final = {

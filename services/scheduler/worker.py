@@ -8,8 +8,8 @@ from pamwal.service import Process
 from pamwal.wire.faust_worker import DeciderWorker
 from pamwal.wire.metrics import PrometheusObserver
 from services.scheduler.core import SchedulerCore
+from services.scheduler.deciding.state import Schedule
 from services.scheduler.settings import NAME
-from services.scheduler.state import Schedule
 
 
 def decider_worker(process: Process, registry: CollectorRegistry) -> DeciderWorker[Schedule]:

@@ -9,8 +9,8 @@ from msgspec import Struct
 
 from pamwal.contracts.persons import PersonalRef, PersonalWords
 from pamwal.contracts.zones import LETTERS
+from services.scheduler.deciding.state import Deployment, Operation, Schedule
 from services.scheduler.sheets import words
-from services.scheduler.state import Deployment, Operation, Schedule
 from services.scheduler.views.places import DISPATCHED, Place, Window
 
 WordsOf = Callable[[PersonalRef], PersonalWords | None]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from msgspec import Struct
 
 from pamwal.contracts.scheduling import DeploymentRole, RallyKind, SiteKind
-from services.scheduler.state import Operation, Schedule
+from services.scheduler.deciding.state import Operation, Schedule
 from services.scheduler.views.duties import Duty, duties_of
 from services.scheduler.views.places import Place, PlaceStatus, Window, places_in, tally
 from services.scheduler.views.sight import Sight

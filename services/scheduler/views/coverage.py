@@ -8,7 +8,7 @@ from itertools import pairwise
 from msgspec import Struct
 
 from pamwal.contracts.scheduling import DeploymentRole
-from services.scheduler.state import Deployment, Schedule
+from services.scheduler.deciding.state import Deployment, Schedule
 from services.scheduler.views.places import Place, Window, by_place, dispatched_in, places_in
 from services.scheduler.views.sight import Sight
 

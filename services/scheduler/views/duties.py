@@ -8,8 +8,8 @@ from msgspec import Struct
 
 from pamwal.contracts.places import Point
 from pamwal.contracts.scheduling import DeploymentRole, Policy, Purpose
-from services.scheduler.bookings import overlapping
-from services.scheduler.state import Deployment, DeploymentStatus, Schedule
+from services.scheduler.deciding.bookings import overlapping
+from services.scheduler.deciding.state import Deployment, DeploymentStatus, Schedule
 from services.scheduler.views.places import Place, Window, by_place, padal_of, place_of
 from services.scheduler.views.sight import Sight
 

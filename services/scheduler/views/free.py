@@ -1,7 +1,7 @@
 """Who could be ordered for some hours, nearest first, and what keeps the others.
 
-The rules are the decider's own (`services.scheduler.rules`), asked of an order nobody makes; only whether it
-cites a sprin is not asked.
+The rules are the decider's own (`services.scheduler.deciding.rules`), asked of an order nobody makes; only
+whether it cites a sprin is not asked.
 """
 
 from __future__ import annotations
@@ -15,10 +15,10 @@ from pamwal.contracts.claims import Claims
 from pamwal.contracts.envelope import Reason, Request, RequestData
 from pamwal.contracts.instants import from_ms, to_ms
 from pamwal.contracts.zones import DAY_MS, HOUR_MS
-from services.scheduler.draft import Draft
-from services.scheduler.rules import RULES
-from services.scheduler.state import Deployment, Officer, Operation, Schedule
-from services.scheduler.travel import geodesic_m
+from services.scheduler.deciding.draft import Draft
+from services.scheduler.deciding.rules import RULES
+from services.scheduler.deciding.state import Deployment, Officer, Operation, Schedule
+from services.scheduler.deciding.travel import geodesic_m
 from services.scheduler.views.places import Window
 from services.scheduler.views.sight import Sight
 

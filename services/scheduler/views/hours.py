@@ -11,8 +11,8 @@ from msgspec import Struct
 
 from pamwal.contracts.instants import to_ms
 from pamwal.contracts.zones import HOUR_MS
-from services.scheduler.bookings import overlapping
-from services.scheduler.state import Deployment, Officer, Schedule
+from services.scheduler.deciding.bookings import overlapping
+from services.scheduler.deciding.state import Deployment, Officer, Schedule
 from services.scheduler.views.places import DISPATCHED, Window
 from services.scheduler.views.sight import Sight
 

@@ -6,7 +6,7 @@ from msgspec import Struct
 
 from pamwal.contracts.claims import Mode
 from pamwal.contracts.scheduling import DeploymentRole, ElectionCalendar, Policy, Post, TaskForce
-from services.scheduler.state import Operation, Schedule
+from services.scheduler.deciding.state import Operation, Schedule
 
 
 class OperationView(Struct, frozen=True, kw_only=True, omit_defaults=True):

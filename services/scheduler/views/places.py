@@ -10,7 +10,7 @@ from msgspec import Struct
 from pamwal.contracts.places import Point
 from pamwal.contracts.scheduling import DeploymentRole, RallyKind, SiteKind
 from pamwal.contracts.zones import midnight
-from services.scheduler.state import RALLY, SITE, Deployment, Rally, Schedule, Site
+from services.scheduler.deciding.state import RALLY, SITE, Deployment, Rally, Schedule, Site
 
 PlaceStatus = Literal["notified", "noticed", "planned", "cancelled", "closed", "withdrawn"]
 """Of a rally: `noticed` is notified with a receipt (domain section 3). A site is planned or withdrawn."""

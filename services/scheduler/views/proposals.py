@@ -5,7 +5,7 @@ from __future__ import annotations
 from msgspec import Struct
 
 from pamwal.contracts.scheduling import Order
-from services.scheduler.state import Proposal, Schedule
+from services.scheduler.deciding.state import Proposal, Schedule
 from services.scheduler.views.sight import Sight
 
 

@@ -7,7 +7,7 @@ from msgspec import Struct
 from pamwal.contracts.places import Point, Venue
 from pamwal.contracts.scheduling import DeploymentRole, NoticeReceipt, RallyKind, SiteKind
 from pamwal.contracts.zones import local_day
-from services.scheduler.state import RALLY, SITE, Rally, Schedule, Site
+from services.scheduler.deciding.state import RALLY, SITE, Rally, Schedule, Site
 from services.scheduler.views.places import PlaceStatus, Window, rally_status, tally
 
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from msgspec import Struct
 
 from pamwal.contracts.scheduling import Attachment
-from services.scheduler.state import Absence, Officer, Schedule
+from services.scheduler.deciding.state import Absence, Officer, Schedule
 from services.scheduler.views.places import Window
 
 

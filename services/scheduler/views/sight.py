@@ -5,7 +5,7 @@ from __future__ import annotations
 from msgspec import Struct
 
 from pamwal.contracts.claims import Claims, Role
-from services.scheduler.state import Deployment, Schedule
+from services.scheduler.deciding.state import Deployment, Schedule
 
 
 class Sight(Struct, frozen=True, kw_only=True):

@@ -7,7 +7,7 @@ from typing import Any
 from pamwal.contracts.instants import to_ms
 from services.reporting.picture import OperationPicture
 from services.reporting.picture.plan import Plan
-from services.scheduler.state import Schedule
+from services.scheduler.deciding.state import Schedule
 
 FAR_MS = to_ms("2099-01-01T00:00:00.000Z")
 

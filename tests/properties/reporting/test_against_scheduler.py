@@ -15,8 +15,8 @@ from pamwal.contracts.envelope import DecisionData, Request, RequestData
 from pamwal.contracts.instants import from_ms, to_ms
 from pamwal.contracts.places import Venue
 from services.scheduler.core import SchedulerCore
-from services.scheduler.evolve import apply
-from services.scheduler.state import Schedule
+from services.scheduler.deciding.evolve import apply
+from services.scheduler.deciding.state import Schedule
 from tests.properties.reporting.agreement import assert_agreed
 from tests.properties.reporting.planning import MINUTE_MS, Planner
 from tests.unit.reporting.telling import (

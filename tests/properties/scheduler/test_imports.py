@@ -18,7 +18,7 @@ from pamwal.contracts.scheduling import (
     RevertImport,
     WithdrawOfficers,
 )
-from services.scheduler.state import Schedule
+from services.scheduler.deciding.state import Schedule
 from tests.unit.scheduler.asked import (
     LASIANA,
     OEBOBO,

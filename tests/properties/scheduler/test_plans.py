@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from pamwal.contracts.codec import Fact, encode
 from pamwal.contracts.envelope import DecisionData, Reason, Request
 from services.scheduler.core import SchedulerCore
-from services.scheduler.state import Schedule
+from services.scheduler.deciding.state import Schedule
 from tests.properties.scheduler.plans import given_plan, histories
 from tests.unit.scheduler.asked import at, decision_of, move, order, orders, reassign, request
 

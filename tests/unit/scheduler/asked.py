@@ -42,7 +42,7 @@ from pamwal.contracts.scheduling import (
 )
 from pamwal.places import point_of
 from services.scheduler.core import SchedulerCore
-from services.scheduler.state import Schedule
+from services.scheduler.deciding.state import Schedule
 
 OPERATION = "omp-kupang-2024"
 OEBOBO, LASIANA, SIKUMANA = "53.71.04.1001", "53.71.03.1011", "53.71.02.1008"

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from pamwal.contracts.codec import TYPE_OF, encode
 from pamwal.contracts.envelope import RequestData, Submission
-from pamwal.contracts.routes import ROUTES
+from pamwal.contracts.routes import ROUTES, checked_at
 from pamwal.contracts.topics import SCHEDULING_REQUESTS
-from pamwal.contracts.routes import checked_at
 from tests.unit.scheduler.asked import at, cancel_rally, move, order, orders, post_of
 from tests.unit.scheduler.conftest import ROOT, Desk
 from tests.wire.witness import everything

@@ -288,7 +288,7 @@ def test_who_acknowledges(by: Claims, policy: str, may: bool) -> None:
 def test_a_place_takes_only_so_many_that_it_can_still_be_cancelled_in_one_decision(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr("services.scheduler.orders.LIVE_AT_PLACE_MAX", 2)
+    monkeypatch.setattr("services.scheduler.deciding.orders.LIVE_AT_PLACE_MAX", 2)
     given = planned()
 
     reason = given.refused(orders(order("d1"), order("d2", "k-2"), order("d3", "k-3")))

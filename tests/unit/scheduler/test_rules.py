@@ -21,7 +21,7 @@ from pamwal.contracts.scheduling import (
     WithdrawAbsences,
 )
 from pamwal.places import point_of
-from services.scheduler.travel import geodesic_m
+from services.scheduler.deciding.travel import geodesic_m
 from tests.unit.scheduler.asked import (
     KELURAHAN,
     Plan,

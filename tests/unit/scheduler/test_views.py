@@ -30,7 +30,7 @@ from pamwal.contracts.scheduling import (
     Swap,
     SwapDeployments,
 )
-from services.scheduler.state import Deployment, Operation
+from services.scheduler.deciding.state import Deployment, Operation
 from services.scheduler.views.calendar import CalendarAsked, CalendarView, calendar_of
 from services.scheduler.views.coverage import CoverageView, coverage_of, gaps_in
 from services.scheduler.views.duties import duties_of, unacknowledged

@@ -18,14 +18,14 @@ from pamwal.contracts.scheduling import (
     SchedulingFact,
     WithdrawAbsences,
 )
-from services.scheduler.bookings import overlapping
-from services.scheduler.draft import Draft
-from services.scheduler.evolve.roster import ABSENCE, LOAN
-from services.scheduler.refusals import illegal_transition, interval, malformed, unknown
-from services.scheduler.rights import home_reason
-from services.scheduler.rows import each_once, judge_rows
-from services.scheduler.state import Absence
-from services.scheduler.telling import as_seen, tell
+from services.scheduler.deciding.bookings import overlapping
+from services.scheduler.deciding.draft import Draft
+from services.scheduler.deciding.evolve.roster import ABSENCE, LOAN
+from services.scheduler.deciding.refusals import illegal_transition, interval, malformed, unknown
+from services.scheduler.deciding.rights import home_reason
+from services.scheduler.deciding.rows import each_once, judge_rows
+from services.scheduler.deciding.state import Absence
+from services.scheduler.deciding.telling import as_seen, tell
 
 
 class Asked(NamedTuple):

@@ -6,7 +6,7 @@ from typing import Final
 
 from pamwal.contracts.envelope import Reason, Winner
 from pamwal.contracts.zones import local_day
-from services.scheduler.state import Deployment, Operation, Schedule
+from services.scheduler.deciding.state import Deployment, Operation, Schedule
 
 NEXT: Final = "an answer from the scheduler's reads shows what there is; then send again with a new id"
 

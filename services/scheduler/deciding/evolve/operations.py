@@ -20,7 +20,7 @@ from pamwal.contracts.scheduling import (
     SiteWithdrawn,
 )
 from pamwal.contracts.zones import midnight
-from services.scheduler.state import Day, Import, Operation, Schedule, Site
+from services.scheduler.deciding.state import Day, Import, Operation, Schedule, Site
 
 
 def operation_of(fact: OperationOpened | OperationAmended, mode: Any, zone: str, region: str) -> Operation:

@@ -18,14 +18,14 @@ from pamwal.contracts.scheduling import (
     RallyMoved,
     SchedulingFact,
 )
-from services.scheduler.campaign import hours_reason
-from services.scheduler.deployments import cancel
-from services.scheduler.draft import Draft
-from services.scheduler.rallies import standing_reason, warn_unnoticed
-from services.scheduler.refusals import closed_day, double_booked, interval, outside_region, unknown
-from services.scheduler.rules import duty_reason, rest_reason, travel_reason, unavailable_reason
-from services.scheduler.state import RALLY, Deployment, Rally
-from services.scheduler.telling import tell
+from services.scheduler.deciding.campaign import hours_reason
+from services.scheduler.deciding.deployments import cancel
+from services.scheduler.deciding.draft import Draft
+from services.scheduler.deciding.rallies import standing_reason, warn_unnoticed
+from services.scheduler.deciding.refusals import closed_day, double_booked, interval, outside_region, unknown
+from services.scheduler.deciding.rules import duty_reason, rest_reason, travel_reason, unavailable_reason
+from services.scheduler.deciding.state import RALLY, Deployment, Rally
+from services.scheduler.deciding.telling import tell
 
 TOLD: Final[dict[OverridableRule, Callable[[Draft, Deployment], Reason | None]]] = {
     "cannot_arrive": travel_reason,

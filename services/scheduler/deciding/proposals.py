@@ -12,11 +12,11 @@ from pamwal.contracts.scheduling import (
     ProposeDeployments,
     SchedulingFact,
 )
-from services.scheduler.draft import Draft
-from services.scheduler.orders import place_order
-from services.scheduler.refusals import illegal_transition, malformed, unknown
-from services.scheduler.rows import judge_rows
-from services.scheduler.state import Proposal
+from services.scheduler.deciding.draft import Draft
+from services.scheduler.deciding.orders import place_order
+from services.scheduler.deciding.refusals import illegal_transition, malformed, unknown
+from services.scheduler.deciding.rows import judge_rows
+from services.scheduler.deciding.state import Proposal
 
 
 def propose_deployments(draft: Draft, data: ProposeDeployments) -> Verdict[SchedulingFact]:

@@ -19,18 +19,18 @@ from pamwal.contracts.scheduling import (
     ReinstateRally,
     SchedulingFact,
 )
-from services.scheduler.campaign import hours_reason, pairs_reason
-from services.scheduler.draft import Draft
-from services.scheduler.refusals import (
+from services.scheduler.deciding.campaign import hours_reason, pairs_reason
+from services.scheduler.deciding.draft import Draft
+from services.scheduler.deciding.refusals import (
     illegal_transition,
     outside_region,
     rally_cancelled,
     stale,
     unknown,
 )
-from services.scheduler.rights import notice_reason
-from services.scheduler.rows import each_once, judge_rows
-from services.scheduler.state import RALLY, Operation, Rally
+from services.scheduler.deciding.rights import notice_reason
+from services.scheduler.deciding.rows import each_once, judge_rows
+from services.scheduler.deciding.state import RALLY, Operation, Rally
 
 NOT_REINSTATED_MAX: Final = 50
 """The most deployments that a reinstated rally names one by one."""

@@ -27,12 +27,12 @@ from pamwal.contracts.scheduling import (
     SchedulingFact,
 )
 from pamwal.contracts.zones import DAY_MS, midnight
-from services.scheduler.draft import Draft
-from services.scheduler.evolve.operations import operation_of
-from services.scheduler.refusals import closed, illegal_transition, malformed, stale
-from services.scheduler.sites import registered_as
-from services.scheduler.state import Operation, Schedule
-from services.scheduler.strands import lasting_sites, stranded_reason
+from services.scheduler.deciding.draft import Draft
+from services.scheduler.deciding.evolve.operations import operation_of
+from services.scheduler.deciding.refusals import closed, illegal_transition, malformed, stale
+from services.scheduler.deciding.sites import registered_as
+from services.scheduler.deciding.state import Operation, Schedule
+from services.scheduler.deciding.strands import lasting_sites, stranded_reason
 
 DAYS_MAX: Final = 731
 """Two years: a longer period is a mistyped one."""

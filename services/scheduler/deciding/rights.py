@@ -49,9 +49,9 @@ from pamwal.contracts.scheduling import (
     WithdrawOfficers,
     WithdrawSites,
 )
-from services.scheduler.draft import Draft
-from services.scheduler.refusals import not_yours, unknown
-from services.scheduler.state import Deployment, Operation, Rally
+from services.scheduler.deciding.draft import Draft
+from services.scheduler.deciding.refusals import not_yours, unknown
+from services.scheduler.deciding.state import Deployment, Operation, Rally
 
 MAY: Final[dict[type[RequestData], tuple[Role, ...]]] = {
     OpenOperation: ("admin",),

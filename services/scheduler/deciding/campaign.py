@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from pamwal.contracts.envelope import Reason
-from services.scheduler.refusals import closed_day, interval, malformed, unknown
-from services.scheduler.state import Operation, Schedule
+from services.scheduler.deciding.refusals import closed_day, interval, malformed, unknown
+from services.scheduler.deciding.state import Operation, Schedule
 
 
 def hours_reason(

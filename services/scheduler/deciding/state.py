@@ -30,7 +30,7 @@ from pamwal.contracts.scheduling import (
     SiteKind,
     TaskForce,
 )
-from services.scheduler.bookings import AtPlace, Booking, Bookings
+from services.scheduler.deciding.bookings import AtPlace, Booking, Bookings
 
 RallyStatus = Literal["notified", "planned", "cancelled", "closed"]
 DeploymentStatus = Literal[

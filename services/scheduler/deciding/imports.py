@@ -9,15 +9,15 @@ from msgspec.json import encode
 
 from pamwal.contracts.envelope import Reason, Verdict
 from pamwal.contracts.scheduling import ImportReverted, RevertImport, SchedulingFact, SiteWithdrawn
-from services.scheduler.draft import Draft
-from services.scheduler.moving import call_off
-from services.scheduler.rallies import planned_as, rules_reason
-from services.scheduler.refusals import interval, unknown
-from services.scheduler.roster import live_of, registered_as, take_off
-from services.scheduler.sites import outside_hours
-from services.scheduler.sites import registered_as as site_registered_as
-from services.scheduler.state import RALLY, SITE, Deployment, Officer, Rally, Site
-from services.scheduler.telling import as_seen, tell
+from services.scheduler.deciding.draft import Draft
+from services.scheduler.deciding.moving import call_off
+from services.scheduler.deciding.rallies import planned_as, rules_reason
+from services.scheduler.deciding.refusals import interval, unknown
+from services.scheduler.deciding.roster import live_of, registered_as, take_off
+from services.scheduler.deciding.sites import outside_hours
+from services.scheduler.deciding.sites import registered_as as site_registered_as
+from services.scheduler.deciding.state import RALLY, SITE, Deployment, Officer, Rally, Site
+from services.scheduler.deciding.telling import as_seen, tell
 
 BYTES_MAX: Final = 7 * 1024 * 1024
 """What the facts and warnings of one revert may take, so that its decision fits a record of 8 MiB."""

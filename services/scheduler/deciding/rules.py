@@ -16,10 +16,10 @@ from pamwal.contracts.envelope import Reason
 from pamwal.contracts.instants import from_ms, to_ms
 from pamwal.contracts.scheduling import OverridableRule, Override
 from pamwal.contracts.zones import DAY_MS, HOUR_MS
-from services.scheduler.draft import Draft
-from services.scheduler.refusals import not_yours
-from services.scheduler.state import Deployment
-from services.scheduler.travel import travel_ms
+from services.scheduler.deciding.draft import Draft
+from services.scheduler.deciding.refusals import not_yours
+from services.scheduler.deciding.state import Deployment
+from services.scheduler.deciding.travel import travel_ms
 
 MINUTE_MS: Final = 60_000
 

@@ -14,12 +14,12 @@ from pamwal.contracts.scheduling import (
     SiteWithdrawn,
     WithdrawSites,
 )
-from services.scheduler.draft import Draft
-from services.scheduler.refusals import illegal_transition, interval, outside_region, stale, unknown
-from services.scheduler.rows import each_once, judge_rows
-from services.scheduler.rules import travel_reason
-from services.scheduler.state import SITE, Deployment, Site
-from services.scheduler.telling import as_seen, tell
+from services.scheduler.deciding.draft import Draft
+from services.scheduler.deciding.refusals import illegal_transition, interval, outside_region, stale, unknown
+from services.scheduler.deciding.rows import each_once, judge_rows
+from services.scheduler.deciding.rules import travel_reason
+from services.scheduler.deciding.state import SITE, Deployment, Site
+from services.scheduler.deciding.telling import as_seen, tell
 
 
 def register_sites(draft: Draft, data: RegisterSites) -> Verdict[SchedulingFact]:

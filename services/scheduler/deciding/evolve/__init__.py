@@ -6,8 +6,8 @@ from collections.abc import Callable
 from typing import Any, Final
 
 from pamwal.contracts.scheduling import SchedulingFact
-from services.scheduler.evolve import deployments, operations, rallies, roster
-from services.scheduler.state import Schedule
+from services.scheduler.deciding.evolve import deployments, operations, rallies, roster
+from services.scheduler.deciding.state import Schedule
 
 AFTER: Final[dict[type, Callable[[Schedule, Any], None]]] = {
     **operations.AFTER,

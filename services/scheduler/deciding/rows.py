@@ -9,8 +9,8 @@ import msgspec
 
 from pamwal.contracts.envelope import Reason, Verdict
 from pamwal.contracts.scheduling import BulkMode, SchedulingFact
-from services.scheduler.draft import Draft
-from services.scheduler.refusals import malformed
+from services.scheduler.deciding.draft import Draft
+from services.scheduler.deciding.refusals import malformed
 
 R = TypeVar("R")
 

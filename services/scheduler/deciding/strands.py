@@ -5,9 +5,9 @@ from __future__ import annotations
 from msgspec.structs import replace
 
 from pamwal.contracts.envelope import Reason
-from services.scheduler.campaign import campaign_reason
-from services.scheduler.refusals import illegal_transition, interval, outside_region
-from services.scheduler.state import Operation, Rally, Schedule, Site
+from services.scheduler.deciding.campaign import campaign_reason
+from services.scheduler.deciding.refusals import illegal_transition, interval, outside_region
+from services.scheduler.deciding.state import Operation, Rally, Schedule, Site
 
 
 def stranded_reason(state: Schedule, before: Operation, after: Operation) -> Reason | None:

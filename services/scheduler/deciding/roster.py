@@ -13,13 +13,13 @@ from pamwal.contracts.scheduling import (
     SchedulingFact,
     WithdrawOfficers,
 )
-from services.scheduler.deployments import cancel
-from services.scheduler.draft import Draft
-from services.scheduler.refusals import illegal_transition, interval, stale, unknown
-from services.scheduler.rights import home_reason, release_reason
-from services.scheduler.rows import each_once, judge_rows
-from services.scheduler.state import Deployment, Officer
-from services.scheduler.telling import as_seen, tell
+from services.scheduler.deciding.deployments import cancel
+from services.scheduler.deciding.draft import Draft
+from services.scheduler.deciding.refusals import illegal_transition, interval, stale, unknown
+from services.scheduler.deciding.rights import home_reason, release_reason
+from services.scheduler.deciding.rows import each_once, judge_rows
+from services.scheduler.deciding.state import Deployment, Officer
+from services.scheduler.deciding.telling import as_seen, tell
 
 
 def register_officers(draft: Draft, data: RegisterOfficers) -> Verdict[SchedulingFact]:

@@ -15,7 +15,7 @@ from pamwal.contracts.scheduling import (
     OfficerRegistered,
     OfficerWithdrawn,
 )
-from services.scheduler.state import Absence, Import, Officer, Schedule
+from services.scheduler.deciding.state import Absence, Import, Officer, Schedule
 
 ABSENCE: Final = "absence/"
 LOAN: Final = "loan/"

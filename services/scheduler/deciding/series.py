@@ -14,11 +14,11 @@ from pamwal.contracts.envelope import Reason, Verdict
 from pamwal.contracts.instants import from_ms, to_ms
 from pamwal.contracts.scheduling import PlanRally, PlanSeries, SchedulingFact
 from pamwal.contracts.zones import DAY_MS, OFFSET_H
-from services.scheduler.draft import Draft
-from services.scheduler.rallies import plan
-from services.scheduler.refusals import interval, malformed
-from services.scheduler.rows import judge_rows
-from services.scheduler.state import Operation
+from services.scheduler.deciding.draft import Draft
+from services.scheduler.deciding.rallies import plan
+from services.scheduler.deciding.refusals import interval, malformed
+from services.scheduler.deciding.rows import judge_rows
+from services.scheduler.deciding.state import Operation
 
 OCCURRENCES_MAX: Final = 200
 """The most rallies one series makes."""

@@ -10,9 +10,9 @@ from pamwal.contracts.claims import Claims
 from pamwal.contracts.envelope import Reason, Request, RequestData, Verdict
 from pamwal.contracts.instants import from_ms, to_ms
 from pamwal.contracts.scheduling import SchedulingFact
-from services.scheduler.bookings import last_until, overlapping, starting_from
-from services.scheduler.evolve import apply
-from services.scheduler.state import Deployment, Operation, Schedule
+from services.scheduler.deciding.bookings import last_until, overlapping, starting_from
+from services.scheduler.deciding.evolve import apply
+from services.scheduler.deciding.state import Deployment, Operation, Schedule
 
 FREE_TRIES: Final = 64
 """How many bookings are looked at for a free moment before none is offered."""

@@ -18,11 +18,11 @@ from pamwal.contracts.scheduling import (
     SchedulingFact,
     StandDownDeployments,
 )
-from services.scheduler.draft import Draft
-from services.scheduler.refusals import illegal_transition, malformed, stale, unknown
-from services.scheduler.rights import acknowledge_reason, release_reason, stand_down_reason
-from services.scheduler.rows import judge_rows
-from services.scheduler.state import Deployment
+from services.scheduler.deciding.draft import Draft
+from services.scheduler.deciding.refusals import illegal_transition, malformed, stale, unknown
+from services.scheduler.deciding.rights import acknowledge_reason, release_reason, stand_down_reason
+from services.scheduler.deciding.rows import judge_rows
+from services.scheduler.deciding.state import Deployment
 
 
 def acknowledge_deployments(draft: Draft, data: AcknowledgeDeployments) -> Verdict[SchedulingFact]:

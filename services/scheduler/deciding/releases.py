@@ -18,13 +18,13 @@ from pamwal.contracts.scheduling import (
     Swap,
     SwapDeployments,
 )
-from services.scheduler.deployments import releasable
-from services.scheduler.draft import Draft
-from services.scheduler.orders import may_bind, place_order
-from services.scheduler.refusals import illegal_transition, malformed, stale, unknown
-from services.scheduler.rights import release_reason
-from services.scheduler.rows import judge_rows
-from services.scheduler.rules import broken_rules
+from services.scheduler.deciding.deployments import releasable
+from services.scheduler.deciding.draft import Draft
+from services.scheduler.deciding.orders import may_bind, place_order
+from services.scheduler.deciding.refusals import illegal_transition, malformed, stale, unknown
+from services.scheduler.deciding.rights import release_reason
+from services.scheduler.deciding.rows import judge_rows
+from services.scheduler.deciding.rules import broken_rules
 
 
 def reassign_deployments(draft: Draft, data: ReassignDeployments) -> Verdict[SchedulingFact]:

@@ -20,7 +20,7 @@ from pamwal.contracts.scheduling import (
     DeploymentSwapped,
     ProposalDiscarded,
 )
-from services.scheduler.state import Deployment, DeploymentStatus, Proposal, Schedule
+from services.scheduler.deciding.state import Deployment, DeploymentStatus, Proposal, Schedule
 
 STATUS: Final[dict[type, DeploymentStatus]] = {
     DeploymentAcknowledged: "acknowledged",

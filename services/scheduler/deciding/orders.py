@@ -21,8 +21,8 @@ from pamwal.contracts.scheduling import (
     SchedulingFact,
     SeriesOrder,
 )
-from services.scheduler.draft import Draft
-from services.scheduler.refusals import (
+from services.scheduler.deciding.draft import Draft
+from services.scheduler.deciding.refusals import (
     closed_day,
     double_booked,
     illegal_transition,
@@ -32,10 +32,10 @@ from services.scheduler.refusals import (
     stale,
     unknown,
 )
-from services.scheduler.rights import release_reason
-from services.scheduler.rows import judge_rows
-from services.scheduler.rules import MINUTE_MS, broken_rules
-from services.scheduler.state import RALLY, Deployment, DeploymentStatus, Rally
+from services.scheduler.deciding.rights import release_reason
+from services.scheduler.deciding.rows import judge_rows
+from services.scheduler.deciding.rules import MINUTE_MS, broken_rules
+from services.scheduler.deciding.state import RALLY, Deployment, DeploymentStatus, Rally
 
 LIVE_AT_PLACE_MAX: Final = 5000
 """So that moving or cancelling a place, which speaks of every deployment there, always fits one record."""

@@ -8,9 +8,9 @@ from typing import Final
 from msgspec.structs import replace
 
 from pamwal.contracts.envelope import Reason
-from services.scheduler.draft import Draft
-from services.scheduler.refusals import WITHHELD
-from services.scheduler.state import Deployment
+from services.scheduler.deciding.draft import Draft
+from services.scheduler.deciding.refusals import WITHHELD
+from services.scheduler.deciding.state import Deployment
 
 WARNINGS_MAX: Final = 5000
 """The most warnings that are named one by one; at about 300 bytes each they take 1.5 MB of a record's 8."""

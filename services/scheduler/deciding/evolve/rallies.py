@@ -15,7 +15,7 @@ from pamwal.contracts.scheduling import (
     RallyPlanned,
     RallyReinstated,
 )
-from services.scheduler.state import RALLY, Import, Rally, Schedule
+from services.scheduler.deciding.state import RALLY, Import, Rally, Schedule
 
 
 def _planned(state: Schedule, fact: RallyPlanned) -> None:
