@@ -1,8 +1,8 @@
 """`python -m benchmarks.orders`: what one order costs the scheduler, with few and with many live deployments.
 
-No Kafka: the measured process folds an operation of so many live deployments and is asked for one more, again
 No Kafka: the measured process folds an operation of so many live deployments and is asked for one more,
 again and again: nine of ten are accepted, one is double booked. The scan beside it asks the same question by
+looking at every deployment, as one would write it first.
 """
 
 from __future__ import annotations
