@@ -144,6 +144,7 @@ class PartitionOwner(Generic[S]):
         """`hold`, then gives the partition up, so that the next owner starts at once."""
         await self.hold()
         await self.decider.drop()
+        self._observer.left(self.decider.partition)
 
     async def _run(self) -> None:
         while not self._leaving.is_set():
