@@ -1,6 +1,7 @@
 """Decisions for tests of the picture, told in the order they are written, on 3 October in Kupang.
 
-Times are wall clocks there, `"09:30"`; each telling returns the decision, so that a test may reorder them.
+Times are wall clocks there, `"09:30"`, from `"24:00"` on those of the next day; each telling returns the
+decision, so that a test may reorder them.
 """
 
 from __future__ import annotations
@@ -38,7 +39,9 @@ def at(clock: str) -> str:
 
 def at_ms(clock: str) -> int:
     """The same in milliseconds since 1970."""
-    return round(datetime.fromisoformat(f"{DAY}T{clock}").replace(tzinfo=WITA).timestamp() * 1000)
+    hours, rest = clock.split(":", 1)
+    moment = datetime.fromisoformat(f"{DAY}T{int(hours) % 24:02d}:{rest}").replace(tzinfo=WITA)
+    return round((moment + timedelta(days=int(hours) // 24)).timestamp() * 1000)
 
 
 def name_of(code: str) -> str:
@@ -197,6 +200,25 @@ class Teller:
         )
         return self.decide([fact], topic=SCHEDULING)
 
+    def move(
+        self, rally_id: str, starts: str, ends: str, *, deployments: list[str], version: int = 2
+    ) -> Decision[Fact]:
+        """A rally moves to other hours, and its deployments with it."""
+        venue = Venue(venue_id=f"v-{rally_id}", name=f"Balai {rally_id}", kelurahan=BATU_PLAT)
+        hours = {"starts_at": at(starts), "ends_at": at(ends)}
+        facts: list[Any] = [
+            scheduling.RallyMoved(
+                id=f"move-{rally_id}/0", version=version, rally_id=rally_id, venue=venue, **hours
+            )
+        ]
+        facts += [
+            scheduling.DeploymentMoved(
+                id=f"move-{rally_id}/{number}", version=version, deployment_id=each, **hours
+            )
+            for number, each in enumerate(deployments, start=1)
+        ]
+        return self.decide(facts, topic=SCHEDULING)
+
     def cancel_order(self, officer_id: str, rally_id: str, *, version: int = 2) -> Decision[Fact]:
         """A deployment is cancelled."""
         fact = scheduling.DeploymentCancelled(
@@ -249,7 +271,7 @@ class Teller:
     def void(self, fact_id: str, *, clock: str = "12:00", of_post: str | None = None) -> Decision[Fact]:
         """An observation is taken back: that of one post, or of any."""
         fact = field.Voided(
-            id=f"void-{fact_id.replace('/', '-')}/0",
+            id=f"void-{fact_id.replace('/', '-')}-{of_post or 'any'}/0",
             occurred_at=at(clock),
             recorded_at=at(clock),
             observation=fact_id,
