@@ -26,7 +26,7 @@ _SUBMISSION_FIELDS: Final = frozenset(Submission.__struct_fields__)
 _STATUSES: Final = {
     400: "The body is not JSON",
     401: "No token, or one that is bad or expired",
-    403: "The token is bound to another operation",
+    403: "The token is of another operation, mode or role",
     413: "Too large",
     422: "Does not fit the contract, the key was used for another request, or it was parked",
     429: "Too many requests",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pamwal.contracts.errors import ContractError, HttpProblem
-from pamwal.edge.answers import Decided, pending_reply
+from pamwal.edge.answers import pending_reply
 from pamwal.edge.auth import Caller
 from pamwal.edge.http import Reply
 from pamwal.edge.submit import Submit
@@ -24,14 +24,11 @@ class Lookup:
             raise missing
         decided = await self._submit.decisions.find(receipt)
         if decided is None:
-            caller.require_operation(await self._operation_of(receipt, missing))
+            self._submit.gate.require(caller, await self._operation_of(receipt, missing))
             return pending_reply(receipt, self._submit.service)
-        self._allow(decided, caller)
+        self._submit.gate.require(caller, decided.operationid)
         reply = await self._submit.reply(decided, receipt)
         return reply._replace(status=200) if reply.status == 201 else reply
-
-    def _allow(self, decided: Decided, caller: Caller) -> None:
-        caller.require_operation(decided.operationid)
 
     def _parse(self, text: str) -> Receipt:
         try:

@@ -159,7 +159,11 @@ def page_routes(reads: Reads) -> APIRouter:
         if operation is None and bound != "*":
             return RedirectResponse(f"/?operation={bound}", 303)
         if operation is None:
-            known = ((each.operation_id, _title(each)) for each in reads.live.picture.operations.values())
+            known = (
+                (each.operation_id, _title(each))
+                for each in reads.live.picture.operations.values()
+                if each.opened is None or each.opened.mode == caller.claims.mode
+            )
             return HTMLResponse(choice_page(known), headers=HEADERS)
         return HTMLResponse(board_page(reads.boards.state(operation, caller)), headers=HEADERS)
 

@@ -23,6 +23,7 @@ def edge_spec(process: Process) -> EdgeSpec:
         routes=ROUTES,
         reads=(plan_router(plans),),
         set_apart=set_apart,
+        mode_of=plans.mode_of,
         folded=plans.follower,
         checks={"reads": plans.follower.trouble},
         on_start=(plans.follower.start,),

@@ -21,7 +21,7 @@ from pamwal.contracts.scheduling import DeploymentRole, NoticeReceipt, Policy, P
 from pamwal.contracts.topics import SCHEDULING_DECISIONS
 from pamwal.contracts.zones import local_day
 from pamwal.edge.app import Caller, Reader
-from pamwal.edge.follow import Follower
+from pamwal.edge.follow import Follower, not_folded
 from pamwal.edge.shapes import answers, json_of
 from pamwal.wire.log import Log, Record, TopicPartition
 from services.scheduler.core import SchedulerCore
@@ -125,6 +125,15 @@ class Plans:
         if trouble is not None:
             raise HttpProblem(503, "not_folded", trouble, headers=(("retry-after", "1"),))
         raise HttpProblem(404, "unknown_operation", f"no operation {operation_id[:64]!r} was opened")
+
+    def mode_of(self, operation_id: str) -> Mode | None:
+        """How an operation was opened, None if nobody did. HttpProblem 503 while that is not known yet."""
+        schedule = self._schedules.get(operation_id)
+        if schedule is not None and schedule.operation is not None:
+            return schedule.operation.mode
+        if not self.follower.level_once:
+            raise not_folded()
+        return None
 
     def _fold(self, _: TopicPartition, records: list[Record]) -> None:
         for record in records:
