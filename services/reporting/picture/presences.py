@@ -11,7 +11,7 @@ from typing import Final, NamedTuple
 
 from msgspec import Struct
 
-from pamwal.contracts.field import CheckedIn, CheckedOut
+from pamwal.contracts.field import CheckedIn, CheckedOut, FieldFactBase
 from pamwal.contracts.instants import to_ms
 from services.reporting.picture.decided import AnyAsked
 from services.reporting.picture.plan import MINUTE_MS, Deployment
@@ -76,7 +76,7 @@ class _Moment(NamedTuple):
     skewed: bool
 
 
-def happened_ms(fact: CheckedIn | CheckedOut) -> tuple[int, bool]:
+def happened_ms(fact: FieldFactBase) -> tuple[int, bool]:
     """When it happened, and whether the sender's clock had to be corrected for that.
 
     Skew = recorded − sent, measured; beyond 30 s it is added. Nothing happened after we heard of it.

@@ -51,10 +51,18 @@ def tellings(draw: st.DrawFn) -> Teller:
         teller.register("x", satgas=draw(st.sampled_from(["preventif", "gakkum"])), version=version)
     for number in range(draw(st.integers(0, 30))):
         match draw(
-            st.sampled_from(["in", "in", "in", "out", "out", "beat", "void", "incident", "step", "plan"])
+            st.sampled_from(
+                ["in", "in", "in", "out", "out", "beat", "void", "incident", "step", "plan", "no"]
+            )
         ):
             case "in" | "out" as what:
                 _see(draw, teller, what)
+            case "no":
+                told: Any = draw(st.sampled_from(["refused", "repeat", "parked"]))
+                code = draw(st.sampled_from(["not_yours", "stale"]))
+                teller.decide(
+                    [], post=draw(st.sampled_from(["alak", "ghost"])), outcome=told, refused_as=code
+                )
             case "beat":
                 seen = {"/posts/alak/devices/app": draw(st.integers(1, 40))}
                 teller.beat(draw(posts), f"{8 + draw(st.integers(0, 4)):02d}:30", highest=seen)

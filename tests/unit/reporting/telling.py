@@ -11,7 +11,7 @@ from typing import Any, Literal
 
 from pamwal.contracts import field, scheduling
 from pamwal.contracts.codec import Fact
-from pamwal.contracts.envelope import Channel, Decision, DecisionData, Outcome, RequestRef
+from pamwal.contracts.envelope import Channel, Decision, DecisionData, First, Outcome, Reason, RequestRef
 from pamwal.contracts.instants import from_ms
 from pamwal.contracts.places import Venue
 from pamwal.contracts.reporting import Sight, Situation, Strength
@@ -72,13 +72,15 @@ class Teller:
         request_id: str | None = None,
         knownat: str | None = None,
         sequence: int | None = None,
+        refused_as: str | None = None,
     ) -> Decision[Fact]:
-        """One decision with the given facts."""
+        """One decision with the given facts; `refused_as` is its reason's code, or the first answer's."""
         offset = self._offsets[topic]
         self._offsets[topic] += 1
         source = f"/posts/{post}/devices/{channel}"
         number = sequence or self._sequences.get(source, 0) + 1
         self._sequences[source] = number
+        why = Reason(code=refused_as, message="test") if refused_as else None
         decision: Decision[Fact] = Decision(
             specversion="1.0",
             id=f"{topic.replace('decisions', 'requests')}/0/{offset}",
@@ -101,6 +103,8 @@ class Teller:
                 decider_version="test",
                 outcome=outcome,
                 facts=facts,
+                reason=why if outcome != "repeat" else None,
+                of=First(offset=0, outcome="refused", reason=why) if outcome == "repeat" else None,
             ),
         )
         self.told.append(decision)
@@ -282,19 +286,26 @@ class Teller:
         return self.decide([fact], knownat=at(clock))
 
     def beat(
-        self, post: str, clock: str, *, highest: dict[str, int] | None = None, queue: int = 0
+        self,
+        post: str,
+        clock: str,
+        *,
+        recorded: str | None = None,
+        highest: dict[str, int] | None = None,
+        queue: int = 0,
     ) -> Decision[Fact]:
-        """A post's heartbeat."""
+        """A post's heartbeat; heard at once unless `recorded` says later."""
+        heard = at(recorded or clock)
         request_id = f"b{self._offsets[FIELD]}"
         fact = field.HeartbeatHeard(
             id=f"{request_id}/0",
             occurred_at=at(clock),
-            recorded_at=at(clock),
+            recorded_at=heard,
             postid=post,
             highest=highest or {},
             queue_length=queue,
         )
-        return self.decide([fact], post=post, channel="api", request_id=request_id, knownat=at(clock))
+        return self.decide([fact], post=post, channel="api", request_id=request_id, knownat=heard)
 
     def picture(self) -> OperationPicture:
         """The operation's picture of all that was told."""
