@@ -10,7 +10,7 @@ from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
 from pamwal.contracts.claim_check import ClaimsChecked, ClaimsToCheck
 from pamwal.contracts.errors import AccessDenied, HttpProblem, TooLarge, Undecodable, WrongShape
-from pamwal.contracts.instants import normalise
+from pamwal.contracts.instants import Instant, normalise
 from pamwal.contracts.ledger import Ledger, TurnedAway
 from pamwal.contracts.reporting import Digest, Situation
 from pamwal.contracts.scheduling import Day
@@ -51,12 +51,12 @@ class Reads:
         return found
 
     def moment(self, operation: OperationPicture, asked: str | None) -> str:
-        """The Instant to look at. HttpProblem 422 if what was asked for is no moment."""
+        """The Instant to look at. HttpProblem 422 if what was asked for is no moment of 2000 to 2099."""
         if asked is None:
             return self.live.now(operation)
-        try:
-            return normalise(asked.replace(" ", "+"))  # a query's plus sign arrives as a space
-        except ValueError as error:
+        try:  # a query's plus sign arrives as a space
+            return msgspec.convert(normalise(asked.replace(" ", "+")), Instant)
+        except (ValueError, OverflowError) as error:
             raise HttpProblem(422, "malformed", f"at: {error}") from error
 
     def day(self, asked: str | None) -> str | None:

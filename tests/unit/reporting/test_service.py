@@ -97,11 +97,17 @@ async def test_who_is_not_of_this_operation_sees_nothing(house: House) -> None:
 
 
 @pytest.mark.parametrize(
-    "query", ["at=yesterday", "at=2024-10-03T09:00:00", "day=3+Oktober", "day=2024-02-31", "day=2024-10-3"]
-)
+    "query",
+    [
+        "at=yesterday", "at=2024-10-03T09:00:00", "day=3+Oktober", "day=2024-02-31", "day=2024-10-3",
+        "at=0001-01-01T00:00:00Z", "at=0001-01-01T00:00:00%2B14:00", "at=1969-12-31T00:00:00Z",
+        "at=9999-12-31T23:59:59Z", "at=9999-12-31T23:59:59-12:00", "at=2024-10-03T09:00:00%2B99:99",
+    ],
+)  # fmt: skip
 async def test_a_moment_or_day_that_is_none_is_malformed(house: House, query: str) -> None:
-    answer = await house.get(f"/situation?{query}")
-    assert (answer.status_code, answer.json()["code"]) == (422, "malformed")
+    for path in ("situation", "digest") if query.startswith("at=") else ("situation",):
+        answer = await house.get(f"/{path}?{query}")
+        assert (answer.status_code, answer.json()["code"]) == (422, "malformed")
 
 
 async def test_another_moment_and_another_day(house: House) -> None:
@@ -264,6 +270,17 @@ async def test_whoever_comes_later_gets_what_was_published_and_misses_nothing(ho
     async with Stream(house, "ops_head", f"tick_ms=0&last_event_id={last_id}".encode()) as again:
         await until(lambda: '"present":1' in again.text)
         assert not again.events("snapshot")
+
+
+async def test_a_board_that_broke_is_trouble_only_while_somebody_follows_it(house: House) -> None:
+    live: Any = house.edge.folded
+    async with Stream(house, "ops_head") as stream:
+        await until(lambda: bool(stream.events("snapshot")))
+        live.picture.operations[OPERATION].posts["alak"].last_heard = "no moment that a view could read"
+        await until(lambda: not house.edge.health.readiness().ready)
+        reason = house.edge.health.readiness().checks["boards"].reason or ""
+        assert f"board of {OPERATION}" in reason
+    assert house.edge.health.readiness().ready
 
 
 async def test_the_page_is_complete_without_javascript(house: House) -> None:
