@@ -12,7 +12,7 @@ import httpx
 import msgspec
 from msgspec import Struct
 
-from pamwal.client.answers import RETRYABLE, Answer, Said, answer_from, answer_of
+from pamwal.client.answers import Answer, Said, answer_from, answer_of, say_again
 from pamwal.client.backoff import Backoff
 from pamwal.client.receipts import ReceiptBook
 from pamwal.contracts.codec import encode
@@ -111,7 +111,7 @@ class ServiceClient:
                 if answers:
                     await asyncio.sleep(wait_ms / 1000)
                 for row in await self._rows_of(url, [submissions[number] for number in left]):
-                    if row.status not in RETRYABLE:
+                    if not say_again(row.status):
                         number = left[row.row]
                         self._note(row.receipt, submissions[number].id)
                         answers[number] = answer_from(row.status, row.problem or row, row.receipt)
@@ -176,7 +176,7 @@ class ServiceClient:
             except httpx.TransportError:
                 pass
             else:
-                if response.status_code not in RETRYABLE:
+                if not say_again(response.status_code):
                     return response
                 least_ms = _retry_after_ms(response)
             await asyncio.sleep(max(wait_ms, least_ms) / 1000)

@@ -86,11 +86,13 @@ async def test_what_is_accepted_is_said_once_and_its_receipt_is_written_down(tmp
         problem(503, "not_kept", kept=False),
         problem(429, "rate_limited", kept=False),
         httpx.Response(502, text="bad gateway"),
+        problem(500, "internal", kept=False),
+        httpx.Response(520, text="the gateway has numbers of its own"),
         httpx.ConnectError("refused"),
         httpx.ReadTimeout("too slow"),
         httpx.RemoteProtocolError("cut"),
     ],
-    ids=["503", "429", "502", "refused", "timeout", "cut"],
+    ids=["503", "429", "502", "500", "520", "refused", "timeout", "cut"],
 )
 async def test_what_is_not_known_to_be_kept_is_said_again_with_the_same_id(trouble: Turn) -> None:
     script = Script(trouble, trouble, accepted())
