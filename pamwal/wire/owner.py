@@ -117,7 +117,10 @@ class PartitionOwner(Generic[S]):
         )
 
     def start(self) -> None:
-        """Takes the partition over, or goes on if nobody else wrote meanwhile."""
+        """Takes the partition over, or goes on if nobody else wrote meanwhile. One loop runs, never two."""
+        if self._task is not None and not self._task.done():
+            _log.error("partition %d was started while it runs", self.decider.partition)
+            return
         self._leaving.clear()
         self.settled.clear()
         self._task = asyncio.create_task(self._run(), name=f"owner of partition {self.decider.partition}")
