@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+from functools import partial
 
 import structlog
 from fastapi import FastAPI
@@ -15,6 +16,7 @@ from pamwal.edge.batch import Batch
 from pamwal.edge.clock import Clock
 from pamwal.edge.decode import Contract
 from pamwal.edge.docs import document
+from pamwal.edge.firsts import SEARCHES_MAX, FirstDecisions
 from pamwal.edge.front import Front, check_path
 from pamwal.edge.gate import Gate
 from pamwal.edge.health import Health, LogWatch
@@ -115,6 +117,7 @@ class Edge:
             decisions=self.decisions,
             caught_up=lambda: self.tail is not None and self.tail.caught_up,
             metrics=self.metrics,
+            firsts=partial(FirstDecisions, self.decisions, self.log, asyncio.Semaphore(SEARCHES_MAX)),
         )
 
     def _build_front(self) -> Front:

@@ -15,7 +15,7 @@ from fastapi.responses import StreamingResponse
 from pamwal.contracts.envelope import Submission
 from pamwal.contracts.errors import HttpProblem
 from pamwal.edge.answers import Answer
-from pamwal.edge.batch import RowAnswer
+from pamwal.edge.batch_run import RowAnswer
 from pamwal.edge.decode import Contract
 from pamwal.edge.health import Readiness
 from pamwal.edge.problems import Problem
