@@ -261,7 +261,7 @@ class _Auditor:
         try:
             if request is not None and code not in {"absent", "parked_by_operator"}:
                 again, _ = judge.propose(request, decision.data.knownat)
-                if _said(again.data) != _said(decision.data):
+                if _said(again.data) != _said(decision.data) and not _was_so(judge, request, decision):
                     self._find("redecided_differently", record, f"now it would be {again.data.outcome}")
             judge.follow(decision, record)
         except Exception as error:  # whatever the core raises is what was to be found out
@@ -279,6 +279,12 @@ def _filed(request: Record) -> tuple[str | None, str | None]:
 
 def _said(data: DecisionData[Fact]) -> tuple[Any, ...]:
     return data.outcome, data.facts, data.warnings, data.reason, data.of, data.digest
+
+
+def _was_so(judge: Judge[Any], request: Record, decision: Decision[Fact]) -> bool:
+    """Whether it was decided so before decision 6; what was decided stays decided."""
+    before, _ = judge.propose(request, decision.data.knownat, strangers_first=False)
+    return _said(before.data) == _said(decision.data)
 
 
 def _same(first: Answer, data: DecisionData[Fact], request_id: str) -> bool:

@@ -93,6 +93,17 @@ async def test_a_token_of_another_post_is_refused_by_the_core(house: House) -> N
     assert (answer.status_code, answer.json()["code"]) == (409, "not_yours")
 
 
+async def test_a_token_of_another_post_neither_takes_an_id_nor_reads_its_answer(house: House) -> None:
+    stranger = house.bearer(post="posko-lain")
+    assert (await house.post(check_in("a", officer="NTT-0009"), **stranger)).status_code == 409
+    own = await house.post(check_in("a"))
+    assert own.status_code == 201
+    read = await house.post(check_in("a"), **stranger)
+    assert (read.status_code, read.json()["code"]) == (409, "not_yours")
+    again = await house.post(check_in("a"))
+    assert (again.status_code, again.content) == (201, own.content)
+
+
 async def test_respond_async_is_answered_at_once_and_later_found(house: House) -> None:
     answer = await house.post(check_in("a"), prefer="respond-async")
     assert answer.status_code == 202
