@@ -210,7 +210,7 @@ class Stack:
         if self._exercise and not has_mark(servers) and self._may_be_real(servers):
             raise TopicMismatch(
                 f"the cluster at {servers} was used and is not marked for exercises, so no simulated clock "
-                "may run there. Set PAMWAL_STATE to another folder, or mark it if it holds no real operation: "
+                "may run there. Set PAMWAL_STATE to another folder, or mark it if it holds nothing real: "
                 "pamwal topics apply --exercise"
             )
         apply_topics(servers, exercise=self._exercise)
