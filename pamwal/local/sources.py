@@ -101,7 +101,7 @@ def find_source(state: Path, environment: Mapping[str, str] = os.environ) -> Sou
         if home:
             if not holds_kafka(Path(home) / "libs"):
                 raise SettingsError(
-                    f"KAFKA_HOME: {home} holds no Kafka; there are no broker's jars in its libs"
+                    f"KAFKA_HOME: {home} holds no Kafka: its libs have no broker"
                 )
             return JavaKafka(java, Path(home).absolute() / "libs", "KAFKA_HOME")
         jars = jars_folder(state, environment)

@@ -110,13 +110,13 @@ def test_a_kafka_home_without_a_kafka_is_named(
 ) -> None:
     java(bare, "17.0.12")
     monkeypatch.setenv("KAFKA_HOME", str(tmp_path / "nothing"))
-    with pytest.raises(SettingsError, match="KAFKA_HOME: .*nothing holds no Kafka"):
+    with pytest.raises(SettingsError, match="holds no Kafka"):
         sources.find_source(tmp_path)
 
 
 def test_a_state_that_is_a_file_is_named(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
-    with pytest.raises(SettingsError, match="PAMWAL_STATE: .*file is a file"):
+    with pytest.raises(SettingsError, match="is a file; name a folder"):
         sources.state_folder({"PAMWAL_STATE": str(tmp_path / "file")})
 
 
