@@ -18,7 +18,13 @@ Pamwal = Callable[..., Result]
 def pamwal(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Pamwal:
     """`pamwal("token", "--role", "viewer")` → exit code and output."""
     monkeypatch.setenv("PAMWAL_STATE", str(tmp_path / "state"))
-    for name in ("PAMWAL_TOKEN", "PAMWAL_BOOTSTRAP_SERVERS", "PAMWAL_ISSUER", "PAMWAL_CHECKIN_URL"):
+    for name in (
+        "PAMWAL_TOKEN",
+        "PAMWAL_BOOTSTRAP_SERVERS",
+        "PAMWAL_ISSUER",
+        "PAMWAL_CHECKIN_URL",
+        "PAMWAL_CLOCK",
+    ):
         monkeypatch.delenv(name, raising=False)
     runner = CliRunner()
 
