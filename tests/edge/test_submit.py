@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import asyncio
 from pathlib import Path
+from typing import Any
 
+import httpx
 import msgspec
+import pytest
 
 from pamwal.contracts.codec import decode_request
 from pamwal.edge.answers import Answer
-from tests.edge.guard_core import TAKEN, WARNED
+from pamwal.wire.log import Outgoing
+from tests.edge.guard_core import TAKEN, WARNED, GuardCore
 from tests.edge.house import ROOT, House, a_house, check_in
 
 
@@ -136,18 +140,69 @@ async def test_while_the_tail_is_behind_nobody_waits(tmp_path: Path) -> None:
         assert (await house.post(check_in("a"))).status_code == 202
 
 
-async def test_a_receipt_of_another_operation_is_not_shown(house: House) -> None:
-    answer = await house.post(check_in("a"))
-    location = f"/guard/v1/requests/{answer.headers['pamwal-at']}"
-    found = await house.client.get(location, headers=house.bearer(operation="other"))
-    assert (found.status_code, found.json()["code"]) == (403, "wrong_operation")
+READERS: list[dict[str, Any]] = [
+    {"post": "posko"},
+    {"role": "field_commander", "subject": "padal"},
+    {"role": "officer", "post": None, "subject": "the same officer by another name"},
+    {"role": "officer", "officer": "NTT-0002", "post": None},
+    {"role": "ops_head", "post": None, "subject": "kabag"},
+    {"role": "admin", "operation": "*", "post": None, "subject": "admin"},
+]
+STRANGERS: list[dict[str, Any]] = [
+    {"role": "viewer", "post": "posko"},
+    {"role": "propam", "post": None},
+    {"role": "officer", "officer": "NTT-0002", "subject": "another officer of that post"},
+    {"post": "posko-lain", "subject": "another post"},
+    {"role": "field_commander", "post": None, "subject": "a padal of no post"},
+    {"operation": "other"},
+    {"role": "ops_head", "operation": "other", "post": None},
+    {"role": "admin", "operation": "other", "post": None},
+]
 
 
-async def test_a_pending_receipt_of_another_operation_is_not_shown(tmp_path: Path) -> None:
+async def told(house: House, location: str, who: dict[str, Any]) -> httpx.Response:
+    return await house.client.get(location, headers=house.bearer(**who))
+
+
+@pytest.mark.parametrize("who", READERS, ids=str)
+async def test_an_answer_is_for_its_post_its_sender_and_those_above(
+    house: House, who: dict[str, Any]
+) -> None:
+    answer = await house.post(check_in("a", officer=TAKEN))
+    found = await told(house, f"/guard/v1/requests/{answer.headers['pamwal-at']}", who)
+    assert (found.status_code, found.json()["reason"]["winner"]["officer_id"]) == (409, TAKEN)
+
+
+@pytest.mark.parametrize("who", STRANGERS, ids=str)
+async def test_anybody_else_is_told_one_same_sentence(house: House, who: dict[str, Any]) -> None:
+    receipts = [
+        (await house.post(body)).headers["pamwal-at"]
+        for body in (check_in("a"), check_in("b", officer=TAKEN))
+    ]
+    found = [await told(house, f"/guard/v1/requests/{receipt}", who) for receipt in receipts]
+    assert {(each.status_code, each.json()["code"], each.json()["detail"]) for each in found} == {
+        (403, "forbidden", "an answer is for the post or person who asked, and for the head of operations")
+    }
+
+
+async def test_nor_is_anybody_told_that_a_decision_is_not_there_yet(tmp_path: Path) -> None:
     async with a_house(tmp_path, decides=False, decision_wait_ms=30) as house:
         answer = await house.post(check_in("a"))
-        found = await house.client.get(answer.headers["location"], headers=house.bearer(operation="other"))
-        assert found.status_code == 403
+        for who in STRANGERS:
+            found = await told(house, answer.headers["location"], who)
+            assert (found.status_code, found.json()["code"]) == (403, "forbidden"), who
+        for who in READERS:
+            assert (await told(house, answer.headers["location"], who)).status_code == 202, who
+
+
+async def test_what_cannot_be_read_is_the_head_of_operations_to_see(house: House) -> None:
+    producer = await house.log.producer()
+    await producer.send(GuardCore.requests_topic, Outgoing(b"op", b"{"), partition=0)
+    await house.until_decided(1)
+    location = f"/guard/v1/requests/{GuardCore.requests_topic}-0-0"
+    assert (await house.get(location)).status_code == 403
+    seen = await told(house, location, {"role": "ops_head", "post": None})
+    assert (seen.status_code, seen.json()["code"]) == (422, "parked")
 
 
 async def test_a_receipt_that_names_nothing_is_404(house: House) -> None:
