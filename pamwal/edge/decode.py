@@ -11,6 +11,7 @@ from pamwal.contracts.codec import REQUEST_TYPES, lift, plainly
 from pamwal.contracts.envelope import Submission, Text
 from pamwal.contracts.errors import Undecodable, WrongShape
 from pamwal.contracts.instants import PATTERN, normalise
+from pamwal.edge.positions import rounding_of
 
 D = TypeVar("D")
 _UNREADABLE: Final = (UnicodeDecodeError, RecursionError)
@@ -79,9 +80,10 @@ class Contract:
         self.posted: Any = Posted[self.data]  # type: ignore[name-defined]
         self._decoder: msgspec.json.Decoder[Posted[Any]] = msgspec.json.Decoder(self.posted)
         self._instants = instants_of(inspect.type_info(self.posted)) or Instants()
+        self._rounded = rounding_of(inspect.type_info(self.posted))
 
     def read(self, body: bytes | msgspec.Raw) -> Posted[Any]:
-        """Undecodable (no JSON), WrongShape (says where)."""
+        """The submission, its positions rounded. Undecodable (no JSON), WrongShape (says where)."""
         try:
             posted = self._decoder.decode(body)
         except msgspec.ValidationError as error:
@@ -90,7 +92,7 @@ class Contract:
             raise Undecodable(f"the body is not JSON: {error}") from error
         if posted.type not in ("", self.type):
             raise WrongShape(f"this route takes {self.type}, the body says {posted.type!r} - at `$.type`")
-        return posted
+        return posted if self._rounded is None else self._rounded(posted)
 
     def _read_leniently(self, body: bytes | msgspec.Raw, error: msgspec.ValidationError) -> Posted[Any]:
         try:

@@ -11,6 +11,7 @@ import msgspec
 import pytest
 
 from pamwal.contracts.codec import decode_request
+from pamwal.contracts.places import Point
 from pamwal.edge.answers import Answer
 from pamwal.wire.log import Outgoing
 from tests.edge.guard_core import TAKEN, WARNED, GuardCore
@@ -43,6 +44,17 @@ async def test_what_stands_in_the_log_says_who_spoke_and_when_it_came(house: Hou
     assert (request.sentat, request.sourceseq) == ("2024-10-03T01:15:01.000Z", 7)
     assert request.recordedat > "2025"
     assert request.traceparent is not None
+
+
+@pytest.mark.parametrize("path", ["/check-ins", "/batch"])
+async def test_a_position_is_rounded_before_it_is_kept(house: House, path: str) -> None:
+    body = check_in("a")
+    body["data"]["position"] = {"latitude": -10.1771234567, "longitude": 123.60715}
+    await house.post(body if path == "/check-ins" else [body], path=path)
+    (record,) = await house.requests()
+    assert decode_request(record.value).data.position == Point(latitude=-10.1771, longitude=123.6072)
+    body["data"]["position"] = {"latitude": -10.17711, "longitude": 123.60723}
+    assert (await house.post(body)).status_code == 201, "no closer look tells the two apart"
 
 
 async def test_a_refusal_is_a_problem_with_reason_and_winner(house: House) -> None:
