@@ -81,7 +81,7 @@ class PartitionDecider(Generic[S]):
         """Shuts out every other owner, then folds and verifies; returns the next request's offset.
 
         Nothing is read before the fence: what an older owner still had open would appear after the fold.
-        Halted, CoreFailed (evolve raised), LogUnavailable, Fenced.
+        Halted, CoreFailed (evolve raised), AnotherCluster, LogUnavailable, Fenced.
         """
         await self.drop()
         started, takeover = time.perf_counter(), self._takeovers
@@ -105,7 +105,11 @@ class PartitionDecider(Generic[S]):
         return self._judge is not None and not self._unwritten and not await self.others_wrote()
 
     async def others_wrote(self) -> bool:
-        """Whether the decisions end elsewhere than where this decider last saw or left them."""
+        """Whether the decisions end elsewhere than where this decider last saw or left them.
+
+        AnotherCluster: what ends where at another one says nothing.
+        """
+        await self._log.cluster_id(anew=True)
         end = (await self._log.end_offsets([self.decisions]))[self.decisions]
         return end not in self._ends
 
@@ -276,7 +280,9 @@ async def new_book(log: Log, core: Core[S], partition: int) -> Book:
             "partition_count",
             f"{core.requests_topic} has {partitions} partitions, {core.decisions_topic} has {found}",
         )
-    return Book(await log.cluster_id(), core.requests_topic, core.decisions_topic, partition, partitions)
+    return Book(
+        await log.cluster_id(anew=True), core.requests_topic, core.decisions_topic, partition, partitions
+    )
 
 
 def _fold(judge: Judge[S], records: list[Record]) -> None:

@@ -108,10 +108,8 @@ class DeciderWorker(Generic[S]):
         status = self.status()
         if not status.joined:
             return "the group has not dealt partitions yet"
-        if self._blind is not None:
-            return self._blind
-        troubled = [one for one in status.partitions if one.phase != "deciding"]
-        return "; ".join(one.sentence() for one in troubled) or None
+        troubled = [one.sentence() for one in status.partitions if one.phase != "deciding"]
+        return "; ".join([*([] if self._blind is None else [self._blind]), *troubled]) or None
 
     async def broke(self) -> BaseException:
         """Returns what ended it for good, should its own tasks fail; else never."""

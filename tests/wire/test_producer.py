@@ -34,7 +34,7 @@ class OneTopic(KafkaLog):
 
     def __init__(self) -> None:
         super().__init__("nobody:1")
-        self._partitions["t"] = 1
+        self._cluster.partitions["t"] = 1
 
 
 async def test_who_waits_for_room_when_the_producer_breaks_is_told_that_nothing_is_known() -> None:
