@@ -16,7 +16,7 @@ from pamwal.edge.decode import Contract, read_any
 from pamwal.edge.http import Trace, too_large
 from pamwal.edge.intake import Prepared, keep_personal
 from pamwal.edge.problems import problem_of
-from pamwal.edge.rows import ROW_BYTES_MAX
+from pamwal.edge.rows import ROW_BYTES_MAX, ROW_TOO_LARGE
 from pamwal.edge.submit import Submit, place_of
 from pamwal.edge.waiting import Waiter
 from pamwal.wire.log import Receipt
@@ -143,7 +143,7 @@ class Run:
 
     def _read(self, raw: bytes, contracts: dict[str, Contract], answer: RowAnswer) -> Prepared:
         if len(raw) > ROW_BYTES_MAX:
-            raise too_large(ROW_BYTES_MAX)
+            raise too_large(ROW_BYTES_MAX, ROW_TOO_LARGE)
         contract, posted = read_any(contracts, raw)
         answer.id = posted.id
         return self._submit.intake.prepare(

@@ -90,7 +90,7 @@ def problem_of(error: Exception) -> Problem:
             where = _AT.search(str(error))
             return problem(422, error.code, str(error), path=where[1] if where else "$")
         case TooLarge():
-            return problem(413, "too_large", f"{error}; split it into smaller requests")
+            return problem(413, "too_large", f"{error}; say it as several requests, each with its own id")
         case LogUnavailable():
             return problem(503, "not_kept", "not known to be kept: send again with the same id")
         case LogError():
