@@ -25,6 +25,11 @@ from services.reporting.views.situation import SIGHT_OF, digest_of, situation_of
 from services.reporting.words import name_of
 
 CLAIMS_BYTES_MAX: Final = 16 * 1024
+CLAIMS_EXAMPLE: Final = {
+    "day": "2024-10-03",
+    "stated": {"officers": 151, "rallies": 14, "kelurahan": 11, "kecamatan": 6},
+}
+"""What the police bulletin of that day states."""
 _encode: Final = msgspec.json.Encoder().encode
 _claims_asked: Final = msgspec.json.Decoder(ClaimsToCheck)
 _OPERATION: Final = "/reporting/v1/operations/{operation_id}"
@@ -115,7 +120,7 @@ def json_routes(reads: Reads) -> APIRouter:
         f"{_OPERATION}/claims:check",
         summary="Stated totals against the facts",
         responses=_says(ClaimsChecked),
-        openapi_extra={"requestBody": {"required": True, "content": _content(ClaimsToCheck)}},
+        openapi_extra={"requestBody": {"required": True, "content": _content(ClaimsToCheck, CLAIMS_EXAMPLE)}},
     )
     async def claims(operation_id: str, caller: Reader, request: Request) -> Response:
         picture = reads.operation(operation_id)
@@ -206,9 +211,10 @@ def _says(answer: type) -> dict[int | str, dict[str, Any]]:
     return {200: {"description": (answer.__doc__ or "").split("\n")[0], "content": _content(answer)}}
 
 
-def _content(of: type) -> dict[str, Any]:
+def _content(of: type, example: Any = None) -> dict[str, Any]:
     schema = msgspec.json.schema(of)
-    return {"application/json": {"schema": _inlined(schema, schema.get("$defs", {}))}}
+    content = {"schema": _inlined(schema, schema.get("$defs", {}))}
+    return {"application/json": content if example is None else {**content, "example": example}}
 
 
 def _inlined(schema: Any, parts: dict[str, Any]) -> Any:

@@ -344,6 +344,15 @@ async def test_the_api_describes_itself(house: House) -> None:
     assert "/reporting/v1/operations/{operation_id}/stream" in described["paths"]
 
 
+async def test_the_example_of_a_claim_check_is_one_and_stands_in_the_docs(house: House) -> None:
+    described = (await house.client.get("/openapi.json")).json()
+    asked = described["paths"]["/reporting/v1/operations/{operation_id}/claims:check"]["post"]["requestBody"]
+    example = asked["content"]["application/json"]["example"]
+    answer = await house.client.post(ROOT + "/claims:check", json=example, headers=house.bearer())
+    assert (answer.status_code, answer.json()["day"]) == (200, example["day"])
+    assert "&quot;kecamatan&quot;: 6" in (await house.client.get("/docs")).text
+
+
 def test_there_is_no_decider_yet_and_it_says_so(capsys: pytest.CaptureFixture[str]) -> None:
     assert run(["--role", "decider"]) == 2
     assert NO_DECIDER in capsys.readouterr().err
