@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from msgspec import inspect
+from msgspec import ValidationError, convert, inspect
 from msgspec.structs import replace
 
 from pamwal.contracts.places import Point
@@ -31,6 +31,19 @@ def rounding_of(node: inspect.Type) -> Round | None:
             return next((found for found in map(rounding_of, node.types) if found is not None), None)
         case _:
             return None
+
+
+def rounded(value: Any) -> Any:
+    """The same for JSON objects of which no contract is left: whatever has a latitude and a longitude."""
+    if isinstance(value, list):
+        return [rounded(each) for each in value]
+    if not isinstance(value, dict):
+        return value
+    try:
+        point = convert(value, Point)
+    except ValidationError:
+        return {name: rounded(inside) for name, inside in value.items()}
+    return {**value, "latitude": point.rounded().latitude, "longitude": point.rounded().longitude}
 
 
 def _in_fields(fields: dict[str, Round]) -> Round | None:
