@@ -19,6 +19,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
 
+from pamwal.contracts.errors import SettingsError
 from pamwal.local import sources
 
 OLDEST_PYTHON = (3, 11)
@@ -106,7 +107,11 @@ def look_at_make() -> Finding:
 
 def look_at_kafka(state: Path) -> Iterator[Finding]:
     """Whether a Kafka can be had here, and if not, each thing that is missing for one."""
-    source = sources.find_source(state)
+    try:
+        source = sources.find_source(state)
+    except SettingsError as error:
+        yield Finding("kafka", Verdict.MISSING, str(error))
+        return
     if source is not None:
         yield Finding("kafka", Verdict.FINE, source.describe())
         return

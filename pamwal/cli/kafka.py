@@ -20,7 +20,9 @@ def kafka() -> None:
 
 @app.command()
 def start(
-    port: Annotated[int | None, typer.Option(help="Listen at this port of 127.0.0.1.")] = None,
+    port: Annotated[
+        int | None, typer.Option(min=1, max=65_535, help="Listen at this port of 127.0.0.1.")
+    ] = None,
 ) -> None:
     """Start a Kafka that goes on running until 'pamwal kafka stop'. Every later run uses it."""
     with running_kafka(state_folder(), port=port, keep_warm=True) as broker:

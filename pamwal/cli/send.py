@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import sys
+from functools import cache
 from pathlib import Path
 from typing import Annotated, Any, NamedTuple, NoReturn
 
@@ -19,11 +21,12 @@ from pamwal.client.answers import Answer, Checked
 from pamwal.client.identifiers import new_id
 from pamwal.client.receipts import ReceiptBook
 from pamwal.client.service import Patience, ServiceClient
-from pamwal.contracts.codec import decode_submission
 from pamwal.contracts.envelope import Submission
 from pamwal.contracts.errors import SettingsError
+from pamwal.contracts.instants import normalise
 from pamwal.contracts.routes import ROUTES, type_named
 from pamwal.edge.clock import Clock
+from pamwal.edge.decode import Contract
 
 app = typer.Typer(add_completion=False)
 WITHIN_S = 30.0
@@ -65,7 +68,13 @@ def send(
     post: Annotated[
         str | None, typer.Option(help="The post that speaks, if the file names no source.")
     ] = None,
-    time: Annotated[str | None, typer.Option(help="When it happened (UTC Instant); now if left out.")] = None,
+    time: Annotated[
+        str | None,
+        typer.Option(
+            help="When it happened, with its offset: 2024-10-03T21:00:00+08:00 or 2024-10-03T13:00:00Z. "
+            "If left out, now, by PAMWAL_CLOCK."
+        ),
+    ] = None,
     identifier: Annotated[
         str | None, typer.Option("--id", help="Idempotency key; give it to say the same again.")
     ] = None,
@@ -79,8 +88,8 @@ def send(
     within: Annotated[
         float | None,
         typer.Option(
-            help="Say it again for so many seconds until it is answered; if left out, 30, "
-            "and 3 while nobody listens there."
+            help="Say it again for so many seconds until it is answered (of a queue, each thousand rows); "
+            "if left out, 30, and 3 while nobody listens there."
         ),
     ] = None,
     check: Annotated[
@@ -95,12 +104,21 @@ def send(
     With --check: outcome, facts, warnings and the reason it would have, as everything stands now.
     Exit code: 0 accepted, 3 refused, 4 parked, 5 turned away before the log, 6 kept but not decided yet,
     1 nobody answered. Of several requests the worst counts. Saying the same --id again is harmless.
+
+    In an exercise on a simulated clock set PAMWAL_CLOCK to what the services run on, anchor included: each
+    logs it as it starts, such as 2024-10-03T05:00:00.000Zx240@1727900000000. Otherwise this machine's clock
+    stamps what has no time.
     """
+    clock = Clock.parse(os.environ.get("PAMWAL_CLOCK", "system"))
     drafts = _drafts(data, file)
-    requests = [_filled(draft, kind, post, time, identifier) for draft in drafts]
+    moment = clock.now() if time is None else _moment(time)
+    requests = [
+        _filled(draft, kind, post, moment if time or not draft.time else draft.time, identifier)
+        for draft in drafts
+    ]
     if identifier is not None and len(requests) > 1:
         raise SettingsError("--id names one request; the lines of a file carry their own ids")
-    link = _Link(operation, token_or_environment(token), url, receipts, within)
+    link = _Link(operation, token_or_environment(token), url, receipts, within, clock)
     if check:
         _print_checked(requests, link)
     answers = asyncio.run(_send(requests, link))
@@ -152,10 +170,18 @@ def _line(number: int, line: bytes) -> Draft:
         raise SettingsError(f"line {number} is no request: {error}") from error
 
 
+def _moment(text: str) -> str:
+    """The Instant that --time names. SettingsError says what is missing."""
+    try:
+        return normalise(text)
+    except ValueError as error:
+        raise SettingsError(f"--time: {error}") from error
+
+
 def _filled(
-    draft: Draft, kind: str | None, post: str | None, time: str | None, identifier: str | None
+    draft: Draft, kind: str | None, post: str | None, time: str, identifier: str | None
 ) -> Submission[Any]:
-    """A whole submission: what is missing comes from the options or is made now."""
+    """A whole submission: what is missing comes from the options; times may have any offset."""
     type_name = draft.type or (type_named(kind) if kind else None)
     if type_name not in ROUTES:
         raise SettingsError(f"{draft.type or kind or 'nothing'!r} names no request; there are {_names()}")
@@ -164,9 +190,14 @@ def _filled(
     draft.type = type_name
     draft.id = identifier or draft.id or new_id()
     draft.source = draft.source or f"/posts/{post}/devices/cli"
-    draft.time = time or draft.time or Clock().now()
+    draft.time = time
     draft.channel = draft.channel or "api"
-    return decode_submission(msgspec.json.encode(draft))
+    return _contract(type_name).read(msgspec.json.encode(draft))
+
+
+@cache
+def _contract(type_name: str) -> Contract:
+    return Contract(type_name)
 
 
 def _names() -> str:
@@ -181,6 +212,7 @@ class _Link(NamedTuple):
     url: str | None
     receipts: Path | None
     within_s: float | None
+    clock: Clock
 
     def client(self, http: httpx.AsyncClient, service: str, book: ReceiptBook | None) -> ServiceClient:
         """The service as this sender sees it."""
@@ -192,7 +224,7 @@ class _Link(NamedTuple):
         )
         return ServiceClient(
             http, f"{address_of(service, self.url)}/{service}/v1", self.token,
-            receipts=book, now=Clock().now, patience=patience,
+            receipts=book, now=self.clock.now, patience=patience,
         )  # fmt: skip
 
 

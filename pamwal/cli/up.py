@@ -63,9 +63,9 @@ async def _up(state: Path, console: Console, *, exercise: bool) -> None:
 
 
 async def _until_interrupted(stack: Stack, console: Console) -> None:
-    """Ends in order when cancelled; fails if a service ends by itself."""
+    """Ends in order when cancelled; fails if a service keeps ending by itself."""
     try:
-        await stack.watch()
+        await stack.watch(lambda sentence: console.print(f"  {sentence}", highlight=False))
     except asyncio.CancelledError:
         current = asyncio.current_task()
         if current is not None:

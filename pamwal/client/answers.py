@@ -12,9 +12,12 @@ from pamwal.contracts.envelope import Reason, Winner
 Meaning = Literal["accepted", "refused", "parked", "turned_away", "undecided"]
 """`turned_away`: it never reached the log. `undecided`: it is kept, and its decision is not known yet."""
 
-RETRYABLE: Final = frozenset({429, 502, 503, 504})
-"""Not known to be kept, or not now: say the same again, with the same id."""
-_PARKED = "parked"
+_PARKED: Final = "parked"
+
+
+def say_again(status: int) -> bool:
+    """Not now, or not known to be kept: say the same with the same id. No decision is answered with a 5xx."""
+    return status == 429 or status >= 500
 
 
 class Answer(Struct, frozen=True, kw_only=True, omit_defaults=True):

@@ -15,7 +15,7 @@ import httpx
 import msgspec
 from msgspec import Struct
 
-from pamwal.client.answers import RETRYABLE, Answer, Checked, Said, answer_from, answer_of
+from pamwal.client.answers import Answer, Checked, Said, answer_from, answer_of, say_again
 from pamwal.client.backoff import Backoff
 from pamwal.client.receipts import ReceiptBook
 from pamwal.contracts.codec import encode
@@ -27,7 +27,8 @@ T = TypeVar("T")
 AT = "Pamwal-At"
 JSON = {"content-type": "application/json"}
 NDJSON = {"content-type": "application/x-ndjson", "accept": "application/x-ndjson"}
-NDJSON_ROWS_MAX = 10_000
+BATCH_ROWS = 1_000
+"""Rows said in one request: so many are decided within an attempt, however long the queue is."""
 
 
 class Patience(Struct, frozen=True, kw_only=True):
@@ -35,11 +36,13 @@ class Patience(Struct, frozen=True, kw_only=True):
 
     `refused_s` is how long it is said again where nobody listens; a queue waits for its service as long as
     for anything else, a person at a terminal wants to know at once.
+    `row_ms` is what each row of a batch adds to an attempt.
     """
 
     deadline_s: float = 60.0
     attempt_s: float = 10.0
     refused_s: float = math.inf
+    row_ms: float = 10.0
     backoff: Backoff = Backoff()
 
 
@@ -51,7 +54,7 @@ class RowAnswer(Said, frozen=True, kw_only=True, omit_defaults=True):
     problem: Said | None = None
 
 
-_rows = msgspec.json.Decoder(RowAnswer)
+_row = msgspec.json.Decoder(RowAnswer)
 
 
 class ServiceClient:
@@ -103,39 +106,58 @@ class ServiceClient:
     async def batch(
         self, operation_id: str, submissions: Sequence[Submission[Any]], *, deadline_s: float | None = None
     ) -> list[Answer]:
-        """Brings a queue home as NDJSON, at most 10,000 at once; one answer a row, in the rows' order.
+        """Brings a queue home as NDJSON, a thousand rows at a time; one answer a row, in the rows' order.
 
         Rows that are not known to be kept are said again, with their own ids; a row that is kept and not
-        decided yet is `undecided`. Unanswered when the deadline passes, HttpProblem if the whole batch is
-        turned away.
+        decided yet is `undecided`. Unanswered when the deadline of a thousand rows passes; those before are
+        kept. HttpProblem if all of a request is turned away.
         """
-        if len(submissions) > NDJSON_ROWS_MAX:
-            raise HttpProblem(413, "too_large", f"a batch carries at most {NDJSON_ROWS_MAX} rows")
         url = f"{self._url}/operations/{operation_id}/batch"
         answers: dict[int, Answer] = {}
         patience_s = self._patience.deadline_s if deadline_s is None else deadline_s
-        async with _within(patience_s, f"a batch of {len(submissions)}"):
-            for wait_ms in self._patience.backoff.waits_ms(self._chance):
-                left = [number for number in range(len(submissions)) if number not in answers]
-                if not left:
-                    break
-                if answers:
-                    await asyncio.sleep(wait_ms / 1000)
-                for row in await self._rows_of(url, [submissions[number] for number in left]):
-                    if row.status not in RETRYABLE:
-                        number = left[row.row]
-                        self._note(row.receipt, submissions[number].id)
-                        answers[number] = answer_from(row.status, row.problem or row, row.receipt)
+        for first in range(0, len(submissions), BATCH_ROWS):
+            part = dict(enumerate(submissions[first : first + BATCH_ROWS], first))
+            async with _within(patience_s, f"rows {first} to {first + len(part) - 1} of a batch"):
+                await self._bring_home(url, part, answers)
         return [answers[number] for number in range(len(submissions))]
 
-    async def _rows_of(self, url: str, submissions: Sequence[Submission[Any]]) -> list[RowAnswer]:
-        def body() -> bytes:
-            return b"\n".join(encode(self._stamped(submission)) for submission in submissions)
+    async def _bring_home(
+        self, url: str, part: Mapping[int, Submission[Any]], answers: dict[int, Answer]
+    ) -> None:
+        for wait_ms in self._patience.backoff.waits_ms(self._chance):
+            left = {number: said for number, said in part.items() if number not in answers}
+            least_ms = await self._say_rows(url, left, answers)
+            if part.keys() <= answers.keys():
+                return
+            await asyncio.sleep(max(wait_ms, least_ms) / 1000)
 
-        response = await self._until_kept("POST", url, body, NDJSON)
-        if response.status_code >= 300:
-            raise _problem(response)
-        return _rows.decode_lines(response.content)
+    async def _say_rows(
+        self, url: str, rows: Mapping[int, Submission[Any]], answers: dict[int, Answer]
+    ) -> float:
+        """One attempt. Of an answer that breaks off its whole lines count. Milliseconds to wait at least."""
+        numbers = list(rows)
+        try:
+            async with self._http.stream(
+                "POST",
+                url,
+                content=b"\n".join(encode(self._stamped(each)) for each in rows.values()),
+                headers={**self._headers, **NDJSON},
+                timeout=self._patience.attempt_s + len(rows) * self._patience.row_ms / 1000,
+            ) as response:
+                if say_again(response.status_code):
+                    return _retry_after_ms(response)
+                if response.status_code >= 300:
+                    await response.aread()
+                    raise _problem(response)
+                async for line in _lines(response):
+                    row = _row.decode(line)
+                    if not say_again(row.status):
+                        number = numbers[row.row]
+                        self._note(row.receipt, rows[number].id)
+                        answers[number] = answer_from(row.status, row.problem or row, row.receipt)
+        except httpx.TransportError:
+            pass
+        return 0.0
 
     async def read(
         self,
@@ -228,7 +250,7 @@ class ServiceClient:
                 self._refused = None
             else:
                 self._refused = None
-                if response.status_code not in RETRYABLE:
+                if not say_again(response.status_code):
                     return response
                 least_ms = _retry_after_ms(response)
             await asyncio.sleep(max(wait_ms, least_ms) / 1000)
@@ -285,6 +307,18 @@ async def _within(
         ) from late
     except Unreachable as error:
         raise Unreachable(f"{what}: {error}") from error
+
+
+async def _lines(response: httpx.Response) -> AsyncIterator[bytes]:
+    """Lines as they arrive. httpx's own would also break at characters that may stand inside JSON."""
+    left = b""
+    async for part in response.aiter_bytes():
+        *whole, left = (left + part).split(b"\n")
+        for line in whole:
+            if line:
+                yield line
+    if left:
+        yield left
 
 
 def _retry_after_ms(response: httpx.Response) -> float:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import random
+import re
 from collections.abc import AsyncIterator, Iterable
+from typing import Final
 
 import httpx
 from msgspec import Struct
@@ -16,6 +18,8 @@ from pamwal.contracts.errors import AccessDenied, HttpProblem, Unanswered
 SILENCE_S = 45.0
 """A healthy stream says something every 15 s; after three such silences the connection counts as broken."""
 
+_LINE_END: Final = re.compile(r"\r\n|\n|\r(?!\Z)")
+"""A CR at the very end waits: the LF that belongs to it may come with the next bytes."""
 GENTLE = Backoff(first_ms=200, most_ms=5_000)
 
 
@@ -65,6 +69,19 @@ def messages(lines: Iterable[str]) -> list[Message]:
     return [message for line in lines if (message := reader.take(line)) is not None]
 
 
+async def lines_of(text: AsyncIterator[str]) -> AsyncIterator[str]:
+    """Lines end at CR, LF or both, and nowhere else: a name may hold what Unicode calls a line separator."""
+    left: list[str] = []
+    async for part in text:
+        left.append(part)
+        if _LINE_END.search(part) is None and not left[0].endswith("\r"):
+            continue
+        *lines, rest = _LINE_END.split("".join(left))
+        left = [rest]
+        for line in lines:
+            yield line
+
+
 async def follow(
     http: httpx.AsyncClient, url: str, token: str, *, give_up_s: float = 60.0, backoff: Backoff = GENTLE
 ) -> AsyncIterator[Message]:
@@ -85,7 +102,7 @@ async def follow(
             async with http.stream("GET", url, headers=headers, timeout=timeout) as response:
                 await _require_stream(response)
                 away_since, waits = None, backoff.waits_ms(random.random)
-                async for line in response.aiter_lines():
+                async for line in lines_of(response.aiter_text()):
                     if (message := reader.take(line)) is not None:
                         yield message
         except httpx.TransportError:

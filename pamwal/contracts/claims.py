@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-from typing import Literal, get_args
+from functools import lru_cache
+from typing import Final, Literal, get_args
 
 from msgspec import Struct
 
+from pamwal.contracts.envelope import Reason
 from pamwal.contracts.errors import AccessDenied
 
 Role = Literal["viewer", "officer", "field_commander", "command_post", "ops_head", "admin", "propam"]
 Mode = Literal["real", "exercise"]
 ROLES: tuple[str, ...] = get_args(Role)
+NOT_YOURS: Final = "not_yours"
+"""The code of every refusal that says: this token does not allow it."""
 
 
 class Claims(Struct, frozen=True, kw_only=True):
@@ -46,3 +50,35 @@ class Claims(Struct, frozen=True, kw_only=True):
             officer=pairs.get("officer"),
             clock=clock,  # type: ignore[arg-type]
         )
+
+
+@lru_cache(maxsize=4096)
+def read_claims(text: str) -> Claims | None:
+    """The claims a verified token gave a request, or None if the text is none."""
+    try:
+        return Claims.from_text(text)
+    except AccessDenied:
+        return None
+
+
+@lru_cache(maxsize=16_384)
+def stranger_to(text: str, postid: str) -> Reason | None:
+    """`not_yours` if these claims may say nothing in the name of that post, else None.
+
+    A sender writes the post into its source himself, and ids are a post's own: so this is asked before an id
+    is looked up. An officer's or field commander's token is bound to a post if it names one. What the role
+    may ask for, and claims that cannot be read, are left to the service.
+    """
+    claims = read_claims(text)
+    if claims is None or claims.role in {"ops_head", "admin"}:
+        return None
+    if claims.role in {"viewer", "propam"}:
+        return Reason(code=NOT_YOURS, message=f"the role {claims.role} only reads")
+    if claims.post == postid or (claims.post is None and claims.role != "command_post"):
+        return None
+    own = "no post" if claims.post is None else f"post {claims.post}"
+    return Reason(
+        code=NOT_YOURS,
+        message=f"this token is of {own}, not of {postid}",
+        possible=f"ask with a token of post {postid}",
+    )

@@ -8,6 +8,7 @@ from typing import Any, Final, TypeVar
 
 import msgspec
 from msgspec import Struct
+from msgspec.structs import replace
 
 from pamwal.contracts import field, scheduling
 from pamwal.contracts.envelope import Decision, Request, RequestData, Submission
@@ -112,13 +113,20 @@ def decode_type(value: bytes) -> str:
 
 
 def decode_request(value: bytes) -> Request[Any]:
-    """A stored request. Undecodable, UnknownType or WrongShape (each says where) if it is none."""
-    return _decode(value, _REQUEST)
+    """A stored request. Undecodable, UnknownType or WrongShape (each says where) if it is none.
+
+    One of an older type carries the digest it had then: a new upcaster makes no repeat another request.
+    """
+    name, lifted = lift(value, _REQUEST)
+    request = _decode(name, lifted, _REQUEST)
+    if lifted is value or request.original is not None:
+        return request
+    return replace(request, original=plain_digest(msgspec.json.decode(value)))
 
 
 def decode_submission(value: bytes) -> Submission[Any]:
     """What a sender posted, `type` included. Undecodable, UnknownType or WrongShape if it is none."""
-    return _decode(value, _SUBMISSION)
+    return _decode(*lift(value, _SUBMISSION), _SUBMISSION)
 
 
 def decode_decision(value: bytes) -> Decision[Fact]:
@@ -131,9 +139,14 @@ def decode_decision(value: bytes) -> Decision[Fact]:
 
 def request_digest(request: Request[Any]) -> str:
     """Hex SHA-256 over type, subject, time and data: two requests with one id must agree on it."""
-    return hashlib.sha256(
-        _digest_encoder.encode((request.type, request.subject, request.time, request.data))
-    ).hexdigest()
+    if request.original is not None:
+        return request.original
+    return _digest(request.type, request.subject, request.time, request.data)
+
+
+def plain_digest(said: Mapping[str, Any]) -> str:
+    """The same of an envelope as JSON objects, by no contract: what its type's own release came to."""
+    return _digest(said["type"], said.get("subject"), said.get("time"), said.get("data"))
 
 
 def lift(value: bytes, known: Container[str]) -> tuple[str, bytes]:
@@ -158,8 +171,11 @@ def plainly(message: str) -> str:
     return message
 
 
-def _decode(value: bytes, decoders: Mapping[str, msgspec.json.Decoder[E]]) -> E:
-    name, value = lift(value, decoders)
+def _digest(*said: Any) -> str:
+    return hashlib.sha256(_digest_encoder.encode(said)).hexdigest()
+
+
+def _decode(name: str, value: bytes, decoders: Mapping[str, msgspec.json.Decoder[E]]) -> E:
     try:
         return decoders[name].decode(value)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:

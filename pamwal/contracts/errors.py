@@ -9,6 +9,7 @@
     │   ├── LogUnavailable       not known to be kept; try again
     │   ├── Fenced               a newer owner of the partition exists
     │   ├── LogTruncated         the log lost records that were decided
+    │   ├── AnotherCluster       not the cluster a process began on
     │   ├── TopicMismatch        partition count or settings differ from the cluster's
     │   └── TooLarge             a record over its topic's limit
     ├── CoreFailed               a service's own code raised on a record
@@ -73,6 +74,10 @@ class Fenced(LogError):
 
 class LogTruncated(LogError):
     """The log lost records that were decided. A person must look; nothing is skipped."""
+
+
+class AnotherCluster(LogError):
+    """Another cluster than the one a process began on answers at its address: it writes nothing there."""
 
 
 class TopicMismatch(LogError):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Final
 
 from msgspec import Meta, Struct
 
@@ -25,11 +25,21 @@ KelurahanCode = Annotated[
 ]
 
 
+DEGREE_DECIMALS: Final = 4
+
+
 class Point(Struct, frozen=True, kw_only=True):
     """WGS 84, degrees; rounded to 4 decimals (about 11 m) before it is kept."""
 
     latitude: Annotated[float, Meta(ge=-90, le=90)]
     longitude: Annotated[float, Meta(ge=-180, le=180)]
+
+    def rounded(self) -> Point:
+        """The same to 4 decimals; a negative zero becomes zero."""
+        return Point(
+            latitude=round(self.latitude, DEGREE_DECIMALS) + 0.0,
+            longitude=round(self.longitude, DEGREE_DECIMALS) + 0.0,
+        )
 
 
 class Venue(Struct, frozen=True, kw_only=True, omit_defaults=True):

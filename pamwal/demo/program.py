@@ -40,7 +40,7 @@ async def _stay_up(exercise: Exercise, narrator: Narrator) -> None:
         narrator.heading("The board stays up, its clock at normal speed, until Ctrl-C. The link works once:")
         print_link(narrator.console, board_link(exercise))
         async with asyncio.TaskGroup() as group:
-            group.create_task(exercise.stack.watch())
+            group.create_task(exercise.stack.watch(lambda said: narrator.step("a service", said)))
             group.create_task(stay(exercise))
     except BaseExceptionGroup as failed:
         raise first_of(failed) from None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+from functools import partial
 
 import structlog
 from fastapi import FastAPI
@@ -16,6 +17,7 @@ from pamwal.edge.check import add_check_routes
 from pamwal.edge.clock import Clock
 from pamwal.edge.decode import Contract
 from pamwal.edge.docs import document
+from pamwal.edge.firsts import SEARCHES_MAX, FirstDecisions
 from pamwal.edge.front import Front, check_path
 from pamwal.edge.gate import Gate
 from pamwal.edge.health import Health, LogWatch
@@ -76,6 +78,7 @@ class Edge:
             RateLimit(settings.requests_per_s, 2 * settings.requests_per_s),
             RateLimit(settings.rows_per_s, 2 * settings.rows_per_s),
             self._turned,
+            spec.mode_of,
         )
         topics = [topic for topic in (spec.requests_topic, spec.decisions_topic) if topic is not None]
         self.watch = LogWatch(log, topics, clock, settings)
@@ -116,6 +119,7 @@ class Edge:
             decisions=self.decisions,
             caught_up=lambda: self.tail is not None and self.tail.caught_up,
             metrics=self.metrics,
+            firsts=partial(FirstDecisions, self.decisions, self.log, asyncio.Semaphore(SEARCHES_MAX)),
         )
 
     def _build_front(self) -> Front:

@@ -101,6 +101,10 @@ class Authority:
     async def caller(self, headers: dict[bytes, bytes], method: str) -> Caller:
         """Who sent these headers; cookies serve GET only. AccessDenied 401 (no, bad, old) or 403 (mode)."""
         given = headers.get(b"authorization")
+        if given is not None and given[:7].lower() != b"bearer ":
+            raise AccessDenied(
+                f"the Authorization header is no bearer token; {_CHALLENGE}", status=401, code="bad_token"
+            )
         if given is None and method in ("GET", "HEAD"):
             given = session_of(headers.get(b"cookie", b""))
         if given is None:
@@ -113,16 +117,12 @@ class Authority:
     async def _admit(self, given: bytes) -> Caller:
         self._callers.pop(given, None)
         scheme, _, token = given.partition(b" ")
-        if scheme.lower() == b"bearer":
-            claims = await self.verify(token.strip().decode("latin-1"), self.audience)
-        elif scheme == COOKIE.encode():
+        if scheme == COOKIE.encode():
             claims = self._decode(
                 token.decode("latin-1"), self.session_key, f"{self.audience}-session", "HS256"
             )
         else:
-            raise AccessDenied(
-                f"the Authorization header is no bearer token; {_CHALLENGE}", status=401, code="bad_token"
-            )
+            claims = await self.verify(token.strip().decode("latin-1"), self.audience)
         caller = self.caller_of(claims)
         while len(self._callers) >= CALLERS_MAX:
             del self._callers[next(iter(self._callers))]

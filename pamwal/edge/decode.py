@@ -7,10 +7,11 @@ from typing import Any, Final, Generic, TypeVar
 import msgspec
 from msgspec import Struct, inspect
 
-from pamwal.contracts.codec import REQUEST_TYPES, lift, plainly
+from pamwal.contracts.codec import REQUEST_TYPES, UPCASTERS, decode_type, lift, plain_digest, plainly
 from pamwal.contracts.envelope import Submission, Text
-from pamwal.contracts.errors import Undecodable, WrongShape
+from pamwal.contracts.errors import Undecodable, UnknownType, WrongShape
 from pamwal.contracts.instants import PATTERN, normalise
+from pamwal.edge.positions import rounded, rounding_of
 
 D = TypeVar("D")
 _UNREADABLE: Final = (UnicodeDecodeError, RecursionError)
@@ -20,6 +21,12 @@ class Posted(Submission[D], Generic[D], frozen=True, kw_only=True, omit_defaults
     """A submission as a route takes it: the route says the type, the body may say it again."""
 
     type: Text = ""
+
+
+class Lifted(Posted[D], Generic[D], frozen=True, kw_only=True, omit_defaults=True):
+    """A submission of an older type; `digest` is of what its sender said, before it was lifted."""
+
+    digest: str
 
 
 class Instants(Struct, frozen=True):
@@ -79,18 +86,43 @@ class Contract:
         self.posted: Any = Posted[self.data]  # type: ignore[name-defined]
         self._decoder: msgspec.json.Decoder[Posted[Any]] = msgspec.json.Decoder(self.posted)
         self._instants = instants_of(inspect.type_info(self.posted)) or Instants()
+        self._rounded = rounding_of(inspect.type_info(self.posted))
 
     def read(self, body: bytes | msgspec.Raw) -> Posted[Any]:
-        """Undecodable (no JSON), WrongShape (says where)."""
+        """The submission, its positions rounded; of an older type, `Lifted`.
+
+        Undecodable (no JSON), WrongShape (says where).
+        """
+        posted = self._read(body)
+        return posted if self._rounded is None else self._rounded(posted)
+
+    def _read(self, body: bytes | msgspec.Raw) -> Posted[Any]:
         try:
             posted = self._decoder.decode(body)
         except msgspec.ValidationError as error:
-            posted = self._read_leniently(body, error)
+            return self._read_lifted(bytes(body)) or self._read_leniently(body, error)
         except (msgspec.DecodeError, *_UNREADABLE) as error:
             raise Undecodable(f"the body is not JSON: {error}") from error
-        if posted.type not in ("", self.type):
+        if posted.type in ("", self.type):
+            return posted
+        lifted = self._read_lifted(bytes(body))
+        if lifted is None:
             raise WrongShape(f"this route takes {self.type}, the body says {posted.type!r} - at `$.type`")
-        return posted
+        return lifted
+
+    def _read_lifted(self, body: bytes) -> Lifted[Any] | None:
+        """The submission if its type is one that upcasters raise to this one. WrongShape."""
+        try:
+            if decode_type(body) not in UPCASTERS:
+                return None
+            _, value = lift(body, (self.type,))
+        except (Undecodable, UnknownType):
+            return None
+        posted = self._read(value)
+        said = msgspec.json.decode(body)
+        said |= {"time": posted.time, "data": rounded(said.get("data"))}
+        fields = {name: getattr(posted, name) for name in posted.__struct_fields__}
+        return Lifted(**fields, digest=plain_digest(said))
 
     def _read_leniently(self, body: bytes | msgspec.Raw, error: msgspec.ValidationError) -> Posted[Any]:
         try:
@@ -104,6 +136,6 @@ class Contract:
 
 def read_any(contracts: dict[str, Contract], row: bytes | msgspec.Raw) -> tuple[Contract, Posted[Any]]:
     """A row that says its own type; older types are lifted. Undecodable, UnknownType, WrongShape."""
-    name, value = lift(bytes(row), contracts)
+    name, _ = lift(bytes(row), contracts)
     contract = contracts[name]
-    return contract, contract.read(value)
+    return contract, contract.read(row)

@@ -1,8 +1,7 @@
-"""OpenAPI for what plain ASGI handlers take, from the very types they decode; a page that loads nothing."""
+"""OpenAPI of what plain ASGI handlers take, from the very types they decode, and of what all reads share."""
 
 from __future__ import annotations
 
-import html
 from collections.abc import Callable, Iterable, Mapping
 from importlib import resources
 from typing import Any, Final
@@ -15,7 +14,7 @@ from fastapi.responses import StreamingResponse
 from pamwal.contracts.envelope import Submission
 from pamwal.contracts.errors import HttpProblem
 from pamwal.edge.answers import Answer, Checked
-from pamwal.edge.batch import RowAnswer
+from pamwal.edge.batch_run import RowAnswer
 from pamwal.edge.decode import Contract
 from pamwal.edge.health import Readiness
 from pamwal.edge.problems import Problem
@@ -26,20 +25,22 @@ _SUBMISSION_FIELDS: Final = frozenset(Submission.__struct_fields__)
 _STATUSES: Final = {
     400: "The body is not JSON",
     401: "No token, or one that is bad or expired",
-    403: "The token is bound to another operation",
+    403: "The token is of another operation, mode or role",
     413: "Too large",
     422: "Does not fit the contract, the key was used for another request, or it was parked",
     429: "Too many requests",
     503: "Not known to be kept: send again with the same id",
 }
-_PAGE: Final = """<!doctype html><html lang="en"><meta charset="utf-8">
-<meta name="viewport" content="width=device-width"><title>{title}</title>
-<style>body{{font:16px/1.5 system-ui,sans-serif;max-width:60rem;margin:2rem auto;padding:0 1rem}}
-code,pre{{font:13px/1.4 ui-monospace,monospace}}pre{{background:#f4f4f2;padding:.7rem;overflow:auto}}
-h2{{font-size:1.05rem;margin:2rem 0 .3rem;border-top:1px solid #ccc;padding-top:1rem}}
-@media(prefers-color-scheme:dark){{body{{background:#161616;color:#eee}}pre{{background:#262626}}}}</style>
-<h1>{title}</h1><p>The whole description, schemas included: <a href="openapi.json">openapi.json</a></p>
-{routes}</html>"""
+_READ_STATUSES: Final = {
+    400: "`Pamwal-At` names no receipt, or the body is not JSON",
+    401: "No token, or one that is bad or expired",
+    403: "The token is of another operation, mode or role",
+    404: "Nothing of that name is known",
+    422: "A parameter, or the body, does not fit",
+    429: "Too many requests",
+    503: "Not folded here yet: ask again",
+}
+"""What every read may be answered with besides its 200, whatever else its route declares."""
 
 
 def examples() -> dict[str, Any]:
@@ -49,7 +50,7 @@ def examples() -> dict[str, Any]:
     for file in sorted(folder.iterdir(), key=lambda each: each.name):
         record = msgspec.json.decode(file.read_bytes())
         kept = {name: value for name, value in record.items() if name in _SUBMISSION_FIELDS}
-        if record["type"] not in found or f".{file.name.removesuffix('.json')}." in record["type"]:
+        if record["type"] not in found or file.name.removesuffix(".json") == record["type"]:
             found[record["type"]] = kept
     return found
 
@@ -65,13 +66,49 @@ def _ref(name: str) -> dict[str, str]:
     return {"$ref": _REF.format(name=name)}
 
 
+_PROBLEM_JSON: Final = "application/problem+json"
+_PROBLEM: Final = _json(_ref("Problem"), media=_PROBLEM_JSON)
+REFUSED: Final = {"description": "Refused; `reason` says why and who won", "content": _PROBLEM}
+READY: Final[dict[int | str, dict[str, Any]]] = {
+    200: {"description": "Ready", "content": _json(_ref("Readiness"))},
+    503: {
+        "description": "Not ready; the checks that are not ok say why",
+        "content": _json(_ref("Readiness")),
+    },
+}
+ANSWERED: Final[dict[int | str, dict[str, Any]]] = {
+    200: {"description": "Accepted", "content": _json(_ref("Answer"))},
+    202: {"description": "Kept, not decided yet", "content": _json(_ref("Answer"))},
+    409: REFUSED,
+}
+"""What a receipt is answered with."""
+_STREAM: Final = (
+    "Server-sent events: a `snapshot` first, then a `delta` for each change. An id that is given back as"
+    " `Last-Event-ID` goes on from there, or begins with a snapshot again where that is too long ago."
+)
+_STREAM_PARAMETERS: Final = [
+    {
+        "name": "tick_ms",
+        "in": "query",
+        "description": "0 tells each change at once; otherwise several are told together, each 200 ms",
+        "schema": {"type": "integer", "minimum": 0},
+    },
+    {
+        "name": "last_event_id",
+        "in": "query",
+        "description": "in place of the header Last-Event-ID",
+        "schema": {"type": "string"},
+    },
+]
+
+
 def _problems(*statuses: int) -> dict[int | str, dict[str, Any]]:
-    problem = _json(_ref("Problem"), media="application/problem+json")
-    return {status: {"description": _STATUSES[status], "content": problem} for status in statuses}
+    return {status: {"description": _STATUSES[status], "content": _PROBLEM} for status in statuses}
 
 
 async def documented_only(operation_id: str) -> None:
-    """Answered in front of FastAPI; whoever comes here used an address that only looks like one."""
+    # Answered in front of FastAPI; whoever comes here used an address that only looks like one. No docstring:
+    # FastAPI would show it as the description of the route.
     raise HttpProblem(404, "not_found", f"nothing is at this address for {operation_id[:100]!r}")
 
 
@@ -92,27 +129,29 @@ def document(api: FastAPI, spec: EdgeSpec, contracts: Mapping[str, Contract]) ->
             root + stream.path,
             documented_only,
             summary=stream.summary,
+            description=_STREAM,
             tags=["streams"],
             response_class=StreamingResponse,
-            responses={200: {"description": "text/event-stream", "content": {"text/event-stream": {}}}},
+            responses={200: {"description": "Until the peer leaves", "content": {"text/event-stream": {}}}},
+            openapi_extra={"parameters": _STREAM_PARAMETERS},
         )
-    api.openapi = _describe(api, components)  # type: ignore[method-assign]
+    api.openapi = _describe(api, components, f"/{spec.service}/v1/")  # type: ignore[method-assign]
 
 
 def _add_single(api: FastAPI, path: str, summary: str, schema: Mapping[str, Any], example: Any) -> None:
     answer = _json(_ref("Answer"))
-    refused = {"description": "Refused; `reason` says why and who won", "content": _json(_ref("Problem"))}
     api.add_api_route(
         path,
         documented_only,
         methods=["POST"],
         summary=summary,
+        description=f"{summary}. Said again with the same `id`, it is answered as it was the first time.",
         tags=["requests"],
         status_code=201,
         responses={
             201: {"description": "Accepted", "content": answer},
             202: {"description": "Kept, not decided yet; see Location", "content": answer},
-            409: refused,
+            409: REFUSED,
             **_problems(400, 401, 403, 413, 422, 429, 503),
         },
         openapi_extra={
@@ -130,13 +169,18 @@ def _add_batch(api: FastAPI, path: str, rows: Iterable[Mapping[str, Any]], golde
         documented_only,
         methods=["POST"],
         summary="Many requests at once, each with its type; an answer for every row",
+        description="How a queue comes home. Lines that are asked for with `Accept: application/x-ndjson` are"
+        " answered while further ones still arrive; one bad row harms no other.",
         tags=["requests"],
         responses={
             200: {
                 "description": "One a row",
-                "content": _json({"type": "array", "items": _ref("RowAnswer")}),
+                "content": {
+                    **_json({"type": "array", "items": _ref("RowAnswer")}),
+                    **_json(_ref("RowAnswer"), media="application/x-ndjson"),
+                },
             },
-            **_problems(400, 401, 403, 413, 429),
+            **_problems(400, 401, 403, 413, 429, 503),
         },
         openapi_extra={
             "requestBody": {
@@ -149,14 +193,21 @@ def _add_batch(api: FastAPI, path: str, rows: Iterable[Mapping[str, Any]], golde
     )
 
 
-def _describe(api: FastAPI, components: Mapping[str, Any]) -> Callable[[], dict[str, Any]]:
+def _describe(api: FastAPI, components: Mapping[str, Any], root: str) -> Callable[[], dict[str, Any]]:
     def openapi() -> dict[str, Any]:
         if api.openapi_schema is None:
             found = get_openapi(
                 title=api.title, version=api.version, description=api.description, routes=api.routes
             )
             parts = found.setdefault("components", {})
-            parts.setdefault("schemas", {}).update(components)
+            schemas = parts.setdefault("schemas", {})
+            for theirs in ("HTTPValidationError", "ValidationError"):
+                schemas.pop(theirs, None)
+            schemas.update(components)
+            for path, methods in found["paths"].items():
+                if path.startswith(root):
+                    for route in methods.values():
+                        _complete(route)
             parts["securitySchemes"] = {"token": {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"}}
             api.openapi_schema = found
         return api.openapi_schema
@@ -164,21 +215,13 @@ def _describe(api: FastAPI, components: Mapping[str, Any]) -> Callable[[], dict[
     return openapi
 
 
-def page(described: Mapping[str, Any]) -> str:
-    """The list of routes with their examples, as HTML that loads nothing."""
-    routes = [
-        _section(method, path, route)
-        for path, methods in described["paths"].items()
-        for method, route in methods.items()
-    ]
-    return _PAGE.format(title=html.escape(described["info"]["title"]), routes="\n".join(routes))
-
-
-def _section(method: str, path: str, route: Mapping[str, Any]) -> str:
-    body = route.get("requestBody", {}).get("content", {}).get("application/json", {})
-    summary = html.escape(route.get("summary", ""))
-    section = f"<h2><code>{method.upper()} {html.escape(path)}</code></h2><p>{summary}</p>"
-    if "example" not in body:
-        return section
-    example = msgspec.json.format(msgspec.json.encode(body["example"])).decode()
-    return f"{section}<pre>{html.escape(example)}</pre>"
+def _complete(route: dict[str, Any]) -> None:
+    """A read says by itself what it answers when all is well; the rest is the same for all of them."""
+    answers = route["responses"]
+    if _PROBLEM_JSON not in answers.get("422", {}).get("content", {}):
+        answers.pop("422", None)  # FastAPI's own shape, in which nothing is ever answered here
+    if "security" not in route:
+        route["security"] = [{"token": []}]
+        for status, description in _READ_STATUSES.items():
+            answers.setdefault(str(status), {"description": description, "content": _PROBLEM})
+    route["responses"] = dict(sorted(answers.items()))

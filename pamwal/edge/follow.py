@@ -8,12 +8,19 @@ from typing import Final
 
 import structlog
 
-from pamwal.contracts.errors import LogError
+from pamwal.contracts.errors import HttpProblem, LogError
 from pamwal.wire.log import Log, Receipt, TopicPartition
 from pamwal.wire.tail import OnRecords, Tail
 
 RETRY_S: Final = 1.0
 _log = structlog.get_logger(__name__)
+
+
+def not_folded() -> HttpProblem:
+    """503 for what may stand in the part of the log that is not read yet."""
+    return HttpProblem(
+        503, "not_folded", "this edge still reads the log; ask again", headers=(("retry-after", "1"),)
+    )
 
 
 class Follower:
@@ -41,6 +48,11 @@ class Follower:
     def trouble(self) -> str | None:
         """Why what is read here may be old, or None: a check of `/readyz`."""
         return self._tail.trouble
+
+    @property
+    def level_once(self) -> bool:
+        """Whether all that stood in the log at the start is folded: only then is something unknown to all."""
+        return self._tail.level_once
 
     def vector(self) -> Mapping[TopicPartition, int]:
         """Partition → offset behind the last folded decision."""

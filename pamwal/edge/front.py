@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import re
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any
@@ -9,7 +10,7 @@ from weakref import WeakSet
 
 import structlog
 
-from pamwal.contracts.errors import PamwalError
+from pamwal.contracts.errors import HttpProblem, PamwalError
 from pamwal.edge.batch import Batch
 from pamwal.edge.decode import Contract
 from pamwal.edge.gate import Gate
@@ -90,6 +91,13 @@ class Front:
     ) -> None:
         headers: dict[bytes, bytes] = dict(scope["headers"])
         trace = trace_of(headers)
+
+        async def send_on(message: Message) -> None:
+            """Ends the stream where the operation was opened meanwhile, in another mode than the caller's."""
+            with contextlib.suppress(HttpProblem):
+                self._gate.require(caller, operation_id)
+            await send(message)
+
         try:
             caller = await self._gate.admit(headers, "GET", operation_id)
             board = stream.board_of(operation_id, caller)
@@ -97,7 +105,7 @@ class Front:
             self._metrics.streams.inc()
             try:
                 more = [(REQUEST_ID_HEADER, trace.request_id)]
-                await board.serve(scope, receive, send, expires_ms=caller.expires_ms, more_headers=more)
+                await board.serve(scope, receive, send_on, expires_ms=caller.expires_ms, more_headers=more)
             finally:
                 self._metrics.streams.dec()
         except PamwalError as error:

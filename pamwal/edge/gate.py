@@ -8,6 +8,7 @@ from typing import Final
 from pamwal.contracts.errors import AccessDenied, ContractError, HttpProblem, PamwalError, TooLarge
 from pamwal.edge.auth import Authority, Caller
 from pamwal.edge.limits import RateLimit, TurnedAway
+from pamwal.edge.spec import ModeOf
 
 OPERATION: Final = re.compile(r"^[A-Za-z0-9][A-Za-z0-9._:-]{0,63}\Z")
 
@@ -16,12 +17,17 @@ class Gate:
     """Admits callers; counts the requests it, or anything behind it, turns away."""
 
     def __init__(
-        self, authority: Authority, requests: RateLimit, rows: RateLimit, turned: TurnedAway
+        self,
+        authority: Authority,
+        requests: RateLimit,
+        rows: RateLimit,
+        turned: TurnedAway,
+        mode_of: ModeOf | None = None,
     ) -> None:
         self.authority, self.turned, self.rows = authority, turned, rows
         self.closed: str | None = None
         """Why nobody is admitted now: a simulated clock that this cluster has not allowed."""
-        self._requests = requests
+        self._requests, self._mode_of = requests, mode_of
 
     async def admit(self, headers: dict[bytes, bytes], method: str, operation_id: str | None) -> Caller:
         """Who calls, if bound to the operation and within its limit. AccessDenied; HttpProblem."""
@@ -36,12 +42,28 @@ class Gate:
         return await self.authority.caller(headers, method)
 
     def allow(self, caller: Caller, operation_id: str | None) -> None:
-        """AccessDenied 403 for another operation; HttpProblem 404 for no operation, 429 over the limit."""
+        """Who knocks too often, or where he may not. AccessDenied 403; HttpProblem 404, 429, 503."""
         if operation_id is not None and caller.claims.operation != operation_id:
             caller.require_operation(operation_id)
             if OPERATION.match(operation_id) is None:
                 raise HttpProblem(404, "not_found", f"{operation_id[:100]!r} cannot name an operation")
         self._requests.take(caller.limit_key)
+        if operation_id is not None:
+            self.require(caller, operation_id)
+
+    def require(self, caller: Caller, operation_id: str) -> None:
+        """AccessDenied 403 for another operation or an operation of another mode.
+
+        HttpProblem 503 while its mode is not known here.
+        """
+        caller.require_operation(operation_id)
+        mode = self._mode_of(operation_id) if self._mode_of is not None else None
+        if mode is not None and mode != caller.claims.mode:
+            raise AccessDenied(
+                f"operation {operation_id} is of mode {mode}, this token of mode {caller.claims.mode};"
+                f" ask with a token of mode {mode}",
+                code="wrong_mode",
+            )
 
     def turn_away(
         self,

@@ -66,33 +66,39 @@ async def send_reply(send: Send, reply: Reply, trace: Trace) -> None:
     await send({"type": "http.response.body", "body": reply.body})
 
 
-def too_large(bytes_max: int) -> HttpProblem:
+ONE_TOO_LARGE = (
+    "the body is over {} bytes; a request with many rows can be said as several, each with its own id"
+)
+MANY_TOO_LARGE = "the body is over {} bytes; send fewer rows at once"
+
+
+def too_large(bytes_max: int, sentence: str) -> HttpProblem:
     """413. What follows the limit is not kept: the server reads past it, once this is answered.
 
     Were the connection closed at once, the sender would see a reset instead of this answer, and try again.
     """
-    return HttpProblem(
-        413, "too_large", f"the body is over {bytes_max} bytes; send fewer rows at once, or the batch route"
-    )
+    return HttpProblem(413, "too_large", sentence.format(bytes_max))
 
 
-async def read_body(headers: dict[bytes, bytes], receive: Receive, bytes_max: int) -> bytes | None:
+async def read_body(
+    headers: dict[bytes, bytes], receive: Receive, bytes_max: int, sentence: str = ONE_TOO_LARGE
+) -> bytes | None:
     """The whole body, None if the peer went away. HttpProblem 413 beyond `bytes_max`, read no further."""
     length = headers.get(b"content-length", b"0")
     if not length.isdigit() or int(length) > bytes_max:
-        raise too_large(bytes_max)
+        raise too_large(bytes_max, sentence)
     message = await receive()
     if message["type"] == "http.disconnect":
         return None
     body: bytes | None = message.get("body", b"")
     if message.get("more_body"):
-        return await _read_rest(message.get("body", b""), receive, bytes_max)
+        return await _read_rest(message.get("body", b""), receive, bytes_max, sentence)
     if body is not None and len(body) > bytes_max:
-        raise too_large(bytes_max)
+        raise too_large(bytes_max, sentence)
     return body
 
 
-async def _read_rest(first: bytes, receive: Receive, bytes_max: int) -> bytes | None:
+async def _read_rest(first: bytes, receive: Receive, bytes_max: int, sentence: str) -> bytes | None:
     parts, size = [first], len(first)
     while True:
         message = await receive()
@@ -102,6 +108,6 @@ async def _read_rest(first: bytes, receive: Receive, bytes_max: int) -> bytes | 
         parts.append(part)
         size += len(part)
         if size > bytes_max:
-            raise too_large(bytes_max)
+            raise too_large(bytes_max, sentence)
         if not message.get("more_body"):
             return b"".join(parts)

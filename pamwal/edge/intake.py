@@ -9,7 +9,7 @@ from pamwal.contracts.envelope import CHANNEL_HEADER, CONTENT_TYPE, CONTENT_TYPE
 from pamwal.contracts.topics import PERSONAL
 from pamwal.edge.auth import Caller
 from pamwal.edge.clock import Clock
-from pamwal.edge.decode import Posted
+from pamwal.edge.decode import Lifted, Posted
 from pamwal.edge.personal import Personal
 from pamwal.edge.sender import Sender
 from pamwal.edge.waiting import Key
@@ -78,6 +78,8 @@ class Intake:
             claims=caller.claims_text,
             traceparent=traceparent,
             datacontenttype="application/json",
+            # words about persons must not be told by a digest without salt
+            original=posted.digest if isinstance(posted, Lifted) and not personal else None,
         )
         return Asked(request, personal)
 

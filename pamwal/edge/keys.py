@@ -50,7 +50,10 @@ class JwksKeys:
         self._one = asyncio.Lock()
 
     async def find(self, kid: str | None) -> Ed25519PublicKey | None:
-        """The key of that id, fetched if need be."""
+        """The key of that id, fetched if need be. One that is known and fresh waits for nobody's fetch."""
+        known = self._known(kid)
+        if known is not None and time.monotonic() - self._fetched_s <= FRESH_S:
+            return known
         async with self._one:
             now_s = time.monotonic()
             stale = now_s - self._fetched_s > FRESH_S or self._known(kid) is None

@@ -1,13 +1,35 @@
-"""`GET /{service}/v1/requests/{receipt}`: any edge answers for any request, however long ago."""
+"""`GET /{service}/v1/requests/{receipt}`: any edge answers for any request, however old, to whose it is."""
 
 from __future__ import annotations
 
-from pamwal.contracts.errors import ContractError, HttpProblem
-from pamwal.edge.answers import Decided, pending_reply
+from typing import Final
+
+import msgspec
+from msgspec import Struct
+
+from pamwal.contracts.claims import read_claims
+from pamwal.contracts.errors import AccessDenied, ContractError, HttpProblem
+from pamwal.edge.answers import pending_reply
 from pamwal.edge.auth import Caller
 from pamwal.edge.http import Reply
 from pamwal.edge.submit import Submit
 from pamwal.wire.log import Log, Receipt, TopicPartition
+
+ASKERS_KEPT: Final = 10_000
+"""A request never changes: who waits for its decision and asks again costs no further look into the log."""
+
+
+class Asker(Struct, frozen=True):
+    """Who asked, as the stored request says; nobody where it cannot be read."""
+
+    operationid: str = ""
+    postid: str = ""
+    actor: str = ""
+    claims: str = ""
+
+
+NOBODY: Final = Asker()
+_asker: Final = msgspec.json.Decoder(Asker)
 
 
 class Lookup:
@@ -15,23 +37,32 @@ class Lookup:
 
     def __init__(self, submit: Submit, log: Log) -> None:
         self._submit, self._log = submit, log
+        self._askers: dict[Receipt, Asker] = {}
 
     async def __call__(self, text: str, caller: Caller) -> Reply:
-        """As the POST was answered, but 200 for accepted. HttpProblem 404, AccessDenied 403, LogError."""
+        """As the POST was answered, but 200 for accepted. HttpProblem 404, AccessDenied 403, LogError.
+
+        An answer names officers, places and winners, so it is for who asked, his post, and those above it;
+        anybody else is told the same, whatever stands there.
+        """
         receipt = self._parse(text)
-        missing = HttpProblem(404, "not_found", f"the log has no request at {receipt}")
         if receipt.partition >= await self._log.partition_count(receipt.topic):
-            raise missing
+            raise _missing(receipt)
         decided = await self._submit.decisions.find(receipt)
+        asker = await self._asker_of(receipt)
+        if decided is None and asker is None:
+            raise _missing(receipt)
+        asker = asker or NOBODY
+        operation_id = asker.operationid if decided is None else decided.operationid
+        if caller.claims.operation not in (operation_id, "*") or not may_read(caller, asker):
+            raise AccessDenied(
+                "an answer is for the post or person who asked, and for the head of operations"
+            )
+        self._submit.gate.require(caller, operation_id)
         if decided is None:
-            caller.require_operation(await self._operation_of(receipt, missing))
             return pending_reply(receipt, self._submit.service)
-        self._allow(decided, caller)
         reply = await self._submit.reply(decided, receipt)
         return reply._replace(status=200) if reply.status == 201 else reply
-
-    def _allow(self, decided: Decided, caller: Caller) -> None:
-        caller.require_operation(decided.operationid)
 
     def _parse(self, text: str) -> Receipt:
         try:
@@ -42,12 +73,42 @@ class Lookup:
             raise HttpProblem(404, "not_found", f"{receipt.topic} is not where this service keeps requests")
         return receipt
 
-    async def _operation_of(self, receipt: Receipt, missing: HttpProblem) -> str:
-        """The operation of a request that has no decision yet: its key."""
+    async def _asker_of(self, receipt: Receipt) -> Asker | None:
+        """Who made the request at `receipt`; None if there is none."""
+        known = self._askers.get(receipt)
+        if known is not None:
+            return known
         at = TopicPartition(receipt.topic, receipt.partition)
         if receipt.offset >= (await self._log.end_offsets([at]))[at]:
-            raise missing
-        found = await self._log.fetch(at, receipt.offset)
-        if found is None or found.offset != receipt.offset:
-            raise missing
-        return (found.key or b"").decode(errors="replace")
+            return None
+        record = await self._log.fetch(at, receipt.offset)
+        if record is None or record.offset != receipt.offset:
+            return None
+        try:
+            asker = _asker.decode(record.value)
+        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+            asker = Asker(operationid=(record.key or b"").decode(errors="replace"))
+        while len(self._askers) >= ASKERS_KEPT:
+            del self._askers[next(iter(self._askers))]
+        self._askers[receipt] = asker
+        return asker
+
+
+def may_read(caller: Caller, asker: Asker) -> bool:
+    """Whether a caller bound to the request's operation may have its whole answer."""
+    own, asked = caller.claims, read_claims(asker.claims)
+    match own.role:
+        case "ops_head" | "admin":
+            return True
+        case "officer":
+            same = asked is not None and asked.officer is not None and asked.officer == own.officer
+        case "command_post" | "field_commander":
+            post = (asked.post if asked is not None else None) or asker.postid
+            same = own.post is not None and own.post == post
+        case _:
+            return False
+    return same or caller.actor == asker.actor
+
+
+def _missing(receipt: Receipt) -> HttpProblem:
+    return HttpProblem(404, "not_found", f"the log has no request at {receipt}")

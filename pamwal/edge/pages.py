@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from fastapi import APIRouter, FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
+from fastapi.responses import PlainTextResponse
 from starlette.exceptions import HTTPException
+from starlette.routing import Match
 
 from pamwal.contracts.errors import HttpProblem, PamwalError
-from pamwal.edge.docs import page
+from pamwal.edge.docs import ANSWERED, READY
+from pamwal.edge.docs_page import page
 from pamwal.edge.http import Reply
 from pamwal.edge.lookup import Lookup
 from pamwal.edge.metrics import CONTENT_TYPE
@@ -17,6 +20,8 @@ from pamwal.edge.problems import reply_of, validation_reply
 
 if TYPE_CHECKING:
     from pamwal.edge.app import Edge
+
+_METHODS: Final = ("DELETE", "GET", "HEAD", "PATCH", "POST", "PUT")
 
 
 def response_of(reply: Reply) -> Response:
@@ -32,15 +37,17 @@ def shared_routes(edge: Edge, api: FastAPI, lookup: Lookup | None) -> APIRouter:
     """Health, metrics, docs, and the answer to a request by its receipt if this service takes requests."""
     router = APIRouter()
 
+    @router.head("/healthz", include_in_schema=False)
     @router.get("/healthz", summary="This process is alive", tags=["process"])
     async def healthz() -> dict[str, str]:
         return {"status": "alive"}
 
-    @router.get("/readyz", summary="Named checks, and why not", tags=["process"])
+    @router.head("/readyz", include_in_schema=False)
+    @router.get("/readyz", summary="Named checks, and why not", tags=["process"], responses=READY)
     async def readyz() -> Response:
         return response_of(edge.health.reply())
 
-    @router.get("/metrics", summary="Prometheus metrics", tags=["process"])
+    @router.get("/metrics", summary="Prometheus metrics", tags=["process"], response_class=PlainTextResponse)
     async def metrics() -> Response:
         edge.metrics.unacked.set(edge.sender.unacked)
         edge.metrics.waiting.set(edge.decisions.waiting if edge.decisions is not None else 0)
@@ -56,6 +63,7 @@ def shared_routes(edge: Edge, api: FastAPI, lookup: Lookup | None) -> APIRouter:
             f"/{edge.spec.service}/v1/requests/{{receipt}}",
             summary="The answer to a request, by where the log keeps it",
             tags=["requests"],
+            responses=ANSWERED,
         )
         async def answer(receipt: str, request: Request) -> Response:
             caller = await edge.gate.admit(dict(request.scope["headers"]), "GET", None)
@@ -70,8 +78,8 @@ def answer_problems(api: FastAPI) -> None:
     async def ours(_: Request, error: Exception) -> Response:
         return response_of(reply_of(error))
 
-    async def framework(_: Request, error: Exception) -> Response:
-        return response_of(reply_of(_translated(error)))
+    async def framework(request: Request, error: Exception) -> Response:
+        return response_of(reply_of(_translated(error, request)))
 
     async def validation(_: Request, error: Exception) -> Response:
         return response_of(
@@ -85,7 +93,7 @@ def answer_problems(api: FastAPI) -> None:
     api.add_exception_handler(RequestValidationError, validation)
 
 
-def _translated(error: Exception) -> Exception:
+def _translated(error: Exception, request: Request) -> Exception:
     if not isinstance(error, HTTPException):
         return error
     headers = tuple((error.headers or {}).items())
@@ -93,6 +101,19 @@ def _translated(error: Exception) -> Exception:
         case 404:
             return HttpProblem(404, "not_found", "nothing is at this address; /docs lists what there is")
         case 405:
-            return HttpProblem(405, "method_not_allowed", "this address takes other methods", headers=headers)
+            allowed = ", ".join(_allowed(request)) or "none"
+            return HttpProblem(
+                405, "method_not_allowed", f"this address takes {allowed}", headers=(("allow", allowed),)
+            )
         case status:
             return HttpProblem(status, "http", str(error.detail), headers=headers)
+
+
+def _allowed(request: Request) -> list[str]:
+    """The methods of all routes at this address; the one that refused knows only its own."""
+    routes = request.app.routes
+    return [
+        method
+        for method in _METHODS
+        if any(route.matches({**request.scope, "method": method})[0] == Match.FULL for route in routes)
+    ]

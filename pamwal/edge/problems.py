@@ -91,7 +91,7 @@ def problem_of(error: Exception) -> Problem:
             where = _AT.search(str(error))
             return problem(422, error.code, str(error), path=where[1] if where else "$")
         case TooLarge():
-            return problem(413, "too_large", f"{error}; split it into smaller requests")
+            return problem(413, "too_large", f"{error}; say it as several requests, each with its own id")
         case UnreadableFile():
             return problem(413 if error.code == "too_large" else 422, error.code, str(error))
         case LogUnavailable():

@@ -23,7 +23,7 @@ VECTOR_STATE = "pamwal_vector"
 async def read_access(request: Request) -> Caller:
     """The caller of a read: bound to `operation_id` if the path has one, its own writes (`Pamwal-At`) folded.
 
-    AccessDenied 401/403, HttpProblem 400 (no receipt), 429, 503 (not folded within 2 s).
+    AccessDenied 401/403 (also of another mode), HttpProblem 400 (no receipt), 429, 503 (not folded in 2 s).
     """
     edge: Edge = request.app.state.edge
     headers = dict(request.scope["headers"])
@@ -32,6 +32,8 @@ async def read_access(request: Request) -> Caller:
     at = headers.get(AT_HEADER)
     if at is not None:
         await _folded(edge, at.decode("latin-1"))
+        if operation_id is not None:
+            edge.gate.require(caller, operation_id)  # it may have been opened by what was waited for
     request.scope.setdefault("state", {})[VECTOR_STATE] = edge.vector_text(operation_id)
     return caller
 

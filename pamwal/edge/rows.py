@@ -8,12 +8,15 @@ from typing import Final
 import msgspec
 
 from pamwal.contracts.errors import HttpProblem, Undecodable
-from pamwal.edge.http import Receive, read_body, too_large
+from pamwal.edge.http import MANY_TOO_LARGE, Receive, read_body, too_large
 
 ARRAY_ROWS_MAX: Final = 1000
 LINES_MAX: Final = 10_000
 ROW_BYTES_MAX: Final = 1024 * 1024
 CHUNK_ROWS: Final = 500
+ROW_TOO_LARGE: Final = (
+    "the row is over {} bytes; a request with many rows can be said as several, each with its own id"
+)
 NDJSON: Final = b"application/x-ndjson"
 _LINES_TYPES: Final = (NDJSON, b"application/ndjson", b"application/jsonl", b"application/jsonlines")
 _BOM: Final = b"\xef\xbb\xbf"
@@ -39,7 +42,7 @@ async def chunks(headers: dict[bytes, bytes], receive: Receive, bytes_max: int) 
         async for chunk in _line_chunks(headers, receive, bytes_max):
             yield chunk
         return
-    body = await read_body(headers, receive, bytes_max)
+    body = await read_body(headers, receive, bytes_max, MANY_TOO_LARGE)
     if body is None:
         return
     try:
@@ -57,7 +60,7 @@ async def _line_chunks(
 ) -> AsyncIterator[list[bytes]]:
     length = headers.get(b"content-length", b"0")
     if not length.isdigit() or int(length) > bytes_max:
-        raise too_large(bytes_max)
+        raise too_large(bytes_max, MANY_TOO_LARGE)
     left, size, count, ended = b"", 0, 0, False
     ready: list[bytes] = []
     while not ended:
@@ -69,10 +72,10 @@ async def _line_chunks(
         left = part.removeprefix(_BOM) if size == 0 else left + part
         size += len(part)
         if size > bytes_max:
-            raise too_large(bytes_max)
+            raise too_large(bytes_max, MANY_TOO_LARGE)
         *lines, left = left.split(b"\n") if not ended else (left + b"\n").split(b"\n")
         if len(left) > ROW_BYTES_MAX:
-            raise too_large(ROW_BYTES_MAX)
+            raise too_large(ROW_BYTES_MAX, ROW_TOO_LARGE)
         ready += [line for line in map(bytes.strip, lines) if line]
         while len(ready) >= CHUNK_ROWS or (ended and ready):
             chunk, ready = ready[:CHUNK_ROWS], ready[CHUNK_ROWS:]

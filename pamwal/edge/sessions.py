@@ -78,8 +78,10 @@ class Sessions:
             self._authority.session_key,
             algorithm="HS256",
         )
+        # Lax: a link is clicked in a chat, on another site, and Strict would hold the cookie back from the
+        # very page it leads to. Nothing is lost: a session only reads.
         secure = "" if _is_loopback_http(scope) else "; Secure"
-        return f"{COOKIE}={value}; Max-Age={lifetime_s}; Path=/; HttpOnly; SameSite=Strict{secure}"
+        return f"{COOKIE}={value}; Max-Age={lifetime_s}; Path=/; HttpOnly; SameSite=Lax{secure}"
 
 
 def _is_loopback_http(scope: Scope) -> bool:

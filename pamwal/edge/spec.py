@@ -8,6 +8,7 @@ from typing import Any, Protocol
 from fastapi import APIRouter
 from msgspec import Struct
 
+from pamwal.contracts.claims import Mode
 from pamwal.contracts.envelope import Request, Verdict
 from pamwal.contracts.persons import PersonalRef, PersonalWords
 from pamwal.contracts.routes import ROUTES
@@ -21,6 +22,11 @@ SetApart = Callable[[Any, Keep], Any]
 """`(data, keep) -> data` without words about persons; a reference the sender set must not survive it."""
 Check = Callable[[], str | None]
 """Why a process is not ready, or None."""
+ModeOf = Callable[[str], Mode | None]
+"""operation_id → whether it was opened as real or as an exercise; None for one that nobody opened.
+
+HttpProblem 503 `not_folded` while that is not known here.
+"""
 
 
 class RequestRoute(Struct, frozen=True, kw_only=True):
@@ -78,6 +84,8 @@ class EdgeSpec(Struct, frozen=True, kw_only=True):
     judge: Callable[[Request[Any]], Verdict[Any]] | None = None
     """The verdict on a request as everything stands here now; then each route can be checked beforehand."""
     set_apart: SetApart | None = None
+    mode_of: ModeOf | None = None
+    """None: tokens of both modes are let through."""
     folded: Folded | None = None
     checks: Mapping[str, Check] = {}
     """Further reasons not to be ready, by name, e.g. halted partitions of a decider in this process."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import re
 import secrets
 import time
 from collections import deque
@@ -130,13 +131,17 @@ class Board:
     async def serve(
         self, scope: Scope, receive: Receive, send: Send, *, expires_ms: int | None, more_headers: RawHeaders
     ) -> None:
-        """Answers one GET until the peer leaves, is cut, or its token expires. HttpProblem 503 if full."""
+        """Answers one GET until the peer leaves, is cut, or its token expires.
+
+        HttpProblem 503 if full, 422 for a `tick_ms` that is no number.
+        """
         if self._closed or len(self._followers) >= self._followers_max:
             raise HttpProblem(503, "busy", "no more streams here", headers=(("retry-after", "5"),))
-        query = parse_qs(scope["query_string"].decode("latin-1"))
+        query = parse_qs(scope["query_string"].decode("latin-1"), keep_blank_values=True)
+        instant = _tick_ms(query.get("tick_ms")) == 0
         headers: dict[bytes, bytes] = dict(scope["headers"])
         last = headers.get(b"last-event-id", b"").decode("latin-1") or query.get("last_event_id", [""])[0]
-        follower = Follower(seq=self._resume_at(last), instant=query.get("tick_ms") == ["0"])
+        follower = Follower(seq=self._resume_at(last), instant=instant)
         follow = asyncio.ensure_future(self._follow(follower, send, expires_ms, more_headers))
         gone = asyncio.ensure_future(_gone(receive))
         self._followers[follower] = follow
@@ -235,6 +240,19 @@ class Board:
             follower.wake()
         if self._followers:
             self._keep_beating()
+
+
+def _tick_ms(given: list[str] | None) -> int | None:
+    """How far apart changes may be told. HttpProblem 422 if that is no number."""
+    if given is None:
+        return None
+    if not re.fullmatch("[0-9]{1,9}", given[-1]):
+        raise HttpProblem(
+            422,
+            "malformed",
+            f"tick_ms: {given[-1][:40]!r} is no number of milliseconds; 0 tells each change at once",
+        )
+    return int(given[-1])
 
 
 async def _gone(receive: Receive) -> None:

@@ -11,6 +11,7 @@ import structlog
 from pamwal.contracts.errors import LogError, LogUnavailable, PamwalError
 from pamwal.edge.answers import Decided, decided_reply, pending_reply
 from pamwal.edge.decode import Contract, Posted
+from pamwal.edge.firsts import FirstDecisions
 from pamwal.edge.gate import Gate
 from pamwal.edge.http import AT_HEADER, Receive, Reply, Scope, Send, Trace, read_body, send_reply, trace_of
 from pamwal.edge.intake import Intake, Prepared, keep_personal
@@ -25,7 +26,10 @@ _log = structlog.get_logger(__name__)
 
 
 class Submit:
-    """Takes single requests. `caught_up` says whether the tail is near enough for waiting to make sense."""
+    """Takes single requests. `caught_up` says whether the tail is near enough for waiting to make sense.
+
+    `firsts` makes what a batch finds first decisions with.
+    """
 
     def __init__(
         self,
@@ -39,10 +43,11 @@ class Submit:
         decisions: Decisions,
         caught_up: Callable[[], bool],
         metrics: Metrics,
+        firsts: Callable[[], FirstDecisions],
     ) -> None:
         self.service, self.topic, self.settings = service, topic, settings
         self.gate, self.intake, self.sender, self.decisions = gate, intake, sender, decisions
-        self.caught_up, self.metrics = caught_up, metrics
+        self.caught_up, self.metrics, self.firsts = caught_up, metrics, firsts
         self.wait_s = settings.decision_wait_ms / 1000
 
     async def __call__(

@@ -143,6 +143,16 @@ class Decisions:
         sha256 = hashlib.sha256(value).hexdigest()
         return next((d for d in waiter.early if d.data.request and d.data.request.sha256 == sha256), None)
 
+    def drop(self, waiter: Waiter, receipt: Receipt) -> None:
+        """Nobody waits any more for the decision of the request at `receipt`."""
+        self._by_place.pop((receipt.partition, receipt.offset), None)
+        waiter.settle(None)
+
+    def recent(self, receipt: Receipt) -> Decided | None:
+        """The decision of the request at `receipt` if the tail brought it lately; the log is not asked."""
+        value = self._recent.get((receipt.partition, receipt.offset))
+        return None if value is None else read_decided(value)
+
     async def find(self, receipt: Receipt) -> Decided | None:
         """The decision of the request at `receipt`, None if there is none yet. LogError.
 

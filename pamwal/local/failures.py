@@ -65,6 +65,6 @@ def in_use(record: BrokerRecord, state: Path) -> str:
     """Who uses the broker of a state folder, and what can be done."""
     return (
         f"The Kafka of {state} belongs to process {record.starter_pid} ({record.starter_command}), "
-        "which still runs. Wait for it or end it; or share its broker with "
-        f"PAMWAL_BOOTSTRAP_SERVERS=127.0.0.1:{record.port}; or set PAMWAL_STATE to another folder."
+        f"which still runs at port {record.port}. "
+        "Wait for it or end it; or set PAMWAL_STATE to another folder."
     )

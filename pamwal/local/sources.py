@@ -10,6 +10,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from pamwal.contracts.errors import SettingsError
+
 OLDEST_JAVA = 17
 KAFKA_IMAGE = "apache/kafka:4.3.1"
 POM = Path(__file__).resolve().parents[2] / "deploy" / "kafka" / "pom.xml"
@@ -71,8 +73,11 @@ Source = GivenBroker | JavaKafka | MavenKafka | ContainerKafka
 
 
 def state_folder(environment: Mapping[str, str] = os.environ) -> Path:
-    """The folder local state lives in: PAMWAL_STATE, or `.pamwal` in the current folder."""
-    return Path(environment.get("PAMWAL_STATE") or ".pamwal").absolute()
+    """The folder local state lives in: PAMWAL_STATE, or `.pamwal` in the current folder. SettingsError."""
+    folder = Path(environment.get("PAMWAL_STATE") or ".pamwal").absolute()
+    if folder.exists() and not folder.is_dir():
+        raise SettingsError(f"PAMWAL_STATE: {folder} is a file; name a folder, it is made if it is not there")
+    return folder
 
 
 def jars_folder(state: Path, environment: Mapping[str, str] = os.environ) -> Path:
@@ -84,6 +89,8 @@ def jars_folder(state: Path, environment: Mapping[str, str] = os.environ) -> Pat
 def find_source(state: Path, environment: Mapping[str, str] = os.environ) -> Source | None:
     """The first way to a Kafka that works here, or None.
 
+    SettingsError if KAFKA_HOME is set and holds none.
+
     In this order: PAMWAL_BOOTSTRAP_SERVERS, KAFKA_HOME, resolved jars, jars by Maven, a container engine.
     """
     if given := environment.get("PAMWAL_BOOTSTRAP_SERVERS"):
@@ -91,7 +98,9 @@ def find_source(state: Path, environment: Mapping[str, str] = os.environ) -> Sou
     java = find_java(environment)
     if java is not None:
         home = environment.get("KAFKA_HOME")
-        if home and holds_kafka(Path(home) / "libs"):
+        if home:
+            if not holds_kafka(Path(home) / "libs"):
+                raise SettingsError(f"KAFKA_HOME: {home} holds no Kafka: its libs have no broker")
             return JavaKafka(java, Path(home).absolute() / "libs", "KAFKA_HOME")
         jars = jars_folder(state, environment)
         if holds_kafka(jars):

@@ -75,6 +75,11 @@ class ServiceProcess:
         """Whether it has been started and has not ended."""
         return self._process is not None and self._process.poll() is None
 
+    @property
+    def exit_code(self) -> int | None:
+        """How it ended, negative for a signal; None while it runs or was never started."""
+        return None if self._process is None else self._process.poll()
+
     def command(self) -> list[str]:
         """What is run."""
         return [sys.executable, "-m", f"services.{self.plan.service}", "--role", self.plan.role]

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import os
-from collections.abc import Sequence
+import time
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -13,14 +14,16 @@ import httpx
 from msgspec import Struct
 
 from pamwal.contracts.errors import ServiceNotReady, TopicMismatch
+from pamwal.contracts.topics import SCHEDULING_REQUESTS
 from pamwal.local.kafka import LocalKafka, running_kafka
 from pamwal.stack.first import first_of
 from pamwal.stack.ports import Ports
 from pamwal.stack.process import Role, ServicePlan, ServiceProcess
-from pamwal.wire.topics_admin import apply_topics, has_mark, holds_topics
+from pamwal.wire.topics_admin import apply_topics, has_mark, holds_requests, holds_topics
 
 READY_LIMIT_S = 60.0
 WATCH_EVERY_S = 1.0
+AGAIN_MAX, AGAIN_WITHIN_S = 3, 60.0
 
 
 class Part(Struct, frozen=True, kw_only=True):
@@ -51,7 +54,8 @@ class Stack:
     """`async with Stack(state, parts) as stack`: all ready inside the block, all gone after it.
 
     `exercise` marks the cluster as one where simulated clocks are allowed; a given cluster that already holds
-    Pamwal's topics is not marked behind its owner's back. `clock` is the PAMWAL_CLOCK of every process.
+    Pamwal's topics is not marked behind its owner's back, nor one of ours in which anything was planned.
+    `clock` is the PAMWAL_CLOCK of every process.
     """
 
     def __init__(
@@ -123,12 +127,24 @@ class Stack:
         except BaseExceptionGroup as failed:
             raise first_of(failed) from None
 
-    async def watch(self) -> None:
-        """Returns never, unless a process ends by itself: then ServiceNotReady with its last lines."""
+    async def watch(self, say: Callable[[str], None] = lambda _sentence: None) -> None:
+        """Starts again what ends by itself, and says so; returns never.
+
+        ServiceNotReady with its last lines if one ends a fourth time within a minute: then something is wrong
+        with it that starting again does not mend.
+        """
+        ended: dict[str, list[float]] = {}
         while True:
-            for process in self._processes.values():
-                if not process.running:
-                    raise ServiceNotReady(process.why_not_ready("it ended by itself"))
+            for name, process in list(self._processes.items()):
+                if process.running:
+                    continue
+                now = time.monotonic()
+                ended[name] = [each for each in ended.get(name, []) if now - each < AGAIN_WITHIN_S] + [now]
+                if len(ended[name]) > AGAIN_MAX:
+                    why = process.why_not_ready("it ended by itself")
+                    raise ServiceNotReady(f"{AGAIN_MAX + 1} times within a minute, so all is stopped: {why}")
+                say(f"{name} ended with exit code {process.exit_code}; started again, {process.plan.address}")
+                process.start()
             await asyncio.sleep(WATCH_EVERY_S)
 
     async def end(self, *names: str) -> list[str]:
@@ -183,13 +199,18 @@ class Stack:
             "PAMWAL_CLOCK": self.clock,
         }
 
+    def _may_be_real(self, servers: str) -> bool:
+        """A given cluster with our topics belongs to others; one started here was used if it was asked."""
+        if self._kafka.started_here:
+            return holds_requests(servers, SCHEDULING_REQUESTS.name)
+        return holds_topics(servers)
+
     def _apply_topics(self) -> None:
         servers = self.bootstrap_servers
-        foreign = self._exercise and not self._kafka.started_here and holds_topics(servers)
-        if foreign and not has_mark(servers):
+        if self._exercise and not has_mark(servers) and self._may_be_real(servers):
             raise TopicMismatch(
-                f"the cluster at {servers} holds Pamwal's topics and is not marked for exercises, so no "
-                "simulated clock may run there. If it holds no real operation, mark it: "
+                f"the cluster at {servers} was used and is not marked for exercises, so no simulated clock "
+                "may run there. Set PAMWAL_STATE to another folder, or mark it if it holds nothing real: "
                 "pamwal topics apply --exercise"
             )
         apply_topics(servers, exercise=self._exercise)

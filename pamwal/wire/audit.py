@@ -95,12 +95,13 @@ async def audit(
     is written to meanwhile is no trouble: what has no decision yet is pending. LogUnavailable.
     """
     cores = redecide or {}
-    by_place: dict[tuple[str, int], dict[int, str | None]] = {}
+    by_place: dict[tuple[str, int], dict[int, set[str | None]]] = {}
     told = 0
     for one in receipts:
         told += 1
         receipt = one.receipt
-        by_place.setdefault((receipt.topic, receipt.partition), {})[receipt.offset] = one.request_id
+        kept_there = by_place.setdefault((receipt.topic, receipt.partition), {})
+        kept_there.setdefault(receipt.offset, set()).add(one.request_id)
     partitions: list[PartitionAudit] = []
     findings: list[Finding] = []
     for topic in topics:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 
 from msgspec import Struct
@@ -58,10 +58,13 @@ async def audit_partition(
     decisions_topic: str,
     partition: int,
     *,
-    receipts: Mapping[int, str | None],
+    receipts: Mapping[int, Collection[str | None]],
     core: Core[Any] | None = None,
 ) -> tuple[PartitionAudit, list[Finding]]:
-    """Reads both to where they end now; the decisions' end is asked first: then each has its request."""
+    """Reads both to where they end now; the decisions' end is asked first: then each has its request.
+
+    `receipts` has, by offset, the ids of all requests that clients were told are kept there.
+    """
     decisions_at = TopicPartition(decisions_topic, partition)
     requests_at = TopicPartition(requests_topic, partition)
     decisions = await Stream.open(log, decisions_at, "committed")
@@ -85,7 +88,7 @@ class _Auditor:
         requests_at: TopicPartition,
         decisions_at: TopicPartition,
         partitions: int,
-        receipts: Mapping[int, str | None],
+        receipts: Mapping[int, Collection[str | None]],
         core: Core[Any] | None,
     ) -> None:
         self.findings: list[Finding] = []
@@ -238,10 +241,13 @@ class _Auditor:
     ) -> None:
         place = f"{self._requests_at.topic}-{self._requests_at.partition}-{asked.offset}"
         absent = decision.data.reason is not None and decision.data.reason.code == "absent"
-        told = self._receipts.pop(asked.offset, None)
+        told = self._receipts.pop(asked.offset, set())
         if request is None:
             if not absent:
                 self.findings.append(Finding("request_missing", place, "it was decided and is not there"))
+            if told:
+                message = "a client was told of it: no record stands there"
+                self.findings.append(Finding("receipt_lost", place, message))
             return
         self._receive(request)
         self._decided[(asked.postid, asked.channel)] += 1
@@ -249,8 +255,8 @@ class _Auditor:
             self._find("absent_but_there", record, f"a record stands at {place}")
         elif hashlib.sha256(request.value).hexdigest() != asked.sha256:
             self.findings.append(Finding("request_altered", place, "it is not the request that was decided"))
-        if told is not None and told != asked.id:
-            message = f"a client was told that {told!r} is here; {asked.id!r} is"
+        for other in sorted(each for each in told if each not in {None, asked.id}):
+            message = f"a client was told that {other!r} is here; {asked.id!r} is"
             self.findings.append(Finding("receipt_differs", place, message))
 
     def _redecide(self, record: Record, decision: Decision[Fact], request: Record | None) -> None:
@@ -261,7 +267,7 @@ class _Auditor:
         try:
             if request is not None and code not in {"absent", "parked_by_operator"}:
                 again, _ = judge.propose(request, decision.data.knownat)
-                if _said(again.data) != _said(decision.data):
+                if _said(again.data) != _said(decision.data) and not _was_so(judge, request, decision):
                     self._find("redecided_differently", record, f"now it would be {again.data.outcome}")
             judge.follow(decision, record)
         except Exception as error:  # whatever the core raises is what was to be found out
@@ -279,6 +285,12 @@ def _filed(request: Record) -> tuple[str | None, str | None]:
 
 def _said(data: DecisionData[Fact]) -> tuple[Any, ...]:
     return data.outcome, data.facts, data.warnings, data.reason, data.of, data.digest
+
+
+def _was_so(judge: Judge[Any], request: Record, decision: Decision[Fact]) -> bool:
+    """Whether it was decided so before decision 6; what was decided stays decided."""
+    before, _ = judge.propose(request, decision.data.knownat, strangers_first=False)
+    return _said(before.data) == _said(decision.data)
 
 
 def _same(first: Answer, data: DecisionData[Fact], request_id: str) -> bool:

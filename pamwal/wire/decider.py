@@ -10,7 +10,8 @@ import asyncio
 import hashlib
 import time
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from typing import Final, Generic, NamedTuple, TypeVar
 
 from pamwal.contracts.errors import CoreFailed, Halted, LogTruncated, LogUnavailable, PamwalError
@@ -62,6 +63,8 @@ class PartitionDecider(Generic[S]):
         self._observer = observer
         self._transactor: Transactor | None = None
         self._judge: Judge[S] | None = None
+        self._takeovers = 0
+        self._busy: set[str] = set()
         self._written = 0
         self._unwritten: list[Outgoing] = []
         self._unwritten_bytes = 0
@@ -78,14 +81,20 @@ class PartitionDecider(Generic[S]):
         """Shuts out every other owner, then folds and verifies; returns the next request's offset.
 
         Nothing is read before the fence: what an older owner still had open would appear after the fold.
-        Halted, CoreFailed (evolve raised), LogUnavailable, Fenced.
+        Halted, CoreFailed (evolve raised), AnotherCluster, LogUnavailable, Fenced.
         """
         await self.drop()
-        started = time.perf_counter()
-        self._transactor = await self._log.fence(f"{self.core.service}-{self.partition}")
+        started, takeover = time.perf_counter(), self._takeovers
+        transactor = await self._log.fence(f"{self.core.service}-{self.partition}")
+        if takeover != self._takeovers:
+            await transactor.close()
+            raise self._given_up()
+        self._transactor = transactor
         self._ends = frozenset((await self._log.end_offsets([self.decisions])).values())
         judge = Judge(self.core, await new_book(self._log, self.core, self.partition), partition_of)
         await replay(self._log, {self.decisions: 0}, lambda _, records: _fold(judge, records))
+        if takeover != self._takeovers:
+            raise self._given_up()
         self._judge, self._written = judge, judge.book.next_offset
         await self.verify()
         self._observer.folded(self.partition, judge.book.next_offset, time.perf_counter() - started)
@@ -96,31 +105,34 @@ class PartitionDecider(Generic[S]):
         return self._judge is not None and not self._unwritten and not await self.others_wrote()
 
     async def others_wrote(self) -> bool:
-        """Whether the decisions end elsewhere than where this decider last saw or left them."""
+        """Whether the decisions end elsewhere than where this decider last saw or left them.
+
+        AnotherCluster: what ends where at another one says nothing.
+        """
+        await self._log.cluster_id(anew=True)
         end = (await self._log.end_offsets([self.decisions]))[self.decisions]
         return end not in self._ends
 
     async def verify(self) -> None:
         """Halted (`log_truncated`) unless the requests still hold what was decided: nothing is skipped."""
         book = self._held().book
+        last, decided = book.last, book.next_offset
         begin = (await self._log.begin_offsets([self.requests]))[self.requests]
         end = (await self._log.end_offsets([self.requests]))[self.requests]
         place = f"{self.requests.topic}-{self.partition}"
         proved_at = asyncio.get_running_loop().time()
-        if end < book.next_offset:
-            raise Halted("log_truncated", f"{place} ends at {end}; {book.next_offset} were decided")
-        if book.last is None:
+        if end < decided:
+            raise Halted("log_truncated", f"{place} ends at {end}; {decided} were decided")
+        if last is None:
             return
-        if begin > book.last.offset:
+        if begin > last.offset:
             raise Halted("log_truncated", f"{place} begins at {begin}, behind what was decided last")
         try:
-            record = await self._log.fetch(self.requests, book.last.offset)
+            record = await self._log.fetch(self.requests, last.offset)
         except LogTruncated as error:
             raise Halted("log_truncated", str(error)) from error
-        if record is None or record.offset != book.last.offset or _sha256(record) != book.last.sha256:
-            raise Halted(
-                "log_truncated", f"{place}-{book.last.offset} is not the request that was decided there"
-            )
+        if record is None or record.offset != last.offset or _sha256(record) != last.sha256:
+            raise Halted("log_truncated", f"{place}-{last.offset} is not the request that was decided there")
         self._proved_at = proved_at
 
     async def decide(self, records: Sequence[Record]) -> Gap | None:
@@ -136,9 +148,12 @@ class PartitionDecider(Generic[S]):
 
         Records below the next are skipped. Returns where the caller has to seek if the client is elsewhere,
         or the record on which the core raised; what was judged before it may be committed. Halted if the
-        client went back because the log lost its tail.
+        client went back because the log lost its tail; LogUnavailable for a second caller.
         """
-        judge = self._held()
+        with self._alone("judged"):
+            return await self._judge_all(self._held(), records)
+
+    async def _judge_all(self, judge: Judge[S], records: Sequence[Record]) -> Gap | CoreFailed | None:
         if asyncio.get_running_loop().time() - self._proved_at > self._proved_for_s:
             # a broker may have come back meanwhile without its tail, and been filled up past the next offset
             await self.verify()
@@ -146,11 +161,12 @@ class PartitionDecider(Generic[S]):
         went_back = False
         judged = 0
         for record in records:
-            if record.offset > judge.book.next_offset:
-                return Gap(judge.book.next_offset, record.offset)
             if record.offset < judge.book.next_offset:
                 went_back = went_back or await self._went_back()
                 continue
+            self._refuse_if_given_up(judge)
+            if record.offset > judge.book.next_offset:
+                return Gap(judge.book.next_offset, record.offset)
             try:
                 decision = judge.judge(record, now)
             except Exception as error:  # whatever a core raises stops this partition and no other
@@ -166,16 +182,21 @@ class PartitionDecider(Generic[S]):
 
     async def commit(self) -> None:
         """Writes what was judged so far in one transaction. Fenced, LogUnavailable: it may stand or not."""
-        judge, transactor = self._held(), self._transactor
+        with self._alone("written"):
+            await self._commit(self._held())
+
+    async def _commit(self, judge: Judge[S]) -> None:
+        transactor = self._transactor
         written, self._unwritten, self._unwritten_bytes = self._unwritten, [], 0
         if not written:
             return
         if transactor is None:
-            raise LogUnavailable(f"partition {self.partition} was given up meanwhile")
+            raise self._given_up()
         outcomes, judge.outcomes = judge.outcomes, Counter()
         through = judge.book.next_offset
         began, began_at = time.perf_counter(), asyncio.get_running_loop().time()
         last = await transactor.write(self.decisions.topic, self.partition, written)
+        self._refuse_if_given_up(judge)
         self._written = through
         self._proved_at = began_at
         # the commit marker may come a moment after the answer to the commit
@@ -208,13 +229,15 @@ class PartitionDecider(Generic[S]):
         while judge.book.next_offset < record.offset:
             upto = min(record.offset, judge.book.next_offset + BATCH_RECORDS)
             now = self._now()
-            self._unwritten = [judge.absent(offset, now) for offset in range(judge.book.next_offset, upto)]
+            self._refuse_if_given_up(judge)
+            self._unwritten += [judge.absent(offset, now) for offset in range(judge.book.next_offset, upto)]
             await self.commit()
 
     async def drop(self) -> None:
         """Gives up state and transactor; nothing is written any more."""
+        self._takeovers += 1
         transactor, self._transactor = self._transactor, None
-        self._judge, self._unwritten, self._unwritten_bytes = None, [], 0
+        self._judge, self._unwritten, self._unwritten_bytes, self._proved_at = None, [], 0, 0.0
         if transactor is not None:
             await transactor.close()
 
@@ -228,6 +251,25 @@ class PartitionDecider(Generic[S]):
             raise LogUnavailable(f"partition {self.partition} is not taken over")
         return self._judge
 
+    @contextmanager
+    def _alone(self, what: str) -> Iterator[None]:
+        """One caller at a time: two loops on one partition would each take what the other judged."""
+        if what in self._busy:
+            raise LogUnavailable(f"partition {self.partition} is being {what} by another loop")
+        self._busy.add(what)
+        try:
+            yield
+        finally:
+            self._busy.discard(what)
+
+    def _refuse_if_given_up(self, judge: Judge[S]) -> None:
+        """After each wait: what was judged before a `drop` must not get among what is judged behind it."""
+        if self._judge is not judge:
+            raise self._given_up()
+
+    def _given_up(self) -> LogUnavailable:
+        return LogUnavailable(f"partition {self.partition} was given up meanwhile")
+
 
 async def new_book(log: Log, core: Core[S], partition: int) -> Book:
     """An empty book for a partition. Halted if requests and decisions are not partitioned alike."""
@@ -238,7 +280,9 @@ async def new_book(log: Log, core: Core[S], partition: int) -> Book:
             "partition_count",
             f"{core.requests_topic} has {partitions} partitions, {core.decisions_topic} has {found}",
         )
-    return Book(await log.cluster_id(), core.requests_topic, core.decisions_topic, partition, partitions)
+    return Book(
+        await log.cluster_id(anew=True), core.requests_topic, core.decisions_topic, partition, partitions
+    )
 
 
 def _fold(judge: Judge[S], records: list[Record]) -> None:

@@ -79,7 +79,7 @@ class DeciderWorker(Generic[S]):
     async def stop(self) -> None:
         """Finishes running transactions, stops their producers, leaves: the next owner starts at once."""
         self._closing = True
-        await self._give_up(set(self._owners))
+        await self._give_up()
         app = self._app
         if app is not None:
             await at_most(1, app.consumer.leave())
@@ -108,10 +108,8 @@ class DeciderWorker(Generic[S]):
         status = self.status()
         if not status.joined:
             return "the group has not dealt partitions yet"
-        if self._blind is not None:
-            return self._blind
-        troubled = [one for one in status.partitions if one.phase != "deciding"]
-        return "; ".join(one.sentence() for one in troubled) or None
+        troubled = [one.sentence() for one in status.partitions if one.phase != "deciding"]
+        return "; ".join([*([] if self._blind is None else [self._blind]), *troubled]) or None
 
     async def broke(self) -> BaseException:
         """Returns what ended it for good, should its own tasks fail; else never."""
@@ -146,20 +144,30 @@ class DeciderWorker(Generic[S]):
             await asyncio.gather(*(owner.hold() for owner in self._owners.values()))
 
     async def _on_dealt(self, *_: Any, **__: Any) -> None:
-        """Faust waits for this before anything flows. Each owner seeks as soon as it has taken over."""
-        app = self._app
-        if app is None or self._closing or app.assignments == self._revoked:
-            return
-        mine = partitions_in(app.consumer.assignment(), self._core.requests_topic)
-        _log.info("generation %s: partitions %s", app.consumer_generation_id, sorted(mine))
-        await self._give_up(set(self._owners) - mine)
+        """Faust waits for this before anything flows. Each owner seeks as soon as it has taken over.
+
+        Giving up takes its time, and the next rebalance may begin meanwhile: then nobody starts, for its
+        `_on_revoked` waits for this to end and its own deal is still to come.
+        """
         async with self._changing:
+            app = self._app
+            if app is None or self._is_stale(app):
+                return
+            mine = partitions_in(app.consumer.assignment(), self._core.requests_topic)
+            _log.info("generation %s: partitions %s", app.consumer_generation_id, sorted(mine))
+            await self._end(set(self._owners) - mine)
+            if self._is_stale(app):
+                return
             for number in sorted(mine):
                 owner = self._owners.get(number) or self._new_owner(number)
                 self._owners[number] = owner
                 owner.start()
-        self._joined = True
-        self._observer.owned(len(mine))
+            self._joined = True
+            self._observer.owned(len(mine))
+
+    def _is_stale(self, app: DeciderApp) -> bool:
+        """Whether what was dealt through this app is not to be had any more."""
+        return self._closing or app is not self._app or app.assignments == self._revoked
 
     def _new_owner(self, number: int) -> PartitionOwner[S]:
         decider = PartitionDecider(
@@ -174,10 +182,14 @@ class DeciderWorker(Generic[S]):
             pace=self._pace,
         )
 
-    async def _give_up(self, numbers: set[int]) -> None:
+    async def _give_up(self) -> None:
+        """Ends every owner there is."""
         async with self._changing:
-            leaving = [owner for number in numbers if (owner := self._owners.pop(number, None)) is not None]
-            await asyncio.gather(*(owner.stop() for owner in leaving))
+            await self._end(set(self._owners))
+
+    async def _end(self, numbers: set[int]) -> None:
+        """Under `_changing` only."""
+        await asyncio.gather(*(self._owners.pop(number).stop() for number in numbers))
 
     def _seek(self, number: int, offset: int) -> None:
         self._room.set()
@@ -201,8 +213,8 @@ class DeciderWorker(Generic[S]):
             if self._joined:
                 wait_s = RESTART_MIN_S
                 await _first_of(app._crashed.wait(), self._again.wait(), self._leaving.wait())
-            await self._give_up(set(self._owners))
             self._app, self._joined, self._revoked = None, False, None
+            await self._give_up()
             await at_most(STOP_S, app.stop())
             if self._leaving.is_set():
                 return

@@ -14,6 +14,7 @@ from typing import Any, Final, Generic, TypeVar
 from msgspec.structs import replace
 
 from pamwal.contracts import codec
+from pamwal.contracts.claims import NOT_YOURS, stranger_to
 from pamwal.contracts.codec import Fact
 from pamwal.contracts.envelope import (
     CHANNEL_HEADER,
@@ -64,16 +65,21 @@ class Judge(Generic[S]):
         decision, value = self.propose(record, now)
         return self._enter(decision, value)
 
-    def propose(self, record: Record, now: str) -> tuple[Decision[Fact], bytes]:
-        """The decision of the next request and its bytes, with nothing taken in."""
-        decision = self._decide(record, max(now, self.book.knownat))
+    def propose(
+        self, record: Record, now: str, *, strangers_first: bool = True
+    ) -> tuple[Decision[Fact], bytes]:
+        """The decision of the next request and its bytes, with nothing taken in.
+
+        Without `strangers_first` as it was decided before decision 6: the id looked up for whoever names it.
+        """
+        decision = self._decide(record, max(now, self.book.knownat), strangers_first)
         value = codec.encode(decision)
         if len(value) > self._bytes_max or len(decision.data.facts) > FACTS_MAX:
             decision = _too_large(decision, len(value), self._bytes_max)
             value = codec.encode(decision)
         return decision, value
 
-    def _decide(self, record: Record, knownat: str) -> Decision[Fact]:
+    def _decide(self, record: Record, knownat: str, strangers_first: bool) -> Decision[Fact]:
         try:
             request = codec.decode_request(record.value)
         except ContractError as error:
@@ -81,7 +87,10 @@ class Judge(Generic[S]):
         misfit = self._misfit(record, request)
         if misfit is not None:
             return parked(self.book, self.core.version, record, *misfit, knownat, request)
-        return self._answer(record, request, knownat)
+        stranger = stranger_to(request.claims, request.postid) if strangers_first else None
+        if stranger is not None:
+            return self._decided(record, request, Verdict(reason=stranger), knownat, digest=None)
+        return self._answer(record, request, knownat, strangers_first)
 
     def absent(self, offset: int, now: str) -> Outgoing:
         """The decision of an offset at which the log keeps no record."""
@@ -134,7 +143,9 @@ class Judge(Generic[S]):
             return "wrong_partition", f"{request.operationid!r} lives in partition {home}"
         return None
 
-    def _answer(self, record: Record, request: Request[Any], knownat: str) -> Decision[Fact]:
+    def _answer(
+        self, record: Record, request: Request[Any], knownat: str, strangers_first: bool
+    ) -> Decision[Fact]:
         digest = codec.request_digest(request)
         first = self.book.answers.find(request.operationid, request.postid, request.id)
         if first is None:
@@ -145,6 +156,19 @@ class Judge(Generic[S]):
             return self._repeat(record, request, first, knownat)
         else:
             verdict = _key_reused(request, first)
+        if strangers_first and verdict.reason is not None and verdict.reason.code == NOT_YOURS:
+            return self._decided(record, request, verdict, knownat, digest=None)
+        return self._decided(record, request, verdict, knownat, digest)
+
+    def _decided(
+        self,
+        record: Record,
+        request: Request[Any],
+        verdict: Verdict[Any],
+        knownat: str,
+        digest: str | None,
+    ) -> Decision[Fact]:
+        """Without a digest it is no first answer: nobody can take an id by asking for what is not his."""
         data: DecisionData[Fact] = DecisionData(
             request=_ref(record, request),
             knownat=knownat,

@@ -8,11 +8,11 @@ from contextlib import suppress
 from typing import Any, Final
 
 from aiokafka import TopicPartition as TheirPartition
-from aiokafka.admin import AIOKafkaAdminClient
 
-from pamwal.contracts.errors import LogError, LogTruncated, LogUnavailable, PamwalError, TooLarge
+from pamwal.contracts.errors import LogError, LogTruncated, PamwalError, TooLarge
 from pamwal.contracts.topics import BY_NAME, MIB
 from pamwal.wire.ending import at_most
+from pamwal.wire.kafka_cluster import KafkaCluster
 from pamwal.wire.kafka_errors import our_errors
 from pamwal.wire.kafka_producer import KafkaProducer, KafkaTransactor, new_producer, start
 from pamwal.wire.kafka_reader import CLOSE_S, KafkaReader, fetch_one, new_consumer
@@ -37,30 +37,21 @@ class KafkaLog:
     def __init__(self, bootstrap_servers: str, *, answer_within_ms: int = ANSWER_WITHIN_MS) -> None:
         self._bootstrap_servers = bootstrap_servers
         self._answer_within_ms = answer_within_ms
-        self._cluster_id: str | None = None
-        self._partitions: dict[str, int] = {}
+        self._cluster = KafkaCluster(bootstrap_servers, answer_within_ms)
         self._askers: dict[str, Any] = {}
         self._lock = asyncio.Lock()
         self._fetching = asyncio.Lock()
         self._open: set[KafkaProducer | KafkaTransactor | KafkaReader] = set()
 
-    async def cluster_id(self) -> str:
-        if self._cluster_id is None:
-            await self._describe()
-        if not self._cluster_id:
-            raise LogUnavailable("the cluster does not say its id")
-        return self._cluster_id
+    async def cluster_id(self, *, anew: bool = False) -> str:
+        return await self._cluster.id(anew=anew)
 
     async def partition_count(self, topic: str) -> int:
-        if topic not in self._partitions:
-            await self._describe()
-        if topic not in self._partitions:
-            raise LogError(f"there is no topic {topic}; run 'pamwal topics apply'")
-        return self._partitions[topic]
+        return await self._cluster.partition_count(topic)
 
     async def place(self, topic: str, record: Outgoing, partition: int | None) -> int:
         """The partition a record goes to. LogError for an unknown topic or partition, TooLarge."""
-        count = self._partitions.get(topic) or await self.partition_count(topic)
+        count = self._cluster.partitions.get(topic) or await self.partition_count(topic)
         refuse_too_large(topic, [record])
         if partition is None:
             return partition_of(record.key, count)
@@ -106,6 +97,7 @@ class KafkaLog:
                     return await fetch_one(consumer, at, max(offset, begin), end)
 
     async def producer(self) -> KafkaProducer:
+        await self.cluster_id(anew=True)
         producer = new_producer(self._bootstrap_servers)
         await start(producer, self._answer_within_ms, "starting a producer")
         ours = KafkaProducer(self, producer, self._answer_within_ms)
@@ -113,6 +105,7 @@ class KafkaLog:
         return ours
 
     async def fence(self, transactional_id: str) -> KafkaTransactor:
+        await self.cluster_id(anew=True)
         producer = new_producer(self._bootstrap_servers, transactional_id)
         await start(producer, 2 * self._answer_within_ms, f"fencing {transactional_id}")
         ours = KafkaTransactor(self, producer, transactional_id)
@@ -165,18 +158,3 @@ class KafkaLog:
             await at_most(CLOSE_S, consumer.stop())
             raise
         return consumer
-
-    async def _describe(self) -> None:
-        """Cluster id and partition counts, without making any topic by asking for it."""
-        admin = AIOKafkaAdminClient(
-            bootstrap_servers=self._bootstrap_servers, request_timeout_ms=self._answer_within_ms
-        )
-        try:
-            with our_errors("describing the cluster"):
-                async with asyncio.timeout(self._answer_within_ms / 1000):
-                    await admin.start()
-                    self._cluster_id = (await admin.describe_cluster())["cluster_id"]
-                    topics = await admin.describe_topics()
-        finally:
-            await at_most(CLOSE_S, admin.close())
-        self._partitions = {topic["topic"]: len(topic["partitions"]) for topic in topics}

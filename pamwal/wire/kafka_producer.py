@@ -109,7 +109,10 @@ class KafkaProducer:
                         topic, record.value, record.key, partition=number, headers=list(record.headers)
                     )
         except BaseException:
-            del self._unanswered[answer]
+            self._unanswered.pop(answer, None)
+            if answer.done():
+                # while this one waited for room, the oldest broke the producer, and every answer with it
+                answer.exception()
             raise
         sent.add_done_callback(partial(self._answered, answer))
         return answer

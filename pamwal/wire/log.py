@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Mapping, Sequence
 from typing import Literal, NamedTuple, Protocol
 
-from pamwal.contracts.errors import ContractError
+from pamwal.contracts.errors import AnotherCluster, ContractError
 
 Isolation = Literal["committed", "uncommitted"]
 Headers = tuple[tuple[str, bytes], ...]
@@ -63,6 +63,15 @@ class Record(NamedTuple):
     def header(self, name: str) -> bytes | None:
         """The first header of that name, or None."""
         return next((value for key, value in self.headers if key == name), None)
+
+
+def refuse_another_cluster(first: str | None, found: str) -> None:
+    """AnotherCluster if a log began on another cluster than the one found now."""
+    if first is not None and found != first:
+        raise AnotherCluster(
+            f"another cluster is at this address: {found}. This process began on {first} and writes nothing "
+            "there. Mend the address, or start the process anew"
+        )
 
 
 def size_of(record: Outgoing) -> int:
@@ -131,8 +140,11 @@ class Reader(Protocol):
 class Log(Protocol):
     """A partitioned log with transactions. Any call may raise LogUnavailable; an unknown topic, LogError."""
 
-    async def cluster_id(self) -> str:
-        """The cluster's own name, part of every chain's beginning."""
+    async def cluster_id(self, *, anew: bool = False) -> str:
+        """The cluster's own name, part of every chain's beginning; `anew` does not rely on an earlier answer.
+
+        AnotherCluster if this log has seen another one before. Neither `producer` nor `fence` opens there.
+        """
         ...
 
     async def partition_count(self, topic: str) -> int:

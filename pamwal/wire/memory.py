@@ -9,7 +9,15 @@ from random import Random
 
 from pamwal.contracts.errors import LogError, LogTruncated, TooLarge
 from pamwal.contracts.topics import MIB, PARTITIONS_DEFAULT, TOPICS, Topic
-from pamwal.wire.log import Isolation, Outgoing, Receipt, Record, TopicPartition, size_of
+from pamwal.wire.log import (
+    Isolation,
+    Outgoing,
+    Receipt,
+    Record,
+    TopicPartition,
+    refuse_another_cluster,
+    size_of,
+)
 from pamwal.wire.memory_clients import MemoryProducer, MemoryReader, MemoryTransactor
 from pamwal.wire.memory_partition import MemoryPartition, Transaction
 from pamwal.wire.partitioning import partition_of
@@ -53,7 +61,9 @@ class MemoryLog:
         self._partitions = partitions
         self._random = Random(seed)  # noqa: S311  chance for simulations, not for secrets
         self._clock_ms = clock_ms
-        self._cluster = cluster
+        self.cluster = cluster
+        """Another id here is what a log sees when another cluster took its address."""
+        self._first_cluster = cluster
         self._topics: dict[str, tuple[Topic, list[MemoryPartition]]] = {}
         self._epochs: dict[str, int] = {}
         self._left_open: dict[str, Transaction] = {}
@@ -138,8 +148,10 @@ class MemoryLog:
         finally:
             self._waiting.pop(future, None)
 
-    async def cluster_id(self) -> str:
-        return self._cluster
+    async def cluster_id(self, *, anew: bool = False) -> str:
+        if anew:
+            refuse_another_cluster(self._first_cluster, self.cluster)
+        return self._first_cluster
 
     async def partition_count(self, topic: str) -> int:
         return len(self._topic(topic)[1])
@@ -171,9 +183,11 @@ class MemoryLog:
         return next((record for _, record in slots if record is not None), None)
 
     async def producer(self) -> MemoryProducer:
+        await self.cluster_id(anew=True)
         return MemoryProducer(self)
 
     async def fence(self, transactional_id: str) -> MemoryTransactor:
+        await self.cluster_id(anew=True)
         self.expire(transactional_id)
         epoch = self._epochs[transactional_id]
         await asyncio.sleep(0)

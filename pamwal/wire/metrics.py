@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Mapping
 from typing import Final, Literal, Protocol
 
@@ -74,6 +75,10 @@ class Observer(Protocol):
         """How many requests have no decision yet."""
         ...
 
+    def left(self, partition: int) -> None:
+        """A partition was given up: what is known of its requests is no longer ours to say."""
+        ...
+
     def owned(self, partitions: int) -> None:
         """How many partitions this process owns."""
         ...
@@ -88,6 +93,7 @@ class Unobserved:
     def halted(self, partition: int, reason: str) -> None: ...
     def freed(self, partition: int) -> None: ...
     def lag(self, partition: int, records: int) -> None: ...
+    def left(self, partition: int) -> None: ...
     def owned(self, partitions: int) -> None: ...
 
 
@@ -132,6 +138,10 @@ class PrometheusObserver:
 
     def lag(self, partition: int, records: int) -> None:
         self._lag.labels(self._service, partition).set(records)
+
+    def left(self, partition: int) -> None:
+        with contextlib.suppress(KeyError):
+            self._lag.remove(self._service, partition)
 
     def owned(self, partitions: int) -> None:
         self._owned.set(partitions)

@@ -12,13 +12,14 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
-from pamwal.contracts.errors import CoreFailed, Fenced, Halted, LogError
+from pamwal.contracts.errors import AnotherCluster, CoreFailed, Fenced, Halted, LogError
 from pamwal.wire.decider import BATCH_BYTES, BATCH_RECORDS, Gap, PartitionDecider
 from pamwal.wire.log import Record
 from pamwal.wire.metrics import Observer
 from pamwal.wire.status import PartitionStatus, Phase
 
 S = TypeVar("S")
+ANOTHER_CLUSTER = "another_cluster"
 _log = logging.getLogger(__name__)
 
 
@@ -117,7 +118,10 @@ class PartitionOwner(Generic[S]):
         )
 
     def start(self) -> None:
-        """Takes the partition over, or goes on if nobody else wrote meanwhile."""
+        """Takes the partition over, or goes on if nobody else wrote meanwhile. One loop runs, never two."""
+        if self._task is not None and not self._task.done():
+            _log.error("partition %d was started while it runs", self.decider.partition)
+            return
         self._leaving.clear()
         self.settled.clear()
         self._task = asyncio.create_task(self._run(), name=f"owner of partition {self.decider.partition}")
@@ -144,6 +148,7 @@ class PartitionOwner(Generic[S]):
         """`hold`, then gives the partition up, so that the next owner starts at once."""
         await self.hold()
         await self.decider.drop()
+        self._observer.left(self.decider.partition)
 
     async def _run(self) -> None:
         while not self._leaving.is_set():
@@ -154,6 +159,8 @@ class PartitionOwner(Generic[S]):
                 await self._doubt(error, error.reason, str(error))
             except CoreFailed as error:
                 await self._doubt(error, "core_failed", error.place)
+            except AnotherCluster as error:
+                await self._doubt(error, ANOTHER_CLUSTER, str(error))
             except Fenced as error:
                 await self._start_over(error, self._pace.fenced_ms)
             except LogError as error:
@@ -277,7 +284,10 @@ class PartitionOwner(Generic[S]):
         await self._rest(wait_ms)
 
     async def _halt(self, reason: str, message: str) -> None:
-        """Stands still, loudly, until the decisions move on: then an operator has parked the record."""
+        """Stands still, loudly, until the decisions move on: then an operator has parked the record.
+
+        Before another cluster, until the own one is back.
+        """
         _log.error("partition %d HALTED (%s): %s", self.decider.partition, reason, message)
         self._observer.halted(self.decider.partition, reason)
         self._phase, self._trouble = "halted", (reason, message)
@@ -289,7 +299,7 @@ class PartitionOwner(Generic[S]):
         while not self._leaving.is_set():
             await self._rest(self._pace.halted_poll_ms)
             try:
-                if await self.decider.others_wrote():
+                if await self.decider.others_wrote() or reason == ANOTHER_CLUSTER:
                     return
             except LogError as error:
                 _log.warning("partition %d is halted and cannot look: %r", self.decider.partition, error)

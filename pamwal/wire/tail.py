@@ -118,6 +118,8 @@ class Tail:
         self._behind = True
         self._lost: LogTruncated | None = None
         self.failed: BaseException | None = None
+        self.level_once = False
+        """Whether everything that stood in the log when it started has been handed over."""
 
     @property
     def caught_up(self) -> bool:
@@ -159,6 +161,7 @@ class Tail:
         self._positions = {at: _Waiters() for at in places}
         self._requests = {at: _Waiters() for at in places}
         self._behind = any(self._next[at] < end for at, end in self._ends.items())
+        self.level_once = self.level_once or not self._behind
         self._tasks = [
             asyncio.create_task(self._follow(), name="tail"),
             asyncio.create_task(self._check(), name="tail check"),
@@ -246,10 +249,11 @@ class Tail:
 
     async def _note_progress(self, reader: Reader) -> None:
         """Positions count control records: a partition is level though its last record lies further back."""
-        self._behind = False
+        behind = False
         for at, end in self._ends.items():
-            if await reader.position(at) < end:
-                self._behind = True
+            behind = behind or await reader.position(at) < end
+        self._behind = behind
+        self.level_once = self.level_once or not behind
 
     async def _check(self) -> None:
         """Every second: what stood in the log a second ago must have been handed over by now."""

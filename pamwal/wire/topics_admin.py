@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any, Final
 
+from kafka import KafkaConsumer, TopicPartition
 from kafka.admin import ConfigResource, ConfigResourceType, KafkaAdminClient
 from kafka.errors import KafkaError
 
@@ -96,6 +97,23 @@ def holds_topics(bootstrap_servers: str) -> bool:
     """Whether any of the topics is there already. LogUnavailable."""
     with _admin(bootstrap_servers) as admin:
         return not {topic.name for topic in TOPICS}.isdisjoint(admin.list_topics())
+
+
+def holds_requests(bootstrap_servers: str, topic: str) -> bool:
+    """Whether anything was ever asked in a topic of requests that is there. LogUnavailable."""
+    with _admin(bootstrap_servers) as admin:
+        if topic not in admin.list_topics():
+            return False
+    consumer = KafkaConsumer(
+        bootstrap_servers=bootstrap_servers.split(","), request_timeout_ms=REQUEST_TIMEOUT_MS
+    )
+    try:
+        places = [TopicPartition(topic, number) for number in consumer.partitions_for_topic(topic) or ()]
+        return any(consumer.end_offsets(places).values())
+    except KafkaError as error:
+        raise LogUnavailable(f"{topic} cannot be looked at: {error!r}") from error
+    finally:
+        consumer.close()
 
 
 @contextmanager

@@ -7,6 +7,7 @@ from typing import Final
 from pamwal.contracts.topics import FIELD_DECISIONS, FIELD_REQUESTS
 from pamwal.edge.app import EdgeSpec
 from pamwal.service import Process, Service
+from services.checkin.openings import Openings
 from services.checkin.reads import FieldReads, field_router
 from services.checkin.requests import ROUTES, set_apart
 from services.checkin.settings import NAME, PORT
@@ -15,7 +16,7 @@ from services.checkin.worker import decider_worker
 
 def edge_spec(process: Process) -> EdgeSpec:
     """The edge of this service on one process's log."""
-    reads = FieldReads(process.log)
+    reads, openings = FieldReads(process.log), Openings(process.log)
     return EdgeSpec(
         service=NAME,
         requests_topic=FIELD_REQUESTS.name,
@@ -23,10 +24,11 @@ def edge_spec(process: Process) -> EdgeSpec:
         routes=ROUTES,
         reads=(field_router(reads),),
         set_apart=set_apart,
+        mode_of=openings.mode_of,
         folded=reads.follower,
-        checks={"reads": reads.follower.trouble},
-        on_start=(reads.follower.start,),
-        on_stop=(reads.follower.stop,),
+        checks={"reads": reads.follower.trouble, "openings": openings.follower.trouble},
+        on_start=(reads.follower.start, openings.follower.start),
+        on_stop=(reads.follower.stop, openings.follower.stop),
     )
 
 

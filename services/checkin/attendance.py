@@ -25,7 +25,6 @@ LIST_WINDOW_MS: Final = 12 * 60 * MINUTE_MS
 """A paper list's time joins the officer's only check-in there in the shift; no duty is longer than this."""
 EARLY_WINDOW_MS: Final = 24 * 60 * MINUTE_MS
 """How far back a check-out looks for its check-in."""
-DEGREE_DECIMALS: Final = 4
 
 
 class Seen(Struct, eq=True):
@@ -68,13 +67,8 @@ def fact_of(request: Request[CheckIn] | Request[CheckOut], fact_id: str) -> Chec
 
 
 def rounded(point: Point | None) -> Point | None:
-    """The point to 4 decimals; a negative zero becomes zero."""
-    if point is None:
-        return None
-    return Point(
-        latitude=round(point.latitude, DEGREE_DECIMALS) + 0.0,
-        longitude=round(point.longitude, DEGREE_DECIMALS) + 0.0,
-    )
+    """The point as it is kept, also one that no edge has rounded."""
+    return None if point is None else point.rounded()
 
 
 def presence_advice(

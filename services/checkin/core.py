@@ -7,6 +7,7 @@ from typing import Any, Final
 
 from msgspec import Struct
 
+from pamwal.contracts.claims import NOT_YOURS, read_claims
 from pamwal.contracts.codec import TYPE_OF, Fact
 from pamwal.contracts.envelope import DecisionData, Reason, Request, Verdict, refuse
 from pamwal.contracts.field import (
@@ -37,7 +38,7 @@ from services.checkin.attendance import (
 from services.checkin.clocks import clock_advice
 from services.checkin.incident_life import Incident, IncidentFact, evolve_incident
 from services.checkin.incidents import advance, report
-from services.checkin.posts import hear, not_yours, read_claims
+from services.checkin.posts import hear, not_yours
 
 VERSION: Final = "checkin/1"
 
@@ -90,7 +91,7 @@ class CheckinCore:
             )
         foreign = not_yours(request)
         if foreign is not None:
-            return refuse("not_yours", foreign)
+            return refuse(NOT_YOURS, foreign)
         verdict = rule(state, request, f"{request.id}/0")
         advice = clock_advice(request)
         if verdict.reason is not None or not advice:
@@ -121,7 +122,7 @@ def _void(state: CheckinState, request: Request[Void], fact_id: str) -> Verdict[
     named = request.data.observation
     meant, foreign = _whose(state, request)
     if foreign is not None:
-        return refuse("not_yours", foreign, subject=named)
+        return refuse(NOT_YOURS, foreign, subject=named)
     fact = Voided(
         id=fact_id,
         occurred_at=request.time,

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
 from typing import Any, Final
 
-from pamwal.contracts.claims import Claims
+from pamwal.contracts.claims import Claims, read_claims, stranger_to
 from pamwal.contracts.envelope import Request
-from pamwal.contracts.errors import AccessDenied
 from pamwal.contracts.field import AdvanceIncident, CheckIn, CheckOut, Heartbeat, HeartbeatHeard
 
 FEEDING_ROLES: Final = frozenset({"officer", "field_commander", "command_post", "ops_head"})
@@ -28,25 +26,14 @@ def not_yours(request: Request[Any]) -> str | None:
         return f"the role {claims.role} reports nothing from the field"
     if not _of_post(request.source, request.postid):
         return f"the source {request.source} is not of post {request.postid}"
-    if claims.role != "ops_head" and claims.post != request.postid:
-        if claims.post is not None:
-            return f"this token is of post {claims.post}, not of {request.postid}"
-        if claims.role == "command_post":
-            return "this token names no post"
+    stranger = stranger_to(request.claims, request.postid)
+    if stranger is not None:
+        return stranger.message
     if claims.role == "officer":
         return _not_this_officers(claims, request.data)
     if isinstance(request.data, Heartbeat):
         return _not_this_posts(claims, request)
     return None
-
-
-@lru_cache(maxsize=4096)
-def read_claims(text: str) -> Claims | None:
-    """The claims a verified token gave the request, or None if the text is none."""
-    try:
-        return Claims.from_text(text)
-    except AccessDenied:
-        return None
 
 
 def hear(request: Request[Heartbeat], fact_id: str) -> HeartbeatHeard:

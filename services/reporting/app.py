@@ -31,6 +31,7 @@ def edge_spec(process: Process) -> EdgeSpec:
                 board_of=boards.board_of,
             ),
         ),
+        mode_of=live.mode_of,
         folded=live,
         checks={"picture": live.trouble, "boards": boards.trouble},
         on_start=(live.start, boards.start),

@@ -93,8 +93,9 @@ class Boards:
                 await self._pulsing
 
     def trouble(self) -> str | None:
-        """Which board cannot be viewed and why, or None."""
-        return next((f"board of {name[0]}: {why}" for name, why in self._broken.items()), None)
+        """Which board that somebody follows cannot be viewed and why, or None."""
+        broken = ((name, why) for name, why in self._broken.items() if self._is_followed(name))
+        return next((f"board of {name[0]}: {why}" for name, why in broken), None)
 
     def board_of(self, operation_id: str, caller: Caller) -> Board:
         """The stream of an operation as far as the caller may see, brought up to date. HttpProblem 503."""
@@ -116,10 +117,14 @@ class Boards:
         operation = self._live.operation(operation_id) or OperationPicture(operation_id)
         return state_of(self._live, operation, sight)
 
+    def _is_followed(self, name: Name) -> bool:
+        followed = self._followed.get(name)
+        return followed is not None and followed.board.followers > 0
+
     def _make_room(self) -> None:
         if len(self._followed) >= BOARDS_MAX:
-            kept = {name: each for name, each in self._followed.items() if each.board.followers}
-            self._followed = kept
+            self._followed = {name: each for name, each in self._followed.items() if self._is_followed(name)}
+            self._broken = {name: why for name, why in self._broken.items() if name in self._followed}
         if len(self._followed) >= BOARDS_MAX:
             raise HttpProblem(503, "busy", "too many boards are open here", headers=(("retry-after", "5"),))
 
@@ -136,11 +141,11 @@ class Boards:
     def _look(self, names: list[Name]) -> None:
         began_s = time.monotonic()
         for name in names:
-            followed = self._followed.get(name)
-            if followed is None or not followed.board.followers:
+            if not self._is_followed(name):
+                self._broken.pop(name, None)
                 continue
             try:
-                followed.look()
+                self._followed[name].look()
             except HttpProblem:  # its partition stopped, which /readyz tells; its readers see it go stale
                 continue
             except Exception as error:  # bad code stops this board, loudly, and no other

@@ -18,7 +18,7 @@ from services.reporting.picture.deployments import Deployment
 from services.reporting.picture.places import Rally
 from services.reporting.views.incidents import incidents_of
 from services.reporting.views.situation import window_of, zone_of
-from services.reporting.views.stands import OfficerDay, StandState, Window, current, officer_days
+from services.reporting.views.stands import OfficerDay, Stand, Window, counted, officer_days
 from services.reporting.views.strength import NameOf
 
 Counted = tuple[int, list[Named]]
@@ -115,24 +115,22 @@ class _Counted:
 
     def present(self) -> Counted:
         """Officers who stand anywhere now."""
-        return self._named_officers(
-            (day.officer_id, day.intel)
-            for day in self._days
-            if day.kind == "unplanned" or self._state(day) in ("at_place", "elsewhere")
-        )
+        return self._named_officers((day.officer_id, day.intel) for day in self._days if day.kind is not None)
 
     def late(self) -> Counted:
         """Officers who came late."""
         return self._named_officers(
             (day.officer_id, day.intel)
             for day in self._days
-            if day.stands and current(day.stands, self._now_ms).late
+            if (stand := self._stand(day)) is not None and stand.late
         )
 
     def absent(self) -> Counted:
         """Officers who are absent."""
         return self._named_officers(
-            (day.officer_id, day.intel) for day in self._days if self._state(day) == "absent"
+            (day.officer_id, day.intel)
+            for day in self._days
+            if (stand := self._stand(day)) is not None and stand.state == "absent"
         )
 
     def incidents(self) -> Counted:
@@ -140,8 +138,10 @@ class _Counted:
         rows = incidents_of(self._picture).rows
         return len(rows), self._shown(Named(code=row.incident_id, name=row.kind) for row in rows)
 
-    def _state(self, day: OfficerDay) -> StandState | None:
-        return current(day.stands, self._now_ms).state if day.stands else None
+    def _stand(self, day: OfficerDay) -> Stand | None:
+        """How he counts in the total."""
+        stands_here = day.standing is not None
+        return counted(day.stands, self._now_ms, stands_here=stands_here) if day.stands else None
 
     def _ordered_to(self, held: Iterable[Rally], window: Window) -> dict[str, list[Deployment]]:
         places = {f"rally/{rally.rally_id}" for rally in held}

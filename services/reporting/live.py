@@ -9,6 +9,7 @@ from typing import Final
 
 import structlog
 
+from pamwal.contracts.claims import Mode
 from pamwal.contracts.errors import Halted, HttpProblem, LogError, PamwalError
 from pamwal.contracts.topics import (
     FIELD_DECISIONS,
@@ -87,6 +88,13 @@ class LivePicture:
             if why is not None:
                 raise HttpProblem(503, "halted", f"the picture of {operation_id} stopped: {why}")
         return self.picture.operations.get(operation_id)
+
+    def mode_of(self, operation_id: str) -> Mode | None:
+        """How an operation was opened, None if nobody did. HttpProblem 503 while that is not known here."""
+        known = self.picture.operations.get(operation_id)
+        if known is None or known.charter is None:
+            known = self.operation(operation_id)
+        return known.charter.mode if known is not None and known.charter is not None else None
 
     def take_changed(self) -> set[str]:
         """Operations of which something new was folded since this was last called."""

@@ -10,7 +10,7 @@ from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
 from pamwal.contracts.claim_check import ClaimsChecked, ClaimsToCheck
 from pamwal.contracts.errors import AccessDenied, HttpProblem, TooLarge, Undecodable, WrongShape
-from pamwal.contracts.instants import normalise
+from pamwal.contracts.instants import Instant, normalise
 from pamwal.contracts.ledger import Ledger, TurnedAway
 from pamwal.contracts.reporting import Digest, Situation
 from pamwal.contracts.scheduling import Day
@@ -25,6 +25,11 @@ from services.reporting.views.situation import SIGHT_OF, digest_of, situation_of
 from services.reporting.words import name_of
 
 CLAIMS_BYTES_MAX: Final = 16 * 1024
+CLAIMS_EXAMPLE: Final = {
+    "day": "2024-10-03",
+    "stated": {"officers": 151, "rallies": 14, "kelurahan": 11, "kecamatan": 6},
+}
+"""What the police bulletin of that day states."""
 _encode: Final = msgspec.json.Encoder().encode
 _claims_asked: Final = msgspec.json.Decoder(ClaimsToCheck)
 _OPERATION: Final = "/reporting/v1/operations/{operation_id}"
@@ -51,12 +56,12 @@ class Reads:
         return found
 
     def moment(self, operation: OperationPicture, asked: str | None) -> str:
-        """The Instant to look at. HttpProblem 422 if what was asked for is no moment."""
+        """The Instant to look at. HttpProblem 422 if what was asked for is no moment of 2000 to 2099."""
         if asked is None:
             return self.live.now(operation)
-        try:
-            return normalise(asked.replace(" ", "+"))  # a query's plus sign arrives as a space
-        except ValueError as error:
+        try:  # a query's plus sign arrives as a space
+            return msgspec.convert(normalise(asked.replace(" ", "+")), Instant)
+        except (ValueError, OverflowError) as error:
             raise HttpProblem(422, "malformed", f"at: {error}") from error
 
     def day(self, asked: str | None) -> str | None:
@@ -115,7 +120,7 @@ def json_routes(reads: Reads) -> APIRouter:
         f"{_OPERATION}/claims:check",
         summary="Stated totals against the facts",
         responses=_says(ClaimsChecked),
-        openapi_extra={"requestBody": {"required": True, "content": _content(ClaimsToCheck)}},
+        openapi_extra={"requestBody": {"required": True, "content": _content(ClaimsToCheck, CLAIMS_EXAMPLE)}},
     )
     async def claims(operation_id: str, caller: Reader, request: Request) -> Response:
         picture = reads.operation(operation_id)
@@ -159,7 +164,11 @@ def page_routes(reads: Reads) -> APIRouter:
         if operation is None and bound != "*":
             return RedirectResponse(f"/?operation={bound}", 303)
         if operation is None:
-            known = ((each.operation_id, _title(each)) for each in reads.live.picture.operations.values())
+            known = (
+                (each.operation_id, _title(each))
+                for each in reads.live.picture.operations.values()
+                if each.charter is None or each.charter.mode == caller.claims.mode
+            )
             return HTMLResponse(choice_page(known), headers=HEADERS)
         return HTMLResponse(board_page(reads.boards.state(operation, caller)), headers=HEADERS)
 
@@ -202,9 +211,10 @@ def _says(answer: type) -> dict[int | str, dict[str, Any]]:
     return {200: {"description": (answer.__doc__ or "").split("\n")[0], "content": _content(answer)}}
 
 
-def _content(of: type) -> dict[str, Any]:
+def _content(of: type, example: Any = None) -> dict[str, Any]:
     schema = msgspec.json.schema(of)
-    return {"application/json": {"schema": _inlined(schema, schema.get("$defs", {}))}}
+    content = {"schema": _inlined(schema, schema.get("$defs", {}))}
+    return {"application/json": content if example is None else {**content, "example": example}}
 
 
 def _inlined(schema: Any, parts: dict[str, Any]) -> Any:

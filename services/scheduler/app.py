@@ -37,6 +37,7 @@ def edge_spec(process: Process) -> EdgeSpec:
         ),
         judge=lambda request: plans.judge(request, process.clock.now()),
         set_apart=set_apart,
+        mode_of=plans.mode_of,
         folded=plans.follower,
         checks={"reads": plans.follower.trouble, "names": names.follower.trouble},
         on_start=(plans.follower.start, names.follower.start),

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any, Final
 
+from pamwal.contracts.claims import Mode
 from pamwal.contracts.codec import decode_decision
 from pamwal.contracts.envelope import Request, Verdict
 from pamwal.contracts.errors import HttpProblem
 from pamwal.contracts.topics import SCHEDULING_DECISIONS
-from pamwal.edge.follow import Follower
+from pamwal.edge.follow import Follower, not_folded
 from pamwal.wire.log import Log, Record, TopicPartition
 from services.scheduler.core import SchedulerCore
 from services.scheduler.deciding.state import Operation, Schedule
@@ -56,6 +57,15 @@ class Plans:
         if trouble is not None:
             raise HttpProblem(503, "not_folded", trouble, headers=(("retry-after", "1"),))
         raise HttpProblem(404, "unknown_operation", f"no operation {operation_id[:64]!r} was opened")
+
+    def mode_of(self, operation_id: str) -> Mode | None:
+        """How an operation was opened, None if nobody did. HttpProblem 503 while that is not known yet."""
+        schedule = self._schedules.get(operation_id)
+        if schedule is not None and schedule.operation is not None:
+            return schedule.operation.mode
+        if not self.follower.level_once:
+            raise not_folded()
+        return None
 
     def judge(self, request: Request[Any], knownat: str) -> Verdict[Any]:
         """What the decider would say now, by what is folded here. HttpProblem 503 if that is not all."""

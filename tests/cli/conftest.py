@@ -20,7 +20,7 @@ def pamwal(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Pamwal:
     monkeypatch.setenv("PAMWAL_STATE", str(tmp_path / "state"))
     for name in (
         "PAMWAL_TOKEN", "PAMWAL_ADMIN_TOKEN", "PAMWAL_HEAD_TOKEN", "PAMWAL_BOOTSTRAP_SERVERS",
-        "PAMWAL_ISSUER", "PAMWAL_CHECKIN_URL", "PAMWAL_SCHEDULER_URL",
+        "PAMWAL_ISSUER", "PAMWAL_CHECKIN_URL", "PAMWAL_SCHEDULER_URL", "PAMWAL_CLOCK",
     ):  # fmt: skip
         monkeypatch.delenv(name, raising=False)
     runner = CliRunner()

@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from pamwal import doctor
+from pamwal.contracts.errors import SettingsError
 from pamwal.doctor import Finding, Verdict
 from pamwal.local import sources
 
@@ -102,6 +103,21 @@ def test_ways_to_a_kafka_are_tried_in_their_order(
     assert origin(tmp_path) == "KAFKA_HOME"
     monkeypatch.setenv("PAMWAL_BOOTSTRAP_SERVERS", "broker:9092")
     assert sources.find_source(tmp_path) == sources.GivenBroker("broker:9092")
+
+
+def test_a_kafka_home_without_a_kafka_is_named(
+    bare: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    java(bare, "17.0.12")
+    monkeypatch.setenv("KAFKA_HOME", str(tmp_path / "nothing"))
+    with pytest.raises(SettingsError, match="holds no Kafka"):
+        sources.find_source(tmp_path)
+
+
+def test_a_state_that_is_a_file_is_named(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    with pytest.raises(SettingsError, match="is a file; name a folder"):
+        sources.state_folder({"PAMWAL_STATE": str(tmp_path / "file")})
 
 
 def origin(state: Path) -> str:

@@ -4,7 +4,11 @@ from __future__ import annotations
 
 import json
 import socket
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
+from threading import Thread
+from typing import Any, ClassVar
 
 import pytest
 
@@ -22,7 +26,11 @@ SAID = ("--operation", "op-1", "--post", "oebobo", "--token", "t")
         ([*SAID, "--data", DATA], "'nothing' names no request"),
         (["check_in", "--operation", "op-1", "--token", "t", "--data", DATA], "say who speaks"),
         (["check_in", *SAID, "--data", '{"officer_id":"K"}'], "missing required field"),
-        (["check_in", *SAID, "--data", DATA, "--time", "yesterday"], "$.time"),
+        (
+            ["check_in", *SAID, "--data", DATA, "--time", "yesterday"],
+            "--time: 'yesterday' is not an RFC 3339",
+        ),
+        (["check_in", *SAID, "--data", DATA, "--time", "2024-10-03T13:00:00"], "with an offset"),
         (["check_in", *SAID, "--file", "/nowhere/at/all"], "No such file"),
         (["check_in", "--operation", "op-1", "--post", "oebobo", "--data", DATA], "no token"),
         (["check_in", *SAID, "--data", DATA, "--url", "8102"], "is no address such as http"),
@@ -69,3 +77,65 @@ def test_nobody_there_is_said_with_the_id_to_say_again(pamwal) -> None:
     assert said.exit_code == 1
     assert "check_in.v1 again-1" in said.stderr
     assert "say it again later with the same id" in said.stderr
+
+
+class Taker(BaseHTTPRequestHandler):
+    """A service that accepts whatever it is told."""
+
+    heard: ClassVar[list[dict[str, Any]]] = []
+
+    def do_POST(self) -> None:
+        self.heard.append(json.loads(self.rfile.read(int(self.headers["content-length"]))))
+        body = b'{"outcome": "accepted"}'
+        self.send_response(201)
+        self.send_header("content-length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, *_: object) -> None:
+        """Says nothing."""
+
+
+@pytest.fixture
+def service() -> Iterator[str]:
+    """The address of a service that takes everything; `Taker.heard` is what it was told."""
+    Taker.heard.clear()
+    with HTTPServer(("127.0.0.1", 0), Taker) as server:
+        thread = Thread(target=server.serve_forever)
+        thread.start()
+        yield f"http://127.0.0.1:{server.server_port}"
+        server.shutdown()
+        thread.join()
+
+
+@pytest.mark.parametrize(
+    "given", ["2024-10-03T13:00:00Z", "2024-10-03T21:00:00+08:00", "2024-10-03T13:00:00.000Z"]
+)
+def test_a_time_may_be_said_with_any_offset_as_over_http(pamwal, service: str, given: str) -> None:
+    line = {"type": "pamwal.field.check_in.v1", "time": given, "data": json.loads(DATA)}
+    by_option = pamwal("send", "check_in", *SAID, "--data", DATA, "--time", given, "--url", service)
+    by_file = pamwal("send", *SAID, "--file", "-", "--url", service, stdin=json.dumps(line))
+    assert (by_option.exit_code, by_file.exit_code) == (0, 0), by_option.stderr + by_file.stderr
+    assert [said["time"] for said in Taker.heard] == ["2024-10-03T13:00:00.000Z"] * 2
+
+
+def test_what_has_no_time_is_stamped_by_the_clock_of_the_exercise(
+    pamwal, service: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PAMWAL_CLOCK", "2024-10-03T05:00:00.000Zx0.001@1727900000000")
+    said = pamwal("send", "check_in", *SAID, "--data", DATA, "--url", service)
+    assert said.exit_code == 0, said.stderr
+    [request] = Taker.heard
+    assert request["time"].startswith("2024-10-0"), "a clock that goes a thousandth as fast"
+    assert request["sentat"] >= request["time"]
+    assert request["sentat"].startswith("2024-10-0")
+
+
+def test_a_clock_that_cannot_be_read_is_named(pamwal, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PAMWAL_CLOCK", "noon")
+    said = pamwal("send", "check_in", *SAID, "--data", DATA)
+    assert (said.exit_code, "PAMWAL_CLOCK='noon'" in said.stderr) == (1, True)
+
+
+def test_the_help_says_how_to_name_the_clock_of_an_exercise(pamwal) -> None:
+    assert "PAMWAL_CLOCK" in pamwal("send", "--help").stdout

@@ -84,10 +84,16 @@ class House:
         self.log, self.edge, self.client, self.issuer = log, edge, client, issuer
 
     def bearer(
-        self, *, role: Role = "command_post", operation: str = "op", post: str | None = "posko"
+        self,
+        *,
+        role: Role = "command_post",
+        operation: str = "op",
+        post: str | None = "posko",
+        subject: str = "bripka-a",
+        officer: str = "NTT-0001",
     ) -> dict[str, str]:
         token = self.issuer.issue(
-            role=role, operation=operation, mode="exercise", subject="bripka-a", post=post, officer="NTT-0001"
+            role=role, operation=operation, mode="exercise", subject=subject, post=post, officer=officer
         )
         return {"authorization": f"Bearer {token}"}
 

@@ -189,6 +189,30 @@ async def test_a_new_key_is_found_but_nobody_can_make_us_ask_all_the_time(
     assert await keys.find(newer.kid) is not None
 
 
+async def test_a_token_with_a_known_key_does_not_wait_while_a_strangers_key_is_looked_for(
+    issuer: Issuer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    published, asked, answered = Published(issuer), asyncio.Event(), asyncio.Event()
+
+    async def slowly(request: httpx.Request) -> httpx.Response:
+        answer = published(request)
+        if published.asked > 1:
+            asked.set()
+            await answered.wait()
+        return answer
+
+    keys = JwksKeys("http://issuer/jwks", httpx.MockTransport(slowly))
+    await keys.find(issuer.kid)
+    monkeypatch.setattr("pamwal.edge.keys.RETRY_S", 0.0)
+    stranger = asyncio.create_task(keys.find("nobodys"))
+    async with asyncio.timeout(10):
+        await asked.wait()
+        assert await keys.find(issuer.kid) is not None
+        assert not stranger.done()
+        answered.set()
+        assert await stranger is None
+
+
 async def test_no_keys_at_all_is_503_not_401() -> None:
     published = Published()
     published.away = True
@@ -213,7 +237,7 @@ async def test_a_link_becomes_a_cookie_and_a_clean_address(house: House) -> None
     answer = await enter(house, house.issuer.ticket(**BOUND))
     assert (answer.status_code, answer.headers["location"]) == (303, f"{PAGE}?limit=3")
     cookie = answer.headers["set-cookie"]
-    for part in ("HttpOnly", "SameSite=Strict", "Path=/"):
+    for part in ("HttpOnly", "SameSite=Lax", "Path=/"):
         assert part in cookie
     assert "Secure" not in cookie, "plain http on this machine only"
     session = cookie.split(";")[0]
@@ -250,6 +274,16 @@ async def test_a_cookie_does_not_write(house: House) -> None:
         "/guard/v1/operations/op/check-ins", json={}, headers={"cookie": session}
     )
     assert (answer.status_code, answer.json()["code"]) == (401, "no_token")
+
+
+async def test_a_session_is_believed_from_the_cookie_only(house: House) -> None:
+    session = (await enter(house, house.issuer.ticket(**BOUND))).headers["set-cookie"].split(";")[0]
+    read = await house.client.get(PAGE, headers={"cookie": session})
+    assert read.status_code == 200
+    for method, path in (("GET", PAGE), ("POST", "/guard/v1/operations/op/check-ins")):
+        given = {"authorization": session.replace("=", " ", 1)}
+        answer = await house.client.request(method, path, headers=given)
+        assert (answer.status_code, answer.json()["code"]) == (401, "bad_token"), "also once it is remembered"
 
 
 async def test_a_cookie_somebody_else_signed_is_401(house: House) -> None:

@@ -11,10 +11,21 @@ import pytest
 from jsonschema import Draft202012Validator
 
 from pamwal.contracts.codec import REQUEST_TYPES, SCHEDULING_REQUEST_TYPES
-from pamwal.edge.app import Authority, Clock, EdgeSettings, EdgeSpec, RequestRoute, build_edge
+from pamwal.edge.app import (
+    Authority,
+    Board,
+    Clock,
+    EdgeSettings,
+    EdgeSpec,
+    RequestRoute,
+    StreamRoute,
+    build_edge,
+)
+from pamwal.edge.docs import examples
 from pamwal.edge.metrics import METRICS
 from pamwal.wire.memory import MemoryLog
-from tests.edge.house import CHECK_IN, REPORT, House, a_house, check_in, until
+from tests.contracts.golden import as_stored, golden
+from tests.edge.house import CHECK_IN, REPORT, ROUTES, House, a_house, a_read, check_in, until
 
 SEEN = "/guard/v1/operations/op/seen"
 
@@ -79,6 +90,34 @@ async def test_alive_and_ready(house: House) -> None:
     answer = await house.client.get("/readyz")
     assert answer.status_code == 200
     assert set(answer.json()["checks"]) == {"log", "clock", "running", "producer", "tail"}
+
+
+@pytest.mark.parametrize("path", ["/healthz", "/readyz"])
+async def test_a_probe_may_ask_with_head(house: House, path: str) -> None:
+    assert (await house.client.head(path)).status_code == 200
+    house.edge.ending()
+    assert (await house.client.head(path)).status_code == (503 if path == "/readyz" else 200)
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "allowed"),
+    [
+        ("DELETE", SEEN, "GET, PUT"),
+        ("PUT", "/readyz", "GET, HEAD"),
+        ("GET", "/guard/v1/operations/op/batch", "POST"),
+        ("PATCH", "/guard/v1/operations/op/check-ins", "POST"),
+    ],
+)
+async def test_another_method_is_told_all_that_the_address_takes(
+    house: House, method: str, path: str, allowed: str
+) -> None:
+    @house.edge.api.put("/guard/v1/operations/{operation_id}/seen")
+    async def put(operation_id: str) -> str:
+        return operation_id
+
+    answer = await house.client.request(method, path, headers=house.bearer())
+    assert (answer.status_code, answer.headers["allow"]) == (405, allowed)
+    assert f"this address takes {allowed}" in answer.json()["detail"]
 
 
 async def test_a_stopping_process_is_not_ready(house: House) -> None:
@@ -153,6 +192,55 @@ async def test_openapi_refers_only_to_what_it_has(house: House) -> None:
     assert set(batch["requestBody"]["content"]) == {"application/json", "application/x-ndjson"}
 
 
+def test_every_read_declares_its_token_and_its_problems(tmp_path: Path) -> None:
+    stream = StreamRoute(path="/stream", summary="Changes as they come", board_of=lambda _o, _c: Board(bytes))
+    spec = EdgeSpec(
+        service="guard",
+        requests_topic="pamwal.field.requests.v1",
+        decisions_topic="pamwal.field.decisions.v1",
+        routes=ROUTES,
+        reads=(a_read(),),
+        streams=(stream,),
+    )
+    api = described(spec, tmp_path)
+    assert "ValidationError" not in msgspec.json.encode(api).decode()
+    for path, methods in api["paths"].items():
+        for route in methods.values():
+            own = path.startswith("/guard/v1/")
+            assert ("security" in route) == own, path
+            problems = {status: set(told["content"]) for status, told in route["responses"].items()}
+            if own:
+                assert {"401", "403", "429", "503"} <= set(problems)
+                assert {each for status, kinds in problems.items() if status >= "400" for each in kinds} == {
+                    "application/problem+json"
+                }
+    seen = api["paths"]["/guard/v1/operations/{operation_id}/seen"]["get"]["responses"]
+    assert set(seen) == {"200", "400", "401", "403", "404", "422", "429", "503"}
+    assert set(api["paths"]["/metrics"]["get"]["responses"]["200"]["content"]) == {"text/plain"}
+    followed = api["paths"]["/guard/v1/operations/{operation_id}/stream"]["get"]
+    assert {each["name"] for each in followed["parameters"]} >= {"operation_id", "tick_ms"}
+
+
+def test_no_route_is_described_by_what_is_behind_it(tmp_path: Path) -> None:
+    spec = EdgeSpec(
+        service="guard", requests_topic="pamwal.field.requests.v1",
+        decisions_topic="pamwal.field.decisions.v1", routes=ROUTES,
+    )  # fmt: skip
+    paths = described(spec, tmp_path)["paths"]
+    assert "FastAPI" not in msgspec.json.encode(paths).decode()
+    told = paths["/guard/v1/operations/{operation_id}/check-ins"]["post"]["description"]
+    assert told.startswith("An officer is at a place")
+
+
+def test_the_example_of_a_type_is_the_golden_that_is_named_after_it() -> None:
+    shown = examples()
+    assert set(shown) == set(REQUEST_TYPES)
+    for name, example in shown.items():
+        [golden_file] = [path for path in golden("requests") if path.stem == name]
+        stored = msgspec.json.decode(as_stored(golden_file))
+        assert (example["id"], example["data"]) == (stored["id"], stored["data"])
+
+
 def _references(node: Any) -> set[str]:
     if isinstance(node, dict):
         own = {node["$ref"]} if isinstance(node.get("$ref"), str) else set()
@@ -164,6 +252,9 @@ async def test_the_docs_page_loads_nothing(house: House) -> None:
     page = (await house.client.get("/docs")).text
     assert "/guard/v1/operations/{operation_id}/check-ins" in page
     assert "NTT-" in page, "examples are shown"
+    assert "Needs a bearer token" in page
+    for told in ("<code>limit</code></dt><dd>integer", "<code>409</code></dt><dd>Refused"):
+        assert told in page
     for outside in ("http://", "https://", "<script", "<link"):
         assert outside not in page
 

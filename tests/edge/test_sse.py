@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Sequence
 from typing import Any, NamedTuple
+from urllib.parse import quote
 
 import pytest
 
@@ -123,6 +124,24 @@ async def test_a_returning_reader_gets_what_it_missed_and_no_snapshot() -> None:
     events = await reader.until_events(3)
     assert [event.data for event in events] == ['{"to":3}', '{"to":4}', '{"to":5}']
     await reader.leave()
+
+
+@pytest.mark.parametrize("given", ["abc", "", "-1", "0.5", "٣"])
+async def test_a_tick_that_is_no_number_is_422_and_opens_no_stream(given: str) -> None:
+    picture = Picture()
+    reader = Reader(picture.board, query=f"tick_ms={quote(given)}")
+    with pytest.raises(HttpProblem, match="tick_ms") as told:
+        await reader.task
+    assert (told.value.status, reader.status, picture.board.followers) == (422, 0, 0)
+
+
+@pytest.mark.parametrize("query", ["tick_ms=0", "tick_ms=1000", "unheard_of=1", ""])
+async def test_a_tick_that_is_a_number_and_a_parameter_nobody_knows_are_taken(query: str) -> None:
+    picture = Picture()
+    reader = Reader(picture.board, query=query)
+    await reader.until_events(1)
+    await reader.leave()
+    assert reader.status == 200
 
 
 @pytest.mark.parametrize("last", ["00000000.2", "{epoch}.99", "{epoch}.x", "nonsense", "{epoch}.1"])

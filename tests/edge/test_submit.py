@@ -4,12 +4,17 @@ from __future__ import annotations
 
 import asyncio
 from pathlib import Path
+from typing import Any
 
+import httpx
 import msgspec
+import pytest
 
 from pamwal.contracts.codec import decode_request
+from pamwal.contracts.places import Point
 from pamwal.edge.answers import Answer
-from tests.edge.guard_core import TAKEN, WARNED
+from pamwal.wire.log import Outgoing
+from tests.edge.guard_core import TAKEN, WARNED, GuardCore
 from tests.edge.house import ROOT, House, a_house, check_in
 
 
@@ -39,6 +44,17 @@ async def test_what_stands_in_the_log_says_who_spoke_and_when_it_came(house: Hou
     assert (request.sentat, request.sourceseq) == ("2024-10-03T01:15:01.000Z", 7)
     assert request.recordedat > "2025"
     assert request.traceparent is not None
+
+
+@pytest.mark.parametrize("path", ["/check-ins", "/batch"])
+async def test_a_position_is_rounded_before_it_is_kept(house: House, path: str) -> None:
+    body = check_in("a")
+    body["data"]["position"] = {"latitude": -10.1771234567, "longitude": 123.60715}
+    await house.post(body if path == "/check-ins" else [body], path=path)
+    (record,) = await house.requests()
+    assert decode_request(record.value).data.position == Point(latitude=-10.1771, longitude=123.6072)
+    body["data"]["position"] = {"latitude": -10.17711, "longitude": 123.60723}
+    assert (await house.post(body)).status_code == 201, "no closer look tells the two apart"
 
 
 async def test_a_refusal_is_a_problem_with_reason_and_winner(house: House) -> None:
@@ -93,6 +109,17 @@ async def test_a_token_of_another_post_is_refused_by_the_core(house: House) -> N
     assert (answer.status_code, answer.json()["code"]) == (409, "not_yours")
 
 
+async def test_a_token_of_another_post_neither_takes_an_id_nor_reads_its_answer(house: House) -> None:
+    stranger = house.bearer(post="posko-lain")
+    assert (await house.post(check_in("a", officer="NTT-0009"), **stranger)).status_code == 409
+    own = await house.post(check_in("a"))
+    assert own.status_code == 201
+    read = await house.post(check_in("a"), **stranger)
+    assert (read.status_code, read.json()["code"]) == (409, "not_yours")
+    again = await house.post(check_in("a"))
+    assert (again.status_code, again.content) == (201, own.content)
+
+
 async def test_respond_async_is_answered_at_once_and_later_found(house: House) -> None:
     answer = await house.post(check_in("a"), prefer="respond-async")
     assert answer.status_code == 202
@@ -125,18 +152,69 @@ async def test_while_the_tail_is_behind_nobody_waits(tmp_path: Path) -> None:
         assert (await house.post(check_in("a"))).status_code == 202
 
 
-async def test_a_receipt_of_another_operation_is_not_shown(house: House) -> None:
-    answer = await house.post(check_in("a"))
-    location = f"/guard/v1/requests/{answer.headers['pamwal-at']}"
-    found = await house.client.get(location, headers=house.bearer(operation="other"))
-    assert (found.status_code, found.json()["code"]) == (403, "wrong_operation")
+READERS: list[dict[str, Any]] = [
+    {"post": "posko"},
+    {"role": "field_commander", "subject": "padal"},
+    {"role": "officer", "post": None, "subject": "the same officer by another name"},
+    {"role": "officer", "officer": "NTT-0002", "post": None},
+    {"role": "ops_head", "post": None, "subject": "kabag"},
+    {"role": "admin", "operation": "*", "post": None, "subject": "admin"},
+]
+STRANGERS: list[dict[str, Any]] = [
+    {"role": "viewer", "post": "posko"},
+    {"role": "propam", "post": None},
+    {"role": "officer", "officer": "NTT-0002", "subject": "another officer of that post"},
+    {"post": "posko-lain", "subject": "another post"},
+    {"role": "field_commander", "post": None, "subject": "a padal of no post"},
+    {"operation": "other"},
+    {"role": "ops_head", "operation": "other", "post": None},
+    {"role": "admin", "operation": "other", "post": None},
+]
 
 
-async def test_a_pending_receipt_of_another_operation_is_not_shown(tmp_path: Path) -> None:
+async def told(house: House, location: str, who: dict[str, Any]) -> httpx.Response:
+    return await house.client.get(location, headers=house.bearer(**who))
+
+
+@pytest.mark.parametrize("who", READERS, ids=str)
+async def test_an_answer_is_for_its_post_its_sender_and_those_above(
+    house: House, who: dict[str, Any]
+) -> None:
+    answer = await house.post(check_in("a", officer=TAKEN))
+    found = await told(house, f"/guard/v1/requests/{answer.headers['pamwal-at']}", who)
+    assert (found.status_code, found.json()["reason"]["winner"]["officer_id"]) == (409, TAKEN)
+
+
+@pytest.mark.parametrize("who", STRANGERS, ids=str)
+async def test_anybody_else_is_told_one_same_sentence(house: House, who: dict[str, Any]) -> None:
+    receipts = [
+        (await house.post(body)).headers["pamwal-at"]
+        for body in (check_in("a"), check_in("b", officer=TAKEN))
+    ]
+    found = [await told(house, f"/guard/v1/requests/{receipt}", who) for receipt in receipts]
+    assert {(each.status_code, each.json()["code"], each.json()["detail"]) for each in found} == {
+        (403, "forbidden", "an answer is for the post or person who asked, and for the head of operations")
+    }
+
+
+async def test_nor_is_anybody_told_that_a_decision_is_not_there_yet(tmp_path: Path) -> None:
     async with a_house(tmp_path, decides=False, decision_wait_ms=30) as house:
         answer = await house.post(check_in("a"))
-        found = await house.client.get(answer.headers["location"], headers=house.bearer(operation="other"))
-        assert found.status_code == 403
+        for who in STRANGERS:
+            found = await told(house, answer.headers["location"], who)
+            assert (found.status_code, found.json()["code"]) == (403, "forbidden"), who
+        for who in READERS:
+            assert (await told(house, answer.headers["location"], who)).status_code == 202, who
+
+
+async def test_what_cannot_be_read_is_the_head_of_operations_to_see(house: House) -> None:
+    producer = await house.log.producer()
+    await producer.send(GuardCore.requests_topic, Outgoing(b"op", b"{"), partition=0)
+    await house.until_decided(1)
+    location = f"/guard/v1/requests/{GuardCore.requests_topic}-0-0"
+    assert (await house.get(location)).status_code == 403
+    seen = await told(house, location, {"role": "ops_head", "post": None})
+    assert (seen.status_code, seen.json()["code"]) == (422, "parked")
 
 
 async def test_a_receipt_that_names_nothing_is_404(house: House) -> None:

@@ -15,7 +15,7 @@ from pamwal.wire.log import Outgoing, Record
 
 NOW = "2024-10-03T01:15:00.000Z"
 LATER = "2024-10-03T01:15:01.000Z"
-REFUSED, RAISES, EVOLVE_RAISES, WARNED, NAMED_WRONG = 13, 666, 667, 7, 99
+REFUSED, RAISES, EVOLVE_RAISES, WARNED, NAMED_WRONG, NOT_YOURS = 13, 666, 667, 7, 99, 403
 """Queue lengths that make the core refuse, raise, and so on."""
 
 
@@ -51,6 +51,8 @@ class CountingCore:
             raise RuntimeError("this core cannot decide a queue of 666")
         if data.queue_length == REFUSED:
             return refuse("illegal_transition", "thirteen is not counted")
+        if data.queue_length == NOT_YOURS:
+            return refuse("not_yours", "this queue is somebody else's")
         name = f"{request.id}/{'x' if data.queue_length == NAMED_WRONG else 0}"
         fact = HeartbeatHeard(
             id=name,

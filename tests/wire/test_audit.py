@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable
+from functools import partialmethod
 from pathlib import Path
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from pamwal.contracts.codec import decode_decision
 from pamwal.contracts.errors import ContractError
@@ -15,12 +17,13 @@ from pamwal.local.kafka import LocalKafka
 from pamwal.wire.audit import AuditReport, Told, audit, read_receipts
 from pamwal.wire.copying import copy_of
 from pamwal.wire.decider import PartitionDecider
+from pamwal.wire.judge import Judge
 from pamwal.wire.kafka import KafkaLog
 from pamwal.wire.log import Log, Outgoing, Receipt, Record, TopicPartition
 from pamwal.wire.memory import MemoryLog
 from pamwal.wire.metrics import Unobserved
 from pamwal.wire.parking import park
-from tests.wire.counting import NOW, RAISES, REFUSED, Count, CountingCore, a_request
+from tests.wire.counting import NOT_YOURS, NOW, RAISES, REFUSED, Count, CountingCore, a_request
 from tests.wire.witness import everything, post
 
 REQUESTS, DECISIONS = CountingCore.requests_topic, CountingCore.decisions_topic
@@ -186,6 +189,25 @@ async def test_a_forged_decision_of_a_pending_request_is_found_by_deciding_again
     at = log.partition(TopicPartition(DECISIONS, 0)).append(Outgoing(b"op", forged, (("chain", chain),)), 0)
     assert (await audit(log, topics=[REQUESTS])).findings == (), "it chains: only the code can tell"
     assert found(await audited(log)) == {("redecided_differently", f"{DECISIONS}-0-{at}")}
+
+
+async def test_what_was_decided_while_a_stranger_could_take_an_id_is_still_consistent(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    log = MemoryLog(partitions=1)
+    log.create_topics()
+    own = replace(a_request("a"), claims="role=command_post operation=op mode=exercise post=posko")
+    stranger = replace(own, claims=own.claims.replace("posko", "alak"))
+    refused = a_request("b", queue=NOT_YOURS)
+    with monkeypatch.context() as before:
+        before.setattr(Judge, "propose", partialmethod(Judge.propose, strangers_first=False))
+        await post(log, stranger, own, refused, refused)
+        await decide_all(log, CountingCore())
+    await post(log, own, stranger)
+    await decide_all(log, CountingCore())
+    report = await audited(log)
+    assert report.outcomes == {"accepted": 1, "refused": 2, "repeat": 3}
+    assert report.findings == ()
 
 
 async def test_what_clients_were_told_is_held_against_the_log(log: MemoryLog) -> None:

@@ -10,6 +10,7 @@ import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from pamwal.contracts import codec
 from pamwal.contracts.codec import Fact
@@ -23,6 +24,7 @@ from tests.wire.counting import (
     EVOLVE_RAISES,
     LATER,
     NAMED_WRONG,
+    NOT_YOURS,
     NOW,
     RAISES,
     REFUSED,
@@ -125,6 +127,28 @@ def test_an_id_belongs_to_its_operation_and_post() -> None:
     for number, (operation, post) in enumerate([("op", "p1"), ("op", "p2"), ("op2", "p1")]):
         record = a_record(number, a_request("a", operation=operation, post=post))
         assert data_of(judge.judge(record, NOW)).outcome == "accepted"
+
+
+ALAK = "role=command_post operation=op mode=exercise post=alak"
+POSKO = ALAK.replace("alak", "posko")
+
+
+def test_a_stranger_to_a_post_takes_none_of_its_ids_and_learns_none_of_its_answers() -> None:
+    judge, own = a_judge(), replace(a_request("a"), claims=POSKO)
+    said = [
+        data_of(judge.judge(a_record(number, request), NOW))
+        for number, request in enumerate([replace(own, claims=ALAK), own, replace(own, claims=ALAK), own])
+    ]
+    assert [each.outcome for each in said] == ["refused", "accepted", "refused", "repeat"]
+    assert [each.reason.code for each in said if each.reason] == ["not_yours", "not_yours"]
+    assert [each.digest is None for each in said] == [True, False, True, True]
+
+
+def test_what_the_core_calls_not_yours_takes_no_id_either() -> None:
+    judge = a_judge()
+    refused = judge.judge(a_record(0, a_request("a", queue=NOT_YOURS)), NOW)
+    assert data_of(refused).digest is None
+    assert data_of(judge.judge(a_record(1, a_request("a")), NOW)).outcome == "accepted"
 
 
 def test_what_the_edge_adds_is_no_part_of_the_body() -> None:

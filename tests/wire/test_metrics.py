@@ -36,6 +36,9 @@ def test_what_happens_to_a_partition_is_counted_under_the_listed_names() -> None
     assert found[halted] == 1
     observer.freed(1)
     assert counted(registry)[halted] == 0
+    observer.left(1)
+    observer.left(2)
+    assert f"pamwal_decider_lag_records{partition}" not in counted(registry)
     listed = {metric.name.removesuffix("_total") for metric in METRICS}
     assert {family.name for family in registry.collect()} == listed
 

@@ -17,7 +17,13 @@ class Picture:
         """Operations with something new; whoever views them clears it."""
 
     def fold(self, decision: AnyDecision) -> None:
-        """Takes a decision of any context up. Twice is once, and any order gives the same picture."""
+        """Takes a decision of any context up. Twice is once, and any order gives the same picture.
+
+        What was parked says nothing here: it may stand in a partition that is not its operation's, and nobody
+        checked who said it. The ledger counts it.
+        """
+        if decision.data.outcome == "parked":
+            return
         operation_id = decision.operationid
         operation = self.operations.get(operation_id)
         if operation is None:

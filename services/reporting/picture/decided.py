@@ -23,6 +23,18 @@ class Asked(Struct, frozen=True, gc=False):
     sourceseq: int | None = None
 
 
+class Why(Struct, frozen=True, gc=False):
+    """Why a request was refused."""
+
+    code: str
+
+
+class FirstTold(Struct, frozen=True, gc=False):
+    """The first answer to a repeated request."""
+
+    reason: Why | None = None
+
+
 class DecidedData(Struct, frozen=True):
     """The answer, as far as it is folded."""
 
@@ -30,6 +42,8 @@ class DecidedData(Struct, frozen=True):
     knownat: Stamp
     outcome: Outcome
     facts: list[Fact] = []
+    reason: Why | None = None
+    of: FirstTold | None = None
 
 
 class Decided(Struct, frozen=True):
@@ -44,6 +58,12 @@ AnyData = DecidedData | DecisionData[Fact]
 AnyDecision = Decided | Decision[Fact]
 """The fold takes a whole decision as well; it looks at the same parts."""
 _decoder: Final = msgspec.json.Decoder(Decided)
+
+
+def of_a_stranger(data: AnyData) -> bool:
+    """True if who asked may not speak for the post he named, so that the post itself said nothing."""
+    why = data.reason if data.of is None else data.of.reason
+    return why is not None and why.code == "not_yours"
 
 
 def decode_decided(value: bytes) -> Decided:

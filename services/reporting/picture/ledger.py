@@ -177,12 +177,13 @@ class Ledger:
 
 
 def filed(record: Record) -> Filed:
-    """Whose a request record is: by its content, else by the headers its edge gave it."""
+    """Whose a request record is: by its content; what that does not say, by the headers its edge gave it."""
     try:
         says = _says.decode(record.value)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-        return Filed(_header(record, POST_HEADER), _header(record, CHANNEL_HEADER), "")
-    return Filed(says.postid, says.channel, says.source)
+        says = _Says()
+    post_id = says.postid or _header(record, POST_HEADER)
+    return Filed(post_id, says.channel or _header(record, CHANNEL_HEADER), says.source)
 
 
 def _header(record: Record, name: str) -> str:

@@ -11,16 +11,18 @@ from typing import Any, Final
 
 from pamwal.contracts import field, scheduling
 from services.reporting.picture.charter import Charter, charter_of
-from services.reporting.picture.decided import AnyAsked, AnyData
+from services.reporting.picture.decided import AnyAsked, AnyData, of_a_stranger
 from services.reporting.picture.numbers import Numbers
 from services.reporting.picture.plan import MINUTE_MS, Plan
 from services.reporting.picture.plan_facts import TAKEN, PlanFacts
-from services.reporting.picture.presences import Attendance, Report, attendance_of
+from services.reporting.picture.presences import Attendance, Report, attendance_of, happened_ms
 
 FactKey = tuple[str, str]
 """(post, fact id): ids are the sender's, so two posts may use the same."""
 Told = tuple[field.CheckedIn | field.CheckedOut, AnyAsked]
 """A report as it is folded; looked at, it becomes a `Report`."""
+UNLISTED_MAX: Final = 1_000
+"""Of how many posts that an operation does not list is kept what they say: as many as it may list."""
 
 
 class PostHeard:
@@ -30,7 +32,7 @@ class PostHeard:
 
     def __init__(self) -> None:
         self.last_heard = ""
-        """When an edge last had something from it."""
+        """When an edge last had something from it, by the facts of the field: only they say when that was."""
         self.heartbeat: field.HeartbeatHeard | None = None
         self.sources: dict[str, SourceHeard] = {}
 
@@ -48,13 +50,29 @@ class SourceHeard:
 class IncidentHeard:
     """Everything told of one incident."""
 
-    __slots__ = ("held", "newest", "reports", "settled")
+    __slots__ = ("advanced", "reports", "steps")
 
     def __init__(self) -> None:
         self.reports: dict[FactKey, field.IncidentReported | field.IncidentWitnessed] = {}
-        self.newest: field.IncidentAdvanced | None = None
-        self.held: dict[str, field.IncidentStepHeld] = {}
-        self.settled: set[str] = set()
+        self.advanced: dict[int, field.IncidentAdvanced] = {}
+        """Version → the step taken."""
+        self.steps: set[str] = set()
+        """Fact ids of all steps told, taken or not."""
+
+    @property
+    def newest(self) -> field.IncidentAdvanced | None:
+        """The step of the highest version."""
+        return self.advanced[max(self.advanced)] if self.advanced else None
+
+    def history(self) -> list[field.IncidentAdvanced]:
+        """The steps that hold, newest first: read backwards from the highest version."""
+        found: list[field.IncidentAdvanced] = []
+        fact = self.newest
+        while fact is not None:
+            found.append(fact)
+            before = fact.version - 1
+            fact = self.advanced.get(before if fact.after is None else min(fact.after, before))
+        return found
 
 
 class OperationPicture:
@@ -77,15 +95,17 @@ class OperationPicture:
 
     def fold(self, data: AnyData) -> None:
         """Takes a decision up. Twice is once, and any order gives the same picture."""
-        heard_at = data.knownat
-        if heard_at > self.known_at:  # noqa: PLR1730 - max() takes three times as long, once a decision
-            self.known_at = heard_at
+        if data.knownat > self.known_at:  # noqa: PLR1730 - max() takes three times as long, once a decision
+            self.known_at = data.knownat
         request = data.request
         if request is None:
             return  # alerts have no part in the picture
+        heard_at = ""
         for fact in data.facts:
-            heard_at = _FOLDS[type(fact)](self, fact, request) or heard_at
-        if request.postid is not None:
+            had_at = _FOLDS[type(fact)](self, fact, request)
+            if had_at is not None and had_at > heard_at:
+                heard_at = had_at
+        if request.postid is not None and not of_a_stranger(data):
             self._hear(request.postid, request, heard_at)
 
     @property
@@ -127,9 +147,7 @@ class OperationPicture:
         return attendance_of(reports, plan.of_officer.get(officer_id, ()), window_ms, until_ms)
 
     def _hear(self, post_id: str, request: AnyAsked, heard_at: str) -> None:
-        post = self.posts.get(post_id)
-        if post is None:
-            post = self.posts[post_id] = PostHeard()
+        post = self._post(post_id)
         if heard_at > post.last_heard:  # noqa: PLR1730 - max() takes three times as long, once a decision
             post.last_heard = heard_at
         number, name = request.sourceseq, request.source
@@ -138,6 +156,20 @@ class OperationPicture:
             if source is None:
                 source = post.sources[name] = SourceHeard()
             source.numbers.add(number)
+
+    def _post(self, post_id: str) -> PostHeard:
+        found = self.posts.get(post_id)
+        if found is None:
+            found = self.posts[post_id] = PostHeard()
+            if len(self.posts) > UNLISTED_MAX:
+                self._forget_one()
+        return found
+
+    def _forget_one(self) -> None:
+        """Drops the last by name of too many posts that are not listed: which are kept, no order changes."""
+        unlisted = self.posts.keys() - {post.post_id for post in self.plan.posts}
+        if len(unlisted) > UNLISTED_MAX:
+            del self.posts[max(unlisted)]
 
     def _replan(self, fact: Any, _: AnyAsked) -> None:
         self.planned.take(fact)
@@ -175,24 +207,22 @@ class OperationPicture:
         self._incident(fact.incident_id).reports[request.postid or "", fact.id] = fact
         return fact.recorded_at
 
-    def _incident_advanced(self, fact: field.IncidentAdvanced, _: AnyAsked) -> str:
+    def _incident_advanced(self, fact: field.IncidentAdvanced, _: AnyAsked) -> str | None:
         incident = self._incident(fact.incident_id)
-        if incident.newest is None or fact.version > incident.newest.version:
-            incident.newest = fact
+        incident.advanced[fact.version] = fact
         if fact.of is not None:
-            incident.settled.add(fact.of)
+            return None  # it was told, and heard, before
+        incident.steps.add(fact.id)
         return fact.recorded_at
 
     def _incident_held(self, fact: field.IncidentStepHeld, _: AnyAsked) -> str:
-        self._incident(fact.incident_id).held[fact.id] = fact
+        self._incident(fact.incident_id).steps.add(fact.id)
         return fact.recorded_at
 
     def _heartbeat(self, fact: field.HeartbeatHeard, _: AnyAsked) -> str:
-        post = self.posts.get(fact.postid)
-        if post is None:
-            post = self.posts[fact.postid] = PostHeard()
+        post = self._post(fact.postid)
         newest = post.heartbeat
-        if newest is None or (fact.recorded_at, fact.id) > (newest.recorded_at, newest.id):
+        if newest is None or _beat_at(fact) > _beat_at(newest):
             post.heartbeat = fact
         for name, number in fact.highest.items():
             source = post.sources.get(name)
@@ -202,7 +232,12 @@ class OperationPicture:
         return fact.recorded_at
 
 
-# What a fact does to the picture; returns when an edge had it, for what the field says.
+def _beat_at(fact: field.HeartbeatHeard) -> tuple[int, str, str]:
+    """By when it was true, which is not the order in which a queue is sent."""
+    return happened_ms(fact)[0], fact.recorded_at, fact.id
+
+
+# What a fact does to the picture; returns when an edge had it, for what the field says in its decision.
 _FOLDS: Final[dict[type, Callable[[OperationPicture, Any, AnyAsked], str | None]]] = {
     **dict.fromkeys(TAKEN, OperationPicture._replan),
     scheduling.DeploymentsProposed: OperationPicture._keep_nothing,

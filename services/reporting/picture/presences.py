@@ -6,11 +6,12 @@ Order-free: whatever the order in which reports arrived, sorting comes first (ar
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from itertools import islice
 from typing import Final, NamedTuple
 
 from msgspec import Struct
 
-from pamwal.contracts.field import CheckedIn, CheckedOut
+from pamwal.contracts.field import CheckedIn, CheckedOut, FieldFactBase
 from pamwal.contracts.instants import to_ms
 from services.reporting.picture.decided import AnyAsked
 from services.reporting.picture.deployments import Deployment
@@ -22,6 +23,11 @@ EARLY_MS: Final = 120 * MINUTE_MS
 """How long before its hours a check-in still belongs to a deployment: the roll call before a rally."""
 LIST_MS: Final = 12 * 60 * MINUTE_MS
 """How far from a deployment's hours a paper list's time may lie, which is nobody's own time."""
+STAY_MS: Final = 12 * 60 * MINUTE_MS
+"""How long before the hours a stay at their place may have begun: the longest duty (domain section 3).
+
+Beyond it somebody forgot a check-out.
+"""
 
 
 class Report(NamedTuple):
@@ -56,6 +62,12 @@ class Attendance(Struct, kw_only=True):
     latest_ms: int
     """The last moment any of the reports speaks of."""
 
+    @property
+    def standing(self) -> Presence | None:
+        """Where he stands now, if he was not seen going."""
+        last = self.presences[-1] if self.presences else None
+        return last if last is not None and last.ended_ms is None else None
+
 
 class _Moment(NamedTuple):
     at_ms: int
@@ -65,7 +77,7 @@ class _Moment(NamedTuple):
     skewed: bool
 
 
-def happened_ms(fact: CheckedIn | CheckedOut) -> tuple[int, bool]:
+def happened_ms(fact: FieldFactBase) -> tuple[int, bool]:
     """When it happened, and whether the sender's clock had to be corrected for that.
 
     Skew = recorded − sent, measured; beyond 30 s it is added. Nothing happened after we heard of it.
@@ -95,11 +107,14 @@ def attendance_of(
     presences = _clustered(exact, window_ms)
     for presence in presences:
         presence.deployment = covering(deployments, presence.place, presence.began_ms)
-    for listed in moments:
-        if _is_list(listed):
-            _join_or_begin(listed, presences, deployments, window_ms)
-    presences.sort(key=lambda each: (each.began_ms, each.reports[0].fact.id, each.place))
-    _end(presences, [each for each in moments if isinstance(each.report.fact, CheckedOut)])
+    outs = [each for each in moments if isinstance(each.report.fact, CheckedOut)]
+    _end(presences, outs)
+    if len(exact) < len(moments):
+        for listed in moments:
+            if _is_list(listed):
+                _join_or_begin(listed, presences, deployments, window_ms)
+        presences.sort(key=_begun)
+        _end(presences, outs)
     return Attendance(
         presences=presences,
         of_deployment=_by_deployment(presences, deployments),
@@ -196,7 +211,7 @@ def _shift(deployments: Sequence[Deployment], place: str, at_ms: int) -> Deploym
 
 def _in_shift(presence: Presence, shift: Deployment | None, at_ms: int, window_ms: int) -> bool:
     if shift is not None:
-        return presence.deployment is shift
+        return presence.deployment is shift or _lasts_into(presence, shift)
     return abs(presence.began_ms - at_ms) <= max(LIST_MS, window_ms)
 
 
@@ -208,14 +223,21 @@ def _end(presences: Sequence[Presence], outs: Sequence[_Moment]) -> None:
         while passed < len(outs) and (outs[passed].at_ms, outs[passed].id) < began:
             passed += 1
         following_ms = presences[index + 1].began_ms if index + 1 < len(presences) else None
-        for out in outs[passed:]:
-            if following_ms is not None and out.at_ms > following_ms:
-                break
-            if out.report.fact.place == presence.place:
-                presence.ended_ms = out.at_ms
-                break
-        if presence.ended_ms is None:
-            presence.ended_ms = following_ms
+        presence.ended_ms = _ended_ms(presence.place, islice(outs, passed, None), following_ms)
+
+
+def _ended_ms(place: str, outs: Iterable[_Moment], following_ms: int | None) -> int | None:
+    """The first check-out there that is somebody's own time; a paper list's only where there is none."""
+    listed_ms = None
+    for out in outs:
+        if following_ms is not None and out.at_ms > following_ms:
+            break
+        if out.report.fact.place != place:
+            continue
+        if out.report.fact.precision == "exact":
+            return out.at_ms
+        listed_ms = out.at_ms if listed_ms is None else listed_ms
+    return following_ms if listed_ms is None else listed_ms
 
 
 def _by_deployment(
@@ -223,22 +245,30 @@ def _by_deployment(
 ) -> dict[str, list[Presence]]:
     """Deployment → its presences. A stay that lasts into the next hours at its place serves those too."""
     found: dict[str, list[Presence]] = {}
+    at: dict[str, list[Presence]] = {}
     for presence in presences:
+        at.setdefault(presence.place, []).append(presence)
         if presence.deployment is not None:
             found.setdefault(presence.deployment.deployment_id, []).append(presence)
     for each in deployments:
-        if each.deployment_id not in found:
-            stays = [presence for presence in presences if _lasts_into(presence, each)]
-            if stays:
-                found[each.deployment_id] = stays[-1:]
+        lasting = [stay for stay in at.get(each.place, ()) if _lasts_into(stay, each)]
+        if lasting:
+            own = found.setdefault(each.deployment_id, [])
+            own += [stay for stay in lasting if stay.deployment is not each]
+            own.sort(key=_begun)
     return found
 
 
+def _begun(presence: Presence) -> tuple[int, str, str]:
+    return presence.began_ms, presence.reports[0].fact.id, presence.place
+
+
 def _lasts_into(presence: Presence, next_one: Deployment) -> bool:
+    """It is there and not over when the hours begin, and follows duty there or may have lasted so long."""
     if presence.place != next_one.place or presence.began_ms > next_one.starts_ms:
         return False
     if presence.ended_ms is not None and presence.ended_ms <= next_one.starts_ms:
         return False
     served = presence.deployment
-    served_until_ms = presence.began_ms if served is None else max(served.ends_ms, presence.began_ms)
-    return served_until_ms >= next_one.starts_ms - EARLY_MS
+    followed = served is not None and served.ends_ms >= next_one.starts_ms - EARLY_MS
+    return followed or presence.began_ms >= next_one.starts_ms - STAY_MS

@@ -1,22 +1,36 @@
 // Keeps the board's numbers as the stream says. The server draws the page; here only figures and times are changed.
-// When rows come or go, or something without figures of its own changes, the page's main part is fetched anew.
+// When rows come or go, or something without figures of its own changes, the page's main part is fetched anew. What
+// the stream told is kept as well: a page that was drawn meanwhile, or by a replica that is behind, gets it again.
 "use strict";
 
 (() => {
   const SILENT_MS = 20000; // the stream says something at least every 5 s
-  const REDRAW_MS = 2000;
+  const REDRAW_MS = 2000; // doubled with each page that has not come far enough
+  const REDRAW_MS_MAX = 30000;
   const SPEAK_MS = 15000;
+  const FETCH_MS = 15000;
+  const REOPEN_MS = 1000; // doubled with each attempt that fails
+  const REOPEN_MS_MAX = 30000;
+  const LOST = "Sambungan terputus, sedang menyambung lagi.";
+  const SILENT = "Tidak ada kabar dari pusat, sedang menyambung lagi.";
+  const ENDED = "Sesi berakhir; mintalah tautan masuk yang baru.";
   const SECTIONS = {venues: "venue_id", sites: "site_id", kelurahan: "code", kecamatan: "code", satgas: "satgas_id"};
   const DRAWN = new Set(["venues", "sites", "kecamatan", "satgas"]);
 
   let board = document.getElementById("board");
   const operation = board.dataset.operation;
+  const url = `/reporting/v1/operations/${encodeURIComponent(operation)}/stream`;
+  let stream = null;
+  let reopening = null;
+  let reopenMs = REOPEN_MS;
   let heardAt = Date.now();
-  let lost = false;
+  let lost = ""; // why the figures are old
+  let told = null; // the board as the stream told it: its snapshot, and every change since
+  let due = null; // how far a page must have come to show what was told
   let redrawing = null;
+  let redrawMs = REDRAW_MS;
   let redrawnAt = 0;
   let spokenAt = 0;
-  let drawn = false; // the page as the server drew it belongs to the first snapshot only
 
   const number = (count) => String(count).replace(/\B(?=(\d{3})+$)/g, ".");
 
@@ -114,50 +128,107 @@
       `berhalangan ${total.excused}, tidak hadir ${total.absent}, belum diketahui ${total.unknown}.`);
   }
 
+  // The figures of the five states of rallies; true if the page showed others.
+  function rallies(found) {
+    const old = [...board.querySelectorAll("[data-r]")].filter(
+      (each) => each.textContent !== number(found[each.dataset.r]));
+    old.forEach((each) => put(each, number(found[each.dataset.r])));
+    return old.length > 0;
+  }
+
+  function show({situation, ledger: line}) {
+    moment(situation);
+    figures("total:", situation.total);
+    rows(situation);
+    posts(situation.posts);
+    ledger(line);
+    return rallies(situation.rallies);
+  }
+
+  function keep(change) {
+    const {rows: changedRows, replaced, ledger: line, ...whole} = change;
+    Object.assign(told.situation, whole, replaced);
+    if (line) told.ledger = line;
+    for (const [section, fresh] of Object.entries(changedRows || {})) {
+      const key = SECTIONS[section];
+      const found = new Map(fresh.map((row) => [row[key], row]));
+      told.situation[section] = told.situation[section].map((row) => found.get(row[key]) || row);
+    }
+  }
+
   function changed(change) {
+    if (!told) return;
+    keep(change);
     moment(change);
     if (change.total) { figures("total:", change.total); speak(change.total); }
     if (change.rows) rows(change.rows);
     if (change.posts) posts(change.posts);
     if (change.ledger) ledger(change.ledger);
+    if (change.rallies) rallies(change.rallies);
     const titled = ["name", "mode", "zone", "closed", "day_closed"].some((part) => part in change);
     if (titled || change.replaced || change.rallies || change.incidents) redraw();
   }
 
   function snapshot(state) {
-    const {situation} = state;
-    moment(situation);
-    figures("total:", situation.total);
-    rows(situation);
-    posts(situation.posts);
-    ledger(state.ledger);
-    if (drawn) redraw();
-    drawn = true;
+    const first = told === null;
+    told = state;
+    const drawnFor = progress(board);
+    const other = show(state);
+    // the page as the server drew it serves the first snapshot, if nothing happened in between
+    if (!first || other || !reached(drawnFor, {...state.situation, at: ""})) redraw();
+  }
+
+  // How far the picture had come that a page shows.
+  function progress(page) {
+    const vector = {};
+    for (const part of page.querySelector("#vector").textContent.split(" ").filter(Boolean)) {
+      const cut = part.lastIndexOf("@");
+      vector[part.slice(0, cut)] = Number(part.slice(cut + 1));
+    }
+    const time = (name) => page.querySelector(`[data-time="${name}"]`).dateTime;
+    return {at: time("at"), known_at: time("known_at"), vector};
+  }
+
+  function reached(found, goal) {
+    return found.at >= goal.at && found.known_at >= goal.known_at
+      && Object.entries(goal.vector).every(([name, offset]) => (found.vector[name] || 0) >= offset);
   }
 
   function redraw() {
-    if (redrawing) return;
-    redrawing = setTimeout(fetchPage, Math.max(0, redrawnAt + REDRAW_MS - Date.now()));
+    if (told) due = {...told.situation};
+    redrawLater();
+  }
+
+  function redrawLater() {
+    if (redrawing || lost) return;
+    redrawing = setTimeout(fetchPage, Math.max(0, redrawnAt + redrawMs - Date.now()));
   }
 
   async function fetchPage() {
+    const goal = due;
+    let behind = true;
     try {
-      const answer = await fetch(location.href, {credentials: "same-origin"});
+      const answer = await fetch(location.href, {signal: AbortSignal.timeout(FETCH_MS)});
       if (!answer.ok) throw new Error(String(answer.status));
       const page = new DOMParser().parseFromString(await answer.text(), "text/html");
       const fresh = page.getElementById("board");
+      const drawnFor = progress(fresh);
       fresh.querySelector("#link").replaceWith(document.getElementById("link"));
       fresh.querySelector("#stale").replaceWith(document.getElementById("stale"));
       board.replaceWith(fresh);
       board = fresh;
       document.title = page.title;
-      redrawnAt = Date.now();
-      redrawing = null;
-    } catch {
-      redrawnAt = Date.now();
-      redrawing = null;
-      redraw();
+      behind = goal !== null && !reached(drawnFor, goal);
+      if (due && reached(drawnFor, due)) due = null;
+      if (told) show(told);
+      if (lost) gone(lost);
+    } catch (error) {
+      console.warn("the page was not fetched", error);
     }
+    redrawnAt = Date.now();
+    redrawMs = behind ? Math.min(2 * redrawMs, REDRAW_MS_MAX) : REDRAW_MS;
+    redrawing = null;
+    if (due) redrawLater();
   }
 
   function say(state, text) {
@@ -169,14 +240,16 @@
 
   function live() {
     heardAt = Date.now();
-    lost = false;
+    reopenMs = REOPEN_MS;
+    if (!lost && document.getElementById("link").dataset.state === "live") return;
+    lost = "";
     say("live", "langsung");
     document.getElementById("stale").hidden = true;
+    if (due) redrawLater();
   }
 
   function gone(why) {
-    if (lost) return;
-    lost = true;
+    lost = why;
     say("lost", "terputus");
     const stale = document.getElementById("stale");
     const shown = board.querySelector('[data-time="at"]');
@@ -184,19 +257,54 @@
     stale.hidden = false;
   }
 
-  const stream = new EventSource(`/reporting/v1/operations/${encodeURIComponent(operation)}/stream`);
-  stream.addEventListener("snapshot", (message) => { live(); snapshot(JSON.parse(message.data)); });
-  stream.addEventListener("delta", (message) => {
-    live();
-    // several changes of one tick may come in one message, a line each
-    for (const line of message.data.split("\n")) changed(JSON.parse(line));
-  });
-  stream.addEventListener("error", () => {
-    gone(stream.readyState === EventSource.CLOSED
-      ? "Sesi berakhir; mintalah tautan masuk yang baru."
-      : "Sambungan terputus, sedang menyambung lagi.");
-  });
+  function follow() {
+    stream = new EventSource(url);
+    stream.addEventListener("snapshot", (message) => { live(); snapshot(JSON.parse(message.data)); });
+    stream.addEventListener("delta", (message) => {
+      live();
+      // several changes of one tick may come in one message, a line each
+      for (const line of message.data.split("\n")) changed(JSON.parse(line));
+    });
+    stream.addEventListener("error", () => {
+      gone(LOST);
+      // a stream answered by anything but 200 is closed for good: the browser tries no more, so we do
+      if (stream.readyState === EventSource.CLOSED) reopenLater();
+    });
+  }
+
+  function reopenLater() {
+    if (reopening) return;
+    reopening = setTimeout(reopen, reopenMs * (0.75 + Math.random() / 2));
+    reopenMs = Math.min(2 * reopenMs, REOPEN_MS_MAX);
+  }
+
+  // Asks first: an EventSource does not say why it was turned away.
+  async function reopen() {
+    const asking = new AbortController();
+    const timer = setTimeout(() => asking.abort(), FETCH_MS);
+    let status = 0;
+    try {
+      status = (await fetch(url, {signal: asking.signal, cache: "no-store"})).status;
+    } catch {
+      // not even an answer: as lost as before
+    }
+    clearTimeout(timer);
+    asking.abort();
+    reopening = null;
+    if (status === 200) {
+      heardAt = Date.now();
+      follow();
+      return;
+    }
+    gone(status === 401 ? ENDED : LOST);
+    reopenLater();
+  }
+
+  follow();
   setInterval(() => {
-    if (Date.now() - heardAt > SILENT_MS) gone("Tidak ada kabar dari pusat.");
+    if (reopening || Date.now() - heardAt <= SILENT_MS) return;
+    stream.close(); // a connection that died without a word stays open for ever
+    gone(SILENT);
+    reopenLater();
   }, 2000);
 })();

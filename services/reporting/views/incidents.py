@@ -37,17 +37,18 @@ def _row(picture: OperationPicture, incident_id: str, incident: IncidentHeard) -
     if not standing:
         return None
     first = min(standing, key=lambda fact: (fact.occurred_at, fact.id))
-    newest = incident.newest
+    history = incident.history()
+    taken = {fact.of or fact.id for fact in history}
     return IncidentRow(
         incident_id=incident_id,
         kind=first.kind,
         severity=first.severity,
-        state=newest.state if newest else "reported",
+        state=history[0].state if history else "reported",
         kelurahan=first.kelurahan,
         place=first.place,
         pairs=first.pairs,
         occurred_at=first.occurred_at,
         reports=len(standing),
-        held=len(incident.held.keys() - incident.settled),
-        assignee=newest.assignee if newest else None,
+        held=len(incident.steps - taken),
+        assignee=next((fact.assignee for fact in history if fact.assignee is not None), None),
     )

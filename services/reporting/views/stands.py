@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Final, Literal
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from pamwal.contracts.instants import to_ms
 from services.reporting.picture import OperationPicture
@@ -25,7 +26,7 @@ class Stand(Struct, frozen=True, kw_only=True):
     deployment: Deployment
     state: StandState
     attended: bool
-    """The officer checked in for it, here or elsewhere."""
+    """The officer was seen for it, here or elsewhere."""
     on_time: bool = False
     late: bool = False
     reported_late: bool = False
@@ -46,8 +47,9 @@ class OfficerDay(Struct, frozen=True, kw_only=True):
     @property
     def intel(self) -> bool:
         """Nothing of this officer may be placed or named (domain section 5)."""
-        ordered = any(stand.deployment.role == "intel" for stand in self.stands)
-        return ordered or any(each.role == "intel" for each in self.reserved)
+        comes_for = self.standing.deployment if self.standing is not None else None
+        roles = {stand.deployment.role for stand in self.stands} | {each.role for each in self.reserved}
+        return "intel" in roles or (comes_for is not None and comes_for.role == "intel")
 
 
 class Window(Struct, frozen=True, kw_only=True):
@@ -69,20 +71,35 @@ def officer_days(picture: OperationPicture, window: Window) -> list[OfficerDay]:
     for officer_id in sorted(ordered.keys() | reserved.keys() | picture.reports.keys()):
         attendance = picture.attendance(officer_id, window.now_ms)
         stands = [judge.stand(each, attendance) for each in ordered.get(officer_id, ())]
-        standing, kind = _standing(attendance, stands, window)
-        kept = reserved.get(officer_id, ())
-        if stands or kept or standing is not None:
+        kind = _kind(attendance, stands, plan.of_officer.get(officer_id, ()), window)
+        standing, kept = attendance.standing if kind else None, reserved.get(officer_id, ())
+        if stands or kept or kind:
             days.append(
                 OfficerDay(officer_id=officer_id, stands=stands, reserved=kept, standing=standing, kind=kind)
             )
     return days
 
 
-def current(stands: Sequence[Stand], now_ms: int) -> Stand:
-    """The one stand an officer counts by in a row: the last that began or was attended, else the first."""
-    chosen = stands[0]
-    for stand in stands[1:]:
-        if stand.attended or stand.deployment.starts_ms <= now_ms:
+def counted(stands: Sequence[Stand], now_ms: int, *, stands_here: bool) -> Stand:
+    """The stand an officer counts by in a row.
+
+    Who is due and stands in that row himself was seen: he is neither absent nor unknown there, but elsewhere.
+    """
+    chosen = _current(stands, now_ms)
+    due = chosen.deployment.starts_ms <= now_ms
+    if stands_here and due and chosen.state in ("awaited", "absent", "unknown"):
+        return replace(chosen, state="elsewhere")
+    return chosen
+
+
+def _current(stands: Sequence[Stand], now_ms: int) -> Stand:
+    """The last that runs; where none does, the last that began or to which he came early; else the first."""
+    chosen, runs = stands[0], False
+    for stand in stands:
+        began = stand.deployment.starts_ms <= now_ms
+        if began and now_ms < stand.deployment.ends_ms:
+            chosen, runs = stand, True
+        elif not runs and (began or stand.attended):
             chosen = stand
     return chosen
 
@@ -97,7 +114,7 @@ class _Judge:
 
     def stand(self, deployment: Deployment, attendance: Attendance) -> Stand:
         """How the deployment stands."""
-        presences = attendance.of_deployment.get(deployment.deployment_id)
+        presences = self._serving(deployment, attendance)
         if not presences:
             return Stand(deployment=deployment, state=self._unseen(deployment), attended=False)
         state = self._seen(deployment, presences)
@@ -116,6 +133,18 @@ class _Judge:
             reported_late=not late and told_late,
             clock_corrected=first.corrected,
         )
+
+    def _serving(self, deployment: Deployment, attendance: Attendance) -> Sequence[Presence]:
+        """The stays by which a deployment stands.
+
+        Before it begins none counts but one in which he is there already; of those elsewhere, what was over
+        before it began says nothing of it.
+        """
+        own = attendance.of_deployment.get(deployment.deployment_id, ())
+        place, starts_ms = deployment.place, deployment.starts_ms
+        if self._now_ms < starts_ms:
+            return own if own and own[-1].place == place and own[-1].ended_ms is None else ()
+        return [each for each in own if each.place == place or (each.ended_ms or starts_ms + 1) > starts_ms]
 
     def _unseen(self, deployment: Deployment) -> StandState:
         """Nobody saw him: is he excused, is he due, and would we have heard?
@@ -160,19 +189,34 @@ def stood_down(deployment: Deployment, now_ms: int) -> bool:
     return deployment.status == "stood_down" and now_ms >= deployment.ends_ms
 
 
-def _standing(
-    attendance: Attendance, stands: Sequence[Stand], window: Window
-) -> tuple[Presence | None, StandingKind | None]:
-    """Where the officer stands now, if that belongs to the day, and how that fits his orders."""
-    last = attendance.presences[-1] if attendance.presences else None
-    if last is None or last.ended_ms is not None:
-        return None, None
+def _kind(
+    attendance: Attendance, stands: Sequence[Stand], deployments: Iterable[Deployment], window: Window
+) -> StandingKind | None:
+    """How it fits his orders that the officer stands somewhere; None if he does not, or not on this day."""
+    standing = attendance.standing
+    if standing is None:
+        return None
     if any(stand.state == "at_place" for stand in stands):
-        return last, "at_place"
+        return "at_place"
     if any(stand.state == "elsewhere" for stand in stands):
-        return last, "wrong_place"
-    if last.deployment is not None and stood_down(last.deployment, window.now_ms):
-        return None, None
-    if window.first_ms <= last.began_ms < window.before_ms:
-        return last, "unplanned"
-    return None, None
+        return "wrong_place"
+    if standing.deployment is not None and stood_down(standing.deployment, window.now_ms):
+        return None
+    if not window.first_ms <= standing.began_ms < window.before_ms:
+        return None
+    if _early_for_another_day(standing, attendance, deployments, window):
+        return None
+    missed = stands and counted(stands, window.now_ms, stands_here=True).state == "elsewhere"
+    return "wrong_place" if missed else "unplanned"
+
+
+def _early_for_another_day(
+    standing: Presence, attendance: Attendance, deployments: Iterable[Deployment], window: Window
+) -> bool:
+    """He came before midnight to where he is ordered after it: that day counts him."""
+    return any(
+        each.place == standing.place
+        and each.starts_ms >= window.before_ms
+        and any(stay is standing for stay in attendance.of_deployment.get(each.deployment_id, ()))
+        for each in deployments
+    )

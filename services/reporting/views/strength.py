@@ -17,7 +17,7 @@ from pamwal.contracts.scheduling import DeploymentRole, OfficerRegistered
 from services.reporting.picture import OperationPicture
 from services.reporting.picture.deployments import Deployment
 from services.reporting.picture.places import RALLY, SITE, Rally, Site
-from services.reporting.views.stands import OfficerDay, Stand, Window, current
+from services.reporting.views.stands import OfficerDay, Stand, StandingKind, StandState, Window, counted
 
 NameOf = Callable[[str], str]
 """Kemendagri code of a kelurahan or kecamatan → its name; the code itself where none is known."""
@@ -78,6 +78,14 @@ class Tally:
         purpose = stand.deployment.purpose
         if purpose != "regular":
             counts[purpose] += 1
+
+    def stand(self, kind: StandingKind | None, state: StandState | None, *, registered: bool) -> None:
+        """Adds one officer who stands here; `state` is how he was ordered in this row, if he was."""
+        if state != "at_place":
+            elsewhere = state == "elsewhere" if state else kind != "unplanned"
+            self.counts["wrong_place" if elsewhere else "unplanned"] += 1
+        if not registered:
+            self.counts["unregistered"] += 1
 
     def strength(self) -> Strength:
         """The row's strength."""
@@ -158,16 +166,19 @@ class StrengthCount:
         placed = self._sight == "full" or not day.intel
         if day.reserved:
             self._reserve(day.reserved if placed else (), groups)
-        if day.stands:
-            chosen = current(day.stands, self._window.now_ms)
-            for tally in groups:
-                tally.order(chosen)
-                tally.counts["wrong_place"] += chosen.state == "elsewhere"
-            if placed:
-                self._order(day.stands, chosen)
+        ordered = dict.fromkeys(groups, day.stands) if day.stands else {}
+        here: list[Tally] = []
+        if placed:
+            ordered |= self._ordered(day.stands)
         if day.standing is not None:
-            here = self._tallies(self._spot(day.standing.place)) if placed else []
-            self._stand(day, groups, here, registered=officer is not None)
+            here = groups + (self._tallies(self._spot(day.standing.place)) if placed else [])
+        states: dict[Tally, StandState] = {}
+        for tally, stands in ordered.items():
+            chosen = counted(stands, self._window.now_ms, stands_here=tally in here)
+            tally.order(chosen)
+            states[tally] = chosen.state
+        for tally in here:
+            tally.stand(day.kind, states.get(tally), registered=officer is not None)
 
     def _officer(self, day: OfficerDay) -> OfficerRegistered | None:
         """His entry of the roster; one who was withdrawn has it only for what he is or was deployed to."""
@@ -185,30 +196,15 @@ class StrengthCount:
         for tally in rows.values():
             tally.counts["reserved"] += 1
 
-    def _stand(self, day: OfficerDay, groups: list[Tally], here: list[Tally], *, registered: bool) -> None:
-        """Adds one officer to where he stands, unless he is ordered there and so counted already."""
-        if day.kind != "at_place":
-            for tally in here:
-                tally.counts[str(day.kind)] += 1
-        if day.kind == "unplanned":
-            for tally in groups:
-                tally.counts["unplanned"] += 1
-        if not registered:
-            for tally in (*groups, *here):
-                tally.counts["unregistered"] += 1
-
-    def _order(self, stands: list[Stand], chosen: Stand) -> None:
-        """Adds one officer to each row of places he is ordered to, once to each."""
+    def _ordered(self, stands: list[Stand]) -> dict[Tally, list[Stand]]:
+        """Each row of places an officer is ordered to, once, with how he stands there."""
         if len(stands) == 1:
-            for tally in self._tallies(self._spot(chosen.deployment.place)):
-                tally.order(chosen)
-            return
-        rows: dict[int, tuple[Tally, list[Stand]]] = {}
+            return dict.fromkeys(self._tallies(self._spot(stands[0].deployment.place)), stands)
+        rows: dict[Tally, list[Stand]] = {}
         for stand in stands:
             for tally in self._tallies(self._spot(stand.deployment.place)):
-                rows.setdefault(id(tally), (tally, []))[1].append(stand)
-        for tally, own in rows.values():
-            tally.order(current(own, self._window.now_ms))
+                rows.setdefault(tally, []).append(stand)
+        return rows
 
     def _tallies(self, spot: Spot) -> list[Tally]:
         tallies = [(self._sites if spot.site else self._venues)[spot.spot_id]]

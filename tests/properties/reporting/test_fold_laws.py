@@ -17,6 +17,7 @@ from services.reporting.views.situation import digest_of, situation_of
 from tests.properties.reporting.planning import MINUTE_MS, MORNING_MS, Planner
 from tests.unit.reporting.telling import (
     BATU_PLAT,
+    OEPURA,
     OPERATION,
     Teller,
     at_ms,
@@ -27,6 +28,7 @@ from tests.unit.reporting.telling import (
 minutes = st.integers(0, 300)
 skews_ms = st.integers(-10 * MINUTE_MS, 10 * MINUTE_MS)
 officers = st.sampled_from(["x", "y", "z"])
+rallies = st.sampled_from(["a", "b", "c"])
 places = st.sampled_from(["rally/a", "rally/b", "rally/c", "site/s", "site/t"])
 posts = st.sampled_from(["alak", "maulafa"])
 precisions: st.SearchStrategy[field.Precision] = st.sampled_from(["exact", "list"])
@@ -41,10 +43,18 @@ def tellings(draw: st.DrawFn) -> Teller:
     planner.open()
     for number in range(draw(st.integers(5, 45))):
         match draw(
-            st.sampled_from(["in"] * 3 + ["out"] * 2 + ["beat", "void", "incident", "step"] + ["plan"] * 5)
+            st.sampled_from(
+                ["in"] * 3 + ["out"] * 2 + ["beat", "void", "incident", "step", "no"] + ["plan"] * 5
+            )
         ):
             case "in" | "out" as what:
                 _see(draw, teller, what)
+            case "no":
+                told: Any = draw(st.sampled_from(["refused", "repeat", "parked"]))
+                code = draw(st.sampled_from(["not_yours", "stale"]))
+                teller.decide(
+                    [], post=draw(st.sampled_from(["alak", "ghost"])), outcome=told, refused_as=code
+                )
             case "beat":
                 seen = {"/posts/alak/devices/app": draw(st.integers(1, 40))}
                 teller.beat(draw(posts), f"{8 + draw(st.integers(0, 4)):02d}:30", highest=seen)
@@ -210,3 +220,66 @@ def check_sums(strength: Strength) -> None:
     assert strength.reported_late <= strength.on_time
     assert strength.on_time + strength.late <= strength.ordered
     assert strength.reinforcement + strength.on_call <= strength.ordered
+
+
+@st.composite
+def days_of_two_orders(draw: st.DrawFn) -> tuple[Teller, str]:
+    """Two officers with up to three orders each, one after the other, seen anywhere; and a moment to look."""
+    teller = Teller()
+    teller.open()
+    teller.register("x", "y")
+    teller.plan("a", "09:00", "11:00")
+    teller.plan("b", "11:00", "13:00", kelurahan=OEPURA)
+    teller.plan("c", "12:00", "15:00", kelurahan=OEPURA)
+    for officer in ("x", "y"):
+        starts = 8 * 60
+        for number in range(draw(st.integers(0, 3))):
+            starts += draw(st.sampled_from([0, 0, 30, 120]))
+            ends = starts + draw(st.sampled_from([60, 120]))
+            order_id = f"{officer}{number}"
+            teller.order(officer, draw(rallies), _clock(starts), _clock(ends), deployment_id=order_id)
+            starts = ends
+    for _ in range(draw(st.integers(0, 6))):
+        what = draw(st.sampled_from(["in", "in", "out"]))
+        seen_at = _clock(draw(st.integers(5 * 60, 14 * 60)))
+        teller.see(
+            what, draw(st.sampled_from(["x", "y"])), draw(rallies), seen_at, precision=draw(precisions)
+        )
+    clock = _clock(draw(st.integers(8 * 60, 15 * 60)))
+    for post in ("alak", "maulafa") if draw(st.booleans()) else ():
+        teller.beat(post, clock)
+    return teller, clock
+
+
+def _clock(minute: int) -> str:
+    return f"{minute // 60:02d}:{minute % 60:02d}"
+
+
+@given(days_of_two_orders())
+@settings(max_examples=200, deadline=None)
+def test_who_stands_in_the_rows_is_who_stands_in_the_total(day: tuple[Teller, str]) -> None:
+    teller, clock = day
+    situation = teller.situation(clock)
+    for rows in (situation.venues, situation.satgas):
+        assert sum(row.strength.present for row in rows) == situation.total.present
+    for area in situation.kecamatan:
+        inside = [venue for venue in situation.venues if venue.kecamatan == area.code]
+        assert sum(venue.strength.present for venue in inside) == area.strength.present
+    for strength in (situation.total, *(row.strength for row in (*situation.venues, *situation.kecamatan))):
+        check_sums(strength)
+    assert situation.total.elsewhere == situation.total.wrong_place
+
+
+@given(days_of_two_orders())
+@settings(max_examples=200, deadline=None)
+def test_nobody_is_present_and_missed_at_once(day: tuple[Teller, str]) -> None:
+    teller, clock = day
+    total = teller.total(clock)
+    standing = {
+        officer
+        for officer in ("x", "y")
+        if (stays := teller.picture().attendance(officer, at_ms(clock)).presences)
+        and stays[-1].ended_ms is None
+    }
+    assert total.present == len(standing)
+    assert total.present + total.absent + total.unknown <= 2

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from pathlib import Path
 
 import httpx
 import msgspec
 import pytest
 
+from pamwal.client.answers import Answer
 from pamwal.client.backoff import Backoff
 from pamwal.client.receipts import ReceiptBook
-from pamwal.client.service import Patience, ServiceClient
+from pamwal.client.service import BATCH_ROWS, Patience, ServiceClient
 from pamwal.contracts.codec import TYPE_OF, decode_submission
 from pamwal.contracts.envelope import Submission
 from pamwal.contracts.errors import AccessDenied, HttpProblem, Unanswered
@@ -86,11 +87,13 @@ async def test_what_is_accepted_is_said_once_and_its_receipt_is_written_down(tmp
         problem(503, "not_kept", kept=False),
         problem(429, "rate_limited", kept=False),
         httpx.Response(502, text="bad gateway"),
+        problem(500, "internal", kept=False),
+        httpx.Response(520, text="the gateway has numbers of its own"),
         httpx.ConnectError("refused"),
         httpx.ReadTimeout("too slow"),
         httpx.RemoteProtocolError("cut"),
     ],
-    ids=["503", "429", "502", "refused", "timeout", "cut"],
+    ids=["503", "429", "502", "500", "520", "refused", "timeout", "cut"],
 )
 async def test_what_is_not_known_to_be_kept_is_said_again_with_the_same_id(trouble: Turn) -> None:
     script = Script(trouble, trouble, accepted())
@@ -210,6 +213,46 @@ async def test_rows_of_a_batch_that_are_not_known_to_be_kept_are_said_again() ->
     answers = await script.client().batch("op-1", named)
     assert [answer.status for answer in answers] == [201, 409, 201]
     assert decode_submission(script.heard[1].content).id == "b"
+
+
+class Queue:
+    """A service that takes rows as it is told to, by request; `heard` are the ids of each."""
+
+    def __init__(self, *breaks_after: int | None) -> None:
+        self._breaks_after = iter(breaks_after)
+        self.heard: list[list[str]] = []
+
+    def __call__(self, request: httpx.Request) -> httpx.Response:
+        self.heard.append([decode_submission(line).id for line in request.content.split(b"\n")])
+        return httpx.Response(200, content=self._answer(len(self.heard[-1]), next(self._breaks_after, None)))
+
+    async def _answer(self, rows: int, breaks_after: int | None) -> AsyncIterator[bytes]:
+        for row in range(rows if breaks_after is None else breaks_after):
+            yield json.dumps({"row": row, "status": 201, "outcome": "accepted"}).encode() + b"\n"
+        if breaks_after is not None:
+            yield b'{"row": 9'
+            raise httpx.ReadTimeout("too slow")
+
+    async def bring(self, count: int) -> list[Answer]:
+        """A queue of so many rows, named by their numbers."""
+        queue = [msgspec.structs.replace(CHECK_IN, id=f"q{number}") for number in range(count)]
+        http = httpx.AsyncClient(transport=httpx.MockTransport(self))
+        return await ServiceClient(http, "http://here/checkin/v1", "t", patience=QUICK).batch("op-1", queue)
+
+
+async def test_a_long_queue_comes_home_in_parts_of_a_thousand_rows() -> None:
+    service = Queue()
+    answers = await service.bring(2 * BATCH_ROWS + 7)
+    assert [len(ids) for ids in service.heard] == [BATCH_ROWS, BATCH_ROWS, 7]
+    assert [each for ids in service.heard for each in ids] == [f"q{n}" for n in range(2 * BATCH_ROWS + 7)]
+    assert [answer.meaning for answer in answers] == ["accepted"] * (2 * BATCH_ROWS + 7)
+
+
+async def test_of_an_answer_that_breaks_off_only_the_rows_it_did_not_tell_of_are_said_again() -> None:
+    service = Queue(4, 0, 2)
+    answers = await service.bring(7)
+    assert service.heard == [[f"q{n}" for n in range(first, 7)] for first in (0, 4, 4, 6)]
+    assert [answer.meaning for answer in answers] == ["accepted"] * 7
 
 
 async def test_a_read_names_the_receipts_it_must_know_of_and_waits_for_them() -> None:

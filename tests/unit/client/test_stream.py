@@ -34,6 +34,16 @@ def test_messages_are_parted_by_empty_lines_and_comments_are_not_shown() -> None
     ]
 
 
+@pytest.mark.parametrize("end", ["\n", "\r\n", "\r"])
+async def test_what_unicode_calls_a_line_separator_parts_no_lines(end: str) -> None:
+    data = '{"name":"Lapangan\u2028Oebobo\x85\x0b\x0c\x1d\u2029"}'
+    text = f"event: snapshot{end}data: {data}{end}{end}:{end}"
+    for cut in range(len(text)):
+        script = Script(stream(text[:cut], text[cut:]))
+        message = await anext(follow(script.http(), "http://here/stream", "t", backoff=QUICK))
+        assert message == Message(event="snapshot", data=data, id="")
+
+
 def stream(*parts: str | Exception) -> httpx.Response:
     async def body() -> AsyncIterator[bytes]:
         for part in parts:

@@ -1,6 +1,7 @@
 """Decisions for tests of the picture, told in the order they are written, on 3 October in Kupang.
 
-Times are wall clocks there, `"09:30"`; each telling returns the decision, so that a test may reorder them.
+Times are wall clocks there, `"09:30"`, from `"24:00"` on those of the next day; each telling returns the
+decision, so that a test may reorder them.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ from typing import Any, Literal
 
 from pamwal.contracts import field, scheduling
 from pamwal.contracts.codec import Fact
-from pamwal.contracts.envelope import Channel, Decision, DecisionData, Outcome, RequestRef
+from pamwal.contracts.envelope import Channel, Decision, DecisionData, First, Outcome, Reason, RequestRef
 from pamwal.contracts.instants import from_ms
 from pamwal.contracts.places import Venue
 from pamwal.contracts.reporting import Sight, Situation, Strength
@@ -38,7 +39,9 @@ def at(clock: str) -> str:
 
 def at_ms(clock: str) -> int:
     """The same in milliseconds since 1970."""
-    return round(datetime.fromisoformat(f"{DAY}T{clock}").replace(tzinfo=WITA).timestamp() * 1000)
+    hours, rest = clock.split(":", 1)
+    moment = datetime.fromisoformat(f"{DAY}T{int(hours) % 24:02d}:{rest}").replace(tzinfo=WITA)
+    return round((moment + timedelta(days=int(hours) // 24)).timestamp() * 1000)
 
 
 def name_of(code: str) -> str:
@@ -74,13 +77,15 @@ class Teller:
         request_id: str | None = None,
         knownat: str | None = None,
         sequence: int | None = None,
+        refused_as: str | None = None,
     ) -> Decision[Fact]:
-        """One decision with the given facts."""
+        """One decision with the given facts; `refused_as` is its reason's code, or the first answer's."""
         offset = self._offsets[topic]
         self._offsets[topic] += 1
         source = f"/posts/{post}/devices/{channel}"
         number = sequence or self._sequences.get(source, 0) + 1
         self._sequences[source] = number
+        why = Reason(code=refused_as, message="test") if refused_as else None
         decision: Decision[Fact] = Decision(
             specversion="1.0",
             id=f"{topic.replace('decisions', 'requests')}/0/{offset}",
@@ -103,6 +108,8 @@ class Teller:
                 decider_version="test",
                 outcome=outcome,
                 facts=facts,
+                reason=why if outcome != "repeat" else None,
+                of=First(offset=0, outcome="refused", reason=why) if outcome == "repeat" else None,
             ),
         )
         self.told.append(decision)
@@ -258,6 +265,25 @@ class Teller:
             starts_at=at(starts), ends_at=at(ends),
         )  # fmt: skip
 
+    def move(
+        self, rally_id: str, starts: str, ends: str, *, deployments: list[str], version: int = 2
+    ) -> Decision[Fact]:
+        """A rally moves to other hours, and its deployments with it."""
+        venue = Venue(venue_id=f"v-{rally_id}", name=f"Balai {rally_id}", kelurahan=BATU_PLAT)
+        hours = {"starts_at": at(starts), "ends_at": at(ends)}
+        facts: list[Any] = [
+            scheduling.RallyMoved(
+                id=f"move-{rally_id}/0", version=version, rally_id=rally_id, venue=venue, **hours
+            )
+        ]
+        facts += [
+            scheduling.DeploymentMoved(
+                id=f"move-{rally_id}/{number}", version=version, deployment_id=each, **hours
+            )
+            for number, each in enumerate(deployments, start=1)
+        ]
+        return self.decide(facts, topic=SCHEDULING)
+
     def cancel_order(self, officer_id: str, rally_id: str, *, version: int = 2) -> Decision[Fact]:
         """A deployment is cancelled."""
         fact = scheduling.DeploymentCancelled(
@@ -310,7 +336,7 @@ class Teller:
     def void(self, fact_id: str, *, clock: str = "12:00", of_post: str | None = None) -> Decision[Fact]:
         """An observation is taken back: that of one post, or of any."""
         fact = field.Voided(
-            id=f"void-{fact_id.replace('/', '-')}/0",
+            id=f"void-{fact_id.replace('/', '-')}-{of_post or 'any'}/0",
             occurred_at=at(clock),
             recorded_at=at(clock),
             observation=fact_id,
@@ -321,19 +347,26 @@ class Teller:
         return self.decide([fact], knownat=at(clock))
 
     def beat(
-        self, post: str, clock: str, *, highest: dict[str, int] | None = None, queue: int = 0
+        self,
+        post: str,
+        clock: str,
+        *,
+        recorded: str | None = None,
+        highest: dict[str, int] | None = None,
+        queue: int = 0,
     ) -> Decision[Fact]:
-        """A post's heartbeat."""
+        """A post's heartbeat; heard at once unless `recorded` says later."""
+        heard = at(recorded or clock)
         request_id = f"b{self._offsets[FIELD]}"
         fact = field.HeartbeatHeard(
             id=f"{request_id}/0",
             occurred_at=at(clock),
-            recorded_at=at(clock),
+            recorded_at=heard,
             postid=post,
             highest=highest or {},
             queue_length=queue,
         )
-        return self.decide([fact], post=post, channel="api", request_id=request_id, knownat=at(clock))
+        return self.decide([fact], post=post, channel="api", request_id=request_id, knownat=heard)
 
     def picture(self) -> OperationPicture:
         """The operation's picture of all that was told."""

@@ -110,6 +110,17 @@ def test_the_headers_say_whose_an_unreadable_body_is() -> None:
     assert [(row.post_id, row.channel) for row in answer(ledger).rows] == [("alak", "radio")]
 
 
+def test_the_headers_say_what_a_readable_body_does_not() -> None:
+    ledger = Ledger()
+    headers = (("postid", b"alak"), ("channel", b"radio"))
+    ledger.receive(THERE, [request(0, value=b'{"id": "r0"}', headers=headers)])
+    ledger.receive(THERE, [request(1, value=b'{"postid": "maulafa"}', headers=headers)])
+    ledger.decide(HERE, [decision(0, "parked"), decision(1, "parked", post="maulafa")])
+    found = answer(ledger)
+    assert [(row.post_id, row.channel) for row in found.rows] == [("alak", "radio"), ("maulafa", "radio")]
+    assert found.unattributed == balance(0)
+
+
 def test_a_record_without_an_operation_is_in_no_total() -> None:
     ledger = Ledger()
     ledger.receive(THERE, [request(0, key=None)])

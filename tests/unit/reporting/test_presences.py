@@ -72,6 +72,41 @@ def test_a_paper_list_joins_the_only_check_in_of_the_shift_whatever_its_time(tel
     assert (stay.began_ms, stay.ended_ms, len(stay.reports)) == (at_ms("08:40"), at_ms("10:00"), 5)
 
 
+def test_a_paper_list_joins_a_stay_that_began_during_duty_elsewhere(teller: Teller) -> None:
+    teller.plan("c", "17:00", "19:00")
+    teller.order("x", "c", "17:00", "19:00")
+    teller.come("x", "c", "16:55")
+    teller.come("x", "c", "17:30", precision="list", channel="paper", recorded="17:40")
+    (stay,) = presences(teller)
+    assert (stay.began_ms, len(stay.reports)) == (at_ms("16:55"), 2)
+    assert teller.total("17:40").late == 0
+
+
+def test_a_paper_list_does_not_join_what_was_over_before_the_shift(teller: Teller) -> None:
+    teller.plan("c", "17:00", "19:00")
+    teller.order("x", "c", "17:00", "19:00")
+    teller.come("x", "c", "16:00")
+    teller.go("x", "c", "16:10")
+    teller.come("x", "c", "17:05", precision="list")
+    assert [p.began_ms for p in presences(teller)] == [at_ms("16:00"), at_ms("17:05")]
+
+
+def test_a_paper_lists_check_out_ends_no_stay_that_somebody_saw_end(teller: Teller) -> None:
+    teller.come("x", "a", "08:50")
+    teller.go("x", "a", "17:05")
+    teller.go("x", "a", "16:55", precision="list", channel="paper", recorded="17:30")
+    (stay,) = presences(teller)
+    assert stay.ended_ms == at_ms("17:05")
+
+
+def test_a_paper_lists_check_out_ends_a_stay_nobody_else_saw_end(teller: Teller) -> None:
+    teller.come("x", "a", "08:50")
+    teller.go("x", "a", "12:00", precision="list", channel="paper", recorded="17:30")
+    teller.come("x", "a", "13:00")
+    teller.go("x", "a", "17:05")
+    assert [p.ended_ms for p in presences(teller)] == [at_ms("12:00"), at_ms("17:05")]
+
+
 def test_a_paper_list_alone_begins_one_stay_however_often_it_is_typed(teller: Teller) -> None:
     teller.come("x", "a", "08:55", precision="list")
     teller.come("x", "a", "09:25", precision="list", post="maulafa")

@@ -97,11 +97,17 @@ async def test_who_is_not_of_this_operation_sees_nothing(house: House) -> None:
 
 
 @pytest.mark.parametrize(
-    "query", ["at=yesterday", "at=2024-10-03T09:00:00", "day=3+Oktober", "day=2024-02-31", "day=2024-10-3"]
-)
+    "query",
+    [
+        "at=yesterday", "at=2024-10-03T09:00:00", "day=3+Oktober", "day=2024-02-31", "day=2024-10-3",
+        "at=0001-01-01T00:00:00Z", "at=0001-01-01T00:00:00%2B14:00", "at=1969-12-31T00:00:00Z",
+        "at=9999-12-31T23:59:59Z", "at=9999-12-31T23:59:59-12:00", "at=2024-10-03T09:00:00%2B99:99",
+    ],
+)  # fmt: skip
 async def test_a_moment_or_day_that_is_none_is_malformed(house: House, query: str) -> None:
-    answer = await house.get(f"/situation?{query}")
-    assert (answer.status_code, answer.json()["code"]) == (422, "malformed")
+    for path in ("situation", "digest") if query.startswith("at=") else ("situation",):
+        answer = await house.get(f"/{path}?{query}")
+        assert (answer.status_code, answer.json()["code"]) == (422, "malformed")
 
 
 async def test_another_moment_and_another_day(house: House) -> None:
@@ -266,6 +272,17 @@ async def test_whoever_comes_later_gets_what_was_published_and_misses_nothing(ho
         assert not again.events("snapshot")
 
 
+async def test_a_board_that_broke_is_trouble_only_while_somebody_follows_it(house: House) -> None:
+    live: Any = house.edge.folded
+    async with Stream(house, "ops_head") as stream:
+        await until(lambda: bool(stream.events("snapshot")))
+        live.picture.operations[OPERATION].posts["alak"].last_heard = "no moment that a view could read"
+        await until(lambda: not house.edge.health.readiness().ready)
+        reason = house.edge.health.readiness().checks["boards"].reason or ""
+        assert f"board of {OPERATION}" in reason
+    assert house.edge.health.readiness().ready
+
+
 async def test_the_page_is_complete_without_javascript(house: House) -> None:
     await house.written.come("KPG-1", "08:50")
     await house.written.decide()
@@ -325,6 +342,15 @@ async def test_the_api_describes_itself(house: House) -> None:
     schema = situation["responses"]["200"]["content"]["application/json"]["schema"]
     assert schema["properties"]["total"]["properties"]["present"]["type"] == "integer"
     assert "/reporting/v1/operations/{operation_id}/stream" in described["paths"]
+
+
+async def test_the_example_of_a_claim_check_is_one_and_stands_in_the_docs(house: House) -> None:
+    described = (await house.client.get("/openapi.json")).json()
+    asked = described["paths"]["/reporting/v1/operations/{operation_id}/claims:check"]["post"]["requestBody"]
+    example = asked["content"]["application/json"]["example"]
+    answer = await house.client.post(ROOT + "/claims:check", json=example, headers=house.bearer())
+    assert (answer.status_code, answer.json()["day"]) == (200, example["day"])
+    assert "&quot;kecamatan&quot;: 6" in (await house.client.get("/docs")).text
 
 
 def test_there_is_no_decider_yet_and_it_says_so(capsys: pytest.CaptureFixture[str]) -> None:

@@ -185,6 +185,38 @@ def test_two_hours_early_still_belongs_to_the_order_and_longer_does_not(teller: 
     }  # fmt: skip
 
 
+def test_who_stands_at_his_place_since_long_before_the_hours_is_there_and_stays_so_when_he_goes(
+    teller: Teller,
+) -> None:
+    teller.come("x", "a", "06:30")
+    teller.beat("alak", "09:20")
+    for clock in ("07:00", "09:20"):
+        assert facts_of(teller.total(clock)) == {"ordered": 1, "present": 1, "at_place": 1, "on_time": 1}
+    teller.go("x", "a", "10:30")
+    assert facts_of(teller.total("10:40")) == {"ordered": 1, "on_time": 1, "left": 1}
+
+
+def test_who_stands_where_a_rally_was_moved_to_later_hours_is_there(teller: Teller) -> None:
+    teller.come("x", "a", "08:50")
+    teller.move("a", "14:00", "16:00", deployments=["x-a"])
+    teller.beat("alak", "14:20")
+    assert facts_of(teller.total("14:20")) == {"ordered": 1, "present": 1, "at_place": 1, "on_time": 1}
+
+
+def test_who_went_before_the_hours_came_for_something_else(teller: Teller) -> None:
+    teller.come("x", "a", "06:30")
+    teller.go("x", "a", "06:50")
+    teller.beat("alak", "09:20")
+    assert facts_of(teller.total("09:20")) == {"ordered": 1, "absent": 1}
+
+
+def test_a_check_out_forgotten_the_day_before_hides_no_absence(teller: Teller) -> None:
+    teller.order("x", "a", "33:00", "35:00", deployment_id="tomorrow")
+    teller.come("x", "a", "08:50")
+    teller.beat("alak", "33:20")
+    assert facts_of(teller.total("33:30")) == {"ordered": 1, "absent": 1}
+
+
 def test_totals_count_an_officer_with_two_orders_once_by_the_one_that_runs(teller: Teller) -> None:
     teller.order("x", "b", "13:00", "15:00")
     teller.come("x", "a", "08:55")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import msgspec
 import pytest
 
@@ -81,11 +83,6 @@ def test_posts_heard_within_the_silence_the_policy_allows(teller: Teller) -> Non
     ]  # fmt: skip
 
 
-def test_any_word_of_a_post_counts_as_hearing_it_even_a_refused_one(teller: Teller) -> None:
-    teller.decide([], outcome="refused", post="maulafa", knownat=at("09:20"))
-    assert teller.situation("09:30").posts.rows[1].last_heard == at("09:20")
-
-
 def test_a_post_nobody_listed_shows_and_does_not_count(teller: Teller) -> None:
     teller.beat("ghost", "09:00")
     posts = teller.situation("09:01").posts
@@ -107,11 +104,11 @@ def tell_incident(
     )  # fmt: skip
 
 
-def advance(teller: Teller, incident_id: str, version: int, state: IncidentState) -> None:
+def advance(teller: Teller, incident_id: str, version: int, state: IncidentState, **more: Any) -> None:
     """One incident takes one step."""
     fact = field.IncidentAdvanced(
         id=f"{incident_id}-{version}/0", occurred_at=at("09:20"), recorded_at=at("09:20"),
-        incident_id=incident_id, version=version, state=state, author="post",
+        incident_id=incident_id, version=version, state=state, author="post", **more,
     )  # fmt: skip
     teller.decide([fact])
 
@@ -159,6 +156,24 @@ def test_a_step_that_waits_is_shown_until_it_is_settled(teller: Teller) -> None:
     teller.decide([settled])
     row = teller.situation("10:00").incidents.rows[0]
     assert (row.held, row.state) == (0, "assigned")
+
+
+def test_a_step_that_lost_its_place_waits_again(teller: Teller) -> None:
+    """Verified at 09:20; a later word says it was unfounded before that, so what followed holds no longer."""
+    tell_incident(teller, "i1", "minor")
+    advance(teller, "i1", 2, "verified")
+    advance(teller, "i1", 3, "unfounded", after=1)
+    row = teller.situation("10:00").incidents.rows[0]
+    assert (row.state, row.held) == ("unfounded", 1)
+
+
+def test_who_was_assigned_stays_so_while_he_goes_there(teller: Teller) -> None:
+    tell_incident(teller, "i1", "minor")
+    advance(teller, "i1", 2, "verified")
+    advance(teller, "i1", 3, "assigned", assignee="NTT-0001")
+    advance(teller, "i1", 4, "on_scene")
+    row = teller.situation("10:00").incidents.rows[0]
+    assert (row.state, row.assignee) == ("on_scene", "NTT-0001")
 
 
 @pytest.fixture

@@ -1,0 +1,71 @@
+"""What a log knows of its Kafka cluster: its id, and how its topics are partitioned."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Final
+
+from aiokafka.admin import AIOKafkaAdminClient
+
+from pamwal.contracts.errors import LogError, LogUnavailable
+from pamwal.wire.ending import at_most
+from pamwal.wire.kafka_errors import our_errors
+from pamwal.wire.log import refuse_another_cluster
+
+CLOSE_S: Final = 2.0
+
+
+class KafkaCluster:
+    """Partition counts are asked once: nothing may change them. The id is asked as often as it is doubted."""
+
+    def __init__(self, bootstrap_servers: str, answer_within_ms: int) -> None:
+        self.partitions: dict[str, int] = {}
+        """By topic, as first seen."""
+        self._bootstrap_servers, self._answer_within_ms = bootstrap_servers, answer_within_ms
+        self._id: str | None = None
+        self._asking = asyncio.Lock()
+        self._begun = self._answered = 0
+
+    async def id(self, *, anew: bool = False) -> str:
+        """The id first seen; `anew` asks the brokers, too. AnotherCluster if that is not the one."""
+        if anew or self._id is None:
+            await self._ask()
+        if not self._id:
+            raise LogUnavailable("the cluster does not say its id")
+        return self._id
+
+    async def partition_count(self, topic: str) -> int:
+        """LogError if there is no such topic."""
+        if topic not in self.partitions:
+            await self._ask()
+        if topic not in self.partitions:
+            raise LogError(f"there is no topic {topic}; run 'pamwal topics apply'")
+        return self.partitions[topic]
+
+    async def _ask(self) -> None:
+        """One answer serves all who asked before it was asked for: partitions are taken over by the dozen."""
+        begun = self._begun
+        async with self._asking:
+            if self._answered > begun:
+                return
+            self._begun += 1
+            await self._describe()
+            self._answered = self._begun
+
+    async def _describe(self) -> None:
+        """Makes no topic by asking for it."""
+        admin = AIOKafkaAdminClient(
+            bootstrap_servers=self._bootstrap_servers, request_timeout_ms=self._answer_within_ms
+        )
+        try:
+            with our_errors("describing the cluster"):
+                async with asyncio.timeout(self._answer_within_ms / 1000):
+                    await admin.start()
+                    found = (await admin.describe_cluster())["cluster_id"]
+                    refuse_another_cluster(self._id, found)
+                    topics = await admin.describe_topics()
+        finally:
+            await at_most(CLOSE_S, admin.close())
+        self._id = found
+        for topic in topics:
+            self.partitions.setdefault(topic["topic"], len(topic["partitions"]))

@@ -1,0 +1,193 @@
+"""A scripted server for the real board page, and a browser that tells what the page shows."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import os
+import shutil
+import signal
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import msgspec
+from msgspec import Struct
+
+from pamwal.contracts.ledger import LedgerLine
+from pamwal.contracts.reporting import BoardState
+from services.reporting.page import STATIC, board_page, static_file
+from services.reporting.views.changes import change_between
+from services.reporting.views.ledger import balance_of
+from tests.unit.reporting.telling import Teller
+
+DEADLINE_S = 40
+BROWSERS = ("chromium", "chromium-browser", "google-chrome")
+WATCH = """
+"use strict";
+let telling = false;
+function tell() {
+  telling = false;
+  const text = (found) => document.querySelector(found)?.textContent || "";
+  fetch("/shown", {method: "POST", body: JSON.stringify({
+    present: Number(text(".totals dd[data-n=present]")),
+    incidents: document.querySelectorAll(".incidents li").length,
+    link: text("#link-text"),
+    stale: document.getElementById("stale").hidden ? "" : text("#stale"),
+    overflow: document.documentElement.scrollWidth - document.documentElement.clientWidth,
+    width: document.documentElement.clientWidth,
+  })});
+}
+new MutationObserver(() => { if (!telling) { telling = true; setTimeout(tell, 20); } })
+  .observe(document.documentElement, {subtree: true, childList: true, characterData: true, attributes: true});
+tell();
+"""
+FRAME = '<!doctype html><iframe src="/?operation=turangga" width="320" height="700"></iframe>'
+
+
+class Shown(Struct):
+    """What the page shows."""
+
+    present: int
+    incidents: int
+    link: str
+    stale: str
+    overflow: int
+    """By how many pixels the page is wider than its window."""
+    width: int
+
+
+class Center:
+    """What tests script: the board's state, how a stream is answered, and how long a page takes."""
+
+    def __init__(self, teller: Teller, clock: str) -> None:
+        self.teller, self.clock = teller, clock
+        self.status = 200
+        self.drawn: BoardState | None = None
+        """What pages show; None: what is true when they are asked for."""
+        self.page_open = asyncio.Event()
+        """Pages are drawn when asked for and sent once this is set."""
+        self.page_open.set()
+        self.pages = self.streams = self.turned_away = 0
+        self.shown: list[Shown] = []
+        self._followers: set[asyncio.Queue[bytes | None]] = set()
+        self._told = self.state()
+
+    def state(self) -> BoardState:
+        """What is true now; the vector counts what was told."""
+        situation = self.teller.situation(self.clock)
+        vector = {"pamwal.test.v1-0": len(self.teller.told)}
+        return BoardState(
+            situation=msgspec.structs.replace(situation, vector=vector),
+            ledger=LedgerLine(balance=balance_of([]), missing=0),
+        )
+
+    def publish(self) -> None:
+        """Tells the streams what changed."""
+        state = self.state()
+        change = change_between(self._told, state)
+        self._told = state
+        for follower in self._followers:
+            follower.put_nowait(b"event: delta\ndata: %s\n\n" % msgspec.json.encode(change))
+
+    def cut(self) -> None:
+        """Ends every stream."""
+        for follower in self._followers:
+            follower.put_nowait(None)
+
+    async def until(self, holds: Callable[[Shown], bool]) -> Shown:
+        """Waits until the page shows it; AssertionError says what it showed last."""
+        try:
+            async with asyncio.timeout(DEADLINE_S):
+                while not (self.shown and holds(self.shown[-1])):
+                    await asyncio.sleep(0.02)
+        except TimeoutError:
+            raise AssertionError(f"the page shows {self.shown[-1] if self.shown else 'nothing'}") from None
+        return self.shown[-1]
+
+    async def until_asked(self, holds: Callable[[], bool]) -> None:
+        """Waits until something was asked of the server."""
+        async with asyncio.timeout(DEADLINE_S):
+            while not holds():
+                await asyncio.sleep(0.02)
+
+    async def answer(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        """One request, and the connection's end."""
+        with contextlib.suppress(ConnectionError, asyncio.IncompleteReadError):
+            head = (await reader.readuntil(b"\r\n\r\n")).decode()
+            path = head.split()[1]
+            if path == "/shown":
+                length = int(head.lower().split("content-length:")[1].split()[0])
+                self.shown.append(msgspec.json.decode(await reader.readexactly(length), type=Shown))
+                await _send(writer, "text/plain", b"")
+            elif path.endswith("/stream"):
+                await self._stream(writer)
+            else:
+                await _send(writer, *await self._file(path))
+        writer.close()
+
+    async def _file(self, path: str) -> tuple[str, bytes]:
+        if path == "/watch.js":
+            return "text/javascript", WATCH.encode()
+        if path == "/narrow":
+            return "text/html", FRAME.encode()
+        if path.startswith("/reporting/static/"):
+            name = path.rsplit("/", 1)[1]
+            return STATIC[name], static_file(name) or b""
+        if not path.startswith("/?"):
+            return "text/plain", b""
+        self.pages += 1
+        page = board_page(self.drawn or self.state())
+        await self.page_open.wait()
+        return "text/html; charset=utf-8", page.replace(
+            "</head>", '<script src="/watch.js" defer></script></head>'
+        ).encode()
+
+    async def _stream(self, writer: asyncio.StreamWriter) -> None:
+        if self.status != 200:
+            self.turned_away += 1
+            await _send(writer, "application/problem+json", b"{}", status=self.status)
+            return
+        self.streams += 1
+        queue: asyncio.Queue[bytes | None] = asyncio.Queue()
+        self._followers.add(queue)
+        self._told = self.state()
+        snapshot = b"retry: 100\n\nevent: snapshot\ndata: %s\n\n" % msgspec.json.encode(self._told)
+        await _send(writer, "text/event-stream", snapshot)
+        while (event := await queue.get()) is not None:
+            writer.write(event)
+            await writer.drain()
+        self._followers.discard(queue)
+
+
+async def _send(writer: asyncio.StreamWriter, media_type: str, body: bytes, *, status: int = 200) -> None:
+    head = f"HTTP/1.1 {status} Told\r\ncontent-type: {media_type}\r\nconnection: close\r\n\r\n"
+    writer.write(head.encode() + body)
+    await writer.drain()
+
+
+def browser() -> str | None:
+    """A browser of the Chromium family on this machine, or None."""
+    return next((found for name in BROWSERS if (found := shutil.which(name))), None)
+
+
+@asynccontextmanager
+async def opened(center: Center, folder: Path, path: str = "/?operation=turangga") -> AsyncIterator[None]:
+    """The page in a browser without a window, until the end of the block."""
+    server = await asyncio.start_server(center.answer, "127.0.0.1", 0)
+    port = server.sockets[0].getsockname()[1]
+    process = await asyncio.create_subprocess_exec(
+        browser() or BROWSERS[0], "--headless=new", "--no-sandbox", "--disable-gpu", "--no-first-run",
+        "--disable-background-networking", "--disable-component-update", "--disable-sync",
+        f"--user-data-dir={folder}", "--remote-debugging-port=0", f"http://127.0.0.1:{port}{path}",
+        stdin=asyncio.subprocess.DEVNULL, stdout=asyncio.subprocess.DEVNULL,
+        stderr=asyncio.subprocess.DEVNULL, start_new_session=True,
+    )  # fmt: skip
+    try:
+        yield
+    finally:
+        center.page_open.set()
+        os.killpg(process.pid, signal.SIGKILL)
+        await process.wait()
+        center.cut()
+        server.close()

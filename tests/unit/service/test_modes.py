@@ -1,0 +1,226 @@
+"""Three services on one log: a token of an exercise never acts in a real operation, nor the reverse."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from contextlib import AsyncExitStack
+from pathlib import Path
+from typing import Any, Final
+
+import httpx
+import msgspec
+import pytest
+
+from pamwal.contracts.claims import Mode, Role
+from pamwal.contracts.topics import SCHEDULING_DECISIONS
+from pamwal.edge.app import Authority, Clock, Edge, EdgeSettings, build_edge
+from pamwal.edge.clock import system_ms
+from pamwal.edge.issuer import Issuer
+from pamwal.service import Process, Service
+from pamwal.wire.log import TopicPartition
+from pamwal.wire.memory import Faults, MemoryLog
+from services.checkin.app import CHECKIN
+from services.checkin.core import CheckinCore
+from services.reporting.app import REPORTING
+from services.scheduler.app import SCHEDULER
+from services.scheduler.core import SchedulerCore
+from tests.unit.scheduler.asked import opening
+from tests.wire.witness import Worker
+
+DEADLINE_S: Final = 10
+REAL, DRILL, UNOPENED = "kupang", "kupang-drill", "kupang-next"
+OTHER: Final[dict[Mode, Mode]] = {"real": "exercise", "exercise": "real"}
+MODES: Final[dict[str, Mode]] = {REAL: "real", DRILL: "exercise"}
+BY_NAME: Final = {"scheduler": SCHEDULER, "checkin": CHECKIN, "reporting": REPORTING}
+CHECK_IN: Final = ("pamwal.field.check_in.v1", {"officer_id": "K-1", "place": "rally/a", "method": "manual"})
+CANCEL: Final = ("pamwal.scheduling.cancel_rally.v1", {"rally_id": "a", "cause": "rain"})
+
+
+def said(name: str, kind: tuple[str, Any]) -> dict[str, Any]:
+    """One request, as a post sends it."""
+    return {
+        "id": name, "source": "/posts/oebobo/devices/1", "type": kind[0], "time": "2024-10-03T01:15:00.000Z",
+        "channel": "app", "data": kind[1],
+    }  # fmt: skip
+
+
+async def until(holds: Callable[[], bool]) -> None:
+    async with asyncio.timeout(DEADLINE_S):
+        while not holds():
+            await asyncio.sleep(0.001)
+
+
+class District:
+    """The three services, and whoever speaks to them."""
+
+    def __init__(self, log: MemoryLog, folder: Path, stack: AsyncExitStack) -> None:
+        self.log, self._settings, self._stack = log, EdgeSettings(state=folder), stack
+        self._issuer = Issuer(self._settings.issuer_path)
+        self.edges: dict[str, Edge] = {}
+        self._clients: dict[str, httpx.AsyncClient] = {}
+        self.receipts: dict[tuple[str, str], str] = {}
+        """(service, operation) → where one request of it is kept."""
+
+    async def start(self, service: Service) -> None:
+        """Starts the edge of a service; it may not be ready yet."""
+        clock, settings = Clock(), self._settings
+        spec = service.edge(Process(self.log, clock, settings, "none"))
+        edge = build_edge(spec, self.log, clock, Authority.from_settings(settings, clock), settings)
+        transport = httpx.ASGITransport(edge.app)
+        client = httpx.AsyncClient(transport=transport, base_url="http://127.0.0.1", timeout=DEADLINE_S)
+        self._clients[service.name] = await self._stack.enter_async_context(client)
+        self.edges[service.name] = edge
+        await edge.start()
+        self._stack.push_async_callback(edge.stop)
+
+    async def ask(
+        self, service: str, verb: str, path: str, operation: str, mode: Mode, *, role: Role = "ops_head",
+        body: Any = None,
+    ) -> httpx.Response:  # fmt: skip
+        """One call with a token of that mode."""
+        token = self._issuer.issue(role=role, operation=operation, mode=mode, subject="chief", post="oebobo")
+        content = None if body is None else msgspec.json.encode(body)
+        headers = {"authorization": f"Bearer {token}"}
+        return await self._clients[service].request(verb, path, content=content, headers=headers)
+
+
+@pytest.fixture
+async def district(tmp_path: Path) -> AsyncIterator[District]:
+    """One operation opened as real and one as an exercise; all that was said in them is folded everywhere."""
+    log = MemoryLog(partitions=1, clock_ms=system_ms)
+    log.create_topics()
+    async with AsyncExitStack() as stack:
+        found = District(log, tmp_path, stack)
+        for core in (SchedulerCore(), CheckinCore()):
+            await stack.enter_async_context(Worker(log, core, 0))
+        for service in BY_NAME.values():
+            await found.start(service)
+        await until(lambda: all(edge.health.readiness().ready for edge in found.edges.values()))
+        for operation, mode in MODES.items():
+            data = msgspec.to_builtins(opening(mode=mode))
+            opened = await found.ask(
+                "scheduler", "POST", f"/scheduler/v1/operations/{operation}/open", operation, mode,
+                role="admin", body=said("open", ("pamwal.scheduling.open_operation.v1", data)),
+            )  # fmt: skip
+            assert opened.status_code == 201, opened.text
+            seen = await found.ask(
+                "checkin", "POST", f"/checkin/v1/operations/{operation}/check-ins", operation, mode,
+                body=said("first", CHECK_IN),
+            )  # fmt: skip
+            assert seen.status_code == 201, seen.text
+            found.receipts["scheduler", operation] = opened.headers["pamwal-at"]
+            found.receipts["checkin", operation] = seen.headers["pamwal-at"]
+        decisions = TopicPartition(SCHEDULING_DECISIONS.name, 0)
+        ends = await log.end_offsets([decisions], "committed")
+        gates = [edge.gate for edge in found.edges.values()]
+        assert ends[decisions] > 0
+        await until(lambda: all(_knows(gate, *each) for gate in gates for each in MODES.items()))
+        yield found
+
+
+def _knows(gate: Any, operation: str, mode: Mode) -> bool:
+    return bool(gate._mode_of(operation) == mode)
+
+
+ROUTES: Final = [
+    ("scheduler", "POST", "/operations/{op}/rallies:cancel", said("c", CANCEL)),
+    ("scheduler", "POST", "/operations/{op}/batch", [said("d", CANCEL)]),
+    ("scheduler", "GET", "/operations/{op}", None),
+    ("scheduler", "GET", "/operations/{op}/rallies", None),
+    ("scheduler", "GET", "/requests/{receipt}", None),
+    ("checkin", "POST", "/operations/{op}/check-ins", said("e", CHECK_IN)),
+    ("checkin", "POST", "/operations/{op}/batch", [said("f", CHECK_IN)]),
+    ("checkin", "GET", "/operations/{op}/incidents", None),
+    ("checkin", "GET", "/requests/{receipt}", None),
+    ("reporting", "GET", "/operations/{op}/situation", None),
+    ("reporting", "GET", "/operations/{op}/ledger", None),
+    ("reporting", "GET", "/operations/{op}/digest", None),
+    ("reporting", "POST", "/operations/{op}/claims:check", {"stated": {"officers": 1}}),
+    ("reporting", "GET", "/operations/{op}/stream", None),
+]
+"""One of each kind in each service; no stream ends by itself, so it is not asked for by who may follow it."""
+
+
+@pytest.mark.parametrize("operation", [REAL, DRILL])
+@pytest.mark.parametrize(("service", "verb", "path", "body"), ROUTES, ids=lambda each: str(each)[:40])
+async def test_a_token_of_the_other_mode_is_turned_away_at_every_kind_of_route(
+    district: District, service: str, verb: str, path: str, body: Any, operation: str
+) -> None:
+    mode = MODES[operation]
+    receipt = district.receipts.get((service, operation), "")
+    place = f"/{service}/v1{path}".format(op=operation, receipt=receipt)
+    answer = await district.ask(service, verb, place, operation, OTHER[mode], body=body)
+    assert (answer.status_code, answer.json()["code"]) == (403, "wrong_mode"), answer.text
+    assert f"ask with a token of mode {mode}" in answer.json()["detail"]
+    if not path.endswith("/stream"):
+        welcome = await district.ask(service, verb, place, operation, mode, body=body)
+        assert welcome.status_code in {200, 201, 409}, welcome.text
+
+
+async def test_what_is_turned_away_for_its_mode_is_counted_and_not_in_the_log(district: District) -> None:
+    before = await district.log.end_offsets([TopicPartition("pamwal.field.requests.v1", 0)])
+    path = f"/checkin/v1/operations/{REAL}/check-ins"
+    await district.ask("checkin", "POST", path, REAL, "exercise", body=said("x", CHECK_IN))
+    assert district.edges["checkin"].turned_away() == {(REAL, "oebobo"): {"wrong_mode": 1}}
+    assert await district.log.end_offsets(list(before)) == before
+
+
+async def test_the_list_of_operations_shows_an_admin_those_of_his_mode(district: District) -> None:
+    page = (await district.ask("reporting", "GET", "/", "*", "exercise", role="admin")).text
+    assert f"operation={DRILL}" in page
+    assert f"operation={REAL}" not in page.replace(f"operation={DRILL}", "")
+
+
+@pytest.mark.parametrize("mode", ["real", "exercise"])
+async def test_an_operation_nobody_opened_takes_what_the_field_says(district: District, mode: Mode) -> None:
+    path = f"/checkin/v1/operations/{UNOPENED}/check-ins"
+    answer = await district.ask("checkin", "POST", path, UNOPENED, mode, body=said(mode, CHECK_IN))
+    assert answer.status_code == 201, answer.text
+
+
+async def test_while_the_openings_are_not_read_once_an_unknown_operation_has_to_wait(
+    district: District,
+) -> None:
+    """A restarted edge cannot know whether it is real; neither can it be ready."""
+    district.log.faults = Faults(read_failed=1.0)
+    await district.start(CHECKIN)
+    edge, path = district.edges["checkin"], f"/checkin/v1/operations/{REAL}/check-ins"
+
+    async def say() -> httpx.Response:
+        return await district.ask("checkin", "POST", path, REAL, "exercise", body=said("late", CHECK_IN))
+
+    early = await say()
+    assert (early.status_code, early.json()["code"]) == (503, "not_folded")
+    assert early.headers["retry-after"] == "1"
+    assert edge.turned_away() == {}
+    assert "not read to its end" in (edge.health.readiness().checks["openings"].reason or "")
+    district.log.faults = Faults()
+    await until(lambda: edge.health.readiness().ready)
+    assert (await say()).json()["code"] == "wrong_mode"
+
+
+async def test_a_stream_ends_where_its_operation_is_opened_in_the_other_mode(district: District) -> None:
+    edge, taken = district.edges["reporting"], bytearray()
+    token = district._issuer.issue(role="ops_head", operation=UNOPENED, mode="exercise", subject="chief")
+
+    async def receive() -> Any:
+        await asyncio.Event().wait()
+
+    async def send(message: Any) -> None:
+        taken.extend(message.get("body", b""))
+
+    scope = {
+        "type": "http", "method": "GET", "path": f"/reporting/v1/operations/{UNOPENED}/stream",
+        "query_string": b"tick_ms=0", "headers": [(b"authorization", f"Bearer {token}".encode())],
+    }  # fmt: skip
+    stream = asyncio.create_task(edge.app(scope, receive, send))
+    await until(lambda: b"event: snapshot" in taken)
+    data = msgspec.to_builtins(opening(mode="real", name="Operasi rahasia"))
+    await district.ask(
+        "scheduler", "POST", f"/scheduler/v1/operations/{UNOPENED}/open", UNOPENED, "real", role="admin",
+        body=said("open", ("pamwal.scheduling.open_operation.v1", data)),
+    )  # fmt: skip
+    async with asyncio.timeout(DEADLINE_S):
+        await stream
+    assert b"rahasia" not in taken
