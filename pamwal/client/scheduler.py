@@ -35,7 +35,7 @@ PAGE_MAX: Final = 1000
 EVERYTHING: Final = 1_000_000
 
 T = TypeVar("T")
-P = TypeVar("P", SitesView, OfficersView, DeploymentsView, CalendarView, CoverageView)
+P = TypeVar("P", SitesView, OfficersView, DeploymentsView, CalendarView, CoverageView, UnacknowledgedView)
 
 
 class Scheduler:
@@ -213,9 +213,9 @@ class Scheduler:
         """An officer's duties; the token's own officer's if none is named."""
         return await self._read("/duties", DutiesView, _query(officer=officer, day=day, released=released))
 
-    async def unacknowledged(self, *, day: str | None = None) -> UnacknowledgedView:
-        """Orders that wait for an answer."""
-        return await self._read("/unacknowledged", UnacknowledgedView, _query(day=day))
+    async def unacknowledged(self, *, day: str | None = None, most: int = EVERYTHING) -> UnacknowledgedView:
+        """Orders that wait for an answer, by place; `most` counts places."""
+        return await self._paged("/unacknowledged", UnacknowledgedView, "places", most, _query(day=day))
 
     async def hours(
         self,

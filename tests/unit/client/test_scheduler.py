@@ -19,7 +19,8 @@ from pamwal.client.service import Patience, ServiceClient
 from pamwal.contracts.errors import HttpProblem, Unreachable
 from pamwal.contracts.scheduling import CancelRally
 from pamwal.edge import answers as edge_answers
-from services.scheduler import importing, proposing, reads, state
+from services.scheduler import importing, proposing, reads
+from services.scheduler.deciding import state
 from services.scheduler.files import parsed
 from services.scheduler.solver import problem
 from services.scheduler.views import (
