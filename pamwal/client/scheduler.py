@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final, Literal, TypeVar
+from urllib.parse import quote
 
 import msgspec
 
@@ -150,7 +151,7 @@ class Scheduler:
 
     async def proposal(self, proposal_id: str) -> ProposalView:
         """One draft with its orders."""
-        return await self._read(f"/proposals/{proposal_id}", ProposalView)
+        return await self._read(f"/proposals/{quote(proposal_id, safe='')}", ProposalView)
 
     # --- reads; `after` are receipts that the answer must know of, `most` the rows wanted
 
@@ -255,7 +256,7 @@ class Scheduler:
 
     async def history(self, deployment_id: str) -> HistoryView:
         """What became of one deployment: who, when, why."""
-        return await self._read(f"/deployments/{deployment_id}/history", HistoryView)
+        return await self._read(f"/deployments/{quote(deployment_id, safe='')}/history", HistoryView)
 
     # --- sheets to print, PDF
 
