@@ -9,7 +9,7 @@ from typing import Final, TypeVar
 from msgspec import Struct
 from rich.table import Table
 
-from pamwal.cli._console import console
+from pamwal.cli._console import WIDTH_OF_A_PLAN, console
 from pamwal.cli._scheduler import Link, as_json, with_scheduler
 from pamwal.client.scheduler import Scheduler
 from pamwal.client.views import OperationView
@@ -38,7 +38,7 @@ def show(
         as_json(found)
         return
     for table in draw(found, operation):
-        console().print(table)
+        console(WIDTH_OF_A_PLAN).print(table)
 
 
 def moment(option: str, given: str, zone: str) -> str:

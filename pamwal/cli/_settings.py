@@ -18,9 +18,14 @@ TOKEN_HELP: Final = "Token for the Authorization header; PAMWAL_TOKEN if left ou
 
 
 def issuer() -> Issuer:
-    """The local issuer: keys of PAMWAL_ISSUER, or of the state folder."""
+    """The local issuer; its key is made if there is none."""
+    return Issuer(issuer_folder())
+
+
+def issuer_folder() -> Path:
+    """Where the local issuer's keys are: PAMWAL_ISSUER, or in the state folder."""
     folder = os.environ.get("PAMWAL_ISSUER")
-    return Issuer(Path(folder) if folder else state_folder() / "issuer")
+    return Path(folder) if folder else state_folder() / "issuer"
 
 
 def address_of(service: str, given: str | None = None) -> str:

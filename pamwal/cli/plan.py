@@ -94,6 +94,7 @@ def unacknowledged(
     *,
     operation: OperationOption,
     day: DayOption = None,
+    most: MostOption = MOST,
     token: TokenOption = None,
     url: UrlOption = None,
     json: JsonOption = False,
@@ -101,7 +102,7 @@ def unacknowledged(
     """Orders nobody has acknowledged yet, and who should."""
     show(
         Link(operation=operation, token=token, url=url), json,
-        lambda scheduler: scheduler.unacknowledged(day=day), tables.unacknowledged_table,
+        lambda scheduler: scheduler.unacknowledged(day=day, most=most), tables.unacknowledged_table,
     )  # fmt: skip
 
 

@@ -10,7 +10,7 @@ from rich.console import Console
 from rich.markup import escape
 
 from pamwal.cli._answers import EXIT, show_answer, show_checked
-from pamwal.cli._console import console
+from pamwal.cli._console import WIDTH_OF_A_PLAN, console
 from pamwal.cli._scheduler import (
     JsonOption,
     Link,
@@ -76,7 +76,7 @@ def propose(
     if json:
         as_json(answer)
     else:
-        show_draft(console(), known, answer)
+        show_draft(console(WIDTH_OF_A_PLAN), known, answer)
     raise typer.Exit(EXIT["refused"] if answer.shortages else EXIT["accepted"])
 
 

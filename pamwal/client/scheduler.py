@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final, Literal, TypeVar
+from urllib.parse import quote
 
 import msgspec
 
@@ -35,7 +36,7 @@ PAGE_MAX: Final = 1000
 EVERYTHING: Final = 1_000_000
 
 T = TypeVar("T")
-P = TypeVar("P", SitesView, OfficersView, DeploymentsView, CalendarView, CoverageView)
+P = TypeVar("P", SitesView, OfficersView, DeploymentsView, CalendarView, CoverageView, UnacknowledgedView)
 
 
 class Scheduler:
@@ -150,7 +151,7 @@ class Scheduler:
 
     async def proposal(self, proposal_id: str) -> ProposalView:
         """One draft with its orders."""
-        return await self._read(f"/proposals/{proposal_id}", ProposalView)
+        return await self._read(f"/proposals/{quote(proposal_id, safe='')}", ProposalView)
 
     # --- reads; `after` are receipts that the answer must know of, `most` the rows wanted
 
@@ -213,9 +214,9 @@ class Scheduler:
         """An officer's duties; the token's own officer's if none is named."""
         return await self._read("/duties", DutiesView, _query(officer=officer, day=day, released=released))
 
-    async def unacknowledged(self, *, day: str | None = None) -> UnacknowledgedView:
-        """Orders that wait for an answer."""
-        return await self._read("/unacknowledged", UnacknowledgedView, _query(day=day))
+    async def unacknowledged(self, *, day: str | None = None, most: int = EVERYTHING) -> UnacknowledgedView:
+        """Orders that wait for an answer, by place; `most` counts places."""
+        return await self._paged("/unacknowledged", UnacknowledgedView, "places", most, _query(day=day))
 
     async def hours(
         self,
@@ -255,7 +256,7 @@ class Scheduler:
 
     async def history(self, deployment_id: str) -> HistoryView:
         """What became of one deployment: who, when, why."""
-        return await self._read(f"/deployments/{deployment_id}/history", HistoryView)
+        return await self._read(f"/deployments/{quote(deployment_id, safe='')}/history", HistoryView)
 
     # --- sheets to print, PDF
 

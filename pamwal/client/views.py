@@ -53,6 +53,8 @@ class OperationView(Struct, frozen=True, kw_only=True, omit_defaults=True):
     policy: Policy
     calendar: ElectionCalendar
     patterns: dict[str, dict[DeploymentRole, int]]
+    kelurahan: list[str]
+    """All there are; empty: whatever lies in the region."""
     version: int
     parent: str | None = None
     closed: bool = False
@@ -211,6 +213,7 @@ class UnacknowledgedView(Struct, frozen=True, kw_only=True):
     policy: Literal["each", "padal", "none"]
     total: int
     places: list[PlaceOrders]
+    next_after: str | None = None
 
 
 class CalendarEntry(Struct, frozen=True, kw_only=True, omit_defaults=True):

@@ -20,6 +20,7 @@ from typing import NamedTuple
 
 from pamwal.contracts.places import Point
 from pamwal.contracts.scheduling import DeploymentRole
+from services.scheduler.deciding.travel import geodesic_m
 from services.scheduler.solver.problem import (
     ROLE_WEIGHTS,
     Level,
@@ -30,7 +31,6 @@ from services.scheduler.solver.problem import (
 )
 from services.scheduler.solver.rules import HOUR_MS
 from services.scheduler.solver.slots import Slot
-from services.scheduler.deciding.travel import geodesic_m
 
 SHORTAGE_WEIGHT = 10_000_000.0
 PAIRS_WEIGHT = 1_000_000.0

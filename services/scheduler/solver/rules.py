@@ -17,8 +17,8 @@ from collections.abc import Sequence
 from typing import Literal, NamedTuple
 
 from pamwal.contracts.places import Point
-from services.scheduler.solver.problem import SolverPolicy
 from services.scheduler.deciding.travel import travel_ms
+from services.scheduler.solver.problem import SolverPolicy
 
 HOUR_MS = 3_600_000
 Breach = Literal["double_booked", "cannot_arrive", "insufficient_rest", "over_duty"]

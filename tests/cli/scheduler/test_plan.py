@@ -172,6 +172,6 @@ def test_where_nobody_listens_the_address_and_what_to_start_are_said_soon(pamwal
         said = pamwal("plan", "calendar", *OP, "--token", "t", "--url", url)
 
     assert said.exit_code == 1
-    assert time.monotonic() - begun_s < 10
+    assert time.monotonic() - begun_s < 30
     assert f"nobody listens at {url}/" in said.stderr
     assert "'pamwal up'" in said.stderr
