@@ -80,7 +80,12 @@ class Edge:
         )
         topics = [topic for topic in (spec.requests_topic, spec.decisions_topic) if topic is not None]
         self.watch = LogWatch(log, topics, clock, settings)
-        self.sender = Sender(log, self.metrics, unacked_max=settings.unacked_max)
+        self.sender = Sender(
+            log,
+            self.metrics,
+            unacked_max=settings.unacked_max,
+            topics=(topics[0], topics[1]) if len(topics) == 2 else None,
+        )
         self.tail: Tail | None = None
         self.decisions: Decisions | None = None
         self._tailing: asyncio.Task[None] | None = None
