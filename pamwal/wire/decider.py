@@ -54,13 +54,15 @@ class PartitionDecider(Generic[S]):
         now: Callable[[], str],
         observer: Observer,
         proved_for_ms: int = PROVED_FOR_MS,
+        simulated: bool = False,
     ) -> None:
+        """`simulated` says that `now` is a simulated clock: real operations are then refused."""
         self.core = core
         self.partition = partition
         self.requests = TopicPartition(core.requests_topic, partition)
         self.decisions = TopicPartition(core.decisions_topic, partition)
         self._log = log
-        self._now = now
+        self._now, self._simulated = now, simulated
         self._observer = observer
         self._transactor: Transactor | None = None
         self._judge: Judge[S] | None = None
@@ -93,7 +95,8 @@ class PartitionDecider(Generic[S]):
             raise self._given_up()
         self._transactor = transactor
         self._ends = frozenset((await self._log.end_offsets([self.decisions])).values())
-        judge = Judge(self.core, await new_book(self._log, self.core, self.partition), partition_of)
+        book = await new_book(self._log, self.core, self.partition)
+        judge = Judge(self.core, book, partition_of, simulated=self._simulated)
         await replay(self._log, {self.decisions: 0}, lambda _, records: _fold(judge, records))
         if judge.book.next_offset == 0:
             # nothing here states a count: the oldest partition that has a decision does

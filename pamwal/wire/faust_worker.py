@@ -41,13 +41,15 @@ class DeciderWorker(Generic[S]):
         now: Callable[[], str],
         observer: Observer | None = None,
         *,
+        simulated: bool = False,
         pace: Pace | None = None,
         group: str | None = None,
     ) -> None:
+        """`simulated` says that `now` is a simulated clock: requests of real operations are then refused."""
         self._core = core
         self._servers = bootstrap_servers
         self._engine_log = log
-        self._now = now
+        self._now, self._simulated = now, simulated
         self._observer = observer or Unobserved()
         self._pace = pace or Pace()
         self._group = group or f"{core.service}-deciders"
@@ -180,7 +182,12 @@ class DeciderWorker(Generic[S]):
 
     def _new_owner(self, number: int) -> PartitionOwner[S]:
         decider = PartitionDecider(
-            self._core, self._engine_log, number, now=self._now, observer=self._observer
+            self._core,
+            self._engine_log,
+            number,
+            now=self._now,
+            observer=self._observer,
+            simulated=self._simulated,
         )
         return PartitionOwner(
             decider,
