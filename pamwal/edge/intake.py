@@ -62,7 +62,7 @@ class Intake:
             traceparent=traceparent,
             datacontenttype="application/json",
             # words about persons must not be told by a digest without salt
-            original=posted.digest if isinstance(posted, Lifted) and not personal else None,
+            original=posted.digest if isinstance(posted, Lifted) and data == posted.data else None,
         )
         headers = (_CONTENT_TYPE, (POST_HEADER, post.encode()), (CHANNEL_HEADER, posted.channel.encode()))
         record = Outgoing(operation_id.encode(), encode(request), headers)

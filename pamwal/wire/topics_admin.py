@@ -27,9 +27,11 @@ OVERHEAD_BYTES: Final = 4 * 1024
 REQUEST_TIMEOUT_MS: Final = 10_000
 BOOTSTRAP_TIMEOUT_MS: Final = 5_000
 _HOUR_MS: Final = 3_600_000
+_TEN_YEARS_MS: Final = 10 * 365 * 24 * _HOUR_MS
 _KEPT: Final[dict[str, dict[str, str]]] = {
     "for ever": {"cleanup.policy": "delete", "retention.ms": "-1", "retention.bytes": "-1"},
-    "compacted": {"cleanup.policy": "compact"},
+    # an edge that starts must still see what was erased
+    "compacted": {"cleanup.policy": "compact", "delete.retention.ms": str(_TEN_YEARS_MS)},
     "1 hour": {"cleanup.policy": "delete", "retention.ms": str(_HOUR_MS)},
 }
 
