@@ -21,7 +21,8 @@ import os
 import signal
 import socket
 import sys
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from functools import partial
 from typing import Final, Literal, NamedTuple, Protocol, get_args
 
 import structlog
@@ -31,6 +32,7 @@ from prometheus_client import CollectorRegistry
 
 from pamwal.contracts.errors import ClockError, LogError, PamwalError, SettingsError
 from pamwal.edge.app import Authority, Clock, Edge, EdgeSettings, EdgeSpec, build_edge
+from pamwal.edge.clock import allow_clock
 from pamwal.edge.logs import configure_logging
 from pamwal.edge.serve import listening_socket, serve
 from pamwal.local.kept import kept_broker
@@ -140,7 +142,8 @@ async def _run(
     log = KafkaLog(servers)
     edge, worker = put_together(service, role, Process(log, clock, settings, servers))
     stop, leave = _stop_on_signals(), asyncio.Event()
-    deciding = asyncio.create_task(_decide(worker, leave, stop)) if worker is not None else None
+    allowed = partial(allow_clock, clock, log)
+    deciding = asyncio.create_task(_decide(worker, allowed, leave, stop)) if worker is not None else None
     _log.info("starting", role=role, host=settings.host, port=listener.getsockname()[1], clock=clock.text())
     broke = False
     try:
@@ -170,12 +173,17 @@ def _stop_on_signals() -> asyncio.Event:
     return stop
 
 
-async def _decide(worker: Worker, leave: asyncio.Event, stop: asyncio.Event) -> bool:
-    """Runs the decider until `leave`; true if it broke, which ends the whole process, loudly."""
+async def _decide(
+    worker: Worker, allowed: Callable[[], Awaitable[None]], leave: asyncio.Event, stop: asyncio.Event
+) -> bool:
+    """Runs the decider until `leave`; true if it broke, which ends the whole process, loudly.
+
+    Nothing is decided before the clock it runs on is allowed.
+    """
     left = asyncio.create_task(leave.wait())
     broke: asyncio.Task[BaseException] | None = None
     try:
-        while not left.done() and not await _started(worker):
+        while not left.done() and not await _started(worker, allowed):
             await asyncio.wait([left], timeout=WORKER_RETRY_S)
         if left.done():
             return False
@@ -195,10 +203,11 @@ async def _decide(worker: Worker, leave: asyncio.Event, stop: asyncio.Event) -> 
             _log.warning("the decider was cut short; its transaction aborts", why=repr(error))
 
 
-async def _started(worker: Worker) -> bool:
+async def _started(worker: Worker, allowed: Callable[[], Awaitable[None]]) -> bool:
     try:
+        await allowed()
         await worker.start()
-    except LogError as error:
+    except (LogError, ClockError) as error:
         _log.warning("decider not started", why=str(error))
         return False
     return True

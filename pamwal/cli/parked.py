@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import getpass
+import os
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Annotated, Final
@@ -18,9 +19,9 @@ from pamwal.contracts.codec import Fact, decode_decision
 from pamwal.contracts.envelope import PARKED_BYTES_KEPT, DecisionData
 from pamwal.contracts.errors import ContractError, LogError
 from pamwal.contracts.topics import decisions_of
-from pamwal.edge.clock import Clock
+from pamwal.edge.clock import Clock, allow_clock
 from pamwal.wire.kafka import KafkaLog
-from pamwal.wire.log import Receipt, Record, TopicPartition
+from pamwal.wire.log import Log, Receipt, Record, TopicPartition
 from pamwal.wire.parking import park
 from pamwal.wire.replay import replay
 from pamwal.wire.tail import find_decision
@@ -67,6 +68,9 @@ def put(
 
     Only the first undecided request of a partition can be parked. Nothing is deleted. It cannot be undone,
     but its sender may say the same under a new id.
+
+    In an exercise on a simulated clock set PAMWAL_CLOCK to what the services run on, anchor included: the
+    decision says when it was made, and no later one may be older.
     """
     typer.echo(asyncio.run(_put(Receipt.parse(receipt), reason, operator or getpass.getuser())))
 
@@ -125,12 +129,23 @@ def _why(data: DecisionData[Fact]) -> str:
 
 
 async def _put(receipt: Receipt, reason: str, operator: str) -> str:
-    core = core_of(receipt.topic)
+    clock = Clock.parse(os.environ.get("PAMWAL_CLOCK", "system"))
     async with _log() as log:
-        decision = await park(
-            log, core, receipt.partition, receipt.offset, reason=reason, operator=operator, now=Clock().now()
-        )
-    return f"parked by {decision}; the partition goes on with request {receipt.offset + 1}"
+        return await put_aside(log, clock, receipt, reason=reason, operator=operator)
+
+
+async def put_aside(log: Log, clock: Clock, receipt: Receipt, *, reason: str, operator: str) -> str:
+    """Parks the request and says so. ClockError for a simulated clock where none is allowed; LogError."""
+    core = core_of(receipt.topic)
+    await allow_clock(clock, log)
+    now = clock.now()
+    decision = await park(
+        log, core, receipt.partition, receipt.offset, reason=reason, operator=operator, now=now
+    )
+    whose = "PAMWAL_CLOCK" if clock.simulated else "the system's clock"
+    return (
+        f"parked by {decision} at {now} by {whose}; the partition goes on with request {receipt.offset + 1}"
+    )
 
 
 @asynccontextmanager

@@ -48,10 +48,14 @@ class CheckOut(RequestData, frozen=True, kw_only=True, omit_defaults=True):
 
 
 class Void(RequestData, frozen=True, kw_only=True, omit_defaults=True):
-    """Take back one observation: a tombstone that always wins over it. `observation` is a fact id."""
+    """Take back one observation: a tombstone that always wins over it. `observation` is a fact id.
+
+    A sender must say why, in `cause`. It may be about a person: the edge keeps it apart and sets `cause_ref`.
+    """
 
     observation: Annotated[str, Meta(min_length=3, max_length=80)]
-    cause: Text
+    cause: Text | None = None
+    cause_ref: PersonalRef | None = None
 
 
 class ReportIncident(RequestData, frozen=True, kw_only=True, omit_defaults=True):
@@ -121,11 +125,12 @@ class Voided(FieldFactBase, frozen=True, kw_only=True, omit_defaults=True, tag="
     """The named observation does not count, whenever it arrives.
 
     `postid` is the post that made it: ids are a post's own, and a post takes back what it said itself.
-    Without it (the head of operations) the observation of any post is meant.
+    Without it (the head of operations) the observation of any post is meant. `cause` stands in old ones only.
     """
 
     observation: str
-    cause: str
+    cause: str | None = None
+    cause_ref: PersonalRef | None = None
     author: str
     postid: str | None = None
 

@@ -17,6 +17,7 @@ from pamwal.edge.check import add_check_routes
 from pamwal.edge.clock import Clock
 from pamwal.edge.decode import Contract
 from pamwal.edge.docs import document
+from pamwal.edge.erased import Erased
 from pamwal.edge.firsts import SEARCHES_MAX, FirstDecisions
 from pamwal.edge.front import Front, check_path
 from pamwal.edge.gate import Gate
@@ -82,9 +83,15 @@ class Edge:
         )
         topics = [topic for topic in (spec.requests_topic, spec.decisions_topic) if topic is not None]
         self.watch = LogWatch(log, topics, clock, settings)
-        self.sender = Sender(log, self.metrics, unacked_max=settings.unacked_max)
+        self.sender = Sender(
+            log,
+            self.metrics,
+            unacked_max=settings.unacked_max,
+            topics=(topics[0], topics[1]) if len(topics) == 2 else None,
+        )
         self.tail: Tail | None = None
         self.decisions: Decisions | None = None
+        self.erased: Erased | None = None
         self._tailing: asyncio.Task[None] | None = None
         self._ending = False
         self.submit = self._build_submit()
@@ -108,7 +115,10 @@ class Edge:
 
         self.decisions = Decisions(spec.decisions_topic, find)
         self.tail = Tail(self.log, [spec.decisions_topic], self.decisions.on_records)
-        personal = Personal(shared_secret(settings.secret_path), spec.set_apart) if spec.set_apart else None
+        personal = None
+        if spec.set_apart is not None:
+            self.erased = Erased(self.log)
+            personal = Personal(shared_secret(settings.secret_path), spec.set_apart, self.erased)
         return Submit(
             spec.service,
             spec.requests_topic,
@@ -170,6 +180,8 @@ class Edge:
         if self.submit is not None:
             self.health.add("producer", lambda: self.sender.trouble)
             self.health.add("tail", lambda: None if self.tail is None else self.tail.trouble)
+        if self.erased is not None:
+            self.health.add("personal", self.erased.follower.trouble)
         for name, check in self.spec.checks.items():
             self.health.add(name, check)
 
@@ -182,6 +194,8 @@ class Edge:
         if self.submit is not None:
             self.sender.start()
             self._tailing = asyncio.get_running_loop().create_task(self._start_tail())
+        if self.erased is not None:
+            await self.erased.follower.start()
         for hook in self.spec.on_start:
             await hook()
 
@@ -214,6 +228,8 @@ class Edge:
                 await self._tailing
         if self.tail is not None:
             await self.tail.stop()
+        if self.erased is not None:
+            await self.erased.follower.stop()
         await self.sender.stop()
         await self.watch.stop()
 

@@ -34,7 +34,7 @@ class Batch:
         try:
             caller = await submit.gate.identify(headers, "POST")
             submit.gate.allow(caller, operation_id)
-            submit.gate.rows.take(caller.limit_key)
+            submit.gate.rows.take(caller.limit_key, 0)
             waits = b"respond-async" not in headers.get(b"prefer", b"") and submit.caught_up()
             run = Run(submit, operation_id, caller, trace, waits=waits)
             try:
@@ -54,7 +54,8 @@ class Batch:
         finishing = asyncio.create_task(run.finish(answers.add), name="batch answers")
         leaving: asyncio.Task[None] | None = None
         try:
-            await self._take_all(run, headers, peer)
+            with self._submit.underway.counted(run.caller.limit_key, peer) as counted:
+                await self._take_all(run, headers, counted)
             run.all_taken()
             leaving = asyncio.create_task(peer.leave(), name="batch peer")
             await asyncio.wait({finishing, leaving}, return_when=asyncio.FIRST_COMPLETED)
@@ -67,16 +68,19 @@ class Batch:
                 task.cancel()
             await asyncio.gather(*tasks, return_exceptions=True)
 
-    async def _take_all(self, run: Run, headers: dict[bytes, bytes], peer: _Peer) -> None:
+    async def _take_all(self, run: Run, headers: dict[bytes, bytes], receive: Receive) -> None:
+        limit, key = self._submit.gate.rows, run.caller.limit_key
         try:
-            async for chunk in chunks(headers, peer, self._submit.settings.batch_bytes_max):
+            async for chunk in chunks(headers, receive, self._submit.settings.batch_bytes_max):
+                if run.rows:
+                    limit.charge(key, len(chunk))
+                else:  # asked once: a batch passes whole, but of many that are sent at once only the first
+                    limit.take(key, len(chunk))
                 await run.take(chunk, self._contracts)
         except PamwalError as error:
             if not run.rows:
                 raise
             run.stop_at(error)
-        finally:
-            self._submit.gate.rows.charge(run.caller.limit_key, run.rows)
 
 
 class _Peer:

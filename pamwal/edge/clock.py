@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable
 
 from pamwal.contracts import instants
-from pamwal.contracts.errors import ClockError, LogError
+from pamwal.contracts.errors import ClockError, LogError, LogUnavailable
 from pamwal.contracts.topics import EXERCISE_MARK, PROBES
 from pamwal.wire.log import Log, Outgoing, TopicPartition
 
@@ -110,11 +110,16 @@ def _ms_of(text: str) -> int:
 
 
 async def allow_clock(clock: Clock, log: Log) -> None:
-    """A simulated clock may run only on a cluster marked for exercises. ClockError otherwise."""
+    """A simulated clock may run only on a cluster marked for exercises. ClockError otherwise.
+
+    LogUnavailable while it is not known whether this one is.
+    """
     if not clock.simulated:
         return
     try:
         await log.partition_count(EXERCISE_MARK.name)
+    except LogUnavailable:
+        raise
     except LogError as error:
         raise ClockError(
             f"PAMWAL_CLOCK={clock.text()} is refused: this cluster has no topic {EXERCISE_MARK.name}, which"

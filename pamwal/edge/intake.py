@@ -79,7 +79,7 @@ class Intake:
             traceparent=traceparent,
             datacontenttype="application/json",
             # words about persons must not be told by a digest without salt
-            original=posted.digest if isinstance(posted, Lifted) and not personal else None,
+            original=posted.digest if isinstance(posted, Lifted) and data == posted.data else None,
         )
         return Asked(request, personal)
 

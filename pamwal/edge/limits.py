@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 
 from pamwal.contracts.errors import HttpProblem
+from pamwal.edge.http import Message, Receive
 
 UNATTRIBUTED = "unattributed"
 CALLERS_MAX = 20_000
@@ -56,6 +58,41 @@ class RateLimit:
             for name in full or [next(iter(self._buckets))]:
                 del self._buckets[name]
         return self._buckets.setdefault(key, [self._burst, now_s])
+
+
+class UnderWay:
+    """Bytes of bodies that are being read, by caller: uploads that nobody finishes cost memory, too."""
+
+    def __init__(self, bytes_max: int) -> None:
+        self._bytes_max = bytes_max
+        self._held: dict[str, int] = {}
+
+    @contextmanager
+    def counted(self, key: str, receive: Receive) -> Iterator[Receive]:
+        """What receives one body of that caller. It raises HttpProblem 429 where all of his are too much."""
+        mine = 0
+
+        async def receive_counted() -> Message:
+            nonlocal mine
+            message = await receive()
+            size = len(message.get("body", b""))
+            if self._held.get(key, 0) + size > self._bytes_max:
+                raise HttpProblem(
+                    429,
+                    "rate_limited",
+                    f"over {self._bytes_max} bytes are under way; finish some, then send with the same id",
+                    headers=(("retry-after", "1"),),
+                )
+            mine += size
+            self._held[key] = self._held.get(key, 0) + size
+            return message
+
+        try:
+            yield receive_counted
+        finally:
+            left = self._held.pop(key, 0) - mine
+            if left > 0:
+                self._held[key] = left
 
 
 class TurnedAway:

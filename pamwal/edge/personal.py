@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+from collections.abc import Container
+from itertools import count
 
 import msgspec
 
@@ -24,19 +26,23 @@ class Personal:
     pure core sees whether an entry changed without knowing what it says.
     """
 
-    def __init__(self, secret: bytes, set_apart: SetApart) -> None:
-        self._secret, self._set_apart = secret, set_apart
+    def __init__(self, secret: bytes, set_apart: SetApart, erased: Container[bytes]) -> None:
+        """`erased`: keys of records that are not written again; it may raise while it does not know."""
+        self._secret, self._set_apart, self._erased = secret, set_apart, erased
 
     def split(
         self, data: object, *, operation_id: str, request_id: str, now: str
     ) -> tuple[object, list[Outgoing]]:
         """`data` without words about persons, and the records to be kept in `personal` before it is sent."""
         kept: list[Outgoing] = []
+        rows = count()
 
         def keep(words: PersonalWords) -> PersonalRef:
-            ref = self._reference(words, operation_id, request_id, len(kept))
-            record = PersonalRecord(operation_id=operation_id, ref=ref.ref, words=words, written_at=now)
-            kept.append(Outgoing(f"{operation_id}/{ref.ref}".encode(), encode(record)))
+            ref = self._reference(words, operation_id, request_id, next(rows))
+            key = f"{operation_id}/{ref.ref}".encode()
+            if key not in self._erased:
+                record = PersonalRecord(operation_id=operation_id, ref=ref.ref, words=words, written_at=now)
+                kept.append(Outgoing(key, encode(record)))
             return ref
 
         return self._set_apart(data, keep), kept

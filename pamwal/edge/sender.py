@@ -9,9 +9,10 @@ from collections.abc import Awaitable, Sequence
 
 import structlog
 
-from pamwal.contracts.errors import HttpProblem, LogError, LogUnavailable, TooLarge
+from pamwal.contracts.errors import HttpProblem, LogError, LogUnavailable, TooLarge, TopicMismatch
 from pamwal.edge.metrics import Metrics
 from pamwal.wire.log import Log, Outgoing, Producer, Receipt
+from pamwal.wire.partition_count import refuse_other_count
 
 BACKOFF_S = (0.1, 0.25, 0.5, 1.0, 2.0)
 CLOSE_S = 2.0
@@ -21,14 +22,18 @@ _log = structlog.get_logger(__name__)
 class Sender:
     """One producer at a time. `trouble` says why there is none; nothing waits in memory for one to come.
 
-    A producer answers every send in time or breaks; one that broke is dropped without flushing.
+    A producer answers every send in time or breaks; one that broke is dropped without flushing. With `topics`
+    (requests, decisions) none is opened while those have another partition count than was decided for.
     """
 
-    def __init__(self, log: Log, metrics: Metrics, *, unacked_max: int) -> None:
+    def __init__(
+        self, log: Log, metrics: Metrics, *, unacked_max: int, topics: tuple[str, str] | None = None
+    ) -> None:
         self.trouble: str | None = "no producer was opened yet"
         self.unacked = 0
         self._log, self._metrics = log, metrics
         self._unacked_max = unacked_max
+        self._topics = topics
         self._producer: Producer | None = None
         self._opening: asyncio.Task[None] | None = None
 
@@ -141,9 +146,13 @@ class Sender:
         attempt = 0
         while True:
             try:
+                if self._topics is not None:
+                    await refuse_other_count(self._log, *self._topics)
+                    self._topics = None
                 self._producer = await self._log.producer()
             except LogError as error:
-                self.trouble = f"no producer: {error}"
+                named = "partition_count" if isinstance(error, TopicMismatch) else "no producer"
+                self.trouble = f"{named}: {error}"
                 await asyncio.sleep(BACKOFF_S[min(attempt, len(BACKOFF_S) - 1)])
                 attempt += 1
             else:

@@ -28,10 +28,12 @@ class EdgeSettings(Struct, frozen=True, kw_only=True):
     """Shared secret of references and sessions, the same on every edge; default `<issuer folder>/secret`."""
     single_bytes_max: int = 1024 * 1024
     batch_bytes_max: int = 16 * 1024 * 1024
+    underway_bytes_max: int = 64 * 1024 * 1024
+    """Bytes of one token's bodies that are being read at the same time; beyond it 429."""
     requests_per_s: float = 200.0
     """Sustained HTTP requests of one token; twice as many at once."""
     rows_per_s: float = 2000.0
-    """Sustained batch rows of one token; a batch is taken whole and paid for afterwards."""
+    """Sustained batch rows of one token; a batch is taken whole, and the next once it is paid for."""
     unacked_max: int = 10_000
     """Records sent and not yet acknowledged, in this process; beyond it 503."""
     decision_wait_ms: int = 2000

@@ -15,6 +15,7 @@ from pamwal.edge.firsts import FirstDecisions
 from pamwal.edge.gate import Gate
 from pamwal.edge.http import AT_HEADER, Receive, Reply, Scope, Send, Trace, read_body, send_reply, trace_of
 from pamwal.edge.intake import Intake, Prepared, keep_personal
+from pamwal.edge.limits import UnderWay
 from pamwal.edge.metrics import Metrics
 from pamwal.edge.problems import reply_of
 from pamwal.edge.sender import Sender
@@ -49,6 +50,7 @@ class Submit:
         self.gate, self.intake, self.sender, self.decisions = gate, intake, sender, decisions
         self.caught_up, self.metrics, self.firsts = caught_up, metrics, firsts
         self.wait_s = settings.decision_wait_ms / 1000
+        self.underway = UnderWay(settings.underway_bytes_max)
 
     async def __call__(
         self, scope: Scope, receive: Receive, send: Send, operation_id: str, contract: Contract
@@ -60,7 +62,8 @@ class Submit:
         try:
             caller = await self.gate.identify(headers, "POST")
             self.gate.allow(caller, operation_id)
-            body = await read_body(headers, receive, self.settings.single_bytes_max)
+            with self.underway.counted(caller.limit_key, receive) as counted:
+                body = await read_body(headers, counted, self.settings.single_bytes_max)
             if body is None:
                 return
             posted = contract.read(body)

@@ -24,7 +24,7 @@ from pamwal.wire.answers import DIGEST_BYTES, Answer, FirstAnswers
 from pamwal.wire.audit_stream import Stream
 from pamwal.wire.book import Book, genesis, link
 from pamwal.wire.core import Core
-from pamwal.wire.judge import UNATTRIBUTED, Judge, clean
+from pamwal.wire.judge import CLOCK_REFUSED, UNATTRIBUTED, Judge, clean
 from pamwal.wire.log import Log, Record, TopicPartition
 from pamwal.wire.partitioning import partition_of
 
@@ -264,6 +264,7 @@ class _Auditor:
         if judge is None:
             return
         code = decision.data.reason.code if decision.data.reason else ""
+        judge.simulated = code == CLOCK_REFUSED  # nothing else says which clock it was decided on
         try:
             if request is not None and code not in {"absent", "parked_by_operator"}:
                 again, _ = judge.propose(request, decision.data.knownat)

@@ -20,6 +20,7 @@ from pamwal.wire.core import Core
 from pamwal.wire.judge import Judge
 from pamwal.wire.log import Log, Outgoing, Record, TopicPartition, Transactor
 from pamwal.wire.metrics import Observer
+from pamwal.wire.partition_count import refuse_other_count
 from pamwal.wire.partitioning import partition_of
 from pamwal.wire.replay import replay
 
@@ -53,13 +54,15 @@ class PartitionDecider(Generic[S]):
         now: Callable[[], str],
         observer: Observer,
         proved_for_ms: int = PROVED_FOR_MS,
+        simulated: bool = False,
     ) -> None:
+        """`simulated` says that `now` is a simulated clock: real operations are then refused."""
         self.core = core
         self.partition = partition
         self.requests = TopicPartition(core.requests_topic, partition)
         self.decisions = TopicPartition(core.decisions_topic, partition)
         self._log = log
-        self._now = now
+        self._now, self._simulated = now, simulated
         self._observer = observer
         self._transactor: Transactor | None = None
         self._judge: Judge[S] | None = None
@@ -81,7 +84,8 @@ class PartitionDecider(Generic[S]):
         """Shuts out every other owner, then folds and verifies; returns the next request's offset.
 
         Nothing is read before the fence: what an older owner still had open would appear after the fold.
-        Halted, CoreFailed (evolve raised), AnotherCluster, LogUnavailable, Fenced.
+        Halted, CoreFailed (evolve raised), AnotherCluster, TopicMismatch,
+        LogUnavailable, Fenced.
         """
         await self.drop()
         started, takeover = time.perf_counter(), self._takeovers
@@ -91,8 +95,12 @@ class PartitionDecider(Generic[S]):
             raise self._given_up()
         self._transactor = transactor
         self._ends = frozenset((await self._log.end_offsets([self.decisions])).values())
-        judge = Judge(self.core, await new_book(self._log, self.core, self.partition), partition_of)
+        book = await new_book(self._log, self.core, self.partition)
+        judge = Judge(self.core, book, partition_of, simulated=self._simulated)
         await replay(self._log, {self.decisions: 0}, lambda _, records: _fold(judge, records))
+        if judge.book.next_offset == 0:
+            # nothing here states a count: the oldest partition that has a decision does
+            await refuse_other_count(self._log, self.requests.topic, self.decisions.topic, looked_at_most=1)
         if takeover != self._takeovers:
             raise self._given_up()
         self._judge, self._written = judge, judge.book.next_offset

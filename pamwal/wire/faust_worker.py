@@ -7,7 +7,7 @@ import logging
 from collections.abc import Callable
 from typing import Any, Generic, TypeVar
 
-from pamwal.contracts.errors import LogError
+from pamwal.contracts.errors import LogError, TopicMismatch
 from pamwal.wire.core import Core
 from pamwal.wire.decider import PartitionDecider
 from pamwal.wire.ending import at_most
@@ -16,6 +16,7 @@ from pamwal.wire.kafka_reader import as_record
 from pamwal.wire.log import Log, TopicPartition
 from pamwal.wire.metrics import Observer, Unobserved
 from pamwal.wire.owner import Pace, PartitionOwner
+from pamwal.wire.partition_count import refuse_other_count
 from pamwal.wire.status import WorkerStatus
 
 S = TypeVar("S")
@@ -40,13 +41,15 @@ class DeciderWorker(Generic[S]):
         now: Callable[[], str],
         observer: Observer | None = None,
         *,
+        simulated: bool = False,
         pace: Pace | None = None,
         group: str | None = None,
     ) -> None:
+        """`simulated` says that `now` is a simulated clock: requests of real operations are then refused."""
         self._core = core
         self._servers = bootstrap_servers
         self._engine_log = log
-        self._now = now
+        self._now, self._simulated = now, simulated
         self._observer = observer or Unobserved()
         self._pace = pace or Pace()
         self._group = group or f"{core.service}-deciders"
@@ -61,14 +64,22 @@ class DeciderWorker(Generic[S]):
         self._closing = False
         self._joined = False
         self._blind: str | None = None
+        self._refused: str | None = None
         self._restarts = 0
         self._seeks: set[asyncio.Task[Any]] = set()
         self._tasks: list[asyncio.Task[None]] = []
 
     async def start(self) -> None:
-        """Begins; partitions come when the group deals them. LogError if topics or Kafka are not there."""
-        await self._engine_log.partition_count(self._core.decisions_topic)
-        await self._engine_log.partition_count(self._core.requests_topic)
+        """Begins; partitions come when the group deals them. LogError if topics or Kafka are not there.
+
+        TopicMismatch if the partitions are not as many as the decisions say; `trouble` says so, too.
+        """
+        try:
+            await refuse_other_count(self._engine_log, self._core.requests_topic, self._core.decisions_topic)
+        except TopicMismatch as error:
+            self._refused = f"partition_count: {error}"
+            raise
+        self._refused = None
         self._leaving.clear()
         self._closing = False
         self._tasks = [
@@ -107,7 +118,7 @@ class DeciderWorker(Generic[S]):
         """Why it is not ready, in a sentence; None if it is."""
         status = self.status()
         if not status.joined:
-            return "the group has not dealt partitions yet"
+            return self._refused or "the group has not dealt partitions yet"
         troubled = [one.sentence() for one in status.partitions if one.phase != "deciding"]
         return "; ".join([*([] if self._blind is None else [self._blind]), *troubled]) or None
 
@@ -171,7 +182,12 @@ class DeciderWorker(Generic[S]):
 
     def _new_owner(self, number: int) -> PartitionOwner[S]:
         decider = PartitionDecider(
-            self._core, self._engine_log, number, now=self._now, observer=self._observer
+            self._core,
+            self._engine_log,
+            number,
+            now=self._now,
+            observer=self._observer,
+            simulated=self._simulated,
         )
         return PartitionOwner(
             decider,

@@ -14,7 +14,7 @@ from typing import Any, Final, Generic, TypeVar
 from msgspec.structs import replace
 
 from pamwal.contracts import codec
-from pamwal.contracts.claims import NOT_YOURS, stranger_to
+from pamwal.contracts.claims import NOT_YOURS, read_claims, stranger_to
 from pamwal.contracts.codec import Fact
 from pamwal.contracts.envelope import (
     CHANNEL_HEADER,
@@ -40,15 +40,27 @@ S = TypeVar("S")
 UNATTRIBUTED: Final = "unattributed"
 _IDENTIFIER: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:-]{0,63}")
 _HEADERS_BYTES: Final = 256
+CLOCK_REFUSED: Final = "clock_refused"
+_CLOCK_REFUSED: Final[Verdict[Any]] = Verdict(
+    reason=Reason(
+        code=CLOCK_REFUSED,
+        message="the decider runs on a simulated clock, and this was said in a real operation",
+        possible="send it again under the same id once the decider runs on the system's clock",
+    )
+)
 _OF_NOTHING: Final = hashlib.sha256(b"").hexdigest()
 
 
 class Judge(Generic[S]):
     """A partition's judge: its book, and the core's state of each operation in it."""
 
-    def __init__(self, core: Core[S], book: Book, partition_of: Callable[[bytes, int], int]) -> None:
+    def __init__(
+        self, core: Core[S], book: Book, partition_of: Callable[[bytes, int], int], *, simulated: bool = False
+    ) -> None:
         self.core = core
         self.book = book
+        self.simulated = simulated
+        """Whether the clock that gives it `now` is a simulated one: then it decides exercises only."""
         self.operations: dict[str, S] = {}
         self.outcomes: Counter[str] = Counter()
         """How many were judged with which outcome; whoever reads it may clear it."""
@@ -87,6 +99,8 @@ class Judge(Generic[S]):
         misfit = self._misfit(record, request)
         if misfit is not None:
             return parked(self.book, self.core.version, record, *misfit, knownat, request)
+        if self.simulated and _is_real(request):
+            return self._decided(record, request, _CLOCK_REFUSED, knownat, digest=None)
         stranger = stranger_to(request.claims, request.postid) if strangers_first else None
         if stranger is not None:
             return self._decided(record, request, Verdict(reason=stranger), knownat, digest=None)
@@ -273,6 +287,11 @@ def clean(text: bytes | None) -> str | None:
     """The text of an identifier in a header or key that nobody has checked yet, or None."""
     found = (text or b"").decode(errors="replace")
     return found if _IDENTIFIER.fullmatch(found) else None
+
+
+def _is_real(request: Request[Any]) -> bool:
+    claims = read_claims(request.claims)
+    return claims is not None and claims.mode == "real"
 
 
 def _key_reused(request: Request[Any], first: Answer) -> Verdict[Any]:

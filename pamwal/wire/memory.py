@@ -92,6 +92,11 @@ class MemoryLog:
             ]
         )
 
+    def grow(self, topic: str, partitions: int) -> None:
+        """More partitions for a topic that is there: what Kafka's tools let anybody do, and nobody may."""
+        there = self._topic(topic)[1]
+        there += [MemoryPartition(topic, number) for number in range(len(there), partitions)]
+
     def partition(self, at: TopicPartition) -> MemoryPartition:
         """The partition itself, for tests that harm it. LogError if there is none."""
         _, partitions = self._topic(at.topic)

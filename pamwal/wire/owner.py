@@ -12,7 +12,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
-from pamwal.contracts.errors import AnotherCluster, CoreFailed, Fenced, Halted, LogError
+from pamwal.contracts.errors import AnotherCluster, CoreFailed, Fenced, Halted, LogError, TopicMismatch
 from pamwal.wire.decider import BATCH_BYTES, BATCH_RECORDS, Gap, PartitionDecider
 from pamwal.wire.log import Record
 from pamwal.wire.metrics import Observer
@@ -159,8 +159,9 @@ class PartitionOwner(Generic[S]):
                 await self._doubt(error, error.reason, str(error))
             except CoreFailed as error:
                 await self._doubt(error, "core_failed", error.place)
-            except AnotherCluster as error:
-                await self._doubt(error, ANOTHER_CLUSTER, str(error))
+            except (AnotherCluster, TopicMismatch) as error:
+                reason = ANOTHER_CLUSTER if isinstance(error, AnotherCluster) else "partition_count"
+                await self._doubt(error, reason, str(error))
             except Fenced as error:
                 await self._start_over(error, self._pace.fenced_ms)
             except LogError as error:

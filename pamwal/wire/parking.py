@@ -17,6 +17,7 @@ from pamwal.wire.core import Core
 from pamwal.wire.decider import new_book
 from pamwal.wire.judge import parked
 from pamwal.wire.log import Log, Receipt, Record, TopicPartition
+from pamwal.wire.partition_count import refuse_other_count
 from pamwal.wire.replay import replay
 
 S = TypeVar("S")
@@ -57,6 +58,8 @@ async def _folded(log: Log, core: Core[S], partition: int) -> Book:
             book.enter(book.read(record), record.key or b"", record.value)
 
     await replay(log, {TopicPartition(core.decisions_topic, partition): 0}, fold)
+    if book.next_offset == 0:
+        await refuse_other_count(log, core.requests_topic, core.decisions_topic, looked_at_most=1)
     return book
 
 

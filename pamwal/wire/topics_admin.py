@@ -6,7 +6,9 @@ move with it. So nothing here ever changes it.
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Iterator, Mapping
+from collections.abc import Set as AbstractSet
 from contextlib import contextmanager
 from typing import Any, Final
 
@@ -15,7 +17,9 @@ from kafka.admin import ConfigResource, ConfigResourceType, KafkaAdminClient
 from kafka.errors import KafkaError
 
 from pamwal.contracts.errors import LogUnavailable, PamwalError, TopicMismatch
-from pamwal.contracts.topics import EXERCISE_MARK, PARTITIONS_DEFAULT, TOPICS, Topic
+from pamwal.contracts.topics import EXERCISE_MARK, PARTITIONS_DEFAULT, TOPICS, Topic, decisions_of
+from pamwal.wire.kafka import KafkaLog
+from pamwal.wire.partition_count import refuse_other_count
 
 BATCH_BYTES: Final = 512 * 1024
 """A broker limits whole batches, we each record; so no topic takes less than our producers' batches."""
@@ -23,9 +27,11 @@ OVERHEAD_BYTES: Final = 4 * 1024
 REQUEST_TIMEOUT_MS: Final = 10_000
 BOOTSTRAP_TIMEOUT_MS: Final = 5_000
 _HOUR_MS: Final = 3_600_000
+_TEN_YEARS_MS: Final = 10 * 365 * 24 * _HOUR_MS
 _KEPT: Final[dict[str, dict[str, str]]] = {
     "for ever": {"cleanup.policy": "delete", "retention.ms": "-1", "retention.bytes": "-1"},
-    "compacted": {"cleanup.policy": "compact"},
+    # an edge that starts must still see what was erased
+    "compacted": {"cleanup.policy": "compact", "delete.retention.ms": str(_TEN_YEARS_MS)},
     "1 hour": {"cleanup.policy": "delete", "retention.ms": str(_HOUR_MS)},
 }
 
@@ -84,7 +90,7 @@ def check_topics(bootstrap_servers: str) -> list[str]:
         ]
         for name, changes in _differences(admin, present).items():
             found += [f"{name}: {key} should be {value}" for key, value in changes.items()]
-        return found
+    return found + asyncio.run(_other_counts(bootstrap_servers, set(there)))
 
 
 def has_mark(bootstrap_servers: str) -> bool:
@@ -114,6 +120,22 @@ def holds_requests(bootstrap_servers: str, topic: str) -> bool:
         raise LogUnavailable(f"{topic} cannot be looked at: {error!r}") from error
     finally:
         consumer.close()
+
+
+async def _other_counts(bootstrap_servers: str, there: AbstractSet[str]) -> list[str]:
+    """What first decisions say of the partition count, where it is not what the topics have."""
+    log, found = KafkaLog(bootstrap_servers), []
+    try:
+        for requests in (topic.name for topic in TOPICS if ".requests." in topic.name):
+            decisions = decisions_of(requests).name
+            if {requests, decisions} <= there:
+                try:
+                    await refuse_other_count(log, requests, decisions)
+                except TopicMismatch as error:
+                    found.append(f"partition_count: {error}")
+    finally:
+        await log.close()
+    return found
 
 
 @contextmanager

@@ -120,6 +120,8 @@ def _presence(state: CheckinState, request: Request[Any], fact_id: str) -> Verdi
 
 def _void(state: CheckinState, request: Request[Void], fact_id: str) -> Verdict[Any]:
     named = request.data.observation
+    if request.data.cause is None and request.data.cause_ref is None:
+        return refuse("malformed", "a void says why, in cause", subject=named)
     meant, foreign = _whose(state, request)
     if foreign is not None:
         return refuse(NOT_YOURS, foreign, subject=named)
@@ -130,6 +132,7 @@ def _void(state: CheckinState, request: Request[Void], fact_id: str) -> Verdict[
         sent_at=request.sentat,
         observation=named,
         cause=request.data.cause,
+        cause_ref=request.data.cause_ref,
         author=request.actor,
         postid=meant,
     )

@@ -16,6 +16,7 @@ from pamwal.contracts.codec import decode_decision
 from pamwal.contracts.errors import AccessDenied, HttpProblem
 from pamwal.contracts.field import CheckedIn, CheckedOut
 from pamwal.contracts.instants import to_ms
+from pamwal.contracts.persons import PersonalRef
 from pamwal.contracts.topics import FIELD_DECISIONS
 from pamwal.contracts.zones import Zone, midnight
 from pamwal.edge.app import Caller, Reader
@@ -45,6 +46,8 @@ class Observation(Struct, frozen=True, kw_only=True, omit_defaults=True):
     postid: str
     voided_by: str | None = None
     void_cause: str | None = None
+    """Of an old record; it is kept apart since."""
+    void_cause_ref: PersonalRef | None = None
 
 
 class OfficerDay(Struct, frozen=True):
@@ -88,6 +91,7 @@ class FieldReads:
                         postid=post,
                         voided_by=void.author if void else None,
                         void_cause=void.cause if void else None,
+                        void_cause_ref=void.cause_ref if void else None,
                     )
                 )
         return found

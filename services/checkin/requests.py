@@ -6,14 +6,28 @@ from typing import Any, Final
 
 from msgspec.structs import replace
 
-from pamwal.contracts.field import ReportIncident
+from pamwal.contracts.codec import TYPE_OF
+from pamwal.contracts.errors import WrongShape
+from pamwal.contracts.field import ReportIncident, Void
+from pamwal.contracts.persons import PersonalWords
 from pamwal.edge.app import Keep, request_routes
 
 ROUTES: Final = request_routes("checkin")
 
 
 def set_apart(data: Any, keep: Keep) -> Any:
-    """An incident's free text goes to `personal`; a reference the sender made up does not survive."""
-    if not isinstance(data, ReportIncident) or (data.text is None and data.text_ref is None):
-        return data
-    return replace(data, text=None, text_ref=None if data.text is None else keep(data.text))
+    """An incident's text and a void's cause go to `personal`; a reference a sender made up does not survive.
+
+    WrongShape for a void that does not say why.
+    """
+    match data:
+        case ReportIncident(text=None, text_ref=None):
+            return data
+        case ReportIncident(text=text):
+            return replace(data, text=None, text_ref=None if text is None else keep(text))
+        case Void(cause=None):
+            raise WrongShape(f"{TYPE_OF[Void]}: a void says why - at `$.data.cause`")
+        case Void(cause=cause):
+            return replace(data, cause=None, cause_ref=keep(PersonalWords(text=cause)))
+        case _:
+            return data

@@ -19,4 +19,5 @@ def decider_worker(process: Process, registry: CollectorRegistry) -> Worker:
         process.log,
         process.clock.now,
         PrometheusObserver(NAME, registry),
+        simulated=process.clock.simulated,
     )

@@ -20,4 +20,5 @@ def decider_worker(process: Process, registry: CollectorRegistry) -> DeciderWork
         process.log,
         process.clock.now,
         PrometheusObserver(NAME, registry),
+        simulated=process.clock.simulated,
     )

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+import asyncio
+from collections.abc import AsyncIterator, MutableMapping
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +13,7 @@ import pytest
 from pamwal.edge.rows import ARRAY_ROWS_MAX, LINES_MAX
 from pamwal.wire.memory import Faults
 from tests.edge.guard_core import TAKEN
-from tests.edge.house import REPORT, House, a_house, check_in
+from tests.edge.house import REPORT, ROOT, House, a_house, check_in, until
 
 LINES = {"content_type": "application/x-ndjson"}
 
@@ -158,6 +159,54 @@ async def test_a_batch_is_taken_whole_and_paid_for_afterwards(tmp_path: Path) ->
         answer = await house.post([check_in("more")], path="/batch", **token)
         assert (answer.status_code, answer.json()["code"]) == (429, "rate_limited")
         assert (await house.post(check_in("live"), **token)).status_code == 201, "live reports go on"
+
+
+async def test_of_many_batches_sent_at_once_only_the_first_is_taken_on_credit(tmp_path: Path) -> None:
+    async with a_house(tmp_path, rows_per_s=10) as house:
+        token = house.bearer()
+        bodies = [[check_in(f"b{n}-{row}") for row in range(100)] for n in range(20)]
+        sent = await asyncio.gather(*(house.post(body, path="/batch", **token) for body in bodies))
+        assert sorted(answer.status_code for answer in sent) == [200, *[429] * 19]
+        assert len(await house.requests()) == 100
+
+
+@pytest.mark.parametrize("path", ["/batch", "/check-ins"])
+async def test_uploads_nobody_finishes_hold_so_many_bytes_and_no_more(tmp_path: Path, path: str) -> None:
+    part = 100_000
+    async with a_house(tmp_path, underway_bytes_max=4 * part) as house:
+        give_up = asyncio.Event()
+        token = house.bearer()
+        uploads = [asyncio.create_task(_unfinished(house, path, part, give_up, token)) for _ in range(9)]
+        await until(lambda: sum(task.done() for task in uploads) == 5)
+        assert {task.result() for task in uploads if task.done()} == {429}
+        live = await house.post(check_in("small"), **house.bearer(post="another"))
+        assert live.status_code == 409, "another caller is let in, and answered"
+        assert sum(task.done() for task in uploads) == 5
+        give_up.set()
+        await asyncio.wait(uploads)
+        assert (await house.post(check_in("small"), **token)).status_code == 201
+
+
+async def _unfinished(
+    house: House, path: str, part: int, give_up: asyncio.Event, token: dict[str, str]
+) -> int | None:
+    """The status of a request whose body stops after one part until it is given up."""
+    parts = [b"[" + b" " * (part - 1)]
+    status = []
+
+    async def receive() -> dict[str, Any]:
+        if parts:
+            return {"type": "http.request", "body": parts.pop(), "more_body": True}
+        await give_up.wait()
+        return {"type": "http.disconnect"}
+
+    async def send(message: MutableMapping[str, Any]) -> None:
+        status.append(message.get("status"))
+
+    headers = [(b"authorization", token["authorization"].encode()), (b"content-type", b"application/json")]
+    scope = {"type": "http", "method": "POST", "path": ROOT + path, "query_string": b"", "headers": headers}
+    await house.edge.app(scope, receive, send)
+    return status[0] if status else None
 
 
 async def test_no_token_is_401_for_the_whole(house: House) -> None:

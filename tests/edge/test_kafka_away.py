@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from pamwal.contracts.topics import FIELD_DECISIONS, FIELD_REQUESTS
+from pamwal.edge.clock import system_ms
 from pamwal.wire.memory import Faults
 from tests.edge.house import House, a_house, check_in, until
 
@@ -92,3 +94,26 @@ async def test_alive_but_not_ready_while_the_log_is_away(tmp_path: Path) -> None
         assert answer.status_code == 503
         assert answer.json()["checks"]["log"]["ok"] is False
         assert (await house.post(check_in("a"))).status_code == 503
+
+
+async def test_with_other_partitions_than_were_decided_for_an_edge_takes_nothing(tmp_path: Path) -> None:
+    from pamwal.wire.memory import MemoryLog
+
+    # given a request that was decided while there was one partition, and two now
+    log = MemoryLog(partitions=1, clock_ms=system_ms)
+    log.create_topics()
+    async with a_house(tmp_path, log=log) as house:
+        assert (await house.post(check_in("a"))).status_code == 201
+    for topic in (FIELD_REQUESTS, FIELD_DECISIONS):
+        log.grow(topic.name, 2)
+
+    # when an edge starts on that
+    async with a_house(tmp_path, log=log, decides=False, ready=False) as house:
+        await until(lambda: "partition_count" in (house.edge.sender.trouble or ""))
+
+        # then it is not ready, says so, and keeps nothing
+        reason = house.edge.health.readiness().checks["producer"].reason or ""
+        assert reason.startswith("partition_count: ")
+        assert "was written for 1 partitions; there are 2" in reason
+        assert (await house.post(check_in("a"))).status_code == 503
+        assert len(await house.requests()) == 1

@@ -2,16 +2,24 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import msgspec
+import pytest
 
 from pamwal.contracts.codec import decode_request
-from pamwal.contracts.persons import PersonalRecord
+from pamwal.contracts.persons import PersonalRecord, PersonalWords
 from pamwal.contracts.topics import PERSONAL
+from pamwal.edge.follow import Follower
+from pamwal.edge.personal import Personal
+from pamwal.edge.spec import Keep
+from pamwal.wire.log import Outgoing, TopicPartition
 from pamwal.wire.memory import Faults
-from tests.edge.house import REPORT, House, check_in
+from tests.edge.house import REPORT, House, a_house, check_in, until
 from tests.wire.witness import everything
+
+NOW = "2024-10-03T01:15:00.000Z"
 
 TEXT = "Bapak Yosef, warna merah, mendorong petugas"
 
@@ -50,6 +58,65 @@ async def test_a_retry_gives_the_same_reference_and_is_a_repeat(house: House) ->
     assert (again.status_code, again.content) == (201, first.content)
     assert await house.outcomes() == ["accepted", "repeat"]
     assert len({record.ref for record in await personal(house)}) == 1
+
+
+async def erase(house: House) -> None:
+    """Somebody erases everything; the edge's follower has seen it."""
+    producer = await house.log.producer()
+    found = await everything(house.log, PERSONAL.name)
+    for key in {record.key or b"" for record in found}:
+        await producer.send(PERSONAL.name, Outgoing(key, b""))
+    await producer.close()
+    await seen(house)
+
+
+async def seen(house: House) -> None:
+    """The edge's follower has read what stands in `personal`."""
+    erased, at = house.edge.erased, TopicPartition(PERSONAL.name, 0)
+    assert erased is not None
+    end = (await house.log.end_offsets([at]))[at]
+    await until(lambda: erased.follower.vector().get(at, 0) >= end)
+
+
+@pytest.mark.parametrize("path", ["/incidents", "/batch"])
+async def test_what_was_erased_is_not_written_again_by_a_retry(house: House, path: str) -> None:
+    body: Any = a_report("a") if path == "/incidents" else [a_report("a")]
+    await house.post(body, path=path)
+    await erase(house)
+    again = await house.post(body, path=path)
+    assert await house.outcomes() == ["accepted", "repeat"], again.text
+    assert [bool(record.value) for record in await everything(house.log, PERSONAL.name)] == [True, False]
+
+
+async def test_an_edge_that_starts_later_knows_what_was_erased(house: House, tmp_path: Path) -> None:
+    await house.post(a_report("a"), path="/incidents")
+    await erase(house)
+    async with a_house(tmp_path, log=house.log, decides=False) as other:
+        assert (await other.post(a_report("a"), path="/incidents")).status_code == 201
+    assert await house.outcomes() == ["accepted", "repeat"]
+    assert [bool(record.value) for record in await everything(house.log, PERSONAL.name)] == [True, False]
+
+
+async def test_while_an_edge_does_not_know_what_was_erased_it_keeps_no_words(tmp_path: Path) -> None:
+    async with a_house(tmp_path) as house:
+        assert house.edge.erased is not None
+        await house.edge.erased.follower.stop()
+        house.edge.erased.follower = Follower(house.log, [PERSONAL.name], lambda _at, _records: None)
+        answer = await house.post(a_report("a"), path="/incidents")
+        assert (answer.status_code, answer.json()["code"]) == (503, "not_folded")
+        assert (await house.post(check_in("b"))).status_code == 201
+        assert await everything(house.log, PERSONAL.name) == []
+
+
+def test_of_words_some_of_which_were_erased_the_others_keep_their_references() -> None:
+    def apart(data: Any, keep: Keep) -> Any:
+        return [keep(words) for words in data]
+
+    said = [PersonalWords(name=name) for name in ("Yosef", "Maria", "Yosef")]
+    all_kept, first = Personal(b"s" * 32, apart, set()), {"operation_id": "op", "request_id": "a", "now": NOW}
+    refs, kept = all_kept.split(said, **first)
+    some, left = Personal(b"s" * 32, apart, {kept[0].key}).split(said, **first)
+    assert (some, left) == (refs, kept[1:])
 
 
 async def test_other_words_under_the_same_key_are_seen(house: House) -> None:

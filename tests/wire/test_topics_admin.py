@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import socket
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import pytest
 from kafka.admin import ConfigResource, ConfigResourceType, KafkaAdminClient
@@ -12,7 +13,12 @@ from kafka.admin import ConfigResource, ConfigResourceType, KafkaAdminClient
 from pamwal.contracts.errors import LogUnavailable, TopicMismatch
 from pamwal.contracts.topics import EXERCISE_MARK, FIELD_DECISIONS, FIELD_REQUESTS, PERSONAL, PROBES, TOPICS
 from pamwal.local.kafka import LocalKafka, running_kafka
+from pamwal.wire.decider import PartitionDecider
+from pamwal.wire.kafka import KafkaLog
+from pamwal.wire.metrics import Unobserved
 from pamwal.wire.topics_admin import apply_topics, check_topics, has_mark, holds_topics, settings_of
+from tests.wire.counting import NOW, CountingCore, a_request
+from tests.wire.witness import everything, post
 
 pytestmark = pytest.mark.kafka
 
@@ -42,7 +48,13 @@ def test_topics_are_made_once_and_kept_as_they_should_be(fresh: LocalKafka) -> N
     assert apply_topics(servers, exercise=True) == [f"made {EXERCISE_MARK.name} with 1 partitions"]
     assert has_mark(servers)
 
+    asyncio.run(decide_one(servers))
     admin = KafkaAdminClient(bootstrap_servers=servers)
+    admin.create_partitions({topic.name: 8 for topic in TOPICS if not topic.partitions})
+    raised = until_another(check_topics, servers)
+    assert len(raised) == 1
+    assert raised[0].startswith(f"partition_count: {FIELD_DECISIONS.name}-0 was written for 6 partitions")
+
     admin.alter_configs(
         [ConfigResource(ConfigResourceType.TOPIC, FIELD_REQUESTS.name, {"retention.ms": "1000"})]
     )
@@ -53,6 +65,25 @@ def test_topics_are_made_once_and_kept_as_they_should_be(fresh: LocalKafka) -> N
     assert "do not have one partition count" in check_topics(servers)[-1]
     with pytest.raises(TopicMismatch):
         apply_topics(servers)
+
+
+async def decide_one(servers: str) -> None:
+    """One request of partition 0 and its decision."""
+    log = KafkaLog(servers)
+    await post(log, a_request("a"))
+    decider = PartitionDecider(CountingCore(), log, 0, now=lambda: NOW, observer=Unobserved())
+    await decider.take_over()
+    await decider.decide(await everything(log, CountingCore.requests_topic))
+    await decider.drop()
+    await log.close()
+
+
+def until_another(check: Callable[[str], list[str]], servers: str) -> list[str]:
+    """What is found once the brokers know what was changed, of all topics."""
+    until = time.monotonic() + 10
+    while len(found := check(servers)) != 1 and time.monotonic() < until:
+        pass
+    return found
 
 
 def test_settings_follow_the_replicas() -> None:

@@ -6,7 +6,8 @@ import msgspec
 import pytest
 
 from pamwal.contracts.claims import Claims
-from pamwal.contracts.field import CheckedIn, CheckedOut, CheckIn
+from pamwal.contracts.field import CheckedIn, CheckedOut, CheckIn, Void
+from pamwal.contracts.persons import PersonalRef
 from pamwal.contracts.places import Point
 from tests.unit.checkin.said import (
     OESAPA,
@@ -111,6 +112,15 @@ def test_a_voided_report_is_no_witness_and_no_predecessor() -> None:
     heard.hear_all(check_in("a", "01:10"), void("v", "01:12", "a/0"))
     assert codes(heard.hear(check_out("c", "03:00"))) == ["early"]
     assert codes(heard.hear(check_in("b", "01:11"))) == []
+
+
+def test_a_void_says_why_by_a_reference_and_is_refused_if_it_does_not() -> None:
+    heard, why = Heard(), PersonalRef(ref="5b1c", digest="0" * 64)
+    apart = msgspec.structs.replace(void("v", "01:12", "a/0"), data=Void(observation="a/0", cause_ref=why))
+    [fact] = heard.hear(apart).facts
+    assert (fact.cause, fact.cause_ref) == (None, why)
+    silent = msgspec.structs.replace(void("w", "01:12", "a/0"), data=Void(observation="a/0"))
+    assert refusal(heard.hear(silent)) == "malformed"
 
 
 def test_a_void_names_its_author_and_may_come_first() -> None:

@@ -14,7 +14,8 @@ import pytest
 
 from pamwal.contracts.claims import Role
 from pamwal.contracts.codec import decode_request
-from pamwal.contracts.topics import FIELD_REQUESTS, PERSONAL
+from pamwal.contracts.persons import PersonalRecord
+from pamwal.contracts.topics import FIELD_DECISIONS, FIELD_REQUESTS, PERSONAL
 from pamwal.edge.app import Authority, Clock, EdgeSettings, build_edge
 from pamwal.edge.clock import system_ms
 from pamwal.edge.issuer import Issuer
@@ -149,6 +150,37 @@ async def test_an_incidents_words_stay_out_of_the_log(field: Field) -> None:
         assert request.data.text_ref.ref != "forged"
     kept = await everything(field.log, PERSONAL.name)
     assert words.encode() in kept[0].value
+
+
+async def test_the_cause_of_a_void_stays_out_of_the_log(field: Field) -> None:
+    words, observation = "bukan Ipda Yosef, adiknya", said("pamwal.field.check_in.v1")["id"] + "/0"
+    await field.post(said("pamwal.field.check_in.v1"))
+    forged = {"ref": "forged", "digest": "f" * 64}
+    data = {"observation": observation, "cause": words, "cause_ref": forged}
+    answers = [await field.post(said("pamwal.field.void.v1", data=data)) for _ in range(2)]
+    assert [(answer.status_code, answer.json()["outcome"]) for answer in answers] == [(201, "accepted")] * 2
+    for topic in (FIELD_REQUESTS.name, FIELD_DECISIONS.name):
+        assert not any(words.encode() in record.value for record in await everything(field.log, topic))
+    ref = decode_request((await everything(field.log, FIELD_REQUESTS.name))[-1].value).data.cause_ref
+    kept = [
+        msgspec.json.decode(each.value, type=PersonalRecord)
+        for each in await everything(field.log, PERSONAL.name)
+    ]
+    assert {(each.ref, each.words.text) for each in kept} == {(ref.ref, words)}
+    officer = said("pamwal.field.check_in.v1")["data"]["officer_id"]
+    day = await field.get(f"/officers/{officer}/observations?day=2024-10-03", after=answers[0])
+    [seen] = day.json()["observations"]
+    assert (seen["voided_by"], seen["void_cause_ref"]["ref"]) == ("operator-1", ref.ref)
+
+
+async def test_a_void_that_does_not_say_why_is_422(field: Field) -> None:
+    for data in ({"observation": "a/0"}, {"observation": "a/0", "cause_ref": {"ref": "r", "digest": "d"}}):
+        answer = await field.post(said("pamwal.field.void.v1", data=data))
+        assert (answer.status_code, answer.json()["code"], answer.json()["path"]) == (
+            422,
+            "malformed",
+            "$.data.cause",
+        )
 
 
 async def test_a_reference_without_words_does_not_reach_the_log(field: Field) -> None:

@@ -14,9 +14,13 @@ import pytest
 from prometheus_client import CollectorRegistry
 
 from pamwal.contracts.errors import LogUnavailable, SettingsError
+from pamwal.contracts.topics import EXERCISE_MARK
 from pamwal.edge.app import Clock, EdgeSettings, EdgeSpec
+from pamwal.edge.clock import allow_clock
 from pamwal.service import Process, Service, _decide, bootstrap_servers, main, put_together
+from pamwal.wire.faust_worker import DeciderWorker
 from pamwal.wire.memory import MemoryLog
+from services.checkin.app import CHECKIN
 from services.scheduler.app import SCHEDULER
 
 DEADLINE_S = 20
@@ -43,6 +47,10 @@ class Shell:
 
     async def broke(self) -> BaseException:
         return await self.broken
+
+
+async def allowed() -> None:
+    """The clock of a process that runs on the system's."""
 
 
 def process(tmp_path: Path) -> Process:
@@ -97,7 +105,7 @@ async def test_a_decider_that_breaks_ends_the_process() -> None:
     shell, leave, stop = Shell(), asyncio.Event(), asyncio.Event()
     shell.broken.set_result(RuntimeError("engine gone"))
 
-    assert await _decide(shell, leave, stop)
+    assert await _decide(shell, allowed, leave, stop)
 
     assert stop.is_set()
     assert shell.stops == 1
@@ -106,7 +114,7 @@ async def test_a_decider_that_breaks_ends_the_process() -> None:
 async def test_a_decider_whose_kafka_never_came_leaves_quietly(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("pamwal.service.WORKER_RETRY_S", 0.001)
     shell, leave, stop = Shell(starts_fail=1_000_000), asyncio.Event(), asyncio.Event()
-    deciding = asyncio.create_task(_decide(shell, leave, stop))
+    deciding = asyncio.create_task(_decide(shell, allowed, leave, stop))
     async with asyncio.timeout(DEADLINE_S):
         while shell.starts < 3:
             await asyncio.sleep(0)
@@ -119,7 +127,7 @@ async def test_a_decider_whose_kafka_never_came_leaves_quietly(monkeypatch: pyte
 async def test_a_decider_starts_when_kafka_comes(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("pamwal.service.WORKER_RETRY_S", 0.001)
     shell, leave, stop = Shell(starts_fail=2), asyncio.Event(), asyncio.Event()
-    deciding = asyncio.create_task(_decide(shell, leave, stop))
+    deciding = asyncio.create_task(_decide(shell, allowed, leave, stop))
     async with asyncio.timeout(DEADLINE_S):
         while shell.starts < 3:
             await asyncio.sleep(0)
@@ -127,6 +135,48 @@ async def test_a_decider_starts_when_kafka_comes(monkeypatch: pytest.MonkeyPatch
 
     assert await deciding is False
     assert shell.stops == 1
+
+
+async def test_a_decider_on_a_simulated_clock_waits_for_a_cluster_that_is_marked(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # given a decider on a simulated clock, and a cluster that no one marked for exercises
+    monkeypatch.setattr("pamwal.service.WORKER_RETRY_S", 0.001)
+    log = MemoryLog(partitions=1)
+    log.create_topics()
+    clock, asked = Clock.parse("2031-01-01T00:00:00Zx1"), 0
+
+    async def asks() -> None:
+        nonlocal asked
+        asked += 1
+        await allow_clock(clock, log)
+
+    shell, leave, stop = Shell(), asyncio.Event(), asyncio.Event()
+    deciding = asyncio.create_task(_decide(shell, asks, leave, stop))
+
+    # when it has asked often, then it was never started
+    async with asyncio.timeout(DEADLINE_S):
+        while asked < 5:
+            await asyncio.sleep(0.001)
+    assert shell.starts == 0
+
+    # and once the cluster is marked, it begins
+    log.create_topics([EXERCISE_MARK])
+    async with asyncio.timeout(DEADLINE_S):
+        while shell.starts < 1:
+            await asyncio.sleep(0.001)
+    leave.set()
+    assert await deciding is False
+
+
+async def test_the_deciders_of_the_services_know_what_clock_they_run_on(tmp_path: Path) -> None:
+    simulated = process(tmp_path)._replace(clock=Clock.parse("2031-01-01T00:00:00Zx1"))
+    for service in (SCHEDULER, CHECKIN):
+        assert service.worker is not None
+        for stands_on in (process(tmp_path), simulated):
+            worker = service.worker(stands_on, CollectorRegistry())
+            assert isinstance(worker, DeciderWorker)
+            assert worker._simulated is stands_on.clock.simulated
 
 
 def free_port() -> int:
