@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+from collections.abc import Sequence
 from typing import Annotated, Final, NamedTuple
 
 import httpx
@@ -21,12 +22,13 @@ from pamwal.cli._scheduler import (
     or_turned_away,
 )
 from pamwal.cli._settings import address_of, issuer_folder
+from pamwal.client.practice import DayPlan
 from pamwal.client.rehearsal import Rehearsal, read_day, rehearse
 from pamwal.client.scheduler import Scheduler
 from pamwal.client.service import Patience, ServiceClient
 from pamwal.client.tables import plain_table
 from pamwal.contracts.claims import Mode, Role
-from pamwal.contracts.errors import SettingsError
+from pamwal.contracts.errors import AccessDenied, SettingsError
 from pamwal.edge.clock import Clock
 from pamwal.edge.issuer import KEY_FILE, Issuer
 
@@ -38,7 +40,8 @@ REASONS_SHOWN: Final = 20
 class Speakers(NamedTuple):
     """Tokens: one reads the plan, two speak in the practice."""
 
-    reader: str
+    readers: list[str]
+    """The first that is of the operation's mode reads."""
     admin: str
     head: str
 
@@ -99,13 +102,26 @@ async def _rehearsed(
             client = ServiceClient(http, address, token, now=Clock().now, patience=patience)
             return Scheduler(client, operation_id, now=Clock().now)
 
-        plan = await read_day(speaking(speakers.reader, operation), day, deployments=deployments)
+        plan = await _read(
+            [speaking(token, operation) for token in speakers.readers], day, deployments=deployments
+        )
         return await rehearse(
             plan,
             speaking(speakers.admin, practice),
             speaking(speakers.head, practice),
             deployments=deployments,
         )
+
+
+async def _read(readers: Sequence[Scheduler], day: str, *, deployments: bool) -> DayPlan:
+    """By the first whose token is of the operation's mode: which that is, is not known before."""
+    for reader in readers[:-1]:
+        try:
+            return await read_day(reader, day, deployments=deployments)
+        except AccessDenied as error:
+            if error.code != "wrong_mode":
+                raise
+    return await read_day(readers[-1], day, deployments=deployments)
 
 
 def _speakers(
@@ -131,8 +147,10 @@ def _speakers(
             lifetime_s=TOKEN_LIFETIME_S,
         )
 
+    modes: tuple[Mode, ...] = ("real", "exercise")
+    readers = [found(token, "PAMWAL_TOKEN", "ops_head", operation, mode) for mode in modes]
     return Speakers(
-        reader=found(token, "PAMWAL_TOKEN", "ops_head", operation, "real"),
+        readers=list(dict.fromkeys(readers)),
         admin=found(admin, "PAMWAL_ADMIN_TOKEN", "admin", practice, "exercise"),
         head=found(head, "PAMWAL_HEAD_TOKEN", "ops_head", practice, "exercise"),
     )
