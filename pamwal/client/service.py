@@ -18,9 +18,10 @@ from msgspec import Struct
 from pamwal.client.answers import Answer, Checked, Said, answer_from, answer_of, say_again
 from pamwal.client.backoff import Backoff
 from pamwal.client.receipts import ReceiptBook
+from pamwal.client.responses import lines_of, problem_in, retry_after_ms
 from pamwal.contracts.codec import encode
 from pamwal.contracts.envelope import Submission
-from pamwal.contracts.errors import AccessDenied, HttpProblem, Unanswered, Unreachable
+from pamwal.contracts.errors import Unanswered, Unreachable
 from pamwal.contracts.routes import checked_at
 
 T = TypeVar("T")
@@ -145,11 +146,11 @@ class ServiceClient:
                 timeout=self._patience.attempt_s + len(rows) * self._patience.row_ms / 1000,
             ) as response:
                 if say_again(response.status_code):
-                    return _retry_after_ms(response)
+                    return retry_after_ms(response)
                 if response.status_code >= 300:
                     await response.aread()
-                    raise _problem(response)
-                async for line in _lines(response):
+                    raise problem_in(response)
+                async for line in lines_of(response):
                     row = _row.decode(line)
                     if not say_again(row.status):
                         number = numbers[row.row]
@@ -217,7 +218,7 @@ class ServiceClient:
         async with _within(patience_s, path, self._unreachable):
             response = await self._until_kept(method, self._url + path, body, asked, params, attempt_s)
         if response.status_code >= 300:
-            raise _problem(response)
+            raise problem_in(response)
         return response
 
     async def _until_kept(
@@ -252,7 +253,7 @@ class ServiceClient:
                 self._refused = None
                 if not say_again(response.status_code):
                     return response
-                least_ms = _retry_after_ms(response)
+                least_ms = retry_after_ms(response)
             await asyncio.sleep(max(wait_ms, least_ms) / 1000)
         raise AssertionError("waits never end")
 
@@ -265,7 +266,7 @@ class ServiceClient:
         try:
             async with asyncio.timeout(patience_s):
                 for wait_ms in self._patience.backoff.waits_ms(self._chance):
-                    await asyncio.sleep(max(wait_ms, _retry_after_ms(response)) / 1000)
+                    await asyncio.sleep(max(wait_ms, retry_after_ms(response)) / 1000)
                     response = await self._until_kept("GET", str(response.url.join(location)), None, {})
                     if response.status_code != 202:
                         break
@@ -307,29 +308,3 @@ async def _within(
         ) from late
     except Unreachable as error:
         raise Unreachable(f"{what}: {error}") from error
-
-
-async def _lines(response: httpx.Response) -> AsyncIterator[bytes]:
-    """Lines as they arrive. httpx's own would also break at characters that may stand inside JSON."""
-    left = b""
-    async for part in response.aiter_bytes():
-        *whole, left = (left + part).split(b"\n")
-        for line in whole:
-            if line:
-                yield line
-    if left:
-        yield left
-
-
-def _retry_after_ms(response: httpx.Response) -> float:
-    text = response.headers.get("retry-after", "")
-    return float(text) * 1000 if text.isdecimal() else 0.0
-
-
-def _problem(response: httpx.Response) -> AccessDenied | HttpProblem:
-    """What a service said instead of an answer."""
-    answer = answer_of(response.status_code, response.content, None)
-    sentence = answer.detail or f"HTTP {response.status_code} from {response.url.path}"
-    if response.status_code in {401, 403}:
-        return AccessDenied(sentence, status=response.status_code, code=answer.code or "forbidden")
-    return HttpProblem(response.status_code, answer.code or "unexpected", sentence)
