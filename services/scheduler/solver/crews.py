@@ -36,6 +36,12 @@ class Crew(Struct, kw_only=True):
     roles: frozenset[DeploymentRole]
     officers: list[int]
     stretches: list[Stretch]
+    open: frozenset[int]
+    """All slots that fixed bookings leave open."""
+
+    def loose(self, duty_ms: int) -> Stretch:
+        """All open slots as if they were one stretch."""
+        return Stretch(slots=self.open, duty_ms=duty_ms)
 
 
 def crews_of(
@@ -65,31 +71,33 @@ def crews_of(
     for (roles, bound), members in alike.items():
         useful = [slot for slot in slots if not officers[members[0]].roles.isdisjoint(slot.needs())]
         if any(_fits(bound, slot.stay, limits) for slot in useful):
-            alone = (
-                len(alike) <= CREWS_FEW
-                or len(members) >= CREW_MIN
-                or not officers[members[0]].roles.isdisjoint(scarce)
-            )
+            alone = len(alike) <= CREWS_FEW or len(members) >= CREW_MIN or not scarce.isdisjoint(roles)
             merged[roles, bound if alone else ()] += members
     found = []
     for (roles, bound), members in merged.items():
         useful = [slot for slot in slots if not officers[members[0]].roles.isdisjoint(slot.needs())]
-        stretches = _stretches(bound, useful, limits)
+        free = frozenset(slot.number for slot in useful if _fits(bound, slot.stay, limits))
+        stretches = _stretches(bound, [slot for slot in useful if slot.number in free], limits)
         if stretches:
-            found.append(Crew(roles=frozenset(roles), officers=sorted(members), stretches=stretches))
+            found.append(
+                Crew(roles=frozenset(roles), officers=sorted(members), stretches=stretches, open=free)
+            )
     return found
 
 
-def _stretches(bound: Sequence[Stay], slots: Sequence[Slot], limits: Limits) -> list[Stretch]:
-    free = [slot for slot in slots if _fits(bound, slot.stay, limits)]
+def _stretches(bound: Sequence[Stay], free: Sequence[Slot], limits: Limits) -> list[Stretch]:
+    """Those that are not within others, with the fixed bookings inside counted in and without."""
     duty = [each for each in bound if each.duty]
     starts = sorted({slot.starts_ms for slot in free} | {each.starts_ms for each in duty})
     found: list[Stretch] = []
     for start_ms in starts:
-        stretch = _stretch(start_ms, duty, free, limits)
-        if stretch is not None and not any(_within(stretch, each) for each in found):
-            found = [each for each in found if not _within(each, stretch)]
-            found.append(stretch)
+        end_ms = start_ms + limits.span_ms
+        inside = [each for each in duty if each.starts_ms >= start_ms and each.ends_ms <= end_ms]
+        for among in (inside, []) if inside else ([],):
+            stretch = _stretch(start_ms, duty, among, free, limits)
+            if stretch is not None and not any(_within(stretch, each) for each in found):
+                found = [each for each in found if not _within(each, stretch)]
+                found.append(stretch)
     return found
 
 
@@ -102,10 +110,11 @@ def _fits(bound: Sequence[Stay], stay: Stay, limits: Limits) -> bool:
     return (not before or limits.follows(before[-1], stay)) and (not after or limits.follows(stay, after[0]))
 
 
-def _stretch(start_ms: int, duty: Sequence[Stay], free: Sequence[Slot], limits: Limits) -> Stretch | None:
-    """The one that begins at `start_ms`, or None where fixed bookings leave none."""
+def _stretch(
+    start_ms: int, duty: Sequence[Stay], inside: Sequence[Stay], free: Sequence[Slot], limits: Limits
+) -> Stretch | None:
+    """The one that begins at `start_ms` and has these fixed bookings, or None where the others leave none."""
     end_ms = start_ms + limits.span_ms
-    inside = [each for each in duty if each.starts_ms >= start_ms and each.ends_ms <= end_ms]
     for each in duty:
         if each not in inside:
             if each.starts_ms < start_ms:

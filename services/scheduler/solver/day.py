@@ -30,8 +30,9 @@ from services.scheduler.solver.slots import Slot
 from services.scheduler.solver.standing import lacks_of, total
 from services.scheduler.solver.whole import WholeNumbers, worth_keeping
 
-CLOSE, CLOSE_ENOUGH = 0.002, 0.02
-"""So near to the bound a small problem is left, and so near a large one."""
+CLOSE, CLOSE_ENOUGH, CLOSE_LACKS = 0.002, 0.04, 1e-7
+"""So near to the bound a small problem is left, a large one, and one in which something lacks: what is below
+the lacks in the objective weighs so much less."""
 SMOOTH = 0.8
 """How much of the best prices so far is kept."""
 ROUNDS_MAX = 400
@@ -50,7 +51,7 @@ def solve_window(
     """
     crews = crews_of(plan.problem.officers, plan.stays, slots, plan.limits)
     if not crews:
-        return plan, 0.0
+        return plan, total(plan, slots)
     window = Window(plan, slots, crews, short)
     best = window.in_order_of_time()
     if window.gap(best) > (CLOSE if window.few else CLOSE_ENOUGH):
@@ -103,7 +104,12 @@ class Window:
         master = self._programme(enough=enough)
         for pattern in [*self._first, *_patterns_of(best, self._slots, self._ground, self._crews)]:
             master.add(pattern)
-        bound, last = generate(master, self._pricer, self._crews, work_s * SHARE_OF_PROGRAMME)
+        work_s *= SHARE_OF_PROGRAMME
+        close = CLOSE if enough else CLOSE_LACKS
+        prices, bound, last = generate(master, self._pricer, self._crews, work_s, close)
+        if not self._ground.one_duty:
+            loose = Pricer(self._ground, self._crews, loose=True)
+            _, bound = explained(prices, loose, self._crews, master.slots)
         scale = 1.0 if enough or self.few else SHORTAGE_WEIGHT
         self.bound = max(self.bound, scale * bound)
         if last is None or (enough and not self.few):
@@ -116,7 +122,7 @@ class Window:
 
     def _programme(self, *, enough: bool) -> Master:
         weights = ENOUGH if enough else EVERYTHING if self.few else LACKS_ONLY
-        return Master(self._demand, self._crews, self._groups, self._pricer.levels, weights)
+        return Master(self._demand, self._crews, self._groups, self._ground.levels, weights)
 
     def _given(self, counts: Mapping[Pattern, int]) -> Plan:
         """The plan with patterns given to officers, and what is open then filled in order of time."""
@@ -136,10 +142,12 @@ class Window:
 
 
 def generate(
-    master: Master, pricer: Pricer, crews: Sequence[Crew], work_s: float
-) -> tuple[float, Prices | None]:
-    """Adds patterns until none is worth much or the work is done; the bound, and the last prices."""
-    counts = np.array([len(crew.officers) for crew in crews])
+    master: Master, pricer: Pricer, crews: Sequence[Crew], work_s: float, close: float
+) -> tuple[Prices, float, Prices | None]:
+    """Adds patterns until none is worth much or the work is done.
+
+    The best prices, the bound they make for one duty an officer, and the last prices.
+    """
     centre, bound = master.start, master.start.value
     missed, done_s, last = 0, 0.0, None
     for _ in range(ROUNDS_MAX):
@@ -149,16 +157,24 @@ def generate(
         last = master.prices()
         share = min(1.0, (1 - SMOOTH) * (missed + 1))
         prices = centre.towards(last, share)
-        patterns, least = pricer.price(*prices.gains(crews, master.slots), prices.levels, prices.km)
-        below = prices.value + float(counts @ least)
+        patterns, below = explained(prices, pricer, crews, master.slots)
         if below > bound:
             bound, centre = below, prices
         useful = [each for each in patterns if last.reduced_cost(each) < -1e-6 and master.add(each)]
         missed = 0 if useful else missed + 1
         done_s += SECONDS_PER_STEP * master.iterations * master.rows + SECONDS_PER_CELL * pricer.cells
-        if (missed and share >= 1) or done_s > work_s or value - bound <= CLOSE * abs(value):
+        if (missed and share >= 1) or done_s > work_s or value - bound <= close * abs(value):
             break
-    return bound, last
+    return centre, bound, last
+
+
+def explained(
+    prices: Prices, pricer: Pricer, crews: Sequence[Crew], slots: int
+) -> tuple[list[Pattern], float]:
+    """The patterns that pay at these prices, and what is left of the prices' bound with them."""
+    patterns, least = pricer.price(*prices.gains(crews, slots), prices.levels, prices.km)
+    counts = np.array([len(crew.officers) for crew in crews])
+    return patterns, prices.value + float(counts @ least)
 
 
 def _patterns_of(plan: Plan, slots: Sequence[Slot], ground: Ground, crews: Sequence[Crew]) -> list[Pattern]:
@@ -171,6 +187,8 @@ def _patterns_of(plan: Plan, slots: Sequence[Slot], ground: Ground, crews: Seque
                 duties[officer].append((at, role))
     found = []
     for officer, steps in sorted(duties.items()):
+        if officer not in crew_of:
+            continue
         places = [at for at, _ in steps]
         km = sum(ground.way(i, j) for i, j in pairwise(places))
         units = sum(ground.units[at] for at in places)

@@ -53,7 +53,7 @@ class Master:
             row.SetCoefficient(lack, 1)
         self._heads = [solver.Constraint(-solver.infinity(), group.count) for group in groups]
         self._links: dict[tuple[int, int], pywraplp.Constraint] = {}
-        self.start = self._fair() if weights.spread else self._nothing()
+        self.start = self._nothing() if weights.lack else self._fair()
         """Prices to begin with; what they explain is a bound already."""
         for need, lack in self._lacks.items():
             mild = 4 * self.start.worth[need]
@@ -63,7 +63,10 @@ class Master:
 
     def _nothing(self) -> Prices:
         return Prices(
-            dict.fromkeys(self._demand.needs, 0.0), np.zeros((len(self._crews), len(self._hours))), 0.0, 0.0
+            dict.fromkeys(self._demand.needs, 0.0),
+            np.zeros((len(self._crews), len(self._hours))),
+            0.0,
+            self._weights.km,
         )
 
     def _fair(self) -> Prices:

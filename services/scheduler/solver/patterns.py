@@ -23,7 +23,8 @@ from services.scheduler.solver.slots import Slot
 
 Numbers = NDArray[np.float64]
 UNIT_MIN_MS = HOUR_MS // 4
-"""Duty is counted in the largest unit all slots are multiples of, or in quarters of an hour, rounded up."""
+"""Duty is counted in the largest unit all slots are multiples of, or in quarters of an hour, rounded down: a
+bound stays one, and the rules are asked again of the exact hours."""
 PER_CREW_MAX = 40
 PER_ROUND_MAX = 600
 
@@ -44,7 +45,13 @@ class Ground:
         stays = [slot.stay for slot in slots]
         lengths = [slot.ends_ms - slot.starts_ms for slot in slots]
         self.unit_ms = max(gcd(*lengths), UNIT_MIN_MS)
-        self.units = [-(-length // self.unit_ms) for length in lengths]
+        self.units = [length // self.unit_ms for length in lengths]
+        horizon_ms = max(stay.ends_ms for stay in stays) - min(stay.starts_ms for stay in stays)
+        self.duty_ms = _most_duty_ms(horizon_ms, limits)
+        self.levels = self.duty_ms // self.unit_ms + 1
+        """How many amounts of duty there are."""
+        # What the rules allow within this is one stretch, or no more than one stretch may hold.
+        self.one_duty = horizon_ms <= limits.span_ms and self.duty_ms <= limits.duty_ms
         self.before: list[NDArray[np.intp]] = []
         self.km: list[Numbers] = []
         for j, stay in enumerate(stays):
@@ -59,14 +66,26 @@ class Ground:
         return int(self.km[j][np.searchsorted(self.before[j], i)])
 
 
+def _most_duty_ms(horizon_ms: int, limits: Limits) -> int:
+    """The most duty one officer can do in so long: n stretches have n - 1 rests between them."""
+    duties = range(1, 2 + horizon_ms // max(limits.rest_ms, HOUR_MS))
+    return max(min(n * limits.duty_ms, horizon_ms - (n - 1) * limits.rest_ms) for n in duties)
+
+
 class Pricer:
     """Finds patterns with negative reduced cost."""
 
-    def __init__(self, ground: Ground, crews: Sequence[Crew]) -> None:
+    def __init__(self, ground: Ground, crews: Sequence[Crew], *, loose: bool = False) -> None:
+        """`loose` knows nothing of rest between: whatever an officer may do is among what it finds."""
         self._ground, self._crews = ground, crews
-        stretches = [(index, each) for index, crew in enumerate(crews) for each in crew.stretches]
+        stretches = [
+            (index, each)
+            for index, crew in enumerate(crews)
+            for each in ([crew.loose(ground.duty_ms)] if loose else crew.stretches)
+        ]
         self.crew_of = np.array([index for index, _ in stretches], dtype=np.intp)
-        self.levels = max(each.duty_ms for _, each in stretches) // ground.unit_ms + 1
+        longest_ms = max(each.duty_ms for _, each in stretches)
+        self.levels = min(longest_ms // ground.unit_ms + 1, ground.levels)
         count = len(ground.units)
         self._shut = np.ones((count, len(stretches)), dtype=bool)
         for number, (_, stretch) in enumerate(stretches):
@@ -89,7 +108,7 @@ class Pricer:
         `level_prices[crew, units]` what so much duty costs, `km` what a km does.
         """
         cost, parent = self._paths(gains, km)
-        reduced = cost + level_prices[self.crew_of][None, :, :]
+        reduced = cost + level_prices[self.crew_of, : self.levels][None, :, :]
         least = np.zeros(len(self._crews))
         found: list[tuple[float, Pattern]] = []
         bounds = np.flatnonzero(np.diff(self.crew_of, prepend=-1, append=len(self._crews)))

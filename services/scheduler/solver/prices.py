@@ -129,7 +129,6 @@ class Water(NamedTuple):
         reduced = self.costs - price[:, None] * self.levels_h
         level = reduced.argmin(axis=1)
         least: Numbers = reduced.min(axis=1)
-        supplied: Numbers = np.bincount(
-            role, weights=self.levels_h[level] * self.counts, minlength=len(prices)
-        )
+        supplied: Numbers = np.zeros(len(prices))
+        np.add.at(supplied, role, self.levels_h[level] * self.counts)
         return float(prices @ needed + least @ self.counts), least, supplied

@@ -147,7 +147,8 @@ class Proposed(Struct, frozen=True, kw_only=True):
     """From the most to the least important; `objective` is their weighted sum."""
     objective: float
     bound: float
-    """No proposal has an objective below it (of one duty an officer in each window, see decision 6)."""
+    """No proposal has an objective below it. 0, that is unknown, for more than a day: then each day is solved
+    after the one before."""
     gap: float
     """(objective - bound) / objective, 0 when both are 0."""
     status: ProposalStatus

@@ -46,11 +46,11 @@ def _why(plan: Plan, slot: Slot, role: DeploymentRole) -> str:
     come = f"only {len(here)}" if here else "none"
     parts = [f"{come} of {free} free officers {kind} can come"]
     if broken["double_booked"]:
-        parts.append(f"{broken['double_booked']} are bound in these hours")
+        parts.append(f"bound in these hours: {broken['double_booked']}")
     if broken["cannot_arrive"]:
-        parts.append(f"{broken['cannot_arrive']} cannot arrive in time or get to their next place")
+        parts.append(f"cannot arrive in time, or at the next place: {broken['cannot_arrive']}")
     if broken["insufficient_rest"]:
-        parts.append(f"{broken['insufficient_rest']} would miss their rest")
+        parts.append(f"would miss the rest: {broken['insufficient_rest']}")
     if broken["over_duty"]:
-        parts.append(f"{broken['over_duty']} would exceed the longest duty")
+        parts.append(f"would exceed the longest duty: {broken['over_duty']}")
     return "; ".join(parts)

@@ -1,7 +1,7 @@
 """What has to be filled: places, cut into watches where nobody can stand through, and windows of time.
 
-A window is solved as a whole. Windows are apart by a whole rest where the plan allows it, and at most a day
-long; what one window proposes is a fixed booking of the next.
+A window is solved as a whole. A day is one; of more than a day they are apart by a whole rest where the plan
+allows it, and at most a day long, and what one proposes is a fixed booking of the next.
 """
 
 from __future__ import annotations
@@ -77,7 +77,9 @@ def _watches(place: SolverPlace, limits: Limits) -> list[tuple[int, int]]:
 
 
 def windows(slots: Sequence[Slot], rest_ms: int) -> list[list[Slot]]:
-    """The slots in parts to be solved one after the other."""
+    """The slots in parts to be solved one after the other: one part if all begin within 24 h."""
+    if slots and slots[-1].starts_ms - slots[0].starts_ms < DAY_MS:
+        return [list(slots)]
     found: list[list[Slot]] = []
     last_ms = 0
     for slot in slots:

@@ -30,14 +30,14 @@ def propose(problem: Problem) -> Proposed:
     _check(problem)
     slots = [slot for slot in slots_of(problem, limits) if slot.needs()]
     plan, bound = Plan(problem, limits), 0.0
-    if slots and problem.officers:
+    if slots:
         from services.scheduler.solver.day import solve_window
 
         parts = windows(slots, limits.rest_ms)
         for part in parts:
             done = [slot for earlier in parts[: parts.index(part)] for slot in earlier]
             plan, below = solve_window(plan, part, shares_lost(plan, done), problem.time_limit_s / len(parts))
-            bound += below
+            bound = below if len(parts) == 1 else 0.0
     return _answer(plan, slots, bound, began)
 
 
@@ -67,8 +67,7 @@ def _answer(plan: Plan, slots: list[Slot], bound: float, began: float) -> Propos
     orders, lacks = orders_of(plan, slots), lacks_of(plan, slots)
     spread, levels = measure(problem, orders, lacks)
     objective = sum(level.weight * level.value for level in levels)
-    bound = min(bound, objective)
-    gap = (objective - bound) / objective if objective else 0.0
+    gap = max(0.0, (objective - bound) / objective) if objective else 0.0
     return Proposed(
         orders=orders,
         shortages=shortages_of(plan, lacks),

@@ -14,7 +14,7 @@ from services.scheduler.solver.problem import ROLE_WEIGHTS
 from services.scheduler.solver.rules import HOUR_MS
 
 NODES_MAX = 400
-GAP = 1e-4
+GAP = 1e-7
 MILD = 1e-4
 """Weights are scaled by it: a solver of doubles reaches its limits with lexicographic ones."""
 
