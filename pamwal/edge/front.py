@@ -10,7 +10,7 @@ from weakref import WeakSet
 
 import structlog
 
-from pamwal.contracts.errors import HttpProblem, PamwalError
+from pamwal.contracts.errors import AccessDenied, HttpProblem, PamwalError
 from pamwal.edge.batch import Batch
 from pamwal.edge.decode import Contract
 from pamwal.edge.gate import Gate
@@ -20,6 +20,7 @@ from pamwal.edge.http import (
     Asgi,
     Message,
     Receive,
+    Reply,
     Scope,
     Send,
     Trace,
@@ -30,7 +31,7 @@ from pamwal.edge.metrics import Metrics
 from pamwal.edge.problems import reply_of
 from pamwal.edge.reads import VECTOR_STATE
 from pamwal.edge.sessions import Sessions
-from pamwal.edge.spec import StreamRoute
+from pamwal.edge.spec import DeniedPage, StreamRoute
 from pamwal.edge.sse import Board
 from pamwal.edge.submit import Submit, unexpected
 
@@ -50,6 +51,7 @@ class Front:
         batch: Batch | None,
         contracts: Mapping[str, Contract],
         streams: Sequence[StreamRoute],
+        denied_page: DeniedPage | None,
         on_start: Callable[[], Awaitable[None]],
         on_stop: Callable[[], Awaitable[None]],
     ) -> None:
@@ -57,7 +59,7 @@ class Front:
         self._api, self._gate, self._metrics, self._sessions = api, gate, metrics, sessions
         self._submit, self._batch, self._contracts = submit, batch, contracts
         self._streams = {stream.path.removeprefix("/"): stream for stream in streams}
-        self._on_start, self._on_stop = on_start, on_stop
+        self._denied_page, self._on_start, self._on_stop = denied_page, on_start, on_stop
         self._boards: WeakSet[Board] = WeakSet()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -125,7 +127,7 @@ class Front:
         with structlog.contextvars.bound_contextvars(request_id=trace.request_id.decode()):
             try:
                 if scope.get("method") == "GET" and b"ticket=" in scope.get("query_string", b""):
-                    entered = await self._sessions.enter(scope)
+                    entered = await self._enter(scope)
                     if entered is not None:
                         await send_reply(send, entered, trace)
                         return
@@ -136,6 +138,15 @@ class Front:
                 reply = unexpected(error, trace, scope)
                 if not started:
                     await send_reply(send, reply, trace)
+
+    async def _enter(self, scope: Scope) -> Reply | None:
+        """What a one-time link leads to. A browser it does not let in is shown the service's page, if any."""
+        try:
+            return await self._sessions.enter(scope)
+        except AccessDenied as error:
+            if self._denied_page is None or b"text/html" not in dict(scope["headers"]).get(b"accept", b""):
+                raise
+            return self._denied_page(error)
 
     @staticmethod
     def _more_headers(scope: Scope, trace: Trace) -> list[tuple[bytes, bytes]]:

@@ -10,9 +10,11 @@ from msgspec import Struct
 
 from pamwal.contracts.claims import Mode
 from pamwal.contracts.envelope import Request, Verdict
+from pamwal.contracts.errors import AccessDenied
 from pamwal.contracts.persons import PersonalRef, PersonalWords
 from pamwal.contracts.routes import ROUTES
 from pamwal.edge.auth import Caller
+from pamwal.edge.http import Reply
 from pamwal.edge.sse import Board
 from pamwal.wire.log import Receipt, TopicPartition
 
@@ -27,6 +29,10 @@ ModeOf = Callable[[str], Mode | None]
 
 HttpProblem 503 `not_folded` while that is not known here.
 """
+
+
+DeniedPage = Callable[[AccessDenied], Reply]
+"""What a browser is shown whose one-time link does not let it in: used, expired, or of another mode."""
 
 
 class RequestRoute(Struct, frozen=True, kw_only=True):
@@ -84,6 +90,8 @@ class EdgeSpec(Struct, frozen=True, kw_only=True):
     judge: Callable[[Request[Any]], Verdict[Any]] | None = None
     """The verdict on a request as everything stands here now; then each route can be checked beforehand."""
     set_apart: SetApart | None = None
+    denied_page: DeniedPage | None = None
+    """None: a browser is answered with the problem, as everybody is."""
     mode_of: ModeOf | None = None
     """None: tokens of both modes are let through."""
     folded: Folded | None = None

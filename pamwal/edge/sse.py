@@ -156,7 +156,7 @@ class Board:
 
     def _resume_at(self, last_event_id: str) -> int:
         epoch, _, seq = last_event_id.partition(".")
-        known = epoch == self.epoch and seq.isdecimal() and int(seq) <= self._head
+        known = epoch == self.epoch and len(seq) < 20 and seq.isdecimal() and int(seq) <= self._head
         return int(seq) if known else -1
 
     async def _follow(

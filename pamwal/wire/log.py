@@ -33,7 +33,7 @@ class Receipt(NamedTuple):
         """Reads the text form. ContractError if it is none."""
         topic, _, rest = text.rpartition("-")
         topic, _, partition = topic.rpartition("-")
-        if not (topic and partition.isdecimal() and rest.isdecimal()):
+        if not (topic and partition.isdecimal() and rest.isdecimal() and len(partition) + len(rest) < 30):
             raise ContractError(f"{text[:200]!r} is not a receipt such as pamwal.field.requests.v1-3-17")
         return Receipt(topic, int(partition), int(rest))
 

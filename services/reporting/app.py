@@ -9,6 +9,7 @@ from pamwal.edge.app import EdgeSpec, StreamRoute
 from pamwal.service import Process, Service
 from services.reporting.boards import Boards
 from services.reporting.live import LivePicture
+from services.reporting.page import denied_reply
 from services.reporting.reads import Reads, json_routes, page_routes
 from services.reporting.requests import ROUTES
 from services.reporting.settings import NAME, PORT
@@ -31,6 +32,7 @@ def edge_spec(process: Process) -> EdgeSpec:
                 board_of=boards.board_of,
             ),
         ),
+        denied_page=denied_reply,
         mode_of=live.mode_of,
         folded=live,
         checks={"picture": live.trouble, "boards": boards.trouble},

@@ -10,8 +10,10 @@ from typing import Any, Final
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from msgspec import Struct
 
+from pamwal.contracts.errors import AccessDenied
 from pamwal.contracts.reporting import AreaRow, BoardState, RallyRow, SiteRow, Situation, Strength, VenueRow
 from pamwal.contracts.zones import OFFSET_H
+from pamwal.edge.http import Reply
 from services.reporting import words
 
 CSP: Final = (
@@ -85,9 +87,20 @@ def choice_page(operations: Iterable[tuple[str, str]]) -> str:
     return _environment().get_template("choice.html").render(operations=sorted(operations))
 
 
-def refusal_page() -> str:
-    """No session: how to get one."""
-    return _environment().get_template("refusal.html").render()
+def refusal_page(code: str = "no_token") -> str:
+    """No session: why, by the stable code of the refusal, and how to get one."""
+    return _environment().get_template("refusal.html").render(why=words.REFUSALS.get(code, ""))
+
+
+def denied_reply(error: AccessDenied) -> Reply:
+    """The same page for a one-time link that does not let in."""
+    headers = {**HEADERS, **({"www-authenticate": "Bearer"} if error.status == 401 else {})}
+    return Reply(
+        error.status,
+        refusal_page(error.code).encode(),
+        b"text/html; charset=utf-8",
+        tuple((name.encode(), value.encode()) for name, value in headers.items()),
+    )
 
 
 def static_file(name: str) -> bytes | None:

@@ -15,10 +15,11 @@ from pamwal.contracts.ledger import Ledger, TurnedAway
 from pamwal.contracts.reporting import Digest, Situation
 from pamwal.contracts.scheduling import Day
 from pamwal.edge.app import Edge, Reader
+from pamwal.edge.pages import response_of
 from services.reporting.boards import Boards
 from services.reporting.claims import check_claims
 from services.reporting.live import LivePicture
-from services.reporting.page import HEADERS, STATIC, board_page, choice_page, refusal_page, static_file
+from services.reporting.page import HEADERS, STATIC, board_page, choice_page, denied_reply, static_file
 from services.reporting.picture import OperationPicture
 from services.reporting.views.ledger import ledger_of
 from services.reporting.views.situation import SIGHT_OF, digest_of, situation_of
@@ -159,7 +160,7 @@ def page_routes(reads: Reads) -> APIRouter:
         except AccessDenied as error:
             if error.status != 401:
                 raise
-            return HTMLResponse(refusal_page(), 401, headers={**HEADERS, "www-authenticate": "Bearer"})
+            return response_of(denied_reply(error))
         bound = caller.claims.operation
         if operation is None and bound != "*":
             return RedirectResponse(f"/?operation={bound}", 303)

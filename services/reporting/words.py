@@ -48,6 +48,13 @@ INCIDENT_STATES: Final[dict[IncidentState, str]] = {
 }
 
 
+REFUSALS: Final = {
+    "used_ticket": "Tautan ini sudah pernah dipakai.",
+    "expired_token": "Tautan atau sesi ini sudah kedaluwarsa.",
+    "bad_token": "Tautan atau sesi ini tidak berlaku di sini.",
+    "wrong_mode": "Tautan ini untuk mode yang lain: operasi nyata dan latihan dipisahkan.",
+}
+"""Code of a refusal → why a link or session does not let in."""
 KINDS: Final = {
     "crowd_clash": "bentrokan massa",
     "traffic_jam": "kemacetan",

@@ -126,6 +126,16 @@ async def test_a_returning_reader_gets_what_it_missed_and_no_snapshot() -> None:
     await reader.leave()
 
 
+@pytest.mark.parametrize("seq", ["9", "9" * 5000, "x", "-1"])
+async def test_a_reader_who_names_no_message_of_this_stream_gets_the_picture(seq: str) -> None:
+    picture = Picture()
+    picture.change(5)
+    reader = Reader(picture.board, last=f"{picture.board.epoch}.{seq}")
+    (first,) = await reader.until_events(1)
+    assert (first.event, first.data) == ("snapshot", '{"count":5}')
+    await reader.leave()
+
+
 @pytest.mark.parametrize("given", ["abc", "", "-1", "0.5", "٣"])
 async def test_a_tick_that_is_no_number_is_422_and_opens_no_stream(given: str) -> None:
     picture = Picture()

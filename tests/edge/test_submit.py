@@ -222,6 +222,7 @@ async def test_a_receipt_that_names_nothing_is_404(house: House) -> None:
     for text in (
         "pamwal.field.requests.v1-0-99",
         "pamwal.field.requests.v1-77-0",
+        "pamwal.field.requests.v1-0-" + "9" * 5000,
         "nonsense",
         "other.topic-0-0",
     ):

@@ -255,6 +255,17 @@ async def test_of_an_answer_that_breaks_off_only_the_rows_it_did_not_tell_of_are
     assert [answer.meaning for answer in answers] == ["accepted"] * 7
 
 
+@pytest.mark.parametrize("status", [500, 503])
+async def test_a_batch_none_of_whose_rows_is_kept_is_not_said_again_at_once(status: int) -> None:
+    script = Script(*[lines({"row": 0, "status": status, "code": "not_kept"}) for _ in range(1000)])
+    http = httpx.AsyncClient(transport=httpx.MockTransport(script))
+    patience = Patience(deadline_s=0.1, backoff=Backoff(first_ms=40, most_ms=40))
+    client = ServiceClient(http, "http://here/checkin/v1", "t", patience=patience)
+    with pytest.raises(Unanswered):
+        await client.batch("op-1", [CHECK_IN])
+    assert 2 <= len(script.heard) <= 6
+
+
 async def test_a_read_names_the_receipts_it_must_know_of_and_waits_for_them() -> None:
     script = Script(problem(503, "not_folded", kept=False), httpx.Response(200, json={"total": 3}))
     found = await script.client().read("/operations/op-1/situation", dict[str, int], at=[RECEIPT])
