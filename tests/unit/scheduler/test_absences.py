@@ -8,7 +8,7 @@ import pytest
 
 from pamwal.contracts.envelope import RequestData
 from pamwal.contracts.scheduling import LendOfficers, RecallOfficers, WithdrawAbsences
-from services.scheduler import telling
+from services.scheduler.deciding import telling
 from tests.unit.scheduler.asked import (
     OPERATION,
     Plan,

@@ -15,7 +15,7 @@ from pamwal.contracts.scheduling import (
     RevertImport,
     TaskForce,
 )
-from services.scheduler import imports
+from services.scheduler.deciding import imports
 from tests.unit.scheduler.asked import (
     Plan,
     at,
