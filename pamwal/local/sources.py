@@ -100,9 +100,7 @@ def find_source(state: Path, environment: Mapping[str, str] = os.environ) -> Sou
         home = environment.get("KAFKA_HOME")
         if home:
             if not holds_kafka(Path(home) / "libs"):
-                raise SettingsError(
-                    f"KAFKA_HOME: {home} holds no Kafka: its libs have no broker"
-                )
+                raise SettingsError(f"KAFKA_HOME: {home} holds no Kafka: its libs have no broker")
             return JavaKafka(java, Path(home).absolute() / "libs", "KAFKA_HOME")
         jars = jars_folder(state, environment)
         if holds_kafka(jars):
