@@ -7,8 +7,8 @@ A service says what is its own in `app.py` and starts in `__main__.py`:
 
 `--role all` runs edge and decider in one process, `edge` and `decider` run one of them; each serves
 `/healthz`, `/readyz` and `/metrics` on its port. At SIGTERM or SIGINT the edge takes no new connections and
-finishes what is running, then the decider ends its transaction and leaves its group, all within 5 s; a second
-signal ends the process at once.
+finishes what is running, then the decider ends its transaction and leaves its group; all of it shares one
+deadline and is over within 5 s, also while Kafka does not answer. A second signal ends the process at once.
 
 Exit codes: 0 ended by a signal, 1 edge or decider broke, 2 settings that cannot be used.
 """
@@ -21,6 +21,7 @@ import os
 import signal
 import socket
 import sys
+import threading
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from functools import partial
 from typing import Final, Literal, NamedTuple, Protocol, get_args
@@ -40,7 +41,12 @@ from pamwal.wire.kafka import KafkaLog
 from pamwal.wire.log import Log
 
 Role = Literal["all", "edge", "decider"]
-WORKER_STOP_S: Final = 2.0
+ENDS_WITHIN_S: Final = 4.6
+"""From the signal to the end, for all parts together: whoever asked kills a process that takes 5 s."""
+AFTER_EDGE_S: Final = 1.4
+AFTER_WORKER_S: Final = 0.4
+"""What has to be left of that when the edge, or the decider, is cut short."""
+LEAST_S: Final = 0.2
 WORKER_RETRY_S: Final = 1.0
 _log = structlog.get_logger(__name__)
 
@@ -72,6 +78,24 @@ class Worker(Protocol):
     async def broke(self) -> BaseException:
         """Returns what ended it, if it ends without being asked to. Never returns otherwise."""
         ...
+
+
+class Stop(asyncio.Event):
+    """Set when the process is to end; from then on its parts share the time that is left."""
+
+    _by_s: float | None = None
+
+    def set(self) -> None:
+        """The process ends, for the first reason that is given."""
+        if not self.is_set():
+            self._by_s = asyncio.get_running_loop().time() + ENDS_WITHIN_S
+        super().set()
+
+    def left_s(self, reserve_s: float = 0.0) -> float:
+        """How long something may take so that `reserve_s` are left."""
+        now_s = asyncio.get_running_loop().time()
+        by_s = now_s + ENDS_WITHIN_S if self._by_s is None else self._by_s
+        return max(0.0, by_s - now_s - reserve_s)
 
 
 class Service(Struct, frozen=True, kw_only=True):
@@ -147,20 +171,44 @@ async def _run(
     _log.info("starting", role=role, host=settings.host, port=listener.getsockname()[1], clock=clock.text())
     broke = False
     try:
-        await serve(edge, stop=stop, listener=listener)
+        await _serve(edge, stop, listener)
     finally:
         broke = not stop.is_set()
+        stop.set()
         leave.set()
         if deciding is not None:
             broke = await deciding or broke
-        await log.close()
+        await asyncio.wait([asyncio.create_task(log.close())], timeout=stop.left_s())
     _log.info("ended", broke=broke)
+    _end_for_sure(1 if broke else 0, stop.left_s())
     return 1 if broke else 0
 
 
-def _stop_on_signals() -> asyncio.Event:
+def _end_for_sure(code: int, within_s: float) -> None:
+    """A client's thread may hang in a call that Kafka does not answer, and Python would wait for it."""
+    ending = threading.Timer(max(within_s, LEAST_S), os._exit, [code])
+    ending.daemon = True
+    ending.start()
+
+
+async def _serve(edge: Edge, stop: Stop, listener: socket.socket) -> None:
+    """Serves until told to end; then it is cut short in time for the decider to end, too."""
+    serving = asyncio.create_task(serve(edge, stop=stop, listener=listener))
+    stopped = asyncio.create_task(stop.wait())
+    await asyncio.wait([serving, stopped], return_when=asyncio.FIRST_COMPLETED)
+    stopped.cancel()
+    if not serving.done():
+        await asyncio.wait([serving], timeout=stop.left_s(AFTER_EDGE_S))
+    if not serving.done():
+        _log.warning("the edge was cut short")
+        serving.cancel()
+        return
+    await serving
+
+
+def _stop_on_signals() -> Stop:
     """Set by the first SIGTERM or SIGINT; the second does what it always does."""
-    stop, loop = asyncio.Event(), asyncio.get_running_loop()
+    stop, loop = Stop(), asyncio.get_running_loop()
 
     def told(number: signal.Signals) -> None:
         _log.info("told to end", signal=number.name)
@@ -174,7 +222,7 @@ def _stop_on_signals() -> asyncio.Event:
 
 
 async def _decide(
-    worker: Worker, allowed: Callable[[], Awaitable[None]], leave: asyncio.Event, stop: asyncio.Event
+    worker: Worker, allowed: Callable[[], Awaitable[None]], leave: asyncio.Event, stop: Stop
 ) -> bool:
     """Runs the decider until `leave`; true if it broke, which ends the whole process, loudly.
 
@@ -198,7 +246,7 @@ async def _decide(
             if task is not None:
                 task.cancel()
         try:
-            await asyncio.wait_for(worker.stop(), WORKER_STOP_S)
+            await asyncio.wait_for(worker.stop(), stop.left_s(AFTER_WORKER_S))
         except (TimeoutError, PamwalError) as error:
             _log.warning("the decider was cut short; its transaction aborts", why=repr(error))
 

@@ -36,6 +36,7 @@ class Sender:
         self._topics = topics
         self._producer: Producer | None = None
         self._opening: asyncio.Task[None] | None = None
+        self._closing: asyncio.Task[None] | None = None
 
     def start(self) -> None:
         """Opens a producer in the background."""
@@ -43,14 +44,21 @@ class Sender:
 
     async def stop(self) -> None:
         """Waits for what is on its way, then closes."""
+        self._retire(flush=True)
+        ending = [task for task in (self._opening, self._closing) if task is not None]
+        if ending:
+            await asyncio.wait(ending, timeout=CLOSE_S)
+
+    def give_up(self) -> None:
+        """On the way out: who still waits for the log is told at once that nothing is known of his record."""
+        self._retire(flush=False)
+
+    def _retire(self, *, flush: bool) -> None:
         if self._opening is not None:
             self._opening.cancel()
-            await asyncio.wait([self._opening])
         producer, self._producer, self.trouble = self._producer, None, "this edge is stopping"
         if producer is not None:
-            with contextlib.suppress(LogError, TimeoutError):
-                async with asyncio.timeout(CLOSE_S):
-                    await producer.close()
+            self._closing = asyncio.get_running_loop().create_task(_close(producer, flush=flush))
 
     async def send(self, topic: str, record: Outgoing) -> Receipt:
         """Returns once the log has it. LogUnavailable: not known to be kept. TooLarge; HttpProblem `busy`."""
@@ -139,10 +147,7 @@ class Sender:
 
     async def _open(self, dropped: Producer | None) -> None:
         if dropped is not None:
-            # Whatever closing it says: it is not used again, and its unsent records are not ours to promise.
-            with contextlib.suppress(LogError, TimeoutError):
-                async with asyncio.timeout(CLOSE_S):
-                    await dropped.close(flush=False)
+            await _close(dropped, flush=False)
         attempt = 0
         while True:
             try:
@@ -158,6 +163,13 @@ class Sender:
             else:
                 self.trouble = None
                 return
+
+
+async def _close(producer: Producer, *, flush: bool) -> None:
+    """Whatever closing it says: it is not used again, and its unsent records are not ours to promise."""
+    with contextlib.suppress(LogError, TimeoutError):
+        async with asyncio.timeout(CLOSE_S):
+            await producer.close(flush=flush)
 
 
 def _future(answer: Awaitable[Receipt]) -> asyncio.Future[Receipt]:

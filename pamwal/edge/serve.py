@@ -15,6 +15,10 @@ SEND_BUFFER_BYTES = 64 * 1024
 """Bounds what the kernel keeps for one reader that takes nothing: 3 MB over a crowd instead of 75."""
 UNACKNOWLEDGED_MS = 30_000
 STOP_S = 3
+UNACKNOWLEDGED_S = 1.8
+LATE_WAIT_S = 0.5
+"""On the way out: so long the log has to acknowledge what runs, and what it acknowledged late to be decided.
+Both end before `STOP_S`, when uvicorn cuts off what still runs: a 500 in place of a 503 or 202."""
 
 
 def listening_socket(host: str, port: int) -> socket.socket:
@@ -53,8 +57,15 @@ class EdgeServer(uvicorn.Server):
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         """Takes no new connections, finishes what is running for at most 3 s, then stops the edge."""
-        self._edge.ending()
-        await super().shutdown(sockets)
+        edge = self._edge
+        edge.ending()
+        if edge.submit is not None:
+            edge.submit.wait_s = min(edge.submit.wait_s, LATE_WAIT_S)
+        giving_up = asyncio.get_running_loop().call_later(UNACKNOWLEDGED_S, edge.sender.give_up)
+        try:
+            await super().shutdown(sockets)
+        finally:
+            giving_up.cancel()
 
 
 async def serve(

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping, Sequence
-from contextlib import suppress
 from typing import Any, Final
 
 from aiokafka import TopicPartition as TheirPartition
 
-from pamwal.contracts.errors import LogError, LogTruncated, PamwalError, TooLarge
+from pamwal.contracts.errors import LogError, LogTruncated, TooLarge
 from pamwal.contracts.topics import BY_NAME, MIB
 from pamwal.wire.ending import at_most
 from pamwal.wire.kafka_cluster import KafkaCluster
@@ -117,12 +116,10 @@ class KafkaLog:
         self._open.discard(client)
 
     async def close(self) -> None:
-        for client in list(self._open):
-            with suppress(PamwalError):
-                await client.close()
         askers, self._askers = list(self._askers.values()), {}
-        for consumer in askers:
-            await at_most(CLOSE_S, consumer.stop())
+        closing = [client.close() for client in self._open]
+        closing += [at_most(CLOSE_S, consumer.stop()) for consumer in askers]
+        await asyncio.gather(*closing, return_exceptions=True)
 
     async def _offsets(
         self, at: Sequence[TopicPartition], isolation: Isolation, which: str

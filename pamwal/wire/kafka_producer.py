@@ -75,7 +75,11 @@ async def kill(producer: Any) -> None:
     for batches in waiting._batches.values():
         # aiokafka takes every failed batch out of the pending ones, and complains of one to be sent again
         waiting._pending_batches.update(batches)
+    failed = list(waiting._pending_batches)
     waiting.fail_all(gone)
+    for waiter in (each for batch in failed for each in (batch.future, batch._drain_waiter)):
+        if waiter.done() and not waiter.cancelled():
+            waiter.exception()
     if sender is not None and sender.done() and not sender.cancelled():
         sender.exception()
     waiter = getattr(producer._txn_manager, "_transaction_waiter", None)
@@ -93,6 +97,7 @@ class KafkaProducer:
         self._answer_within_s = answer_within_ms / 1000
         self._loop = asyncio.get_running_loop()
         self._unanswered: OrderedDict[asyncio.Future[Receipt], float] = OrderedDict()
+        self._for_room: set[asyncio.Timeout] = set()
         self._broken: str | None = None
         self._watch = self._loop.call_later(self._answer_within_s / 4, self._look)
 
@@ -104,10 +109,7 @@ class KafkaProducer:
         self._unanswered[answer] = self._loop.time()
         try:
             with our_errors(f"sending to {topic}-{number}"):
-                async with asyncio.timeout(self._answer_within_s):
-                    sent = await self._producer.send(
-                        topic, record.value, record.key, partition=number, headers=list(record.headers)
-                    )
+                sent = await self._queue(topic, record, number)
         except BaseException:
             self._unanswered.pop(answer, None)
             if answer.done():
@@ -117,6 +119,17 @@ class KafkaProducer:
         sent.add_done_callback(partial(self._answered, answer))
         return answer
 
+    async def _queue(self, topic: str, record: Outgoing, number: int) -> asyncio.Future[Any]:
+        """Waits while there is no room for it, until the producer breaks."""
+        async with asyncio.timeout(self._answer_within_s) as limit:
+            self._for_room.add(limit)
+            try:
+                return await self._producer.send(  # type: ignore[no-any-return]
+                    topic, record.value, record.key, partition=number, headers=list(record.headers)
+                )
+            finally:
+                self._for_room.discard(limit)
+
     async def send(self, topic: str, record: Outgoing, *, partition: int | None = None) -> Receipt:
         return await (await self.post(topic, record, partition=partition))
 
@@ -124,8 +137,8 @@ class KafkaProducer:
         self._watch.cancel()
         if flush and not self._broken:
             await at_most(self._answer_within_s, self._producer.stop())
-        await kill(self._producer)
         self._break("this producer was closed; open another")
+        await kill(self._producer)
         self._log.forget(self)
 
     def _answered(self, answer: asyncio.Future[Receipt], sent: asyncio.Future[Any]) -> None:
@@ -159,6 +172,8 @@ class KafkaProducer:
             if not answer.done():
                 answer.set_exception(LogUnavailable(why))
         self._unanswered.clear()
+        for limit in self._for_room:
+            limit.reschedule(self._loop.time())
 
 
 class KafkaTransactor:

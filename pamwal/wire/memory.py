@@ -31,6 +31,8 @@ class Faults:
     """A send is not answered, and nothing was written."""
     send_unanswered: float = 0.0
     """A send is not answered although the record stands."""
+    send_stalled: float = 0.0
+    """A send is not answered before its producer is closed, and nothing was written."""
     commit_lost: float = 0.0
     """A transaction is not answered and stays open until the id is fenced."""
     commit_unanswered: float = 0.0

@@ -20,6 +20,7 @@ class MemoryProducer:
     def __init__(self, log: MemoryLog) -> None:
         self._log = log
         self._closed = False
+        self._stalled: list[asyncio.Future[Receipt]] = []
 
     async def post(self, topic: str, record: Outgoing, *, partition: int | None = None) -> Awaitable[Receipt]:
         if self._closed:
@@ -28,6 +29,9 @@ class MemoryProducer:
         answer: asyncio.Future[Receipt] = asyncio.get_running_loop().create_future()
         if log.strikes(log.faults.send_lost):
             answer.set_exception(LogUnavailable(f"{topic}: no answer in time"))
+            return answer
+        if log.strikes(log.faults.send_stalled):
+            self._stalled.append(answer)
             return answer
         receipt = log.store(topic, partition, record)
         if log.strikes(log.faults.send_unanswered):
@@ -43,6 +47,9 @@ class MemoryProducer:
 
     async def close(self, *, flush: bool = True) -> None:  # noqa: ARG002  nothing is ever queued here
         self._closed = True
+        for answer in self._stalled:
+            if not answer.done():
+                answer.set_exception(LogUnavailable("this producer was closed; open another"))
 
 
 class MemoryTransactor:

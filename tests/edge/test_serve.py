@@ -26,7 +26,7 @@ from pamwal.edge.app import (
 from pamwal.edge.clock import system_ms
 from pamwal.edge.issuer import Issuer
 from pamwal.edge.serve import SEND_BUFFER_BYTES, listening_socket, serve
-from pamwal.wire.memory import MemoryLog
+from pamwal.wire.memory import Faults, MemoryLog
 from tests.edge.guard_core import GuardCore
 from tests.edge.house import DEADLINE_S, ROUTES, check_in, until
 from tests.wire.witness import Worker
@@ -118,6 +118,32 @@ async def test_what_runs_when_the_end_comes_is_finished(tmp_path: Path) -> None:
         await here.serving
         with pytest.raises(httpx.ConnectError):
             await client.post(url, json=check_in("b"))
+
+
+async def test_what_the_log_does_not_acknowledge_by_the_end_is_503_and_may_be_sent_again(
+    tmp_path: Path,
+) -> None:
+    # given a log that does not answer, and posts that wait for it
+    async with (
+        served(tmp_path) as here,
+        httpx.AsyncClient(headers=here.headers, timeout=DEADLINE_S) as client,
+    ):
+        url = f"{here.url}/guard/v1/operations/op/check-ins"
+        here.log.faults = Faults(send_stalled=1.0)
+        posting = [asyncio.ensure_future(client.post(url, json=check_in(name))) for name in ("a", "b")]
+        batch = asyncio.ensure_future(
+            client.post(f"{here.url}/guard/v1/operations/op/batch", json=[check_in("c")])
+        )
+        await until(lambda: here.edge.sender.unacked == 3)
+
+        # when the process is told to end
+        here.stop.set()
+
+        # then each hears that nothing is known of it, before the server would cut it off
+        for answer in await asyncio.gather(*posting):
+            assert (answer.status_code, answer.json()["code"]) == (503, "not_kept")
+        assert (await batch).json()[0]["status"] == 503
+        await here.serving
 
 
 async def test_a_peer_that_leaves_is_forgotten(tmp_path: Path) -> None:

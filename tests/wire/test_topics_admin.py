@@ -93,6 +93,7 @@ def test_settings_follow_the_replicas() -> None:
     assert settings_of(FIELD_DECISIONS, 3)["retention.ms"] == "-1"
     assert int(settings_of(FIELD_DECISIONS, 3)["max.message.bytes"]) > FIELD_DECISIONS.max_bytes
     assert settings_of(PERSONAL, 3)["cleanup.policy"] == "compact"
+    assert int(settings_of(PERSONAL, 3)["delete.retention.ms"]) > 9 * 365 * 86_400_000
     assert settings_of(PROBES, 1)["message.timestamp.type"] == "LogAppendTime"
 
 

@@ -17,7 +17,7 @@ from pamwal.contracts.errors import LogUnavailable, SettingsError
 from pamwal.contracts.topics import EXERCISE_MARK
 from pamwal.edge.app import Clock, EdgeSettings, EdgeSpec
 from pamwal.edge.clock import allow_clock
-from pamwal.service import Process, Service, _decide, bootstrap_servers, main, put_together
+from pamwal.service import Process, Service, Stop, _decide, bootstrap_servers, main, put_together
 from pamwal.wire.faust_worker import DeciderWorker
 from pamwal.wire.memory import MemoryLog
 from services.checkin.app import CHECKIN
@@ -102,7 +102,7 @@ async def test_roles_have_the_parts_they_name(tmp_path: Path) -> None:
 
 
 async def test_a_decider_that_breaks_ends_the_process() -> None:
-    shell, leave, stop = Shell(), asyncio.Event(), asyncio.Event()
+    shell, leave, stop = Shell(), asyncio.Event(), Stop()
     shell.broken.set_result(RuntimeError("engine gone"))
 
     assert await _decide(shell, allowed, leave, stop)
@@ -113,7 +113,7 @@ async def test_a_decider_that_breaks_ends_the_process() -> None:
 
 async def test_a_decider_whose_kafka_never_came_leaves_quietly(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("pamwal.service.WORKER_RETRY_S", 0.001)
-    shell, leave, stop = Shell(starts_fail=1_000_000), asyncio.Event(), asyncio.Event()
+    shell, leave, stop = Shell(starts_fail=1_000_000), asyncio.Event(), Stop()
     deciding = asyncio.create_task(_decide(shell, allowed, leave, stop))
     async with asyncio.timeout(DEADLINE_S):
         while shell.starts < 3:
@@ -126,7 +126,7 @@ async def test_a_decider_whose_kafka_never_came_leaves_quietly(monkeypatch: pyte
 
 async def test_a_decider_starts_when_kafka_comes(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("pamwal.service.WORKER_RETRY_S", 0.001)
-    shell, leave, stop = Shell(starts_fail=2), asyncio.Event(), asyncio.Event()
+    shell, leave, stop = Shell(starts_fail=2), asyncio.Event(), Stop()
     deciding = asyncio.create_task(_decide(shell, allowed, leave, stop))
     async with asyncio.timeout(DEADLINE_S):
         while shell.starts < 3:
@@ -151,7 +151,7 @@ async def test_a_decider_on_a_simulated_clock_waits_for_a_cluster_that_is_marked
         asked += 1
         await allow_clock(clock, log)
 
-    shell, leave, stop = Shell(), asyncio.Event(), asyncio.Event()
+    shell, leave, stop = Shell(), asyncio.Event(), Stop()
     deciding = asyncio.create_task(_decide(shell, asks, leave, stop))
 
     # when it has asked often, then it was never started
