@@ -70,7 +70,9 @@ async def _watch(stream: str, token: str, console: Console, *, venues: bool, onc
 
 def _screen(state: BoardState, *, venues: bool) -> Group:
     situation = state.situation
-    latihan = Text(" LATIHAN ", style="black on yellow") if situation.mode == "exercise" else Text("")
+    mark = "" if situation.mode != "exercise" else " LATIHAN "
+    mark = mark if situation.opened else " BELUM DIBUKA "
+    latihan = Text(mark, style="black on yellow")
     parts: list[Text | Table] = [
         Text.assemble((situation.name, "bold"), " ", latihan),
         kecamatan_table(situation),

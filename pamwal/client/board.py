@@ -17,7 +17,7 @@ KEYS: Final = {
     "venues": "venue_id", "sites": "site_id", "kelurahan": "code", "kecamatan": "code", "satgas": "satgas_id",
 }  # fmt: skip
 WHOLE: Final = (
-    "name", "mode", "zone", "closed", "day_closed", "total", "rallies", "incidents", "posts",
+    "name", "mode", "zone", "opened", "closed", "day_closed", "total", "rallies", "incidents", "posts",
 )  # fmt: skip
 
 _snapshot = msgspec.json.Decoder(BoardState)

@@ -232,6 +232,8 @@ class Situation(Struct, frozen=True, kw_only=True):
     incidents: Incidents
     posts: Posts
     sites: list[SiteRow] = []
+    opened: bool = True
+    """False: something was reported in an operation that nobody has opened; then `mode` says nothing."""
     closed: bool = False
     """The operation is closed: nothing more is planned in it."""
     day_closed: bool = False
@@ -269,6 +271,7 @@ class SituationChange(Struct, frozen=True, kw_only=True, omit_defaults=True):
     name: str | None = None
     mode: Mode | None = None
     zone: str | None = None
+    opened: bool | None = None
     closed: bool | None = None
     day_closed: bool | None = None
     total: Strength | None = None

@@ -165,7 +165,7 @@
     if (change.posts) posts(change.posts);
     if (change.ledger) ledger(change.ledger);
     if (change.rallies) rallies(change.rallies);
-    const titled = ["name", "mode", "zone", "closed", "day_closed"].some((part) => part in change);
+    const titled = ["name", "mode", "zone", "opened", "closed", "day_closed"].some((part) => part in change);
     if (titled || change.replaced || change.rallies || change.incidents) redraw();
   }
 

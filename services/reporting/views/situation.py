@@ -71,6 +71,7 @@ def situation_of(
         rallies=rallies_of(rallies, window.now_ms, rows=rows),
         incidents=incidents_of(picture, rows=rows),
         posts=posts_of(picture, window.now_ms, rows=rows),
+        opened=charter is not None,
         closed=charter is not None and charter.closed,
         day_closed=local in plan.days_closed,
     )

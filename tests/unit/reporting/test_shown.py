@@ -90,6 +90,17 @@ def test_the_page_says_what_is_closed(teller: Teller) -> None:
     assert "operasi ditutup" in board_page(board(teller))
 
 
+def test_an_operation_nobody_opened_is_called_so_and_neither_real_nor_an_exercise(teller: Teller) -> None:
+    unopened = Teller()
+    unopened.beat("alak", "07:00")
+
+    page = board_page(board(unopened))
+
+    assert "BELUM DIBUKA" in page
+    assert "LATIHAN" not in page
+    assert "BELUM DIBUKA" not in board_page(board(teller))
+
+
 def test_the_bar_has_a_part_for_the_excused_and_none_for_the_reserved(teller: Teller) -> None:
     widths = {part.kind: part.width for part in bar_of(teller.total("08:00"))}
     assert widths == {
