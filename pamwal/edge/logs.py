@@ -14,6 +14,8 @@ _SHARED: tuple[Processor, ...] = (
     structlog.processors.TimeStamper(fmt="iso", utc=True),
     structlog.processors.format_exc_info,
 )
+_LESS_OF = {"aiokafka.consumer.subscription_state": logging.WARNING}
+"""It says at INFO that a consumer was assigned anew: twice for each lookup of an old receipt."""
 
 
 def configure_logging(service: str, level: int = logging.INFO) -> None:
@@ -37,4 +39,6 @@ def configure_logging(service: str, level: int = logging.INFO) -> None:
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(level)
+    for name, at_least in _LESS_OF.items():
+        logging.getLogger(name).setLevel(at_least)
     structlog.contextvars.bind_contextvars(service=service)

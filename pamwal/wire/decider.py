@@ -136,7 +136,7 @@ class PartitionDecider(Generic[S]):
         if begin > last.offset:
             raise Halted("log_truncated", f"{place} begins at {begin}, behind what was decided last")
         try:
-            record = await self._log.fetch(self.requests, last.offset)
+            record = await self._log.fetch(self.requests, last.offset, urgent=True)
         except LogTruncated as error:
             raise Halted("log_truncated", str(error)) from error
         if record is None or record.offset != last.offset or _sha256(record) != last.sha256:
@@ -226,7 +226,7 @@ class PartitionDecider(Generic[S]):
         judge = self._held()
         place = f"{self.requests.topic}-{self.partition}-{gap.expected}"
         try:
-            record = await self._log.fetch(self.requests, gap.expected)
+            record = await self._log.fetch(self.requests, gap.expected, urgent=True)
         except LogTruncated as error:
             raise Halted("log_truncated", str(error)) from error
         if record is None:

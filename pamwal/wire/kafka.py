@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping, Sequence
+from functools import partial
 from typing import Any, Final
 
 from aiokafka import TopicPartition as TheirPartition
 
-from pamwal.contracts.errors import LogError, LogTruncated, TooLarge
+from pamwal.contracts.errors import LogError, TooLarge
 from pamwal.contracts.topics import BY_NAME, MIB
 from pamwal.wire.ending import at_most
 from pamwal.wire.kafka_cluster import KafkaCluster
 from pamwal.wire.kafka_errors import our_errors
+from pamwal.wire.kafka_fetchers import Fetchers
 from pamwal.wire.kafka_producer import KafkaProducer, KafkaTransactor, new_producer, start
 from pamwal.wire.kafka_reader import CLOSE_S, KafkaReader, fetch_one, new_consumer
 from pamwal.wire.log import Isolation, Outgoing, Record, TopicPartition, size_of
@@ -39,7 +41,7 @@ class KafkaLog:
         self._cluster = KafkaCluster(bootstrap_servers, answer_within_ms)
         self._askers: dict[str, Any] = {}
         self._lock = asyncio.Lock()
-        self._fetching = asyncio.Lock()
+        self._fetchers: dict[tuple[Isolation, bool], Fetchers] = {}
         self._open: set[KafkaProducer | KafkaTransactor | KafkaReader] = set()
 
     async def cluster_id(self, *, anew: bool = False) -> str:
@@ -81,19 +83,19 @@ class KafkaLog:
         return reader
 
     async def fetch(
-        self, at: TopicPartition, offset: int, isolation: Isolation = "uncommitted"
+        self, at: TopicPartition, offset: int, isolation: Isolation = "uncommitted", *, urgent: bool = False
     ) -> Record | None:
-        end = (await self.end_offsets([at], isolation))[at]
-        if offset > end:
-            raise LogTruncated(f"{at.topic}-{at.partition} ends at {end}, before {offset}")
-        begin = (await self.begin_offsets([at]))[at]
-        if max(begin, offset) >= end:
-            return None
-        async with self._fetching:
-            consumer = await self._asker(f"fetch {isolation}", isolation)
-            with our_errors(f"fetching {at.topic}-{at.partition}-{offset}"):
-                async with asyncio.timeout(self._answer_within_ms / 1000):
-                    return await fetch_one(consumer, at, max(offset, begin), end)
+        await self._known(at)
+        fetchers = self._fetchers_for(isolation, urgent=urgent)
+        with our_errors(f"fetching {at.topic}-{at.partition}-{offset}"):
+            async with asyncio.timeout(self._answer_within_ms / 1000), fetchers.lend() as consumer:
+                return await fetch_one(consumer, at, offset)
+
+    def _fetchers_for(self, isolation: Isolation, *, urgent: bool) -> Fetchers:
+        """What is urgent has its own, and never waits behind the lookups of an edge in the same process."""
+        return self._fetchers.setdefault(
+            (isolation, urgent), Fetchers(partial(self._started_consumer, isolation))
+        )
 
     async def producer(self) -> KafkaProducer:
         await self.cluster_id(anew=True)
@@ -119,6 +121,7 @@ class KafkaLog:
         askers, self._askers = list(self._askers.values()), {}
         closing = [client.close() for client in self._open]
         closing += [at_most(CLOSE_S, consumer.stop()) for consumer in askers]
+        closing += [fetchers.close() for fetchers in self._fetchers.values()]
         await asyncio.gather(*closing, return_exceptions=True)
 
     async def _offsets(
@@ -126,7 +129,7 @@ class KafkaLog:
     ) -> dict[TopicPartition, int]:
         for place in at:
             await self._known(place)
-        consumer = await self._asker(isolation, isolation)
+        consumer = await self._asker(isolation)
         with our_errors(f"asking for offsets of {len(at)} partitions"):
             async with asyncio.timeout(self._answer_within_ms / 1000):
                 found = await getattr(consumer, which)([TheirPartition(*place) for place in at])
@@ -136,12 +139,12 @@ class KafkaLog:
         if not 0 <= at.partition < await self.partition_count(at.topic):
             raise LogError(f"{at.topic} has no partition {at.partition}")
 
-    async def _asker(self, name: str, isolation: Isolation) -> Any:
-        """A consumer that only asks for offsets or single records; one for each isolation."""
+    async def _asker(self, isolation: Isolation) -> Any:
+        """A consumer that only asks for offsets; one for each isolation."""
         async with self._lock:
-            if name not in self._askers:
-                self._askers[name] = await self._started_consumer(isolation)
-            return self._askers[name]
+            if isolation not in self._askers:
+                self._askers[isolation] = await self._started_consumer(isolation)
+            return self._askers[isolation]
 
     async def _started_consumer(self, isolation: Isolation) -> Any:
         consumer = new_consumer(self._bootstrap_servers, isolation)

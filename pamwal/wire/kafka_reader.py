@@ -48,12 +48,21 @@ def as_record(record: Any) -> Record:
     )
 
 
-async def fetch_one(consumer: Any, at: TopicPartition, offset: int, end: int) -> Record | None:
-    """The first record at or behind `offset` and before `end`, by a consumer that does nothing else."""
+async def fetch_one(consumer: Any, at: TopicPartition, offset: int) -> Record | None:
+    """The first record at or behind `offset` and before the end, by a consumer that does nothing else.
+
+    None if there is none; LogTruncated if the end lies before `offset`.
+    """
     place = TheirPartition(*at)
+    end = int((await consumer.end_offsets([place]))[place])
+    if offset > end:
+        raise LogTruncated(f"{at.topic}-{at.partition} ends at {end}, before {offset}")
+    begin = int((await consumer.beginning_offsets([place]))[place])
+    if max(begin, offset) >= end:
+        return None
     # assigning anew throws away whatever was fetched before
     consumer.assign([place])
-    consumer.seek(place, offset)
+    consumer.seek(place, max(begin, offset))
     try:
         while await consumer.position(place) < end:
             found = (await consumer.getmany(timeout_ms=FETCH_WAIT_MS, max_records=1)).get(place)

@@ -168,9 +168,11 @@ class Log(Protocol):
         ...
 
     async def fetch(
-        self, at: TopicPartition, offset: int, isolation: Isolation = "uncommitted"
+        self, at: TopicPartition, offset: int, isolation: Isolation = "uncommitted", *, urgent: bool = False
     ) -> Record | None:
         """The first record at or behind `offset`, asked of the log itself, past every reader's buffers.
+
+        What is `urgent` (a decider's questions) waits for nobody else's lookups.
 
         None if there is none up to where the log ends now; LogTruncated if it ends before `offset`.
         """

@@ -181,7 +181,12 @@ class MemoryLog:
         return MemoryReader(self, starts, isolation)
 
     async def fetch(
-        self, at: TopicPartition, offset: int, isolation: Isolation = "uncommitted"
+        self,
+        at: TopicPartition,
+        offset: int,
+        isolation: Isolation = "uncommitted",
+        *,
+        urgent: bool = False,  # noqa: ARG002  nothing waits here
     ) -> Record | None:
         partition = self.partition(at)
         if offset > (await self.end_offsets([at], isolation))[at]:

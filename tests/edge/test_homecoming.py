@@ -24,10 +24,10 @@ class CountedLog(MemoryLog):
     fetches = 0
 
     async def fetch(
-        self, at: TopicPartition, offset: int, isolation: Isolation = "uncommitted"
+        self, at: TopicPartition, offset: int, isolation: Isolation = "uncommitted", *, urgent: bool = False
     ) -> Record | None:
         self.fetches += 1
-        return await super().fetch(at, offset, isolation)
+        return await super().fetch(at, offset, isolation, urgent=urgent)
 
 
 class Sender:

@@ -1,0 +1,37 @@
+"""Fetching single records: a few consumers that do nothing else, lent to whoever asks."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from typing import Any, Final
+
+from pamwal.wire.ending import at_most
+from pamwal.wire.kafka_reader import CLOSE_S
+
+AT_ONCE: Final = 4
+
+
+class Fetchers:
+    """Consumers for single records, made when they are needed, at most `AT_ONCE`; who comes later waits."""
+
+    def __init__(self, make: Callable[[], Awaitable[Any]]) -> None:
+        self._make = make
+        self._free = asyncio.Semaphore(AT_ONCE)
+        self._idle: list[Any] = []
+
+    @asynccontextmanager
+    async def lend(self) -> AsyncIterator[Any]:
+        """One of them, for nobody else meanwhile."""
+        async with self._free:
+            consumer = self._idle.pop() if self._idle else await self._make()
+            try:
+                yield consumer
+            finally:
+                self._idle.append(consumer)
+
+    async def close(self) -> None:
+        """Frees those that are not lent."""
+        idle, self._idle = self._idle, []
+        await asyncio.gather(*(at_most(CLOSE_S, consumer.stop()) for consumer in idle))
