@@ -7,35 +7,51 @@ hours so far differ by up to forty.
 
 from __future__ import annotations
 
+import argparse
 import random
+import resource
+import time
+from concurrent.futures import ProcessPoolExecutor
+from importlib.metadata import version
+from multiprocessing import get_context
 from typing import Final, NamedTuple
 
+from benchmarks.machine import load_line, processor
+from benchmarks.report import Report, at_most
 from pamwal.contracts.places import Point
 from pamwal.contracts.scheduling import DeploymentRole
 from pamwal.places.gazetteer import kupang
-from services.scheduler.solver.problem import Bound, Problem, SolverOfficer, SolverPlace
+from services.scheduler.solver.problem import Bound, Problem, Proposed, SolverOfficer, SolverPlace
+from services.scheduler.solver.solve import in_order_of_time, propose
 
 MINUTE_MS: Final = 60_000
 MIDNIGHT_MS: Final = 1_727_884_800_000
 """3 October 2024, 00:00 WITA."""
 PAIRS: Final = [f"walikota/{number}" for number in range(1, 6)] + [f"gubernur/{n}" for n in range(1, 4)]
 PLAIN: Final = frozenset[DeploymentRole]({"guard", "escort", "patrol", "reserve"})
-SKILLS: Final[dict[DeploymentRole, float]] = {"traffic": 0.2, "intel": 0.1, "field_commander": 0.13}
+SKILLED: Final[dict[DeploymentRole, float]] = {"traffic": 0.2, "intel": 0.1, "field_commander": 0.13}
+SCARCE: Final[dict[DeploymentRole, float]] = {"traffic": 0.05, "intel": 0.1, "field_commander": 0.03}
+"""Role → share of the officers with that skill."""
+WITHIN_S: Final = 240.0
+GAP_PERCENT_MAX: Final = 5.0
 
 
 class Size(NamedTuple):
     """How large a day is."""
 
-    name: str
+    key: str
+    what: str
     officers: int
     rallies: int
     sites: int
     homes: int
     within_s: float
+    skills: dict[DeploymentRole, float]
 
 
-SMALL: Final = Size("151 officers, 14 rallies", 151, 14, 0, 5, 5.0)
-LARGE: Final = Size("1,500 officers, 145 rallies, 5 sites", 1_500, 145, 5, 30, 60.0)
+SMALL: Final = Size("small", "151 officers, 14 rallies", 151, 14, 0, 5, 5.0, SKILLED)
+LARGE: Final = Size("large", "1,500 officers, 150 places", 1_500, 145, 5, 30, 60.0, SKILLED)
+SHORT: Final = Size("short", "1,500 officers, too few padal", 1_500, 145, 5, 30, 60.0, SCARCE)
 
 
 def campaign_day(size: Size, seed: int) -> Problem:
@@ -69,7 +85,7 @@ def _officer(
     return SolverOfficer(
         officer_id=f"o{number:04}",
         unit=f"polsek-{home}",
-        roles=PLAIN | {skill for skill, share in SKILLS.items() if chance.random() < share},
+        roles=PLAIN | {skill for skill, share in size.skills.items() if chance.random() < share},
         home=homes[home],
         bound=bound if number % 10 == 9 else (),
         hours_so_far=chance.randrange(0, 80) / 2,
@@ -102,3 +118,68 @@ def _site(chance: random.Random, number: int, points: list[Point]) -> SolverPlac
         point=_near(chance, points),
         required={"field_commander": 1, "guard": 6},
     )
+
+
+class Solved(NamedTuple):
+    """One proposal made in a process of its own, as a service would have it."""
+
+    proposed: Proposed
+    seconds: float
+    """From asking to the answer, with the start of the process and its imports."""
+    peak_mb: float
+
+
+def in_a_process(problem: Problem) -> Solved:
+    """Starts a process, lets it solve, and ends it."""
+    began = time.perf_counter()
+    with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as pool:
+        proposed = pool.submit(propose, problem).result()
+        seconds = time.perf_counter() - began
+        peak_mb = pool.submit(peak_memory_mb).result()
+    return Solved(proposed, seconds, peak_mb)
+
+
+def peak_memory_mb() -> float:
+    """Of the process that runs this."""
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+
+
+def value(proposed: Proposed, name: str) -> float:
+    """One level of the objective."""
+    return next(level.value for level in proposed.levels if level.name == name)
+
+
+def add(report: Report, size: Size, seed: int) -> None:
+    """One run of one day into the report."""
+    problem, key, what = campaign_day(size, seed), size.key, size.what
+    solved, again, plain = in_a_process(problem), propose(problem), in_order_of_time(problem)
+    proposed = solved.proposed
+    report.figure(f"{key}_s", f"{what}: from asking to the draft, s", solved.seconds, at_most(size.within_s))
+    gap_percent = at_most(GAP_PERCENT_MAX)
+    report.figure(f"{key}_gap_percent", f"{what}: from the bound, %", 100 * proposed.gap, gap_percent)
+    differing = len(set(proposed.orders) ^ set(again.orders))
+    report.figure(f"{key}_differing_orders", f"{what}: other orders when solved again", differing, at_most(0))
+    report.figure(f"{key}_peak_memory_mb", f"{what}: peak memory MB", solved.peak_mb)
+    for name, words in (("shortage", "weighted lacks"), ("spread", "spread h²"), ("travel", "travel km")):
+        unit = {"shortage": "points", "spread": "h2", "travel": "km"}[name]
+        report.figure(f"{key}_{name}_{unit}", f"{what}: {words}", value(proposed, name))
+        report.peer(f"{key}_plain_{name}_{unit}", f"{what}, in order of time: {words}", value(plain, name))
+    report.peer(f"{key}_plain_s", f"{what}, in order of time: s", plain.wall_s)
+    ratio = proposed.objective / plain.objective
+    report.ratio(f"{key}_objective_to_plain", f"{what}: objective / in order of time", ratio, at_most(1))
+
+
+def main() -> None:
+    """Runs it all and prints the report."""
+    parser = argparse.ArgumentParser(description="How fast and how good a draft for a day is.")
+    parser.add_argument("--runs", type=int, default=3, help="each of another day")
+    asked = parser.parse_args()
+    report = Report("proposals", [f"{processor()}, ortools {version('ortools')}", load_line()])
+    for size in (SMALL, LARGE, SHORT):
+        for seed in report.rounds(size.what, asked.runs, WITHIN_S):
+            add(report, size, seed)
+    report.show()
+
+
+if __name__ == "__main__":
+    main()

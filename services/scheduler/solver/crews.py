@@ -39,8 +39,8 @@ class Crew(Struct, kw_only=True):
     open: frozenset[int]
     """All slots that fixed bookings leave open."""
 
-    def loose(self, duty_ms: int) -> Stretch:
-        """All open slots as if they were one stretch."""
+    def later(self, duty_ms: int) -> Stretch:
+        """All open slots as if they were one stretch, for what follows a rest."""
         return Stretch(slots=self.open, duty_ms=duty_ms)
 
 

@@ -106,10 +106,7 @@ class Window:
             master.add(pattern)
         work_s *= SHARE_OF_PROGRAMME
         close = CLOSE if enough else CLOSE_LACKS
-        prices, bound, last = generate(master, self._pricer, self._crews, work_s, close)
-        if not self._ground.one_duty:
-            loose = Pricer(self._ground, self._crews, loose=True)
-            _, bound = explained(prices, loose, self._crews, master.slots)
+        bound, last = generate(master, self._pricer, self._crews, work_s, close)
         scale = 1.0 if enough or self.few else SHORTAGE_WEIGHT
         self.bound = max(self.bound, scale * bound)
         if last is None or (enough and not self.few):
@@ -143,11 +140,9 @@ class Window:
 
 def generate(
     master: Master, pricer: Pricer, crews: Sequence[Crew], work_s: float, close: float
-) -> tuple[Prices, float, Prices | None]:
-    """Adds patterns until none is worth much or the work is done.
-
-    The best prices, the bound they make for one duty an officer, and the last prices.
-    """
+) -> tuple[float, Prices | None]:
+    """Adds patterns until none is worth much or the work is done; the bound, and the last prices."""
+    counts = np.array([len(crew.officers) for crew in crews])
     centre, bound = master.start, master.start.value
     missed, done_s, last = 0, 0.0, None
     for _ in range(ROUNDS_MAX):
@@ -157,7 +152,8 @@ def generate(
         last = master.prices()
         share = min(1.0, (1 - SMOOTH) * (missed + 1))
         prices = centre.towards(last, share)
-        patterns, below = explained(prices, pricer, crews, master.slots)
+        patterns, least = pricer.price(*prices.gains(crews, master.slots), prices.levels, prices.km)
+        below = prices.value + float(counts @ least)
         if below > bound:
             bound, centre = below, prices
         useful = [each for each in patterns if last.reduced_cost(each) < -1e-6 and master.add(each)]
@@ -165,16 +161,7 @@ def generate(
         done_s += SECONDS_PER_STEP * master.iterations * master.rows + SECONDS_PER_CELL * pricer.cells
         if (missed and share >= 1) or done_s > work_s or value - bound <= close * abs(value):
             break
-    return centre, bound, last
-
-
-def explained(
-    prices: Prices, pricer: Pricer, crews: Sequence[Crew], slots: int
-) -> tuple[list[Pattern], float]:
-    """The patterns that pay at these prices, and what is left of the prices' bound with them."""
-    patterns, least = pricer.price(*prices.gains(crews, slots), prices.levels, prices.km)
-    counts = np.array([len(crew.officers) for crew in crews])
-    return patterns, prices.value + float(counts @ least)
+    return bound, last
 
 
 def _patterns_of(plan: Plan, slots: Sequence[Slot], ground: Ground, crews: Sequence[Crew]) -> list[Pattern]:

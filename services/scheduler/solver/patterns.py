@@ -54,10 +54,14 @@ class Ground:
         self.one_duty = horizon_ms <= limits.span_ms and self.duty_ms <= limits.duty_ms
         self.before: list[NDArray[np.intp]] = []
         self.km: list[Numbers] = []
+        self.rested: list[NDArray[np.intp]] = []
+        """Which of those before end a whole rest before, by position in `before`."""
         for j, stay in enumerate(stays):
             found = [i for i, other in enumerate(stays) if i != j and limits.follows(other, stay)]
             self.before.append(np.array(found, dtype=np.intp))
             self.km.append(np.array([way_km(slots[i].point, slots[j].point) for i in found], dtype=float))
+            ends = np.array([stays[i].ends_ms for i in found], dtype=np.int64)
+            self.rested.append(np.flatnonzero(ends + limits.rest_ms <= stay.starts_ms))
         # In order of their starts whatever can precede a slot stands before it.
         self.position = {slot.number: j for j, slot in enumerate(slots)}
 
@@ -73,25 +77,30 @@ def _most_duty_ms(horizon_ms: int, limits: Limits) -> int:
 
 
 class Pricer:
-    """Finds patterns with negative reduced cost."""
+    """Finds patterns with negative reduced cost.
 
-    def __init__(self, ground: Ground, crews: Sequence[Crew], *, loose: bool = False) -> None:
-        """`loose` knows nothing of rest between: whatever an officer may do is among what it finds."""
+    Beside its stretches each crew has one more, `later`: what follows a whole rest after any. Only its
+    sum of duty is limited, so all that an officer may do is among what is found; the rules are asked again.
+    """
+
+    def __init__(self, ground: Ground, crews: Sequence[Crew]) -> None:
         self._ground, self._crews = ground, crews
+        more = [] if ground.one_duty else [None]
         stretches = [
-            (index, each)
+            (index, each or crew.later(ground.duty_ms), each is None)
             for index, crew in enumerate(crews)
-            for each in ([crew.loose(ground.duty_ms)] if loose else crew.stretches)
+            for each in [*crew.stretches, *more]
         ]
-        self.crew_of = np.array([index for index, _ in stretches], dtype=np.intp)
-        longest_ms = max(each.duty_ms for _, each in stretches)
+        self.crew_of = np.array([index for index, _, _ in stretches], dtype=np.intp)
+        self._first_of = np.flatnonzero(np.diff(self.crew_of, prepend=-1))
+        self._later = np.array([later for *_, later in stretches], dtype=bool)
+        longest_ms = max(each.duty_ms for _, each, _ in stretches)
         self.levels = min(longest_ms // ground.unit_ms + 1, ground.levels)
-        count = len(ground.units)
-        self._shut = np.ones((count, len(stretches)), dtype=bool)
-        for number, (_, stretch) in enumerate(stretches):
+        self._shut = np.ones((len(ground.units), len(stretches)), dtype=bool)
+        for number, (_, stretch, _) in enumerate(stretches):
             for slot in stretch.slots:
                 self._shut[ground.position[slot], number] = False
-        duty = np.array([each.duty_ms // ground.unit_ms for _, each in stretches])
+        duty = np.array([each.duty_ms // ground.unit_ms for _, each, _ in stretches])
         self._over = np.arange(self.levels)[None, :] > duty[:, None]
         self.cells = sum(len(before) + 1 for before in ground.before) * len(stretches) * self.levels
 
@@ -111,8 +120,7 @@ class Pricer:
         reduced = cost + level_prices[self.crew_of, : self.levels][None, :, :]
         least = np.zeros(len(self._crews))
         found: list[tuple[float, Pattern]] = []
-        bounds = np.flatnonzero(np.diff(self.crew_of, prepend=-1, append=len(self._crews)))
-        for first, last in pairwise(map(int, bounds)):
+        for first, last in pairwise([*map(int, self._first_of), len(self.crew_of)]):
             crew = int(self.crew_of[first])
             part = reduced[:, first:last, :]
             least[crew] = min(0.0, float(part.min()))
@@ -124,12 +132,13 @@ class Pricer:
         found.sort(key=lambda each: each[0])
         return [pattern for _, pattern in found[:PER_ROUND_MAX]], least
 
-    def _paths(self, gains: Numbers, km: float) -> tuple[Numbers, NDArray[np.int16]]:
-        ground = self._ground
-        shape = (len(ground.units), len(self.crew_of), self.levels)
-        cost = np.full(shape, np.inf)
-        parent = np.full(shape, -1, dtype=np.int16)
+    def _paths(self, gains: Numbers, km: float) -> tuple[Numbers, NDArray[np.int32]]:
+        """Cost by slot, stretch and units; and where it comes from, as slot times stretches plus stretch."""
+        ground, wide = self._ground, len(self.crew_of)
+        cost = np.full((len(ground.units), wide, self.levels), np.inf)
+        parent = np.full(cost.shape, -1, dtype=np.int32)
         saved = gains[self.crew_of]
+        done = np.full((len(ground.units), len(self._crews), self.levels), np.inf)
         for j, units in enumerate(ground.units):
             if units >= self.levels:
                 continue
@@ -138,19 +147,39 @@ class Pricer:
                 ways = cost[before, :, : self.levels - units] + km * ground.km[j][:, None, None]
                 best = ways.argmin(axis=0)
                 cost[j, :, units:] = np.take_along_axis(ways, best[None], axis=0)[0]
-                parent[j, :, units:] = before[best]
-            first = cost[j, :, units] > 0
+                parent[j, :, units:] = before[best] * wide + np.arange(wide)[:, None]
+            if self._later.any() and len(ground.rested[j]):
+                self._after_rest(cost, parent, done, j, km)
+            first = (cost[j, :, units] > 0) & ~self._later
             cost[j, first, units] = 0.0
             parent[j, first, units] = -1
             cost[j] -= saved[:, j, None]
             cost[j][self._over | self._shut[j][:, None]] = np.inf
+            done[j] = np.minimum.reduceat(cost[j], self._first_of, axis=0)
         return cost, parent
 
-    def _steps(self, parent: NDArray[np.int16], slot: int, stretch: int, units: int) -> list[int]:
+    def _after_rest(self, cost: Numbers, parent: NDArray[np.int32], done: Numbers, j: int, km: float) -> None:
+        """Where what follows a rest is cheaper than what is there."""
+        ground, units = self._ground, self._ground.units[j]
+        before, way = ground.before[j][ground.rested[j]], ground.km[j][ground.rested[j]]
+        ways = done[before, :, : self.levels - units] + km * way[:, None, None]
+        best = ways.argmin(axis=0)
+        least = np.take_along_axis(ways, best[None], axis=0)[0]
+        for crew, at in enumerate(np.flatnonzero(self._later)):
+            cheaper = np.flatnonzero(least[crew] < cost[j, at, units:])
+            first = int(self._first_of[crew])
+            for level in cheaper:
+                slot = int(before[best[crew, level]])
+                stretch = first + int(cost[slot, first : at + 1, level].argmin())
+                parent[j, at, level + units] = slot * len(self.crew_of) + stretch
+            cost[j, at, units + cheaper] = least[crew, cheaper]
+
+    def _steps(self, parent: NDArray[np.int32], slot: int, stretch: int, units: int) -> list[int]:
         steps = []
         while slot >= 0:
             steps.append(slot)
-            slot, units = int(parent[slot, stretch, units]), units - self._ground.units[slot]
+            came, units = int(parent[slot, stretch, units]), units - self._ground.units[slot]
+            slot, stretch = divmod(came, len(self.crew_of)) if came >= 0 else (-1, 0)
         return steps[::-1]
 
 
