@@ -39,7 +39,8 @@ ROUNDS_MAX = 400
 ROWS_FEW, COLUMNS_FEW, COLUMNS_MANY = 400, 1500, 4000
 SECONDS_PER_STEP, SECONDS_PER_CELL = 2.5e-7, 1e-8
 """Of one simplex iteration on one row, and of one state of the search for patterns, on a slow core."""
-SHARE_OF_PROGRAMME = 0.4
+SHARE_OF_PROGRAMME, SHARE_OF_BOUND = 0.4, 0.8
+"""Of the work allowed; the second where only the bound can gain by it."""
 
 
 def solve_window(
@@ -104,7 +105,7 @@ class Window:
         master = self._programme(enough=enough)
         for pattern in [*self._first, *_patterns_of(best, self._slots, self._ground, self._crews)]:
             master.add(pattern)
-        work_s *= SHARE_OF_PROGRAMME
+        work_s *= SHARE_OF_BOUND if enough and not self.few else SHARE_OF_PROGRAMME
         close = CLOSE if enough else CLOSE_LACKS
         bound, last = generate(master, self._pricer, self._crews, work_s, close)
         scale = 1.0 if enough or self.few else SHORTAGE_WEIGHT
