@@ -27,7 +27,7 @@ from services.scheduler.solver.patterns import Ground, Pattern, Pricer
 from services.scheduler.solver.people import people
 from services.scheduler.solver.prices import ENOUGH, EVERYTHING, LACKS_ONLY, Prices
 from services.scheduler.solver.slots import Slot
-from services.scheduler.solver.standing import lacks_of, total
+from services.scheduler.solver.standing import lacks_of, must_lack, total
 from services.scheduler.solver.whole import WholeNumbers, worth_keeping
 
 CLOSE, CLOSE_ENOUGH, CLOSE_LACKS = 0.002, 0.04, 1e-7
@@ -36,10 +36,13 @@ the lacks in the objective weighs so much less."""
 SMOOTH = 0.8
 """How much of the best prices so far is kept."""
 ROUNDS_MAX = 400
+CREWS_MOST = 150
+"""Of more the search for patterns would take gigabytes; then the bound is of merged crews."""
 ROWS_FEW, COLUMNS_FEW, COLUMNS_MANY = 400, 1500, 4000
 SECONDS_PER_STEP, SECONDS_PER_CELL = 2.5e-7, 1e-8
 """Of one simplex iteration on one row, and of one state of the search for patterns, on a slow core."""
-SHARE_OF_PROGRAMME = 0.4
+SHARE_OF_PROGRAMME, SHARE_OF_BOUND = 0.4, 0.8
+"""Of the work allowed; the second where only the bound can gain by it."""
 
 
 def solve_window(
@@ -57,8 +60,9 @@ def solve_window(
     if window.gap(best) > (CLOSE if window.few else CLOSE_ENOUGH):
         lacking = {lack.role for lack in lacks_of(best, slots)}
         if lacking and not window.few:
-            crews = crews_of(plan.problem.officers, plan.stays, slots, plan.limits, lacking)
-            window = Window(plan, slots, crews, short)
+            apart = crews_of(plan.problem.officers, plan.stays, slots, plan.limits, lacking)
+            if len(apart) <= CREWS_MOST:
+                window = Window(plan, slots, apart, short)
         best = window.by_programme(best, work_s)
     return best, window.bound
 
@@ -96,6 +100,8 @@ class Window:
         self._first = _patterns_of(first, self._slots, self._ground, self._crews)
         if not lacks_of(first, self._slots):
             self.bound = max(0.0, self._programme(enough=True).start.value)
+        else:
+            self.bound = SHORTAGE_WEIGHT * must_lack(self._plan, lacks_of(first, self._slots))
         return self._best(first, self._given(Counter(self._first)))
 
     def by_programme(self, best: Plan, work_s: float) -> Plan:
@@ -104,7 +110,7 @@ class Window:
         master = self._programme(enough=enough)
         for pattern in [*self._first, *_patterns_of(best, self._slots, self._ground, self._crews)]:
             master.add(pattern)
-        work_s *= SHARE_OF_PROGRAMME
+        work_s *= SHARE_OF_BOUND if enough and not self.few else SHARE_OF_PROGRAMME
         close = CLOSE if enough else CLOSE_LACKS
         bound, last = generate(master, self._pricer, self._crews, work_s, close)
         scale = 1.0 if enough or self.few else SHORTAGE_WEIGHT

@@ -7,7 +7,8 @@ from collections.abc import Sequence
 
 from services.scheduler.solver.filling import Plan
 from services.scheduler.solver.objective import Lack, measure, required_hours
-from services.scheduler.solver.problem import ProposedOrder
+from services.scheduler.solver.problem import ROLE_WEIGHTS, ProposedOrder
+from services.scheduler.solver.rules import breach
 from services.scheduler.solver.slots import Slot
 
 
@@ -31,6 +32,18 @@ def lacks_of(plan: Plan, slots: Sequence[Slot]) -> list[Lack]:
     """Where strength is not met."""
     counts = [(slot, role, plan.lacking(slot, role)) for slot in slots for role in slot.needs()]
     return [Lack(slot, role, count) for slot, role, count in counts if count > 0]
+
+
+def must_lack(plan: Plan, lacks: Sequence[Lack]) -> int:
+    """The weighted part of these lacks that is left if every officer who may stands there and nowhere else."""
+    found = 0
+    for slot, role, _ in lacks:
+        able = sum(
+            role in officer.roles and breach(plan.limits, stays, slot.stay) is None
+            for officer, stays in zip(plan.problem.officers, plan.stays, strict=True)
+        )
+        found += ROLE_WEIGHTS[role] * max(0, slot.needs()[role] - able)
+    return found
 
 
 def total(plan: Plan, slots: Sequence[Slot]) -> float:
