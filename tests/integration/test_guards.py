@@ -90,14 +90,15 @@ def receipt_of(answer: httpx.Response) -> Receipt:
 
 
 async def answered(fleet: Fleet, receipt: Receipt, operation: str = OPERATION) -> httpx.Response:
-    """What its Location says, once there is a decision."""
+    """What its Location says to the head of operations, once there is a decision."""
     answer: httpx.Response | None = None
+    token = fleet.issuer.issue(role="ops_head", operation=operation, mode="real", subject="head")
 
     async def is_decided() -> bool:
         nonlocal answer
         answer = await fleet.http.get(
             f"{fleet.members[EDGE].plan.api}/requests/{receipt}",
-            headers={"authorization": f"Bearer {desk_token(fleet.issuer, operation)}"},
+            headers={"authorization": f"Bearer {token}"},
         )
         return answer.status_code not in {202, 503}
 
