@@ -120,8 +120,8 @@ class _Auditor:
         self._check_facts(record, decision, asked)
         self._check_answer(record, decision, asked)
         request = await requests.at(asked.offset)
-        self._check_request(record, decision, asked, request)
-        self._redecide(record, decision, request)
+        as_decided = self._check_request(record, decision, asked, request)
+        self._redecide(record, decision, request if as_decided else None)
 
     async def end(self, requests: Stream) -> None:
         """What is left over: pending requests, undecided receipts, a ledger that does not balance."""
@@ -234,7 +234,8 @@ class _Auditor:
 
     def _check_request(
         self, record: Record, decision: Decision[Fact], asked: RequestRef, request: Record | None
-    ) -> None:
+    ) -> bool:
+        """Whether it is there, as it was decided."""
         place = f"{self._requests_at.topic}-{self._requests_at.partition}-{asked.offset}"
         absent = decision.data.reason is not None and decision.data.reason.code == "absent"
         told = self._receipts.pop(asked.offset, set())
@@ -244,12 +245,13 @@ class _Auditor:
             if told:
                 message = "a client was told of it: no record stands there"
                 self.findings.append(Finding("receipt_lost", place, message))
-            return
+            return False
         found = self._receive(request)
         self._decided[(asked.postid, asked.channel)] += 1
+        unaltered = hashlib.sha256(request.value).hexdigest() == asked.sha256
         if absent:
             self._find("absent_but_there", record, f"a record stands at {place}")
-        elif hashlib.sha256(request.value).hexdigest() != asked.sha256:
+        elif not unaltered:
             self.findings.append(Finding("request_altered", place, "it is not the request that was decided"))
         if not absent:
             for difference in differences(decision, asked, request, found):
@@ -257,6 +259,7 @@ class _Auditor:
         for other in sorted(each for each in told if each not in {None, asked.id}):
             message = f"a client was told that {other!r} is here; {asked.id!r} is"
             self.findings.append(Finding("receipt_differs", place, message))
+        return unaltered
 
     def _redecide(self, record: Record, decision: Decision[Fact], request: Record | None) -> None:
         judge = self._judge

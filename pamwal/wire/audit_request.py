@@ -70,9 +70,9 @@ def decided_so(judge: Judge[Any], request: Record, decision: Decision[Fact]) -> 
 
 
 def _same(again: Decision[Fact], decision: Decision[Fact]) -> bool:
-    """Everything but who decided, a type's version raised since, and the digest, which is looked at apart."""
+    """Everything but who decided, and the version of a type that was raised since."""
     asked, named = again.data.request, decision.data.request
     if asked is not None and named is not None:
-        asked = replace(asked, type=named.type, sha256=named.sha256)
+        asked = replace(asked, type=named.type)
     data = replace(again.data, decider_version=decision.data.decider_version, request=asked)
     return replace(again, data=data) == decision
