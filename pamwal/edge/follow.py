@@ -9,6 +9,7 @@ from typing import Final
 import structlog
 
 from pamwal.contracts.errors import HttpProblem, LogError
+from pamwal.contracts.topics import decisions_of, requests_of
 from pamwal.wire.log import Log, Receipt, TopicPartition
 from pamwal.wire.tail import OnRecords, Tail
 
@@ -30,7 +31,9 @@ class Follower:
     """
 
     def __init__(self, log: Log, topics: Iterable[str], on_records: OnRecords) -> None:
-        self._tail = Tail(log, topics, on_records, start="begin")
+        followed = tuple(topics)
+        self._requests_topics = {requests_of(name).name for name in followed if ".decisions." in name}
+        self._tail = Tail(log, followed, on_records, start="begin")
         self._starting: asyncio.Task[None] | None = None
         self._started = False
 
@@ -59,11 +62,11 @@ class Follower:
         return self._tail.vector()
 
     async def wait_folded(self, receipt: Receipt, timeout_ms: int) -> bool:
-        """True once the decision of that request is folded."""
-        try:
-            return self._started and await self._tail.wait_for_decision(receipt, timeout_ms)
-        except KeyError:  # a receipt of another topic, or of a partition that is not there
-            return False
+        """True once the decision of that request was folded; also for a topic not followed here."""
+        if receipt.topic not in self._requests_topics:
+            return True
+        decisions = TopicPartition(decisions_of(receipt.topic).name, receipt.partition)
+        return decisions in self._tail.vector() and await self._tail.wait_for_decision(receipt, timeout_ms)
 
     async def _start(self) -> None:
         while not self._started:

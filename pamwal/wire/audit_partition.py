@@ -11,20 +11,14 @@ from msgspec import Struct
 
 from pamwal.contracts import codec
 from pamwal.contracts.codec import Fact
-from pamwal.contracts.envelope import (
-    CHAIN_HEADER,
-    CHANNEL_HEADER,
-    POST_HEADER,
-    Decision,
-    DecisionData,
-    RequestRef,
-)
+from pamwal.contracts.envelope import CHAIN_HEADER, Decision, DecisionData, Request, RequestRef
 from pamwal.contracts.errors import ContractError
 from pamwal.wire.answers import DIGEST_BYTES, Answer, FirstAnswers
+from pamwal.wire.audit_request import NOT_DECIDED_AGAIN, decided_so, differences, filed, read
 from pamwal.wire.audit_stream import Stream
 from pamwal.wire.book import Book, genesis, link
 from pamwal.wire.core import Core
-from pamwal.wire.judge import CLOCK_REFUSED, UNATTRIBUTED, Judge, clean
+from pamwal.wire.judge import CLOCK_REFUSED, UNATTRIBUTED, Judge
 from pamwal.wire.log import Log, Record, TopicPartition
 from pamwal.wire.partitioning import partition_of
 
@@ -126,8 +120,8 @@ class _Auditor:
         self._check_facts(record, decision, asked)
         self._check_answer(record, decision, asked)
         request = await requests.at(asked.offset)
-        self._check_request(record, decision, asked, request)
-        self._redecide(record, decision, request)
+        as_decided = self._check_request(record, decision, asked, request)
+        self._redecide(record, decision, request if as_decided else None)
 
     async def end(self, requests: Stream) -> None:
         """What is left over: pending requests, undecided receipts, a ledger that does not balance."""
@@ -143,13 +137,13 @@ class _Auditor:
                     "receipt_lost" if lost else "receipt_undecided", place, f"a client was told of it: {what}"
                 )
             )
-        for filed in sorted({*self._received, *self._decided}, key=str):
-            if self._received[filed] != self._decided[filed]:
+        for desk in sorted({*self._received, *self._decided}, key=str):
+            if self._received[desk] != self._decided[desk]:
                 place = f"{self._requests_at.topic}-{self._requests_at.partition}"
-                post, channel = filed
+                post, channel = desk
                 message = (
                     f"post {post or UNATTRIBUTED}, channel {channel or UNATTRIBUTED}: received "
-                    f"{self._received[filed]}, decided {self._decided[filed]}"
+                    f"{self._received[desk]}, decided {self._decided[desk]}"
                 )
                 self.findings.append(Finding("ledger", place, message))
 
@@ -189,9 +183,11 @@ class _Auditor:
         self._next = asked.offset + 1
         return True
 
-    def _receive(self, request: Record) -> None:
+    def _receive(self, request: Record) -> Request[Any] | None:
         self._requests += 1
-        self._received[_filed(request)] += 1
+        found = read(request)
+        self._received[filed(request, found)] += 1
+        return found
 
     def _check_words(self, record: Record, decision: Decision[Fact], asked: RequestRef) -> None:
         data, number = decision.data, record.partition
@@ -238,7 +234,8 @@ class _Auditor:
 
     def _check_request(
         self, record: Record, decision: Decision[Fact], asked: RequestRef, request: Record | None
-    ) -> None:
+    ) -> bool:
+        """Whether it is there, as it was decided."""
         place = f"{self._requests_at.topic}-{self._requests_at.partition}-{asked.offset}"
         absent = decision.data.reason is not None and decision.data.reason.code == "absent"
         told = self._receipts.pop(asked.offset, set())
@@ -248,16 +245,21 @@ class _Auditor:
             if told:
                 message = "a client was told of it: no record stands there"
                 self.findings.append(Finding("receipt_lost", place, message))
-            return
-        self._receive(request)
+            return False
+        found = self._receive(request)
         self._decided[(asked.postid, asked.channel)] += 1
+        unaltered = hashlib.sha256(request.value).hexdigest() == asked.sha256
         if absent:
             self._find("absent_but_there", record, f"a record stands at {place}")
-        elif hashlib.sha256(request.value).hexdigest() != asked.sha256:
+        elif not unaltered:
             self.findings.append(Finding("request_altered", place, "it is not the request that was decided"))
+        if not absent:
+            for difference in differences(decision, asked, request, found):
+                self._find("request_differs", record, difference)
         for other in sorted(each for each in told if each not in {None, asked.id}):
             message = f"a client was told that {other!r} is here; {asked.id!r} is"
             self.findings.append(Finding("receipt_differs", place, message))
+        return unaltered
 
     def _redecide(self, record: Record, decision: Decision[Fact], request: Record | None) -> None:
         judge = self._judge
@@ -266,32 +268,13 @@ class _Auditor:
         code = decision.data.reason.code if decision.data.reason else ""
         judge.simulated = code == CLOCK_REFUSED  # nothing else says which clock it was decided on
         try:
-            if request is not None and code not in {"absent", "parked_by_operator"}:
-                again, _ = judge.propose(request, decision.data.knownat)
-                if _said(again.data) != _said(decision.data) and not _was_so(judge, request, decision):
-                    self._find("redecided_differently", record, f"now it would be {again.data.outcome}")
+            if request is not None and code not in NOT_DECIDED_AGAIN:
+                now = decided_so(judge, request, decision)
+                if now is not None:
+                    self._find("redecided_differently", record, f"now it would be {now}")
             judge.follow(decision, record)
         except Exception as error:  # whatever the core raises is what was to be found out
             self._find("core_failed", record, repr(error))
-
-
-def _filed(request: Record) -> tuple[str | None, str | None]:
-    """Post and channel as the decider reads them: from the body, or from the headers if it is unreadable."""
-    try:
-        read = codec.decode_request(request.value)
-    except ContractError:
-        return clean(request.header(POST_HEADER)), clean(request.header(CHANNEL_HEADER))
-    return read.postid, read.channel
-
-
-def _said(data: DecisionData[Fact]) -> tuple[Any, ...]:
-    return data.outcome, data.facts, data.warnings, data.reason, data.of, data.digest
-
-
-def _was_so(judge: Judge[Any], request: Record, decision: Decision[Fact]) -> bool:
-    """Whether it was decided so before decision 6; what was decided stays decided."""
-    before, _ = judge.propose(request, decision.data.knownat, strangers_first=False)
-    return _said(before.data) == _said(decision.data)
 
 
 def _same(first: Answer, data: DecisionData[Fact], request_id: str) -> bool:

@@ -226,9 +226,10 @@ def parked(
 ) -> Decision[Fact]:
     """The decision that a record is put aside; the record itself stays in requests.
 
-    Parked by an operator it counts as the first answer to its id, so that a sender who tries again gets this
-    answer and does not stop the partition anew.
+    Parked by an operator it counts as the first answer to its id, if that has none yet, so that a sender who
+    tries again gets this answer and does not stop the partition anew.
     """
+    digest = None
     if request is None:
         ref = RequestRef(
             offset=record.offset,
@@ -238,6 +239,8 @@ def parked(
         )
     else:
         ref = _ref(record, request)
+        if by_operator and book.answers.find(request.operationid, request.postid, request.id) is None:
+            digest = codec.request_digest(request)
     data: DecisionData[Fact] = DecisionData(
         request=ref,
         knownat=max(knownat, book.knownat),
@@ -250,7 +253,7 @@ def parked(
             error=message,
             head=record.value[:PARKED_BYTES_KEPT].decode(errors="replace"),
         ),
-        digest=codec.request_digest(request) if request is not None and by_operator else None,
+        digest=digest,
         partitions=book.partitions if record.offset == 0 else None,
     )
     operation_id = clean(record.key) if request is None else request.operationid

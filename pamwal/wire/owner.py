@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Generic, TypeVar
@@ -16,9 +15,12 @@ from pamwal.contracts.errors import AnotherCluster, CoreFailed, Fenced, Halted, 
 from pamwal.wire.decider import BATCH_BYTES, BATCH_RECORDS, Gap, PartitionDecider
 from pamwal.wire.log import Record
 from pamwal.wire.metrics import Observer
+from pamwal.wire.queued import Queue
 from pamwal.wire.status import PartitionStatus, Phase
 
 S = TypeVar("S")
+QUEUED_BYTES_MAX = 8 * 1024 * 1024
+"""Two full transactions; requests of a megabyte each would otherwise wait by the thousand."""
 ANOTHER_CLUSTER = "another_cluster"
 _log = logging.getLogger(__name__)
 
@@ -48,6 +50,7 @@ class PartitionOwner(Generic[S]):
         pace: Pace | None = None,
         on_room: Callable[[], None] = lambda: None,
         queued_max: int = 100_000,
+        queued_bytes_max: int = QUEUED_BYTES_MAX,
     ) -> None:
         self.decider = decider
         self.settled = asyncio.Event()
@@ -55,12 +58,10 @@ class PartitionOwner(Generic[S]):
         self.lag: int | None = None
         self._seek = seek
         self._on_room = on_room
-        self._queued_max = queued_max
-        self._full = False
         self._verify = False
         self._observer = observer
         self._pace = pace or Pace()
-        self._queue: deque[Record] = deque()
+        self._queue = Queue(queued_max, queued_bytes_max)
         self._wake = asyncio.Event()
         self._leaving = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
@@ -80,7 +81,7 @@ class PartitionOwner(Generic[S]):
     @property
     def hungry(self) -> bool:
         """Whether it can take records. Once full, not before half of them are decided."""
-        return self._phase == "deciding" and not self._full
+        return self._phase == "deciding" and not self._queue.full
 
     @property
     def starving(self) -> bool:
@@ -101,8 +102,7 @@ class PartitionOwner(Generic[S]):
     def offer(self, records: Sequence[Record]) -> None:
         """Takes records over, in the order the client has them; never blocks."""
         if self._phase == "deciding":
-            self._queue.extend(records)
-            self._full = self._full or len(self._queue) > self._queued_max
+            self._queue.put(records)
             self._wake.set()
 
     def status(self) -> PartitionStatus:
@@ -190,7 +190,6 @@ class PartitionOwner(Generic[S]):
         self._trouble = None
         self._gap_at = None
         self._queue.clear()
-        self._full = False
         self._phase = "deciding"
         self._seek_to_next()
         self._observer.freed(self.decider.partition)
@@ -248,7 +247,6 @@ class PartitionOwner(Generic[S]):
     async def _close(self, gap: Gap) -> None:
         """Once: seek back, for a client may leave records out. Twice: ask the log itself."""
         self._queue.clear()
-        self._full = False
         if gap.found > gap.expected:
             if gap.expected == self._gap_at:
                 await self.decider.confirm_absent(gap)
@@ -256,14 +254,9 @@ class PartitionOwner(Generic[S]):
         self._seek_to_next()
 
     def _take_batch(self, records_max: int) -> list[Record]:
-        batch: list[Record] = []
-        size = 0
-        while self._queue and len(batch) < records_max and size < BATCH_BYTES:
-            record = self._queue.popleft()
-            size += len(record.value)
-            batch.append(record)
-        if self._full and len(self._queue) <= self._queued_max // 2:
-            self._full = False
+        was_full = self._queue.full
+        batch = self._queue.take(records_max, BATCH_BYTES)
+        if was_full and not self._queue.full:
             self._on_room()
         return batch
 

@@ -13,26 +13,40 @@ from pamwal.wire.log import Isolation, Log, Reader, Record, TopicPartition
 READ_RECORDS = 2_000
 STALLED_AFTER_MS = 10_000
 _READ_WAIT_MS = 200
-_asleep: set[object] = set()
+_asleep: set[CollectorNap] = set()
+
+
+class CollectorNap:
+    """No garbage collection for a while: a fold makes millions of objects that live on, nothing to collect.
+
+    Folds may overlap; the last one to end wakes the collector again.
+    """
+
+    def begin(self) -> None:
+        """It sleeps from now on, if it did not before."""
+        if self not in _asleep:
+            self._was_enabled = gc.isenabled() or bool(_asleep)
+            _asleep.add(self)
+            gc.disable()
+
+    def end(self) -> None:
+        """This one needs no sleep any more, if it did before."""
+        if self in _asleep:
+            _asleep.discard(self)
+            if self._was_enabled and not _asleep:
+                gc.freeze()
+                gc.enable()
 
 
 @contextmanager
 def collector_asleep() -> Iterator[None]:
-    """No garbage collection inside: a fold makes millions of objects that live on and nothing to collect.
-
-    Folds may overlap; the last one to end wakes the collector again.
-    """
-    me = object()
-    was_enabled = gc.isenabled() or bool(_asleep)
-    _asleep.add(me)
-    gc.disable()
+    """No garbage collection inside."""
+    nap = CollectorNap()
+    nap.begin()
     try:
         yield
     finally:
-        _asleep.discard(me)
-        if was_enabled and not _asleep:
-            gc.freeze()
-            gc.enable()
+        nap.end()
 
 
 async def whole(log: Log, topics: Iterable[str]) -> dict[TopicPartition, int]:

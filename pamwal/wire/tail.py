@@ -6,7 +6,7 @@ import asyncio
 import heapq
 import logging
 from collections.abc import Callable, Iterable, Mapping
-from contextlib import ExitStack, suppress
+from contextlib import suppress
 from itertools import count
 from typing import Literal
 
@@ -15,7 +15,7 @@ import msgspec
 from pamwal.contracts.errors import LogError, LogTruncated, PamwalError
 from pamwal.contracts.topics import BY_NAME, decisions_of
 from pamwal.wire.log import Log, Reader, Receipt, Record, TopicPartition
-from pamwal.wire.replay import READ_RECORDS, collector_asleep
+from pamwal.wire.replay import READ_RECORDS, CollectorNap
 
 OnRecords = Callable[[TopicPartition, list[Record]], None]
 Start = Literal["begin", "end"] | Mapping[TopicPartition, int]
@@ -78,11 +78,14 @@ class _Waiters:
     def __init__(self) -> None:
         self._heap: list[tuple[int, int, asyncio.Future[bool]]] = []
         self._order = count()
+        self._sweep_above = _WAITERS_SWEPT
 
     def add(self, number: int) -> asyncio.Future[bool]:
-        if len(self._heap) > _WAITERS_SWEPT:
+        if len(self._heap) > self._sweep_above:
             self._heap = [entry for entry in self._heap if not entry[2].done()]
             heapq.heapify(self._heap)
+            # twice what is alive: a sweep costs as much as all who come until the next one
+            self._sweep_above = max(_WAITERS_SWEPT, 2 * len(self._heap))
         future: asyncio.Future[bool] = asyncio.get_running_loop().create_future()
         heapq.heappush(self._heap, (number, next(self._order), future))
         return future
@@ -200,26 +203,28 @@ class Tail:
 
     async def _follow(self) -> None:
         try:
-            with ExitStack() as asleep:
-                if self._behind:
-                    asleep.enter_context(collector_asleep())
-                while True:
-                    try:
-                        await self._read(asleep)
-                    except LogError as error:
-                        self._behind = True
-                        self._lost = error if isinstance(error, LogTruncated) else None
-                        _log.warning("the tail of %s starts over: %r", ", ".join(self._topics), error)
-                        await asyncio.sleep(_RETRY_AFTER_S)
+            while True:
+                try:
+                    await self._read()
+                except LogError as error:
+                    self._behind = True
+                    self._lost = error if isinstance(error, LogTruncated) else None
+                    _log.warning("the tail of %s starts over: %r", ", ".join(self._topics), error)
+                    await asyncio.sleep(_RETRY_AFTER_S)
         except Exception as error:  # whoever looks at `failed` decides what becomes of the process
             self.failed = error
             _log.exception("the tail of %s ended", ", ".join(self._topics))
 
-    async def _read(self, asleep: ExitStack) -> None:
+    async def _read(self) -> None:
         self._reader = reader = await self._log.reader(self._next, "committed")
+        nap = CollectorNap()
         try:
             while True:
                 found = await reader.read(max_records=READ_RECORDS, wait_ms=_READ_WAIT_MS)
+                if found and not self.level_once:
+                    nap.begin()  # only while the first replay flows: the log may be away for long
+                else:
+                    nap.end()
                 self._lost = None
                 for at, records in found.items():
                     self._on_records(at, records)
@@ -228,10 +233,11 @@ class Tail:
                     self._note_decided(at, records)
                 if self._behind:
                     await self._note_progress(reader)
-                if not self._behind:
-                    asleep.close()
+                if self.level_once:
+                    nap.end()
                 await asyncio.sleep(0)
         finally:
+            nap.end()
             self._reader = None
             with suppress(PamwalError):
                 await reader.close()

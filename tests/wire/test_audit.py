@@ -245,6 +245,7 @@ async def test_a_log_on_kafka_and_its_copy(
     kafka: LocalKafka, kafka_log: KafkaLog, core: CountingCore
 ) -> None:
     await a_day(kafka_log, core)
+    await everything(kafka_log, core.decisions_topic)  # a commit's marker may come after its answer
     topics = {core.requests_topic: core}
     async with asyncio.timeout(DEADLINE_S):
         # a commit is answered some milliseconds before its marker lets anybody read it

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from pamwal.contracts.errors import Fenced, LogError, LogTruncated, LogUnavailable, TooLarge
+from pamwal.contracts.errors import ContractError, Fenced, LogError, LogTruncated, LogUnavailable, TooLarge
 from pamwal.contracts.topics import MIB
-from pamwal.wire.log import Isolation, Log, Outgoing, Reader, Record, TopicPartition
+from pamwal.wire.log import Isolation, Log, Outgoing, Reader, Receipt, Record, TopicPartition
 from pamwal.wire.partitioning import partition_of
 
 if TYPE_CHECKING:
@@ -224,3 +224,11 @@ async def test_a_position_behind_the_end_says_that_the_tail_was_lost(bench: Benc
     with pytest.raises(LogTruncated):
         await until_something_is_read(reader)
     await reader.close()
+
+
+@pytest.mark.parametrize("offset", ["9" * 5_000, "9" * 19, "\u0661", "1 "])
+def test_what_no_log_gives_out_is_no_receipt(offset: str) -> None:
+    with pytest.raises(ContractError, match="is not a receipt"):
+        Receipt.parse(f"pamwal.field.requests.v1-3-{offset}")
+    with pytest.raises(ContractError, match="is not a receipt"):
+        Receipt.parse(f"pamwal.field.requests.v1-{offset}-3")

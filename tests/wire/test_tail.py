@@ -5,17 +5,19 @@ from __future__ import annotations
 import asyncio
 import gc
 import uuid
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from pamwal.contracts import codec
 from pamwal.wire.decider import PartitionDecider
-from pamwal.wire.log import Outgoing, Receipt, Record, TopicPartition
+from pamwal.wire.log import Isolation, Outgoing, Receipt, Record, TopicPartition
 from pamwal.wire.memory import Faults, MemoryLog
+from pamwal.wire.memory_clients import MemoryReader
 from pamwal.wire.metrics import Unobserved
 from pamwal.wire.replay import replay, whole
-from pamwal.wire.tail import Tail, find_decision, request_offset
+from pamwal.wire.tail import _WAITERS_SWEPT, Tail, _Waiters, find_decision, request_offset
 from tests.wire.counting import NOW, CountingCore, a_request
 from tests.wire.witness import DEADLINE_S, everything, post
 
@@ -214,3 +216,80 @@ async def test_a_tail_behind_which_the_log_was_cut_names_the_loss() -> None:
         await producer.send("t", record)
     await until(lambda: tail.trouble is None)
     await tail.stop()
+
+
+async def test_the_collector_works_while_the_log_is_away_in_the_first_replay() -> None:
+    # given a tail whose log stops answering before it is level
+    log = MemoryLog(partitions=1)
+    log.create_topic("t")
+    await post(log, b"1", topic="t")
+    log.faults = Faults(read_failed=1.0)
+    tail = Tail(log, ["t"], Heard(), start="begin")
+    await tail.start()
+    away: list[bool] = []
+
+    # when it has tried again and again
+    while len(away) < 50:
+        away.append(gc.isenabled())
+        await asyncio.sleep(0.001)
+
+    # then nothing was switched off meanwhile, and behind the replay it is as before
+    assert all(away)
+    log.faults = Faults()
+    await until(lambda: tail.level_once)
+    await until(gc.isenabled)
+    await tail.stop()
+
+
+class Stalling(MemoryReader):
+    """Reads one record, and then, for long, nothing."""
+
+    async def read(self, *, max_records: int, wait_ms: int) -> dict[TopicPartition, list[Record]]:  # noqa: ARG002
+        found = await super().read(max_records=1, wait_ms=0) if 0 in self._positions.values() else {}
+        await asyncio.sleep(0.01)
+        return found
+
+
+class StallingLog(MemoryLog):
+    """A log whose broker hangs behind the first record."""
+
+    async def reader(
+        self, starts: Mapping[TopicPartition, int], isolation: Isolation = "committed"
+    ) -> MemoryReader:
+        return Stalling(self, starts, isolation)
+
+
+async def test_the_collector_wakes_where_a_replay_stalls() -> None:
+    # given a replay of two records
+    log = StallingLog(partitions=1)
+    log.create_topic("t")
+    await post(log, b"1", b"2", topic="t")
+    asleep: list[bool] = []
+    tail = Tail(log, ["t"], lambda *_: asleep.append(gc.isenabled()), start="begin")
+    await tail.start()
+
+    # when the second does not come, then the collector does not wait for it
+    await until(lambda: asleep == [False])
+    await until(gc.isenabled)
+    assert not tail.caught_up
+    await tail.stop()
+
+
+def test_many_who_wait_are_not_swept_again_and_again() -> None:
+    async def sweeps(waiting: int) -> int:
+        waiters = _Waiters()
+        found = 0
+        for number in range(waiting):
+            before = waiters._heap
+            waiters.add(number)
+            found += waiters._heap is not before
+        return found
+
+    assert asyncio.run(sweeps(20_000)) <= 3
+
+
+async def test_who_waits_no_longer_is_swept_away() -> None:
+    waiters = _Waiters()
+    for number in range(3 * _WAITERS_SWEPT):
+        waiters.add(number).cancel()
+    assert len(waiters._heap) <= _WAITERS_SWEPT + 1

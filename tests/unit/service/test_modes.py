@@ -82,7 +82,8 @@ class District:
         token = self._issuer.issue(role=role, operation=operation, mode=mode, subject="chief", post="oebobo")
         content = None if body is None else msgspec.json.encode(body)
         headers = {"authorization": f"Bearer {token}"}
-        return await self._clients[service].request(verb, path, content=content, headers=headers)
+        async with asyncio.timeout(DEADLINE_S):  # a stream that is opened by mistake would never end
+            return await self._clients[service].request(verb, path, content=content, headers=headers)
 
 
 @pytest.fixture

@@ -1,0 +1,78 @@
+"""What a decision says of its request, held against the request itself, and against deciding it again."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from msgspec.structs import replace
+
+from pamwal.contracts import codec
+from pamwal.contracts.codec import Fact
+from pamwal.contracts.envelope import CHANNEL_HEADER, POST_HEADER, Decision, Request, RequestRef
+from pamwal.contracts.errors import ContractError
+from pamwal.wire.judge import Judge, clean
+from pamwal.wire.log import Record
+
+NOT_DECIDED_AGAIN = frozenset({"absent", "parked_by_operator"})
+"""Reasons that are not the code's: nothing was there, or a person put it aside."""
+
+
+def read(request: Record) -> Request[Any] | None:
+    """The stored request, or None if it cannot be read."""
+    try:
+        return codec.decode_request(request.value)
+    except ContractError:
+        return None
+
+
+def filed(record: Record, request: Request[Any] | None) -> tuple[str | None, str | None]:
+    """Post and channel as the decider reads them: from the body, or from the headers if it is unreadable."""
+    if request is None:
+        return clean(record.header(POST_HEADER)), clean(record.header(CHANNEL_HEADER))
+    return request.postid, request.channel
+
+
+def differences(
+    decision: Decision[Fact], asked: RequestRef, record: Record, request: Request[Any] | None
+) -> Iterator[str]:
+    """Where the decision names another request than the one it answers, a sentence each."""
+    parked = decision.data.outcome == "parked"
+    if asked.id is None:
+        if not parked:
+            yield "it names no request, and is not parked"
+        return
+    if request is None:
+        yield f"it names {asked.id!r}; what stands there cannot be read"
+        return
+    pairs = {
+        "id": (asked.id, request.id),
+        "source": (asked.source, request.source),
+        "sourceseq": (asked.sourceseq, request.sourceseq),
+        "postid": (asked.postid, request.postid),
+        "channel": (asked.channel, request.channel),
+        "operation": (decision.operationid, request.operationid),
+    }
+    for name, (says, is_) in pairs.items():
+        if says != is_:
+            yield f"it says {name} {says!r}, the request {is_!r}"
+    if not parked and record.key != decision.operationid.encode():
+        yield f"the request's key is {record.key!r:.200}, not {decision.operationid!r}"
+
+
+def decided_so(judge: Judge[Any], request: Record, decision: Decision[Fact]) -> str | None:
+    """What the code would decide now, if that is another decision; also as before decision 6 it stands."""
+    again, _ = judge.propose(request, decision.data.knownat)
+    if _same(again, decision):
+        return None
+    before, _ = judge.propose(request, decision.data.knownat, strangers_first=False)
+    return None if _same(before, decision) else again.data.outcome
+
+
+def _same(again: Decision[Fact], decision: Decision[Fact]) -> bool:
+    """Everything but who decided, and the version of a type that was raised since."""
+    asked, named = again.data.request, decision.data.request
+    if asked is not None and named is not None:
+        asked = replace(asked, type=named.type)
+    data = replace(again.data, decider_version=decision.data.decider_version, request=asked)
+    return replace(again, data=data) == decision
