@@ -35,7 +35,7 @@ def lacks_of(plan: Plan, slots: Sequence[Slot]) -> list[Lack]:
 
 
 def must_lack(plan: Plan, lacks: Sequence[Lack]) -> int:
-    """The weighted part of these lacks that is left if every officer who may stands there and nowhere else."""
+    """The weighted part of these lacks that is left if all who may stand there do, and nowhere else."""
     found = 0
     for slot, role, _ in lacks:
         able = sum(
