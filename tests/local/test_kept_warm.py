@@ -51,6 +51,6 @@ def test_of_two_starts_at_once_the_second_is_told_who_has_it(state: Path) -> Non
         errors = [str(each["error"]) for each in said if "error" in each]
         assert len(errors) == 1
         assert "which still runs" in errors[0]
-        assert "PAMWAL_BOOTSTRAP_SERVERS=127.0.0.1:" in errors[0]
+        assert "set PAMWAL_STATE to another folder" in errors[0]
         with pytest.raises(LocalKafkaError, match="which still runs"):
             stop_kept(state)

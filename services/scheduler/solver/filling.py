@@ -94,7 +94,9 @@ class Plan:
         by_number = {slot.number: slot for slot in slots}
         for slot in slots:
             for role in slot.needs():
-                while self.lacking(slot, role) > 0 and self._pass_on(slot, role, by_number, PASSED_ON):
+                while self.lacking(slot, role) > 0 and (
+                    self._pass_on(slot, role, by_number, PASSED_ON) or self._trade_up(slot, role, by_number)
+                ):
                     pass
 
     def _pass_on(
@@ -120,6 +122,22 @@ class Plan:
                         return True
                     self.release(index, slot, role)
                 self.book(index, other, was)
+        return False
+
+    def _trade_up(self, slot: Slot, role: DeploymentRole, slots: Mapping[int, Slot]) -> bool:
+        """Books someone who gives up what weighs less for it: one booking of his, or all of them."""
+        for index in self._able(role):
+            own = [(slots[each.slot], each) for each in self.stays[index] if each.slot in slots]
+            held = [(other, self._roles[other.number, index]) for other, _ in own if other is not slot]
+            for given_up in [[each] for each in held] + [held]:
+                if sum(ROLE_WEIGHTS[was] for _, was in given_up) >= ROLE_WEIGHTS[role] or not given_up:
+                    continue
+                for other, was in given_up:
+                    self.release(index, other, was)
+                if self.book(index, slot, role):
+                    return True
+                for other, was in given_up:
+                    self.book(index, other, was)
         return False
 
     def _fill(self, slot: Slot, role: DeploymentRole, km: Sequence[int]) -> None:

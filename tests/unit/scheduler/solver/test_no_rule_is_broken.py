@@ -165,4 +165,22 @@ def tight_days(draw: st.DrawFn) -> Problem:
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(tight_days())
 def test_no_more_lacks_than_must(problem: Problem) -> None:
-    assert propose(problem).levels[0].value == fewest_lacking(problem)
+    lacks, least = propose(problem).levels[0].value, fewest_lacking(problem)
+    if takes_a_rest_away(problem):
+        assert lacks >= least, "decision 7: the programme does not see that booking, the rules do"
+    else:
+        assert lacks == least
+
+
+def takes_a_rest_away(problem: Problem) -> bool:
+    """Whether a fixed booking stands between two places that a rest would lie between without it."""
+    rest_ms = problem.policy.minimum_rest_h * 3_600_000
+    return any(
+        0 <= bound.starts_ms - before.ends_ms < rest_ms
+        and 0 <= after.starts_ms - bound.ends_ms < rest_ms
+        and after.starts_ms - before.ends_ms >= rest_ms
+        for officer in problem.officers
+        for bound in officer.bound
+        for before in problem.places
+        for after in problem.places
+    )
