@@ -171,7 +171,7 @@ BREACHES: list[tuple[Rule, dict[str, str], str]] = [
 ]
 
 TIDY: list[tuple[Rule, dict[str, str]]] = [
-    (no_machine_path, {"a.md": "/".join(["see example.org", "work", "x home", "ana $HOME", "root ", "workers"])}),
+    (no_machine_path, {"a.md": "see example.org|work|x home|ana $HOME|root |workers".replace("|", "/")}),
     (no_registry_host, {"a.txt": "httpx==0.28.1", "pom.xml": "http://maven.apache.org/POM/4.0.0"}),
     (nothing_unfinished, {"a.md": "the to-do list of the day"}),
     (no_sleep_in_tests, {"pamwal/a.py": "time.sleep(1)", "tests/test_a.py": "await asyncio.sleep(0)"}),
