@@ -1,13 +1,42 @@
-"""Ending clients that may be dying already."""
+"""Starting clients that may be given up on the way, and ending those that may be dying already."""
 
 from __future__ import annotations
 
 import asyncio
 import logging
 from collections.abc import Coroutine
-from typing import Any
+from typing import Any, Final, Protocol
 
+LET_START_S: Final = 1.0
+"""How long a start that nobody waits for any more may still take: some milliseconds where Kafka answers."""
 _log = logging.getLogger(__name__)
+
+
+class Client(Protocol):
+    """One of aiokafka's."""
+
+    async def start(self) -> object:
+        """Connects and asks for metadata."""
+        ...
+
+
+async def start_within(seconds: float, client: Client) -> None:
+    """Starts a client; TimeoutError. However it ends, the start is over then, and the client can be ended.
+
+    A start that is cancelled at the wrong moment leaves a connection open that no client knows of any more,
+    the one over which aiokafka asks for its first metadata. So it may go on for a while.
+    """
+    starting = asyncio.ensure_future(client.start())
+    try:
+        async with asyncio.timeout(seconds):
+            await asyncio.shield(starting)
+    except BaseException:
+        await at_most(LET_START_S, _over(starting))
+        raise
+
+
+async def _over(task: asyncio.Future[object]) -> None:
+    await task
 
 
 async def at_most(seconds: float, ending: Coroutine[Any, Any, object]) -> None:

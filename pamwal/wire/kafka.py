@@ -11,7 +11,7 @@ from aiokafka import TopicPartition as TheirPartition
 
 from pamwal.contracts.errors import LogError, TooLarge
 from pamwal.contracts.topics import BY_NAME, MIB
-from pamwal.wire.ending import at_most
+from pamwal.wire.ending import at_most, start_within
 from pamwal.wire.kafka_cluster import KafkaCluster
 from pamwal.wire.kafka_errors import our_errors
 from pamwal.wire.kafka_fetchers import Fetchers
@@ -150,10 +150,9 @@ class KafkaLog:
         consumer = new_consumer(self._bootstrap_servers, isolation)
         try:
             with our_errors("starting a reader"):
-                async with asyncio.timeout(self._answer_within_ms / 1000):
-                    await consumer.start()
-                    # aiokafka: one that is stopped before its tasks ever ran raises CancelledError
-                    await asyncio.sleep(0)
+                await start_within(self._answer_within_ms / 1000, consumer)
+                # aiokafka: one that is stopped before its tasks ever ran raises CancelledError
+                await asyncio.sleep(0)
         except BaseException:
             await at_most(CLOSE_S, consumer.stop())
             raise

@@ -8,7 +8,7 @@ from typing import Final
 from aiokafka.admin import AIOKafkaAdminClient
 
 from pamwal.contracts.errors import LogError, LogUnavailable
-from pamwal.wire.ending import at_most
+from pamwal.wire.ending import at_most, start_within
 from pamwal.wire.kafka_errors import our_errors
 from pamwal.wire.log import refuse_another_cluster
 
@@ -59,8 +59,8 @@ class KafkaCluster:
         )
         try:
             with our_errors("describing the cluster"):
+                await start_within(self._answer_within_ms / 1000, admin)
                 async with asyncio.timeout(self._answer_within_ms / 1000):
-                    await admin.start()
                     found = (await admin.describe_cluster())["cluster_id"]
                     refuse_another_cluster(self._id, found)
                     topics = await admin.describe_topics()
