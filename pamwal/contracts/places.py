@@ -35,11 +35,11 @@ class Point(Struct, frozen=True, kw_only=True):
     longitude: Annotated[float, Meta(ge=-180, le=180)]
 
     def rounded(self) -> Point:
-        """The same to 4 decimals; a negative zero becomes zero."""
-        return Point(
-            latitude=round(self.latitude, DEGREE_DECIMALS) + 0.0,
-            longitude=round(self.longitude, DEGREE_DECIMALS) + 0.0,
-        )
+        """The same to 4 decimals, this very one if it has no more; a negative zero becomes zero."""
+        latitude, longitude = round(self.latitude, DEGREE_DECIMALS), round(self.longitude, DEGREE_DECIMALS)
+        if latitude == self.latitude != 0.0 and longitude == self.longitude != 0.0:
+            return self
+        return Point(latitude=latitude + 0.0, longitude=longitude + 0.0)
 
 
 class Venue(Struct, frozen=True, kw_only=True, omit_defaults=True):

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
+from typing import Self
 
 from pamwal.contracts.errors import HttpProblem
 from pamwal.edge.http import Message, Receive
@@ -67,32 +67,45 @@ class UnderWay:
         self._bytes_max = bytes_max
         self._held: dict[str, int] = {}
 
-    @contextmanager
-    def counted(self, key: str, receive: Receive) -> Iterator[Receive]:
-        """What receives one body of that caller. It raises HttpProblem 429 where all of his are too much."""
-        mine = 0
+    def counted(self, key: str, receive: Receive) -> Counted:
+        """What receives one body of that caller."""
+        return Counted(self._held, self._bytes_max, key, receive)
 
-        async def receive_counted() -> Message:
-            nonlocal mine
-            message = await receive()
-            size = len(message.get("body", b""))
-            if self._held.get(key, 0) + size > self._bytes_max:
-                raise HttpProblem(
-                    429,
-                    "rate_limited",
-                    f"over {self._bytes_max} bytes are under way; finish some, then send with the same id",
-                    headers=(("retry-after", "1"),),
-                )
-            mine += size
-            self._held[key] = self._held.get(key, 0) + size
+
+class Counted:
+    """Receives one body; inside its `with`, what has come of it counts, unless it comes in one piece."""
+
+    __slots__ = ("_bytes_max", "_held", "_key", "_mine", "_receive")
+
+    def __init__(self, held: dict[str, int], bytes_max: int, key: str, receive: Receive) -> None:
+        self._held, self._bytes_max, self._key, self._receive = held, bytes_max, key, receive
+        self._mine = 0
+
+    async def __call__(self) -> Message:
+        """The next part. HttpProblem 429 where all that is under way for that caller is too much."""
+        message = await self._receive()
+        if not (self._mine or message.get("more_body")):
             return message
+        size, held = len(message.get("body", b"")), self._held.get(self._key, 0)
+        if held + size > self._bytes_max:
+            raise HttpProblem(
+                429,
+                "rate_limited",
+                f"over {self._bytes_max} bytes are under way; finish some, then send with the same id",
+                headers=(("retry-after", "1"),),
+            )
+        self._mine += size
+        self._held[self._key] = held + size
+        return message
 
-        try:
-            yield receive_counted
-        finally:
-            left = self._held.pop(key, 0) - mine
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self._mine:
+            left = self._held.pop(self._key, 0) - self._mine
             if left > 0:
-                self._held[key] = left
+                self._held[self._key] = left
 
 
 class TurnedAway:

@@ -47,11 +47,16 @@ def rounded(value: Any) -> Any:
 
 
 def _in_fields(fields: dict[str, Round]) -> Round | None:
+    rounds = tuple(fields.items())
+
     def round_fields(value: Any) -> Any:
-        given = {name: getattr(value, name) for name in fields}
-        rounded = {name: fields[name](inside) for name, inside in given.items() if inside is not None}
-        changed = {name: inside for name, inside in rounded.items() if inside is not given[name]}
-        return replace(value, **changed) if changed else value
+        changed: dict[str, Any] | None = None
+        for name, round_inside in rounds:
+            given = getattr(value, name)
+            found = given if given is None else round_inside(given)
+            if found is not given:
+                changed = {**(changed or {}), name: found}
+        return value if changed is None else replace(value, **changed)
 
     return round_fields if fields else None
 

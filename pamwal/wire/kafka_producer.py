@@ -6,13 +6,13 @@ import asyncio
 from collections import OrderedDict
 from collections.abc import Awaitable, Sequence
 from functools import partial
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from aiokafka import AIOKafkaProducer
 from aiokafka.producer import sender as their_sender
 
 from pamwal.contracts.errors import LogUnavailable
-from pamwal.wire.ending import at_most
+from pamwal.wire.ending import at_most, start_within
 from pamwal.wire.kafka_errors import in_our_words, our_errors
 from pamwal.wire.log import Outgoing, Receipt
 
@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
 REQUEST_BYTES_MAX: Final = 16 * 1024 * 1024
 BATCH_BYTES_MAX: Final = 512 * 1024
+AROUND_VALUE_BYTES: Final = 1_024
+"""More than key, headers and framing of one of our records take."""
 REQUEST_TIMEOUT_MS: Final = 5_000
 TRANSACTION_TIMEOUT_MS: Final = 10_000
 WRITE_TIMEOUT_MS: Final = 15_000
@@ -53,8 +55,7 @@ async def start(producer: Any, timeout_ms: int, doing: str) -> None:
     """Starts a producer within a time; on any trouble nothing of it is left."""
     try:
         with our_errors(doing):
-            async with asyncio.timeout(timeout_ms / 1000):
-                await producer.start()
+            await start_within(timeout_ms / 1000, producer)
     except BaseException:
         await kill(producer)
         raise
@@ -88,6 +89,13 @@ async def kill(producer: Any) -> None:
     await at_most(CLOSE_S, producer.client.close())
 
 
+class _Sent(NamedTuple):
+    """When a record was handed to aiokafka, and how much room it takes there at most."""
+
+    at_s: float
+    size_bytes: int
+
+
 class KafkaProducer:
     """Idempotent, acks=all. Sends not answered in time break it: nobody knows what of them stands."""
 
@@ -96,7 +104,8 @@ class KafkaProducer:
         self._producer = producer
         self._answer_within_s = answer_within_ms / 1000
         self._loop = asyncio.get_running_loop()
-        self._unanswered: OrderedDict[asyncio.Future[Receipt], float] = OrderedDict()
+        self._unanswered: OrderedDict[asyncio.Future[Receipt], _Sent] = OrderedDict()
+        self._unanswered_bytes = 0
         self._for_room: set[asyncio.Timeout] = set()
         self._broken: str | None = None
         self._watch = self._loop.call_later(self._answer_within_s / 4, self._look)
@@ -106,12 +115,14 @@ class KafkaProducer:
             raise LogUnavailable(self._broken)
         number = await self._log.place(topic, record, partition)
         answer: asyncio.Future[Receipt] = self._loop.create_future()
-        self._unanswered[answer] = self._loop.time()
+        size = len(record.value) + AROUND_VALUE_BYTES
+        self._unanswered[answer] = _Sent(self._loop.time(), size)
+        self._unanswered_bytes += size
         try:
             with our_errors(f"sending to {topic}-{number}"):
                 sent = await self._queue(topic, record, number)
         except BaseException:
-            self._unanswered.pop(answer, None)
+            self._settled(answer)
             if answer.done():
                 # while this one waited for room, the oldest broke the producer, and every answer with it
                 answer.exception()
@@ -120,13 +131,19 @@ class KafkaProducer:
         return answer
 
     async def _queue(self, topic: str, record: Outgoing, number: int) -> asyncio.Future[Any]:
-        """Waits while there is no room for it, until the producer breaks."""
+        """Waits while there is no room for it, or the topic's metadata is away, until the producer breaks."""
+        sending = self._producer.send(
+            topic, record.value, record.key, partition=number, headers=list(record.headers)
+        )
+        if self._unanswered_bytes <= BATCH_BYTES_MAX and self._producer.client.cluster.partitions_for_topic(
+            topic
+        ):
+            # all that is under way fits into one batch, so it does not wait: watching over it costs 10 µs
+            return await sending  # type: ignore[no-any-return]
         async with asyncio.timeout(self._answer_within_s) as limit:
             self._for_room.add(limit)
             try:
-                return await self._producer.send(  # type: ignore[no-any-return]
-                    topic, record.value, record.key, partition=number, headers=list(record.headers)
-                )
+                return await sending  # type: ignore[no-any-return]
             finally:
                 self._for_room.discard(limit)
 
@@ -141,8 +158,13 @@ class KafkaProducer:
         await kill(self._producer)
         self._log.forget(self)
 
+    def _settled(self, answer: asyncio.Future[Receipt]) -> None:
+        sent = self._unanswered.pop(answer, None)
+        if sent is not None:
+            self._unanswered_bytes -= sent.size_bytes
+
     def _answered(self, answer: asyncio.Future[Receipt], sent: asyncio.Future[Any]) -> None:
-        self._unanswered.pop(answer, None)
+        self._settled(answer)
         if sent.cancelled():
             answer.cancel()
             return
@@ -160,8 +182,8 @@ class KafkaProducer:
 
     def _look(self) -> None:
         now = self._loop.time()
-        oldest = next(iter(self._unanswered.values()), now)
-        if now - oldest > self._answer_within_s:
+        oldest = next(iter(self._unanswered.values()), None)
+        if oldest is not None and now - oldest.at_s > self._answer_within_s:
             self._break(f"no answer from Kafka in {self._answer_within_s} s; open another producer")
         else:
             self._watch = self._loop.call_later(self._answer_within_s / 4, self._look)

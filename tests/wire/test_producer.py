@@ -10,17 +10,21 @@ import pytest
 
 from pamwal.contracts.errors import LogUnavailable
 from pamwal.wire.kafka import KafkaLog
-from pamwal.wire.kafka_producer import KafkaProducer
+from pamwal.wire.kafka_producer import BATCH_BYTES_MAX, KafkaProducer
 from pamwal.wire.log import Outgoing
 
 ANSWER_WITHIN_MS = 60
 
 
 class Stuck:
-    """aiokafka's: the first record is queued and never answered, for the next there is no room."""
+    """aiokafka's: the first record is queued and never answered, for a second, large one there is no room."""
 
     def __init__(self) -> None:
         self.queued = 0
+        self.client = self.cluster = self
+
+    def partitions_for_topic(self, _: str) -> set[int]:
+        return {0}
 
     async def send(self, *_: object, **__: object) -> asyncio.Future[Any]:
         self.queued += 1
@@ -47,7 +51,7 @@ async def test_who_waits_for_room_when_the_producer_breaks_is_told_that_nothing_
 
     # when the first one's time runs out, both hear the same, and so does whoever comes later
     with pytest.raises(LogUnavailable):
-        await producer.post("t", Outgoing(b"op", b"2"))
+        await producer.post("t", Outgoing(b"op", b"2" * BATCH_BYTES_MAX))
     with pytest.raises(LogUnavailable, match="no answer from Kafka"):
         await first
     with pytest.raises(LogUnavailable, match="no answer from Kafka"):
