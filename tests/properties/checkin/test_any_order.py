@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from pamwal.contracts.codec import encode
 from pamwal.contracts.field import IncidentAdvanced, IncidentReported, IncidentStepHeld
-from services.checkin.incident_life import LEGAL, Incident
+from services.checkin.deciding.incident_life import LEGAL, Incident
 from tests.unit.checkin.said import (
     OESAPA,
     SIKUMANA,

@@ -13,7 +13,7 @@ from pamwal.contracts.field import (
     IncidentStepHeld,
     IncidentWitnessed,
 )
-from services.checkin.incident_life import STEPS_MAX
+from services.checkin.deciding.incident_life import STEPS_MAX
 from tests.unit.checkin.said import Heard, codes, incident, moment, refusal, step
 
 

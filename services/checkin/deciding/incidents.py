@@ -13,8 +13,16 @@ from pamwal.contracts.field import (
     IncidentWitnessed,
     ReportIncident,
 )
-from services.checkin.attendance import rounded
-from services.checkin.incident_life import LEGAL, STEPS_MAX, Incident, IncidentFact, Step, Taken, walk
+from services.checkin.deciding.attendance import rounded
+from services.checkin.deciding.incident_life import (
+    LEGAL,
+    STEPS_MAX,
+    Incident,
+    IncidentFact,
+    Step,
+    Taken,
+    walk,
+)
 
 
 def report(incident: Incident | None, request: Request[ReportIncident], fact_id: str) -> list[IncidentFact]:

@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import Any, Final
 
 from pamwal.contracts.claims import Claims, read_claims, stranger_to
-from pamwal.contracts.envelope import Request
+from pamwal.contracts.envelope import Request, Verdict
 from pamwal.contracts.field import AdvanceIncident, CheckIn, CheckOut, Heartbeat, HeartbeatHeard
+from services.checkin.deciding.state import CheckinState
 
 FEEDING_ROLES: Final = frozenset({"officer", "field_commander", "command_post", "ops_head"})
 OFFICER_STEPS: Final = frozenset({"on_scene", "contained"})
@@ -70,3 +71,12 @@ def _not_this_posts(claims: Claims, request: Request[Heartbeat]) -> str | None:
 
 def _of_post(source: str, postid: str) -> bool:
     return source == f"/posts/{postid}" or source.startswith(f"/posts/{postid}/")
+
+
+def heartbeat(state: CheckinState, request: Request[Heartbeat], fact_id: str) -> Verdict[Any]:  # noqa: ARG001
+    """A heartbeat is kept."""
+    return Verdict(facts=[hear(request, fact_id)])
+
+
+def heard(state: CheckinState, fact: HeartbeatHeard, post: str) -> None:
+    """Nothing here depends on it; the picture counts heartbeats."""

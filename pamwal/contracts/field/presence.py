@@ -1,0 +1,83 @@
+"""Presence: who was seen where, and what is taken back."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from msgspec import Meta
+
+from pamwal.contracts.envelope import RequestData, Text
+from pamwal.contracts.field.terms import FieldFactBase, Method, Precision
+from pamwal.contracts.persons import OfficerId, PersonalRef
+from pamwal.contracts.places import PlaceRef, Point
+
+# --- requests
+
+
+class CheckIn(RequestData, frozen=True, kw_only=True, omit_defaults=True):
+    """An officer is at a place; the envelope's `time` says since when."""
+
+    officer_id: OfficerId
+    place: PlaceRef
+    method: Method
+    precision: Precision = "exact"
+    """`list`: the time is a paper list's, not the officer's."""
+    position: Point | None = None
+
+
+class CheckOut(RequestData, frozen=True, kw_only=True, omit_defaults=True):
+    """An officer leaves a place."""
+
+    officer_id: OfficerId
+    place: PlaceRef
+    method: Method
+    precision: Precision = "exact"
+    position: Point | None = None
+
+
+class Void(RequestData, frozen=True, kw_only=True, omit_defaults=True):
+    """Take back one observation: a tombstone that always wins over it. `observation` is a fact id.
+
+    A sender must say why, in `cause`. It may be about a person: the edge keeps it apart and sets `cause_ref`.
+    """
+
+    observation: Annotated[str, Meta(min_length=3, max_length=80)]
+    cause: Text | None = None
+    cause_ref: PersonalRef | None = None
+
+
+# --- facts
+
+
+class CheckedIn(FieldFactBase, frozen=True, kw_only=True, omit_defaults=True, tag="checked_in"):
+    """Seen at a place. Planned, wrong place, distance and lateness are the picture's to say."""
+
+    officer_id: str
+    place: str
+    method: Method
+    precision: Precision = "exact"
+    position: Point | None = None
+
+
+class CheckedOut(FieldFactBase, frozen=True, kw_only=True, omit_defaults=True, tag="checked_out"):
+    """Left a place."""
+
+    officer_id: str
+    place: str
+    method: Method
+    precision: Precision = "exact"
+    position: Point | None = None
+
+
+class Voided(FieldFactBase, frozen=True, kw_only=True, omit_defaults=True, tag="voided"):
+    """The named observation does not count, whenever it arrives.
+
+    `postid` is the post that made it: ids are a post's own, and a post takes back what it said itself.
+    Without it (the head of operations) the observation of any post is meant. `cause` stands in old ones only.
+    """
+
+    observation: str
+    cause: str | None = None
+    cause_ref: PersonalRef | None = None
+    author: str
+    postid: str | None = None

@@ -1,0 +1,1 @@
+"""What the field's decider decides, rule by rule. Pure."""

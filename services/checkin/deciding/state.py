@@ -1,0 +1,44 @@
+"""What an operation's field has said so far, as far as deciding needs it."""
+
+from __future__ import annotations
+
+from msgspec import Struct
+
+from services.checkin.deciding.attendance import Attendance, new_attendance
+from services.checkin.deciding.incident_life import Incident
+
+
+class CheckinState(Struct):
+    """All of one operation."""
+
+    attendance: Attendance
+    incidents: dict[str, Incident]
+    said_by: dict[str, str]
+    """What a void names, a presence or the report of an incident (fact id) → the post that said it first."""
+    shared: dict[str, set[str]]
+    """The same for the few ids that further posts used as well: an id is a post's own."""
+    steps: set[str]
+    """Fact ids of incidents' steps."""
+    voided: dict[str, set[str]]
+    """Fact id, also of what has not come yet → the posts whose observation does not count; "" for all."""
+
+    def posts_of(self, fact_id: str) -> set[str]:
+        """The posts that made an observation under this id."""
+        first = self.said_by.get(fact_id)
+        return set() if first is None else {first, *self.shared.get(fact_id, ())}
+
+    def is_void(self, fact_id: str, post: str) -> bool:
+        """True if that post's observation was taken back."""
+        return not self.voided.get(fact_id, set()).isdisjoint({"", post})
+
+    def said(self, fact_id: str, post: str) -> None:
+        """That post made an observation under this id."""
+        if self.said_by.setdefault(fact_id, post) != post:
+            self.shared.setdefault(fact_id, set()).add(post)
+
+
+def new_state() -> CheckinState:
+    """Nobody has said anything."""
+    return CheckinState(
+        attendance=new_attendance(), incidents={}, said_by={}, shared={}, steps=set(), voided={}
+    )

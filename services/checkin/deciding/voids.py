@@ -1,0 +1,69 @@
+"""Voids: taking one observation back. A tombstone wins whenever the observation arrives."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from pamwal.contracts.claims import NOT_YOURS, read_claims
+from pamwal.contracts.envelope import Reason, Request, Verdict, refuse
+from pamwal.contracts.field import Void, Voided
+from services.checkin.deciding.attendance import is_of
+from services.checkin.deciding.state import CheckinState
+
+
+def void(state: CheckinState, request: Request[Void], fact_id: str) -> Verdict[Any]:
+    """A tombstone over one observation, also one that has not come yet."""
+    named = request.data.observation
+    if request.data.cause is None and request.data.cause_ref is None:
+        return refuse("malformed", "a void says why, in cause", subject=named)
+    meant, foreign = _whose(state, request)
+    if foreign is not None:
+        return refuse(NOT_YOURS, foreign, subject=named)
+    fact = Voided(
+        id=fact_id,
+        occurred_at=request.time,
+        recorded_at=request.recordedat,
+        sent_at=request.sentat,
+        observation=named,
+        cause=request.data.cause,
+        cause_ref=request.data.cause_ref,
+        author=request.actor,
+        postid=meant,
+    )
+    return Verdict(facts=[fact], warnings=_void_advice(state, named, meant))
+
+
+def voided(state: CheckinState, fact: Voided, post: str) -> None:  # noqa: ARG001
+    """Keeps a tombstone."""
+    state.voided.setdefault(fact.observation, set()).add(fact.postid or "")
+
+
+def _whose(state: CheckinState, request: Request[Void]) -> tuple[str | None, str | None]:
+    """The post whose observation is meant (None: any), and why it is not this caller's to take back, or None.
+
+    What has not come yet is accepted too, for the caller's own post: the tombstone may arrive first.
+    """
+    named, post = request.data.observation, request.postid
+    claims = read_claims(request.claims)
+    if claims is None or claims.role == "ops_head":
+        return None, None
+    said_by = state.posts_of(named)
+    if claims.role == "officer":
+        if said_by and not is_of(state.attendance, claims.officer or "", named):
+            return None, "an officer takes back reports of his own presence only"
+        return (post if post in said_by or not said_by else min(said_by)), None
+    if said_by and post not in said_by:
+        return None, f"post {min(said_by)} said this: it, or the head of operations, takes it back"
+    return post, None
+
+
+def _void_advice(state: CheckinState, named: str, meant: str | None) -> list[Reason]:
+    if state.is_void(named, meant or ""):
+        return [Reason(code="witness", message="this was already taken back", subject=named)]
+    if named in state.steps:
+        sentence = "a step is corrected by a further step, such as reopened"
+        return [Reason(code="without_effect", message=sentence, subject=named)]
+    if named not in state.said_by:
+        sentence = "nothing is known under this id yet; if it comes, it will not count"
+        return [Reason(code="early", message=sentence, subject=named)]
+    return []
