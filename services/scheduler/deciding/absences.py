@@ -184,8 +184,9 @@ def _tell_of_deployed(draft: Draft, asked: Asked) -> None:
             Reason(
                 code="deployed_meanwhile",
                 message=(
-                    f"officer {asked.officer_id} is ordered to {each.place} from {each.starts_at} to"
-                    f" {each.ends_at} by deployment {each.deployment_id}, within {asked.kind} {asked.subject}"
+                    f"officer {asked.officer_id} is ordered to {each.place}"
+                    f" {draft.operation.hours(each.starts_at, each.ends_at)} by deployment"
+                    f" {each.deployment_id}, within {asked.kind} {asked.subject}"
                 ),
                 subject=each.deployment_id,
                 possible="deployments:swap gives it to another officer; or deployments:cancel",

@@ -122,8 +122,8 @@ def stand_down_deployments(draft: Draft, data: StandDownDeployments) -> Verdict[
             return _not_dispatched(found)
         if row.at <= found.starts_at:
             return malformed(
-                f"deployment {found.deployment_id} begins at {found.starts_at}, not before {row.at};"
-                " cancel what has not begun",
+                f"deployment {found.deployment_id} begins at {draft.operation.clock(found.starts_at)},"
+                f" not before {draft.operation.clock(row.at)}; cancel what has not begun",
                 found.deployment_id,
             )
         draft.record(

@@ -125,7 +125,14 @@ class Reverting:
     def _ordered(self, live: Iterable[Deployment]) -> None:
         fresh = [each for each in live if each.deployment_id not in self._told]
         self._told.update(each.deployment_id for each in fresh)
-        tell(self._draft, [_ordered_since(as_seen(self._draft, each)) for each in fresh])
+        hours = self._draft.operation.hours
+        tell(
+            self._draft,
+            [
+                _ordered_since(as_seen(self._draft, each), hours(each.starts_at, each.ends_at))
+                for each in fresh
+            ],
+        )
 
     def _changed(self, kind: str, subject: str, version: int) -> None:
         message = f"{kind} {subject} was changed since the import, to version {version}, and stays so"
@@ -146,12 +153,12 @@ def _as_it_is(kind: str, subject: str, message: str) -> Reason:
     )
 
 
-def _ordered_since(deployment: Deployment) -> Reason:
+def _ordered_since(deployment: Deployment, hours: str) -> Reason:
     return Reason(
         code="ordered_since",
         message=(
-            f"officer {deployment.officer_id} is ordered to {deployment.place} from {deployment.starts_at} to"
-            f" {deployment.ends_at} by deployment {deployment.deployment_id}"
+            f"officer {deployment.officer_id} is ordered to {deployment.place} {hours}"
+            f" by deployment {deployment.deployment_id}"
         ),
         subject=deployment.deployment_id,
         possible="see whether it is still wanted: deployments:reassign or deployments:cancel",

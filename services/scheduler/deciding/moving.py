@@ -140,7 +140,7 @@ def _conflict(draft: Draft, moved: Deployment, release: bool) -> Reason | None:
     if holder is not None:
         named = holder.deployment_id
         done = f"released; reassign the officer from {named}" if release else "reassign it first"
-        return double_booked(holder, subject, done)
+        return double_booked(draft.operation, holder, subject, done)
     reason = interval(draft.operation, moved.starts_at, moved.ends_at, subject) or closed_day(
         draft.state, draft.operation, moved.starts_at, subject
     )

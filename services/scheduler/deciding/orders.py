@@ -192,9 +192,9 @@ def _warn_of_hours(draft: Draft, asked: Deployment) -> None:
     if place is not None and not (asked.starts_at < place.ends_at and place.starts_at < asked.ends_at):
         draft.warn(
             "outside_hours",
-            f"{asked.place} is from {place.starts_at} to {place.ends_at}, the deployment is not",
+            f"{asked.place} is {draft.operation.hours(place.starts_at, place.ends_at)}, the duty is not",
             asked.deployment_id,
-            f"hours around {place.starts_at}",
+            f"hours around {draft.operation.clock(place.starts_at)}",
         )
 
 
@@ -255,5 +255,5 @@ def _booked_reason(draft: Draft, asked: Deployment) -> Reason | None:
     possible = f"deployments:reassign releases {named} and makes this order in one decision"
     free = draft.free_from(asked.officer_id, asked.starts_at, asked.ends_at)
     if free is not None:
-        possible += f"; or the same length from {free} on"
-    return double_booked(holder, asked.deployment_id, possible, sees=sees)
+        possible += f"; or the same length from {draft.operation.clock(free)} on"
+    return double_booked(draft.operation, holder, asked.deployment_id, possible, sees=sees)

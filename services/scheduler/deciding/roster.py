@@ -146,8 +146,9 @@ def _tell_of_left_outside(draft: Draft, officer_id: str, attached: Attachment) -
             Reason(
                 code="deployed_meanwhile",
                 message=(
-                    f"deployment {each.deployment_id} at {each.place} from {each.starts_at} to {each.ends_at}"
-                    f" is not within the attachment of officer {officer_id}"
+                    f"deployment {each.deployment_id} at {each.place}"
+                    f" {draft.operation.hours(each.starts_at, each.ends_at)} is not within the attachment"
+                    f" of officer {officer_id}"
                 ),
                 subject=each.deployment_id,
                 possible="deployments:reassign or deployments:cancel it",
@@ -185,7 +186,7 @@ def _live_reason(draft: Draft, officer_id: str, live: list[Deployment], cancelli
         return illegal_transition(
             officer_id,
             f"officer {officer_id} has {len(live)} live deployments, the first: {first.deployment_id} at"
-            f" {first.place} from {first.starts_at} to {first.ends_at}",
+            f" {first.place} {draft.operation.hours(first.starts_at, first.ends_at)}",
             "deployments:swap or deployments:cancel them first, or withdraw with cancel_deployments",
         )
     reasons = (release_reason(draft, each) for each in live)

@@ -30,6 +30,7 @@ from pamwal.contracts.scheduling import (
     SiteKind,
     TaskForce,
 )
+from pamwal.contracts.zones import clock_text
 from services.scheduler.deciding.bookings import AtPlace, Booking, Bookings
 
 RallyStatus = Literal["notified", "planned", "cancelled", "closed"]
@@ -71,6 +72,14 @@ class Operation(Struct, frozen=True, kw_only=True):
     parent: str | None
     version: int
     closed: bool = False
+
+    def clock(self, instant: str) -> str:
+        """A moment as people here say it: `2024-10-03 18:00 WITA`."""
+        return clock_text(instant, self.zone)
+
+    def hours(self, starts_at: str, ends_at: str) -> str:
+        """`from 2024-10-03 18:00 WITA to 2024-10-03 20:00 WITA`."""
+        return f"from {self.clock(starts_at)} to {self.clock(ends_at)}"
 
     @property
     def satgas(self) -> frozenset[str]:

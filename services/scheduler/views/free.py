@@ -130,8 +130,8 @@ def _what_keeps(draft: Draft, duty: Deployment) -> Reason | None:
         from_ = draft.free_from(duty.officer_id, duty.starts_at, duty.ends_at)
         return Reason(
             code="double_booked",
-            message=f"is at {held.place} from {held.starts_at} to {held.ends_at}",
-            possible=f"from {from_} on, or reassign" if from_ else "reassign",
+            message=f"is at {held.place} {draft.operation.hours(held.starts_at, held.ends_at)}",
+            possible=f"from {draft.operation.clock(from_)} on, or reassign" if from_ else "reassign",
         )
     found = (judge(draft, duty) for rule, judge in RULES.items() if rule != "order_required")
     return next((reason for reason in found if reason is not None), None)

@@ -56,6 +56,11 @@ def at(clock: str, day: int = 3) -> str:
     return f"2024-10-{utc // 1440:02d}T{utc % 1440 // 60:02d}:{utc % 60:02d}:00.000Z"
 
 
+def said(clock: str, day: int = 3) -> str:
+    """The same moment as a sentence tells it."""
+    return f"2024-10-{day:02d} {clock} WITA"
+
+
 def claims(
     role: Role = "ops_head", *, post: str | None = None, officer: str | None = None, **more: Any
 ) -> Claims:
