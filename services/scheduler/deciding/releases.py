@@ -31,8 +31,10 @@ def reassign_deployments(draft: Draft, data: ReassignDeployments) -> Verdict[Sch
     """Releases and orders anew; all or none: everything is released before anything is ordered."""
 
     def release(draft: Draft, row: Reassignment) -> Reason | None:
-        found = draft.state.deployments.get(row.release.deployment_id)
-        if found is not None and found.officer_id != row.order.officer_id:
+        found = releasable(draft, row.release)
+        if isinstance(found, Reason):
+            return found
+        if found.officer_id != row.order.officer_id:
             return malformed(
                 f"deployment {found.deployment_id} is officer {found.officer_id}'s, the order another's",
                 found.deployment_id,

@@ -52,6 +52,7 @@ from pamwal.contracts.scheduling import (
 from services.scheduler.deciding.draft import Draft
 from services.scheduler.deciding.refusals import not_yours, unknown
 from services.scheduler.deciding.state import Deployment, Operation, Rally
+from services.scheduler.deciding.telling import as_seen
 
 MAY: Final[dict[type[RequestData], tuple[Role, ...]]] = {
     OpenOperation: ("admin",),
@@ -181,9 +182,17 @@ def stand_down_reason(draft: Draft, deployment: Deployment) -> Reason | None:
     if claims.role == "ops_head" or (may is not None and may(draft, deployment)):
         return None
     return not_yours(
-        f"deployment {deployment.deployment_id} at {deployment.place} is from post {deployment.postid}",
+        f"{_named(draft, deployment)} is from post {deployment.postid}",
         "the padal there, the post or the ops_head ends it",
     )
+
+
+def _named(draft: Draft, deployment: Deployment) -> str:
+    """Of `intel`, nobody but an ops_head is told more than the id he named himself."""
+    named = f"deployment {deployment.deployment_id}"
+    if as_seen(draft, deployment) != deployment:
+        return named
+    return f"{named} of officer {deployment.officer_id} at {deployment.place}"
 
 
 def _is_theirs(draft: Draft, deployment: Deployment) -> bool:
@@ -209,6 +218,6 @@ def acknowledge_reason(draft: Draft, deployment: Deployment) -> Reason | None:
     elif claims.role == "command_post" and _is_theirs(draft, deployment):
         return None
     return not_yours(
-        f"deployment {deployment.deployment_id} is officer {deployment.officer_id}'s at {deployment.place}",
-        "the officer, the padal there if the policy allows it, the post or the ops_head acknowledges it",
+        f"{_named(draft, deployment)} is not yours to answer for",
+        "the officer, the padal there if the policy allows it, the post or the ops_head does",
     )

@@ -19,6 +19,7 @@ from pamwal.contracts.zones import DAY_MS, HOUR_MS
 from services.scheduler.deciding.draft import Draft
 from services.scheduler.deciding.refusals import not_yours
 from services.scheduler.deciding.state import Deployment
+from services.scheduler.deciding.telling import as_seen
 from services.scheduler.deciding.travel import travel_ms
 
 MINUTE_MS: Final = 60_000
@@ -124,7 +125,8 @@ def travel_reason(draft: Draft, asked: Deployment) -> Reason | None:
         there = draft.state.point_of(neighbour.place) if neighbour else None
         if neighbour is None or there is None or neighbour.deployment_id == asked.deployment_id:
             continue
-        first, second = (asked, neighbour) if onward else (neighbour, asked)
+        seen = as_seen(draft, neighbour)
+        first, second = (asked, seen) if onward else (seen, asked)
         need_ms = travel_ms(here, there, draft.operation.policy.travel_speed_kmh)
         gap_ms = to_ms(second.starts_at) - to_ms(first.ends_at)
         if gap_ms < need_ms:
