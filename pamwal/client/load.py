@@ -116,6 +116,7 @@ class HistoryStep(Struct, frozen=True, kw_only=True, omit_defaults=True):
     ends_at: str | None = None
     sprin: str | None = None
     overridden: list[str] = []
+    override_cause: str | None = None
     acknowledged_by: str | None = None
     successor: str | None = None
     why_not: WhyNot | None = None

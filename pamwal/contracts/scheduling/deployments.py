@@ -252,6 +252,9 @@ class DeploymentReinstated(
     deployment_id: str
     cause: str
     overridden: list[OverridableRule] = []
+    """The rules that were broken and set aside."""
+    override_cause: str | None = None
+    """Why they were set aside."""
 
 
 class DeploymentStoodDown(

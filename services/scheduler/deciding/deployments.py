@@ -53,7 +53,7 @@ def _acknowledge(draft: Draft, row: DeploymentRow) -> Reason | None:
             "deployments:order orders it first",
         )
     if not found.live:
-        return _over(found)
+        return over(draft, found)
     draft.record(
         DeploymentAcknowledged(
             id=draft.fact_id(),
@@ -152,7 +152,7 @@ def _live(
         return unknown("deployment", row.deployment_id)
     reason = may(draft, found) or stale(found.deployment_id, row.expected_version, found.version)
     if reason is None and not found.live:
-        reason = _over(found)
+        reason = over(draft, found)
     return reason or found
 
 
@@ -164,9 +164,14 @@ def _not_dispatched(deployment: Deployment) -> Reason:
     )
 
 
-def _over(deployment: Deployment) -> Reason:
+def over(draft: Draft, deployment: Deployment) -> Reason:
+    """`illegal_transition` for what does not stand any more, with the way back."""
+    possible = "order the officer anew under a new deployment_id, or deployments:reinstate"
+    if deployment.status == "stood_down":
+        ended = draft.operation.clock(deployment.ends_at)
+        possible = f"order the officer anew from {ended} on, under a new deployment_id"
     return illegal_transition(
         deployment.deployment_id,
         f"deployment {deployment.deployment_id} is {deployment.status}",
-        "order the officer anew under a new deployment_id, or deployments:reinstate",
+        possible,
     )

@@ -16,6 +16,7 @@ from pamwal.contracts.scheduling import (
     OrderDeployments,
     OrderReserved,
     OrderSeries,
+    OverridableRule,
     Override,
     ReserveDeployments,
     SchedulingFact,
@@ -74,7 +75,11 @@ def order_reserved(draft: Draft, data: OrderReserved) -> Verdict[SchedulingFact]
                 "order the officer under a new deployment_id, or reinstate the deployment",
             )
         asked = replace(found, status="ordered", sprin=data.sprin, version=found.version + 1)
-        return _place_reason(draft, asked, found) or _record(draft, asked, kept=found.overridden)
+        return (
+            _place_reason(draft, asked, found)
+            or closed_day(draft.state, draft.operation, asked.starts_at, asked.deployment_id)
+            or _record(draft, asked, kept=found.overridden)
+        )
 
     return judge_rows(draft, data.rows, data.mode, judge)
 
@@ -156,15 +161,13 @@ def _record(
     draft: Draft,
     asked: Deployment,
     override: Override | None = None,
-    kept: tuple[str, ...] = (),
+    kept: tuple[OverridableRule, ...] = (),
 ) -> Reason | None:
     """Asks the rules, then records. What was set aside for a reservation stays so for its order."""
-    if kept and override is None:
-        override = Override(rules=list(kept), cause="as reserved")  # type: ignore[arg-type]
-    broken = broken_rules(draft, asked, override)
+    broken = broken_rules(draft, asked, override, kept)
     if broken.refused is not None:
         return broken.refused
-    cause = override.cause if override is not None and broken.overridden else None
+    cause = (override.cause if override else "as reserved") if broken.overridden else None
     if asked.status == "reserved":
         draft.record(
             DeploymentReserved(
@@ -183,11 +186,12 @@ def _record(
                 overridden=broken.overridden, cause=cause,
             )
         )  # fmt: skip
-    _warn_of_hours(draft, asked)
+    warn_of_hours(draft, asked)
     return None
 
 
-def _warn_of_hours(draft: Draft, asked: Deployment) -> None:
+def warn_of_hours(draft: Draft, asked: Deployment) -> None:
+    """Warns of a deployment that shares no moment with the hours of its place."""
     place = draft.state.rally_at(asked.place) or draft.state.site_at(asked.place)
     if place is not None and not (asked.starts_at < place.ends_at and place.starts_at < asked.ends_at):
         draft.warn(

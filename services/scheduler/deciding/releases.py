@@ -18,9 +18,9 @@ from pamwal.contracts.scheduling import (
     Swap,
     SwapDeployments,
 )
-from services.scheduler.deciding.deployments import releasable
+from services.scheduler.deciding.deployments import over, releasable
 from services.scheduler.deciding.draft import Draft
-from services.scheduler.deciding.orders import may_bind, place_order
+from services.scheduler.deciding.orders import may_bind, place_order, warn_of_hours
 from services.scheduler.deciding.refusals import illegal_transition, malformed, stale, unknown
 from services.scheduler.deciding.rights import release_reason
 from services.scheduler.deciding.rows import judge_rows
@@ -129,6 +129,8 @@ def reinstate_deployments(draft: Draft, data: ReinstateDeployments) -> Verdict[S
         )
         if reason is not None:
             return reason
+        if found.status == "stood_down":
+            return over(draft, found)
         if found.binding:
             return illegal_transition(
                 found.deployment_id,
@@ -151,8 +153,10 @@ def reinstate_deployments(draft: Draft, data: ReinstateDeployments) -> Verdict[S
                 deployment_id=asked.deployment_id,
                 cause=data.cause,
                 overridden=broken.overridden,
+                override_cause=data.override.cause if data.override and broken.overridden else None,
             )
         )
+        warn_of_hours(draft, asked)
         return None
 
     return judge_rows(draft, data.rows, data.mode, judge)

@@ -43,15 +43,17 @@ class Broken(NamedTuple):
     overridden: list[OverridableRule]
 
 
-def broken_rules(draft: Draft, asked: Deployment, override: Override | None) -> Broken:
-    """Asks every rule, in the order of `RULES`. What is set aside becomes a warning."""
+def broken_rules(
+    draft: Draft, asked: Deployment, override: Override | None, kept: tuple[OverridableRule, ...] = ()
+) -> Broken:
+    """Asks every rule, in the order of `RULES`. What is set aside, or was before, becomes a warning."""
     if override is not None and draft.claims.role != "ops_head":
         return Broken(
             not_yours("only an ops_head may override a rule", "ask without it, or let the ops_head ask"),
             [],
         )
     overridden: list[OverridableRule] = []
-    aside = () if override is None else override.rules
+    aside = kept if override is None else (*kept, *override.rules)
     for rule, judge in RULES.items():
         reason = judge(draft, asked)
         if reason is None:
