@@ -52,7 +52,10 @@ class OrderReserved(RequestData, frozen=True, kw_only=True, omit_defaults=True):
 
 
 class OrderSeries(RequestData, frozen=True, kw_only=True, omit_defaults=True):
-    """Order officers to every planned rally of a series; ids are `{prefix}.{rally's day}.{officer}`."""
+    """Order officers to every planned rally of a series; ids are `{prefix}.{rally's day}.{officer}`.
+
+    A rally whose id is not `{series_id}.{day}` has ten characters of its id's digest in place of the day.
+    """
 
     sprin: Text | None = None
     series_id: Identifier

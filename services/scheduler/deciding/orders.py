@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
+from hashlib import blake2s
 from typing import Final
 
 from msgspec.structs import replace
 
 from pamwal.contracts.envelope import Reason, Verdict
-from pamwal.contracts.instants import from_ms, to_ms
+from pamwal.contracts.instants import DAY_PATTERN, from_ms, to_ms
 from pamwal.contracts.scheduling import (
     DeploymentOrdered,
     DeploymentReserved,
@@ -38,6 +40,7 @@ from services.scheduler.deciding.rows import judge_rows
 from services.scheduler.deciding.rules import MINUTE_MS, broken_rules
 from services.scheduler.deciding.state import RALLY, Deployment, DeploymentStatus, Rally
 
+DAY: Final = re.compile(DAY_PATTERN)
 LIVE_AT_PLACE_MAX: Final = 5000
 """So that moving or cancelling a place, which speaks of every deployment there, always fits one record."""
 
@@ -87,7 +90,8 @@ def order_reserved(draft: Draft, data: OrderReserved) -> Verdict[SchedulingFact]
 def order_series(draft: Draft, data: OrderSeries) -> Verdict[SchedulingFact]:
     """Orders each officer to every planned rally of a series; a row is one officer at all of them."""
     members = [draft.state.rallies[each] for each in draft.state.series.get(data.series_id, ())]
-    planned = sorted((each for each in members if each.status == "planned"), key=lambda each: each.starts_at)
+    standing = [each for each in members if each.status == "planned" and each.series_id == data.series_id]
+    planned = sorted(standing, key=lambda each: (each.starts_at, each.rally_id))
     if not planned:
         return Verdict(reason=unknown("series", data.series_id, "rallies:series plans one"))
 
@@ -108,7 +112,7 @@ def _done(draft: Draft, row: SeriesOrder) -> Reason | None:  # noqa: ARG001
 
 def _of_series(data: OrderSeries, row: SeriesOrder, rally: Rally) -> Order:
     return Order(
-        deployment_id=f"{data.prefix}.{rally.rally_id.rpartition('.')[2]}.{row.officer_id}"[:64],
+        deployment_id=f"{data.prefix}.{_day_or_digest(data.series_id, rally.rally_id)}.{row.officer_id}",
         officer_id=row.officer_id,
         place=RALLY + rally.rally_id,
         role=row.role,
@@ -117,6 +121,14 @@ def _of_series(data: OrderSeries, row: SeriesOrder, rally: Rally) -> Order:
         purpose=row.purpose,
         override=row.override,
     )
+
+
+def _day_or_digest(series_id: str, rally_id: str) -> str:
+    """Ten characters that no other rally of the series has."""
+    series, _, day = rally_id.rpartition(".")
+    if series == series_id and DAY.fullmatch(day):
+        return day
+    return blake2s(rally_id.encode(), digest_size=5).hexdigest()
 
 
 def place_order(
@@ -226,7 +238,11 @@ def _place_reason(draft: Draft, asked: Deployment, held: Deployment | None) -> R
             code="too_large",
             message=f"{place} has {LIVE_AT_PLACE_MAX} live deployments, the most one place may have",
             subject=place,
-            possible="plan a second rally for the rest",
+            possible=(
+                "plan a second rally for the rest"
+                if place.startswith(RALLY)
+                else "deployments:stand-down what is done there, or register a second site for the rest"
+            ),
         )
     return reason
 
@@ -255,9 +271,21 @@ def _booked_reason(draft: Draft, asked: Deployment) -> Reason | None:
     if holder.deployment_id == asked.deployment_id:
         return malformed(f"deployment {asked.deployment_id} would overlap itself", asked.deployment_id)
     sees = holder.role != "intel" or draft.claims.role == "ops_head"
-    named = holder.deployment_id if sees else "it"
-    possible = f"deployments:reassign releases {named} and makes this order in one decision"
+    ways = [_reassigning(draft, holder, sees=sees)] if holder.live else []
     free = draft.free_from(asked.officer_id, asked.starts_at, asked.ends_at)
     if free is not None:
-        possible += f"; or the same length from {draft.operation.clock(free)} on"
+        ways.append(f"the same length from {draft.operation.clock(free)} on")
+    if not holder.live:
+        ways.append("another officer")
+    possible = ", or ".join(ways)
     return double_booked(draft.operation, holder, asked.deployment_id, possible, sees=sees)
+
+
+def _reassigning(draft: Draft, holder: Deployment, *, sees: bool) -> str:
+    """How a live deployment gives its officer up, and who may ask for that."""
+    named = holder.deployment_id if sees else "it"
+    way = f"deployments:reassign releases {named} and makes this order in one decision"
+    if release_reason(draft, holder) is None and sees:
+        return way
+    owner = f"post {holder.postid} or the ops_head" if sees else "the ops_head"
+    return f"{way}, if {owner} asks for it"
