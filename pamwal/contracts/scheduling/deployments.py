@@ -55,6 +55,7 @@ class OrderSeries(RequestData, frozen=True, kw_only=True, omit_defaults=True):
     """Order officers to every planned rally of a series; ids are `{prefix}.{rally's day}.{officer}`.
 
     A rally whose id is not `{series_id}.{day}` has ten characters of its id's digest in place of the day.
+    What was ordered by the same prefix before, and is live, stays as it is.
     """
 
     sprin: Text | None = None
@@ -91,7 +92,8 @@ class ReassignDeployments(RequestData, frozen=True, kw_only=True, omit_defaults=
 class ReassignUnit(RequestData, frozen=True, kw_only=True, omit_defaults=True):
     """Reassign every officer of a unit who has a live deployment at one place, in one decision, all or none.
 
-    New ids are `{prefix}.{officer}`; roles are kept.
+    New ids are `{prefix}.{officer}`; roles and purposes are kept. From a site, what meets the new hours or
+    begins on their day is released, and what the unit has there on other days stays.
     """
 
     sprin: Text

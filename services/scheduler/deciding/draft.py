@@ -30,7 +30,7 @@ class Draft:
         first: int = 0,
     ) -> None:
         self.operation, self.claims = operation, claims
-        self.postid, self.actor = request.postid, request.actor
+        self.postid, self.actor, self.asked = request.postid, request.actor, request.data
         self.before, self.state = before, before.over()
         self.facts: list[SchedulingFact] = []
         self.warnings: list[Reason] = []

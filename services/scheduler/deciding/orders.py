@@ -97,7 +97,7 @@ def order_series(draft: Draft, data: OrderSeries) -> Verdict[SchedulingFact]:
 
     def judge(draft: Draft, row: SeriesOrder) -> Reason | None:
         for rally in planned:
-            reason = place_order(draft, _of_series(data, row, rally), data.sprin or "")
+            reason = _order_of_series(draft, data, _of_series(data, row, rally))
             if reason is not None:
                 return reason
         return None
@@ -108,6 +108,19 @@ def order_series(draft: Draft, data: OrderSeries) -> Verdict[SchedulingFact]:
 def _done(draft: Draft, row: SeriesOrder) -> Reason | None:  # noqa: ARG001
     """A second pass: a row of many orders is judged on a fork, so that a refused row leaves nothing."""
     return None
+
+
+def _order_of_series(draft: Draft, data: OrderSeries, order: Order) -> Reason | None:
+    """Orders one, or leaves it as it is where the series was ordered before and has grown since."""
+    known = draft.state.deployments.get(order.deployment_id)
+    if known is None:
+        return place_order(draft, order, data.sprin or "")
+    if known.live and (known.officer_id, known.place) == (order.officer_id, order.place):
+        draft.warn(
+            "unchanged", f"deployment {known.deployment_id} is {known.status} already", known.deployment_id
+        )
+        return None
+    return id_used(known, f"another prefix than {data.prefix}, which has made that id before")
 
 
 def _of_series(data: OrderSeries, row: SeriesOrder, rally: Rally) -> Order:
@@ -137,7 +150,7 @@ def place_order(
     """Orders or reserves one row, or says why not; then nothing is recorded."""
     known = draft.state.deployments.get(order.deployment_id)
     if known is not None:
-        return _id_used(known)
+        return id_used(known)
     asked = Deployment(
         deployment_id=order.deployment_id,
         officer_id=order.officer_id,
@@ -214,11 +227,12 @@ def warn_of_hours(draft: Draft, asked: Deployment) -> None:
         )
 
 
-def _id_used(known: Deployment) -> Reason:
+def id_used(known: Deployment, possible: str = "give the new order a deployment_id of its own") -> Reason:
+    """`illegal_transition`: an id names one deployment for ever."""
     return illegal_transition(
         known.deployment_id,
         f"deployment {known.deployment_id} exists already, {known.status}, from post {known.postid}",
-        "give the new order a deployment_id of its own",
+        possible,
     )
 
 
