@@ -161,6 +161,8 @@ class RallyReinstated(
 
     rally_id: str
     cause: str
+    stage: RallyStage = "planned"
+    """Where it stood before; a rally that was only notified is notified again."""
 
 
 class RallyClosed(SchedulingFactBase, frozen=True, kw_only=True, omit_defaults=True, tag="rally_closed"):

@@ -81,7 +81,7 @@ class ElectionCalendar(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """Local days that bind rallies; sites run to the operation's own end."""
 
     campaign_ends_on: Day | None = None
-    """The last day of rallies; None: the day before the quiet period, or the operation's last."""
+    """The last day of rallies; None: the day before the quiet period or the vote, or the operation's last."""
     quiet_from: Day | None = None
     quiet_to: Day | None = None
     """Masa tenang, both days within it."""

@@ -12,7 +12,7 @@ from pamwal.contracts.scheduling import ImportReverted, RevertImport, Scheduling
 from services.scheduler.deciding.draft import Draft
 from services.scheduler.deciding.moving import call_off
 from services.scheduler.deciding.rallies import planned_as, rules_reason
-from services.scheduler.deciding.refusals import interval, unknown
+from services.scheduler.deciding.refusals import interval, outside_region, unknown
 from services.scheduler.deciding.roster import live_of, registered_as, take_off
 from services.scheduler.deciding.sites import outside_hours
 from services.scheduler.deciding.sites import registered_as as site_registered_as
@@ -38,6 +38,7 @@ def revert_import(draft: Draft, data: RevertImport) -> Verdict[SchedulingFact]:
         reverting.officer(officer_id, version, officer)
     for site_id, (version, site) in sorted(made.sites.items(), key=_by_name):
         reverting.site(site_id, version, site)
+    reverting.tell_of_ordered()
     if not draft.facts:
         draft.warn("unchanged", f"nothing of import {data.import_id} is left to revert", data.import_id)
         return draft.verdict()
@@ -55,7 +56,8 @@ class Reverting:
 
     def __init__(self, draft: Draft, data: RevertImport) -> None:
         self._draft, self._import_id, self._cause = draft, data.import_id, data.cause
-        self._told: set[str] = set()
+        self._since: dict[str, Deployment] = {}
+        """What was ordered since the import, in the order it was met."""
 
     def rally(self, rally_id: str, version: int, before: Rally | None) -> None:
         """A new rally is cancelled with its deployments; an old one is planned as before."""
@@ -105,7 +107,9 @@ class Reverting:
                     SiteWithdrawn(id=draft.fact_id(), version=version + 1, site_id=site_id, cause=self._cause)
                 )
             return
-        reason = interval(draft.operation, before.starts_at, before.ends_at, site_id)
+        reason = interval(draft.operation, before.starts_at, before.ends_at, site_id) or outside_region(
+            draft.operation, before.kelurahan
+        )
         if reason is not None:
             self._left("site", site_id, reason)
         elif not outside_hours(draft, before):
@@ -123,16 +127,17 @@ class Reverting:
         return interval(operation, attachment.starts_at, attachment.ends_at, before.officer_id)
 
     def _ordered(self, live: Iterable[Deployment]) -> None:
-        fresh = [each for each in live if each.deployment_id not in self._told]
-        self._told.update(each.deployment_id for each in fresh)
-        hours = self._draft.operation.hours
-        tell(
-            self._draft,
-            [
-                _ordered_since(as_seen(self._draft, each), hours(each.starts_at, each.ends_at))
-                for each in fresh
-            ],
-        )
+        self._since |= {each.deployment_id: each for each in live if each.deployment_id not in self._since}
+
+    def tell_of_ordered(self) -> None:
+        """Names what was ordered since, once each, and whether it stands when all is done."""
+        draft = self._draft
+        told = []
+        for each in self._since.values():
+            hours = draft.operation.hours(each.starts_at, each.ends_at)
+            cancelled = not draft.state.deployments[each.deployment_id].live
+            told.append(_ordered_since(as_seen(draft, each), hours, cancelled=cancelled))
+        tell(draft, told)
 
     def _changed(self, kind: str, subject: str, version: int) -> None:
         message = f"{kind} {subject} was changed since the import, to version {version}, and stays so"
@@ -153,15 +158,20 @@ def _as_it_is(kind: str, subject: str, message: str) -> Reason:
     )
 
 
-def _ordered_since(deployment: Deployment, hours: str) -> Reason:
+def _ordered_since(deployment: Deployment, hours: str, *, cancelled: bool) -> Reason:
+    end = ", and is cancelled with it" if cancelled else ""
     return Reason(
         code="ordered_since",
         message=(
             f"officer {deployment.officer_id} is ordered to {deployment.place} {hours}"
-            f" by deployment {deployment.deployment_id}"
+            f" by deployment {deployment.deployment_id}{end}"
         ),
         subject=deployment.deployment_id,
-        possible="see whether it is still wanted: deployments:reassign or deployments:cancel",
+        possible=(
+            "deployments:reinstate, once officer and place are there again; or order another officer"
+            if cancelled
+            else "see whether it is still wanted: deployments:reassign or deployments:cancel"
+        ),
     )
 
 

@@ -27,6 +27,7 @@ from pamwal.contracts.scheduling import (
     Post,
     Purpose,
     RallyKind,
+    RallyStage,
     SiteKind,
     TaskForce,
 )
@@ -149,6 +150,8 @@ class Rally(Struct, frozen=True, kw_only=True):
     version: int
     released: tuple[str, ...] = ()
     """Of a cancelled rally: the deployments that were cancelled with it."""
+    stage: RallyStage = "planned"
+    """How it was planned last; a cancelled one is reinstated so."""
     undone: bool = False
     """Cancelled because its import was reverted: it may be planned again, as if it had never been."""
 
