@@ -77,7 +77,6 @@ from services.scheduler.deciding.operations import (
 from services.scheduler.deciding.orders import (
     order_deployments,
     order_reserved,
-    order_series,
     reserve_deployments,
 )
 from services.scheduler.deciding.proposals import discard_proposal, order_proposal, propose_deployments
@@ -98,8 +97,10 @@ from services.scheduler.deciding.releases import (
 from services.scheduler.deciding.rights import mode_reason, post_reason, read_claims, role_reason
 from services.scheduler.deciding.roster import register_officers, withdraw_officers
 from services.scheduler.deciding.series import plan_series
+from services.scheduler.deciding.series_orders import order_series
 from services.scheduler.deciding.sites import register_sites, withdraw_sites
 from services.scheduler.deciding.state import Schedule
+from services.scheduler.deciding.telling import fitting
 
 Decider = Callable[[Draft, Any], Verdict[SchedulingFact]]
 
@@ -151,7 +152,7 @@ class SchedulerCore:
     service: str = "scheduler"
     requests_topic: str = SCHEDULING_REQUESTS.name
     decisions_topic: str = SCHEDULING_DECISIONS.name
-    version: str = "scheduler-2"
+    version: str = "scheduler-3"
 
     def new_state(self, operation_id: str) -> Schedule:
         """An operation nobody has opened."""
@@ -185,4 +186,4 @@ def _decide_in(state: Schedule, request: Request[Any], claims: Claims) -> Verdic
         reason = closed(state.operation_id)
     if reason is not None:
         return Verdict(reason=reason)
-    return WHEN_ASKED[type(request.data)](Draft(state, operation, request, claims), request.data)
+    return fitting(WHEN_ASKED[type(request.data)](Draft(state, operation, request, claims), request.data))

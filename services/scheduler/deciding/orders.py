@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import re
-from hashlib import blake2s
 from typing import Final
 
 from msgspec.structs import replace
 
 from pamwal.contracts.envelope import Reason, Verdict
-from pamwal.contracts.instants import DAY_PATTERN, from_ms, to_ms
 from pamwal.contracts.scheduling import (
     DeploymentOrdered,
     DeploymentReserved,
@@ -17,12 +14,10 @@ from pamwal.contracts.scheduling import (
     Order,
     OrderDeployments,
     OrderReserved,
-    OrderSeries,
     OverridableRule,
     Override,
     ReserveDeployments,
     SchedulingFact,
-    SeriesOrder,
 )
 from services.scheduler.deciding.draft import Draft
 from services.scheduler.deciding.refusals import (
@@ -37,10 +32,9 @@ from services.scheduler.deciding.refusals import (
 )
 from services.scheduler.deciding.rights import release_reason
 from services.scheduler.deciding.rows import judge_rows
-from services.scheduler.deciding.rules import MINUTE_MS, broken_rules
-from services.scheduler.deciding.state import RALLY, Deployment, DeploymentStatus, Rally
+from services.scheduler.deciding.rules import broken_rules
+from services.scheduler.deciding.state import RALLY, Deployment, DeploymentStatus
 
-DAY: Final = re.compile(DAY_PATTERN)
 LIVE_AT_PLACE_MAX: Final = 5000
 """So that moving or cancelling a place, which speaks of every deployment there, always fits one record."""
 
@@ -85,63 +79,6 @@ def order_reserved(draft: Draft, data: OrderReserved) -> Verdict[SchedulingFact]
         )
 
     return judge_rows(draft, data.rows, data.mode, judge)
-
-
-def order_series(draft: Draft, data: OrderSeries) -> Verdict[SchedulingFact]:
-    """Orders each officer to every planned rally of a series; a row is one officer at all of them."""
-    members = [draft.state.rallies[each] for each in draft.state.series.get(data.series_id, ())]
-    standing = [each for each in members if each.status == "planned" and each.series_id == data.series_id]
-    planned = sorted(standing, key=lambda each: (each.starts_at, each.rally_id))
-    if not planned:
-        return Verdict(reason=unknown("series", data.series_id, "rallies:series plans one"))
-
-    def judge(draft: Draft, row: SeriesOrder) -> Reason | None:
-        for rally in planned:
-            reason = _order_of_series(draft, data, _of_series(data, row, rally))
-            if reason is not None:
-                return reason
-        return None
-
-    return judge_rows(draft, data.rows, data.mode, judge, _done)
-
-
-def _done(draft: Draft, row: SeriesOrder) -> Reason | None:  # noqa: ARG001
-    """A second pass: a row of many orders is judged on a fork, so that a refused row leaves nothing."""
-    return None
-
-
-def _order_of_series(draft: Draft, data: OrderSeries, order: Order) -> Reason | None:
-    """Orders one, or leaves it as it is where the series was ordered before and has grown since."""
-    known = draft.state.deployments.get(order.deployment_id)
-    if known is None:
-        return place_order(draft, order, data.sprin or "")
-    if known.live and (known.officer_id, known.place) == (order.officer_id, order.place):
-        draft.warn(
-            "unchanged", f"deployment {known.deployment_id} is {known.status} already", known.deployment_id
-        )
-        return None
-    return id_used(known, f"another prefix than {data.prefix}, which has made that id before")
-
-
-def _of_series(data: OrderSeries, row: SeriesOrder, rally: Rally) -> Order:
-    return Order(
-        deployment_id=f"{data.prefix}.{_day_or_digest(data.series_id, rally.rally_id)}.{row.officer_id}",
-        officer_id=row.officer_id,
-        place=RALLY + rally.rally_id,
-        role=row.role,
-        starts_at=from_ms(to_ms(rally.starts_at) - row.before_min * MINUTE_MS),
-        ends_at=from_ms(to_ms(rally.ends_at) + row.after_min * MINUTE_MS),
-        purpose=row.purpose,
-        override=row.override,
-    )
-
-
-def _day_or_digest(series_id: str, rally_id: str) -> str:
-    """Ten characters that no other rally of the series has."""
-    series, _, day = rally_id.rpartition(".")
-    if series == series_id and DAY.fullmatch(day):
-        return day
-    return blake2s(rally_id.encode(), digest_size=5).hexdigest()
 
 
 def place_order(
