@@ -158,6 +158,7 @@ class OfficerEntry(Struct, frozen=True, kw_only=True, omit_defaults=True):
     person_ref: PersonalRef | None = None
     skills: Annotated[list[Skill], Meta(max_length=30)] = []
     attachment: Attachment | None = None
+    expected_version: Version | None = None
 
 
 class OfficerRow(Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -167,7 +168,7 @@ class OfficerRow(Struct, frozen=True, kw_only=True, omit_defaults=True):
     expected_version: Version | None = None
 
 
-class AbsenceEntry(Struct, frozen=True, kw_only=True):
+class AbsenceEntry(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """An officer cannot be ordered for an interval; half-open."""
 
     absence_id: Identifier
@@ -175,9 +176,10 @@ class AbsenceEntry(Struct, frozen=True, kw_only=True):
     kind: AbsenceKind
     starts_at: Instant
     ends_at: Instant
+    expected_version: Version | None = None
 
 
-class LoanEntry(Struct, frozen=True, kw_only=True):
+class LoanEntry(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """BKO, seen from home: an officer is lent to another operation for an interval; half-open."""
 
     loan_id: Identifier
@@ -185,6 +187,7 @@ class LoanEntry(Struct, frozen=True, kw_only=True):
     to_operation: Identifier
     starts_at: Instant
     ends_at: Instant
+    expected_version: Version | None = None
 
 
 class Override(Struct, frozen=True, kw_only=True):

@@ -73,6 +73,15 @@ def stale(subject: str, expected: int | None, version: int) -> Reason | None:
     )
 
 
+def seen(kind: str, subject: str, expected: int | None, version: int | None) -> Reason | None:
+    """`stale`, or `unknown_<kind>` where a version is expected of what is new (`version` is None)."""
+    if version is not None:
+        return stale(subject, expected, version)
+    if expected is None:
+        return None
+    return unknown(kind, subject, f"leave expected_version out: this {kind} is new")
+
+
 def interval(operation: Operation, starts_at: str, ends_at: str, subject: str) -> Reason | None:
     """`malformed` for an interval without length, `outside_period` for one beyond the operation's."""
     if ends_at <= starts_at:

@@ -15,7 +15,7 @@ from pamwal.contracts.scheduling import (
 )
 from services.scheduler.deciding.deployments import cancel
 from services.scheduler.deciding.draft import Draft
-from services.scheduler.deciding.refusals import illegal_transition, interval, malformed, stale, unknown
+from services.scheduler.deciding.refusals import illegal_transition, interval, malformed, seen, stale, unknown
 from services.scheduler.deciding.rights import home_reason, release_reason
 from services.scheduler.deciding.rows import each_once, judge_rows
 from services.scheduler.deciding.state import Deployment, Officer
@@ -121,6 +121,9 @@ def _reason(draft: Draft, entry: OfficerEntry, known: Officer | None) -> Reason 
     reason = home_reason(draft.claims, entry.home_post, entry.officer_id)
     if reason is None and known is not None and not known.withdrawn:
         reason = home_reason(draft.claims, known.home_post, entry.officer_id)
+    reason = reason or seen(
+        "officer", entry.officer_id, entry.expected_version, known.version if known else None
+    )
     if reason is None and attachment is not None:
         if attachment.operation_id == draft.state.operation_id:
             message = f"officer {entry.officer_id} would be attached from this operation itself"

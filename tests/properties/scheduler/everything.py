@@ -148,6 +148,7 @@ def entries(draw: st.DrawFn) -> Any:
         satgas=draw(st.sampled_from(["preventif", "gakkum"])),
         home_post=draw(st.sampled_from(["oebobo", "alak"])),
         attachment=draw(st.none() | st.just(attached)),
+        expected_version=draw(versions),
     )
 
 
