@@ -10,13 +10,16 @@ from typing import Any
 
 import msgspec
 from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from pamwal.contracts.codec import Fact, encode
 from pamwal.contracts.envelope import DecisionData, Reason, Request
 from services.scheduler.core import SchedulerCore
 from services.scheduler.deciding.state import Schedule
+from tests.properties.reporting.agreement import assert_agreed
 from tests.properties.scheduler.everything import given_operation, histories
 from tests.properties.scheduler.test_plans import KNOWN_AT, as_bytes
+from tests.unit.reporting.telling import SCHEDULING, Teller
 from tests.unit.scheduler.asked import decision_of
 
 _WIRE_TIME = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9:.]+Z")
@@ -67,6 +70,23 @@ def test_every_answer_can_be_acted_on(asked: list[Request[Any]]) -> None:
             if "role=ops_head" not in each.claims and "role=admin" not in each.claims:
                 assert_hides_intel(state, each, said)
         state = core.evolve(state, decision_of(verdict))
+
+
+@settings(max_examples=120, deadline=None)
+@given(histories(), st.randoms(use_true_random=False))
+def test_the_picture_reads_whatever_was_decided_as_the_scheduler_does(
+    asked: list[Request[Any]], chance: Any
+) -> None:
+    opened, core, teller = given_operation(), SchedulerCore(), Teller()
+    state = opened.state
+    teller.decide(opened.facts, topic=SCHEDULING, request_id="q-1")
+    for each in asked:
+        verdict = core.decide(state, each, KNOWN_AT)
+        state = core.evolve(state, decision_of(verdict))
+        teller.decide(verdict.facts, topic=SCHEDULING, outcome=verdict.outcome, request_id=each.id)
+    chance.shuffle(teller.told)
+
+    assert_agreed(teller.picture(), state)
 
 
 def assert_hides_intel(state: Schedule, asked: Request[Any], said: str) -> None:
