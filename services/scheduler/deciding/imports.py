@@ -60,20 +60,23 @@ class Reverting:
         """What was ordered since the import, in the order it was met."""
 
     def rally(self, rally_id: str, version: int, before: Rally | None) -> None:
-        """A new rally is cancelled with its deployments; an old one is planned as before."""
+        """A new rally is cancelled with its deployments; an old one planned as before, if nobody is bound."""
         draft, known = self._draft, self._draft.state.rallies[rally_id]
         if known.version != version:
             self._changed("rally", rally_id, known.version)
             return
-        self._ordered(draft.state.live_at(RALLY + rally_id))
+        live = draft.state.live_at(RALLY + rally_id)
+        self._ordered(live)
         if before is None or before.undone:
             call_off(draft, known, self._cause, self._import_id)
             return
         reason = rules_reason(draft, before)
         if reason is not None:
             self._left("rally", rally_id, reason)
-            return
-        draft.record(planned_as(before, draft.fact_id(), version + 1))
+        elif _binds(live, known, before):
+            tell(draft, [_bound_since(rally_id, len(live))])
+        else:
+            draft.record(planned_as(before, draft.fact_id(), version + 1))
 
     def officer(self, officer_id: str, version: int, before: Officer | None) -> None:
         """A new officer is withdrawn and his deployments cancelled; an old one is registered as before."""
@@ -155,6 +158,23 @@ def _by_name(item: tuple[str, object]) -> str:
 def _as_it_is(kind: str, subject: str, message: str) -> Reason:
     return Reason(
         code="changed_since", message=message, subject=subject, possible=f"change the {kind} by hand"
+    )
+
+
+def _binds(live: list[Deployment], known: Rally, before: Rally) -> bool:
+    """Whether somebody is bound by hours or a venue that would change, or by what would only be notified."""
+    if any(each.dispatched for each in live) and before.status == "notified":
+        return True
+    hours_and_venue = (known.starts_at, known.ends_at, known.venue)
+    return bool(live) and hours_and_venue != (before.starts_at, before.ends_at, before.venue)
+
+
+def _bound_since(rally_id: str, live: int) -> Reason:
+    return Reason(
+        code="bound_since",
+        message=f"rally {rally_id} stays as imported: {live} live deployments are bound by its hours",
+        subject=rally_id,
+        possible="rallies:move moves it with them; or deployments:cancel them, and plan it by hand",
     )
 
 

@@ -112,6 +112,7 @@ def assert_sound(state: Schedule) -> None:
             assert rally is None or rally.status != "cancelled"
             assert site is None or not site.withdrawn
             assert rally or site
+            assert rally is None or rally.status != "notified" or not each.dispatched
     for bookings in of_officer.values():
         for (_, ends_at, _), (starts_at, _, _) in pairwise(sorted(bookings)):
             assert ends_at <= starts_at

@@ -131,3 +131,26 @@ def test_who_is_cancelled_with_a_reverted_import_is_not_said_to_be_ordered() -> 
     assert "and is cancelled with it" in told["d1"].message
     assert "deployments:reinstate" in (told["d1"].possible or "")
     assert "cancelled" not in told["d2"].message
+
+
+def test_a_rally_whose_imported_hours_bind_somebody_stays_as_imported() -> None:
+    given = planned()
+    later = {"starts_at": at("16:00", 5), "ends_at": at("18:00", 5)}
+    given.must(plan("new-1", stage="notified"))
+    given.must(plan("new-2", stage="notified"))
+    given.must(
+        PlanRallies(rallies=[msgspec.structs.replace(plan("new-1"), **later), plan("new-2")], import_id="i1")
+    )
+    given.must(
+        orders(
+            msgspec.structs.replace(order("d1", rally_id="new-1"), **later),
+            order("d2", rally_id="new-2"),
+        )
+    )
+
+    verdict = given.ask(RevertImport(import_id="i1", cause="the wrong file"))
+
+    assert {("bound_since", "new-1"), ("bound_since", "new-2")} <= set(codes(verdict))
+    rally, duty = given.state.rallies["new-1"], given.state.deployments["d1"]
+    assert (rally.status, rally.starts_at, duty.starts_at) == ("planned", at("16:00", 5), at("16:00", 5))
+    assert given.state.rallies["new-2"].status == "planned"
