@@ -51,7 +51,7 @@ from pamwal.contracts.scheduling import (
 )
 from services.scheduler.deciding.draft import Draft
 from services.scheduler.deciding.refusals import not_yours, unknown
-from services.scheduler.deciding.state import Deployment, Operation, Rally
+from services.scheduler.deciding.state import RALLY, Deployment, Operation, Rally
 from services.scheduler.deciding.telling import as_seen
 
 MAY: Final[dict[type[RequestData], tuple[Role, ...]]] = {
@@ -203,8 +203,14 @@ def _is_theirs(draft: Draft, deployment: Deployment) -> bool:
 
 
 def _leads(draft: Draft, deployment: Deployment) -> bool:
+    """A padal leads who is at his rally, and at his site who is there in his hours: others on other days."""
     held = draft.held_at(draft.claims.officer or "", deployment.place)
-    return any(each.role == "field_commander" for each in held)
+    leading = [each for each in held if each.role == "field_commander"]
+    if deployment.place.startswith(RALLY):
+        return bool(leading)
+    return any(
+        each.starts_at < deployment.ends_at and deployment.starts_at < each.ends_at for each in leading
+    )
 
 
 def acknowledge_reason(draft: Draft, deployment: Deployment) -> Reason | None:

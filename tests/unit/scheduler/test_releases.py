@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
+import msgspec
 import pytest
 
 from pamwal.contracts.scheduling import (
+    DeploymentRole,
     DeploymentRow,
     DiscardProposal,
     Order,
@@ -40,6 +42,8 @@ from tests.unit.scheduler.asked import (
     post_of,
     reassign,
     rows,
+    site,
+    sites,
 )
 
 
@@ -271,6 +275,23 @@ def test_a_padal_stands_down_his_place_and_no_other() -> None:
         == "not_yours"
     )
     given.must(stand_down("d1", "17:00"), by=padal)
+
+
+def test_a_padal_of_one_day_at_a_site_does_not_answer_for_another_day() -> None:
+    given = planned()
+    given.must(sites(site()))
+
+    def there(identity: str, officer: str, day: int, role: DeploymentRole = "guard") -> Order:
+        hours = {"starts_at": at("08:00", day), "ends_at": at("12:00", day)}
+        return msgspec.structs.replace(order(identity, officer, role=role), place="site/kpu", **hours)
+
+    given.must(orders(there("p", "k-2", 2, "field_commander"), there("d2", "k-1", 2), there("d9", "k-1", 9)))
+    padal = claims("field_commander", officer="k-2")
+
+    assert given.refused(acknowledge("d9"), by=padal).code == "not_yours"
+    end = StandDownDeployments(rows=[Release(deployment_id="d9", at=at("09:00", 9))])
+    assert given.refused(end, by=padal).code == "not_yours"
+    given.must(acknowledge("d2"), by=padal)
 
 
 # --- intel
