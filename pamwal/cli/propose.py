@@ -28,6 +28,7 @@ from pamwal.client.views import OperationView
 from pamwal.contracts.errors import SettingsError
 from pamwal.contracts.instants import from_ms
 from pamwal.contracts.scheduling import BulkMode, Order
+from pamwal.contracts.wording import in_words
 
 app = typer.Typer(add_completion=False)
 OFFICERS_SHOWN: Final = 12
@@ -136,7 +137,7 @@ def _ask(**asked: Any) -> ProposalAsk:
     try:
         return msgspec.convert(asked, ProposalAsk)
     except msgspec.ValidationError as error:
-        raise SettingsError(f"this cannot be proposed for: {error}") from error
+        raise SettingsError(f"this cannot be proposed for: {in_words(str(error), ProposalAsk)}") from error
 
 
 def show_draft(to: Console, operation: OperationView, answer: ProposalAnswer) -> None:

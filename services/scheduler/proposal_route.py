@@ -11,9 +11,9 @@ import msgspec
 from fastapi import APIRouter, Request, Response
 
 from pamwal.client.identifiers import new_id
-from pamwal.contracts.codec import plainly
 from pamwal.contracts.errors import HttpProblem
 from pamwal.contracts.scheduling import PROPOSED_MAX, ProposeDeployments
+from pamwal.contracts.wording import in_words
 from pamwal.edge.app import Reader
 from pamwal.edge.asking import Asking
 from pamwal.edge.http import read_body
@@ -72,7 +72,9 @@ def proposal_router(plans: Plans, solver: Solver) -> APIRouter:
         try:
             ask = _ask.decode(body or b"")
         except (msgspec.DecodeError, UnicodeDecodeError) as error:
-            raise HttpProblem(422, "malformed", f"no ProposalAsk: {plainly(str(error))}") from error
+            raise HttpProblem(
+                422, "malformed", f"no ProposalAsk: {in_words(str(error), ProposalAsk)}"
+            ) from error
         schedule, operation = plans.opened(operation_id)
         proposed = await solver.solve(problem_of(schedule, operation, ask))
         proposal_id = ask.proposal_id or f"draft-{new_id()[-12:]}"
