@@ -21,6 +21,7 @@ from pamwal.cli._scheduler import (
     as_json,
     with_scheduler,
 )
+from pamwal.cli._settings import checked_identifier
 from pamwal.client.drafts import ProposalAnswer, ProposalAsk
 from pamwal.client.scheduler import Scheduler
 from pamwal.client.tables import local_text, plain_table
@@ -45,7 +46,9 @@ ProposalArgument = Annotated[str, typer.Argument(metavar="ID", help="The draft's
 def propose(
     ctx: typer.Context,
     *,
-    operation: Annotated[str | None, typer.Option(help="The operation it is about.")] = None,
+    operation: Annotated[
+        str | None, typer.Option(callback=checked_identifier, help="The operation it is about.")
+    ] = None,
     day: Annotated[str | None, typer.Option(help="The day to propose for, 2024-10-03.")] = None,
     place: Annotated[
         list[str] | None, typer.Option(help="Only this place, rally/ID or site/ID; several times for more.")
