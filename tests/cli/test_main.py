@@ -55,7 +55,9 @@ def test_stop_and_status_where_nothing_runs(tmp_path: Path) -> None:
     assert (status.returncode, status.stdout) == (1, "no Kafka of ours runs here\n")
 
 
-@pytest.mark.parametrize("module", ["pamwal.doctor", "pamwal.local.sources", "pamwal.local.guard"])
+@pytest.mark.parametrize(
+    "module", ["pamwal.quiet", "pamwal.doctor", "pamwal.local.sources", "pamwal.local.guard"]
+)
 def test_what_runs_before_the_set_up_needs_no_package(module: str) -> None:
     root = Path(main.__file__).resolve().parents[2]
     line = f"import sys; sys.path.insert(0, {str(root)!r}); import {module}"
