@@ -24,6 +24,7 @@ from pamwal.cli._scheduler import (
 )
 from pamwal.client.files import FileKind, ImportAnswer, LineAnswer
 from pamwal.contracts.errors import SettingsError
+from pamwal.quiet import INTERRUPTED
 
 app = typer.Typer(no_args_is_help=True, add_completion=False)
 LINES_SHOWN: Final = 20
@@ -200,7 +201,12 @@ def _confirm(preview: ImportAnswer) -> None:
     """Asks a person. SettingsError where there is none to ask, or the answer is no."""
     if not sys.stdin.isatty():
         raise SettingsError("nothing was imported: there is no terminal to ask at; look, then give --yes")
-    if not typer.confirm(f"Import {preview.changes} changes?"):
+    try:
+        agreed = typer.confirm(f"Import {preview.changes} change{'' if preview.changes == 1 else 's'}?")
+    except typer.Abort:
+        typer.echo()
+        raise typer.Exit(INTERRUPTED) from None
+    if not agreed:
         raise SettingsError("nothing was imported")
 
 

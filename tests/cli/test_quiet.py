@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import pty
 import signal
 import subprocess
 import sys
@@ -12,6 +14,16 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
 SLOW = "import time\nprint('here', flush=True)\ntime.sleep(60)\n"
+ASKS = """
+import typer
+from pamwal.cli.import_ import _confirm
+from pamwal.client.files import ImportAnswer
+
+seen = ImportAnswer(import_id="i", sha256="", encoding="", dry_run=True, counts={"added": 1}, lines=[])
+app = typer.Typer()
+app.command()(lambda: _confirm(seen))
+app()
+"""
 
 
 def interrupted(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
@@ -41,6 +53,27 @@ def test_a_module_that_make_runs_is_quiet(tmp_path: Path) -> None:
     (tmp_path / "slow.py").write_text(SLOW)
     ended = interrupted(tmp_path, "-m", "pamwal.quiet", "slow")
     assert (ended.returncode, ended.stderr, ended.stdout) == (130, "", "")
+
+
+def test_a_question_is_quiet_and_nothing_is_taken_for_a_yes(tmp_path: Path) -> None:
+    (tmp_path / "asks.py").write_text(ASKS)
+    ours, theirs = pty.openpty()
+    running = subprocess.Popen(
+        [sys.executable, "-m", "pamwal.quiet", "asks"],
+        stdin=theirs,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        env={"PATH": "", "PYTHONPATH": f"{tmp_path}:{ROOT}"},
+    )
+    assert running.stdout is not None
+    told = b""
+    while not told.endswith(b"[y/N]: "):
+        told += running.stdout.read(1)
+    running.send_signal(signal.SIGINT)
+    assert (running.communicate(timeout=30), running.returncode) == ((b"\n", b""), 130)
+    assert told.startswith(b"Import 1 change?")
+    for end in (ours, theirs):
+        os.close(end)
 
 
 def test_a_module_gets_its_arguments_and_its_exit_code_goes_on(tmp_path: Path) -> None:
