@@ -6,6 +6,7 @@ import asyncio
 import multiprocessing
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
+from typing import Final
 
 import msgspec
 from fastapi import APIRouter, Request, Response
@@ -26,6 +27,10 @@ from services.scheduler.solver.solve import propose
 
 ASK_BYTES_MAX = 256 * 1024
 _ask = msgspec.json.Decoder(ProposalAsk)
+_EXAMPLE: Final = {"day": "2024-10-03", "places": ["rally/oebobo-1"], "seed": 7}
+_ASKED: Final = {
+    media: {**shape, "example": _EXAMPLE} for media, shape in answers(ProposalAsk)[200]["content"].items()
+}
 
 
 class Solver:
@@ -64,6 +69,7 @@ def proposal_router(plans: Plans, solver: Solver) -> APIRouter:
         f"{ROOT}/proposals",
         summary="Propose deployments for a day, within every rule",
         description='The body is a `ProposalAsk`: `{"day": "2024-10-03"}` is enough.',
+        openapi_extra={"requestBody": {"required": True, "content": _ASKED}},
         responses=answers(ProposalAnswer),
     )
     async def propose_day(operation_id: str, caller: Reader, request: Request) -> Response:
