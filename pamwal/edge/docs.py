@@ -81,6 +81,7 @@ _ACCEPTED: Final = msgspec.to_builtins(
         facts=["0192505a-0008-7c3e-9a41-5b6f2d8e0008/0"],
     )
 )
+_PENDING: Final = msgspec.to_builtins(Answer(receipt=_RECEIPT, outcome="pending"))
 _LOST: Final = Reason(
     code="double_booked",
     message="officer KPG-0001 is at rally/oebobo-1 by deployment d-101, ordered by post oebobo",
@@ -192,7 +193,10 @@ def _add_single(api: FastAPI, path: str, summary: str, schema: Mapping[str, Any]
         status_code=201,
         responses={
             201: {"description": "Accepted", "content": answer},
-            202: {"description": "Kept, not decided yet; see Location", "content": answer},
+            202: {
+                "description": "Kept, not decided yet; see Location",
+                "content": _json(_ref("Answer"), _PENDING),
+            },
             409: REFUSED,
             **_problems(400, 401, 403, 413, 422, 429, 503),
         },

@@ -34,6 +34,8 @@ GROUPS: Final = {
     "sheets": "Sheets to print",
     "process": "The process itself",
 }
+_OF_ALL: Final = "operation_id"
+"""Stands in nearly every path, and needs no word at each."""
 _CHECKS: Final = (
     "<p>Each takes the body of the request of its name, needs the same token, writes nothing, and answers 200"
     ' with a <a href="#type-Checked">Checked</a>, or with the problem its request would have.</p>'
@@ -89,7 +91,9 @@ def _section(method: str, path: str, route: Mapping[str, Any], fields: Fields) -
         "<p>Needs a bearer token.</p>" if "security" in route else "",
     ]
     for title, where in (("Path", "path"), ("Query", "query")):
-        asked = [each for each in route.get("parameters", ()) if each["in"] == where]
+        asked = [
+            each for each in route.get("parameters", ()) if each["in"] == where and each["name"] != _OF_ALL
+        ]
         if asked:
             parts.append(_list(title, (_parameter(each) for each in asked)))
     parts.append(_body(route.get("requestBody", {}), fields))

@@ -41,6 +41,8 @@ def test_every_body_is_described_with_an_example_and_so_are_the_answers(describe
             assert (
                 route["responses"]["201"]["content"]["application/json"]["example"]["outcome"] == "accepted"
             )
+            pending = route["responses"]["202"]["content"]["application/json"]["example"]
+            assert pending["outcome"] == "pending"
             refused = route["responses"]["409"]["content"]["application/problem+json"]["example"]
             assert refused["reason"]["possible"]
 
