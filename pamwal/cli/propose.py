@@ -58,6 +58,14 @@ def propose(
     keep: Annotated[
         bool, typer.Option("--keep/--no-keep", help="Keep the draft, so that it can be ordered.")
     ] = True,
+    identifier: Annotated[
+        str | None,
+        typer.Option(
+            "--id",
+            callback=checked_identifier,
+            help="The draft's id; the same one again makes it anew. Made up if left out.",
+        ),
+    ] = None,
     post: PostOption = None,
     token: TokenOption = None,
     url: UrlOption = None,
@@ -71,7 +79,7 @@ def propose(
         return
     if operation is None or day is None:
         raise SettingsError("say for what: --operation and --day; 'pamwal propose --help' shows an example")
-    ask = _ask(day=day, places=place or [], units=unit or [], seed=seed, keep=keep)
+    ask = _ask(day=day, places=place or [], units=unit or [], seed=seed, keep=keep, proposal_id=identifier)
 
     async def asked(scheduler: Scheduler) -> tuple[OperationView, ProposalAnswer]:
         return await scheduler.operation(), await scheduler.propose(ask)
