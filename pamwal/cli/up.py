@@ -42,6 +42,7 @@ def up(
 
 async def _up(state: Path, console: Console, *, exercise: bool) -> None:
     begun_s = time.monotonic()
+    console.print("  starting Kafka, the topics and three services; some ten seconds", highlight=False)
     async with Stack(state, SERVICES, exercise=exercise) as stack:
         for name in ("scheduler", "checkin", "reporting"):
             console.print(f"  {name:<10} {stack.plan(name).address}  (its routes: /docs)", highlight=False)
