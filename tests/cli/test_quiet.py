@@ -8,7 +8,9 @@ import signal
 import subprocess
 import sys
 import tomllib
+from contextlib import suppress
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -26,6 +28,14 @@ app()
 """
 
 
+def interrupt(running: subprocess.Popen[Any]) -> None:
+    """Ctrl-C, again while it is not heard: one just before a read begins is heard only after it."""
+    while running.poll() is None:
+        running.send_signal(signal.SIGINT)
+        with suppress(subprocess.TimeoutExpired):
+            running.wait(timeout=2)
+
+
 def interrupted(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
     """Runs Python until it says where it is, and interrupts it there."""
     running = subprocess.Popen(
@@ -38,7 +48,7 @@ def interrupted(folder: Path, *arguments: str) -> subprocess.CompletedProcess[st
     )
     assert running.stdout is not None
     assert running.stdout.readline() == "here\n", running.communicate()[1]
-    running.send_signal(signal.SIGINT)
+    interrupt(running)
     told, wrong = running.communicate(timeout=30)
     return subprocess.CompletedProcess(arguments, running.returncode, told, wrong)
 
@@ -69,7 +79,7 @@ def test_a_question_is_quiet_and_nothing_is_taken_for_a_yes(tmp_path: Path) -> N
     told = b""
     while not told.endswith(b"[y/N]: "):
         told += running.stdout.read(1)
-    running.send_signal(signal.SIGINT)
+    interrupt(running)
     assert (running.communicate(timeout=30), running.returncode) == ((b"\n", b""), 130)
     assert told.startswith(b"Import 1 change?")
     for end in (ours, theirs):
