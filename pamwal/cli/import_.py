@@ -24,12 +24,14 @@ from pamwal.cli._scheduler import (
 )
 from pamwal.client.files import FileKind, ImportAnswer, LineAnswer
 from pamwal.contracts.errors import SettingsError
+from pamwal.quiet import INTERRUPTED
 
 app = typer.Typer(no_args_is_help=True, add_completion=False)
-LINES_SHOWN: Final = 50
+LINES_SHOWN: Final = 20
 REMOVED_SHOWN: Final = 20
 
-FileArgument = Annotated[Path, typer.Argument(help="The file; its name ends in .csv, .xlsx or .ics.")]
+FileArgument = Annotated[Path, typer.Argument(help="The file; its name ends in .csv or .xlsx.")]
+PlanFileArgument = Annotated[Path, typer.Argument(help="The file; its name ends in .csv, .xlsx or .ics.")]
 YesOption = Annotated[bool, typer.Option("--yes", help="Import after the preview without asking.")]
 CheckOption = Annotated[bool, typer.Option("--check", help="Only show the preview.")]
 IdOption = Annotated[
@@ -70,17 +72,18 @@ def roster(
 @app.command(epilog="Example:  pamwal import plan kampanye.ics --operation kupang-2024 --yes")
 def plan(
     *,
-    file: FileArgument,
+    file: PlanFileArgument,
     operation: OperationOption,
     yes: YesOption = False,
     check: CheckOption = False,
     identifier: IdOption = None,
+    post: PostOption = None,
     token: TokenOption = None,
     url: UrlOption = None,
     json: JsonOption = False,
 ) -> None:
     """Rallies, from CSV, XLSX or iCalendar."""
-    link = Link(operation=operation, token=token, url=url)
+    link = Link(operation=operation, token=token, url=url, post=post)
     _run(_Wanted("plan", file, yes=yes, check=check, identifier=identifier, json=json), link)
 
 
@@ -198,7 +201,12 @@ def _confirm(preview: ImportAnswer) -> None:
     """Asks a person. SettingsError where there is none to ask, or the answer is no."""
     if not sys.stdin.isatty():
         raise SettingsError("nothing was imported: there is no terminal to ask at; look, then give --yes")
-    if not typer.confirm(f"Import {preview.changes} changes?"):
+    try:
+        agreed = typer.confirm(f"Import {preview.changes} change{'' if preview.changes == 1 else 's'}?")
+    except typer.Abort:
+        typer.echo()
+        raise typer.Exit(INTERRUPTED) from None
+    if not agreed:
         raise SettingsError("nothing was imported")
 
 

@@ -14,6 +14,7 @@ from pamwal.contracts.instants import Instant, normalise
 from pamwal.contracts.ledger import Ledger, TurnedAway
 from pamwal.contracts.reporting import Digest, Situation
 from pamwal.contracts.scheduling import Day
+from pamwal.contracts.wording import in_words
 from pamwal.edge.app import Edge, Reader
 from pamwal.edge.pages import response_of
 from services.reporting.boards import Boards
@@ -70,7 +71,7 @@ class Reads:
         try:
             return None if asked is None else msgspec.convert(asked, Day)
         except msgspec.ValidationError as error:
-            raise WrongShape(f"day: {error}") from error
+            raise WrongShape(f"day: {in_words(str(error), Day)}") from error
 
     def turned_away(self, edge: Edge, operation_id: str) -> TurnedAway:
         """What this process turned away; the other edges count their own."""
@@ -198,7 +199,7 @@ async def _claims(request: Request) -> ClaimsToCheck:
     try:
         return _claims_asked.decode(body)
     except msgspec.ValidationError as error:
-        raise WrongShape(f"claims: {error}") from error
+        raise WrongShape(f"claims: {in_words(str(error), ClaimsToCheck)}") from error
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise Undecodable(f"claims: {error}") from error
 

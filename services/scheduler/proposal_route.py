@@ -6,14 +6,15 @@ import asyncio
 import multiprocessing
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
+from typing import Final
 
 import msgspec
 from fastapi import APIRouter, Request, Response
 
 from pamwal.client.identifiers import new_id
-from pamwal.contracts.codec import plainly
 from pamwal.contracts.errors import HttpProblem
 from pamwal.contracts.scheduling import PROPOSED_MAX, ProposeDeployments
+from pamwal.contracts.wording import in_words
 from pamwal.edge.app import Reader
 from pamwal.edge.asking import Asking
 from pamwal.edge.http import read_body
@@ -26,6 +27,10 @@ from services.scheduler.solver.solve import propose
 
 ASK_BYTES_MAX = 256 * 1024
 _ask = msgspec.json.Decoder(ProposalAsk)
+_EXAMPLE: Final = {"day": "2024-10-03", "places": ["rally/oebobo-1"], "seed": 7}
+_ASKED: Final = {
+    media: {**shape, "example": _EXAMPLE} for media, shape in answers(ProposalAsk)[200]["content"].items()
+}
 
 
 class Solver:
@@ -64,6 +69,7 @@ def proposal_router(plans: Plans, solver: Solver) -> APIRouter:
         f"{ROOT}/proposals",
         summary="Propose deployments for a day, within every rule",
         description='The body is a `ProposalAsk`: `{"day": "2024-10-03"}` is enough.',
+        openapi_extra={"requestBody": {"required": True, "content": _ASKED}},
         responses=answers(ProposalAnswer),
     )
     async def propose_day(operation_id: str, caller: Reader, request: Request) -> Response:
@@ -72,7 +78,9 @@ def proposal_router(plans: Plans, solver: Solver) -> APIRouter:
         try:
             ask = _ask.decode(body or b"")
         except (msgspec.DecodeError, UnicodeDecodeError) as error:
-            raise HttpProblem(422, "malformed", f"no ProposalAsk: {plainly(str(error))}") from error
+            raise HttpProblem(
+                422, "malformed", f"no ProposalAsk: {in_words(str(error), ProposalAsk)}"
+            ) from error
         schedule, operation = plans.opened(operation_id)
         proposed = await solver.solve(problem_of(schedule, operation, ask))
         proposal_id = ask.proposal_id or f"draft-{new_id()[-12:]}"

@@ -17,7 +17,9 @@ BulkMode = Literal["atomic", "best_effort"]
 Pair = Annotated[
     str,
     Meta(
-        pattern=r"^[a-z]{3,32}/[0-9]{1,3}(?!\n)$", description="(election, number)", examples=["walikota/3"]
+        pattern=r"^[a-z]{3,32}/[0-9]{1,3}(?!\n)$",
+        description="an election in small letters and the pair's number",
+        examples=["walikota/3"],
     ),
 ]
 Day = Annotated[str, Meta(pattern=DAY_PATTERN, description="a local day, YYYY-MM-DD")]
@@ -41,7 +43,12 @@ OverridableRule = Literal[
     "cannot_arrive", "insufficient_rest", "over_duty", "officer_unavailable", "order_required"
 ]
 Skill = Annotated[
-    str, Meta(pattern=r"^[a-z][a-z0-9_]{1,31}(?!\n)$", description="e.g. traffic, negotiation, intel")
+    str,
+    Meta(
+        pattern=r"^[a-z][a-z0-9_]{1,31}(?!\n)$",
+        description="2 to 32 small letters, digits and underscores",
+        examples=["traffic", "negotiation", "intel"],
+    ),
 ]
 Recurrence = Annotated[
     str,
