@@ -33,6 +33,7 @@ from services.scheduler.importing import (
     ImportAnswer,
     Said,
     carry_out,
+    nobody_removed,
     order_chunks,
     plan_chunks,
     roster_chunks,
@@ -131,7 +132,10 @@ def _add_imports(router: APIRouter, plans: Plans) -> None:
         upload.caller.require_role("command_post", "ops_head")
         schedule, operation = plans.opened(upload.operation_id)
         parsed = await asyncio.to_thread(roster_rows, upload.content, upload.filename, zone=_zone(operation))
-        chunks = roster_chunks(schedule, parsed.rows, upload.name, remove=remove)
+        claims = upload.caller.claims
+        own = claims.post if claims.role == "command_post" else None
+        chunks = roster_chunks(schedule, parsed, upload.name, remove=remove, home_post=own)
+        parsed.notes.extend(nobody_removed(parsed) if remove else [])
         return await _answer(plans, upload, parsed, chunks)
 
     @router.post(f"{ROOT}/imports/plan", summary="Rallies from a file (CSV, XLSX, iCal)", responses=said)
@@ -227,6 +231,7 @@ def _entry(officer: Officer) -> OfficerEntry:
         unit=officer.unit,
         satgas=officer.satgas,
         home_post=officer.home_post,
+        person_ref=officer.person_ref,
         skills=officer.skills,
         attachment=officer.attachment,
     )

@@ -75,6 +75,67 @@ async def test_a_changed_file_changes_and_with_remove_withdraws_who_is_missing(o
     ]
 
 
+async def test_who_stands_in_a_line_that_is_refused_is_not_withdrawn(open_desk: Desk) -> None:
+    await upload(open_desk, "roster", ROSTER.replace("k-3;;", "k-3;Personel Tiga;"), dry_run=False)
+    without_k_1 = "\n".join(line for line in ROSTER.splitlines() if not line.startswith("k-1"))
+
+    answer = (await upload(open_desk, "roster", without_k_1, remove=True)).json()
+
+    assert answer["counts"] == {"unchanged": 1, "refused": 2, "removed": 1}
+    assert [(each["line"], each["subject"]) for each in answer["lines"]] == [
+        (3, "k-3"),
+        (4, "k-4"),
+        (0, "k-1"),
+    ]
+
+
+@pytest.mark.parametrize(
+    "line", [";Personel Tiga;BRIPDA;u;preventif;oebobo;", "k 3;Personel Tiga;BRIPDA;u;preventif;oebobo;"]
+)
+async def test_nobody_is_withdrawn_while_a_line_does_not_say_whom_it_is_about(
+    open_desk: Desk, line: str
+) -> None:
+    await upload(open_desk, "roster", ROSTER, dry_run=False)
+    unclear = "\n".join([*ROSTER.splitlines()[:2], line])
+
+    answer = (await upload(open_desk, "roster", unclear, remove=True)).json()
+
+    assert answer["counts"] == {"unchanged": 1, "refused": 1}
+    assert [each["line"] for each in answer["notes"]] == [3]
+
+
+async def test_an_nrp_stands_in_for_no_id_where_the_file_has_ids(open_desk: Desk) -> None:
+    text = "id_personel;nama;nrp;pangkat;satuan;satgas;posko\n;Personel Satu;8504;BRIPKA;u;preventif;oebobo\n"
+
+    answer = (await upload(open_desk, "roster", text)).json()
+
+    assert answer["counts"] == {"refused": 1}
+    assert [(each["column"], each["message"]) for each in answer["lines"]] == [("id_personel", "is blank")]
+
+
+async def test_a_post_withdraws_only_its_own(open_desk: Desk) -> None:
+    rows = ROSTER.splitlines()
+    await upload(open_desk, "roster", "\n".join([*rows[:3], rows[1].replace("k-1", "a-1")]), dry_run=False)
+    await upload(open_desk, "roster", "\n".join([rows[0], "b-1;B;B;u;gakkum;alak;"]), dry_run=False)
+
+    answer = await open_desk.post(
+        "/imports/roster?filename=r.csv&remove=true",
+        "\n".join(rows[:2]).encode(),
+        by=post_of("oebobo"),
+    )
+
+    assert answer.json()["counts"] == {"unchanged": 1, "removed": 2}
+
+
+async def test_a_roster_goes_out_and_comes_back_the_same(open_desk: Desk) -> None:
+    await upload(open_desk, "roster", ROSTER, dry_run=False)
+    for form in ("csv", "xlsx"):
+        file = await open_desk.read(f"/exports/roster.{form}")
+        assert b"Personel" not in file.content
+        answer = (await upload(open_desk, "roster", file.content, filename=f"r.{form}")).json()
+        assert answer["counts"] == {"unchanged": 2}, (form, answer["lines"])
+
+
 async def test_an_import_is_undone_by_its_id(open_desk: Desk) -> None:
     await upload(open_desk, "roster", ROSTER, dry_run=False)
     changed = ROSTER.replace("BRIPKA", "AIPDA")
