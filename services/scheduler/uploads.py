@@ -157,10 +157,12 @@ async def _answer(plans: Plans, upload: Upload, parsed: Parsed[Any], chunks: Ite
     attempt = new_id()[-8:]
     """Sent again after a cut, its requests are new ones: what was done before is unchanged."""
 
+    rehearsal = plans.rehearsal(upload.operation_id)
+
     async def check(number: str, data: RequestData) -> Said:
         await asyncio.sleep(0)
         request = upload.asking.request(f"{upload.name}.{attempt}.{number}", data)
-        return plans.judge(request, request.recordedat)
+        return rehearsal.judge(request, request.recordedat)
 
     async def decide(number: str, data: RequestData) -> Said:
         return (await upload.asking.ask(f"{upload.name}.{attempt}.{number}", data)).data

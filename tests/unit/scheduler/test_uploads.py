@@ -159,6 +159,22 @@ async def test_an_import_cut_and_sent_again_under_its_id_is_undone_as_one(open_d
     assert await roster_of(open_desk) == {}
 
 
+ORDERS = """kode_plotting;id_personel;tempat;tugas;mulai;selesai;sprin
+d1;k-1;rally/oebobo-1;penjagaan;2024-10-03 16:00;2024-10-03 18:00;S1
+d2;k-1;rally/lasiana-1;penjagaan;2024-10-03 17:00;2024-10-03 19:00;S2
+d3;k-2;rally/lasiana-1;penjagaan;2024-10-03 17:00;2024-10-03 19:00;S2
+"""
+
+
+async def test_a_preview_of_orders_sees_the_lines_before_it_as_the_import_does(planned_desk: Desk) -> None:
+    preview = (await upload(planned_desk, "orders", ORDERS)).json()
+    done = (await upload(planned_desk, "orders", ORDERS, dry_run=False)).json()
+
+    assert preview["counts"] == {"added": 2, "refused": 1}
+    assert preview["lines"] == done["lines"]
+    assert [each["code"] for each in done["lines"] if each["line"] == 3] == ["double_booked"]
+
+
 async def test_a_plan_goes_out_and_comes_back_the_same(planned_desk: Desk) -> None:
     for form in ("csv", "xlsx", "ics"):
         file = await planned_desk.read(f"/exports/plan.{form}")
