@@ -106,13 +106,16 @@ class Scheduler:
         )  # fmt: skip
         return msgspec.json.decode(response.content, type=ImportAnswer)
 
-    async def revert_import(self, import_id: str, cause: str) -> Answer:
-        """Undoes all that an import changed and nobody changed since; warnings name what was ordered."""
-        return await self.ask(RevertImport(import_id=import_id, cause=cause))
+    async def revert_import(self, import_id: str, cause: str, *, begun: bool = False) -> Answer:
+        """Undoes all that an import changed and nobody changed since; warnings name what was ordered.
 
-    async def check_revert(self, import_id: str, cause: str) -> Checked:
+        `begun`: orders of the import whose hours have begun are cancelled as well.
+        """
+        return await self.ask(RevertImport(import_id=import_id, cause=cause, begun=begun))
+
+    async def check_revert(self, import_id: str, cause: str, *, begun: bool = False) -> Checked:
         """What undoing an import would do."""
-        return await self.check(RevertImport(import_id=import_id, cause=cause))
+        return await self.check(RevertImport(import_id=import_id, cause=cause, begun=begun))
 
     async def export(self, kind: FileKind, form: Form) -> Download:
         """The roster (no ics, no names), the rallies or the live deployments as a file."""

@@ -7,6 +7,7 @@ from collections.abc import Awaitable, Callable, Iterator, Sequence
 from typing import Any, Final, Literal, Protocol
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from pamwal.contracts.envelope import Reason, RequestData
 from pamwal.contracts.scheduling import (
@@ -139,18 +140,19 @@ def plan_chunks(parsed: Parsed[PlanRally], import_id: str) -> Iterator[Chunk]:
             [row.value.rally_id for row in part],
         )
     for row in parsed.series:
-        yield Chunk(row.value, [row.line], [row.value.series_id])
+        yield Chunk(replace(row.value, import_id=import_id), [row.line], [row.value.series_id])
 
 
-def order_chunks(rows: Sequence[Row[OrderLine]]) -> Iterator[Chunk]:
+def order_chunks(rows: Sequence[Row[OrderLine]], import_id: str) -> Iterator[Chunk]:
     """Orders each row, those of one sprin together."""
     by_sprin: dict[str | None, list[Row[OrderLine]]] = {}
     for row in rows:
         by_sprin.setdefault(row.value.sprin, []).append(row)
     for sprin, own in by_sprin.items():
         for part in _parts(own):
+            orders = [row.value.order for row in part]
             yield Chunk(
-                OrderDeployments(sprin=sprin, orders=[row.value.order for row in part], mode="best_effort"),
+                OrderDeployments(sprin=sprin, orders=orders, mode="best_effort", import_id=import_id),
                 [row.line for row in part],
                 [row.value.order.deployment_id for row in part],
             )

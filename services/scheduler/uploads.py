@@ -150,7 +150,7 @@ def _add_imports(router: APIRouter, plans: Plans) -> None:
         upload.caller.require_role("command_post", "ops_head")
         _, operation = plans.opened(upload.operation_id)
         parsed = await asyncio.to_thread(order_rows, upload.content, upload.filename, _zone(operation))
-        return await _answer(plans, upload, parsed, order_chunks(parsed.rows))
+        return await _answer(plans, upload, parsed, order_chunks(parsed.rows, upload.name))
 
 
 async def _answer(plans: Plans, upload: Upload, parsed: Parsed[Any], chunks: Iterator[Chunk]) -> Response:

@@ -119,6 +119,8 @@ class RevertImport(RequestData, frozen=True, kw_only=True, omit_defaults=True):
 
     import_id: Identifier
     cause: Text
+    begun: bool = False
+    """Cancel orders whose hours have begun as well; else they are named and stand."""
 
 
 # --- facts

@@ -9,6 +9,7 @@ from msgspec.json import encode
 
 from pamwal.contracts.envelope import Reason, Verdict
 from pamwal.contracts.scheduling import ImportReverted, RevertImport, SchedulingFact, SiteWithdrawn
+from services.scheduler.deciding.deployments import cancel
 from services.scheduler.deciding.draft import Draft
 from services.scheduler.deciding.moving import call_off
 from services.scheduler.deciding.rallies import planned_as, rules_reason
@@ -26,12 +27,15 @@ BYTES_MAX: Final = 7 * 1024 * 1024
 def revert_import(draft: Draft, data: RevertImport) -> Verdict[SchedulingFact]:
     """Brings back what stood before an import. What changed since is named and left; so is what was ordered.
 
-    Rallies go first, then officers, then sites, so that a site is withdrawn once nobody is ordered there.
+    Orders go first, then rallies, then officers, then sites, so that a site is withdrawn once nobody is
+    ordered there.
     """
     made = draft.before.imports.get(data.import_id)
     if made is None:
         return Verdict(reason=unknown("import", data.import_id))
     reverting = Reverting(draft, data)
+    for deployment_id, version in sorted(made.deployments.items()):
+        reverting.deployment(deployment_id, version)
     for rally_id, (version, rally) in sorted(made.rallies.items(), key=_by_name):
         reverting.rally(rally_id, version, rally)
     for officer_id, (version, officer) in sorted(made.officers.items(), key=_by_name):
@@ -55,7 +59,24 @@ class Reverting:
 
     def __init__(self, draft: Draft, data: RevertImport) -> None:
         self._draft, self._import_id, self._cause = draft, data.import_id, data.cause
+        self._begun = data.begun
         self._told: set[str] = set()
+
+    def deployment(self, deployment_id: str, version: int) -> None:
+        """An order is cancelled, unless it was touched since, as by an acknowledgement, or its hours began.
+
+        Who is on his way, or stands there, is called back by a person and not by a file. What the field saw
+        is no business of this service; who checked in before his hours shows as present without an order.
+        """
+        draft, known = self._draft, self._draft.state.deployments[deployment_id]
+        seen = as_seen(draft, known)
+        self._told.add(deployment_id)
+        if known.version != version:
+            tell(draft, [_stepped_since(seen)])
+        elif known.starts_at <= draft.knownat and not self._begun:
+            tell(draft, [_begun(seen, draft.knownat)])
+        else:
+            cancel(draft, known, self._cause, self._import_id)
 
     def rally(self, rally_id: str, version: int, before: Rally | None) -> None:
         """A new rally is cancelled with its deployments; an old one is planned as before."""
@@ -143,6 +164,31 @@ def _by_name(item: tuple[str, object]) -> str:
 def _as_it_is(kind: str, subject: str, message: str) -> Reason:
     return Reason(
         code="changed_since", message=message, subject=subject, possible=f"change the {kind} by hand"
+    )
+
+
+def _stepped_since(deployment: Deployment) -> Reason:
+    return Reason(
+        code="changed_since",
+        message=(
+            f"deployment {deployment.deployment_id} of officer {deployment.officer_id} was touched since the"
+            f" import; it is {deployment.status}, version {deployment.version}, and stays so"
+        ),
+        subject=deployment.deployment_id,
+        possible="deployments:cancel it, and tell the officer" if deployment.live else None,
+    )
+
+
+def _begun(deployment: Deployment, knownat: str) -> Reason:
+    return Reason(
+        code="begun",
+        message=(
+            f"deployment {deployment.deployment_id} of officer {deployment.officer_id} at {deployment.place}"
+            f" began at {deployment.starts_at}; it is {knownat}, and the order stands"
+        ),
+        subject=deployment.deployment_id,
+        possible="deployments:stand-down ends duty that was done, deployments:cancel what was not;"
+        " or revert with begun",
     )
 
 

@@ -155,7 +155,7 @@ def _unread(header: Cells, index: int) -> Problem:
 def _entries(
     rows: Iterator[Cells], columns: dict[int, Column], header: Cells, identity: Column
 ) -> Iterator[Entry]:
-    """A blank id is a problem although another column could stand in: that is for files without the column."""
+    """A blank id is a problem: another column stands in for ids only where a file has no column for them."""
     has_ids = identity in columns.values()
     width = max(index for index, text in enumerate(header.texts) if text.strip()) + 1
     count = 0

@@ -5,12 +5,16 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from pamwal.contracts.persons import PersonalRef
 from pamwal.contracts.scheduling import (
     AmendOperation,
     CloseDay,
+    Order,
+    OrderDeployments,
     PlanRallies,
+    PlanSeries,
     RegisterOfficers,
     RevertImport,
     TaskForce,
@@ -18,7 +22,9 @@ from pamwal.contracts.scheduling import (
 from services.scheduler.deciding import imports
 from tests.unit.scheduler.asked import (
     Plan,
+    acknowledge,
     at,
+    cancel,
     codes,
     entry,
     kinds,
@@ -254,3 +260,92 @@ def test_more_than_a_decision_holds_is_refused(monkeypatch: pytest.MonkeyPatch) 
     monkeypatch.setattr(imports, "BYTES_MAX", 100)
 
     assert given.refused(revert()).code == "too_large"
+
+
+def import_orders(*rows: Order) -> OrderDeployments:
+    """Orders from a file."""
+    return replace(orders(*rows), import_id="i1")
+
+
+def test_orders_of_an_import_are_cancelled_in_one_decision() -> None:
+    given = planned()
+    given.must(import_orders(order("d1"), order("d2", "k-2")))
+
+    verdict = given.must(revert())
+
+    assert kinds(verdict) == ["DeploymentCancelled", "DeploymentCancelled", "ImportReverted"]
+    assert codes(verdict) == []
+    assert given.must(orders(order("d3"))).facts
+
+
+def test_an_imported_order_that_was_touched_since_is_named_and_stands() -> None:
+    given = planned()
+    given.must(import_orders(order("d1"), order("d2", "k-2"), order("d3", "k-3")))
+    given.must(acknowledge("d1"))
+    given.must(cancel("d2"))
+
+    verdict = given.must(revert())
+
+    assert codes(verdict) == [("changed_since", "d1"), ("changed_since", "d2")]
+    assert [given.state.deployments[each].status for each in ("d1", "d2", "d3")] == [
+        "acknowledged",
+        "cancelled",
+        "cancelled",
+    ]
+
+
+def test_an_imported_order_whose_hours_began_stands_unless_it_is_asked_for() -> None:
+    given = planned()
+    given.must(import_orders(order("d1", starts="07:00", ends="09:00"), order("d2", "k-2")))
+
+    kept = given.must(revert())
+    assert codes(kept) == [("begun", "d1")]
+    assert given.state.deployments["d1"].status == "ordered"
+
+    rest = given.must(RevertImport(import_id="i1", cause="a drill", begun=True))
+    assert (kinds(rest), codes(rest)) == (["DeploymentCancelled", "ImportReverted"], [])
+    assert codes(given.must(revert())) == [("unchanged", "i1")]
+
+
+def test_the_same_orders_again_are_unchanged_and_after_a_revert_ordered_anew() -> None:
+    given = planned()
+    file = import_orders(order("d1"))
+    given.must(file)
+    assert codes(given.must(file)) == [("unchanged", "d1")]
+    given.must(acknowledge("d1"))
+    assert codes(given.must(file)) == [("unchanged", "d1")]
+
+    other = planned()
+    other.must(file)
+    other.must(revert())
+    assert other.must(file).facts[0].version == 3
+    assert codes(other.must(file)) == [("unchanged", "d1")]
+    assert kinds(other.must(revert())) == ["DeploymentCancelled", "ImportReverted"]
+
+
+def test_an_order_cancelled_by_hand_or_said_otherwise_is_not_ordered_by_a_file() -> None:
+    given = planned()
+    given.must(import_orders(order("d1")))
+    assert given.refused(import_orders(order("d1", ends="19:00"))).code == "illegal_transition"
+    given.must(cancel("d1"))
+    assert given.refused(import_orders(order("d1"))).code == "illegal_transition"
+    assert given.refused(orders(order("d1"))).code == "illegal_transition"
+
+
+def test_orders_and_the_rallies_they_are_for_go_together() -> None:
+    given = planned()
+    given.must(import_plan(plan("new-1")))
+    given.must(import_orders(order("d1", rally_id="new-1")))
+
+    verdict = given.must(revert())
+
+    assert kinds(verdict) == ["DeploymentCancelled", "RallyCancelled", "ImportReverted"]
+    assert codes(verdict) == []
+
+
+def test_a_series_of_an_import_is_reverted() -> None:
+    given = planned()
+    series = PlanSeries(series_id="s", first=plan("s"), recurrence="FREQ=DAILY;COUNT=2", import_id="i1")
+    given.must(series)
+
+    assert kinds(given.must(revert())) == ["RallyCancelled", "RallyCancelled", "ImportReverted"]

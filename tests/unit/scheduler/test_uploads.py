@@ -204,3 +204,15 @@ async def test_a_post_does_not_import_plans(open_desk: Desk) -> None:
     answer = await open_desk.post("/imports/plan?filename=p.csv", b"x", by=headers_of_post)
 
     assert answer.status_code == 403
+
+
+async def test_imported_orders_again_change_nothing_and_are_undone_by_their_id(planned_desk: Desk) -> None:
+    await upload(planned_desk, "orders", ORDERS, dry_run=False, import_id="o-1")
+    again = (await upload(planned_desk, "orders", ORDERS, dry_run=False)).json()
+    assert again["counts"] == {"unchanged": 2, "refused": 1}
+
+    back = await planned_desk.say(RevertImport(import_id="o-1", cause="wrong file", begun=True))
+
+    assert back.status_code == 201
+    read = await planned_desk.read("/deployments?live=true", after=back)
+    assert read.json()["deployments"] == []
