@@ -29,6 +29,7 @@ from pamwal.contracts.codec import TYPE_OF
 from pamwal.contracts.envelope import RequestData, Submission
 from pamwal.contracts.routes import ROUTES
 from pamwal.contracts.scheduling import BulkMode, DiscardProposal, OrderProposal, RevertImport
+from pamwal.places import Kind, PlaceAnswer
 
 FILE_S: Final = 600.0
 """How long a file of 50,000 rows or a big city's proposal may take, on a slow machine."""
@@ -124,6 +125,13 @@ class Scheduler:
     async def template(self, kind: FileKind, form: Literal["csv", "xlsx"]) -> Download:
         """An empty file with its columns explained."""
         return await self._download(f"/templates/{kind}.{form}")
+
+    async def find_place(
+        self, name: str, *, kind: Kind | None = None, within: str | None = None
+    ) -> PlaceAnswer:
+        """The place a name means, or a question; of the service's gazetteer, whatever the operation."""
+        query = _query(q=name, kind=kind, within=within)
+        return await self._client.read("/places", PlaceAnswer, params=query)
 
     # --- drafts
 

@@ -16,6 +16,7 @@ from pamwal.edge.app import Caller, Reader
 from pamwal.edge.asking import Asking
 from pamwal.edge.http import read_body
 from pamwal.edge.shapes import answers, json_of
+from pamwal.places import Gazetteer
 from services.scheduler.deciding.state import Deployment, Officer, Operation, Rally, Schedule
 from services.scheduler.files import (
     OrderLine,
@@ -65,11 +66,11 @@ PostAsked = Annotated[
 ]
 
 
-def upload_router(plans: Plans) -> APIRouter:
-    """Templates, imports, exports."""
+def upload_router(plans: Plans, places: Gazetteer) -> APIRouter:
+    """Templates, imports, exports; a plan's kelurahan may be named where `places` is sure."""
     router = APIRouter(tags=["files"])
     _add_templates(router)
-    _add_imports(router, plans)
+    _add_imports(router, plans, places)
     _add_exports(router, plans)
     return router
 
@@ -124,7 +125,7 @@ async def _uploaded(
 Uploaded = Annotated[Upload, Depends(_uploaded)]
 
 
-def _add_imports(router: APIRouter, plans: Plans) -> None:
+def _add_imports(router: APIRouter, plans: Plans, places: Gazetteer) -> None:
     said = answers(ImportAnswer)
 
     @router.post(f"{ROOT}/imports/roster", summary="Officers from a file (CSV, XLSX)", responses=said)
@@ -142,7 +143,10 @@ def _add_imports(router: APIRouter, plans: Plans) -> None:
     async def plan(upload: Uploaded) -> Response:
         upload.caller.require_role("ops_head")
         _, operation = plans.opened(upload.operation_id)
-        parsed = await asyncio.to_thread(plan_rows, upload.content, upload.filename, _zone(operation))
+        here = places.within(operation.region, operation.kelurahan)
+        parsed = await asyncio.to_thread(
+            plan_rows, upload.content, upload.filename, _zone(operation), places=here
+        )
         return await _answer(plans, upload, parsed, plan_chunks(parsed, upload.name))
 
     @router.post(f"{ROOT}/imports/orders", summary="Deployments from a file", responses=said)

@@ -162,6 +162,16 @@ async def test_orders_from_a_file_are_undone_as_they_say(planned: Served, tmp_pa
     assert (await planned.call("export", "orders", *OP, "--form", "csv", "--to", "-")).stdout.count("d8") == 0
 
 
+async def test_a_place_is_found_or_asked_about(opened: Served) -> None:
+    found = await opened.call("place", "Batuplat")
+    asked = await opened.call("place", "Oebobo")
+    told = await opened.call("place", "Oebobo", "--kind", "kelurahan", "--json")
+
+    assert (found.exit_code, found.stdout.split()[:4]) == (0, ["53.71.01.1009", "kelurahan", "Batu", "Plat,"])
+    assert (asked.exit_code, asked.stdout.count("(53.71.04.1001)")) == (3, 2), asked.output
+    assert json.loads(told.stdout)["found"]["code"] == "53.71.04.1001"
+
+
 async def test_bad_input_is_a_sentence_and_a_code(opened: Served, tmp_path: Path, file: Path) -> None:
     noise = tmp_path / "personel.xlsx"
     noise.write_bytes(b"\x00\x01\x02\xff" * 50)
