@@ -159,6 +159,11 @@ class OfficerEntry(Struct, frozen=True, kw_only=True, omit_defaults=True):
     skills: Annotated[list[Skill], Meta(max_length=30)] = []
     attachment: Attachment | None = None
 
+    def __post_init__(self) -> None:
+        """Words without a name would take the name away that is there. ValueError."""
+        if self.person is not None and self.person.name is None:
+            raise ValueError(f"the words about officer {self.officer_id} lack the name")
+
 
 class OfficerRow(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """Names one officer of the roster."""

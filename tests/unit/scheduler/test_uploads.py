@@ -134,6 +134,13 @@ async def test_a_roster_goes_out_and_comes_back_the_same(open_desk: Desk) -> Non
         assert b"Personel" not in file.content
         answer = (await upload(open_desk, "roster", file.content, filename=f"r.{form}")).json()
         assert answer["counts"] == {"unchanged": 2}, (form, answer["lines"])
+    file = (await open_desk.read("/exports/roster.csv")).text.splitlines()
+    cells = file[1].split(",")
+    cells[file[0].split(",").index("telepon")] = "0812-0000-0001"
+
+    answer = (await upload(open_desk, "roster", "\n".join([file[0], ",".join(cells)]))).json()
+
+    assert [(each["outcome"], each["column"]) for each in answer["lines"]] == [("refused", "nama")]
 
 
 async def test_an_import_is_undone_by_its_id(open_desk: Desk) -> None:
