@@ -42,6 +42,7 @@ def revert_import(draft: Draft, data: RevertImport) -> Verdict[SchedulingFact]:
         reverting.officer(officer_id, version, officer)
     for site_id, (version, site) in sorted(made.sites.items(), key=_by_name):
         reverting.site(site_id, version, site)
+    tell(draft, reverting.told)
     if not draft.facts:
         draft.warn("unchanged", f"nothing of import {data.import_id} is left to revert", data.import_id)
         return draft.verdict()
@@ -60,7 +61,9 @@ class Reverting:
     def __init__(self, draft: Draft, data: RevertImport) -> None:
         self._draft, self._import_id, self._cause = draft, data.import_id, data.cause
         self._begun = data.begun
-        self._told: set[str] = set()
+        self._named: set[str] = set()
+        self.told: list[Reason] = []
+        """What a person is to know of it."""
 
     def deployment(self, deployment_id: str, version: int) -> None:
         """An order is cancelled, unless it was touched since, as by an acknowledgement, or its hours began.
@@ -70,11 +73,11 @@ class Reverting:
         """
         draft, known = self._draft, self._draft.state.deployments[deployment_id]
         seen = as_seen(draft, known)
-        self._told.add(deployment_id)
+        self._named.add(deployment_id)
         if known.version != version:
-            tell(draft, [_stepped_since(seen)])
+            self.told.append(_stepped_since(seen))
         elif known.starts_at <= draft.knownat and not self._begun:
-            tell(draft, [_begun(seen, draft.knownat)])
+            self.told.append(_begun(seen, draft.knownat))
         else:
             cancel(draft, known, self._cause, self._import_id)
 
@@ -144,17 +147,17 @@ class Reverting:
         return interval(operation, attachment.starts_at, attachment.ends_at, before.officer_id)
 
     def _ordered(self, live: Iterable[Deployment]) -> None:
-        fresh = [each for each in live if each.deployment_id not in self._told]
-        self._told.update(each.deployment_id for each in fresh)
-        tell(self._draft, [_ordered_since(as_seen(self._draft, each)) for each in fresh])
+        fresh = [each for each in live if each.deployment_id not in self._named]
+        self._named.update(each.deployment_id for each in fresh)
+        self.told += [_ordered_since(as_seen(self._draft, each)) for each in fresh]
 
     def _changed(self, kind: str, subject: str, version: int) -> None:
         message = f"{kind} {subject} was changed since the import, to version {version}, and stays so"
-        tell(self._draft, [_as_it_is(kind, subject, message)])
+        self.told.append(_as_it_is(kind, subject, message))
 
     def _left(self, kind: str, subject: str, reason: Reason) -> None:
         message = f"{kind} {subject} cannot be as before the import any more, and stays: {reason.message}"
-        tell(self._draft, [_as_it_is(kind, subject, message)])
+        self.told.append(_as_it_is(kind, subject, message))
 
 
 def _by_name(item: tuple[str, object]) -> str:

@@ -19,7 +19,7 @@ from pamwal.contracts.scheduling import (
     RevertImport,
     TaskForce,
 )
-from services.scheduler.deciding import imports
+from services.scheduler.deciding import imports, telling
 from tests.unit.scheduler.asked import (
     Plan,
     acknowledge,
@@ -349,3 +349,18 @@ def test_a_series_of_an_import_is_reverted() -> None:
     given.must(series)
 
     assert kinds(given.must(revert())) == ["RallyCancelled", "RallyCancelled", "ImportReverted"]
+
+
+def test_what_was_changed_since_is_named_while_there_is_room_and_then_counted(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    given = planned()
+    names = [f"n-{number}" for number in range(8)]
+    given.must(import_officers(*(entry(each) for each in names)))
+    given.must(RegisterOfficers(officers=[entry(each, rank="AKP") for each in names]))
+    monkeypatch.setattr(telling, "WARNINGS_MAX", 5)
+
+    verdict = given.must(revert())
+
+    assert [code for code, _ in codes(verdict)] == ["changed_since"] * 5 + ["and_more", "unchanged"]
+    assert verdict.warnings[5].message.startswith("3 more are not named")
