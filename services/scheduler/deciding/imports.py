@@ -8,7 +8,13 @@ from typing import Final
 from msgspec.json import encode
 
 from pamwal.contracts.envelope import Reason, Verdict
-from pamwal.contracts.scheduling import ImportReverted, RevertImport, SchedulingFact, SiteWithdrawn
+from pamwal.contracts.scheduling import (
+    ROWS_MAX,
+    ImportReverted,
+    RevertImport,
+    SchedulingFact,
+    SiteWithdrawn,
+)
 from services.scheduler.deciding.deployments import cancel
 from services.scheduler.deciding.draft import Draft
 from services.scheduler.deciding.moving import call_off
@@ -23,6 +29,9 @@ from services.scheduler.deciding.telling import as_seen, tell
 BYTES_MAX: Final = 7 * 1024 * 1024
 """What the facts and warnings of one revert may take, so that its decision fits a record of 8 MiB."""
 
+ONE_BY_ONE_MAX: Final = ROWS_MAX
+"""Of an import that changed more officers, those who leave are named in one fact: 50,000 in 2 MiB at most."""
+
 
 def revert_import(draft: Draft, data: RevertImport) -> Verdict[SchedulingFact]:
     """Brings back what stood before an import. What changed since is named and left; so is what was ordered.
@@ -33,7 +42,7 @@ def revert_import(draft: Draft, data: RevertImport) -> Verdict[SchedulingFact]:
     made = draft.before.imports.get(data.import_id)
     if made is None:
         return Verdict(reason=unknown("import", data.import_id))
-    reverting = Reverting(draft, data)
+    reverting = Reverting(draft, data, together=len(made.officers) > ONE_BY_ONE_MAX)
     for deployment_id, version in sorted(made.deployments.items()):
         reverting.deployment(deployment_id, version)
     for rally_id, (version, rally) in sorted(made.rallies.items(), key=_by_name):
@@ -43,12 +52,19 @@ def revert_import(draft: Draft, data: RevertImport) -> Verdict[SchedulingFact]:
     for site_id, (version, site) in sorted(made.sites.items(), key=_by_name):
         reverting.site(site_id, version, site)
     tell(draft, reverting.told)
-    if not draft.facts:
+    if reverting.officers:
+        said = f"{len(reverting.officers)} officers of import {data.import_id} are withdrawn"
+        draft.warn("withdrawn_together", said, data.import_id)
+    elif not draft.facts:
         draft.warn("unchanged", f"nothing of import {data.import_id} is left to revert", data.import_id)
         return draft.verdict()
     draft.record(
         ImportReverted(
-            id=draft.fact_id(), version=made.reverted + 1, import_id=data.import_id, cause=data.cause
+            id=draft.fact_id(),
+            version=made.reverted + 1,
+            import_id=data.import_id,
+            cause=data.cause,
+            officers=reverting.officers,
         )
     )
     size = len(encode((draft.facts, draft.warnings)))
@@ -58,7 +74,10 @@ def revert_import(draft: Draft, data: RevertImport) -> Verdict[SchedulingFact]:
 class Reverting:
     """One revert under way: each method takes one subject back to `before`, or says why not."""
 
-    def __init__(self, draft: Draft, data: RevertImport) -> None:
+    def __init__(self, draft: Draft, data: RevertImport, *, together: bool) -> None:
+        """`together`: who is withdrawn is named in `officers`, and by no fact of his own."""
+        self._together = together
+        self.officers: dict[str, int] = {}
         self._draft, self._import_id, self._cause = draft, data.import_id, data.cause
         self._begun = data.begun
         self._named: set[str] = set()
@@ -107,13 +126,21 @@ class Reverting:
         self._ordered(live)
         if before is None or before.withdrawn:
             if not known.withdrawn:
-                take_off(draft, known, live, self._cause)
+                self._withdraw(known, live)
             return
         reason = self._no_place_for(before)
         if reason is not None:
             self._left("officer", officer_id, reason)
             return
         draft.record(registered_as(before, draft.fact_id(), version + 1))
+
+    def _withdraw(self, officer: Officer, live: list[Deployment]) -> None:
+        if not self._together:
+            take_off(self._draft, officer, live, self._cause)
+            return
+        for each in live:
+            cancel(self._draft, each, self._cause)
+        self.officers[officer.officer_id] = officer.version + 1
 
     def site(self, site_id: str, version: int, before: Site | None) -> None:
         """A new site is withdrawn, an old one registered as before, unless live deployments hinder it."""

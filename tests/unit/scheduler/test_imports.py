@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import msgspec
 import pytest
 from msgspec.structs import replace
 
@@ -364,3 +365,38 @@ def test_what_was_changed_since_is_named_while_there_is_room_and_then_counted(
 
     assert [code for code, _ in codes(verdict)] == ["changed_since"] * 5 + ["and_more", "unchanged"]
     assert verdict.warnings[5].message.startswith("3 more are not named")
+
+
+def test_very_many_new_officers_leave_in_one_fact(monkeypatch: pytest.MonkeyPatch) -> None:
+    given = planned()
+    given.must(import_officers(entry("k-1", rank="AKP"), *(entry(f"n-{number}") for number in range(3))))
+    given.must(RegisterOfficers(officers=[entry("n-2", rank="AKP")]))
+    given.must(orders(order("d1", "n-0")))
+    monkeypatch.setattr(imports, "ONE_BY_ONE_MAX", 3)
+
+    verdict = given.must(revert())
+
+    assert kinds(verdict) == ["OfficerRegistered", "DeploymentCancelled", "ImportReverted"]
+    assert verdict.facts[-1].officers == {"n-0": 2, "n-1": 2}
+    assert codes(verdict) == [
+        ("ordered_since", "d1"),
+        ("changed_since", "n-2"),
+        ("withdrawn_together", "i1"),
+    ]
+    officers = given.state.officers
+    assert [officers[f"n-{number}"].withdrawn for number in range(3)] == [True, True, False]
+    assert given.refused(orders(order("d2", "n-0"))).code == "unknown_officer"
+    given.must(import_officers(entry("n-0")))
+    assert (officers["n-0"].withdrawn, officers["n-0"].version) == (False, 3)
+
+
+def test_50_000_new_officers_leave_in_one_decision_that_fits_a_record() -> None:
+    given = planned()
+    for first in range(0, 50_000, 1000):
+        part = [entry(f"{number:032d}") for number in range(first, first + 1000)]
+        given.must(import_officers(*part))
+
+    verdict = given.must(revert())
+
+    assert len(msgspec.json.encode(verdict.facts)) < imports.BYTES_MAX / 2
+    assert sum(not each.withdrawn for each in given.state.officers.values()) == 3
