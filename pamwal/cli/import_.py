@@ -113,24 +113,30 @@ def revert(
     identifier: Annotated[str, typer.Argument(metavar="ID", help="The import's id, as it was printed.")],
     operation: OperationOption,
     cause: Annotated[str, typer.Option(help="Why; it is kept in the decision for ever.")],
+    begun: Annotated[
+        bool, typer.Option("--begun", help="Cancel orders whose hours have begun as well.")
+    ] = False,
     check: Annotated[bool, typer.Option("--check", help="Only say what would be undone.")] = False,
     post: PostOption = None,
     token: TokenOption = None,
     url: UrlOption = None,
     json: JsonOption = False,
 ) -> None:
-    """Undo in one decision what an import of a roster or a plan changed and nobody changed since.
+    """Undo in one decision what an import changed and nobody changed since.
 
-    What was ordered meanwhile is named, as a warning each. Exit code as of 'pamwal send'.
+    What was ordered meanwhile is named, as a warning each; so are imported orders that were acknowledged or
+    changed since, or whose hours have begun, and they stand. Exit code as of 'pamwal send'.
     """
     link = Link(operation=operation, token=token, url=url, post=post)
     if check:
-        checked = with_scheduler(link, lambda scheduler: scheduler.check_revert(identifier, cause))
+        checked = with_scheduler(
+            link, lambda scheduler: scheduler.check_revert(identifier, cause, begun=begun)
+        )
         if json:
             as_json(checked)
             raise typer.Exit(EXIT[checked.outcome])
         show_checked(console(), checked)
-    answer = with_scheduler(link, lambda scheduler: scheduler.revert_import(identifier, cause))
+    answer = with_scheduler(link, lambda scheduler: scheduler.revert_import(identifier, cause, begun=begun))
     if json:
         as_json(answer)
         raise typer.Exit(EXIT[answer.meaning])
@@ -193,7 +199,7 @@ def _run(wanted: _Wanted, link: Link) -> None:
         as_json(done)
     else:
         show_import(to, wanted.kind, done, wanted.file.name, shown=preview)
-        to.print(undo(wanted.kind, done, link.operation), highlight=False, soft_wrap=True, markup=False)
+        to.print(undo(done, link.operation), highlight=False, soft_wrap=True, markup=False)
     _end(done)
 
 
@@ -214,13 +220,8 @@ def _end(answer: ImportAnswer) -> None:
     raise typer.Exit(EXIT["refused"] if answer.counts.get("refused") else EXIT["accepted"])
 
 
-def undo(kind: FileKind, done: ImportAnswer, operation: str) -> str:
+def undo(done: ImportAnswer, operation: str) -> str:
     """How what was done is undone."""
-    if kind == "orders":
-        return (
-            "Orders are not undone as a file: 'pamwal send cancel_deployments' cancels them, or "
-            "'reassign_deployments' orders the officers anew."
-        )
     return (
         f"Import {done.import_id}. To undo it: "
         f"pamwal import revert {done.import_id} --operation {operation} --cause '…'"
@@ -257,7 +258,7 @@ def show_import(
 def _line(line: LineAnswer) -> str:
     where = f"line {line.line}" if line.line else "in no line"
     column = f", {line.column}" if line.column else ""
-    subject = f", {line.subject}" if line.subject else ""
+    subject = f", {line.subject}" if line.subject and not column else ""
     possible = f"; {line.possible}" if line.possible else ""
     return f"{where}{column}{subject}: {line.message}{possible}"
 

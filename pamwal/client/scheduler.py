@@ -29,6 +29,7 @@ from pamwal.contracts.codec import TYPE_OF
 from pamwal.contracts.envelope import RequestData, Submission
 from pamwal.contracts.routes import ROUTES
 from pamwal.contracts.scheduling import BulkMode, DiscardProposal, OrderProposal, RevertImport
+from pamwal.places import Kind, PlaceAnswer
 
 FILE_S: Final = 600.0
 """How long a file of 50,000 rows or a big city's proposal may take, on a slow machine."""
@@ -106,13 +107,16 @@ class Scheduler:
         )  # fmt: skip
         return msgspec.json.decode(response.content, type=ImportAnswer)
 
-    async def revert_import(self, import_id: str, cause: str) -> Answer:
-        """Undoes all that an import changed and nobody changed since; warnings name what was ordered."""
-        return await self.ask(RevertImport(import_id=import_id, cause=cause))
+    async def revert_import(self, import_id: str, cause: str, *, begun: bool = False) -> Answer:
+        """Undoes all that an import changed and nobody changed since; warnings name what was ordered.
 
-    async def check_revert(self, import_id: str, cause: str) -> Checked:
+        `begun`: orders of the import whose hours have begun are cancelled as well.
+        """
+        return await self.ask(RevertImport(import_id=import_id, cause=cause, begun=begun))
+
+    async def check_revert(self, import_id: str, cause: str, *, begun: bool = False) -> Checked:
         """What undoing an import would do."""
-        return await self.check(RevertImport(import_id=import_id, cause=cause))
+        return await self.check(RevertImport(import_id=import_id, cause=cause, begun=begun))
 
     async def export(self, kind: FileKind, form: Form) -> Download:
         """The roster (no ics, no names), the rallies or the live deployments as a file."""
@@ -121,6 +125,13 @@ class Scheduler:
     async def template(self, kind: FileKind, form: Literal["csv", "xlsx"]) -> Download:
         """An empty file with its columns explained."""
         return await self._download(f"/templates/{kind}.{form}")
+
+    async def find_place(
+        self, name: str, *, kind: Kind | None = None, within: str | None = None
+    ) -> PlaceAnswer:
+        """The place a name means, or a question; of the service's gazetteer, whatever the operation."""
+        query = _query(q=name, kind=kind, within=within)
+        return await self._client.read("/places", PlaceAnswer, params=query)
 
     # --- drafts
 

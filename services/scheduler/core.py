@@ -158,7 +158,7 @@ class SchedulerCore:
         """An operation nobody has opened."""
         return Schedule(operation_id=operation_id)
 
-    def decide(self, state: Schedule, request: Request[Any], knownat: str) -> Verdict[SchedulingFact]:  # noqa: ARG002
+    def decide(self, state: Schedule, request: Request[Any], knownat: str) -> Verdict[SchedulingFact]:
         """The answer to one request. `state` stays as it is."""
         claims = read_claims(request.claims)
         if isinstance(claims, Reason):
@@ -168,7 +168,7 @@ class SchedulerCore:
         if reason is None and isinstance(data, OpenOperation):
             reason = mode_reason(claims, data.mode)
             return Verdict(reason=reason) if reason else open_operation(state, request.id, data)
-        return Verdict(reason=reason) if reason else _decide_in(state, request, claims)
+        return Verdict(reason=reason) if reason else _decide_in(state, request, claims, knownat)
 
     def evolve(self, state: Schedule, decision: DecisionData[Fact]) -> Schedule:
         """`state` after a decision, changed in place: its owner gave it up."""
@@ -177,7 +177,9 @@ class SchedulerCore:
         return state
 
 
-def _decide_in(state: Schedule, request: Request[Any], claims: Claims) -> Verdict[SchedulingFact]:
+def _decide_in(
+    state: Schedule, request: Request[Any], claims: Claims, knownat: str
+) -> Verdict[SchedulingFact]:
     operation = state.operation
     if operation is None:
         return Verdict(reason=not_opened(state))
@@ -186,4 +188,5 @@ def _decide_in(state: Schedule, request: Request[Any], claims: Claims) -> Verdic
         reason = closed(state.operation_id)
     if reason is not None:
         return Verdict(reason=reason)
-    return fitting(WHEN_ASKED[type(request.data)](Draft(state, operation, request, claims), request.data))
+    draft = Draft(state, operation, request, claims, knownat)
+    return fitting(WHEN_ASKED[type(request.data)](draft, request.data))

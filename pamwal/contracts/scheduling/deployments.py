@@ -34,6 +34,8 @@ class OrderDeployments(RequestData, frozen=True, kw_only=True, omit_defaults=Tru
     """None is refused where the policy requires an order, unless a row overrides that."""
     orders: Annotated[list[Order], Meta(min_length=1, max_length=ROWS_MAX)]
     mode: BulkMode = "atomic"
+    import_id: Identifier | None = None
+    """Of an import, so that all it ordered can be reverted at once; what stands just so is unchanged."""
 
 
 class ReserveDeployments(RequestData, frozen=True, kw_only=True, omit_defaults=True):
@@ -199,6 +201,8 @@ class DeploymentOrdered(
     """The rules that were broken and set aside."""
     cause: str | None = None
     """Why they were set aside."""
+    import_id: str | None = None
+    """The import that said so, if it was one."""
 
 
 class DeploymentAcknowledged(
@@ -227,6 +231,8 @@ class DeploymentCancelled(
 
     deployment_id: str
     cause: str
+    import_id: str | None = None
+    """The import whose reverting cancelled it: importing it again orders it anew."""
 
 
 class DeploymentSwapped(

@@ -167,6 +167,11 @@ class OfficerEntry(Struct, frozen=True, kw_only=True, omit_defaults=True):
     attachment: Attachment | None = None
     expected_version: Version | None = None
 
+    def __post_init__(self) -> None:
+        """Words without a name would take the name away that is there; a dash is none. ValueError."""
+        if self.person is not None and not any(map(str.isalnum, self.person.name or "")):
+            raise ValueError(f"the words about officer {self.officer_id} lack the name")
+
 
 class OfficerRow(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """Names one officer of the roster."""

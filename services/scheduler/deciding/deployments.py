@@ -99,7 +99,7 @@ def cancel_deployments(draft: Draft, data: CancelDeployments) -> Verdict[Schedul
     return judge_rows(draft, data.rows, data.mode, judge)
 
 
-def cancel(draft: Draft, deployment: Deployment, cause: str) -> None:
+def cancel(draft: Draft, deployment: Deployment, cause: str, import_id: str | None = None) -> None:
     """Records that an order no longer stands."""
     draft.record(
         DeploymentCancelled(
@@ -107,6 +107,7 @@ def cancel(draft: Draft, deployment: Deployment, cause: str) -> None:
             version=deployment.version + 1,
             deployment_id=deployment.deployment_id,
             cause=cause,
+            import_id=import_id,
         )
     )
 

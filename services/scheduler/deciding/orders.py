@@ -40,10 +40,12 @@ LIVE_AT_PLACE_MAX: Final = 5000
 
 
 def order_deployments(draft: Draft, data: OrderDeployments) -> Verdict[SchedulingFact]:
-    """Orders each row whose officer, place and hours allow it."""
-    return judge_rows(
-        draft, data.orders, data.mode, lambda draft, order: place_order(draft, order, data.sprin or "")
-    )
+    """Orders each row whose officer, place and hours allow it; an import leaves as it is what comes again."""
+
+    def judge(draft: Draft, order: Order) -> Reason | None:
+        return place_order(draft, order, data.sprin or "", import_id=data.import_id)
+
+    return judge_rows(draft, data.orders, data.mode, judge)
 
 
 def reserve_deployments(draft: Draft, data: ReserveDeployments) -> Verdict[SchedulingFact]:
@@ -82,11 +84,22 @@ def order_reserved(draft: Draft, data: OrderReserved) -> Verdict[SchedulingFact]
 
 
 def place_order(
-    draft: Draft, order: Order, sprin: str, status: DeploymentStatus = "ordered"
+    draft: Draft,
+    order: Order,
+    sprin: str,
+    status: DeploymentStatus = "ordered",
+    import_id: str | None = None,
 ) -> Reason | None:
-    """Orders or reserves one row, or says why not; then nothing is recorded."""
+    """Orders or reserves one row, or says why not; then nothing is recorded.
+
+    Under an `import_id` what stands just so is unchanged, and what a reverted import ordered is ordered anew.
+    """
     known = draft.state.deployments.get(order.deployment_id)
-    if known is not None:
+    if import_id is not None and known is not None and _stands(known, order, sprin):
+        draft.warn("unchanged", f"deployment {known.deployment_id} is {known.status} so already",
+                   known.deployment_id)  # fmt: skip
+        return None
+    if known is not None and not (import_id is not None and known.undone):
         return id_used(known)
     asked = Deployment(
         deployment_id=order.deployment_id,
@@ -98,10 +111,19 @@ def place_order(
         sprin=sprin,
         postid=draft.postid,
         status=status,
-        version=1,
+        version=known.version + 1 if known else 1,
         purpose=order.purpose,
     )
-    return may_bind(draft, asked) or _record(draft, asked, order.override)
+    return may_bind(draft, asked) or _record(draft, asked, order.override, import_id=import_id)
+
+
+def _stands(known: Deployment, order: Order, sprin: str) -> bool:
+    """Whether an order stands and says the same."""
+    return known.status in {"ordered", "acknowledged"} and (
+        (known.officer_id, known.place, known.role, known.starts_at, known.ends_at, known.purpose)
+        == (order.officer_id, order.place, order.role, order.starts_at, order.ends_at, order.purpose)
+        and known.sprin == sprin
+    )
 
 
 def may_bind(draft: Draft, asked: Deployment) -> Reason | None:
@@ -124,6 +146,7 @@ def _record(
     asked: Deployment,
     override: Override | None = None,
     kept: tuple[OverridableRule, ...] = (),
+    import_id: str | None = None,
 ) -> Reason | None:
     """Asks the rules, then records. What was set aside for a reservation stays so for its order."""
     broken = broken_rules(draft, asked, override, kept)
@@ -145,7 +168,7 @@ def _record(
                 id=draft.fact_id(), version=asked.version, deployment_id=asked.deployment_id,
                 officer_id=asked.officer_id, place=asked.place, role=asked.role, starts_at=asked.starts_at,
                 ends_at=asked.ends_at, sprin=asked.sprin, postid=asked.postid, purpose=asked.purpose,
-                overridden=broken.overridden, cause=cause,
+                overridden=broken.overridden, cause=cause, import_id=import_id,
             )
         )  # fmt: skip
     warn_of_hours(draft, asked)

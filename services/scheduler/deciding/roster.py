@@ -116,6 +116,8 @@ def _reason(draft: Draft, entry: OfficerEntry, known: Officer | None) -> Reason 
     operation, attachment = draft.operation, entry.attachment
     if entry.satgas not in operation.satgas:
         return unknown("satgas", entry.satgas, f"one of {', '.join(sorted(operation.satgas)) or 'none'}")
+    if known is None and entry.person_ref is None and operation.mode == "real":
+        return _nameless(entry.officer_id)
     if entry.home_post not in operation.posts:
         return unknown("post", entry.home_post, f"one of {', '.join(sorted(operation.posts)[:20])}")
     reason = home_reason(draft.claims, entry.home_post, entry.officer_id)
@@ -130,6 +132,16 @@ def _reason(draft: Draft, entry: OfficerEntry, known: Officer | None) -> Reason 
             return malformed(message, entry.officer_id)
         reason = interval(operation, attachment.starts_at, attachment.ends_at, entry.officer_id)
     return reason
+
+
+def _nameless(officer_id: str) -> Reason:
+    """An exercise may do without names, as a practice copy does; a real roster of nobodies helps nobody."""
+    return Reason(
+        code="malformed",
+        message=f"officer {officer_id} is new and has no name",
+        subject=officer_id,
+        possible="give person with at least the name; it is kept apart from the log",
+    )
 
 
 def _same(known: Officer, entry: OfficerEntry, skills: list[str]) -> bool:

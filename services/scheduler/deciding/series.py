@@ -60,7 +60,7 @@ def plan_series(draft: Draft, data: PlanSeries) -> Verdict[SchedulingFact]:
     if not rows:
         return Verdict(reason=malformed(f"series {data.series_id} has no occurrence", data.series_id))
     aside = list(draft.warnings)
-    verdict = judge_rows(draft, rows, "atomic", plan)
+    verdict = judge_rows(draft, rows, "atomic", lambda draft, row: plan(draft, row, data.import_id))
     return verdict if verdict.reason else Verdict(facts=verdict.facts, warnings=aside + verdict.warnings)
 
 

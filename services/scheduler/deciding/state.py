@@ -178,6 +178,8 @@ class Deployment(Struct, frozen=True, kw_only=True, gc=False):
     overridden: tuple[OverridableRule, ...] = ()
     dispatched: bool = True
     """Ordered at least once; a reservation is not."""
+    undone: bool = False
+    """Cancelled because its import was reverted: an import may order it anew."""
 
     @property
     def live(self) -> bool:
@@ -210,6 +212,8 @@ class Import(Struct, kw_only=True):
     officers: dict[str, tuple[int, Officer | None]] = field(default_factory=dict)
     rallies: dict[str, tuple[int, Rally | None]] = field(default_factory=dict)
     sites: dict[str, tuple[int, Site | None]] = field(default_factory=dict)
+    deployments: dict[str, int] = field(default_factory=dict)
+    """Before an order stood nothing."""
     reverted: int = 0
     """How often it was reverted: the version of its facts."""
 

@@ -12,7 +12,7 @@ from pamwal.contracts.instants import to_ms
 from pamwal.contracts.places import Point, kecamatan_of
 from pamwal.contracts.scheduling import DeploymentRole, Purpose, RallyKind, SiteKind
 from pamwal.contracts.zones import LETTERS, OFFSET_H, local_day
-from pamwal.places import kupang
+from pamwal.places import known_places
 from services.scheduler.views.places import Place
 
 DAYS: Final = ("Senin", "Selasa", "Rabu", "Kamis", "Jumat", "Sabtu", "Minggu")
@@ -103,7 +103,7 @@ def pair(key: str) -> str:
 
 def where(place: Place) -> str:
     """`Kel. Oebobo, Kec. Oebobo`; codes where the gazetteer has no names."""
-    gazetteer = kupang()
+    gazetteer = known_places()
     try:
         found = gazetteer.place(place.kelurahan)
     except UnknownPlace:

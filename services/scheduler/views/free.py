@@ -86,7 +86,7 @@ def free_view(
     asked: FreeAsked,
 ) -> FreeView:
     """Judges each officer alone: two who are free are both free. About 60 µs an officer."""
-    draft = Draft(schedule, operation, _no_request(schedule, claims), claims)
+    draft = Draft(schedule, operation, _no_request(schedule, claims), claims, asked.starts_at)
     free: list[FreeOfficer] = []
     bound: list[BoundOfficer] = []
     for officer in officers:

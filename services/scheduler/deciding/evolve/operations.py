@@ -116,7 +116,12 @@ def _site_withdrawn(state: Schedule, fact: SiteWithdrawn) -> None:
 
 
 def _import_reverted(state: Schedule, fact: ImportReverted) -> None:
-    state.imports[fact.import_id] = Import(reverted=fact.version)
+    """Orders that began and stand may be reverted another time."""
+    made = state.imports.get(fact.import_id, Import()).deployments
+    left = {each: version for each, version in made.items() if state.deployments[each].version == version}
+    for officer_id, version in fact.officers.items():
+        state.officers[officer_id] = replace(state.officers[officer_id], withdrawn=True, version=version)
+    state.imports[fact.import_id] = Import(deployments=left, reverted=fact.version)
 
 
 AFTER: Final[dict[type, Callable[[Schedule, Any], None]]] = {
