@@ -115,6 +115,15 @@ def role_reason(claims: Claims, data: RequestData) -> Reason | None:
     )
 
 
+def about_one(data: RequestData) -> str | None:
+    """The deployment that a request is about, if it is about one alone."""
+    rows = getattr(data, "rows", None) or getattr(data, "orders", ())
+    if len(rows) != 1:
+        return None
+    named: str | None = getattr(getattr(rows[0], "release", rows[0]), "deployment_id", None)
+    return named
+
+
 def mode_reason(claims: Claims, mode: Mode) -> Reason | None:
     """`not_yours` if a token or clock of exercises meets a real operation, or the other way round."""
     if claims.mode != mode:
@@ -148,6 +157,7 @@ def home_reason(claims: Claims, home_post: str, officer_id: str) -> Reason | Non
     return not_yours(
         f"officer {officer_id} is, or would be, of post {home_post}, not of {claims.post}",
         f"let post {home_post} or the ops_head ask for it",
+        officer_id,
     )
 
 
@@ -161,6 +171,7 @@ def notice_reason(draft: Draft, rally: Rally) -> Reason | None:
     return not_yours(
         f"rally {rally.rally_id} is not in a kecamatan of post {draft.postid}",
         "let the post of that kecamatan or the ops_head say it",
+        rally.rally_id,
     )
 
 
@@ -171,6 +182,7 @@ def release_reason(draft: Draft, deployment: Deployment) -> Reason | None:
     return not_yours(
         f"deployment {deployment.deployment_id} was ordered by post {deployment.postid}",
         f"ask post {deployment.postid} or the ops_head",
+        deployment.deployment_id,
     )
 
 
@@ -183,6 +195,7 @@ def stand_down_reason(draft: Draft, deployment: Deployment) -> Reason | None:
     return not_yours(
         f"deployment {deployment.deployment_id} at {deployment.place} is from post {deployment.postid}",
         "the padal there, the post or the ops_head ends it",
+        deployment.deployment_id,
     )
 
 
@@ -211,4 +224,5 @@ def acknowledge_reason(draft: Draft, deployment: Deployment) -> Reason | None:
     return not_yours(
         f"deployment {deployment.deployment_id} is officer {deployment.officer_id}'s at {deployment.place}",
         "the officer, the padal there if the policy allows it, the post or the ops_head acknowledges it",
+        deployment.deployment_id,
     )

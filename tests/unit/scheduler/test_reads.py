@@ -11,6 +11,7 @@ import pytest
 from pypdf import PdfReader
 
 from pamwal.contracts.claims import Claims
+from pamwal.contracts.envelope import RequestData
 from pamwal.contracts.persons import PersonalRef, PersonalWords
 from pamwal.contracts.scheduling import ProposeDeployments, RegisterOfficers
 from pamwal.contracts.topics import PERSONAL
@@ -199,6 +200,35 @@ async def test_a_history_names_who_when_and_why_of_every_decision(planned_desk: 
     assert all(each["knownat"] and each["occurred_at"] and each["decision"] for each in steps)
     successor = (await planned_desk.read("/deployments/d9/history", after=last)).json()["steps"]
     assert [(each["what"], each["cause"]) for each in successor] == [("ordered", "needed elsewhere")]
+
+
+@pytest.mark.parametrize(
+    ("asked", "by", "post"),
+    [
+        pytest.param(cancel("d1"), post_of("maulafa"), "maulafa", id="another post's order"),
+        pytest.param(acknowledge("d1"), claims("officer", officer="k-2"), "oebobo", id="another officer's"),
+        pytest.param(cancel("d1"), OFFICER, "oebobo", id="the role"),
+        pytest.param(cancel("d1", "d2", mode="best_effort"), post_of("maulafa"), "maulafa", id="each row"),
+        pytest.param(
+            reassign(("d1", order("d9", "k-1", "lasiana-1"))), post_of("maulafa"), "maulafa", id="a release"
+        ),
+    ],
+)
+async def test_whoever_tried_and_may_not_is_in_the_history(
+    planned_desk: Desk, asked: RequestData, by: Claims, post: str
+) -> None:
+    await planned_desk.say(orders(order("d1"), order("d2", "k-2")), by=POST)
+    refused = await planned_desk.say(asked, by=by, post=post)
+    assert refused.status_code == 409, refused.text
+    last = await planned_desk.say(acknowledge("d2"))
+
+    steps = (await planned_desk.read("/deployments/d1/history", after=last)).json()["steps"]
+
+    assert [(each["what"], each["role"]) for each in steps] == [
+        ("ordered", "command_post"),
+        ("refused", by.role),
+    ]
+    assert steps[1]["why_not"]["code"] == "not_yours"
 
 
 async def test_a_row_that_was_left_out_is_in_the_history_of_its_deployment_alone(planned_desk: Desk) -> None:
