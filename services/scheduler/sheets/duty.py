@@ -71,7 +71,7 @@ def duty_sheets(
         parts.append(
             DutyPart(
                 place=place.ref,
-                name=words.printable(place.name),
+                name=words.legible(place.name, place.ref),
                 where=words.where(place),
                 point=words.point(place.point),
                 about=about(place),
@@ -106,7 +106,7 @@ def _sttp(place: Place) -> str:
 
 def _post_name(operation: Operation, postid: str) -> str:
     post = operation.posts.get(postid)
-    return words.printable(post.name if post else postid)
+    return words.legible(post.name if post else postid, postid)
 
 
 def _gap(starts_at: str, ends_at: str, lacking: Lacking, zone: str) -> str:

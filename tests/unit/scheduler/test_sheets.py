@@ -212,6 +212,32 @@ def test_hostile_names_are_printed_as_they_are_written(make: Callable[..., Sheet
         assert name.replace(" ", "") in packed
 
 
+@each_sheet
+@pytest.mark.parametrize("name", ["王小明", "ᬓᬢᬸᬢ", "สมชาย", "김철수", "\u202e", "Budi 😀"])
+def test_a_name_no_font_here_can_show_is_an_id_not_boxes(make: Callable[..., Sheet], name: str) -> None:
+    text = pages(make(staffed(2), lambda _: PersonalWords(name=name, nrp="8800")))[0]
+
+    assert "k-0-001" in text
+    assert not set(name) & set(text) - set("Budi ")
+
+
+def test_a_venue_no_font_here_can_show_is_named_by_its_reference() -> None:
+    given = staffed()
+    rally = given.state.rallies["oebobo-0"]
+    given.state.rallies["oebobo-0"] = msgspec.structs.replace(
+        rally, venue=msgspec.structs.replace(rally.venue, name="王")
+    )
+
+    for make in (annex, duty, check_in):
+        text = pages(make(given))[0]
+        assert "王" not in text
+        assert "rally/oebobo-0" in text
+
+
+def test_a_check_in_form_says_each_officers_id_for_whoever_enters_it() -> None:
+    assert "8800 k-0-001" in pages(check_in(staffed(2), lambda _: PersonalWords(name="A", nrp="8800")))[0]
+
+
 @pytest.mark.parametrize(
     ("written", "printed"),
     [
