@@ -36,12 +36,12 @@ class Crew(Struct, kw_only=True):
     roles: frozenset[DeploymentRole]
     officers: list[int]
     stretches: list[Stretch]
-    open: frozenset[int]
-    """All slots that fixed bookings leave open."""
+    bound: tuple[Stay, ...] = ()
+    """Fixed bookings that are duty, in order of time."""
 
     def later(self, duty_ms: int) -> Stretch:
-        """All open slots as if they were one stretch, for what follows a rest."""
-        return Stretch(slots=self.open, duty_ms=duty_ms)
+        """The slots of all stretches as if they were one, for what follows a rest."""
+        return Stretch(slots=frozenset().union(*(each.slots for each in self.stretches)), duty_ms=duty_ms)
 
 
 def crews_of(
@@ -76,11 +76,16 @@ def crews_of(
     found = []
     for (roles, bound), members in merged.items():
         useful = [slot for slot in slots if not officers[members[0]].roles.isdisjoint(slot.needs())]
-        free = frozenset(slot.number for slot in useful if _fits(bound, slot.stay, limits))
-        stretches = _stretches(bound, [slot for slot in useful if slot.number in free], limits)
+        free = [slot for slot in useful if _fits(bound, slot.stay, limits)]
+        stretches = _stretches(bound, free, limits)
         if stretches:
             found.append(
-                Crew(roles=frozenset(roles), officers=sorted(members), stretches=stretches, open=free)
+                Crew(
+                    roles=frozenset(roles),
+                    officers=sorted(members),
+                    stretches=stretches,
+                    bound=tuple(each for each in bound if each.duty),
+                )
             )
     return found
 
