@@ -48,7 +48,7 @@ KINDS: Final[dict[RallyKind | SiteKind, str]] = {
 UNBROKEN_MAX: Final = 18
 """Characters of a word after which a line may break, where nothing narrower is asked for."""
 GLYPHS: Final = ((0x20, 0x52F), (0x600, 0x6FF), (0x1E00, 0x20CF))
-"""Code points the fonts of the sheets have: Latin, Greek, Cyrillic, Arabic, punctuation; both ends included."""
+"""Code points the sheets' fonts have: Latin, Greek, Cyrillic, Arabic, punctuation; both ends included."""
 _ZERO_WIDTH_SPACE: Final = "\u200b"
 
 
