@@ -91,15 +91,15 @@ def crews_of(
 
 
 def _stretches(bound: Sequence[Stay], free: Sequence[Slot], limits: Limits) -> list[Stretch]:
-    """Those that are not within others, with the fixed bookings inside counted in and without."""
+    """Those that are not within others; of the fixed bookings inside, the first so many are part of one."""
     duty = [each for each in bound if each.duty]
     starts = sorted({slot.starts_ms for slot in free} | {each.starts_ms for each in duty})
     found: list[Stretch] = []
     for start_ms in starts:
         end_ms = start_ms + limits.span_ms
         inside = [each for each in duty if each.starts_ms >= start_ms and each.ends_ms <= end_ms]
-        for among in (inside, []) if inside else ([],):
-            stretch = _stretch(start_ms, duty, among, free, limits)
+        for count in range(len(inside), -1, -1):
+            stretch = _stretch(start_ms, duty, inside[:count], free, limits)
             if stretch is not None and not any(_within(stretch, each) for each in found):
                 found = [each for each in found if not _within(each, stretch)]
                 found.append(stretch)

@@ -296,6 +296,15 @@ def test_a_booking_before_the_day_leaves_a_rest_within_it() -> None:
     assert proposed.bound <= proposed.objective * (1 + 1e-6)
 
 
+def test_a_duty_joins_the_booking_beside_it_and_not_those_after_a_rest() -> None:
+    busy = officer("o", bound=(bound(1, 2), bound(10, 11), bound(13, 17)))
+
+    proposed = solved(day((busy,), rally("a", 0, 1, guard=1), rally("b", 0, 1, guard=1)))
+
+    assert lacking(proposed) == {("rally/b", "guard"): 1}
+    assert proposed.bound <= proposed.objective * (1 + 1e-6)
+
+
 def test_what_follows_a_rest_is_no_longer_than_it_may_be() -> None:
     # Whoever was there from 0 to 1 may do one of the others after his rest, and not both: that is 17 h.
     people = (officer("one"), officer("lantas", "traffic"))
