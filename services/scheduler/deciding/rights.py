@@ -117,7 +117,7 @@ def role_reason(claims: Claims, data: RequestData) -> Reason | None:
 
 def about_one(data: RequestData) -> str | None:
     """The deployment that a request is about, if it is about one alone."""
-    rows = getattr(data, "rows", None) or getattr(data, "orders", ())
+    rows: list[object] = getattr(data, "rows", None) or getattr(data, "orders", None) or []
     if len(rows) != 1:
         return None
     named: str | None = getattr(getattr(rows[0], "release", rows[0]), "deployment_id", None)
