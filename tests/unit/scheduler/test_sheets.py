@@ -30,8 +30,11 @@ from tests.unit.scheduler.asked import (
     entry,
     opened,
     order,
+    ordered_to,
     orders,
     plan,
+    site,
+    sites,
 )
 
 DAY, VECTOR = "2024-10-03", "pamwal.scheduling.decisions.v1-3-1234"
@@ -162,6 +165,19 @@ def test_the_duty_sheet_names_the_padal_the_strength_and_every_phone() -> None:
         "Jam 16.00–20.00 WITA",
     ):
         assert part in text
+
+
+def test_a_watch_that_relieves_another_is_no_surplus() -> None:
+    given = opened()
+    given.must(RegisterOfficers(officers=[entry("k-1"), entry("k-2")]))
+    given.must(sites(site("kpu", required={"guard": 1}, starts_at=at("00:00"), ends_at=at("00:00", 4))))
+    given.must(ordered_to("d1", "site/kpu", "00:00", "12:00", "k-1"))
+    given.must(ordered_to("d2", "site/kpu", "12:00", "24:00", "k-2"))
+
+    text = pages(duty(given))[0]
+
+    assert "Penjagaan 1 1 0" in text
+    assert "Kekurangan" not in text
 
 
 def test_the_check_in_form_has_its_number_its_lines_and_ten_empty_ones() -> None:
