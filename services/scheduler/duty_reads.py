@@ -13,6 +13,7 @@ from services.scheduler.history import Histories
 from services.scheduler.plans import Plans
 from services.scheduler.query import (
     ROOT,
+    AfterHours,
     AfterPlace,
     DayAsked,
     Limit,
@@ -124,13 +125,16 @@ def _add_load(router: APIRouter, plans: Plans) -> None:
         day: DayAsked = None,
         unit: Words | None = None,
         satgas: Name | None = None,
+        after: AfterHours = "",
         limit: Limit = 200,
     ) -> Response:
         caller.require_role("command_post", "ops_head")
         schedule, operation = plans.opened(operation_id)
         officers = officers_of(schedule, OfficersAsked(unit=unit, satgas=satgas))
         sight, window = sight_of(schedule, caller.claims), window_of(text_of(day), operation.zone)
-        return json_of(hours_view(schedule, officers, sight, window, limit))
+        last, _, officer_id = after.partition(",")
+        told = (float(last), officer_id) if after else None
+        return json_of(hours_view(schedule, officers, sight, window, limit, told))
 
     @router.get(f"{ROOT}/gaps", summary="Required against ordered", responses=answers(CoverageView))
     async def gaps(

@@ -27,6 +27,12 @@ PAGE_MAX: Final = 1000
 Limit = Annotated[int, Query(ge=1, le=PAGE_MAX)]
 After = Annotated[str, Query(max_length=64, description="the last id of the page before")]
 AfterPlace = Annotated[str, Query(max_length=100, description="`next_after` of the page before")]
+AfterHours = Annotated[
+    str,
+    Query(
+        max_length=100, pattern=r"^([0-9]+(\.[0-9]+)?,.+)?$", description="`next_after` of the page before"
+    ),
+]
 Name = Annotated[str, Query(max_length=80)]
 Words = Annotated[str, Query(max_length=200)]
 DayAsked = Annotated[

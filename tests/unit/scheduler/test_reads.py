@@ -124,9 +124,19 @@ async def test_a_calendar_and_gaps_are_read_page_by_page(planned_desk: Desk, wri
         assert (found, second["next_after"]) == (["rally/lasiana-1", "rally/oebobo-1"], None)
 
 
+async def test_hours_are_read_page_by_page(planned_desk: Desk, written: httpx.Response) -> None:
+    found, after = [], ""
+    while after is not None:
+        page = (await planned_desk.read(f"/hours?limit=1&after={after}", after=written)).json()
+        found += [each["officer_id"] for each in page["officers"]]
+        after = page.get("next_after")
+    assert found == ["k-1", "k-2", "k-3"]
+
+
 @pytest.mark.parametrize(
     ("path", "status", "code"),
     [
+        ("/hours?after=k-1", 422, "malformed"),
         (FREE.replace("ends_at=2024-10-03T18", "ends_at=2024-10-03T16"), 422, "malformed"),
         (FREE.replace("%2B08:00", ""), 422, "malformed"),
         (f"{FREE}&place=rally/none", 404, "unknown_place"),
