@@ -45,6 +45,7 @@ class HoursView(Struct, frozen=True, kw_only=True):
     spread: Spread | None
     units: list[UnitSpread]
     officers: list[OfficerHours]
+    next_after: str | None = None
 
 
 class FreeOfficer(Struct, frozen=True, kw_only=True, omit_defaults=True):

@@ -37,7 +37,9 @@ PAGE_MAX: Final = 1000
 EVERYTHING: Final = 1_000_000
 
 T = TypeVar("T")
-P = TypeVar("P", SitesView, OfficersView, DeploymentsView, CalendarView, CoverageView, UnacknowledgedView)
+P = TypeVar(
+    "P", SitesView, OfficersView, DeploymentsView, CalendarView, CoverageView, UnacknowledgedView, HoursView
+)
 
 
 class Scheduler:
@@ -235,11 +237,11 @@ class Scheduler:
         day: str | None = None,
         unit: str | None = None,
         satgas: str | None = None,
-        most: int = PAGE_MAX,
+        most: int = EVERYTHING,
     ) -> HoursView:
-        """Hours per officer, heaviest first, at most 1,000 of them; the spread is over all."""
-        query = _query(day=day, unit=unit, satgas=satgas, limit=min(most, PAGE_MAX))
-        return await self._read("/hours", HoursView, query)
+        """Hours per officer, heaviest first; the spread is over all."""
+        query = _query(day=day, unit=unit, satgas=satgas)
+        return await self._paged("/hours", HoursView, "officers", most, query)
 
     async def gaps(
         self, *, day: str | None = None, covered: bool = False, most: int = EVERYTHING

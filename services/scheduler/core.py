@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, Final, cast
 
+from msgspec.structs import replace
+
 from pamwal.contracts.claims import Claims
 from pamwal.contracts.codec import Fact
 from pamwal.contracts.envelope import DecisionData, Reason, Request, RequestData, Verdict
@@ -94,7 +96,7 @@ from services.scheduler.deciding.releases import (
     reinstate_deployments,
     swap_deployments,
 )
-from services.scheduler.deciding.rights import mode_reason, post_reason, read_claims, role_reason
+from services.scheduler.deciding.rights import about_one, mode_reason, post_reason, read_claims, role_reason
 from services.scheduler.deciding.roster import register_officers, withdraw_officers
 from services.scheduler.deciding.series import plan_series
 from services.scheduler.deciding.series_orders import order_series
@@ -160,21 +162,28 @@ class SchedulerCore:
 
     def decide(self, state: Schedule, request: Request[Any], knownat: str) -> Verdict[SchedulingFact]:
         """The answer to one request. `state` stays as it is."""
-        claims = read_claims(request.claims)
-        if isinstance(claims, Reason):
-            return Verdict(reason=claims)
-        data: RequestData = request.data
-        reason = role_reason(claims, data)
-        if reason is None and isinstance(data, OpenOperation):
-            reason = mode_reason(claims, data.mode)
-            return Verdict(reason=reason) if reason else open_operation(state, request.id, data)
-        return Verdict(reason=reason) if reason else _decide_in(state, request, claims, knownat)
+        verdict = _decide(state, request, knownat)
+        if verdict.reason is None or verdict.reason.subject is not None:
+            return verdict
+        return Verdict(reason=replace(verdict.reason, subject=about_one(request.data)))
 
     def evolve(self, state: Schedule, decision: DecisionData[Fact]) -> Schedule:
         """`state` after a decision, changed in place: its owner gave it up."""
         for fact in decision.facts:
             apply(state, cast("SchedulingFact", fact))
         return state
+
+
+def _decide(state: Schedule, request: Request[Any], knownat: str) -> Verdict[SchedulingFact]:
+    claims = read_claims(request.claims)
+    if isinstance(claims, Reason):
+        return Verdict(reason=claims)
+    data: RequestData = request.data
+    reason = role_reason(claims, data)
+    if reason is None and isinstance(data, OpenOperation):
+        reason = mode_reason(claims, data.mode)
+        return Verdict(reason=reason) if reason else open_operation(state, request.id, data)
+    return Verdict(reason=reason) if reason else _decide_in(state, request, claims, knownat)
 
 
 def _decide_in(

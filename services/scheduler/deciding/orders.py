@@ -133,9 +133,13 @@ def may_bind(draft: Draft, asked: Deployment) -> Reason | None:
         return unknown("officer", asked.officer_id, "register the officer first")
     if officer.withdrawn:
         return unknown("officer", asked.officer_id, "withdrawn from the roster; register the officer again")
+    return _place_reason(draft, asked, None) or may_take_hours(draft, asked)
+
+
+def may_take_hours(draft: Draft, asked: Deployment) -> Reason | None:
+    """Why an officer cannot be bound in these hours, wherever that is; rules that yield apart."""
     return (
-        _place_reason(draft, asked, None)
-        or interval(draft.operation, asked.starts_at, asked.ends_at, asked.deployment_id)
+        interval(draft.operation, asked.starts_at, asked.ends_at, asked.deployment_id)
         or closed_day(draft.state, draft.operation, asked.starts_at, asked.deployment_id)
         or _booked_reason(draft, asked)
     )

@@ -36,9 +36,9 @@ def closed(operation_id: str) -> Reason:
     )
 
 
-def not_yours(message: str, possible: str) -> Reason:
+def not_yours(message: str, possible: str, subject: str | None = None) -> Reason:
     """The token's role or binding does not allow this."""
-    return Reason(code="not_yours", message=message, possible=possible)
+    return Reason(code="not_yours", message=message, subject=subject, possible=possible)
 
 
 def malformed(message: str, subject: str | None = None) -> Reason:

@@ -116,6 +116,15 @@ def role_reason(claims: Claims, data: RequestData) -> Reason | None:
     )
 
 
+def about_one(data: RequestData) -> str | None:
+    """The deployment that a request is about, if it is about one alone."""
+    rows: list[object] = getattr(data, "rows", None) or getattr(data, "orders", None) or []
+    if len(rows) != 1:
+        return None
+    named: str | None = getattr(getattr(rows[0], "release", rows[0]), "deployment_id", None)
+    return named
+
+
 def mode_reason(claims: Claims, mode: Mode) -> Reason | None:
     """`not_yours` if a token or clock of exercises meets a real operation, or the other way round."""
     if claims.mode != mode:
@@ -149,6 +158,7 @@ def home_reason(claims: Claims, home_post: str, officer_id: str) -> Reason | Non
     return not_yours(
         f"officer {officer_id} is, or would be, of post {home_post}, not of {claims.post}",
         f"let post {home_post} or the ops_head ask for it",
+        officer_id,
     )
 
 
@@ -162,6 +172,7 @@ def notice_reason(draft: Draft, rally: Rally) -> Reason | None:
     return not_yours(
         f"rally {rally.rally_id} is not in a kecamatan of post {draft.postid}",
         "let the post of that kecamatan or the ops_head say it",
+        rally.rally_id,
     )
 
 
@@ -172,6 +183,7 @@ def release_reason(draft: Draft, deployment: Deployment) -> Reason | None:
     return not_yours(
         f"deployment {deployment.deployment_id} was ordered by post {deployment.postid}",
         f"ask post {deployment.postid} or the ops_head",
+        deployment.deployment_id,
     )
 
 
@@ -184,6 +196,7 @@ def stand_down_reason(draft: Draft, deployment: Deployment) -> Reason | None:
     return not_yours(
         f"{_named(draft, deployment)} is from post {deployment.postid}",
         "the padal there, the post or the ops_head ends it",
+        deployment.deployment_id,
     )
 
 
@@ -226,4 +239,5 @@ def acknowledge_reason(draft: Draft, deployment: Deployment) -> Reason | None:
     return not_yours(
         f"{_named(draft, deployment)} is not yours to answer for",
         "the officer, the padal there if the policy allows it, the post or the ops_head does",
+        deployment.deployment_id,
     )

@@ -49,7 +49,11 @@ def broken_rules(
     """Asks every rule, in the order of `RULES`. What is set aside, or was before, becomes a warning."""
     if override is not None and draft.claims.role != "ops_head":
         return Broken(
-            not_yours("only an ops_head may override a rule", "ask without it, or let the ops_head ask"),
+            not_yours(
+                "only an ops_head may override a rule",
+                "ask without it, or let the ops_head ask",
+                asked.deployment_id,
+            ),
             [],
         )
     overridden: list[OverridableRule] = []
