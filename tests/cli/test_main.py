@@ -7,6 +7,8 @@ import sys
 from pathlib import Path
 
 import pytest
+import typer
+from typer.main import get_command
 
 from pamwal.cli import main
 
@@ -47,6 +49,24 @@ def test_an_error_of_ours_is_a_sentence_without_a_traceback(tmp_path: Path) -> N
     assert said.returncode == 1
     assert said.stderr.startswith("pamwal: No Kafka answers at 127.0.0.1:9")
     assert "Traceback" not in said.stderr
+
+
+def test_a_full_disk_is_a_sentence_too_and_another_error_of_the_system_is_not(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def write(path: str) -> None:
+        Path(path).write_text("receipt")
+
+    command = typer.Typer()
+    command.command()(write)
+    group = main.CommandsOfThisFolder(name="pamwal")
+    monkeypatch.setattr(group, "get_command", lambda _context, _name: get_command(command))
+    with pytest.raises(SystemExit) as ended:
+        group.main(["write", "/dev/full"])
+    assert ended.value.code == 1
+    assert capsys.readouterr().err.startswith("pamwal: the disk is full; free some space")
+    with pytest.raises(FileNotFoundError):
+        group.main(["write", "/none/there"], standalone_mode=False)
 
 
 def test_without_any_way_to_a_kafka_it_says_what_to_install(tmp_path: Path) -> None:
