@@ -44,6 +44,8 @@ PARAMETERS: Final[Mapping[str, tuple[str, Any]]] = {
     "import_id": ("the import's id", "import-4f2a91c0d1ee"),
     "kind": ("what the file holds", "roster"),
     "form": ("the form of the file", "xlsx"),
+    "q": ("a name as people write it", "Batu Plat"),
+    "within": ("a kecamatan", "Oebobo"),
     "after": ("where the page before ended", ""),
     "limit": ("how many rows at the most", 200),
     "tick_ms": ("how often changes are told", 0),
@@ -56,5 +58,13 @@ def explain(asked: dict[str, Any]) -> None:
     meaning, example = PARAMETERS.get(asked["name"], ("", ""))
     if meaning:
         asked.setdefault("description", meaning)
+    choices = _choices(asked.get("schema", {}))
+    if choices and example not in choices:
+        example = choices[0]
     if example != "":
         asked.setdefault("example", example)
+
+
+def _choices(schema: Mapping[str, Any]) -> list[Any]:
+    """What a parameter must be one of, if it must."""
+    return [choice for each in (schema, *schema.get("anyOf", ())) for choice in each.get("enum", ())]

@@ -379,8 +379,8 @@ def test_very_many_new_officers_leave_in_one_fact(monkeypatch: pytest.MonkeyPatc
     assert kinds(verdict) == ["OfficerRegistered", "DeploymentCancelled", "ImportReverted"]
     assert verdict.facts[-1].officers == {"n-0": 2, "n-1": 2}
     assert codes(verdict) == [
-        ("ordered_since", "d1"),
         ("changed_since", "n-2"),
+        ("ordered_since", "d1"),
         ("withdrawn_together", "i1"),
     ]
     officers = given.state.officers
