@@ -10,7 +10,7 @@ from typing import Any, Final
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from msgspec import Struct
 
-from pamwal.contracts.errors import AccessDenied
+from pamwal.contracts.errors import AccessDenied, HttpProblem
 from pamwal.contracts.reporting import AreaRow, BoardState, RallyRow, SiteRow, Situation, Strength, VenueRow
 from pamwal.contracts.zones import OFFSET_H
 from pamwal.edge.http import Reply
@@ -98,6 +98,17 @@ def denied_reply(error: AccessDenied) -> Reply:
     return Reply(
         error.status,
         refusal_page(error.code).encode(),
+        b"text/html; charset=utf-8",
+        tuple((name.encode(), value.encode()) for name, value in headers.items()),
+    )
+
+
+def waiting_reply(error: HttpProblem) -> Reply:
+    """For a browser whose replica cannot answer yet: a page that asks again by itself."""
+    headers = {**HEADERS, **dict(error.headers)}
+    return Reply(
+        error.status,
+        _environment().get_template("waiting.html").render().encode(),
         b"text/html; charset=utf-8",
         tuple((name.encode(), value.encode()) for name, value in headers.items()),
     )

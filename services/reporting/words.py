@@ -11,7 +11,7 @@ from pamwal.contracts.instants import to_ms
 from pamwal.contracts.reporting import RallyState
 from pamwal.contracts.scheduling import SiteKind
 from pamwal.contracts.zones import LETTERS, OFFSET_H
-from pamwal.places import kupang
+from pamwal.places import known_places
 
 DAYS: Final = ("Senin", "Selasa", "Rabu", "Kamis", "Jumat", "Sabtu", "Minggu")
 MONTHS: Final = (
@@ -100,7 +100,7 @@ def kind(code: str) -> str:
 
 def name_of(code: str) -> str:
     """The name of a kelurahan or kecamatan, its code where the gazetteer has none."""
-    gazetteer = kupang()
+    gazetteer = known_places()
     try:
         return gazetteer.place(code).kelurahan if len(code) > 8 else gazetteer.kecamatan_name(code)
     except UnknownPlace:

@@ -14,7 +14,12 @@ from pamwal.contracts.scheduling import Pair, Version
 
 Severity = Literal["minor", "moderate", "severe", "extreme"]
 IncidentKind = Annotated[
-    str, Meta(pattern=r"^[a-z][a-z_]{1,39}(?!\n)$", examples=["crowd_clash", "traffic_jam"])
+    str,
+    Meta(
+        pattern=r"^[a-z][a-z_]{1,39}(?!\n)$",
+        description="2 to 40 small letters and underscores",
+        examples=["crowd_clash", "traffic_jam"],
+    ),
 ]
 IncidentState = Literal[
     "reported", "verified", "unfounded", "assigned", "on_scene", "contained", "closed", "reopened"

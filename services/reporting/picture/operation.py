@@ -242,7 +242,6 @@ _FOLDS: Final[dict[type, Callable[[OperationPicture, Any, AnyAsked], str | None]
     **dict.fromkeys(TAKEN, OperationPicture._replan),
     scheduling.DeploymentsProposed: OperationPicture._keep_nothing,
     scheduling.ProposalDiscarded: OperationPicture._keep_nothing,
-    scheduling.ImportReverted: OperationPicture._keep_nothing,
     field.CheckedIn: OperationPicture._report,
     field.CheckedOut: OperationPicture._report,
     field.Voided: OperationPicture._void,

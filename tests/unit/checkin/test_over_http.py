@@ -24,6 +24,7 @@ from pamwal.wire.memory import MemoryLog
 from services.checkin.app import edge_spec
 from services.checkin.core import CheckinCore
 from tests.contracts.golden import as_stored, golden
+from tests.edge.explained import unexplained
 from tests.wire.witness import Worker, everything
 
 OPERATION = "omp-kota-kupang-2024"
@@ -246,6 +247,7 @@ async def test_an_officers_day_is_read_by_himself_by_who_said_it_and_by_the_head
 
 async def test_reads_are_described_completely(field: Field) -> None:
     described = (await field._client.get("/openapi.json")).json()
+    assert unexplained(described) == []
     schema = described["paths"][f"{ROOT.replace(OPERATION, '{operation_id}')}/incidents/{{incident_id}}"]
     answer = schema["get"]["responses"]["200"]["content"]["application/json"]["schema"]
     assert "history" in answer["properties"]
