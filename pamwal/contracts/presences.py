@@ -43,7 +43,7 @@ class Stay(Struct, frozen=True, kw_only=True):
     deployment_id: str | None
     """The deployment whose hours cover it; None if it is unplanned."""
     witnesses: list[Witness]
-    """By when it happened; the first one began it."""
+    """By when they say it was, a paper list's too."""
 
 
 class DutyStand(Struct, frozen=True, kw_only=True):

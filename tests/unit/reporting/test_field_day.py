@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import pytest
 
+from pamwal.client.tables import happenings_table
 from pamwal.contracts import field, scheduling
 from pamwal.contracts.claim_check import ClaimsToCheck, Stated
 from pamwal.contracts.reporting import RallyRow
 from services.reporting.claims import check_claims
 from services.reporting.page import board_page
 from tests.unit.reporting.telling import Teller, at, at_ms, facts_of, name_of
-from tests.unit.reporting.test_shown import board, cell
+from tests.unit.reporting.test_shown import board, cell, printed
 
 
 @pytest.fixture
@@ -251,3 +252,13 @@ def test_a_gap_shows_at_once_and_heals_at_once(teller: Teller) -> None:
         teller.decide([], post="maulafa", channel="web", sequence=number)
         shown.append(missing())
     assert shown == [[], [(2, 3)], [(2, 2)], []]
+
+
+def test_a_terminal_shows_who_came_and_which_post_counts_anew(teller: Teller) -> None:
+    teller.come("x", "a", "08:50")
+    teller.relieve("x", "y", "a", "10:00")
+    teller.observe(field.AttendanceCounted, "10:00", rally_id="a", author="p", people=410)
+    teller.decide([], post="alak", channel="web", sequence=1, warned_of=["sequence_restarted"])
+    shown = printed(happenings_table(teller.situation("11:00")))
+    for words in ("410 of 500 expected", "1 numbers used again", "1 relieved"):
+        assert words in shown
