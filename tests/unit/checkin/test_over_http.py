@@ -78,6 +78,10 @@ class Field:
             ROOT + PATHS[body["type"]], json=body, headers=self.token(role, post, officer, subject)
         )
 
+    async def batch(self, rows: list[dict[str, Any]]) -> httpx.Response:
+        token = self.token("command_post", "maulafa", None, "operator-1")
+        return await self._client.post(f"{ROOT}/batch", json=rows, headers=token)
+
     async def get(
         self,
         path: str,
@@ -136,6 +140,22 @@ async def test_a_squad_and_a_relief_stand_in_each_officers_day(field: Field) -> 
         facts = [each["fact"] for each in day.json()["observations"]]
         found = [(fact["type"], fact.get("relieved_by") or fact.get("relieves")) for fact in facts]
         assert found == expected, officer
+
+
+async def test_a_whole_paper_list_comes_as_one_batch_and_its_squad_as_one_row(field: Field) -> None:
+    listed = {"place": "rally/r-1", "method": "paper", "precision": "list"}
+    rows = [
+        said("pamwal.field.check_in.v1", id=f"row-{n}", channel="paper", sourceseq=100 + n)
+        | {"data": {"officer_id": f"NTT-0{n}", **listed}}
+        for n in range(200, 230)
+    ]
+    rows.append(said("squad_from_paper") | {"data": {"present": ["NTT-0200", "NTT-0300"], **listed}})
+    answer = await field.batch(rows)
+    assert [row["status"] for row in answer.json()] == [201] * 31
+    last = answer.json()[-1]
+    assert (len(last["facts"]), [each["code"] for each in last["warnings"]]) == (2, ["witness"])
+    again = await field.batch(rows)
+    assert [row["facts"] for row in again.json()] == [row["facts"] for row in answer.json()]
 
 
 async def test_a_list_that_names_somebody_twice_is_refused_and_says_whom(field: Field) -> None:
