@@ -10,6 +10,7 @@ from pamwal.contracts.claim_check import ClaimsToCheck, Stated
 from pamwal.contracts.reporting import RallyRow
 from services.reporting.claims import check_claims
 from services.reporting.page import board_page
+from services.reporting.views.stands import Window, officer_days
 from tests.unit.reporting.telling import Teller, at, at_ms, facts_of, name_of
 from tests.unit.reporting.test_shown import board, cell, printed
 
@@ -262,3 +263,29 @@ def test_a_terminal_shows_who_came_and_which_post_counts_anew(teller: Teller) ->
     shown = printed(happenings_table(teller.situation("11:00")))
     for words in ("410 of 500 expected", "1 numbers used again", "1 relieved"):
         assert words in shown
+
+
+def test_who_answers_a_later_roll_call_is_excused_no_more(teller: Teller) -> None:
+    teller.call("07:00", [], {"x": "sakit"})
+    teller.call("08:30", ["x"])
+    teller.beat("alak", "10:00")
+    assert strength(teller, "10:00") == {"ordered": 1, "absent": 1}
+
+
+def test_a_roll_call_taken_back_after_somebody_looked_excuses_nobody(teller: Teller) -> None:
+    teller.call("07:00", [], {"x": "sakit"}, request_id="l")
+    teller.beat("alak", "10:00")
+    picture = teller.picture()
+    window = Window(first_ms=at_ms("00:00"), before_ms=at_ms("24:00"), now_ms=at_ms("10:00"))
+    assert [stand.state for day in officer_days(picture, window) for stand in day.stands] == ["excused"]
+    picture.fold(teller.void("l/0").data)
+    assert [stand.state for day in officer_days(picture, window) for stand in day.stands] == ["absent"]
+
+
+def test_a_device_that_goes_on_from_an_old_number_has_lost_none_before_it(teller: Teller) -> None:
+    for number in (1, 2, 3, 4):
+        teller.decide([], post="alak", channel="web", sequence=number)
+    for number in (3, 4):
+        teller.decide([], post="alak", channel="web", sequence=number, warned_of=["sequence_restarted"])
+    row = next(row for row in teller.situation("10:00").posts.rows if row.post_id == "alak")
+    assert (row.reused, row.missing) == (2, 0)
