@@ -46,6 +46,13 @@ def _print_example(kind: str | None) -> None:
     name="send",
     epilog="Examples:  pamwal send check_in --operation kupang-2024 --post oebobo --data "
     '\'{"officer_id":"KPG-0001","place":"rally/oebobo-1","method":"manual"}\''
+    "  |  pamwal send relieve --operation kupang-2024 --post oebobo --data "
+    '\'{"officer_id":"KPG-0001","relieved_by":"KPG-0002","place":"rally/oebobo-1","method":"manual"}\''
+    "  |  pamwal send check_in_squad --operation kupang-2024 --post oebobo --data "
+    '\'{"place":"rally/oebobo-1","method":"paper","precision":"list","present":["KPG-0001","KPG-0002"],'
+    '"not_present":[{"officer_id":"KPG-0003","cause":"sakit"}]}\''
+    "  |  pamwal send count_attendance --operation kupang-2024 --post oebobo --data "
+    '\'{"rally_id":"oebobo-1","people":420}\''
     "  |  pamwal send --operation kupang-2024 --file queue.ndjson"
     "  |  pamwal send --example plan_rally"
     "  |  pamwal send cancel_rally --operation kupang-2024 --post oebobo --check --data "

@@ -18,6 +18,8 @@ ALSO: Final = {
     "reserved": "reserved, not ordered yet",
     "reinforcement": "reinforcement",
     "on_call": "on call",
+    "relieved": "relieved",
+    "left": "left early",
 }
 """Counts of a strength that are seldom there, and shown only then."""
 STRENGTH_COLUMNS: Final = (
@@ -64,11 +66,18 @@ def happenings_table(situation: Situation) -> Table:
     states = ("planned", "active", "ended", "cancelled", "unnoticed")
     counts = [f"{getattr(rallies, name)} {name}" for name in states if getattr(rallies, name)]
     table.add_row("rallies", ", ".join(counts) or "none")
+    for rally in rallies.rows:
+        if rally.attendance is not None:
+            expected = "" if rally.expected is None else f" of {rally.expected} expected"
+            table.add_row(f"people at {rally.rally_id}", f"{rally.attendance}{expected}")
     for incident in situation.incidents.rows:
         how = f"{incident.kind}, {incident.severity}: {incident.state}"
         table.add_row(f"incident {incident.incident_id}", how)
     heard = f"{posts.heard} of {posts.total} heard within {posts.silent_post_min} min"
     table.add_row("posts", f"{heard}, {posts.missing} numbers missing")
+    for post in posts.rows:
+        if post.reused:
+            table.add_row(f"post {post.post_id}", f"{post.reused} numbers used again: a device began anew")
     return table
 
 

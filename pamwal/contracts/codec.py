@@ -60,6 +60,12 @@ SCHEDULING_REQUEST_TYPES: Final[dict[str, type[RequestData]]] = {
 FIELD_REQUEST_TYPES: Final[dict[str, type[RequestData]]] = {
     "pamwal.field.check_in.v1": field.CheckIn,
     "pamwal.field.check_out.v1": field.CheckOut,
+    "pamwal.field.relieve.v1": field.Relieve,
+    "pamwal.field.check_in_squad.v1": field.CheckInSquad,
+    "pamwal.field.call_roll.v1": field.CallRoll,
+    "pamwal.field.start_rally.v1": field.StartRally,
+    "pamwal.field.end_rally.v1": field.EndRally,
+    "pamwal.field.count_attendance.v1": field.CountAttendance,
     "pamwal.field.void.v1": field.Void,
     "pamwal.field.report_incident.v1": field.ReportIncident,
     "pamwal.field.advance_incident.v1": field.AdvanceIncident,

@@ -14,6 +14,8 @@ CHAIN_HEADER = "chain"
 POST_HEADER = "postid"
 CHANNEL_HEADER = "channel"
 PARKED_BYTES_KEPT = 4096
+SEQUENCE_RESTARTED = "sequence_restarted"
+"""Warning: another request of the same source had the same `sourceseq`."""
 
 Identifier = Annotated[
     str,

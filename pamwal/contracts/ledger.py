@@ -48,6 +48,8 @@ class SourceBalance(Struct, frozen=True, kw_only=True):
     """The highest number it or its post's heartbeats named."""
     missing: int
     gaps: list[Gap]
+    reused: int = 0
+    """Numbers that more than one request had: the device began to count anew."""
 
 
 class TurnedAway(Struct, frozen=True, kw_only=True):

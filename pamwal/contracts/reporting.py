@@ -55,13 +55,13 @@ class Strength(Struct, frozen=True, kw_only=True):
     awaited: int
     """Not due yet, or within the grace."""
     excused: int
-    """Not seen, and absent with leave or lent to another operation for a part of these hours."""
+    """Not seen, and absent with leave, lent to another operation, or excused by the day's last roll call."""
     absent: int
     """The grace is over, nobody saw him, and the post that would say so is heard."""
     unknown: int
     """Due, but every post that would report him is silent."""
     relieved: int
-    """Gone after the hours of the order were over, or stood down."""
+    """Gone after the hours of the order were over, handed over to another, or stood down."""
     left: int
     """Gone before that."""
     unregistered: int
@@ -127,10 +127,20 @@ class RallyRow(Struct, frozen=True, kw_only=True):
     ends_at: str
     state: RallyState
     unnoticed: bool
+    started_at: str | None = None
+    """When the field saw it begin; None where only the planned hours speak."""
+    ended_at: str | None = None
+    expected: int | None = None
+    """People its plan expects."""
+    attendance: int | None = None
+    """The last head count."""
+    attendance_at: str | None = None
+    attendance_most: int | None = None
+    """The highest head count."""
 
 
 class Rallies(Struct, frozen=True, kw_only=True):
-    """Rallies of the day by state; active and ended by the planned hours, ended also once it is closed."""
+    """Rallies of the day by state; active and ended by the field, else by the hours, or once it is closed."""
 
     planned: int
     active: int
@@ -139,6 +149,10 @@ class Rallies(Struct, frozen=True, kw_only=True):
     unnoticed: int
     """Not cancelled and without a receipt."""
     rows: list[RallyRow]
+    expected: int = 0
+    """People expected at all that are not cancelled."""
+    attendance: int = 0
+    """The highest head count of each of these, together."""
 
 
 class IncidentRow(Struct, frozen=True, kw_only=True):
@@ -179,7 +193,9 @@ class SourceRow(Struct, frozen=True, kw_only=True):
     """The highest number its post's heartbeats say it gave out; 0 if none did."""
     missing: int
     gaps: list[Gap]
-    """The first 20 ranges that are missing."""
+    """The first 20 ranges that are missing, also among the numbers used again."""
+    reused: int = 0
+    """Numbers that more than one request had: the device began to count anew."""
 
 
 class PostRow(Struct, frozen=True, kw_only=True):
@@ -194,6 +210,7 @@ class PostRow(Struct, frozen=True, kw_only=True):
     """Requests waiting at the post, by its newest heartbeat."""
     missing: int
     sources: list[SourceRow]
+    reused: int = 0
 
 
 class Posts(Struct, frozen=True, kw_only=True):

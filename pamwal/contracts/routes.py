@@ -56,7 +56,16 @@ _SCHEDULING: Final = {
 _FIELD: Final = {
     "check_in": ("/check-ins", "An officer is at a place, since `time`"),
     "check_out": ("/check-outs", "An officer leaves a place"),
-    "void": ("/voids", "Take back a check-in or check-out, by its fact id"),
+    "relieve": ("/reliefs", "An officer hands over to another at a place, at `time`"),
+    "check_in_squad": ("/check-ins:squad", "A squad is at a place: who is there, and why somebody is not"),
+    "call_roll": ("/roll-calls", "A unit's roll call (apel): who answered, and why somebody did not"),
+    "start_rally": ("/rallies:start", "A rally has begun"),
+    "end_rally": ("/rallies:end", "A rally is over"),
+    "count_attendance": ("/attendance", "How many people are at a rally"),
+    "void": (
+        "/voids",
+        "Take back what was observed, by its fact id: presence, roll call, head count, rally, incident",
+    ),
     "report_incident": ("/incidents", "Something happened at a place"),
     "advance_incident": (
         "/incidents:advance",

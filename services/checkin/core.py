@@ -10,17 +10,27 @@ from pamwal.contracts.codec import TYPE_OF, Fact
 from pamwal.contracts.envelope import DecisionData, Request, Verdict, refuse
 from pamwal.contracts.field import (
     AdvanceIncident,
+    AttendanceCounted,
+    CallRoll,
     CheckedIn,
     CheckedOut,
     CheckIn,
+    CheckInSquad,
     CheckOut,
+    CountAttendance,
+    EndRally,
     Heartbeat,
     HeartbeatHeard,
     IncidentAdvanced,
     IncidentReported,
     IncidentStepHeld,
     IncidentWitnessed,
+    RallyEnded,
+    RallyStarted,
+    Relieve,
     ReportIncident,
+    RollCalled,
+    StartRally,
     Void,
     Voided,
 )
@@ -28,7 +38,10 @@ from pamwal.contracts.topics import FIELD_DECISIONS, FIELD_REQUESTS
 from services.checkin.deciding.clocks import clock_advice
 from services.checkin.deciding.incident_rules import advance_incident, keep_incident, report_incident
 from services.checkin.deciding.posts import heard, heartbeat, not_yours
-from services.checkin.deciding.presence import presence, seen
+from services.checkin.deciding.presence import presence, relieve, seen
+from services.checkin.deciding.rallies import count_attendance, counted, rally_seen, rally_told
+from services.checkin.deciding.rolls import call_roll, called, check_in_squad
+from services.checkin.deciding.sequences import number_taken, sequence_advice
 from services.checkin.deciding.state import CheckinState, new_state
 from services.checkin.deciding.voids import void, voided
 
@@ -36,6 +49,12 @@ VERSION: Final = "checkin/1"
 DECIDE: Final[dict[type, Callable[[CheckinState, Request[Any], str], Verdict[Any]]]] = {
     CheckIn: presence,
     CheckOut: presence,
+    Relieve: relieve,
+    CheckInSquad: check_in_squad,
+    CallRoll: call_roll,
+    StartRally: rally_told,
+    EndRally: rally_told,
+    CountAttendance: count_attendance,
     Void: void,
     ReportIncident: report_incident,
     AdvanceIncident: advance_incident,
@@ -45,6 +64,10 @@ DECIDE: Final[dict[type, Callable[[CheckinState, Request[Any], str], Verdict[Any
 EVOLVE: Final[dict[type, Callable[[CheckinState, Any, str], None]]] = {
     CheckedIn: seen,
     CheckedOut: seen,
+    RollCalled: called,
+    RallyStarted: rally_seen,
+    RallyEnded: rally_seen,
+    AttendanceCounted: counted,
     Voided: voided,
     IncidentReported: keep_incident,
     IncidentWitnessed: keep_incident,
@@ -79,7 +102,7 @@ class CheckinCore:
         if foreign is not None:
             return refuse(NOT_YOURS, foreign)
         verdict = rule(state, request, f"{request.id}/0")
-        advice = clock_advice(request)
+        advice = clock_advice(request) + sequence_advice(state, request)
         if verdict.reason is not None or not advice:
             return verdict
         return Verdict(facts=verdict.facts, warnings=verdict.warnings + advice)
@@ -89,4 +112,5 @@ class CheckinCore:
         post = decision.request.postid if decision.request is not None else None
         for fact in decision.facts:
             EVOLVE[type(fact)](state, fact, post or "")
+        number_taken(state, decision)
         return state

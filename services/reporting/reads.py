@@ -5,13 +5,14 @@ from __future__ import annotations
 from typing import Annotated, Any, Final
 
 import msgspec
-from fastapi import APIRouter, Query, Request
+from fastapi import APIRouter, Path, Query, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
 from pamwal.contracts.claim_check import ClaimsChecked, ClaimsToCheck
 from pamwal.contracts.errors import AccessDenied, HttpProblem, TooLarge, Undecodable, WrongShape
 from pamwal.contracts.instants import Instant, normalise
 from pamwal.contracts.ledger import Ledger, TurnedAway
+from pamwal.contracts.presences import OfficerPresences
 from pamwal.contracts.reporting import Digest, Situation
 from pamwal.contracts.scheduling import Day
 from pamwal.contracts.wording import in_words
@@ -31,6 +32,7 @@ from services.reporting.page import (
 )
 from services.reporting.picture import OperationPicture
 from services.reporting.views.ledger import ledger_of
+from services.reporting.views.presences import presences_of
 from services.reporting.views.situation import SIGHT_OF, digest_of, situation_of
 from services.reporting.words import name_of
 
@@ -106,6 +108,34 @@ def json_routes(reads: Reads) -> APIRouter:
                 reads.moment(picture, at),
                 sight=SIGHT_OF[caller.claims.role],
                 name_of=name_of,
+                day=reads.day(day),
+                vector=reads.live.vector_of(operation_id),
+            )
+        )
+
+    @router.get(
+        f"{_OPERATION}/officers/{{officer_id}}/presences",
+        summary="An officer's stays with their witnesses, and how his duties stand",
+        responses=_says(OfficerPresences),
+    )
+    async def presences(
+        operation_id: str,
+        officer_id: Annotated[str, Path(max_length=32)],
+        caller: Reader,
+        day: DayAsked = None,
+        at: MomentAsked = None,
+    ) -> Response:
+        caller.require_role("officer", "field_commander", "command_post", "ops_head", "admin")
+        own = caller.claims.officer == officer_id
+        if caller.claims.role == "officer" and not own:
+            raise AccessDenied("an officer reads his own presence", code="not_yours")
+        picture = reads.operation(operation_id)
+        return _json(
+            presences_of(
+                picture,
+                officer_id,
+                reads.moment(picture, at),
+                sight="full" if own else SIGHT_OF[caller.claims.role],
                 day=reads.day(day),
                 vector=reads.live.vector_of(operation_id),
             )

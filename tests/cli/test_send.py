@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import socket
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, HTTPServer
@@ -14,6 +15,9 @@ import msgspec
 import pytest
 
 from pamwal.cli._answers import EXIT
+from pamwal.cli.send import app
+from pamwal.contracts.codec import REQUEST_TYPES
+from pamwal.contracts.routes import type_named
 from pamwal.contracts.scheduling import OrderDeployments
 
 DATA = '{"officer_id":"KPG-0001","place":"rally/oebobo-1","method":"manual"}'
@@ -190,3 +194,15 @@ def test_a_clock_that_cannot_be_read_is_named(pamwal, monkeypatch: pytest.Monkey
 
 def test_the_help_says_how_to_name_the_clock_of_an_exercise(pamwal) -> None:
     assert "PAMWAL_CLOCK" in pamwal("send", "--help").stdout
+
+
+def test_every_example_of_the_help_is_a_request_its_contract_reads() -> None:
+    epilog = app.registered_commands[0].epilog or ""
+    found = re.findall(r"pamwal send (\w+) .*?--data '(.*?)'", epilog)
+    assert [kind for kind, _ in found] == [
+        "check_in", "relieve", "check_in_squad", "count_attendance", "cancel_rally",
+    ]  # fmt: skip
+    for kind, data in found:
+        name = type_named(kind)
+        assert name is not None
+        msgspec.json.decode(data, type=REQUEST_TYPES[name])

@@ -14,7 +14,16 @@ from pamwal.contracts.field.incidents import (
     Severity,
 )
 from pamwal.contracts.field.posts import Heartbeat, HeartbeatHeard
-from pamwal.contracts.field.presence import CheckedIn, CheckedOut, CheckIn, CheckOut, Void, Voided
+from pamwal.contracts.field.presence import CheckedIn, CheckedOut, CheckIn, CheckOut, Relieve, Void, Voided
+from pamwal.contracts.field.rallies import (
+    AttendanceCounted,
+    CountAttendance,
+    EndRally,
+    RallyEnded,
+    RallyStarted,
+    StartRally,
+)
+from pamwal.contracts.field.rolls import CallRoll, CheckInSquad, NotPresent, NotPresentCause, RollCalled
 from pamwal.contracts.field.terms import FieldFactBase, Method, Precision
 
 FieldFact = (
@@ -26,14 +35,23 @@ FieldFact = (
     | IncidentAdvanced
     | IncidentStepHeld
     | HeartbeatHeard
+    | RollCalled
+    | RallyStarted
+    | RallyEnded
+    | AttendanceCounted
 )
 
 __all__ = [
     "AdvanceIncident",
+    "AttendanceCounted",
+    "CallRoll",
     "CheckIn",
+    "CheckInSquad",
     "CheckOut",
     "CheckedIn",
     "CheckedOut",
+    "CountAttendance",
+    "EndRally",
     "FieldFact",
     "FieldFactBase",
     "Heartbeat",
@@ -45,9 +63,16 @@ __all__ = [
     "IncidentStepHeld",
     "IncidentWitnessed",
     "Method",
+    "NotPresent",
+    "NotPresentCause",
     "Precision",
+    "RallyEnded",
+    "RallyStarted",
+    "Relieve",
     "ReportIncident",
+    "RollCalled",
     "Severity",
+    "StartRally",
     "Void",
     "Voided",
 ]

@@ -35,6 +35,19 @@ class CheckOut(RequestData, frozen=True, kw_only=True, omit_defaults=True):
     position: Point | None = None
 
 
+class Relieve(RequestData, frozen=True, kw_only=True, omit_defaults=True):
+    """One officer hands over to another at a place: in one decision one goes and the other comes."""
+
+    officer_id: OfficerId
+    """Who goes."""
+    relieved_by: OfficerId
+    """Who comes; another officer."""
+    place: PlaceRef
+    method: Method
+    precision: Precision = "exact"
+    position: Point | None = None
+
+
 class Void(RequestData, frozen=True, kw_only=True, omit_defaults=True):
     """Take back one observation: a tombstone that always wins over it. `observation` is a fact id.
 
@@ -57,6 +70,8 @@ class CheckedIn(FieldFactBase, frozen=True, kw_only=True, omit_defaults=True, ta
     method: Method
     precision: Precision = "exact"
     position: Point | None = None
+    relieves: str | None = None
+    """The officer he takes over from, if it was said so."""
 
 
 class CheckedOut(FieldFactBase, frozen=True, kw_only=True, omit_defaults=True, tag="checked_out"):
@@ -67,6 +82,8 @@ class CheckedOut(FieldFactBase, frozen=True, kw_only=True, omit_defaults=True, t
     method: Method
     precision: Precision = "exact"
     position: Point | None = None
+    relieved_by: str | None = None
+    """The officer who took over from him, if it was said so."""
 
 
 class Voided(FieldFactBase, frozen=True, kw_only=True, omit_defaults=True, tag="voided"):

@@ -9,7 +9,7 @@ from __future__ import annotations
 from array import array
 from bisect import bisect_left, bisect_right
 from collections.abc import Container, Iterator
-from typing import Final
+from typing import Final, NamedTuple
 
 from msgspec import Struct
 
@@ -25,6 +25,15 @@ LIST_WINDOW_MS: Final = 12 * 60 * MINUTE_MS
 """A paper list's time joins the officer's only check-in there in the shift; no duty is longer than this."""
 EARLY_WINDOW_MS: Final = 24 * 60 * MINUTE_MS
 """How far back a check-out looks for its check-in."""
+
+
+class Said(NamedTuple):
+    """Who was where, when, and whether that ended something."""
+
+    who: str
+    place: str
+    at_ms: int
+    ends: bool
 
 
 class Seen(Struct, eq=True):
@@ -75,35 +84,46 @@ def presence_advice(
     attendance: Attendance, voided: Container[str], fact: CheckedIn | CheckedOut
 ) -> list[Reason]:
     """`witness` if the same was reported close in time; else `early` for a check-out without a check-in."""
-    out = isinstance(fact, CheckedOut)
-    seen = attendance.officers.get(fact.officer_id)
-    number = attendance.places.get(fact.place)
+    return advice(
+        attendance,
+        voided,
+        Said(fact.officer_id, fact.place, to_ms(fact.occurred_at), isinstance(fact, CheckedOut)),
+        window_ms=LIST_WINDOW_MS if fact.precision == "list" else WITNESS_WINDOW_MS,
+        early=f"no check-in of {fact.officer_id} at {fact.place} is known before this",
+    )
+
+
+def advice(
+    attendance: Attendance, voided: Container[str], said: Said, *, window_ms: int, early: str
+) -> list[Reason]:
+    """`witness` if the same was said within the window; else `early` for an end without a beginning."""
+    seen, number = attendance.officers.get(said.who), attendance.places.get(said.place)
     if seen is not None and number is not None:
-        at_ms = to_ms(fact.occurred_at)
-        window_ms = LIST_WINDOW_MS if fact.precision == "list" else WITNESS_WINDOW_MS
-        other = next(_standing(seen, voided, number * 2 + out, at_ms - window_ms, at_ms + window_ms), None)
+        first_ms, last_ms = said.at_ms - window_ms, said.at_ms + window_ms
+        other = next(_standing(seen, voided, number * 2 + said.ends, first_ms, last_ms), None)
         if other is not None:
             return [Reason(code="witness", message="the same was reported close in time", subject=other)]
-        if not out or _is_in(seen, voided, number, at_ms):
+        if not said.ends or _is_in(seen, voided, number, said.at_ms):
             return []
-    if not out:
-        return []
-    return [
-        Reason(code="early", message=f"no check-in of {fact.officer_id} at {fact.place} is known before this")
-    ]
+    return [Reason(code="early", message=early)] if said.ends else []
 
 
 def remember(attendance: Attendance, fact: CheckedIn | CheckedOut) -> None:
     """Adds a fact to the officer's reports, in its place by time."""
-    seen = attendance.officers.get(fact.officer_id)
+    out = isinstance(fact, CheckedOut)
+    keep(attendance, Said(fact.officer_id, fact.place, to_ms(fact.occurred_at), out), fact.id)
+
+
+def keep(attendance: Attendance, said: Said, fact_id: str) -> None:
+    """Adds one report in its place by time."""
+    seen = attendance.officers.get(said.who)
     if seen is None:
-        seen = attendance.officers[fact.officer_id] = Seen(at_ms=array("q"), what=array("I"), fact_ids=[])
-    number = attendance.places.setdefault(fact.place, len(attendance.places))
-    at_ms = to_ms(fact.occurred_at)
-    index = bisect_right(seen.at_ms, at_ms)
-    seen.at_ms.insert(index, at_ms)
-    seen.what.insert(index, number * 2 + isinstance(fact, CheckedOut))
-    seen.fact_ids.insert(index, fact.id)
+        seen = attendance.officers[said.who] = Seen(at_ms=array("q"), what=array("I"), fact_ids=[])
+    number = attendance.places.setdefault(said.place, len(attendance.places))
+    index = bisect_right(seen.at_ms, said.at_ms)
+    seen.at_ms.insert(index, said.at_ms)
+    seen.what.insert(index, number * 2 + said.ends)
+    seen.fact_ids.insert(index, fact_id)
 
 
 def is_of(attendance: Attendance, officer_id: str, fact_id: str) -> bool:

@@ -5,10 +5,17 @@ from __future__ import annotations
 from typing import Any
 
 from pamwal.contracts.envelope import Reason, Request
+from pamwal.contracts.field.clocks import SKEW_MS_MAX
 from pamwal.contracts.instants import to_ms
 
-AHEAD_MS_MAX = 30_000
-"""How far a moment may lie after one that it must precede (domain section 2: skew beyond 30 s)."""
+
+def clocks_of(request: Request[Any]) -> dict[str, Any]:
+    """The three clocks that every fact of a request carries."""
+    return {
+        "occurred_at": request.time,
+        "recorded_at": request.recordedat,
+        "sent_at": request.sentat,
+    }
 
 
 def clock_advice(request: Request[Any]) -> list[Reason]:
@@ -25,7 +32,7 @@ def clock_advice(request: Request[Any]) -> list[Reason]:
         to_ms(occurred) - to_ms(recorded),
         to_ms(sent or recorded) - to_ms(recorded),
     )
-    if ahead_ms <= AHEAD_MS_MAX:
+    if ahead_ms <= SKEW_MS_MAX:
         return []
     seconds = round(ahead_ms / 1000)
     return [

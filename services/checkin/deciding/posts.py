@@ -6,12 +6,26 @@ from typing import Any, Final
 
 from pamwal.contracts.claims import Claims, read_claims, stranger_to
 from pamwal.contracts.envelope import Request, Verdict
-from pamwal.contracts.field import AdvanceIncident, CheckIn, CheckOut, Heartbeat, HeartbeatHeard
+from pamwal.contracts.field import (
+    AdvanceIncident,
+    CallRoll,
+    CheckIn,
+    CheckInSquad,
+    CheckOut,
+    CountAttendance,
+    EndRally,
+    Heartbeat,
+    HeartbeatHeard,
+    Relieve,
+    StartRally,
+)
 from services.checkin.deciding.state import CheckinState
 
 FEEDING_ROLES: Final = frozenset({"officer", "field_commander", "command_post", "ops_head"})
 OFFICER_STEPS: Final = frozenset({"on_scene", "contained"})
 """What an officer says of an incident himself; to verify, assign, close and reopen is his post's."""
+OF_OTHERS: Final = (Relieve, CheckInSquad, CallRoll, StartRally, EndRally, CountAttendance)
+"""What speaks of more than an officer's own presence."""
 
 
 def not_yours(request: Request[Any]) -> str | None:
@@ -55,6 +69,8 @@ def _not_this_officers(claims: Claims, data: object) -> str | None:
         return "this token names no officer"
     if isinstance(data, CheckIn | CheckOut) and data.officer_id != claims.officer:
         return f"officer {claims.officer} cannot report the presence of {data.officer_id}"
+    if isinstance(data, OF_OTHERS):
+        return "this speaks of others: it is the field commander's or the post's to say"
     if isinstance(data, AdvanceIncident) and data.step not in OFFICER_STEPS:
         return f"an officer says on_scene and contained; {data.step} is the post's to say"
     if isinstance(data, Heartbeat):

@@ -1,23 +1,43 @@
-"""Presence: check-ins and check-outs are kept, whatever they say."""
+"""Presence: check-ins, check-outs and reliefs are kept, whatever they say."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from pamwal.contracts.envelope import Reason, Request, Verdict
-from pamwal.contracts.field import CheckedIn, CheckedOut
-from services.checkin.deciding.attendance import fact_of, presence_advice, remember
-from services.checkin.deciding.state import CheckinState
+from pamwal.contracts.envelope import Reason, Request, Verdict, refuse
+from pamwal.contracts.field import CheckedIn, CheckedOut, Relieve
+from services.checkin.deciding.attendance import fact_of, presence_advice, remember, rounded
+from services.checkin.deciding.clocks import clocks_of
+from services.checkin.deciding.state import CheckinState, taken_back
 
 
 def presence(state: CheckinState, request: Request[Any], fact_id: str) -> Verdict[Any]:
     """A check-in or check-out is kept as it was said."""
     fact = fact_of(request, fact_id)
-    if state.is_void(fact_id, request.postid):
-        return Verdict(
-            facts=[fact], warnings=[Reason(code="voided", message="this was taken back before it came")]
-        )
-    return Verdict(facts=[fact], warnings=presence_advice(state.attendance, state.voided, fact))
+    return Verdict(facts=[fact], warnings=advice_on(state, fact, request.postid))
+
+
+def relieve(state: CheckinState, request: Request[Relieve], fact_id: str) -> Verdict[Any]:
+    """One goes and names who comes, the other comes and names who goes: two facts, one moment."""
+    said = request.data
+    if said.officer_id == said.relieved_by:
+        return refuse("malformed", "nobody relieves himself: relieved_by is another officer")
+    where = {
+        **clocks_of(request),
+        "place": said.place,
+        "method": said.method,
+        "precision": said.precision,
+        "position": rounded(said.position),
+    }
+    gone = CheckedOut(id=fact_id, officer_id=said.officer_id, relieved_by=said.relieved_by, **where)
+    come = CheckedIn(id=f"{request.id}/1", officer_id=said.relieved_by, relieves=said.officer_id, **where)
+    advice = [*advice_on(state, gone, request.postid), *advice_on(state, come, request.postid)]
+    return Verdict(facts=[gone, come], warnings=advice)
+
+
+def advice_on(state: CheckinState, fact: CheckedIn | CheckedOut, post: str) -> list[Reason]:
+    """What the decider notices about one presence."""
+    return taken_back(state, fact.id, post) or presence_advice(state.attendance, state.voided, fact)
 
 
 def seen(state: CheckinState, fact: CheckedIn | CheckedOut, post: str) -> None:

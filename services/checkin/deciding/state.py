@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from msgspec import Struct
 
+from pamwal.contracts.envelope import Reason
+from pamwal.contracts.numbers import Numbers
 from services.checkin.deciding.attendance import Attendance, new_attendance
 from services.checkin.deciding.incident_life import Incident
 
@@ -12,15 +14,19 @@ class CheckinState(Struct):
     """All of one operation."""
 
     attendance: Attendance
+    rallies: Attendance
+    """When each rally was said to begin and to end."""
     incidents: dict[str, Incident]
     said_by: dict[str, str]
-    """What a void names, a presence or the report of an incident (fact id) → the post that said it first."""
+    """What a void names (fact id), all but an incident's steps → the post that said it first."""
     shared: dict[str, set[str]]
     """The same for the few ids that further posts used as well: an id is a post's own."""
     steps: set[str]
     """Fact ids of incidents' steps."""
     voided: dict[str, set[str]]
     """Fact id, also of what has not come yet → the posts whose observation does not count; "" for all."""
+    numbers: dict[str, Numbers]
+    """Source → the numbers of its requests."""
 
     def posts_of(self, fact_id: str) -> set[str]:
         """The posts that made an observation under this id."""
@@ -40,5 +46,19 @@ class CheckinState(Struct):
 def new_state() -> CheckinState:
     """Nobody has said anything."""
     return CheckinState(
-        attendance=new_attendance(), incidents={}, said_by={}, shared={}, steps=set(), voided={}
+        attendance=new_attendance(),
+        rallies=new_attendance(),
+        incidents={},
+        said_by={},
+        shared={},
+        steps=set(),
+        voided={},
+        numbers={},
     )
+
+
+def taken_back(state: CheckinState, fact_id: str, post: str) -> list[Reason]:
+    """`voided` if that post's observation was taken back before it came."""
+    if not state.is_void(fact_id, post):
+        return []
+    return [Reason(code="voided", message="this was taken back before it came", subject=fact_id)]

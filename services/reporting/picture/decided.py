@@ -8,7 +8,13 @@ import msgspec
 from msgspec import Struct
 
 from pamwal.contracts.codec import Fact
-from pamwal.contracts.envelope import Decision, DecisionData, Outcome, RequestRef
+from pamwal.contracts.envelope import (
+    SEQUENCE_RESTARTED,
+    Decision,
+    DecisionData,
+    Outcome,
+    RequestRef,
+)
 from pamwal.contracts.errors import Undecodable
 from pamwal.contracts.instants import Stamp
 
@@ -24,7 +30,7 @@ class Asked(Struct, frozen=True, gc=False):
 
 
 class Why(Struct, frozen=True, gc=False):
-    """Why a request was refused."""
+    """Why a request was refused, or what was noticed about it."""
 
     code: str
 
@@ -42,6 +48,7 @@ class DecidedData(Struct, frozen=True):
     knownat: Stamp
     outcome: Outcome
     facts: list[Fact] = []
+    warnings: list[Why] = []
     reason: Why | None = None
     of: FirstTold | None = None
 
@@ -64,6 +71,11 @@ def of_a_stranger(data: AnyData) -> bool:
     """True if who asked may not speak for the post he named, so that the post itself said nothing."""
     why = data.reason if data.of is None else data.of.reason
     return why is not None and why.code == "not_yours"
+
+
+def counted_anew(data: AnyData) -> bool:
+    """True if the request's number was another request's before: its source began to count anew."""
+    return any(each.code == SEQUENCE_RESTARTED for each in data.warnings)
 
 
 def decode_decided(value: bytes) -> Decided:

@@ -15,10 +15,10 @@ import msgspec
 from msgspec import Struct
 
 from pamwal.contracts.envelope import CHANNEL_HEADER, POST_HEADER, Outcome
+from pamwal.contracts.numbers import Numbers
 from pamwal.contracts.topics import requests_of
 from pamwal.wire.log import Record, TopicPartition
 from services.reporting.picture.decided import AnyDecision
-from services.reporting.picture.numbers import Numbers
 
 KEYLESS: Final = ""
 """The operation of records whose key is no operation's id."""

@@ -10,12 +10,16 @@ from collections.abc import Callable
 from typing import Any, Final
 
 from pamwal.contracts import field, scheduling
+from pamwal.contracts.field.clocks import happened_ms
+from pamwal.contracts.numbers import Numbers
 from services.reporting.picture.charter import Charter, charter_of
-from services.reporting.picture.decided import AnyAsked, AnyData, of_a_stranger
-from services.reporting.picture.numbers import Numbers
+from services.reporting.picture.course import Course, RallySeen, course_of
+from services.reporting.picture.decided import AnyAsked, AnyData, counted_anew, of_a_stranger
+from services.reporting.picture.places import Rally
 from services.reporting.picture.plan import MINUTE_MS, Plan
 from services.reporting.picture.plan_facts import TAKEN, PlanFacts
-from services.reporting.picture.presences import Attendance, Report, attendance_of, happened_ms
+from services.reporting.picture.presences import Attendance, Report, attendance_of
+from services.reporting.picture.rolls import Rolls
 
 FactKey = tuple[str, str]
 """(post, fact id): ids are the sender's, so two posts may use the same."""
@@ -40,10 +44,12 @@ class PostHeard:
 class SourceHeard:
     """The numbers one source of a post gave its requests."""
 
-    __slots__ = ("numbers", "said")
+    __slots__ = ("again", "numbers", "said")
 
     def __init__(self) -> None:
         self.numbers = Numbers()
+        self.again = Numbers()
+        """Those that more than one request had: of a device that began to count anew."""
         self.said = 0
 
 
@@ -85,6 +91,9 @@ class OperationPicture:
         """Officer → every check-in and check-out."""
         self.voids: dict[str, dict[FactKey, field.Voided]] = {}
         """Observation → the tombstones that name it."""
+        self.rolls_called: dict[FactKey, field.RollCalled] = {}
+        self.rallies_seen: dict[str, dict[FactKey, RallySeen]] = {}
+        """Rally → what the field said of its course."""
         self.incidents: dict[str, IncidentHeard] = {}
         self.posts: dict[str, PostHeard] = {}
         self.known_at = ""
@@ -92,6 +101,7 @@ class OperationPicture:
         self._charter: Charter | None = None
         self._plan: Plan | None = None
         self._attendance: dict[str, Attendance] = {}
+        self._rolls: Rolls | None = None
 
     def fold(self, data: AnyData) -> None:
         """Takes a decision up. Twice is once, and any order gives the same picture."""
@@ -106,7 +116,7 @@ class OperationPicture:
             if had_at is not None and had_at > heard_at:
                 heard_at = had_at
         if request.postid is not None and not of_a_stranger(data):
-            self._hear(request.postid, request, heard_at)
+            self._hear(request.postid, request, heard_at, anew=bool(data.warnings) and counted_anew(data))
 
     @property
     def latest(self) -> str:
@@ -134,6 +144,23 @@ class OperationPicture:
             found = self._attendance[officer_id] = self._attend(officer_id, None)
         return found if found.latest_ms <= now_ms else self._attend(officer_id, now_ms)
 
+    @property
+    def rolls(self) -> Rolls:
+        """The roll calls that nobody took back."""
+        if self._rolls is None:
+            self._rolls = Rolls(
+                (post, fact)
+                for (post, fact_id), fact in self.rolls_called.items()
+                if not self.voided(post, fact_id)
+            )
+        return self._rolls
+
+    def course(self, rally: Rally, now_ms: int) -> Course:
+        """What the field said of a rally, by what had happened at `now_ms`."""
+        told = self.rallies_seen.get(rally.rally_id, {})
+        standing = ((post, fact) for (post, fact_id), fact in told.items() if not self.voided(post, fact_id))
+        return course_of(rally, standing, now_ms)
+
     def voided(self, post: str, fact_id: str) -> bool:
         """True if somebody took that post's observation back, whenever he did."""
         return any(void.postid in {None, post} for void in self.voids.get(fact_id, {}).values())
@@ -146,7 +173,7 @@ class OperationPicture:
         window_ms = plan.policy.witness_window_min * MINUTE_MS
         return attendance_of(reports, plan.of_officer.get(officer_id, ()), window_ms, until_ms)
 
-    def _hear(self, post_id: str, request: AnyAsked, heard_at: str) -> None:
+    def _hear(self, post_id: str, request: AnyAsked, heard_at: str, *, anew: bool) -> None:
         post = self._post(post_id)
         if heard_at > post.last_heard:  # noqa: PLR1730 - max() takes three times as long, once a decision
             post.last_heard = heard_at
@@ -156,6 +183,8 @@ class OperationPicture:
             if source is None:
                 source = post.sources[name] = SourceHeard()
             source.numbers.add(number)
+            if anew:
+                source.again.add(number)
 
     def _post(self, post_id: str) -> PostHeard:
         found = self.posts.get(post_id)
@@ -193,6 +222,16 @@ class OperationPicture:
     def _void(self, fact: field.Voided, request: AnyAsked) -> str:
         self.voids.setdefault(fact.observation, {})[request.postid or "", fact.id] = fact
         self._attendance.clear()
+        self._rolls = None
+        return fact.recorded_at
+
+    def _roll_called(self, fact: field.RollCalled, request: AnyAsked) -> str:
+        self.rolls_called[request.postid or "", fact.id] = fact
+        self._rolls = None
+        return fact.recorded_at
+
+    def _rally_seen(self, fact: RallySeen, request: AnyAsked) -> str:
+        self.rallies_seen.setdefault(fact.rally_id, {})[request.postid or "", fact.id] = fact
         return fact.recorded_at
 
     def _incident(self, incident_id: str) -> IncidentHeard:
@@ -244,6 +283,10 @@ _FOLDS: Final[dict[type, Callable[[OperationPicture, Any, AnyAsked], str | None]
     scheduling.ProposalDiscarded: OperationPicture._keep_nothing,
     field.CheckedIn: OperationPicture._report,
     field.CheckedOut: OperationPicture._report,
+    field.RollCalled: OperationPicture._roll_called,
+    field.RallyStarted: OperationPicture._rally_seen,
+    field.RallyEnded: OperationPicture._rally_seen,
+    field.AttendanceCounted: OperationPicture._rally_seen,
     field.Voided: OperationPicture._void,
     field.IncidentReported: OperationPicture._incident_reported,
     field.IncidentWitnessed: OperationPicture._incident_reported,

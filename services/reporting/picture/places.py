@@ -43,6 +43,8 @@ class Rally(Struct, kw_only=True):
     required: dict[DeploymentRole, int]
     receipt: NoticeReceipt | None
     status: RallyStatus
+    expected: int | None = None
+    """How many people its notice or plan expects."""
     starts_ms: int = 0
     ends_ms: int = 0
 
@@ -121,6 +123,7 @@ def _planned(fact: RallyPlanned) -> Rally:
         required=fact.required,
         receipt=fact.receipt,
         status=fact.stage,
+        expected=fact.expected_attendance,
     )
 
 

@@ -11,14 +11,13 @@ from typing import Final, NamedTuple
 
 from msgspec import Struct
 
-from pamwal.contracts.field import CheckedIn, CheckedOut, FieldFactBase
+from pamwal.contracts.field import CheckedIn, CheckedOut
+from pamwal.contracts.field.clocks import happened_ms
 from pamwal.contracts.instants import to_ms
 from services.reporting.picture.decided import AnyAsked
 from services.reporting.picture.deployments import Deployment
 from services.reporting.picture.plan import MINUTE_MS
 
-SKEW_MS_MAX: Final = 30_000
-"""A sender's clock that differs by more than this is corrected (domain section 2)."""
 EARLY_MS: Final = 120 * MINUTE_MS
 """How long before its hours a check-in still belongs to a deployment: the roll call before a rally."""
 LIST_MS: Final = 12 * 60 * MINUTE_MS
@@ -50,6 +49,8 @@ class Presence(Struct, kw_only=True):
     """Check-ins only, the one that began it first."""
     ended_ms: int | None = None
     """By a check-out there or by a check-in elsewhere; None while it lasts."""
+    relieved_by: str | None = None
+    """Who took over from him when it ended, if somebody said so."""
     deployment: Deployment | None = None
     """The deployment whose hours cover it; None if it is unplanned."""
 
@@ -75,18 +76,6 @@ class _Moment(NamedTuple):
     post: str
     report: Report
     skewed: bool
-
-
-def happened_ms(fact: FieldFactBase) -> tuple[int, bool]:
-    """When it happened, and whether the sender's clock had to be corrected for that.
-
-    Skew = recorded − sent, measured; beyond 30 s it is added. Nothing happened after we heard of it.
-    """
-    occurred_ms, recorded_ms = to_ms(fact.occurred_at), to_ms(fact.recorded_at)
-    skew_ms = recorded_ms - to_ms(fact.sent_at) if fact.sent_at else 0
-    if abs(skew_ms) > SKEW_MS_MAX:
-        return min(occurred_ms + skew_ms, recorded_ms), True
-    return min(occurred_ms, recorded_ms), False
 
 
 def attendance_of(
@@ -224,6 +213,7 @@ def _end(presences: Sequence[Presence], outs: Sequence[_Moment]) -> None:
             passed += 1
         following_ms = presences[index + 1].began_ms if index + 1 < len(presences) else None
         presence.ended_ms = _ended_ms(presence.place, islice(outs, passed, None), following_ms)
+        presence.relieved_by = _relieved_by(presence.place, islice(outs, passed, None), following_ms)
 
 
 def _ended_ms(place: str, outs: Iterable[_Moment], following_ms: int | None) -> int | None:
@@ -238,6 +228,17 @@ def _ended_ms(place: str, outs: Iterable[_Moment], following_ms: int | None) -> 
             return out.at_ms
         listed_ms = out.at_ms if listed_ms is None else listed_ms
     return following_ms if listed_ms is None else listed_ms
+
+
+def _relieved_by(place: str, outs: Iterable[_Moment], following_ms: int | None) -> str | None:
+    """Whom the first of the check-outs that tells of this going by a relief names."""
+    for out in outs:
+        if following_ms is not None and out.at_ms > following_ms:
+            break
+        fact = out.report.fact
+        if isinstance(fact, CheckedOut) and fact.place == place and fact.relieved_by is not None:
+            return fact.relieved_by
+    return None
 
 
 def _by_deployment(

@@ -99,6 +99,7 @@
       put(heard.lastElementChild, post.silent ? " senyap" : "");
       count(row.querySelector("[data-p=queue_length]"), post.queue_length);
       count(row.querySelector("[data-p=missing]"), post.missing);
+      row.querySelector("[data-p=reused]").hidden = !post.reused;
     }
   }
 
@@ -128,7 +129,7 @@
       `berhalangan ${total.excused}, tidak hadir ${total.absent}, belum diketahui ${total.unknown}.`);
   }
 
-  // The figures of the five states of rallies; true if the page showed others.
+  // The figures of the rallies; true if the page showed others.
   function rallies(found) {
     const old = [...board.querySelectorAll("[data-r]")].filter(
       (each) => each.textContent !== number(found[each.dataset.r]));

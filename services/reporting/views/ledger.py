@@ -90,4 +90,5 @@ def _source(picture: OperationPicture, post_id: str, name: str, found: list[Coun
         said=max(row.said, row.highest),
         missing=row.missing,
         gaps=row.gaps,
+        reused=row.reused,
     )

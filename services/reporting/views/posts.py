@@ -34,7 +34,8 @@ def posts_of(picture: OperationPicture, now_ms: int, *, rows: bool = True) -> Po
 
 def source_row(name: str, source: SourceHeard) -> SourceRow:
     """What arrived of one source's numbers, and what did not."""
-    gaps = source.numbers.gaps(source.said)
+    anew = source.again
+    gaps = source.numbers.gaps(source.said) + [gap for gap in anew.gaps(0) if gap.first > anew.lowest]
     return SourceRow(
         source=name,
         heard=source.numbers.count,
@@ -42,6 +43,7 @@ def source_row(name: str, source: SourceHeard) -> SourceRow:
         said=source.said,
         missing=sum(gap.last - gap.first + 1 for gap in gaps),
         gaps=gaps[:GAPS_SHOWN],
+        reused=anew.count,
     )
 
 
@@ -57,4 +59,5 @@ def _row(post_id: str, name: str | None, heard: PostHeard | None, heard_from_ms:
         queue_length=heard.heartbeat.queue_length if heard and heard.heartbeat else 0,
         missing=sum(source.missing for source in sources),
         sources=sources,
+        reused=sum(source.reused for source in sources),
     )

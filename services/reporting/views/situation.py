@@ -68,7 +68,7 @@ def situation_of(
         kelurahan=strengths.kelurahan,
         kecamatan=strengths.kecamatan,
         satgas=strengths.satgas,
-        rallies=rallies_of(rallies, window.now_ms, rows=rows),
+        rallies=rallies_of(picture, rallies, window.now_ms, rows=rows),
         incidents=incidents_of(picture, rows=rows),
         posts=posts_of(picture, window.now_ms, rows=rows),
         opened=charter is not None,

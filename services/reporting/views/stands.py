@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from typing import Final, Literal
 
 from msgspec import Struct
 from msgspec.structs import replace
 
 from pamwal.contracts.instants import to_ms
+from pamwal.contracts.zones import DAY_MS
 from services.reporting.picture import OperationPicture
 from services.reporting.picture.deployments import Deployment
-from services.reporting.picture.plan import MINUTE_MS, Plan
-from services.reporting.picture.presences import Attendance, Presence
+from services.reporting.picture.plan import MINUTE_MS
+from services.reporting.picture.presences import EARLY_MS, Attendance, Presence
 
 StandState = Literal["at_place", "elsewhere", "awaited", "excused", "absent", "unknown", "relieved", "left"]
 StandingKind = Literal["at_place", "wrong_place", "unplanned"]
@@ -62,22 +63,30 @@ class Window(Struct, frozen=True, kw_only=True):
 
 def officer_days(picture: OperationPicture, window: Window) -> list[OfficerDay]:
     """Every officer with a deployment or reservation on the day or standing without one, by officer id."""
-    plan = picture.plan
+    plan, judge = picture.plan, _Judge(picture, window)
     ordered = plan.deployments_within(window.first_ms, window.before_ms)
     reserved = plan.reserved_within(window.first_ms, window.before_ms)
-    heard_ms = {post: to_ms(heard.last_heard) for post, heard in picture.posts.items() if heard.last_heard}
-    judge = _Judge(plan, heard_ms, window.now_ms)
-    days: list[OfficerDay] = []
-    for officer_id in sorted(ordered.keys() | reserved.keys() | picture.reports.keys()):
-        attendance = picture.attendance(officer_id, window.now_ms)
-        stands = [judge.stand(each, attendance) for each in ordered.get(officer_id, ())]
-        kind = _kind(attendance, stands, plan.of_officer.get(officer_id, ()), window)
-        standing, kept = attendance.standing if kind else None, reserved.get(officer_id, ())
-        if stands or kept or kind:
-            days.append(
-                OfficerDay(officer_id=officer_id, stands=stands, reserved=kept, standing=standing, kind=kind)
-            )
-    return days
+    officers = sorted(ordered.keys() | reserved.keys() | picture.reports.keys())
+    found = (_day_of(picture, window, judge, officer_id) for officer_id in officers)
+    return [day for day in found if day is not None]
+
+
+def officer_day(picture: OperationPicture, window: Window, officer_id: str) -> OfficerDay | None:
+    """One officer's day; None if he has no deployment on it and stands nowhere."""
+    return _day_of(picture, window, _Judge(picture, window), officer_id)
+
+
+def _day_of(picture: OperationPicture, window: Window, judge: _Judge, officer_id: str) -> OfficerDay | None:
+    plan, within = picture.plan, (window.first_ms, window.before_ms)
+    attendance = picture.attendance(officer_id, window.now_ms)
+    ordered = plan.deployments_within(*within).get(officer_id, ())
+    stands = [judge.stand(each, attendance) for each in ordered]
+    kind = _kind(attendance, stands, plan.of_officer.get(officer_id, ()), window)
+    kept = plan.reserved_within(*within).get(officer_id, ())
+    if not (stands or kept or kind):
+        return None
+    standing = attendance.standing if kind else None
+    return OfficerDay(officer_id=officer_id, stands=stands, reserved=kept, standing=standing, kind=kind)
 
 
 def counted(stands: Sequence[Stand], now_ms: int, *, stands_here: bool) -> Stand:
@@ -107,8 +116,13 @@ def _current(stands: Sequence[Stand], now_ms: int) -> Stand:
 class _Judge:
     """What a moment, the posts heard by then and the plan make of a deployment and its presences."""
 
-    def __init__(self, plan: Plan, heard_ms: Mapping[str, int], now_ms: int) -> None:
-        self._away, self._heard_ms, self._now_ms = plan.away, heard_ms, now_ms
+    def __init__(self, picture: OperationPicture, window: Window) -> None:
+        plan = picture.plan
+        self._away, self._rolls = plan.away, picture.rolls
+        self._heard_ms = {
+            post: to_ms(heard.last_heard) for post, heard in picture.posts.items() if heard.last_heard
+        }
+        self._now_ms, self._midnight_ms = window.now_ms, window.first_ms
         self._grace_ms = plan.policy.grace_min * MINUTE_MS
         self._silent_ms = plan.policy.silent_post_min * MINUTE_MS
 
@@ -153,7 +167,7 @@ class _Judge:
         quiet after the work is done does not make an absence doubtful again. Who was stood down before the
         grace was over never became a no-show; standing down later does not undo one.
         """
-        if self._away(deployment.officer_id, deployment.starts_ms, deployment.ends_ms):
+        if self._excused(deployment):
             return "excused"
         if (
             stood_down(deployment, self._now_ms)
@@ -169,6 +183,18 @@ class _Judge:
             return "awaited"
         return "absent"
 
+    def _excused(self, deployment: Deployment) -> bool:
+        """Absent with leave, lent, or excused by the last roll call of the day on which the duty begins.
+
+        Duty after midnight is called before it: a roll call counts from two hours before the hours.
+        """
+        officer_id, starts_ms = deployment.officer_id, deployment.starts_ms
+        if self._away(officer_id, starts_ms, deployment.ends_ms):
+            return True
+        midnight_ms = starts_ms - (starts_ms - self._midnight_ms) % DAY_MS
+        first_ms = min(midnight_ms, starts_ms - EARLY_MS)
+        return self._rolls.excuse(officer_id, first_ms, midnight_ms + DAY_MS, self._now_ms)
+
     def _seen(self, deployment: Deployment, presences: Sequence[Presence]) -> StandState:
         last = presences[-1]
         there = [each for each in presences if each.place == deployment.place]
@@ -176,12 +202,12 @@ class _Judge:
         if last.ended_ms is None and not over:
             if last.place == deployment.place:
                 return "at_place"
-            if not there or self._now_ms < deployment.ends_ms:
+            if not there or (self._now_ms < deployment.ends_ms and not there[-1].relieved_by):
                 return "elsewhere"
-        gone_ms = (there or presences)[-1].ended_ms
-        if gone_ms is None:
+        stay = (there or presences)[-1]
+        if stay.ended_ms is None:
             return "relieved" if over else "left"
-        return "relieved" if gone_ms >= deployment.ends_ms else "left"
+        return "relieved" if stay.relieved_by or stay.ended_ms >= deployment.ends_ms else "left"
 
 
 def stood_down(deployment: Deployment, now_ms: int) -> bool:

@@ -11,7 +11,18 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pamwal.contracts.codec import encode
-from pamwal.contracts.field import IncidentAdvanced, IncidentReported, IncidentStepHeld
+from pamwal.contracts.envelope import RequestData
+from pamwal.contracts.field import (
+    CallRoll,
+    CheckInSquad,
+    EndRally,
+    IncidentAdvanced,
+    IncidentReported,
+    IncidentStepHeld,
+    NotPresent,
+    Relieve,
+    StartRally,
+)
 from services.checkin.deciding.incident_life import LEGAL, Incident
 from tests.unit.checkin.said import (
     OESAPA,
@@ -22,10 +33,15 @@ from tests.unit.checkin.said import (
     decision_of,
     heartbeat,
     incident,
+    request,
     step,
     void,
 )
 
+KINDS = [
+    "in", "out", "relief", "squad", "roll", "rally", "void", "incident", "step", "step", "step", "heartbeat",
+]  # fmt: skip
+BOTH = ["NTT-0001", "NTT-0002"]
 STEPS = sorted({name for following in LEGAL.values() for name in following})
 clocks = st.integers(0, 90).map(lambda minute: f"{1 + minute // 60:02d}:{minute % 60:02d}")
 officers = st.sampled_from(["NTT-0001", "NTT-0002"])
@@ -34,16 +50,34 @@ versions = st.none() | st.integers(1, 6)
 
 
 @st.composite
+def lists(draw: st.DrawFn, kind: str) -> RequestData:
+    """What is said of two officers at once, or of a rally."""
+    match kind:
+        case "relief":
+            goes, comes = draw(st.permutations(BOTH))
+            return Relieve(officer_id=goes, relieved_by=comes, place=draw(places), method="manual")
+        case "squad":
+            return CheckInSquad(place=draw(places), method="paper", precision="list", present=BOTH)
+        case "roll":
+            missing = NotPresent(officer_id=draw(officers), cause="izin")
+            return CallRoll(unit="Sektor Maulafa", not_present=[missing])
+        case _:
+            return draw(st.sampled_from([StartRally(rally_id="r"), EndRally(rally_id="r")]))
+
+
+@st.composite
 def observations(draw: st.DrawFn, *, interactive: bool) -> list[Any]:
     """Up to 14 requests with ids q0, q1 …; `interactive` ones may name a version."""
     made: list[Any] = []
     for number in range(draw(st.integers(1, 14))):
         name, clock = f"q{number}", draw(clocks)
-        match draw(st.sampled_from(["in", "out", "void", "incident", "step", "step", "step", "heartbeat"])):
+        match draw(st.sampled_from(KINDS)):
             case "in":
                 made.append(check_in(name, clock, officer=draw(officers), place=draw(places)))
             case "out":
                 made.append(check_out(name, clock, officer=draw(officers), place=draw(places)))
+            case "relief" | "squad" | "roll" | "rally" as kind:
+                made.append(request(name, clock, draw(lists(kind))))
             case "void":
                 made.append(void(name, clock, f"q{draw(st.integers(0, 14))}/0"))
             case "incident":
@@ -86,6 +120,13 @@ def life(known: Incident | None) -> tuple[Any, ...] | None:
     return known.state, [line.step_id for line in known.history[1:]], known.steps
 
 
+def said(facts: Iterable[Any]) -> list[bytes]:
+    """The facts that are no incident's and no void's, which may name the post that spoke first."""
+    return sorted(
+        encode(fact) for fact in facts if not type(fact).__name__.startswith(("Incident", "Voided"))
+    )
+
+
 @given(observations(interactive=True))
 @settings(max_examples=300, deadline=None)
 def test_no_history_holds_an_illegal_transition(asked: list[Any]) -> None:
@@ -110,12 +151,16 @@ def test_any_order_ends_in_the_same_state(asked: list[Any], chance: Any) -> None
     first.hear_all(*asked)
     second.hear_all(*shuffled)
     assert life(first.state.incidents.get("i-1")) == life(second.state.incidents.get("i-1"))
+    assert said(first.facts) == said(second.facts), "what somebody saw does not depend on who else spoke"
     assert first.state.voided == second.state.voided
-    for officer, seen in first.state.attendance.officers.items():
-        other = second.state.attendance.officers[officer]
-        assert sorted(zip(seen.at_ms, seen.fact_ids, strict=True)) == sorted(
-            zip(other.at_ms, other.fact_ids, strict=True)
-        )
+    for name in ("attendance", "rallies"):
+        one, two = getattr(first.state, name).officers, getattr(second.state, name).officers
+        assert one.keys() == two.keys()
+        for subject, seen in one.items():
+            other = two[subject]
+            assert sorted(zip(seen.at_ms, seen.fact_ids, strict=True)) == sorted(
+                zip(other.at_ms, other.fact_ids, strict=True)
+            )
 
 
 @given(observations(interactive=False))

@@ -44,7 +44,7 @@ def tellings(draw: st.DrawFn) -> Teller:
     for number in range(draw(st.integers(5, 45))):
         match draw(
             st.sampled_from(
-                ["in"] * 3 + ["out"] * 2 + ["beat", "void", "incident", "step", "no"] + ["plan"] * 5
+                ["in"] * 3 + ["out"] * 2 + ["beat", "void", "incident", "step", "no", "more"] + ["plan"] * 5
             )
         ):
             case "in" | "out" as what:
@@ -60,6 +60,8 @@ def tellings(draw: st.DrawFn) -> Teller:
                 teller.beat(draw(posts), f"{8 + draw(st.integers(0, 4)):02d}:30", highest=seen)
             case "void":
                 teller.void(f"s{draw(st.integers(0, 30))}/0", of_post=draw(st.none() | posts))
+            case "more":
+                _more(draw, teller)
             case "incident":
                 _incident(draw, teller)
             case "step":
@@ -85,6 +87,28 @@ def _see(draw: st.DrawFn, teller: Teller, what: str) -> None:
         precision=draw(precisions),
     )
     teller.decide([fact], post=draw(posts), request_id=request_id, knownat=fact.recorded_at)
+
+
+def _more(draw: st.DrawFn, teller: Teller) -> None:
+    """A relief, a roll call, or something of a rally; one of them may be a device's that began anew."""
+    clock = _clock(8 * 60 + draw(minutes))
+    match draw(st.sampled_from(["relief", "roll", "rally", "anew"])):
+        case "relief":
+            gone, come = draw(st.permutations(["x", "y", "z"]))[:2]
+            teller.relieve(gone, come, draw(rallies), clock)
+        case "roll":
+            why: field.NotPresentCause = draw(st.sampled_from(["sakit", "tanpa_keterangan"]))
+            request_id, post = f"s{len(teller.told)}", draw(posts)
+            teller.call(clock, [draw(officers)], {draw(officers): why}, post=post, request_id=request_id)
+        case "rally":
+            make: Any = draw(st.sampled_from([field.RallyStarted, field.RallyEnded, field.AttendanceCounted]))
+            more = {"people": draw(st.integers(0, 900))} if make is field.AttendanceCounted else {}
+            request_id, post = f"s{len(teller.told)}", draw(posts)
+            teller.observe(
+                make, clock, rally_id=draw(rallies), author="p", post=post, request_id=request_id, **more
+            )
+        case _:
+            teller.decide([], sequence=draw(st.integers(1, 9)), warned_of=["sequence_restarted"])
 
 
 def _incident(draw: st.DrawFn, teller: Teller) -> None:
@@ -159,6 +183,8 @@ def test_batched_is_single(teller: Teller) -> None:
         officer: set(own) for officer, own in single.reports.items()
     }
     assert batched.voids.keys() == single.voids.keys()
+    assert batched.rolls_called == single.rolls_called
+    assert batched.rallies_seen == single.rallies_seen
     assert _told(batched.planned) == _told(single.planned)
     assert {each: incident.newest for each, incident in batched.incidents.items()} == {
         each: incident.newest for each, incident in single.incidents.items()

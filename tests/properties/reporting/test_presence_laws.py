@@ -8,10 +8,13 @@ from typing import Any
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pamwal.contracts.envelope import RequestRef
+from pamwal.contracts.envelope import Channel, RequestRef
 from pamwal.contracts.field import CheckedIn, CheckedOut
 from pamwal.contracts.instants import from_ms
-from services.reporting.picture.presences import Report, attendance_of
+from services.reporting.picture.presences import Presence, Report, attendance_of
+from services.reporting.views.presences import presences_of
+from services.reporting.views.situation import digest_of
+from tests.unit.reporting.telling import OPERATION, Teller, at, at_ms, picture_of
 
 WINDOW_MS = 600_000
 BASE_MS = 1_727_913_600_000
@@ -82,3 +85,113 @@ def test_witnesses_within_the_window_are_one_stay_whatever_their_clocks(
     ]
     chance.shuffle(reports)
     assert len(attendance_of(reports, [], WINDOW_MS).presences) == 1
+
+
+# --- the same presence through several channels
+
+CHANNELS: list[Channel] = ["app", "paper", "chat", "radio"]
+channels = st.sampled_from(CHANNELS)
+
+
+def told_of(stays: list[Presence]) -> list[tuple[str, int, int | None, set[str]]]:
+    """Where, from when, until when, and by whom each stay is told."""
+    return [
+        (stay.place, stay.began_ms, stay.ended_ms, {each.fact.id for each in stay.reports}) for stay in stays
+    ]
+
+
+@st.composite
+def nights(draw: st.DrawFn) -> tuple[Teller, list[tuple[str, list[str]]], list[str]]:
+    """One officer's stays around midnight, each told by one to four witnesses; what must come out of it.
+
+    Between two stays at one place lies a check-out or more than the window; a witness may be taken back.
+    """
+    teller = Teller()
+    teller.open()
+    teller.plan("a", "20:00", "28:00")
+    teller.plan("b", "20:00", "28:00")
+    teller.order("x", "a", "20:00", "28:00")
+    expected: list[tuple[str, list[str]]] = []
+    voided: list[str] = []
+    second, number = draw(st.integers(-7200, 600)), 0
+    for _ in range(draw(st.integers(1, 4))):
+        place, heard = draw(st.sampled_from(["a", "b"])), []
+        offsets = [0, *draw(st.lists(st.integers(0, 600), max_size=3))]
+        for offset in offsets:
+            channel = draw(channels)
+            teller.come(
+                "x", place, clock_of(second + offset), channel=channel,
+                post=draw(st.sampled_from(["alak", "maulafa"])), request_id=f"w{number}",
+            )  # fmt: skip
+            heard.append(f"w{number}/0")
+            number += 1
+        if len(offsets) > 1 and draw(st.booleans()):
+            taken = heard.pop()
+            teller.void(taken)
+            voided.append(taken)
+        expected.append((f"rally/{place}", sorted(heard)))
+        second += 601
+        if draw(st.booleans()):
+            teller.go("x", place, clock_of(second), request_id=f"w{number}")
+            second, number = second + 1, number + 1
+        else:
+            second += 600
+        second += draw(st.integers(0, 3600))
+    return teller, expected, voided
+
+
+def clock_of(second: int) -> str:
+    """The wall clock of a second around midnight, as the teller reads it: hours beyond 23 are tomorrow's."""
+    whole = 24 * 3600 + second
+    return f"{whole // 3600:02d}:{whole // 60 % 60:02d}:{whole % 60:02d}"
+
+
+@given(nights(), st.randoms(use_true_random=False))
+@settings(max_examples=150, deadline=None)
+def test_each_stay_is_one_whatever_the_channels_order_and_repetition(
+    night: tuple[Teller, list[tuple[str, list[str]]], list[str]], chance: Any
+) -> None:
+    teller, expected, voided = night
+    shuffled = [each for each in teller.told for _ in range(chance.randint(1, 3))]
+    chance.shuffle(shuffled)
+    stays = picture_of(shuffled).operations[OPERATION].attendance("x", at_ms("47:00")).presences
+    found = [(stay.place, sorted(each.fact.id for each in stay.reports)) for stay in stays]
+    assert found == expected
+    assert not {name for _, told in found for name in told} & set(voided)
+    assert told_of(stays) == told_of(teller.picture().attendance("x", at_ms("47:00")).presences)
+
+
+@given(nights(), st.lists(st.tuples(st.integers(0, 3), st.integers(-3600, 3600)), min_size=1, max_size=4))
+@settings(max_examples=150, deadline=None)
+def test_a_paper_list_adds_witnesses_and_neither_stays_nor_times(
+    night: tuple[Teller, list[tuple[str, list[str]]], list[str]], listed: list[tuple[int, int]]
+) -> None:
+    teller, expected, _ = night
+    teller.plan("b", "20:00", "28:00", version=2)
+    teller.order("x", "b", "20:00", "28:00")
+    before = teller.picture().attendance("x", at_ms("47:00")).presences
+    for which, shift in listed:
+        place = expected[which % len(expected)][0].removeprefix("rally/")
+        teller.come("x", place, clock_of(shift), precision="list", channel="paper")
+    after = teller.picture().attendance("x", at_ms("47:00")).presences
+    assert [(stay.place, stay.began_ms, stay.ended_ms) for stay in after] == [
+        (stay.place, stay.began_ms, stay.ended_ms) for stay in before
+    ]
+    assert sum(len(stay.reports) for stay in after) == sum(len(stay.reports) for stay in before) + len(listed)
+
+
+@given(nights(), st.randoms(use_true_random=False), st.integers(-7200, 14_400))
+@settings(max_examples=100, deadline=None)
+def test_what_readers_see_is_the_same_for_any_order_and_repetition(
+    night: tuple[Teller, list[tuple[str, list[str]]], list[str]], chance: Any, second: int
+) -> None:
+    teller, _, _ = night
+    shuffled = [each for each in teller.told for _ in range(chance.randint(1, 3))]
+    chance.shuffle(shuffled)
+    other = Teller()
+    other.told = shuffled
+    clock = clock_of(second)
+    assert digest_of(other.situation(clock)) == digest_of(teller.situation(clock))
+    assert presences_of(other.picture(), "x", at(clock), sight="full") == presences_of(
+        teller.picture(), "x", at(clock), sight="full"
+    )

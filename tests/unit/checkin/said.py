@@ -131,7 +131,14 @@ class Heard:
 def decision_of(asked: Request[Any], verdict: Verdict[Any]) -> DecisionData[Any]:
     """The decision that the partition decider makes of an accepted verdict."""
     return DecisionData(
-        request=RequestRef(offset=0, sha256="0" * 64, id=asked.id, postid=asked.postid),
+        request=RequestRef(
+            offset=0,
+            sha256="0" * 64,
+            id=asked.id,
+            postid=asked.postid,
+            source=asked.source,
+            sourceseq=asked.sourceseq,
+        ),
         knownat=asked.recordedat,
         decider_version="test",
         outcome="accepted",

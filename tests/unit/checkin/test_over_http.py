@@ -33,6 +33,12 @@ DEADLINE_S = 10
 PATHS = {
     "pamwal.field.check_in.v1": "/check-ins",
     "pamwal.field.check_out.v1": "/check-outs",
+    "pamwal.field.relieve.v1": "/reliefs",
+    "pamwal.field.check_in_squad.v1": "/check-ins:squad",
+    "pamwal.field.call_roll.v1": "/roll-calls",
+    "pamwal.field.start_rally.v1": "/rallies:start",
+    "pamwal.field.end_rally.v1": "/rallies:end",
+    "pamwal.field.count_attendance.v1": "/attendance",
     "pamwal.field.void.v1": "/voids",
     "pamwal.field.report_incident.v1": "/incidents",
     "pamwal.field.advance_incident.v1": "/incidents:advance",
@@ -72,6 +78,10 @@ class Field:
         return await self._client.post(
             ROOT + PATHS[body["type"]], json=body, headers=self.token(role, post, officer, subject)
         )
+
+    async def batch(self, rows: list[dict[str, Any]]) -> httpx.Response:
+        token = self.token("command_post", "maulafa", None, "operator-1")
+        return await self._client.post(f"{ROOT}/batch", json=rows, headers=token)
 
     async def get(
         self,
@@ -113,6 +123,47 @@ async def test_each_route_takes_its_type(field: Field) -> None:
     for name in PATHS:
         answer = await field.post(said(name))
         assert (answer.status_code, answer.json()["outcome"]) == (201, "accepted"), name
+
+
+async def test_a_squad_and_a_relief_stand_in_each_officers_day(field: Field) -> None:
+    squad = await field.post(
+        said("pamwal.field.check_in_squad.v1"), role="field_commander", officer="NTT-0041"
+    )
+    relief = await field.post(said("pamwal.field.relieve.v1"))
+    assert (squad.status_code, len(squad.json()["facts"]), len(relief.json()["facts"])) == (201, 4, 2)
+    for officer, expected in (
+        ("NTT-0041", [("checked_in", None), ("checked_out", "NTT-0052")]),
+        ("NTT-0042", [("checked_in", None)]),
+        ("NTT-0044", []),
+        ("NTT-0052", [("checked_in", "NTT-0041")]),
+    ):
+        day = await field.get(f"/officers/{officer}/observations?day=2024-10-03", after=relief)
+        facts = [each["fact"] for each in day.json()["observations"]]
+        found = [(fact["type"], fact.get("relieved_by") or fact.get("relieves")) for fact in facts]
+        assert found == expected, officer
+
+
+async def test_a_whole_paper_list_comes_as_one_batch_and_its_squad_as_one_row(field: Field) -> None:
+    listed = {"place": "rally/r-1", "method": "paper", "precision": "list"}
+    rows = [
+        said("pamwal.field.check_in.v1", id=f"row-{n}", channel="paper", sourceseq=100 + n)
+        | {"data": {"officer_id": f"NTT-0{n}", **listed}}
+        for n in range(200, 230)
+    ]
+    rows.append(said("squad_from_paper") | {"data": {"present": ["NTT-0200", "NTT-0300"], **listed}})
+    answer = await field.batch(rows)
+    assert [row["status"] for row in answer.json()] == [201] * 31
+    last = answer.json()[-1]
+    assert (len(last["facts"]), [each["code"] for each in last["warnings"]]) == (2, ["witness"])
+    again = await field.batch(rows)
+    assert [row["facts"] for row in again.json()] == [row["facts"] for row in answer.json()]
+
+
+async def test_a_list_that_names_somebody_twice_is_refused_and_says_whom(field: Field) -> None:
+    data = {"place": "rally/r-1", "method": "manual", "present": ["NTT-0041", "NTT-0041"]}
+    answer = await field.post(said("pamwal.field.check_in_squad.v1", id="twice", data=data))
+    assert (answer.status_code, answer.json()["code"]) == (409, "malformed")
+    assert "NTT-0041" in answer.json()["detail"]
 
 
 async def test_a_repeat_is_answered_as_the_first_and_a_witness_with_a_hint(field: Field) -> None:

@@ -78,6 +78,7 @@ class Teller:
         knownat: str | None = None,
         sequence: int | None = None,
         refused_as: str | None = None,
+        warned_of: list[str] | None = None,
     ) -> Decision[Fact]:
         """One decision with the given facts; `refused_as` is its reason's code, or the first answer's."""
         offset = self._offsets[topic]
@@ -108,6 +109,7 @@ class Teller:
                 decider_version="test",
                 outcome=outcome,
                 facts=facts,
+                warnings=[Reason(code=code, message="test") for code in warned_of or []],
                 reason=why if outcome != "repeat" else None,
                 of=First(offset=0, outcome="refused", reason=why) if outcome == "repeat" else None,
             ),
@@ -166,6 +168,7 @@ class Teller:
         kind: scheduling.RallyKind = "limited_meeting",
         receipt: bool = True,
         version: int = 1,
+        expected: int | None = None,
     ) -> Decision[Fact]:
         """A rally is planned."""
         noticed = NoticeReceipt(number="STTP/1", received_at=at("05:00")) if receipt else None
@@ -180,6 +183,7 @@ class Teller:
             ends_at=at(ends),
             required=required or {"guard": 2},
             receipt=noticed,
+            expected_attendance=expected,
         )
         return self.decide([fact], topic=SCHEDULING)
 
@@ -332,6 +336,55 @@ class Teller:
     def go(self, officer_id: str, rally_id: str, occurred: str, **more: Any) -> Decision[Fact]:
         """A check-out."""
         return self.see("out", officer_id, rally_id, occurred, **more)
+
+    def observe(
+        self,
+        make: type[Any],
+        occurred: str,
+        *,
+        recorded: str | None = None,
+        sent: str | None = None,
+        post: str = "alak",
+        request_id: str | None = None,
+        **fields: Any,
+    ) -> Decision[Fact]:
+        """One fact of the field as it is; heard at once unless `recorded` says later."""
+        request_id = request_id or f"o{self._offsets[FIELD]}"
+        heard = at(recorded or occurred)
+        fact = make(
+            id=f"{request_id}/0", occurred_at=at(occurred), recorded_at=heard,
+            sent_at=at(sent) if sent else None, **fields,
+        )  # fmt: skip
+        return self.decide([fact], post=post, request_id=request_id, knownat=heard)
+
+    def relieve(self, gone: str, come: str, rally_id: str, clock: str) -> Decision[Fact]:
+        """One officer hands over to another."""
+        request_id = f"h{self._offsets[FIELD]}"
+        where: Any = {
+            "occurred_at": at(clock), "recorded_at": at(clock), "place": place_of(rally_id),
+            "method": "manual",
+        }  # fmt: skip
+        facts = [
+            field.CheckedOut(id=f"{request_id}/0", officer_id=gone, relieved_by=come, **where),
+            field.CheckedIn(id=f"{request_id}/1", officer_id=come, relieves=gone, **where),
+        ]
+        return self.decide(facts, request_id=request_id, knownat=at(clock))
+
+    def call(
+        self,
+        clock: str,
+        present: list[str] | None = None,
+        missing: dict[str, field.NotPresentCause] | None = None,
+        *,
+        post: str = "alak",
+        request_id: str | None = None,
+    ) -> Decision[Fact]:
+        """A roll call: who is there, and who is not with the cause."""
+        absent = [field.NotPresent(officer_id=each, cause=why) for each, why in (missing or {}).items()]
+        return self.observe(
+            field.RollCalled, clock, post=post, request_id=request_id, postid=post, author="padal",
+            unit="Sektor Alak", present=present or [], not_present=absent,
+        )  # fmt: skip
 
     def void(self, fact_id: str, *, clock: str = "12:00", of_post: str | None = None) -> Decision[Fact]:
         """An observation is taken back: that of one post, or of any."""

@@ -16,6 +16,19 @@ class Numbers:
         self._firsts: list[int] = []
         self._lasts: list[int] = []
 
+    def __eq__(self, other: object) -> bool:
+        """The same numbers were added, in whatever order."""
+        if not isinstance(other, Numbers):
+            return NotImplemented
+        return (self._firsts, self._lasts) == (other._firsts, other._lasts)
+
+    __hash__ = None  # type: ignore[assignment]
+
+    def __contains__(self, number: int) -> bool:
+        """True if that number was added."""
+        at = bisect_right(self._firsts, number)
+        return at > 0 and number <= self._lasts[at - 1]
+
     def add(self, number: int) -> bool:
         """Adds a number; False if it was there already."""
         firsts, lasts = self._firsts, self._lasts
@@ -48,6 +61,11 @@ class Numbers:
     def highest(self) -> int:
         """The highest number added; 0 if there is none."""
         return self._lasts[-1] if self._lasts else 0
+
+    @property
+    def lowest(self) -> int:
+        """The lowest number added; 0 if there is none."""
+        return self._firsts[0] if self._firsts else 0
 
     def gaps(self, up_to: int) -> list[Gap]:
         """The ranges missing between 1 and `up_to` or the highest number, whichever is higher."""

@@ -1,0 +1,31 @@
+"""When something the field told of happened: by the sender's clock, and corrected where that clock is off.
+
+Skew = recorded − sent is measured, not guessed (domain section 2).
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from pamwal.contracts.field.terms import FieldFactBase
+from pamwal.contracts.instants import to_ms
+
+SKEW_MS_MAX: Final = 30_000
+"""A sender's clock that differs by more than this is corrected, and both times are shown."""
+
+
+def skew_ms(sent_at: str | None, recorded_at: str) -> int:
+    """How far the sender's clock is behind ours, milliseconds; negative if it is ahead, 0 if nobody knows."""
+    return to_ms(recorded_at) - to_ms(sent_at) if sent_at else 0
+
+
+def happened_ms(fact: FieldFactBase) -> tuple[int, bool]:
+    """When it happened, and whether the sender's clock had to be corrected for that.
+
+    Beyond 30 s the skew is added. Nothing happened after we heard of it.
+    """
+    occurred_ms, recorded_ms = to_ms(fact.occurred_at), to_ms(fact.recorded_at)
+    behind_ms = skew_ms(fact.sent_at, fact.recorded_at)
+    if abs(behind_ms) > SKEW_MS_MAX:
+        return min(occurred_ms + behind_ms, recorded_ms), True
+    return min(occurred_ms, recorded_ms), False

@@ -1,0 +1,125 @@
+"""One officer's day: his stays with their witnesses, and how each of his duties stands by them. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from pamwal.contracts.field import CheckedIn
+from pamwal.contracts.field.clocks import SKEW_MS_MAX, happened_ms, skew_ms
+from pamwal.contracts.instants import from_ms, to_ms
+from pamwal.contracts.presences import DutyStand, OfficerPresences, Stay, Witness
+from pamwal.contracts.reporting import Sight
+from pamwal.contracts.zones import local_day
+from services.reporting.picture import OperationPicture
+from services.reporting.picture.plan import MINUTE_MS
+from services.reporting.picture.presences import Attendance, Presence, Report
+from services.reporting.views.situation import window_of, zone_of
+from services.reporting.views.stands import OfficerDay, Stand, Window, officer_day
+
+
+def presences_of(
+    picture: OperationPicture,
+    officer_id: str,
+    now: str,
+    *,
+    sight: Sight,
+    day: str | None = None,
+    vector: Mapping[str, int] | None = None,
+) -> OfficerPresences:
+    """What happened on the local `day` (default: that of `now`) up to the Instant `now`.
+
+    Of an intel officer nothing is told but where everything is seen. ValueError if `day` is none.
+    """
+    window = window_of(picture, now, day)
+    found = officer_day(picture, window, officer_id)
+    attendance = picture.attendance(officer_id, window.now_ms)
+    hidden = sight != "full" and _intel(found, attendance)
+    return OfficerPresences(
+        operation_id=picture.operation_id,
+        officer_id=officer_id,
+        day=day or local_day(now, zone_of(picture)),
+        at=now,
+        vector=dict(vector or {}),
+        stays=[] if hidden else [_stay(each) for each in _of_day(attendance, found, window)],
+        duties=[] if hidden or found is None else [_duty(each, attendance) for each in found.stands],
+    )
+
+
+def _intel(found: OfficerDay | None, attendance: Attendance) -> bool:
+    comes_for = (each.deployment for each in attendance.presences)
+    return (found is not None and found.intel) or any(each and each.role == "intel" for each in comes_for)
+
+
+def _of_day(attendance: Attendance, found: OfficerDay | None, window: Window) -> list[Presence]:
+    """The stays that began on the day or serve one of its duties."""
+    stands = found.stands if found is not None else []
+    serving = {
+        id(stay)
+        for stand in stands
+        for stay in attendance.of_deployment.get(stand.deployment.deployment_id, ())
+    }
+    return [
+        each
+        for each in attendance.presences
+        if window.first_ms <= each.began_ms < window.before_ms or id(each) in serving
+    ]
+
+
+def _stay(presence: Presence) -> Stay:
+    relieves = (each.fact.relieves for each in presence.reports if isinstance(each.fact, CheckedIn))
+    return Stay(
+        place=presence.place,
+        began_at=from_ms(presence.began_ms),
+        said_at=_said_at(presence.reports[0]),
+        heard_at=from_ms(presence.heard_ms),
+        ended_at=None if presence.ended_ms is None else from_ms(presence.ended_ms),
+        relieves=next((each for each in relieves if each is not None), None),
+        relieved_by=presence.relieved_by,
+        deployment_id=presence.deployment.deployment_id if presence.deployment else None,
+        witnesses=sorted(map(_witness, presence.reports), key=lambda each: (each.at, each.fact_id)),
+    )
+
+
+def _witness(report: Report) -> Witness:
+    fact, asked = report
+    at_ms, _ = happened_ms(fact)
+    behind_ms = skew_ms(fact.sent_at, fact.recorded_at)
+    return Witness(
+        fact_id=fact.id,
+        post_id=asked.postid or "",
+        channel=asked.channel,
+        source=asked.source,
+        method=fact.method,
+        precision=fact.precision,
+        at=from_ms(at_ms),
+        recorded_at=fact.recorded_at,
+        said_at=_said_at(report),
+        skew_s=round(behind_ms / 1000) if abs(behind_ms) > SKEW_MS_MAX else None,
+    )
+
+
+def _said_at(report: Report) -> str | None:
+    """What the sender's clock showed, where that is more than 30 s from when it happened."""
+    fact = report.fact
+    at_ms, _ = happened_ms(fact)
+    return fact.occurred_at if abs(to_ms(fact.occurred_at) - at_ms) > SKEW_MS_MAX else None
+
+
+def _duty(stand: Stand, attendance: Attendance) -> DutyStand:
+    deployment = stand.deployment
+    own = attendance.of_deployment.get(deployment.deployment_id, ())
+    first = next((each for each in own if each.place == deployment.place), None) if stand.attended else None
+    late_ms = first.began_ms - deployment.starts_ms if first is not None and stand.late else 0
+    return DutyStand(
+        deployment_id=deployment.deployment_id,
+        place=deployment.place,
+        role=deployment.role,
+        starts_at=deployment.starts_at,
+        ends_at=deployment.ends_at,
+        state=stand.state,
+        came_at=from_ms(first.began_ms) if first is not None else None,
+        said_at=_said_at(first.reports[0]) if first is not None else None,
+        late=stand.late,
+        late_min=late_ms // MINUTE_MS,
+        reported_late=stand.reported_late,
+    )

@@ -1,0 +1,47 @@
+"""Sets of whole numbers as ranges: whatever the order, they know what they hold and what is missing."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from pamwal.contracts.numbers import Numbers
+
+numbers = st.lists(st.integers(1, 40), max_size=40)
+
+
+def of(found: list[int]) -> Numbers:
+    """All of these, in this order."""
+    made = Numbers()
+    for number in found:
+        made.add(number)
+    return made
+
+
+@given(numbers, st.randoms(use_true_random=False))
+def test_order_and_repetition_do_not_matter(found: list[int], chance: Any) -> None:
+    shuffled = [*found, *found]
+    chance.shuffle(shuffled)
+    assert of(shuffled) == of(found)
+    assert (of(found) == of([*found, 41])) is False
+
+
+@given(numbers)
+def test_it_holds_what_was_added_and_nothing_else(found: list[int]) -> None:
+    made = of(found)
+    assert {number for number in range(42) if number in made} == set(found)
+    assert (made.count, made.lowest, made.highest) == (
+        len(set(found)), min(found, default=0), max(found, default=0),
+    )  # fmt: skip
+
+
+@given(numbers)
+def test_a_number_is_new_once(found: list[int]) -> None:
+    made, known = Numbers(), set[int]()
+    for number in found:
+        assert made.add(number) == (number not in known)
+        known.add(number)
+    missing = {number for gap in made.gaps(40) for number in range(gap.first, gap.last + 1)}
+    assert missing == set(range(1, 41)) - known
