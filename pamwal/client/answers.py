@@ -66,6 +66,14 @@ class Said(Struct, frozen=True, kw_only=True, omit_defaults=True):
     facts: list[str] = []
 
 
+class RowAnswer(Said, frozen=True, kw_only=True, omit_defaults=True):
+    """One row of a batch's answer; `row` counts from 0, `problem` says why the row was turned away."""
+
+    row: int
+    status: int
+    problem: Said | None = None
+
+
 _said = msgspec.json.Decoder(Said)
 
 
