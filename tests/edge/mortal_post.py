@@ -1,6 +1,6 @@
 """`python -m tests.edge.mortal_post FOLDER URL TOKEN`: a post that adds and sends, and dies when it is told.
 
-Each line on standard input is `<name> <job> <step> <µs>`: a fork does the job (`add+send` or `send`) for the
+Each line on standard input is `<name> <job> <step> <µs>`: a fork does the job (`add+send` or `go-on`) for the
 operation and queue of that name. It is killed with SIGKILL before its step of that number, or after so many
 microseconds; 0 is never. The answer is a line: how it ended and how many steps it made. A step is a statement
 of SQLite, a part of an HTTP exchange, or a moment between two calls. `<name>.noted` has what was promised.
@@ -85,14 +85,14 @@ def report(name: str, number: int) -> Submission[Any]:
         id=f"{name}-{number}",
         source=SPEAKERS[number % 2],
         type=TYPE_OF[CheckIn],
-        time=f"2024-10-03T01:00:{number:02}.000Z",
+        time=f"2024-10-03T01:00:{number % 60:02}.000Z",
         channel="app",
         data=CheckIn(officer_id=f"NTT-{number:04}", place="rally/r-1", method="qr"),
     )
 
 
 def work(folder: Path, name: str, job: str, url: str, token: str, step: Steps) -> None:
-    """Adds seven reports, noting each once it is promised, and sends."""
+    """Adds seven reports, or two that show whether a number was lost, notes what is promised, and sends."""
     connect = sqlite3.connect
 
     def stepping(*arguments: Any, **more: Any) -> sqlite3.Connection:
@@ -103,7 +103,7 @@ def work(folder: Path, name: str, job: str, url: str, token: str, step: Steps) -
     sqlite3.connect = stepping  # type: ignore[assignment,misc]
     noted = os.open(folder / f"{name}.noted", os.O_WRONLY | os.O_APPEND | os.O_CREAT)
     with ReportQueue(folder / f"{name}.queue") as queue, ReceiptBook(folder / f"{name}.receipts") as book:
-        for numbers in ((0,), (1, 2, 3), (4,), (5, 6)) if job == "add+send" else ():
+        for numbers in ((0,), (1, 2, 3), (4,), (5, 6)) if job == "add+send" else ((7, 8),):
             added = queue.add(name, *(report(name, number) for number in numbers))
             step()
             os.write(noted, "".join(f"{each.id}\n" for each in added).encode())

@@ -113,7 +113,7 @@ async def test_killed_before_any_step_nothing_is_lost_or_doubled(post: Post) -> 
 
     async def killed_at(deadly: int) -> None:
         assert (await post.live(f"op-{deadly}", "add+send", deadly=deadly))[0] == KILLED
-        assert (await post.live(f"op-{deadly}", "send"))[0] == ENDED
+        assert (await post.live(f"op-{deadly}", "go-on"))[0] == ENDED
 
     await asyncio.gather(*map(killed_at, range(1, steps + 1)))
     await post.refresh()
@@ -126,8 +126,8 @@ async def test_killed_again_and_again_at_any_moment_nothing_is_lost_or_doubled(p
         chance = Random(seed)
         await post.live(f"op-{seed}", "add+send", kill_us=chance.randint(1, 150_000))
         for _ in range(chance.randint(0, 4)):
-            await post.live(f"op-{seed}", "send", kill_us=chance.randint(1, 80_000))
-        assert (await post.live(f"op-{seed}", "send"))[0] == ENDED
+            await post.live(f"op-{seed}", "go-on", kill_us=chance.randint(1, 80_000))
+        assert (await post.live(f"op-{seed}", "go-on"))[0] == ENDED
 
     await asyncio.gather(*map(lives, range(24)))
     await post.refresh()
