@@ -1,9 +1,10 @@
 """`python -m tests.edge.mortal_post FOLDER URL TOKEN`: a post that adds and sends, and dies when it is told.
 
 Each line on standard input is `<name> <job> <step> <µs>`: a fork does the job (`add+send` or `go-on`) for the
-operation and queue of that name. It is killed with SIGKILL before its step of that number, or by a timer after so
-many microseconds; 0 is never. The answer is a line: how it ended and how many steps it made. A step is a statement
-of SQLite, a part of an HTTP exchange, or a moment between two calls. `<name>.noted` has what was promised.
+operation and queue of that name. It is killed with SIGKILL before its step of that number, or by a timer
+after so many microseconds; 0 is never. The answer is a line: how it ended and how many steps it made. A step
+is a statement of SQLite, a part of an HTTP exchange, or a moment between two calls. `<name>.noted` has what
+was promised.
 """
 
 from __future__ import annotations
