@@ -216,7 +216,9 @@ def _add_batch(api: FastAPI, path: str, rows: Iterable[Mapping[str, Any]], golde
         methods=["POST"],
         summary="Many requests at once, each with its type; an answer for every row",
         description="How a queue comes home. Lines that are asked for with `Accept: application/x-ndjson` are"
-        " answered while further ones still arrive; one bad row harms no other.",
+        " answered while further ones still arrive; one bad row harms no other. A line counts once its end"
+        " has come: of a body that is cut the whole lines stand, and all may be said again with their ids."
+        " Empty lines and a byte order mark are no rows; a line over 1 MiB is one row, answered 413.",
         tags=["requests"],
         responses={
             200: {
