@@ -69,6 +69,11 @@ FIELD_REQUEST_TYPES: Final[dict[str, type[RequestData]]] = {
     "pamwal.field.void.v1": field.Void,
     "pamwal.field.report_incident.v1": field.ReportIncident,
     "pamwal.field.advance_incident.v1": field.AdvanceIncident,
+    "pamwal.field.amend_incident.v1": field.AmendIncident,
+    "pamwal.field.escalate_incident.v1": field.EscalateIncident,
+    "pamwal.field.merge_incident.v1": field.MergeIncident,
+    "pamwal.field.unmerge_incident.v1": field.UnmergeIncident,
+    "pamwal.field.attach_to_incident.v1": field.AttachToIncident,
     "pamwal.field.heartbeat.v1": field.Heartbeat,
 }
 REQUEST_TYPES: Final[dict[str, type[RequestData]]] = {**SCHEDULING_REQUEST_TYPES, **FIELD_REQUEST_TYPES}

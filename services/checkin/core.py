@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, Final
+from typing import Any, Final, get_args
 
 from pamwal.contracts.claims import NOT_YOURS
 from pamwal.contracts.codec import TYPE_OF, Fact
 from pamwal.contracts.envelope import DecisionData, Request, Verdict, refuse
 from pamwal.contracts.field import (
     AdvanceIncident,
+    AmendIncident,
+    AttachToIncident,
     AttendanceCounted,
     CallRoll,
     CheckedIn,
@@ -19,23 +21,28 @@ from pamwal.contracts.field import (
     CheckOut,
     CountAttendance,
     EndRally,
+    EscalateIncident,
     Heartbeat,
     HeartbeatHeard,
     IncidentAdvanced,
+    IncidentDetail,
     IncidentReported,
     IncidentStepHeld,
     IncidentWitnessed,
+    MergeIncident,
     RallyEnded,
     RallyStarted,
     Relieve,
     ReportIncident,
     RollCalled,
     StartRally,
+    UnmergeIncident,
     Void,
     Voided,
 )
 from pamwal.contracts.topics import FIELD_DECISIONS, FIELD_REQUESTS
 from services.checkin.deciding.clocks import clock_advice
+from services.checkin.deciding.incident_details import keep_detail, say_detail
 from services.checkin.deciding.incident_rules import advance_incident, keep_incident, report_incident
 from services.checkin.deciding.posts import heard, heartbeat, not_yours
 from services.checkin.deciding.presence import presence, relieve, seen
@@ -58,6 +65,11 @@ DECIDE: Final[dict[type, Callable[[CheckinState, Request[Any], str], Verdict[Any
     Void: void,
     ReportIncident: report_incident,
     AdvanceIncident: advance_incident,
+    AmendIncident: say_detail,
+    EscalateIncident: say_detail,
+    MergeIncident: say_detail,
+    UnmergeIncident: say_detail,
+    AttachToIncident: say_detail,
     Heartbeat: heartbeat,
 }
 """What happens when somebody asks."""
@@ -73,6 +85,7 @@ EVOLVE: Final[dict[type, Callable[[CheckinState, Any, str], None]]] = {
     IncidentWitnessed: keep_incident,
     IncidentStepHeld: keep_incident,
     IncidentAdvanced: keep_incident,
+    **dict.fromkeys(get_args(IncidentDetail), keep_detail),
     HeartbeatHeard: heard,
 }
 """What is remembered when a fact holds."""

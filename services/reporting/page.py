@@ -14,6 +14,7 @@ from pamwal.contracts.errors import AccessDenied, HttpProblem
 from pamwal.contracts.reporting import AreaRow, BoardState, RallyRow, SiteRow, Situation, Strength, VenueRow
 from pamwal.contracts.zones import OFFSET_H
 from pamwal.edge.http import Reply
+from pamwal.incident_kinds import kind_name
 from services.reporting import words
 
 CSP: Final = (
@@ -187,7 +188,10 @@ def _environment() -> Environment:
         "clock": words.clock,
         "long_day": words.long_day,
         "number": words.number,
-        "kind": words.kind,
+        "kind": kind_name,
+        "casualties": words.casualties,
+        "minutes": words.minutes,
+        "bare": words.bare,
         "place": words.name_of,
         "bar": bar_of,
     }

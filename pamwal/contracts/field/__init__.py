@@ -2,8 +2,25 @@
 
 from __future__ import annotations
 
+from pamwal.contracts.field.incident_details import (
+    AmendIncident,
+    AttachToIncident,
+    EscalateIncident,
+    IncidentAmended,
+    IncidentAttached,
+    IncidentDetail,
+    IncidentEscalated,
+    IncidentMerged,
+    IncidentUnmerged,
+    Location,
+    MediaType,
+    MergeIncident,
+    StoredFile,
+    UnmergeIncident,
+)
 from pamwal.contracts.field.incidents import (
     AdvanceIncident,
+    Casualties,
     IncidentAdvanced,
     IncidentReported,
     IncidentState,
@@ -34,6 +51,7 @@ FieldFact = (
     | IncidentWitnessed
     | IncidentAdvanced
     | IncidentStepHeld
+    | IncidentDetail
     | HeartbeatHeard
     | RollCalled
     | RallyStarted
@@ -43,8 +61,11 @@ FieldFact = (
 
 __all__ = [
     "AdvanceIncident",
+    "AmendIncident",
+    "AttachToIncident",
     "AttendanceCounted",
     "CallRoll",
+    "Casualties",
     "CheckIn",
     "CheckInSquad",
     "CheckOut",
@@ -52,16 +73,26 @@ __all__ = [
     "CheckedOut",
     "CountAttendance",
     "EndRally",
+    "EscalateIncident",
     "FieldFact",
     "FieldFactBase",
     "Heartbeat",
     "HeartbeatHeard",
     "IncidentAdvanced",
+    "IncidentAmended",
+    "IncidentAttached",
+    "IncidentDetail",
+    "IncidentEscalated",
+    "IncidentMerged",
     "IncidentReported",
     "IncidentState",
     "IncidentStep",
     "IncidentStepHeld",
+    "IncidentUnmerged",
     "IncidentWitnessed",
+    "Location",
+    "MediaType",
+    "MergeIncident",
     "Method",
     "NotPresent",
     "NotPresentCause",
@@ -73,6 +104,8 @@ __all__ = [
     "RollCalled",
     "Severity",
     "StartRally",
+    "StoredFile",
+    "UnmergeIncident",
     "Void",
     "Voided",
 ]

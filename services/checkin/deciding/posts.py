@@ -8,16 +8,20 @@ from pamwal.contracts.claims import Claims, read_claims, stranger_to
 from pamwal.contracts.envelope import Request, Verdict
 from pamwal.contracts.field import (
     AdvanceIncident,
+    AmendIncident,
     CallRoll,
     CheckIn,
     CheckInSquad,
     CheckOut,
     CountAttendance,
     EndRally,
+    EscalateIncident,
     Heartbeat,
     HeartbeatHeard,
+    MergeIncident,
     Relieve,
     StartRally,
+    UnmergeIncident,
 )
 from services.checkin.deciding.state import CheckinState
 
@@ -73,6 +77,10 @@ def _not_this_officers(claims: Claims, data: object) -> str | None:
         return "this speaks of others: it is the field commander's or the post's to say"
     if isinstance(data, AdvanceIncident) and data.step not in OFFICER_STEPS:
         return f"an officer says on_scene and contained; {data.step} is the post's to say"
+    if isinstance(data, EscalateIncident | MergeIncident | UnmergeIncident):
+        return "to hand an incident up, or to say that two are one, is the post's"
+    if isinstance(data, AmendIncident) and data.assignees is not None:
+        return "to assign an incident is the post's"
     if isinstance(data, Heartbeat):
         return "a heartbeat is the post's to send"
     return None

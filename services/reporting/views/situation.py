@@ -69,7 +69,7 @@ def situation_of(
         kecamatan=strengths.kecamatan,
         satgas=strengths.satgas,
         rallies=rallies_of(picture, rallies, window.now_ms, rows=rows),
-        incidents=incidents_of(picture, rows=rows),
+        incidents=incidents_of(picture, sight),
         posts=posts_of(picture, window.now_ms, rows=rows),
         opened=charter is not None,
         closed=charter is not None and charter.closed,
