@@ -8,9 +8,10 @@ from typing import Final
 from rich.table import Table
 from rich.text import Text
 
+from pamwal.contracts.incidents_shown import IncidentRow
 from pamwal.contracts.instants import from_ms, to_ms
 from pamwal.contracts.ledger import Balance, Ledger
-from pamwal.contracts.reporting import IncidentRow, Situation, Strength
+from pamwal.contracts.reporting import Situation, Strength
 from pamwal.contracts.zones import HOUR_MS, LETTERS, OFFSET_H
 
 ALSO: Final = {

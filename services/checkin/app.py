@@ -2,28 +2,31 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Final
 
 from pamwal.contracts.topics import FIELD_DECISIONS, FIELD_REQUESTS
 from pamwal.edge.app import EdgeSpec
+from pamwal.incident_kinds import incident_kinds
 from pamwal.service import Process, Service
+from services.checkin.incident_reads import incident_router
 from services.checkin.openings import Openings
 from services.checkin.reads import FieldReads, field_router
-from services.checkin.requests import ROUTES, set_apart
+from services.checkin.requests import ROUTES, take_in
 from services.checkin.settings import NAME, PORT
 from services.checkin.worker import decider_worker
 
 
 def edge_spec(process: Process) -> EdgeSpec:
     """The edge of this service on one process's log."""
-    reads, openings = FieldReads(process.log), Openings(process.log)
+    reads, openings, kinds = FieldReads(process.log), Openings(process.log), incident_kinds()
     return EdgeSpec(
         service=NAME,
         requests_topic=FIELD_REQUESTS.name,
         decisions_topic=FIELD_DECISIONS.name,
         routes=ROUTES,
-        reads=(field_router(reads),),
-        set_apart=set_apart,
+        reads=(field_router(reads), incident_router(reads.journal, kinds)),
+        set_apart=partial(take_in, kinds),
         mode_of=openings.mode_of,
         folded=reads.follower,
         checks={"reads": reads.follower.trouble, "openings": openings.follower.trouble},

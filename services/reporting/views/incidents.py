@@ -12,7 +12,8 @@ from msgspec.structs import replace
 from pamwal.contracts.field import Casualties, IncidentState
 from pamwal.contracts.field.clocks import happened_ms
 from pamwal.contracts.field.incident_account import IncidentAccount, Stand, duplicates
-from pamwal.contracts.reporting import IncidentRow, Incidents, Sight, Timing
+from pamwal.contracts.incidents_shown import IncidentRow, Incidents, Timing
+from pamwal.contracts.reporting import Sight
 from services.reporting.picture import OperationPicture
 
 CLOSED: Final = frozenset({"closed", "unfounded"})

@@ -11,7 +11,8 @@ from pamwal.client.tables import happenings_table
 from pamwal.contracts import field
 from pamwal.contracts.claim_check import ClaimsToCheck, Stated
 from pamwal.contracts.field import Casualties
-from pamwal.contracts.reporting import BoardState, IncidentRow, Incidents, Timing
+from pamwal.contracts.incidents_shown import IncidentRow, Incidents, Timing
+from pamwal.contracts.reporting import BoardState
 from services.reporting.claims import check_claims
 from services.reporting.page import board_page
 from services.reporting.picture.ledger import Ledger
