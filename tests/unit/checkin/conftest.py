@@ -40,4 +40,4 @@ async def field(tmp_path: Path) -> AsyncIterator[Field]:
         async with asyncio.timeout(DEADLINE_S):
             while not edge.health.readiness().ready:
                 await asyncio.sleep(0.001)
-        yield Field(log, client, Issuer(settings.issuer_path))
+        yield Field(log, client, Issuer(settings.issuer_path), edge, tmp_path)

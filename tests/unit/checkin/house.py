@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import httpx
 import msgspec
 
 from pamwal.contracts.claims import Role
+from pamwal.edge.app import Edge
 from pamwal.edge.issuer import Issuer
 from pamwal.wire.memory import MemoryLog
 from tests.contracts.golden import as_stored, golden
@@ -47,12 +49,22 @@ def said(name: str, **more: Any) -> dict[str, Any]:
 class Field:
     """The service, and whoever speaks to it."""
 
-    def __init__(self, log: MemoryLog, client: httpx.AsyncClient, issuer: Issuer) -> None:
+    def __init__(
+        self, log: MemoryLog, client: httpx.AsyncClient, issuer: Issuer, edge: Edge, state: Path
+    ) -> None:
         self.log, self._client, self._issuer = log, client, issuer
+        self._edge, self.state = edge, state
 
-    def token(self, role: Role, post: str | None, officer: str | None, subject: str) -> dict[str, str]:
+    def token(
+        self,
+        role: Role,
+        post: str | None,
+        officer: str | None,
+        subject: str,
+        operation: str = OPERATION,
+    ) -> dict[str, str]:
         token = self._issuer.issue(
-            role=role, operation=OPERATION, mode="exercise", subject=subject, post=post, officer=officer
+            role=role, operation=operation, mode="exercise", subject=subject, post=post, officer=officer
         )
         return {"authorization": f"Bearer {token}"}
 
@@ -83,9 +95,35 @@ class Field:
         post: str | None = "maulafa",
         officer: str | None = None,
         subject: str = "operator-1",
+        operation: str = OPERATION,
     ) -> httpx.Response:
         at = {"pamwal-at": after.headers["pamwal-at"]} if after is not None else {}
-        return await self._client.get(ROOT + path, headers={**self.token(role, post, officer, subject), **at})
+        headers = {**self.token(role, post, officer, subject, operation), **at}
+        return await self._client.get(ROOT.replace(OPERATION, operation) + path, headers=headers)
+
+    async def upload(
+        self,
+        body: Any,
+        media: str | None,
+        *,
+        method: str = "POST",
+        role: Role = "command_post",
+        post: str | None = "maulafa",
+        officer: str | None = None,
+        subject: str = "operator-1",
+        operation: str = OPERATION,
+    ) -> httpx.Response:
+        """A file; `operation` is the one the address names."""
+        headers = self.token(role, post, officer, subject)
+        if media is not None:
+            headers["content-type"] = media
+        path = f"{ROOT.replace(OPERATION, operation)}/attachments"
+        return await self._client.request(method, path, content=body, headers=headers)
+
+    def ready(self) -> str | None:
+        """Why the service is not ready, or None."""
+        readiness = self._edge.health.readiness()
+        return None if readiness.ready else str(readiness)
 
     async def read(self, path: str, *, role: Role) -> httpx.Response:
         """GET of what is about no operation."""
