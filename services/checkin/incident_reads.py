@@ -12,11 +12,11 @@ from msgspec import Struct
 
 from pamwal.contracts.errors import HttpProblem
 from pamwal.contracts.field import IncidentState, Severity
+from pamwal.contracts.incident_reads import IncidentHistory, Incidents, IncidentSummary, Kind, Kinds
 from pamwal.edge.app import Caller, Reader
 from pamwal.edge.shapes import answers, json_of
 from services.checkin.journal import Journal, Whose
 from services.checkin.reads import ROOT
-from services.checkin.views.incidents import IncidentHistory, IncidentSummary
 
 READERS: Final = ("officer", "field_commander", "command_post", "ops_head")
 Code = Annotated[str, Query(max_length=64)]
@@ -27,25 +27,6 @@ Duplicates = Annotated[bool, Query(description="false: leave out what counts as 
 Assigned = Annotated[
     Literal["me"] | None, Query(description="me: to the officer, or the post, that this token names")
 ]
-
-
-class Incidents(Struct, frozen=True):
-    """Incidents of an operation, latest first."""
-
-    incidents: list[IncidentSummary]
-
-
-class Kind(Struct, frozen=True):
-    """A kind of incident and what it is called."""
-
-    kind: str
-    name: str
-
-
-class Kinds(Struct, frozen=True):
-    """The kinds an incident can be of, in the order they are offered."""
-
-    kinds: list[Kind]
 
 
 class Wanted(Struct, frozen=True):

@@ -16,15 +16,9 @@ from pamwal.contracts.codec import Fact
 from pamwal.contracts.envelope import Decision
 from pamwal.contracts.field import CheckedIn, CheckedOut, Voided
 from pamwal.contracts.field.incident_account import IncidentAccount, IncidentTold, Stand, duplicates
+from pamwal.contracts.incident_reads import IncidentHistory, IncidentSummary, OwnHistory
 from pamwal.contracts.instants import to_ms
-from services.checkin.views.incidents import (
-    IncidentHistory,
-    IncidentSummary,
-    OwnHistory,
-    is_theirs,
-    own_history,
-    summary_of,
-)
+from services.checkin.views.incidents import is_theirs, own_history, summary_of
 
 _INCIDENT: Final = get_args(IncidentTold)
 

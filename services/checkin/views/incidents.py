@@ -1,131 +1,19 @@
-"""Incidents as their readers see them: in a list, and one with all that was said of it."""
+"""From what was told of an incident to what its readers see."""
 
 from __future__ import annotations
 
-from typing import Any, Final
-
-from msgspec import Struct
+from typing import Any
 
 from pamwal.contracts.field import (
-    Casualties,
     IncidentAdvanced,
-    IncidentAttached,
-    IncidentDetail,
     IncidentMerged,
     IncidentReported,
     IncidentState,
     IncidentStepHeld,
     IncidentUnmerged,
-    IncidentWitnessed,
-    Location,
-    Severity,
 )
 from pamwal.contracts.field.incident_account import IncidentAccount, Stand, Told, Voided
-from pamwal.contracts.persons import PersonalRef
-from pamwal.contracts.places import Point
-
-CLOSED: Final = frozenset({"closed", "unfounded"})
-
-
-class Line(Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """One line of an incident's history, as somebody said it."""
-
-    fact_id: str
-    state: IncidentState
-    occurred_at: str
-    recorded_at: str
-    author: str
-    postid: str
-    version: int | None = None
-    """None for a step that waits, or that another one took the place of."""
-    assignee: str | None = None
-
-
-class Report(Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """What a report of an incident said; the earliest counts, further ones are witnesses."""
-
-    fact_id: str
-    kind: str
-    severity: Severity
-    kelurahan: str
-    occurred_at: str
-    recorded_at: str
-    author: str
-    postid: str
-    place: str | None = None
-    position: Point | None = None
-    pairs: list[str] = []
-    text_ref: PersonalRef | None = None
-    casualties: Casualties | None = None
-
-
-class Said(Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """One thing that was said, in its own words; `fact` says who and when.
-
-    `holds` is False for what was taken back, and for a step that is not taken.
-    """
-
-    fact: IncidentReported | IncidentWitnessed | IncidentAdvanced | IncidentStepHeld | IncidentDetail
-    postid: str
-    channel: str
-    holds: bool
-
-
-class IncidentSummary(Struct, frozen=True, kw_only=True):
-    """An incident in a list, as last amended."""
-
-    incident_id: str
-    state: IncidentState
-    version: int
-    kind: str
-    severity: Severity
-    kelurahan: str
-    occurred_at: str
-    place: str | None = None
-    pairs: list[str] = []
-    casualties: Casualties | None = None
-    assignees: list[str] = []
-    escalated_to: str | None = None
-    attachments: int = 0
-    duplicate_of: str | None = None
-    """The incident that counts in its place."""
-
-    @property
-    def open(self) -> bool:
-        """Neither closed nor unfounded."""
-        return self.state not in CLOSED
-
-
-class OwnHistory(Struct, frozen=True, kw_only=True):
-    """Everything that was said of one incident, and what holds of it."""
-
-    incident_id: str
-    state: IncidentState
-    version: int
-    """What `expected_version` has to name."""
-    report: Report
-    history: list[Line]
-    """From the report on, each legal after the one before."""
-    waiting: list[Line]
-    """Steps that are kept and not taken: a predecessor is missing, or somebody had said the same."""
-    witnesses: list[Report]
-    kind: str
-    severity: Severity
-    location: Location
-    pairs: list[str]
-    casualties: Casualties | None
-    assignees: list[str]
-    escalated_to: str | None
-    attached: list[IncidentAttached]
-    timeline: list[Said]
-    """All of it by when it was said."""
-
-
-class IncidentHistory(OwnHistory, frozen=True, kw_only=True):
-    """An incident with everything that was said of it, and its duplicates with their own histories."""
-
-    duplicate_of: str | None = None
-    duplicates: list[OwnHistory] = []
+from pamwal.contracts.incident_reads import IncidentSummary, Line, Report, Said
 
 
 def summary_of(

@@ -54,6 +54,7 @@ class Field:
     ) -> None:
         self.log, self._client, self._issuer = log, client, issuer
         self._edge, self.state = edge, state
+        self.transport = httpx.ASGITransport(edge.app)
 
     def token(
         self,
