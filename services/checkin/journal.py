@@ -14,7 +14,7 @@ from msgspec import Struct
 
 from pamwal.contracts.codec import Fact
 from pamwal.contracts.envelope import Decision
-from pamwal.contracts.field import CheckedIn, CheckedOut, Voided
+from pamwal.contracts.field import CheckedIn, CheckedOut, IncidentAttached, Voided
 from pamwal.contracts.field.incident_account import IncidentAccount, IncidentTold, Stand, duplicates
 from pamwal.contracts.incident_reads import IncidentHistory, IncidentSummary, OwnHistory
 from pamwal.contracts.instants import to_ms
@@ -34,6 +34,9 @@ class _Operation(Struct):
     incidents: dict[str, IncidentAccount]
     presence: dict[str, _Presence]
     voids: dict[str, list[Voided]]
+    files: dict[str, set[str]]
+    """SHA-256 → the incidents that name it, also those that do so no more."""
+    voids_told: int = 0
 
     def voided(self, post: str, fact_id: str) -> bool:
         """True if somebody took that post's observation back."""
@@ -45,7 +48,9 @@ class _Operation(Struct):
         A witness of a report that is not folded yet is no incident.
         """
         account = self.incidents.get(incident_id)
-        return account.stand(self.voided) if account is not None and account.version else None
+        return (
+            account.stand(self.voided, self.voids_told) if account is not None and account.version else None
+        )
 
     def counts_as(self) -> dict[str, str]:
         """Duplicate → the incident that counts in its place."""
@@ -73,7 +78,7 @@ class Journal:
             return
         known = self._operations.get(decision.operationid)
         if known is None:
-            known = self._operations[decision.operationid] = _Operation({}, {}, {})
+            known = self._operations[decision.operationid] = _Operation({}, {}, {}, {})
         ref = decision.data.request
         post, channel = (ref.postid or "", ref.channel or "") if ref is not None else ("", "")
         for fact in decision.data.facts:
@@ -82,8 +87,11 @@ class Journal:
                     _note(known.presence, fact, offset)
                 case Voided():
                     known.voids.setdefault(fact.observation, []).append(fact)
+                    known.voids_told += 1
                 case _ if isinstance(fact, _INCIDENT):
                     known.incidents.setdefault(fact.incident_id, IncidentAccount()).take(fact, post, channel)
+                    if isinstance(fact, IncidentAttached):
+                        known.files.setdefault(fact.attachment.sha256, set()).add(fact.incident_id)
                 case _:
                     pass
 
@@ -123,7 +131,10 @@ class Journal:
         known = self._operations.get(operation_id)
         if known is None:
             return None
-        for _, _, stand in _standing(known, whose):
+        for name in sorted(known.files.get(sha256, ())):
+            stand = known.stand(name)
+            if stand is None or (whose is not None and not _is_theirs(known, name, stand, whose)):
+                continue
             for told in stand.attached:
                 if told.fact.attachment.sha256 == sha256:
                     return told.fact.attachment.media_type

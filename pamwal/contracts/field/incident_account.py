@@ -86,7 +86,7 @@ class Stand(Struct, frozen=True, kw_only=True):
 class IncidentAccount:
     """Everything told of one incident."""
 
-    __slots__ = ("advanced", "details", "reports", "steps")
+    __slots__ = ("_known", "advanced", "details", "reports", "steps")
 
     def __init__(self) -> None:
         self.reports: dict[FactKey, Told[Any]] = {}
@@ -95,10 +95,12 @@ class IncidentAccount:
         self.steps: dict[str, Told[Any]] = {}
         """Fact id → the step as it was told, taken or not."""
         self.details: dict[FactKey, Told[Any]] = {}
+        self._known: tuple[int, Stand | None] | None = None
 
     def take(self, fact: IncidentTold, post: str, channel: str) -> bool:
         """Takes a fact up; False if it only tells again what was told before."""
         told: Told[Any] = Told(fact, post, channel)
+        self._known = None
         if isinstance(fact, IncidentReported | IncidentWitnessed):
             self.reports[post, fact.id] = told
         elif isinstance(fact, IncidentStepHeld):
@@ -149,8 +151,17 @@ class IncidentAccount:
             return None
         return Edge(last.said, last.fact.duplicate_of)
 
-    def stand(self, voided: Voided) -> Stand | None:
-        """What holds; None if nobody reported it, or every report was taken back."""
+    def stand(self, voided: Voided, voids: int) -> Stand | None:
+        """What holds; None if nobody reported it, or every report was taken back.
+
+        Found once, and again when more is told of it or when `voids`, any count that grows with the voids
+        of the operation, is another: lists and boards look at every incident each time.
+        """
+        if self._known is None or self._known[0] != voids:
+            self._known = voids, self._stand(voided)
+        return self._known[1]
+
+    def _stand(self, voided: Voided) -> Stand | None:
         reports = [told for (post, _), told in self.reports.items() if not voided(post, told.fact.id)]
         if not reports:
             return None

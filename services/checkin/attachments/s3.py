@@ -8,14 +8,17 @@ from pathlib import Path
 from typing import Any, Final
 
 import obstore
-from obstore.exceptions import BaseError, NotFoundError, PermissionDeniedError
+import structlog
+from obstore.exceptions import BaseError, NotFoundError, PermissionDeniedError, UnauthenticatedError
 from obstore.store import S3Store
 
+from pamwal.contracts.errors import HttpProblem
 from services.checkin.attachments.stores import PART_BYTES, Stored, unavailable
 
 CONNECT_S: Final = 3
 ANSWER_S: Final = 20
 RETRIES_MAX: Final = 2
+_log = structlog.get_logger(__name__)
 
 
 class BucketStore:
@@ -56,7 +59,7 @@ class BucketStore:
                 return False
             await obstore.put_async(self._store, key, file, use_multipart=False)
         except (BaseError, OSError) as error:
-            raise unavailable(_why(error)) from error
+            raise _cut_off(error) from error
         return True
 
     async def open(self, operation_id: str, sha256: str) -> Stored | None:
@@ -66,7 +69,7 @@ class BucketStore:
         except (NotFoundError, FileNotFoundError):
             return None
         except (BaseError, OSError) as error:
-            raise unavailable(_why(error)) from error
+            raise _cut_off(error) from error
         return Stored(found.meta["size"], _parts(found))
 
     async def _there(self, key: str) -> bool:
@@ -86,6 +89,10 @@ async def _parts(found: obstore.GetResult) -> AsyncIterator[bytes]:
         yield bytes(part)
 
 
-def _why(error: Exception) -> str:
-    """The first line: what follows is the library's own, and may hold addresses."""
-    return str(error).strip().split("\n", maxsplit=1)[0][:200]
+def _cut_off(error: Exception) -> HttpProblem:
+    """What is answered; addresses and keys are for the log alone."""
+    _log.warning("bucket not usable", why=str(error))
+    refuses = isinstance(error, PermissionDeniedError | UnauthenticatedError)
+    return unavailable(
+        "the bucket refuses what this service signs" if refuses else "the bucket does not answer"
+    )

@@ -64,6 +64,8 @@ class OperationPicture:
         """Officer → every check-in and check-out."""
         self.voids: dict[str, dict[FactKey, field.Voided]] = {}
         """Observation → the tombstones that name it."""
+        self.voids_told = 0
+        """How many were folded, also again: it only grows."""
         self.rolls_called: dict[FactKey, field.RollCalled] = {}
         self.rallies_seen: dict[str, dict[FactKey, RallySeen]] = {}
         """Rally → what the field said of its course."""
@@ -194,6 +196,7 @@ class OperationPicture:
 
     def _void(self, fact: field.Voided, request: AnyAsked) -> str:
         self.voids.setdefault(fact.observation, {})[request.postid or "", fact.id] = fact
+        self.voids_told += 1
         self._attendance.clear()
         self._rolls = None
         return fact.recorded_at

@@ -73,7 +73,8 @@ def _guarded(picture: OperationPicture, row: IncidentRow) -> IncidentRow:
 
 
 def _stands(picture: OperationPicture) -> dict[str, Stand]:
-    found = ((each, account.stand(picture.voided)) for each, account in picture.incidents.items())
+    voids = picture.voids_told
+    found = ((each, account.stand(picture.voided, voids)) for each, account in picture.incidents.items())
     return {incident_id: stand for incident_id, stand in found if stand is not None}
 
 

@@ -76,7 +76,9 @@ class Reader:
 
     def stands(self) -> dict[str, Stand]:
         """Every incident that is reported."""
-        found = {name: account.stand(self.voided) for name, account in self.accounts.items()}
+        found = {
+            name: account.stand(self.voided, len(self._voids)) for name, account in self.accounts.items()
+        }
         return {name: stand for name, stand in found.items() if stand is not None}
 
     def duplicates(self) -> dict[str, str]:

@@ -284,6 +284,7 @@ async def test_a_dead_store_is_503_with_what_to_do_and_incidents_go_on(
     answer = await upload(stored)
     assert (answer.status_code, answer.json()["code"]) == (503, "store_unavailable")
     assert "send it again later" in answer.json()["detail"]
+    assert not any(word in answer.json()["detail"] for word in ("127.0.0.1", SHA256, str(stored.state)))
     assert answer.headers["retry-after"] == "5"
     last = await attach(stored)
     got = await stored.get(f"/attachments/{SHA256}", after=last)
@@ -382,6 +383,7 @@ async def test_a_bucket_with_another_secret_is_a_store_that_cannot_be_used(tmp_p
         with pytest.raises(HttpProblem) as refused:
             await store.keep("op", SHA256, file)
         assert (refused.value.code, bucket.objects) == ("store_unavailable", {})
+        assert "the bucket refuses" in str(refused.value)
         assert set(bucket.refused) == {"the signature is another"}
 
 
