@@ -11,12 +11,15 @@ from typing import Any
 
 import httpx
 import pytest
+from fastapi import Request
 
+from pamwal.contracts.claims import Claims
 from pamwal.contracts.errors import HttpProblem, SettingsError
+from pamwal.edge.app import Caller
 from services.checkin.attachments import spool as spooling
 from services.checkin.attachments.routes import Uploads
 from services.checkin.attachments.s3 import BucketStore
-from services.checkin.attachments.spool import Spool, sweep
+from services.checkin.attachments.spool import sweep
 from services.checkin.attachments.stores import FolderStore
 from services.checkin.settings import AttachmentSettings
 from tests.unit.checkin.house import OPERATION, Field
@@ -199,10 +202,10 @@ async def test_a_cut_upload_leaves_nothing(field: Field, whole: bool) -> None:
     async def receive() -> dict[str, Any]:
         return sent.pop() if sent else {"type": "http.disconnect"}
 
-    spool = Spool(uploads.spools)
-    async with spool:
-        assert await uploads._spooled(spool, receive, "image/jpeg") is None  # type: ignore[arg-type]
-    assert kept(field, None) == {}
+    claims = Claims(role="command_post", operation=OPERATION, mode="exercise", post="maulafa")
+    caller = Caller(claims, "operator-1", claims.to_text(), 0, "operator-1")
+    answer = await uploads.take(OPERATION, caller, Request({"type": "http", "headers": []}, receive))
+    assert (answer.status_code, kept(field, None)) == (400, {})
 
 
 # --- who may have it

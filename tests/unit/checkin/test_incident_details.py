@@ -94,6 +94,8 @@ def test_the_latest_of_step_and_amendment_says_who_is_to_see_to_it() -> None:
     amended = amend("a", "01:20", assignees=both)
     for order in ([*assigned, amended], [amended, *assigned]):
         assert read(*order).stands()["i-1"].assignees == both
+    before = amend("a", "01:08", assignees=both)
+    assert read(*assigned, before).stands()["i-1"].assignees == ["officer/NTT-0001"]
     nobody = amend("b", "01:30", assignees=[])
     assert read(*assigned, nobody, amended).stands()["i-1"].assignees == []
 
