@@ -72,7 +72,7 @@ def incident_router(journal: Journal, kinds: dict[str, str]) -> APIRouter:
         *,
         state: States = [],  # noqa: B006 - FastAPI makes a new one for each request
         severity: Severities = [],  # noqa: B006
-        kind: Code | None = None,
+        kind: str | None = Query(None, description="of this kind", json_schema_extra={"enum": [*kinds]}),
         kelurahan: Code | None = None,
         open: Open = None,  # noqa: A002 - the parameter's name
         duplicates: Duplicates = True,
