@@ -7,6 +7,7 @@ the same in every run.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import time
 from collections import Counter
 from collections.abc import AsyncIterator, Iterator
@@ -23,7 +24,7 @@ from hypothesis import strategies as st
 from schemathesis import GenerationMode
 from schemathesis.config import SchemathesisConfig
 
-from pamwal.edge.app import Authority, Clock, Edge, EdgeSettings, build_edge
+from pamwal.edge.app import Authority, Clock, EdgeSettings, build_edge
 from pamwal.edge.clock import system_ms
 from pamwal.edge.issuer import Issuer
 from pamwal.edge.serve import listening_socket, serve
@@ -82,8 +83,9 @@ async def a_service(service: Service, folder: Path) -> AsyncIterator[Served]:
             await stack.enter_async_context(Worker(log, core, 0))
         serving = asyncio.create_task(serve(edge, stop=stop, listener=listener))
         try:
-            await _until_ready(edge)
-            yield Served(f"http://127.0.0.1:{listener.getsockname()[1]}", token)
+            url = f"http://127.0.0.1:{listener.getsockname()[1]}"
+            await _until_ready(url)
+            yield Served(url, token)
         finally:
             stop.set()
             await serving
@@ -98,10 +100,14 @@ def _golden(core: Core[Any]) -> Iterator[bytes]:
             yield value
 
 
-async def _until_ready(edge: Edge) -> None:
-    async with asyncio.timeout(DEADLINE_S):
-        while not edge.health.readiness().ready:
-            await asyncio.sleep(0.001)
+async def _until_ready(url: str) -> None:
+    """Asks over the socket, which listens a moment after the edge has begun."""
+    async with httpx.AsyncClient(trust_env=False) as http, asyncio.timeout(DEADLINE_S):
+        while True:
+            with contextlib.suppress(httpx.TransportError):
+                if (await http.get(f"{url}/readyz")).status_code == 200:
+                    return
+            await asyncio.sleep(0.01)
 
 
 class Asking:
