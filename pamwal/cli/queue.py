@@ -17,8 +17,8 @@ from pamwal.cli._drafts import drafts_of, filled_in
 from pamwal.cli._interrupt import run_until_interrupted
 from pamwal.cli._scheduler import one_of, or_turned_away
 from pamwal.cli._settings import TOKEN_HELP
-from pamwal.client.courier import Sent
 from pamwal.client.queue import STATES, Queued, ReportQueue, State
+from pamwal.client.sent import Sent
 from pamwal.contracts.errors import SettingsError
 
 app = typer.Typer(no_args_is_help=True, add_completion=False)

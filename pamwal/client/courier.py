@@ -9,7 +9,6 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import Final
 
 import httpx
-from msgspec import Struct
 
 from pamwal.client.answers import Answer, RowAnswer, say_again
 from pamwal.client.backoff import Backoff
@@ -17,6 +16,7 @@ from pamwal.client.homecoming import Road
 from pamwal.client.queue import Queued, ReportQueue, Settled, State
 from pamwal.client.receipts import ReceiptBook
 from pamwal.client.responses import answer_in_row, problem_in, retry_after_ms, rows_in
+from pamwal.client.sent import Attempt, Sent
 from pamwal.contracts.errors import AccessDenied, HttpProblem
 
 LINES_MAX: Final = 10_000
@@ -30,39 +30,6 @@ ASKED_AT_ONCE: Final = 8
 BLAMED: Final = frozenset({400, 413, 422, 500})
 """Statuses of a whole POST that one report in it may be to blame for."""
 DENIED: Final = "this token was refused; the queue keeps everything until there is another"
-
-
-class Sent(Struct, kw_only=True):
-    """What one `send` did: how many reports came to which answer."""
-
-    accepted: int = 0
-    refused: int = 0
-    parked: int = 0
-    turned_away: int = 0
-    """No edge would take them: they are set aside."""
-    waiting: int = 0
-    """Not known to be kept when the time was up."""
-    undecided: int = 0
-    """Kept, and not decided when the time was up."""
-
-    def add(self, found: Settled) -> None:
-        """Counts one report that has its answer."""
-        if found.state in {"answered", "set_aside"} and found.answer is not None:
-            name = found.answer.meaning
-            setattr(self, name, getattr(self, name) + 1)
-
-
-class _Attempt(Struct):
-    """What one POST, or one round of questions, came to."""
-
-    home: int = 0
-    """Reports that have their answer now, or are kept."""
-    wait_ms: float = 0.0
-    """How long the service asks to be left alone."""
-    cut: bool = False
-    """The line broke while it was said: less at once has a better chance."""
-    blamed: int | None = None
-    """The status that turned all of them away, if one of them may be to blame."""
 
 
 class Courier:
@@ -111,11 +78,13 @@ class Courier:
         return self._sent
 
     async def watch(self, *, idle_s: float = 1.0, heartbeat_s: float | None = 60.0) -> None:
-        """Sends whatever is added, for ever, and each post's heartbeat every `heartbeat_s`.
+        """Sends whatever is added, for ever, and each post's heartbeat first and every `heartbeat_s`.
 
         QueueError as `send`. A token that is refused is waited out until `token` gives another.
         """
         with self._queue.sending():
+            if heartbeat_s:  # first of all: while not all is home, who was not seen is unknown, not absent
+                await self._announce()
             beating = asyncio.create_task(self._beat(heartbeat_s), name="heartbeats") if heartbeat_s else None
             try:
                 await self._send_for_ever(idle_s)
@@ -138,9 +107,12 @@ class Courier:
 
     async def _beat(self, every_s: float) -> None:
         while True:
-            with contextlib.suppress(AccessDenied):
-                await self.heartbeat()
             await asyncio.sleep(every_s)
+            await self._announce()
+
+    async def _announce(self) -> None:
+        with contextlib.suppress(AccessDenied):
+            await self.heartbeat()
 
     async def heartbeat(self) -> int:
         """Says of each post the highest numbers it gave out and what waits; returns how many were heard.
@@ -168,7 +140,7 @@ class Courier:
     def _waits(self) -> Iterator[float]:
         return self._backoff.waits_ms(self._chance)
 
-    async def _say_next(self) -> _Attempt | None:
+    async def _say_next(self) -> Attempt | None:
         """One POST of the oldest reports that can go together; None if none waits."""
         token = self._usable_token()
         denied = self._denied[1] if self._denied[0] == token else set()
@@ -177,7 +149,7 @@ class Courier:
             suspect, self._suspect = self._suspect, None
             if denied and suspect is None and not self._queue.counts().get("kept"):
                 raise AccessDenied(DENIED, code="wrong_operation")
-            return _Attempt() if suspect else None
+            return Attempt() if suspect else None
         attempt = await self._say(rows, token)
         if attempt.blamed is not None:
             self._narrow(rows, attempt)
@@ -194,8 +166,8 @@ class Courier:
         skip = None if self._suspect is None else self._suspect.number
         return self._queue.next(self._rows_max, BYTES_MAX, denied=denied, skip=skip)
 
-    async def _say(self, rows: Sequence[Queued], token: str) -> _Attempt:
-        attempt = _Attempt()
+    async def _say(self, rows: Sequence[Queued], token: str) -> Attempt:
+        attempt = Attempt()
         try:
             async with self._road.post(rows, token) as response:
                 if response.status_code < 300:
@@ -211,7 +183,7 @@ class Courier:
             attempt.cut = True
         return attempt
 
-    def _take(self, rows: Sequence[Queued], part: list[RowAnswer], attempt: _Attempt) -> None:
+    def _take(self, rows: Sequence[Queued], part: list[RowAnswer], attempt: Attempt) -> None:
         """Keeps the answers of one part in one write: only then the reports do not wait any more."""
         settled = []
         for row in part:
@@ -240,9 +212,7 @@ class Courier:
         for each in settled:
             self._sent.add(each)
 
-    def _turned_away(
-        self, response: httpx.Response, operation_id: str, token: str, attempt: _Attempt
-    ) -> None:
+    def _turned_away(self, response: httpx.Response, operation_id: str, token: str, attempt: Attempt) -> None:
         """All of a POST: wait it out, wait for a token, or find the report that is to blame."""
         status = response.status_code
         if status == 401:
@@ -261,7 +231,7 @@ class Courier:
 
     # -- what an edge fails at
 
-    def _narrow(self, rows: Sequence[Queued], attempt: _Attempt) -> None:
+    def _narrow(self, rows: Sequence[Queued], attempt: Attempt) -> None:
         """Halves what is said at once until one report is alone; that one waits its turn, or is set aside."""
         if len(rows) > 1:
             self._rows_max = len(rows) // 2
@@ -285,9 +255,9 @@ class Courier:
 
     # -- what is kept and not decided yet
 
-    async def _ask_for_kept(self) -> _Attempt:
+    async def _ask_for_kept(self) -> Attempt:
         """Asks by receipt, so that nothing is said twice; what nobody knows any more is said again."""
-        attempt, kept = _Attempt(), self._queue.of("kept")
+        attempt, kept = Attempt(), self._queue.of("kept")
         for start in range(0, len(kept), ASKED_AT_ONCE):
             asked = await asyncio.gather(*map(self._ask, kept[start : start + ASKED_AT_ONCE]))
             found = [each for each in asked if each is not None]

@@ -15,9 +15,10 @@ import msgspec
 import pytest
 
 from pamwal.client.backoff import Backoff
-from pamwal.client.courier import Courier, Sent
+from pamwal.client.courier import Courier
 from pamwal.client.homecoming import Road
 from pamwal.client.queue import ReportQueue
+from pamwal.client.sent import Sent
 from pamwal.contracts.envelope import Decision
 from tests.edge.guard_core import GuardCore
 from tests.edge.mortal_post import report

@@ -32,6 +32,15 @@ def posts_of(picture: OperationPicture, now_ms: int, *, rows: bool = True) -> Po
     )
 
 
+def has_more_to_tell(heard: PostHeard) -> bool:
+    """Whether by its last heartbeat reports wait there, and numbers it gave out have not come since."""
+    beat = heard.heartbeat
+    if beat is None or not beat.queue_length:
+        return False
+    known = (heard.sources.get(name) for name in beat.highest)
+    return any(source is not None and source.numbers.gaps(source.said) for source in known)
+
+
 def source_row(name: str, source: SourceHeard) -> SourceRow:
     """What arrived of one source's numbers, and what did not."""
     anew = source.again

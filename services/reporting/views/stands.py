@@ -14,6 +14,7 @@ from services.reporting.picture import OperationPicture
 from services.reporting.picture.deployments import Deployment
 from services.reporting.picture.plan import MINUTE_MS
 from services.reporting.picture.presences import EARLY_MS, Attendance, Presence
+from services.reporting.views.posts import has_more_to_tell
 
 StandState = Literal["at_place", "elsewhere", "awaited", "excused", "absent", "unknown", "relieved", "left"]
 StandingKind = Literal["at_place", "wrong_place", "unplanned"]
@@ -120,7 +121,9 @@ class _Judge:
         plan = picture.plan
         self._away, self._rolls = plan.away, picture.rolls
         self._heard_ms = {
-            post: to_ms(heard.last_heard) for post, heard in picture.posts.items() if heard.last_heard
+            post: to_ms(heard.last_heard)
+            for post, heard in picture.posts.items()
+            if heard.last_heard and not has_more_to_tell(heard)
         }
         self._now_ms, self._midnight_ms = window.now_ms, window.first_ms
         self._grace_ms = plan.policy.grace_min * MINUTE_MS
@@ -164,8 +167,9 @@ class _Judge:
         """Nobody saw him: is he excused, is he due, and would we have heard?
 
         A post must have been heard until shortly before now, or before the end of the hours: a post that goes
-        quiet after the work is done does not make an absence doubtful again. Who was stood down before the
-        grace was over never became a no-show; standing down later does not undo one.
+        quiet after the work is done does not make an absence doubtful again. One that is coming home was not
+        heard while it has more to tell. Who was stood down before the grace was over never became a no-show;
+        standing down later does not undo one.
         """
         if self._excused(deployment):
             return "excused"

@@ -12,10 +12,11 @@ import msgspec
 import pytest
 
 from pamwal.client.backoff import Backoff
-from pamwal.client.courier import Courier, Sent
+from pamwal.client.courier import Courier
 from pamwal.client.homecoming import Road
 from pamwal.client.queue import ReportQueue
 from pamwal.client.receipts import ReceiptBook
+from pamwal.client.sent import Sent
 from pamwal.contracts.errors import AccessDenied, HttpProblem, QueueError
 from tests.unit.client.test_queue import report
 

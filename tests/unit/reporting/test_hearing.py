@@ -119,3 +119,35 @@ def test_of_too_many_unlisted_posts_the_first_by_name_are_kept_in_any_order(
     posts = picture_of([opening, *told]).operations[OPERATION].posts
     assert set(posts) == {"alak", "maulafa", "a-ghost", *names[: UNLISTED_MAX - 1]}
     assert {heard.last_heard for name, heard in posts.items() if name != "maulafa"} == {at("09:00")}
+
+
+def test_while_a_post_comes_home_nobody_is_absent_who_may_stand_in_its_queue() -> None:
+    device = "/posts/alak/devices/app"
+    # given two officers due at nine, and a post that is back at 09:40 with four reports to tell
+    teller = Teller()
+    teller.open()
+    for officer in ("x", "y"):
+        teller.register(officer)
+    teller.plan("p", "09:00", "11:00")
+    for officer in ("x", "y"):
+        teller.order(officer, "p", "09:00", "11:00")
+    asked = teller.told[-1].data.request
+    assert asked is not None
+    assert asked.source == device
+    last = (asked.sourceseq or 0) + 4
+    teller.beat("alak", "09:40", highest={device: last}, queue=4)
+
+    # when half of it is there, one officer's among it
+    teller.see("in", "x", "p", "09:02", recorded="09:41", post="alak")
+    teller.decide([], post="alak", outcome="refused", refused_as="stale")
+    half = facts_of(teller.total("09:42"))
+
+    # then the other is not known to be absent until all is there, or the post has nothing left to tell
+    assert (half["unknown"], half.get("absent", 0)) == (1, 0)
+    told = list(teller.told)
+    for _ in range(2):
+        teller.decide([], post="alak", outcome="refused", refused_as="stale")
+    assert facts_of(teller.total("09:42"))["absent"] == 1
+    teller.told[:] = told
+    teller.beat("alak", "09:43", highest={device: last})
+    assert facts_of(teller.total("09:44"))["absent"] == 1
