@@ -124,7 +124,7 @@ class Edge:
             spec.requests_topic,
             settings,
             gate=self.gate,
-            intake=Intake(self.clock, personal),
+            intake=Intake(self.clock, personal, spec.examine, spec.advise),
             sender=self.sender,
             decisions=self.decisions,
             caught_up=lambda: self.tail is not None and self.tail.caught_up,

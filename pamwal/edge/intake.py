@@ -5,13 +5,21 @@ from __future__ import annotations
 from typing import Any, NamedTuple
 
 from pamwal.contracts.codec import encode
-from pamwal.contracts.envelope import CHANNEL_HEADER, CONTENT_TYPE, CONTENT_TYPE_HEADER, POST_HEADER, Request
+from pamwal.contracts.envelope import (
+    CHANNEL_HEADER,
+    CONTENT_TYPE,
+    CONTENT_TYPE_HEADER,
+    POST_HEADER,
+    Reason,
+    Request,
+)
 from pamwal.contracts.topics import PERSONAL
 from pamwal.edge.auth import Caller
 from pamwal.edge.clock import Clock
 from pamwal.edge.decode import Lifted, Posted
 from pamwal.edge.personal import Personal
 from pamwal.edge.sender import Sender
+from pamwal.edge.spec import Advise, Examine
 from pamwal.edge.waiting import Key
 from pamwal.wire.log import Outgoing, Receipt
 
@@ -24,6 +32,8 @@ class Prepared(NamedTuple):
     key: Key
     record: Outgoing
     personal: list[Outgoing]
+    advice: list[Reason]
+    """For its sender, beside the decision."""
 
 
 class Asked(NamedTuple):
@@ -36,8 +46,14 @@ class Asked(NamedTuple):
 class Intake:
     """Adds what the edge knows: when it first had the request, whose it is, and what the token allows."""
 
-    def __init__(self, clock: Clock, personal: Personal | None) -> None:
-        self._clock, self._personal = clock, personal
+    def __init__(
+        self,
+        clock: Clock,
+        personal: Personal | None,
+        examine: Examine | None = None,
+        advise: Advise | None = None,
+    ) -> None:
+        self._clock, self._personal, self._examine, self._advise = clock, personal, examine, advise
 
     def prepare(
         self, posted: Posted[Any], type_name: str, operation_id: str, caller: Caller, traceparent: str | None
@@ -47,12 +63,18 @@ class Intake:
         post = request.postid
         headers = (_CONTENT_TYPE, (POST_HEADER, post.encode()), (CHANNEL_HEADER, posted.channel.encode()))
         record = Outgoing(operation_id.encode(), encode(request), headers)
-        return Prepared((operation_id, post, posted.id), record, personal)
+        advice = self._advise(request) if self._advise is not None else []
+        return Prepared((operation_id, post, posted.id), record, personal, advice)
 
     def request_of(
         self, posted: Posted[Any], type_name: str, operation_id: str, caller: Caller, traceparent: str | None
     ) -> Asked:
-        """The post is the one that `source` names; whether the token may speak for it, the core says."""
+        """The post is the one that `source` names; whether the token may speak for it, the core says.
+
+        HttpProblem for what the service does not let in.
+        """
+        if self._examine is not None:
+            self._examine(posted, operation_id)
         post, now = posted.source.split("/", 3)[2], self._clock.now()
         data: Any = posted.data
         personal: list[Outgoing] = []

@@ -1,0 +1,59 @@
+"""`pamwal code` against checkin on a log in memory."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any
+
+import httpx
+import msgspec
+import pytest
+from click.testing import Result
+
+from tests.cli.scheduler.conftest import Across, Run
+from tests.unit.checkin.district import District, district
+from tests.unit.scheduler.asked import OPERATION
+
+PLACE = ("--place", "rally/oebobo-1")
+
+
+@pytest.fixture
+async def kupang(tmp_path: Path) -> AsyncIterator[District]:
+    async with district(tmp_path / "edge") as found:
+        yield found
+
+
+@pytest.fixture
+async def call(kupang: District, pamwal: Any, monkeypatch: pytest.MonkeyPatch) -> Run:
+    """The command, by the token of post Oebobo."""
+    inner = httpx.ASGITransport(kupang.edges["checkin"].app)
+    across, plain = Across(asyncio.get_running_loop(), inner), httpx.AsyncClient
+    token = kupang.token()["authorization"].split()[1]
+
+    async def run(*arguments: str, stdin: str | None = None) -> Result:
+        with monkeypatch.context() as patched:
+            patched.setattr(httpx, "AsyncClient", lambda **more: plain(transport=across, **more))
+            words = ["code", *arguments, "--operation", OPERATION, "--token", token]
+            return await asyncio.to_thread(pamwal, *words, stdin=stdin)
+
+    return run
+
+
+async def test_a_code_is_shown_and_written_as_a_picture_and_a_sheet(call: Run, tmp_path: Path) -> None:
+    shown = (await call("show", *PLACE)).stdout
+    found = msgspec.json.decode((await call("show", *PLACE, "--json")).stdout)
+    assert found["address"] in shown
+    assert found["letters"] in shown
+    assert (await call("svg", *PLACE, "--to", str(tmp_path / "oebobo.svg"))).exit_code == 0
+    assert (tmp_path / "oebobo.svg").read_bytes().startswith(b"<svg")
+    assert (await call("sheet", *PLACE, "--to", str(tmp_path / "oebobo.pdf"))).exit_code == 0
+    assert (tmp_path / "oebobo.pdf").read_bytes().startswith(b"%PDF")
+
+
+async def test_what_the_service_turns_away_and_what_is_not_asked_whole(call: Run) -> None:
+    nowhere = await call("show", "--place", "rally/nowhere")
+    assert (nowhere.exit_code, "rally/ID" in nowhere.stderr) == (5, True)
+    neither = await call("sheet")
+    assert (neither.exit_code, "--place or --day" in neither.stderr) == (1, True)
