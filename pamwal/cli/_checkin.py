@@ -23,13 +23,19 @@ UrlOption = Annotated[
 
 def with_field(link: Link, program: Callable[[FieldDesk], Awaitable[T]]) -> T:
     """What the program returns. What the service turns away ends with its sentence and exit code 5."""
-    address, token = f"{address_of('checkin', link.url)}/checkin/v1", token_or_environment(link.token)
+    token = token_or_environment(link.token)
+    return with_checkin(token, link.url, lambda client: program(FieldDesk(client, link.operation)))
+
+
+def with_checkin(token: str, url: str | None, program: Callable[[ServiceClient], Awaitable[T]]) -> T:
+    """The same with the service as it is spoken to, whatever it is about."""
+    address = f"{address_of('checkin', url)}/checkin/v1"
 
     async def run() -> T:
         async with httpx.AsyncClient() as http:
             client = ServiceClient(
                 http, address, token, now=Clock().now, patience=Patience(deadline_s=30, refused_s=REFUSED_S)
             )
-            return await program(FieldDesk(client, link.operation))
+            return await program(client)
 
     return or_turned_away(lambda: asyncio.run(run()))

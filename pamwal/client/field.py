@@ -1,13 +1,17 @@
-"""What hangs and is handed out in one operation's field, as one speaker sees it: codes of places."""
+"""What hangs and is handed out in one operation's field: codes of places and of devices."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Final
 
+import msgspec
 from msgspec import Struct
 
 from pamwal.client.files import Download
-from pamwal.client.service import ServiceClient
+from pamwal.client.identifiers import new_id
+from pamwal.client.service import JSON, ServiceClient
+from pamwal.contracts.claims import Mode, Role
 
 SHEET_S: Final = 120.0
 """How long sheets may take to be printed, on a slow machine."""
@@ -22,6 +26,20 @@ class CodeOfPlace(Struct, frozen=True, kw_only=True):
     letters: str
     holds_from: str
     holds_until: str
+
+
+class Enrolled(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """A device's token, and what it is bound to; `source` is what it names itself in all it says."""
+
+    token: str
+    role: Role
+    operation: str
+    mode: Mode
+    post: str
+    device: str
+    source: str
+    expires_at: str
+    officer: str | None = None
 
 
 class FieldDesk:
@@ -60,12 +78,51 @@ class FieldDesk:
         query = _query(place=place, day=day, holds_from=holds_from, holds_until=holds_until)
         return await self._download("/sheets/place-codes.pdf", query)
 
-    async def _download(self, path: str, query: dict[str, str]) -> Download:
+    async def invite(
+        self,
+        *,
+        officers: Sequence[str] = (),
+        unit: str | None = None,
+        pcs: int = 0,
+        hours: int = 72,
+        post: str | None = None,
+        time: str,
+        identifier: str | None = None,
+    ) -> Download:
+        """One-time codes for the devices of officers, of a whole unit, or for PCs of the post: cards, PDF.
+
+        `time` is now; said again with the same `identifier` and `time`, the same codes come back.
+        """
+        asked = {
+            "id": identifier or new_id(), "time": time, "officers": list(officers), "unit": unit, "pcs": pcs,
+            "hours": hours, "post": post,
+        }  # fmt: skip
+        body = msgspec.json.encode({name: value for name, value in asked.items() if value is not None})
+        return await self._download("/devices:codes", {}, body)
+
+    async def _download(self, path: str, query: dict[str, str], ask: bytes | None = None) -> Download:
         response = await self._client.exchange(
-            "GET", self._root + path, params=query, deadline_s=SHEET_S, attempt_s=SHEET_S
+            "GET" if ask is None else "POST",
+            self._root + path,
+            content=ask,
+            headers={} if ask is None else JSON,
+            params=query,
+            deadline_s=SHEET_S,
+            attempt_s=SHEET_S,
         )
         _, _, name = response.headers.get("content-disposition", "").partition('filename="')
         return Download(response.content, name.rstrip('"') or path.rpartition("/")[2])
+
+
+async def enrol(client: ServiceClient, code: str, *, time: str, identifier: str | None = None) -> Enrolled:
+    """A device's token for its one-time code (bare, or the address its QR holds); errors as above.
+
+    The client's own token is not looked at. After a lost answer say it again with the same `identifier` and
+    `time`.
+    """
+    body = {"code": code, "id": identifier or new_id(), "time": time}
+    response = await client.exchange("POST", "/enrol", content=msgspec.json.encode(body), headers=JSON)
+    return msgspec.json.decode(response.content, type=Enrolled)
 
 
 def _query(**asked: str | None) -> dict[str, str]:

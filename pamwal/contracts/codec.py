@@ -75,6 +75,9 @@ FIELD_REQUEST_TYPES: Final[dict[str, type[RequestData]]] = {
     "pamwal.field.unmerge_incident.v1": field.UnmergeIncident,
     "pamwal.field.attach_to_incident.v1": field.AttachToIncident,
     "pamwal.field.heartbeat.v1": field.Heartbeat,
+    "pamwal.field.invite_devices.v1": field.InviteDevices,
+    "pamwal.field.enrol_device.v1": field.EnrolDevice,
+    "pamwal.field.revoke_devices.v1": field.RevokeDevices,
 }
 REQUEST_TYPES: Final[dict[str, type[RequestData]]] = {**SCHEDULING_REQUEST_TYPES, **FIELD_REQUEST_TYPES}
 TYPE_OF: Final[dict[type, str]] = {data: name for name, data in REQUEST_TYPES.items()}

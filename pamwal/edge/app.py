@@ -80,6 +80,7 @@ class Edge:
             RateLimit(settings.rows_per_s, 2 * settings.rows_per_s),
             self._turned,
             spec.mode_of,
+            spec.lost,
         )
         topics = [topic for topic in (spec.requests_topic, spec.decisions_topic) if topic is not None]
         self.watch = LogWatch(log, topics, clock, settings)

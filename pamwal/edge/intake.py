@@ -13,6 +13,7 @@ from pamwal.contracts.envelope import (
     Reason,
     Request,
 )
+from pamwal.contracts.errors import AccessDenied
 from pamwal.contracts.topics import PERSONAL
 from pamwal.edge.auth import Caller
 from pamwal.edge.clock import Clock
@@ -73,6 +74,7 @@ class Intake:
 
         HttpProblem for what the service does not let in.
         """
+        _require_own_device(posted.source, caller)
         if self._examine is not None:
             self._examine(posted, operation_id)
         post, now = posted.source.split("/", 3)[2], self._clock.now()
@@ -104,6 +106,15 @@ class Intake:
             original=posted.digest if isinstance(posted, Lifted) and data == posted.data else None,
         )
         return Asked(request, personal)
+
+
+def _require_own_device(source: str, caller: Caller) -> None:
+    """AccessDenied if the token is of a device, and another one is said to speak."""
+    device = caller.claims.device
+    if device is not None and source.split("/")[3:5] != ["devices", device]:
+        raise AccessDenied(
+            f"this token is of device {device}; it does not speak as {source}", code="not_yours"
+        )
 
 
 async def keep_personal(sender: Sender, records: list[Outgoing]) -> None:

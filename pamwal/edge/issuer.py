@@ -91,10 +91,18 @@ class Issuer:
         subject: str,
         post: str | None = None,
         officer: str | None = None,
+        device: str | None = None,
         lifetime_s: int = 12 * 3600,
     ) -> str:
         """A token for the Authorization header. `subject` is the person or named service that acts."""
-        bindings = {"role": role, "operation": operation, "mode": mode, "post": post, "officer": officer}
+        bindings = {
+            "role": role,
+            "operation": operation,
+            "mode": mode,
+            "post": post,
+            "officer": officer,
+            "device": device,
+        }
         return self._sign(subject, self._audience, lifetime_s, bindings)
 
     def ticket(

@@ -8,7 +8,7 @@ from typing import Any, Protocol
 from fastapi import APIRouter
 from msgspec import Struct
 
-from pamwal.contracts.claims import Mode
+from pamwal.contracts.claims import Claims, Mode
 from pamwal.contracts.envelope import Reason, Request, Verdict
 from pamwal.contracts.errors import AccessDenied
 from pamwal.contracts.persons import PersonalRef, PersonalWords
@@ -27,6 +27,8 @@ Examine = Callable[[Posted[Any], str], None]
 """`(posted, operation_id)`: HttpProblem if what was sent beside the data keeps it out of the log."""
 Advise = Callable[[Request[Any]], list[Reason]]
 """What an answer tells a sender beside the decision, by all that is known here now; it stands in no log."""
+Lost = Callable[[Claims], bool]
+"""Whether the device these claims are of was revoked."""
 Check = Callable[[], str | None]
 """Why a process is not ready, or None."""
 ModeOf = Callable[[str], Mode | None]
@@ -97,6 +99,8 @@ class EdgeSpec(Struct, frozen=True, kw_only=True):
     set_apart: SetApart | None = None
     examine: Examine | None = None
     advise: Advise | None = None
+    lost: Lost | None = None
+    """None: nothing is known here of devices."""
     denied_page: DeniedPage | None = None
     """None: a browser is answered with the problem, as everybody is."""
     mode_of: ModeOf | None = None

@@ -15,6 +15,7 @@ from services.checkin.attachments.routes import Uploads, attachment_router
 from services.checkin.attachments.stores import FolderStore, Store
 from services.checkin.code_reads import code_router
 from services.checkin.codes import PlaceCodes
+from services.checkin.device_routes import device_router
 from services.checkin.incident_reads import incident_router
 from services.checkin.plans import Plans
 from services.checkin.reads import FieldReads, field_router
@@ -38,10 +39,12 @@ def edge_spec(process: Process) -> EdgeSpec:
             incident_router(reads.journal, kinds),
             attachment_router(attachments, reads.journal),
             code_router(plans, codes),
+            device_router(process.settings, plans, reads),
         ),
         set_apart=partial(take_in, kinds),
         examine=codes.examine,
         advise=plans.advise,
+        lost=lambda claims: reads.devices.lost(claims.operation, claims.post, claims.device),
         mode_of=plans.mode_of,
         folded=reads.follower,
         checks={"reads": reads.follower.trouble, "openings": plans.follower.trouble},

@@ -62,6 +62,9 @@ def _binary(media: str) -> dict[int | str, dict[str, Any]]:
     return {200: {"description": "To be hung up at the place", "content": {media: schema}}}
 
 
+PDF: Final = _binary("application/pdf")
+
+
 class PdfResponse(Response):
     """Says its media type to the description of the API as well."""
 
@@ -78,6 +81,18 @@ class HtmlResponse(Response):
     """The same for a page."""
 
     media_type = "text/html"
+
+
+def pdf_answer(pdf: bytes, name: str) -> Response:
+    """200 with the PDF, to be opened in the browser and printed from there."""
+    shown = {"content-disposition": f'inline; filename="{name}.pdf"'}
+    return PdfResponse(pdf, headers={**HEADERS, **shown})
+
+
+def page_of(template: str, status: int = 200, **values: Any) -> Response:
+    """A page of the service."""
+    page = _environment().get_template(template).render(**values)
+    return HtmlResponse(page, status, headers=PAGE_HEADERS)
 
 
 def code_router(plans: Plans, codes: PlaceCodes) -> APIRouter:
@@ -135,7 +150,7 @@ def _add_sheets(router: APIRouter, plans: Plans, codes: PlaceCodes) -> None:
     @router.get(
         f"{ROOT}/sheets/place-codes.pdf",
         summary="A sheet to hang up, of one place or of each of a day",
-        responses=_binary("application/pdf"),
+        responses=PDF,
         response_class=PdfResponse,
     )
     async def sheets(
@@ -157,9 +172,7 @@ def _add_sheets(router: APIRouter, plans: Plans, codes: PlaceCodes) -> None:
         paper = paper_of(plan.name, plan.zone, vector, edge.clock.now(), exercise=plan.mode == "exercise")
         found = [_code(plan, operation_id, each, holds_from, holds_until) for each in asked]
         pdf = await press.pdf_of(place_code_sheets(paper, found, codes))
-        return PdfResponse(
-            pdf, headers={**HEADERS, "content-disposition": 'inline; filename="kode-lokasi.pdf"'}
-        )
+        return pdf_answer(pdf, "kode-lokasi")
 
 
 def _add_page(router: APIRouter, plans: Plans, codes: PlaceCodes) -> None:

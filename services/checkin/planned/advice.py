@@ -10,7 +10,7 @@ from typing import Any, Final
 
 from pamwal.contracts.claims import read_claims
 from pamwal.contracts.envelope import Reason, Request
-from pamwal.contracts.field import CheckIn
+from pamwal.contracts.field import CheckIn, CheckInSquad, Relieve
 from pamwal.contracts.instants import to_ms
 from pamwal.contracts.zones import LETTERS, OFFSET_H
 from pamwal.places.distance import geodesic_m
@@ -24,13 +24,13 @@ BEFORE_MS: Final = 60 * MINUTE_MS
 def advice_for(book: PlanBook, request: Request[Any]) -> list[Reason]:
     """`far` beyond the place's radius, `ordered_elsewhere`; else nothing."""
     data, plan = request.data, book.operations.get(request.operationid)
-    if plan is None or not isinstance(data, CheckIn):
+    if plan is None or not isinstance(data, CheckIn | CheckInSquad | Relieve):
         return []
-    found = [_far(plan, data), _elsewhere(plan, request, data)]
+    found = [_far(plan, data), _elsewhere(plan, request, data) if isinstance(data, CheckIn) else None]
     return [each for each in found if each is not None]
 
 
-def _far(plan: OperationPlan, data: CheckIn) -> Reason | None:
+def _far(plan: OperationPlan, data: CheckIn | CheckInSquad | Relieve) -> Reason | None:
     spot = plan.spots.get(data.place)
     if data.position is None or spot is None or spot.point is None:
         return None

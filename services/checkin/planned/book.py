@@ -20,6 +20,8 @@ from pamwal.contracts.scheduling import (
     DeploymentReserved,
     DeploymentStoodDown,
     DeploymentSwapped,
+    OfficerRegistered,
+    OfficerWithdrawn,
     OperationAmended,
     OperationOpened,
     RallyCancelled,
@@ -68,6 +70,15 @@ class Duty(Struct):
     judged: int = 0
 
 
+class Listed(Struct):
+    """One officer of the roster."""
+
+    unit: str = ""
+    rank: str = ""
+    told: int = 0
+    withdrawn: int = 0
+
+
 class OperationPlan(Struct):
     """One operation."""
 
@@ -81,6 +92,7 @@ class OperationPlan(Struct):
     told: int = 0
     spots: dict[str, Spot] = {}
     """By `rally/{id}` and `site/{id}`."""
+    officers: dict[str, Listed] = {}
     duties: dict[str, Duty] = {}
     of_officer: dict[str, list[str]] = {}
 
@@ -93,6 +105,11 @@ class OperationPlan(Struct):
             return Spot(name=self.posts[name], starts_ms=self.starts_ms, ends_ms=self.ends_ms, told=1)
         found = self.spots.get(place)
         return found if found is not None and found.told else None
+
+    def unit(self, name: str) -> list[str]:
+        """The officers of that unit who are on the roster, by id."""
+        found = self.officers.items()
+        return sorted(each for each, of in found if of.unit == name and of.told > of.withdrawn)
 
     def duties_at(self, officer_id: str, first_ms: int, before_ms: int) -> Iterator[Duty]:
         """What the officer is ordered to within the half-open interval."""
@@ -184,6 +201,14 @@ def _site_withdrawn(plan: OperationPlan, fact: SiteWithdrawn) -> None:
     spot.standing = spot.told > spot.judged
 
 
+def _listed(plan: OperationPlan, fact: OfficerRegistered | OfficerWithdrawn) -> None:
+    listed = plan.officers.setdefault(fact.officer_id, Listed())
+    if isinstance(fact, OfficerWithdrawn):
+        listed.withdrawn = max(listed.withdrawn, fact.version)
+    elif fact.version > listed.told:
+        listed.told, listed.unit, listed.rank = fact.version, fact.unit, fact.rank
+
+
 def _duty(plan: OperationPlan, deployment_id: str) -> Duty:
     found = plan.duties.get(deployment_id)
     if found is None:
@@ -244,6 +269,8 @@ _FOLDS: Final[dict[type, Callable[[OperationPlan, Any], None]]] = {
     RallyReinstated: _rally_judged,
     SiteRegistered: _site,
     SiteWithdrawn: _site_withdrawn,
+    OfficerRegistered: _listed,
+    OfficerWithdrawn: _listed,
     DeploymentReserved: _ordered,
     DeploymentOrdered: _ordered,
     DeploymentMoved: _moved,

@@ -1,8 +1,9 @@
-"""`pamwal code` against checkin on a log in memory."""
+"""`pamwal code` and `pamwal device` against checkin on a log in memory."""
 
 from __future__ import annotations
 
 import asyncio
+import re
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
@@ -11,7 +12,9 @@ import httpx
 import msgspec
 import pytest
 from click.testing import Result
+from pypdf import PdfReader
 
+from pamwal.contracts.field import Heartbeat
 from tests.cli.scheduler.conftest import Across, Run
 from tests.unit.checkin.district import District, district
 from tests.unit.scheduler.asked import OPERATION
@@ -35,25 +38,42 @@ async def call(kupang: District, pamwal: Any, monkeypatch: pytest.MonkeyPatch) -
     async def run(*arguments: str, stdin: str | None = None) -> Result:
         with monkeypatch.context() as patched:
             patched.setattr(httpx, "AsyncClient", lambda **more: plain(transport=across, **more))
-            words = ["code", *arguments, "--operation", OPERATION, "--token", token]
+            bound = ["--operation", OPERATION, "--token", token]
+            words = [*arguments, *([] if arguments[:2] == ("device", "enrol") else bound)]
             return await asyncio.to_thread(pamwal, *words, stdin=stdin)
 
     return run
 
 
 async def test_a_code_is_shown_and_written_as_a_picture_and_a_sheet(call: Run, tmp_path: Path) -> None:
-    shown = (await call("show", *PLACE)).stdout
-    found = msgspec.json.decode((await call("show", *PLACE, "--json")).stdout)
+    shown = (await call("code", "show", *PLACE)).stdout
+    found = msgspec.json.decode((await call("code", "show", *PLACE, "--json")).stdout)
     assert found["address"] in shown
     assert found["letters"] in shown
-    assert (await call("svg", *PLACE, "--to", str(tmp_path / "oebobo.svg"))).exit_code == 0
+    assert (await call("code", "svg", *PLACE, "--to", str(tmp_path / "oebobo.svg"))).exit_code == 0
     assert (tmp_path / "oebobo.svg").read_bytes().startswith(b"<svg")
-    assert (await call("sheet", *PLACE, "--to", str(tmp_path / "oebobo.pdf"))).exit_code == 0
+    assert (await call("code", "sheet", *PLACE, "--to", str(tmp_path / "oebobo.pdf"))).exit_code == 0
     assert (tmp_path / "oebobo.pdf").read_bytes().startswith(b"%PDF")
 
 
 async def test_what_the_service_turns_away_and_what_is_not_asked_whole(call: Run) -> None:
-    nowhere = await call("show", "--place", "rally/nowhere")
+    nowhere = await call("code", "show", "--place", "rally/nowhere")
     assert (nowhere.exit_code, "rally/ID" in nowhere.stderr) == (5, True)
-    neither = await call("sheet")
+    neither = await call("code", "sheet")
     assert (neither.exit_code, "--place or --day" in neither.stderr) == (1, True)
+
+
+async def test_codes_of_devices_are_printed_and_one_becomes_a_token(
+    kupang: District, call: Run, tmp_path: Path
+) -> None:
+    assert (await kupang.say(kupang.body(Heartbeat()))).status_code == 201
+    file = tmp_path / "cards.pdf"
+    assert (await call("device", "invite", "--officer", "k-1", "--to", str(file))).exit_code == 0
+    text = PdfReader(file).pages[0].extract_text()
+    found = re.search(r"(?<![a-z0-9])((?:[a-z2-7]{4}\s+){7}[a-z2-7]{4})", text)
+    assert found, text
+    enrolled = await call("device", "enrol", "".join(found[1].split()), "--json")
+    assert enrolled.exit_code == 0, enrolled.stderr
+    assert msgspec.json.decode(enrolled.stdout)["officer"] == "k-1"
+    again = await call("device", "enrol", "".join(found[1].split()))
+    assert (again.exit_code, "used already" in again.stderr) == (5, True)
