@@ -1,9 +1,10 @@
-"""What hangs and is handed out in one operation's field: codes of places and of devices."""
+"""What hangs and is handed out in one operation's field: codes, devices, PINs."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from typing import Final
+from urllib.parse import quote
 
 import msgspec
 from msgspec import Struct
@@ -40,6 +41,18 @@ class Enrolled(Struct, frozen=True, kw_only=True, omit_defaults=True):
     source: str
     expires_at: str
     officer: str | None = None
+
+
+class SignedOn(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """A token with what the post may; what is said with it has that person as its actor."""
+
+    token: str
+    actor: str
+    role: Role
+    operation: str
+    mode: Mode
+    post: str
+    expires_at: str
 
 
 class FieldDesk:
@@ -99,6 +112,28 @@ class FieldDesk:
         }  # fmt: skip
         body = msgspec.json.encode({name: value for name, value in asked.items() if value is not None})
         return await self._download("/devices:codes", {}, body)
+
+    async def set_pin(self, officer_id: str, pin: str) -> None:
+        """The PIN by which an officer signs on at a post's PC, 6 to 12 digits; replaces the one before."""
+        await self._client.exchange(
+            "PUT", self._pin(officer_id), content=msgspec.json.encode({"pin": pin}), headers=JSON
+        )
+
+    async def remove_pin(self, officer_id: str) -> None:
+        """He signs on no more."""
+        await self._client.exchange("DELETE", self._pin(officer_id))
+
+    async def sign_on(self, officer_id: str, pin: str) -> SignedOn:
+        """A short token of the post whose actor is that person. HttpProblem 429 after too many tries."""
+        body = msgspec.json.encode({"officer_id": officer_id, "pin": pin})
+        path = f"{self._root}/sign-on"
+        response = await self._client.exchange(
+            "POST", path, content=body, headers=JSON, busy_is_an_answer=True
+        )
+        return msgspec.json.decode(response.content, type=SignedOn)
+
+    def _pin(self, officer_id: str) -> str:
+        return f"{self._root}/officers/{quote(officer_id, safe='')}/pin"
 
     async def _download(self, path: str, query: dict[str, str], ask: bytes | None = None) -> Download:
         response = await self._client.exchange(

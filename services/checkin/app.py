@@ -15,8 +15,10 @@ from services.checkin.attachments.routes import Uploads, attachment_router
 from services.checkin.attachments.stores import FolderStore, Store
 from services.checkin.code_reads import code_router
 from services.checkin.codes import PlaceCodes
-from services.checkin.device_routes import device_router
+from services.checkin.device_routes import Desk, device_router
 from services.checkin.incident_reads import incident_router
+from services.checkin.pin_routes import pin_router
+from services.checkin.pins import Pins
 from services.checkin.plans import Plans
 from services.checkin.reads import FieldReads, field_router
 from services.checkin.requests import ROUTES, take_in
@@ -28,7 +30,8 @@ def edge_spec(process: Process) -> EdgeSpec:
     """The edge of this service on one process's log."""
     attachments = attachments_of(process.settings, os.environ)
     reads, plans, kinds = FieldReads(process.log), Plans(process.log), incident_kinds()
-    codes = PlaceCodes.from_settings(process.settings)
+    codes, desk = PlaceCodes.from_settings(process.settings), Desk(process.settings, plans, reads)
+    pins = Pins(process.log, desk.secret)
     return EdgeSpec(
         service=NAME,
         requests_topic=FIELD_REQUESTS.name,
@@ -39,7 +42,8 @@ def edge_spec(process: Process) -> EdgeSpec:
             incident_router(reads.journal, kinds),
             attachment_router(attachments, reads.journal),
             code_router(plans, codes),
-            device_router(process.settings, plans, reads),
+            device_router(desk),
+            pin_router(desk, pins),
         ),
         set_apart=partial(take_in, kinds),
         examine=codes.examine,
@@ -47,9 +51,13 @@ def edge_spec(process: Process) -> EdgeSpec:
         lost=lambda claims: reads.devices.lost(claims.operation, claims.post, claims.device),
         mode_of=plans.mode_of,
         folded=reads.follower,
-        checks={"reads": reads.follower.trouble, "openings": plans.follower.trouble},
-        on_start=(reads.follower.start, plans.follower.start, attachments.sweep),
-        on_stop=(reads.follower.stop, plans.follower.stop),
+        checks={
+            "reads": reads.follower.trouble,
+            "openings": plans.follower.trouble,
+            "pins": pins.follower.trouble,
+        },
+        on_start=(reads.follower.start, plans.follower.start, pins.follower.start, attachments.sweep),
+        on_stop=(reads.follower.stop, plans.follower.stop, pins.follower.stop),
     )
 
 

@@ -115,20 +115,20 @@ class Desk:
         return token_of(caller, issuer, now_ms)
 
 
-def device_router(settings: EdgeSettings, plans: Plans, reads: FieldReads) -> APIRouter:
+def device_router(desk: Desk) -> APIRouter:
     """Codes for posts and the head of operations; to enrol needs no token, for a code is one."""
-    router, desk = APIRouter(tags=["devices"]), Desk(settings, plans, reads)
+    router = APIRouter(tags=["devices"])
 
     @router.post(
         f"{ROOT}/devices:codes",
         summary="Invite devices, and print their one-time codes",
         responses=PDF,
         response_class=PdfResponse,
-        openapi_extra=_body(CodesAsked, {"id": "019250", "time": _TIME, "officers": ["KPG-0001"]}),
+        openapi_extra=body_of(CodesAsked, {"id": "019250", "time": _TIME, "officers": ["KPG-0001"]}),
     )
     async def codes(operation_id: str, caller: Reader, request: Request) -> Response:
         caller.require_role("command_post", "ops_head")
-        asked = await _asked(request, CodesAsked)
+        asked = await asked_in(request, CodesAsked)
         return await desk.invite(request.app.state.edge, caller, operation_id, asked)
 
     @router.post(
@@ -137,13 +137,13 @@ def device_router(settings: EdgeSettings, plans: Plans, reads: FieldReads) -> AP
         responses=answers(Enrolled),
         openapi_extra={
             "security": [],
-            **_body(Enrol, {"code": "k7qm42pxk7qm42pxk7qm42pxk7qm42px", "id": "019250", "time": _TIME}),
+            **body_of(Enrol, {"code": "k7qm42pxk7qm42pxk7qm42pxk7qm42px", "id": "019250", "time": _TIME}),
         },
     )
     async def enrol(request: Request) -> Response:
         edge: Edge = request.app.state.edge
         edge.gate.knock(f"enrol {request.client.host if request.client else ''}")
-        answer = json_of(await desk.enrol(edge, await _asked(request, Enrol)))
+        answer = json_of(await desk.enrol(edge, await asked_in(request, Enrol)))
         answer.headers["cache-control"] = "no-store"
         return answer
 
@@ -162,13 +162,15 @@ def device_router(settings: EdgeSettings, plans: Plans, reads: FieldReads) -> AP
 _TIME: Final = "2024-10-03T01:15:00.000Z"
 
 
-def _body(shape: type[Any], example: dict[str, Any]) -> dict[str, Any]:
+def body_of(shape: type[Any], example: dict[str, Any]) -> dict[str, Any]:
+    """`openapi_extra` of a route whose body is such a struct."""
     schema = answers(shape)[200]["content"]["application/json"]["schema"]
     content = {"application/json": {"schema": schema, "example": example}}
     return {"requestBody": {"required": True, "content": content}}
 
 
-async def _asked(request: Request, shape: type[T]) -> T:
+async def asked_in(request: Request, shape: type[T]) -> T:
+    """The body of a request. Undecodable, WrongShape; HttpProblem 413."""
     body = await read_body(dict(request.scope["headers"]), request.receive, BODY_MAX)
     try:
         return msgspec.json.decode(body or b"", type=shape)

@@ -75,6 +75,7 @@ class Listed(Struct):
 
     unit: str = ""
     rank: str = ""
+    home_post: str = ""
     told: int = 0
     withdrawn: int = 0
 
@@ -207,6 +208,7 @@ def _listed(plan: OperationPlan, fact: OfficerRegistered | OfficerWithdrawn) -> 
         listed.withdrawn = max(listed.withdrawn, fact.version)
     elif fact.version > listed.told:
         listed.told, listed.unit, listed.rank = fact.version, fact.unit, fact.rank
+        listed.home_post = fact.home_post
 
 
 def _duty(plan: OperationPlan, deployment_id: str) -> Duty:

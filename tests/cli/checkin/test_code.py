@@ -1,4 +1,4 @@
-"""`pamwal code` and `pamwal device` against checkin on a log in memory."""
+"""`pamwal code`, `device` and `pin` against checkin on a log in memory."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import httpx
+import jwt
 import msgspec
 import pytest
 from click.testing import Result
@@ -77,3 +78,17 @@ async def test_codes_of_devices_are_printed_and_one_becomes_a_token(
     assert msgspec.json.decode(enrolled.stdout)["officer"] == "k-1"
     again = await call("device", "enrol", "".join(found[1].split()))
     assert (again.exit_code, "used already" in again.stderr) == (5, True)
+
+
+async def test_a_pin_is_set_used_and_removed(call: Run) -> None:
+    assert (await call("pin", "set", "k-1", "--pin", "482913")).exit_code == 0
+    token = (await call("pin", "sign-on", "k-1", "--pin", "482913")).stdout.strip()
+    assert jwt.decode(token, options={"verify_signature": False})["sub"] == "k-1"
+    wrong = await call("pin", "sign-on", "k-1", "--pin", "482914")
+    assert (wrong.exit_code, "4 tries are left" in wrong.stderr) == (5, True)
+    for _ in range(4):
+        await call("pin", "sign-on", "k-1", "--pin", "482914")
+    locked = await call("pin", "sign-on", "k-1", "--pin", "482913")
+    assert (locked.exit_code, "try again in 15 min" in locked.stderr) == (5, True)
+    assert (await call("pin", "remove", "k-1")).exit_code == 0
+    assert (await call("pin", "sign-on", "k-1", "--pin", "482913")).exit_code == 5
