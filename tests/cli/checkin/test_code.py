@@ -92,3 +92,12 @@ async def test_a_pin_is_set_used_and_removed(call: Run) -> None:
     assert (locked.exit_code, "try again in 15 min" in locked.stderr) == (5, True)
     assert (await call("pin", "remove", "k-1")).exit_code == 0
     assert (await call("pin", "sign-on", "k-1", "--pin", "482913")).exit_code == 5
+
+
+async def test_a_report_is_sent_with_the_code_that_was_read(call: Run) -> None:
+    letters = msgspec.json.decode((await call("code", "show", *PLACE, "--json")).stdout)["letters"]
+    data = '{"officer_id":"k-1","place":"rally/oebobo-1","method":"manual"}'
+    said = ("send", "check_in", "--data", data, "--post", "oebobo", "--time", "2024-10-03T16:00:00+08:00")
+    assert (await call(*said, "--code", letters)).exit_code == 0
+    forged = await call(*said, "--code", "ZZZZ-ZZZZ")
+    assert (forged.exit_code, "qr_forged" in forged.stdout) == (5, True)

@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import msgspec
 import pytest
 
 from pamwal.contracts import field
+from pamwal.contracts.claims import Claims
+from pamwal.edge.clock import Clock, system_ms
+from pamwal.wire.memory import MemoryLog
+from services.reporting.live import LivePicture
 from tests.unit.reporting.telling import Teller, at, facts_of, picture_of
 
 
@@ -58,3 +63,17 @@ def test_the_newest_word_on_since_when_counts_in_any_order(teller: Teller) -> No
     assert teller.total("10:50").doubtful == 0
     shuffled = picture_of(teller.told[::-1]).operations[teller.operation_id]
     assert shuffled.lost["/posts/alak/devices/app"].version == 3
+
+
+async def test_a_lost_device_is_known_by_its_claims(teller: Teller) -> None:
+    """What the edge asks before it lets a device read."""
+    lose(teller, "09:05")
+    live = LivePicture(MemoryLog(partitions=1, clock_ms=system_ms), Clock())
+    live.picture = picture_of(teller.told)
+    claims = Claims(
+        role="officer", operation=teller.operation_id, mode="exercise", post="alak", officer="x", device="app"
+    )
+    assert live.lost(claims)
+    assert not live.lost(msgspec.structs.replace(claims, device="web"))
+    assert not live.lost(msgspec.structs.replace(claims, post="maulafa"))
+    assert not live.lost(msgspec.structs.replace(claims, operation="another"))
