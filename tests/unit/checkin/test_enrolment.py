@@ -18,7 +18,9 @@ from pamwal.contracts.instants import from_ms, to_ms
 from pamwal.contracts.topics import FIELD_DECISIONS, FIELD_REQUESTS, PERSONAL
 from pamwal.edge.app import EdgeSettings
 from pamwal.edge.clock import system_ms
+from pamwal.wire.audit import audit
 from pamwal.wire.memory import MemoryLog
+from services.checkin.core import CheckinCore
 from services.checkin.device_routes import Desk
 from services.checkin.enrolment import CodesAsked, codes_for
 from services.checkin.plans import Plans
@@ -152,6 +154,16 @@ async def test_a_lost_device_gets_no_new_token_by_saying_again_what_it_said(kupa
     await kupang.get(f"{ROOT}/incidents", {**kupang.token(), "pamwal-at": revoked.headers["pamwal-at"]})
     again = await enrol(kupang, code)
     assert (again.status_code, again.json()["code"]) == (409, "device_revoked")
+
+
+async def test_the_audit_numbers_each_posts_devices_apart(kupang: District) -> None:
+    """Two posts may name a device alike, and a device's officer is another subject."""
+    await enrol(kupang, await code_of(kupang, officers=["k-1", "k-2"]))
+    for post in ("oebobo", "maulafa", "oebobo"):
+        said = kupang.body(RevokeDevices(devices=["phone"]), post=post)
+        assert (await kupang.say(said, kupang.token(post=post))).status_code == 201
+    topics = {FIELD_REQUESTS.name: CheckinCore()}
+    assert (await audit(kupang.log, topics=topics, redecide=topics)).findings == ()
 
 
 async def test_where_tokens_come_from_elsewhere_nobody_enrols_here(tmp_path: Path) -> None:
