@@ -36,6 +36,7 @@ class Draft(Struct, kw_only=True, omit_defaults=True):
     subject: str | None = None
     sentat: str | None = None
     sourceseq: int | None = None
+    code: str | None = None
 
 
 def drafts_of(data: str | None, file: Path | None) -> list[Draft]:

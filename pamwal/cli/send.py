@@ -81,6 +81,9 @@ def send(
     identifier: Annotated[
         str | None, typer.Option("--id", help="Idempotency key; give it to say the same again.")
     ] = None,
+    code: Annotated[
+        str | None, typer.Option(help="What was scanned or read at the place; no log holds it.")
+    ] = None,
     token: Annotated[str | None, typer.Option(help=TOKEN_HELP)] = None,
     url: Annotated[
         str | None, typer.Option(help="Where the service is; its own port here if left out.")
@@ -130,6 +133,8 @@ def send(
     """
     clock = Clock.parse(os.environ.get("PAMWAL_CLOCK", "system"))
     drafts, device = drafts_of(data, file), "cli" if queue is None else _device_of(queue)
+    for draft in drafts:
+        draft.code = code or draft.code
     requests = filled_in(drafts, kind, post, time, identifier, clock, device=device, typed=data is not None)
     link = _Link(operation, token_or_environment(token), url, receipts, within, clock)
     if check:

@@ -9,6 +9,7 @@ courier.py      brings a queue home, over any trouble; homecoming.py is how that
 scheduler.py    one operation's plan: ask, check, import, export, propose, read, print
 views.py, load.py, drafts.py, files.py   what the scheduler answers with
 incidents.py    incidents, what was said of them, and their files
+field.py        codes of places, as sheets to hang up
 practice.py     a day's plan as an exercise of its own
 receipts.py     what we were told is kept, written down for the audit
 stream.py       a live board's stream, taken up again where it broke

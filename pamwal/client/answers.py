@@ -33,6 +33,8 @@ class Answer(Struct, frozen=True, kw_only=True, omit_defaults=True):
     possible: str | None = None
     """What would be possible instead, where that is known."""
     warnings: list[Reason] = []
+    advice: list[Reason] = []
+    """What the edge noticed beside the decision, such as how far away it was."""
     rows: list[Reason] = []
     """Of a bulk request: why which row was refused."""
     facts: list[str] = []
@@ -62,6 +64,7 @@ class Said(Struct, frozen=True, kw_only=True, omit_defaults=True):
     winner: Winner | None = None
     possible: str | None = None
     warnings: list[Reason] = []
+    advice: list[Reason] = []
     rows: list[Reason] = []
     facts: list[str] = []
 
@@ -100,6 +103,7 @@ def answer_from(status: int, said: Said, receipt: str | None) -> Answer:
         winner=said.winner or (said.reason.winner if said.reason else None),
         possible=said.possible or (said.reason.possible if said.reason else None),
         warnings=said.warnings,
+        advice=said.advice,
         rows=said.rows or (said.reason.rows if said.reason else []),
         facts=said.facts,
     )

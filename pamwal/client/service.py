@@ -196,16 +196,20 @@ class ServiceClient:
         at: Sequence[str] = (),
         deadline_s: float | None = None,
         attempt_s: float | None = None,
+        busy_is_an_answer: bool = False,
     ) -> httpx.Response:
         """A whole answer below the service's root, said again until there is one; for files and questions.
 
-        AccessDenied, HttpProblem with what the service said, Unreachable or Unanswered.
+        AccessDenied, HttpProblem with what the service said, Unreachable or Unanswered. Where a 429 is for a
+        person to wait for, it is an answer.
         """
         patience_s = self._patience.deadline_s if deadline_s is None else deadline_s
         asked = {**headers, AT: ",".join(at)} if at else headers
         body = None if content is None else lambda: content
         async with _within(patience_s, path, self._unreachable):
-            response = await self._until_kept(method, self._url + path, body, asked, params, attempt_s)
+            response = await self._until_kept(
+                method, self._url + path, body, asked, params, attempt_s, busy_is_an_answer=busy_is_an_answer
+            )
         if response.status_code >= 300:
             raise problem_in(response)
         return response
@@ -218,6 +222,8 @@ class ServiceClient:
         headers: Mapping[str, str],
         params: Mapping[str, str] | None = None,
         attempt_s: float | None = None,
+        *,
+        busy_is_an_answer: bool = False,
     ) -> httpx.Response:
         """The first answer that is not 'say it again'; the caller's deadline ends it, or Unreachable."""
         begun_s = time.monotonic()
@@ -240,7 +246,7 @@ class ServiceClient:
                 self._refused = None
             else:
                 self._refused = None
-                if not say_again(response.status_code):
+                if not say_again(response.status_code) or (busy_is_an_answer and response.status_code == 429):
                     return response
                 least_ms = retry_after_ms(response)
             await asyncio.sleep(max(wait_ms, least_ms) / 1000)

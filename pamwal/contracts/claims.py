@@ -25,12 +25,15 @@ class Claims(Struct, frozen=True, kw_only=True):
     mode: Mode
     post: str | None = None
     officer: str | None = None
+    device: str | None = None
+    """The enrolled device that speaks; it speaks in its own name alone."""
     clock: Literal["system", "simulated"] = "system"
 
     def to_text(self) -> str:
         """The attribute's text; values hold no spaces."""
         pairs = [("role", self.role), ("operation", self.operation), ("mode", self.mode)]
-        pairs += [(name, value) for name, value in (("post", self.post), ("officer", self.officer)) if value]
+        bound = (("post", self.post), ("officer", self.officer), ("device", self.device))
+        pairs += [(name, value) for name, value in bound if value]
         if self.clock != "system":
             pairs.append(("clock", self.clock))
         return " ".join(f"{name}={value}" for name, value in pairs)
@@ -48,6 +51,7 @@ class Claims(Struct, frozen=True, kw_only=True):
             mode=mode,  # type: ignore[arg-type]
             post=pairs.get("post"),
             officer=pairs.get("officer"),
+            device=pairs.get("device"),
             clock=clock,  # type: ignore[arg-type]
         )
 

@@ -11,7 +11,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from pamwal.contracts import field, scheduling
-from pamwal.contracts.envelope import Decision, Request, RequestData, Submission
+from pamwal.contracts.envelope import Coded, Decision, Request, RequestData, Submission
 from pamwal.contracts.errors import Undecodable, UnknownType, WrongShape
 from pamwal.contracts.wording import in_words
 
@@ -75,6 +75,9 @@ FIELD_REQUEST_TYPES: Final[dict[str, type[RequestData]]] = {
     "pamwal.field.unmerge_incident.v1": field.UnmergeIncident,
     "pamwal.field.attach_to_incident.v1": field.AttachToIncident,
     "pamwal.field.heartbeat.v1": field.Heartbeat,
+    "pamwal.field.invite_devices.v1": field.InviteDevices,
+    "pamwal.field.enrol_device.v1": field.EnrolDevice,
+    "pamwal.field.revoke_devices.v1": field.RevokeDevices,
 }
 REQUEST_TYPES: Final[dict[str, type[RequestData]]] = {**SCHEDULING_REQUEST_TYPES, **FIELD_REQUEST_TYPES}
 TYPE_OF: Final[dict[type, str]] = {data: name for name, data in REQUEST_TYPES.items()}
@@ -97,7 +100,7 @@ _REQUEST: Final[dict[str, msgspec.json.Decoder[Request[Any]]]] = {
     for name, data in REQUEST_TYPES.items()
 }
 _SUBMISSION: Final[dict[str, msgspec.json.Decoder[Submission[Any]]]] = {
-    name: msgspec.json.Decoder(Submission[data])  # type: ignore[valid-type]
+    name: msgspec.json.Decoder(Coded[data])  # type: ignore[valid-type]
     for name, data in REQUEST_TYPES.items()
 }
 _decision: Final = msgspec.json.Decoder(Decision[Fact])
@@ -131,7 +134,7 @@ def decode_request(value: bytes) -> Request[Any]:
 
 
 def decode_submission(value: bytes) -> Submission[Any]:
-    """What a sender posted, `type` included. Undecodable, UnknownType or WrongShape if it is none."""
+    """What a sender posted, with `type` and code. Undecodable, UnknownType or WrongShape if it is none."""
     return _decode(*lift(value, _SUBMISSION), _SUBMISSION)
 
 

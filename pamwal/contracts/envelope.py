@@ -64,6 +64,23 @@ class Submission(Struct, Generic[D], frozen=True, kw_only=True, omit_defaults=Tr
     sourceseq: Sequence | None = None
 
 
+PlaceCode = Annotated[
+    str,
+    Meta(
+        min_length=6,
+        max_length=600,
+        description="the address in a place's QR code as it was scanned, or the letters printed below it",
+    ),
+]
+
+
+class Coded(Submission[D], Generic[D], frozen=True, kw_only=True, omit_defaults=True):
+    """A submission as it is posted: what an edge looks at and takes off, so that no log ever holds it."""
+
+    code: PlaceCode | None = None
+    """What shows that its sender is at the place; `method: qr` needs one."""
+
+
 class Request(Submission[D], Generic[D], frozen=True, kw_only=True, omit_defaults=True):
     """A request as it stands in the log: `time` is occurred_at, `recordedat` when our edge first had it."""
 

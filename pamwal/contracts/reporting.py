@@ -52,6 +52,8 @@ class Strength(Struct, frozen=True, kw_only=True):
     """Part of `on_time`: on time by the sender's clock, but heard long after."""
     clock_corrected: int
     """Came to the ordered place by a clock that was more than 30 s off, measured and corrected."""
+    doubtful: int
+    """Came to the ordered place, but only devices that were lost by then say so."""
     awaited: int
     """Not due yet, or within the grace."""
     excused: int

@@ -80,6 +80,15 @@ _FIELD: Final = {
     "unmerge_incident": ("/incidents:unmerge", "It is an incident of its own after all"),
     "attach_to_incident": ("/incidents:attach", "A file that was uploaded belongs to an incident"),
     "heartbeat": ("/heartbeats", "A post is there; the highest number of each of its sources, and its queue"),
+    "invite_devices": (
+        "/devices:invite",
+        "Invite devices, by the digests of their one-time codes",
+    ),
+    "enrol_device": ("/devices:enrol", "A device has its code; an edge says it, see /checkin/v1/enrol"),
+    "revoke_devices": (
+        "/devices:revoke",
+        "Devices are lost: what they say of the time since is marked",
+    ),
 }
 ROUTES: Final[dict[str, Route]] = {
     **{f"pamwal.scheduling.{name}.v1": Route("scheduler", *rest) for name, rest in _SCHEDULING.items()},

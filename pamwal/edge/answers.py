@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any, Literal
 
 import msgspec
@@ -51,6 +52,8 @@ class Answer(Struct, frozen=True, kw_only=True, omit_defaults=True):
     facts: list[str] = []
     """Ids of the facts that hold from then on."""
     warnings: list[Reason] = []
+    advice: list[Reason] = []
+    """What the edge noticed by all it knows now, such as how far away it was. It stands in no log."""
 
 
 class Checked(Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -87,7 +90,7 @@ def status_of(decided: Decided) -> int:
     return 422
 
 
-def decided_reply(decided: Decided, receipt: Receipt, service: str) -> Reply:
+def decided_reply(decided: Decided, receipt: Receipt, service: str, advice: Sequence[Reason] = ()) -> Reply:
     """The answer to the first request of its key; for a repeat, give the first one's decision and receipt."""
     data, status = decided.data, status_of(decided)
     if status == 201:
@@ -98,6 +101,7 @@ def decided_reply(decided: Decided, receipt: Receipt, service: str) -> Reply:
             knownat=data.knownat,
             facts=[fact.id for fact in data.facts],
             warnings=data.warnings,
+            advice=list(advice),
         )
         return Reply(status, _encoder.encode(answer))
     reason = data.reason or Reason(

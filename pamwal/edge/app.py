@@ -80,6 +80,7 @@ class Edge:
             RateLimit(settings.rows_per_s, 2 * settings.rows_per_s),
             self._turned,
             spec.mode_of,
+            spec.lost,
         )
         topics = [topic for topic in (spec.requests_topic, spec.decisions_topic) if topic is not None]
         self.watch = LogWatch(log, topics, clock, settings)
@@ -124,7 +125,7 @@ class Edge:
             spec.requests_topic,
             settings,
             gate=self.gate,
-            intake=Intake(self.clock, personal),
+            intake=Intake(self.clock, personal, spec.examine, spec.advise),
             sender=self.sender,
             decisions=self.decisions,
             caught_up=lambda: self.tail is not None and self.tail.caught_up,

@@ -33,20 +33,20 @@ class Asking:
         submit = self._edge.submit
         if submit is None:
             raise HttpProblem(404, "not_found", "this service takes no requests")
-        posted, type_name = self._posted(request_id, data)
+        posted, type_name = self._posted(request_id, data, None)
         return submit.intake.request_of(
             posted, type_name, self._operation_id, self._caller, traceparent=None
         ).request
 
-    async def ask(self, request_id: str, data: RequestData) -> Decision[Fact]:
-        """Sends it and waits for its decision; a repeat is told as the first was decided.
+    async def ask(self, request_id: str, data: RequestData, *, time: str | None = None) -> Decision[Fact]:
+        """Sends it and waits for its decision; a repeat with its `time` is told as the first was decided.
 
         LogError if it is not known to be kept; HttpProblem 503 if it is kept and not decided in 30 s.
         """
         submit, tail = self._edge.submit, self._edge.tail
         if submit is None or tail is None:
             raise HttpProblem(404, "not_found", "this service takes no requests")
-        posted, type_name = self._posted(request_id, data)
+        posted, type_name = self._posted(request_id, data, time)
         prepared = submit.intake.prepare(posted, type_name, self._operation_id, self._caller, None)
         if prepared.personal:
             await keep_personal(submit.sender, prepared.personal)
@@ -67,13 +67,13 @@ class Asking:
                 decision = decode_decision(first.value)
         return decision
 
-    def _posted(self, request_id: str, data: RequestData) -> tuple[Posted[Any], str]:
+    def _posted(self, request_id: str, data: RequestData, time: str | None) -> tuple[Posted[Any], str]:
         type_name = TYPE_OF[type(data)]
         posted: Posted[Any] = Posted(
             id=request_id,
             source=self._source,
             type=type_name,
-            time=self._edge.clock.now(),
+            time=time or self._edge.clock.now(),
             channel=self._channel,
             data=data,
         )

@@ -46,6 +46,7 @@ class TokenClaims(Struct, frozen=True, kw_only=True):
     mode: Mode
     post: Identifier | None = None
     officer: Identifier | None = None
+    device: Identifier | None = None
     jti: Annotated[str, Meta(min_length=8, max_length=128)] | None = None
     session_s: Annotated[int, Meta(ge=1, le=SESSION_MAX_S)] | None = None
 
@@ -193,6 +194,7 @@ class Authority:
             mode=token.mode,
             post=token.post,
             officer=token.officer,
+            device=token.device,
             clock="simulated" if self._simulated else "system",
         )
         text = claims.to_text()

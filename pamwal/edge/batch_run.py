@@ -37,6 +37,8 @@ class RowAnswer(Struct, kw_only=True, omit_defaults=True):
     knownat: str | None = None
     facts: list[str] = []
     warnings: list[Reason] = []
+    advice: list[Reason] = []
+    """What the edge noticed by all it knows now; it stands in no log."""
     reason: Reason | None = None
     """Why it was refused or parked."""
     type: str | None = None
@@ -166,10 +168,12 @@ class Run:
             return
         for (answer, prepared, waiter), result in zip(ready, results, strict=True):
             if isinstance(result, Receipt):
+                answer.advice = prepared.advice
                 self._kept(chunk, answer, result, waiter)
                 continue
             decided = submit.decisions.rescued(waiter, prepared.record.value) if waiter is not None else None
             if decided is not None and waiter is not None and isinstance(result, LogUnavailable):
+                answer.advice = prepared.advice
                 self._kept(chunk, answer, place_of(decided, submit.topic), waiter)
             else:
                 self._refuse(answer, result)
@@ -206,3 +210,5 @@ def _say(answer: RowAnswer, decided: Decided) -> None:
     answer.status, answer.outcome, answer.decision = status_of(decided), data.outcome, decided.id
     answer.knownat, answer.warnings, answer.reason = data.knownat, data.warnings, data.reason
     answer.facts = [fact.id for fact in data.facts]
+    if answer.status != 201:
+        answer.advice = []

@@ -8,7 +8,7 @@ import msgspec
 from msgspec import Struct, inspect
 
 from pamwal.contracts.codec import REQUEST_TYPES, UPCASTERS, decode_type, lift, plain_digest
-from pamwal.contracts.envelope import Submission, Text
+from pamwal.contracts.envelope import Coded, Text
 from pamwal.contracts.errors import Undecodable, UnknownType, WrongShape
 from pamwal.contracts.instants import PATTERN, normalise
 from pamwal.contracts.wording import in_words
@@ -18,7 +18,7 @@ D = TypeVar("D")
 _UNREADABLE: Final = (UnicodeDecodeError, RecursionError)
 
 
-class Posted(Submission[D], Generic[D], frozen=True, kw_only=True, omit_defaults=True):
+class Posted(Coded[D], Generic[D], frozen=True, kw_only=True, omit_defaults=True):
     """A submission as a route takes it: the route says the type, the body may say it again."""
 
     type: Text = ""

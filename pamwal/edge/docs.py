@@ -23,6 +23,10 @@ from pamwal.edge.problems import Problem, problem
 from pamwal.edge.spec import EdgeSpec
 
 _REF: Final = "#/components/schemas/{name}"
+SCANNED: Final = (
+    "https://pamwal.example/checkin/v1/here/omp-kota-kupang-2024/rally/r-sikumana-1/h2a8g0.h2c8g0." + "A" * 86
+)
+"""What a phone reads off a sheet; no log holds it, so it stands in no golden example."""
 _SUBMISSION_FIELDS: Final = frozenset(Submission.__struct_fields__)
 _STATUSES: Final = {
     400: "The body is not JSON",
@@ -52,6 +56,8 @@ def examples() -> dict[str, Any]:
     for file in sorted(folder.iterdir(), key=lambda each: each.name):
         record = msgspec.json.decode(file.read_bytes())
         kept = {name: value for name, value in record.items() if name in _SUBMISSION_FIELDS}
+        if record["data"].get("method") == "qr":
+            kept["code"] = SCANNED
         if record["type"] not in found or file.name.removesuffix(".json") == record["type"]:
             found[record["type"]] = kept
     return found

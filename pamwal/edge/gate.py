@@ -8,7 +8,7 @@ from typing import Final
 from pamwal.contracts.errors import AccessDenied, ContractError, HttpProblem, PamwalError, TooLarge
 from pamwal.edge.auth import Authority, Caller
 from pamwal.edge.limits import RateLimit, TurnedAway
-from pamwal.edge.spec import ModeOf
+from pamwal.edge.spec import Lost, ModeOf
 
 OPERATION: Final = re.compile(r"^[A-Za-z0-9][A-Za-z0-9._:-]{0,63}\Z")
 
@@ -23,16 +23,23 @@ class Gate:
         rows: RateLimit,
         turned: TurnedAway,
         mode_of: ModeOf | None = None,
+        lost: Lost | None = None,
     ) -> None:
         self.authority, self.turned, self.rows = authority, turned, rows
         self.closed: str | None = None
         """Why nobody is admitted now: a simulated clock that this cluster has not allowed."""
-        self._requests, self._mode_of = requests, mode_of
+        self._requests, self._mode_of, self._lost = requests, mode_of, lost
 
     async def admit(self, headers: dict[bytes, bytes], method: str, operation_id: str | None) -> Caller:
         """Who calls, if bound to the operation and within its limit. AccessDenied; HttpProblem."""
         caller = await self.identify(headers, method)
         self.allow(caller, operation_id)
+        if caller.claims.device is not None and self._lost is not None and self._lost(caller.claims):
+            raise AccessDenied(
+                f"device {caller.claims.device} was revoked: it reads nothing any more; ask the post",
+                status=401,
+                code="device_revoked",
+            )
         return caller
 
     async def identify(self, headers: dict[bytes, bytes], method: str) -> Caller:
@@ -50,6 +57,10 @@ class Gate:
         self._requests.take(caller.limit_key)
         if operation_id is not None:
             self.require(caller, operation_id)
+
+    def knock(self, key: str) -> None:
+        """Who knocks too often without a token, told apart by `key`. HttpProblem 429."""
+        self._requests.take(key)
 
     def require(self, caller: Caller, operation_id: str) -> None:
         """AccessDenied 403 for another operation or an operation of another mode.

@@ -5,13 +5,22 @@ from __future__ import annotations
 from typing import Any, NamedTuple
 
 from pamwal.contracts.codec import encode
-from pamwal.contracts.envelope import CHANNEL_HEADER, CONTENT_TYPE, CONTENT_TYPE_HEADER, POST_HEADER, Request
+from pamwal.contracts.envelope import (
+    CHANNEL_HEADER,
+    CONTENT_TYPE,
+    CONTENT_TYPE_HEADER,
+    POST_HEADER,
+    Reason,
+    Request,
+)
+from pamwal.contracts.errors import AccessDenied
 from pamwal.contracts.topics import PERSONAL
 from pamwal.edge.auth import Caller
 from pamwal.edge.clock import Clock
 from pamwal.edge.decode import Lifted, Posted
 from pamwal.edge.personal import Personal
 from pamwal.edge.sender import Sender
+from pamwal.edge.spec import Advise, Examine
 from pamwal.edge.waiting import Key
 from pamwal.wire.log import Outgoing, Receipt
 
@@ -24,6 +33,8 @@ class Prepared(NamedTuple):
     key: Key
     record: Outgoing
     personal: list[Outgoing]
+    advice: list[Reason]
+    """For its sender, beside the decision."""
 
 
 class Asked(NamedTuple):
@@ -36,8 +47,14 @@ class Asked(NamedTuple):
 class Intake:
     """Adds what the edge knows: when it first had the request, whose it is, and what the token allows."""
 
-    def __init__(self, clock: Clock, personal: Personal | None) -> None:
-        self._clock, self._personal = clock, personal
+    def __init__(
+        self,
+        clock: Clock,
+        personal: Personal | None,
+        examine: Examine | None = None,
+        advise: Advise | None = None,
+    ) -> None:
+        self._clock, self._personal, self._examine, self._advise = clock, personal, examine, advise
 
     def prepare(
         self, posted: Posted[Any], type_name: str, operation_id: str, caller: Caller, traceparent: str | None
@@ -47,12 +64,19 @@ class Intake:
         post = request.postid
         headers = (_CONTENT_TYPE, (POST_HEADER, post.encode()), (CHANNEL_HEADER, posted.channel.encode()))
         record = Outgoing(operation_id.encode(), encode(request), headers)
-        return Prepared((operation_id, post, posted.id), record, personal)
+        advice = self._advise(request) if self._advise is not None else []
+        return Prepared((operation_id, post, posted.id), record, personal, advice)
 
     def request_of(
         self, posted: Posted[Any], type_name: str, operation_id: str, caller: Caller, traceparent: str | None
     ) -> Asked:
-        """The post is the one that `source` names; whether the token may speak for it, the core says."""
+        """The post is the one that `source` names; whether the token may speak for it, the core says.
+
+        HttpProblem for what the service does not let in.
+        """
+        _require_own_device(posted.source, caller)
+        if self._examine is not None:
+            self._examine(posted, operation_id)
         post, now = posted.source.split("/", 3)[2], self._clock.now()
         data: Any = posted.data
         personal: list[Outgoing] = []
@@ -82,6 +106,15 @@ class Intake:
             original=posted.digest if isinstance(posted, Lifted) and data == posted.data else None,
         )
         return Asked(request, personal)
+
+
+def _require_own_device(source: str, caller: Caller) -> None:
+    """AccessDenied if the token is of a device, and another one is said to speak."""
+    device = caller.claims.device
+    if device is not None and source.split("/")[3:5] != ["devices", device]:
+        raise AccessDenied(
+            f"this token is of device {device}; it does not speak as {source}", code="not_yours"
+        )
 
 
 async def keep_personal(sender: Sender, records: list[Outgoing]) -> None:

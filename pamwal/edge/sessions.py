@@ -72,6 +72,7 @@ class Sessions:
             "mode": claims.mode,
             "post": claims.post,
             "officer": claims.officer,
+            "device": claims.device,
         }
         value = jwt.encode(
             {name: value for name, value in session.items() if value is not None},

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -22,6 +23,8 @@ class EdgeSettings(Struct, frozen=True, kw_only=True):
     """Keys of the local issuer; default `<state>/issuer`."""
     jwks_url: str | None = None
     """Where a foreign issuer publishes its keys; then the local issuer's keys are not trusted."""
+    public_url: str | None = None
+    """Where phones reach this service, such as https://pamwal.example; default its own host and port."""
     trusted_issuer: str = "pamwal-local"
     audience: str = "pamwal"
     secret_file: Path | None = None
@@ -39,6 +42,11 @@ class EdgeSettings(Struct, frozen=True, kw_only=True):
     decision_wait_ms: int = 2000
     read_wait_ms: int = 2000
     clock_difference_max_ms: int = 2000
+
+    @property
+    def public_address(self) -> str:
+        """What the address in a QR code begins with; no slash at its end."""
+        return self.public_url or f"http://{self.host}:{self.port}"
 
     @property
     def issuer_path(self) -> Path:
@@ -61,12 +69,20 @@ class EdgeSettings(Struct, frozen=True, kw_only=True):
             state=state,
             issuer_folder=Path(env["PAMWAL_ISSUER"]) if env.get("PAMWAL_ISSUER") else None,
             jwks_url=env.get("PAMWAL_JWKS_URL") or None,
+            public_url=_address(env, "PAMWAL_PUBLIC_URL"),
             trusted_issuer=env.get("PAMWAL_TOKEN_ISSUER", "pamwal-local"),
             audience=env.get("PAMWAL_TOKEN_AUDIENCE", "pamwal"),
             secret_file=Path(env["PAMWAL_SECRET_FILE"]) if env.get("PAMWAL_SECRET_FILE") else None,
             requests_per_s=_number(env, "PAMWAL_REQUESTS_PER_S", 200.0),
             rows_per_s=_number(env, "PAMWAL_ROWS_PER_S", 2000.0),
         )
+
+
+def _address(env: Mapping[str, str], name: str) -> str | None:
+    text = env.get(name, "").rstrip("/")
+    if text and re.fullmatch(r"https?://[A-Za-z0-9.:\[\]-]{1,253}(/[A-Za-z0-9._~/-]{1,200})?", text) is None:
+        raise SettingsError(f"{name}={text!r} is no address such as https://pamwal.example")
+    return text or None
 
 
 def _number(env: Mapping[str, str], name: str, default: float) -> float:

@@ -8,12 +8,13 @@ from typing import Any, Protocol
 from fastapi import APIRouter
 from msgspec import Struct
 
-from pamwal.contracts.claims import Mode
-from pamwal.contracts.envelope import Request, Verdict
+from pamwal.contracts.claims import Claims, Mode
+from pamwal.contracts.envelope import Reason, Request, Verdict
 from pamwal.contracts.errors import AccessDenied
 from pamwal.contracts.persons import PersonalRef, PersonalWords
 from pamwal.contracts.routes import ROUTES
 from pamwal.edge.auth import Caller
+from pamwal.edge.decode import Posted
 from pamwal.edge.http import Reply
 from pamwal.edge.sse import Board
 from pamwal.wire.log import Receipt, TopicPartition
@@ -22,6 +23,12 @@ Keep = Callable[[PersonalWords], PersonalRef]
 """Keeps words about a person apart and returns the reference that goes into the log."""
 SetApart = Callable[[Any, Keep], Any]
 """`(data, keep) -> data` without words about persons; a reference the sender set must not survive it."""
+Examine = Callable[[Posted[Any], str], None]
+"""`(posted, operation_id)`: HttpProblem if what was sent beside the data keeps it out of the log."""
+Advise = Callable[[Request[Any]], list[Reason]]
+"""What an answer tells a sender beside the decision, by all that is known here now; it stands in no log."""
+Lost = Callable[[Claims], bool]
+"""Whether the device these claims are of was revoked."""
 Check = Callable[[], str | None]
 """Why a process is not ready, or None."""
 ModeOf = Callable[[str], Mode | None]
@@ -90,6 +97,10 @@ class EdgeSpec(Struct, frozen=True, kw_only=True):
     judge: Callable[[Request[Any]], Verdict[Any]] | None = None
     """The verdict on a request as everything stands here now; then each route can be checked beforehand."""
     set_apart: SetApart | None = None
+    examine: Examine | None = None
+    advise: Advise | None = None
+    lost: Lost | None = None
+    """None: nothing is known here of devices."""
     denied_page: DeniedPage | None = None
     """None: a browser is answered with the problem, as everybody is."""
     mode_of: ModeOf | None = None

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import structlog
 
+from pamwal.contracts.envelope import Reason
 from pamwal.contracts.errors import LogError, LogUnavailable, PamwalError
 from pamwal.edge.answers import Decided, decided_reply, pending_reply
 from pamwal.edge.decode import Contract, Posted
@@ -97,23 +98,23 @@ class Submit:
         if decided is None:
             return pending_reply(receipt, self.service)
         self.metrics.decision_seconds.observe(time.perf_counter() - begun_s)
-        return await self.reply(decided, receipt)
+        return await self.reply(decided, receipt, prepared.advice)
 
     async def _rescue(self, prepared: Prepared, waiter: Waiter | None) -> Reply:
         """Unacknowledged, yet perhaps decided: then it is known to be kept after all."""
         decided = self.decisions.rescued(waiter, prepared.record.value) if waiter is not None else None
         if decided is None:
             raise LogUnavailable("not known to be kept: send again with the same id")
-        return await self.reply(decided, place_of(decided, self.topic))
+        return await self.reply(decided, place_of(decided, self.topic), prepared.advice)
 
-    async def reply(self, decided: Decided, receipt: Receipt) -> Reply:
+    async def reply(self, decided: Decided, receipt: Receipt, advice: Sequence[Reason] = ()) -> Reply:
         """The answer; `Pamwal-At` names this very record, also where the body is that of an earlier one."""
         try:
             first, first_receipt = await self.decisions.first_of(decided, receipt)
         except LogError as error:
             _log.warning("first decision not found", receipt=str(receipt), why=str(error))
             return pending_reply(receipt, self.service)
-        return at(receipt, decided_reply(first, first_receipt, self.service))
+        return at(receipt, decided_reply(first, first_receipt, self.service, advice))
 
 
 def at(receipt: Receipt, reply: Reply) -> Reply:

@@ -25,7 +25,7 @@ from pamwal.wire.partitioning import partition_of
 
 _SUBJECTS = (
     "incident_id", "deployment_id", "proposal_id", "rally_id", "site_id", "absence_id", "loan_id",
-    "officer_id", "day", "import_id",
+    "device_id", "officer_id", "day", "import_id",
 )  # fmt: skip
 """The first that a fact has is its subject: an absence names its officer too, and an entry its import."""
 
@@ -285,7 +285,8 @@ def _versions_of(fact: Any) -> Iterator[tuple[str, str, int]]:
     if version is None:
         return
     attribute = next((name for name in _SUBJECTS if hasattr(fact, name)), "operation")
-    yield attribute, str(getattr(fact, attribute, "")), version
+    own = f"{fact.postid}/" if attribute == "device_id" else ""  # two posts may name a device alike
+    yield attribute, f"{own}{getattr(fact, attribute, '')}", version
     if isinstance(fact, ImportReverted):
         yield from (("officer_id", officer_id, made) for officer_id, made in fact.officers.items())
 

@@ -13,8 +13,13 @@ from pamwal.incident_kinds import incident_kinds
 from pamwal.service import Process, Service
 from services.checkin.attachments.routes import Uploads, attachment_router
 from services.checkin.attachments.stores import FolderStore, Store
+from services.checkin.code_reads import code_router
+from services.checkin.codes import PlaceCodes
+from services.checkin.device_routes import Desk, device_router
 from services.checkin.incident_reads import incident_router
-from services.checkin.openings import Openings
+from services.checkin.pin_routes import pin_router
+from services.checkin.pins import Pins
+from services.checkin.plans import Plans
 from services.checkin.reads import FieldReads, field_router
 from services.checkin.requests import ROUTES, take_in
 from services.checkin.settings import NAME, PORT, AttachmentSettings
@@ -24,7 +29,9 @@ from services.checkin.worker import decider_worker
 def edge_spec(process: Process) -> EdgeSpec:
     """The edge of this service on one process's log."""
     attachments = attachments_of(process.settings, os.environ)
-    reads, openings, kinds = FieldReads(process.log), Openings(process.log), incident_kinds()
+    reads, plans, kinds = FieldReads(process.log), Plans(process.log), incident_kinds()
+    codes, desk = PlaceCodes.from_settings(process.settings), Desk(process.settings, plans, reads)
+    pins = Pins(process.log, desk.secret)
     return EdgeSpec(
         service=NAME,
         requests_topic=FIELD_REQUESTS.name,
@@ -34,13 +41,23 @@ def edge_spec(process: Process) -> EdgeSpec:
             field_router(reads),
             incident_router(reads.journal, kinds),
             attachment_router(attachments, reads.journal),
+            code_router(plans, codes),
+            device_router(desk),
+            pin_router(desk, pins),
         ),
         set_apart=partial(take_in, kinds),
-        mode_of=openings.mode_of,
+        examine=codes.examine,
+        advise=plans.advise,
+        lost=lambda claims: reads.devices.lost(claims.operation, claims.post, claims.device),
+        mode_of=plans.mode_of,
         folded=reads.follower,
-        checks={"reads": reads.follower.trouble, "openings": openings.follower.trouble},
-        on_start=(reads.follower.start, openings.follower.start, attachments.sweep),
-        on_stop=(reads.follower.stop, openings.follower.stop),
+        checks={
+            "reads": reads.follower.trouble,
+            "openings": plans.follower.trouble,
+            "pins": pins.follower.trouble,
+        },
+        on_start=(reads.follower.start, plans.follower.start, pins.follower.start, attachments.sweep),
+        on_stop=(reads.follower.stop, plans.follower.stop, pins.follower.stop),
     )
 
 

@@ -20,7 +20,11 @@ from pamwal.contracts.field import (
     CheckInSquad,
     CheckOut,
     CountAttendance,
+    DeviceEnrolled,
+    DeviceInvited,
+    DeviceRevoked,
     EndRally,
+    EnrolDevice,
     EscalateIncident,
     Heartbeat,
     HeartbeatHeard,
@@ -29,11 +33,13 @@ from pamwal.contracts.field import (
     IncidentReported,
     IncidentStepHeld,
     IncidentWitnessed,
+    InviteDevices,
     MergeIncident,
     RallyEnded,
     RallyStarted,
     Relieve,
     ReportIncident,
+    RevokeDevices,
     RollCalled,
     StartRally,
     UnmergeIncident,
@@ -42,6 +48,13 @@ from pamwal.contracts.field import (
 )
 from pamwal.contracts.topics import FIELD_DECISIONS, FIELD_REQUESTS
 from services.checkin.deciding.clocks import clock_advice
+from services.checkin.deciding.devices import (
+    device_told,
+    enrol_device,
+    invite_devices,
+    lost_advice,
+    revoke_devices,
+)
 from services.checkin.deciding.incident_details import keep_detail, say_detail
 from services.checkin.deciding.incident_rules import advance_incident, keep_incident, report_incident
 from services.checkin.deciding.posts import heard, heartbeat, not_yours
@@ -71,6 +84,9 @@ DECIDE: Final[dict[type, Callable[[CheckinState, Request[Any], str], Verdict[Any
     UnmergeIncident: say_detail,
     AttachToIncident: say_detail,
     Heartbeat: heartbeat,
+    InviteDevices: invite_devices,
+    EnrolDevice: enrol_device,
+    RevokeDevices: revoke_devices,
 }
 """What happens when somebody asks."""
 EVOLVE: Final[dict[type, Callable[[CheckinState, Any, str], None]]] = {
@@ -87,6 +103,9 @@ EVOLVE: Final[dict[type, Callable[[CheckinState, Any, str], None]]] = {
     IncidentAdvanced: keep_incident,
     **dict.fromkeys(get_args(IncidentDetail), keep_detail),
     HeartbeatHeard: heard,
+    DeviceInvited: device_told,
+    DeviceEnrolled: device_told,
+    DeviceRevoked: device_told,
 }
 """What is remembered when a fact holds."""
 
@@ -115,7 +134,7 @@ class CheckinCore:
         if foreign is not None:
             return refuse(NOT_YOURS, foreign)
         verdict = rule(state, request, f"{request.id}/0")
-        advice = clock_advice(request) + sequence_advice(state, request)
+        advice = clock_advice(request) + sequence_advice(state, request) + lost_advice(state, request)
         if verdict.reason is not None or not advice:
             return verdict
         return Verdict(facts=verdict.facts, warnings=verdict.warnings + advice)

@@ -25,6 +25,7 @@ from pamwal.edge.shapes import answers, json_of
 from pamwal.wire.log import Log, Record, TopicPartition
 from pamwal.wire.partitioning import partition_of
 from services.checkin.journal import Journal
+from services.checkin.planned.devices import Devices
 
 ROOT: Final = "/checkin/v1/operations/{operation_id}"
 FIRST_DAY, LAST_DAY = date(2000, 1, 2), date(2099, 12, 30)
@@ -42,6 +43,8 @@ class Observation(Struct, frozen=True, kw_only=True, omit_defaults=True):
     void_cause: str | None = None
     """Of an old record; it is kept apart since."""
     void_cause_ref: PersonalRef | None = None
+    device_lost: bool = False
+    """The device that told it was lost by then."""
 
 
 class OfficerDay(Struct, frozen=True):
@@ -56,6 +59,7 @@ class FieldReads:
 
     def __init__(self, log: Log) -> None:
         self.journal = Journal()
+        self.devices = Devices()
         self.follower = Follower(log, [FIELD_DECISIONS.name], self._fold)
         self._log = log
 
@@ -75,6 +79,7 @@ class FieldReads:
     def _observations(self, record: Record, operation_id: str, officer_id: str) -> list[Observation]:
         data = decode_decision(record.value).data
         post = (data.request.postid if data.request is not None else None) or ""
+        source = (data.request.source if data.request is not None else None) or ""
         found = []
         for fact in data.facts:
             if isinstance(fact, CheckedIn | CheckedOut) and fact.officer_id == officer_id:
@@ -86,13 +91,16 @@ class FieldReads:
                         voided_by=void.author if void else None,
                         void_cause=void.cause if void else None,
                         void_cause_ref=void.cause_ref if void else None,
+                        device_lost=self.devices.lost_at(operation_id, source, fact.occurred_at),
                     )
                 )
         return found
 
     def _fold(self, _: TopicPartition, records: list[Record]) -> None:
         for record in records:
-            self.journal.fold(decode_decision(record.value), record.offset)
+            decision = decode_decision(record.value)
+            self.journal.fold(decision, record.offset)
+            self.devices.fold(decision)
 
 
 def field_router(reads: FieldReads) -> APIRouter:

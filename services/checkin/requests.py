@@ -9,7 +9,7 @@ from msgspec.structs import replace
 
 from pamwal.contracts.codec import TYPE_OF
 from pamwal.contracts.errors import WrongShape
-from pamwal.contracts.field import AmendIncident, ReportIncident, Void
+from pamwal.contracts.field import AmendIncident, ReportIncident, RevokeDevices, Void
 from pamwal.contracts.persons import PersonalWords
 from pamwal.edge.app import Keep, request_routes
 
@@ -35,6 +35,9 @@ def set_apart(data: Any, keep: Keep) -> Any:
             raise WrongShape(f"{TYPE_OF[Void]}: a void says why - at `$.data.cause`")
         case Void(cause=cause):
             return replace(data, cause=None, cause_ref=keep(PersonalWords(text=cause)))
+        case RevokeDevices(text=text):
+            kept = None if text is None else keep(PersonalWords(text=text))
+            return replace(data, text=None, text_ref=kept)
         case _ if hasattr(data, "text_ref"):
             if data.text is None and data.text_ref is None:
                 return data

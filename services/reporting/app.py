@@ -36,6 +36,7 @@ def edge_spec(process: Process) -> EdgeSpec:
         ),
         denied_page=denied_reply,
         mode_of=live.mode_of,
+        lost=live.lost,
         folded=live,
         checks={"picture": live.trouble, "boards": boards.trouble},
         on_start=(live.start, boards.start),

@@ -9,7 +9,7 @@ from typing import Final
 
 import structlog
 
-from pamwal.contracts.claims import Mode
+from pamwal.contracts.claims import Claims, Mode
 from pamwal.contracts.errors import Halted, HttpProblem, LogError, PamwalError
 from pamwal.contracts.topics import (
     FIELD_DECISIONS,
@@ -88,6 +88,11 @@ class LivePicture:
             if why is not None:
                 raise HttpProblem(503, "halted", f"the picture of {operation_id} stopped: {why}")
         return self.picture.operations.get(operation_id)
+
+    def lost(self, claims: Claims) -> bool:
+        """Whether the device these claims are of was revoked."""
+        found = self.picture.operations.get(claims.operation)
+        return found is not None and f"/posts/{claims.post}/devices/{claims.device}" in found.lost
 
     def mode_of(self, operation_id: str) -> Mode | None:
         """How an operation was opened, None if nobody did. HttpProblem 503 while that is not known here."""

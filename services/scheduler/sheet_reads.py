@@ -10,6 +10,7 @@ from fastapi import APIRouter, Query, Request, Response
 from pamwal.contracts.errors import AccessDenied, HttpProblem
 from pamwal.contracts.persons import PersonalRef, PersonalWords
 from pamwal.edge.app import Caller, Edge, Reader
+from pamwal.printing.paper import Paper
 from services.scheduler.deciding.state import Operation, Schedule
 from services.scheduler.names import Names
 from services.scheduler.plans import Plans
@@ -17,8 +18,8 @@ from services.scheduler.query import ROOT, DayAsked, PlaceAsked, Words, known_pl
 from services.scheduler.sheets.annex import annex_of_day, annex_of_sprin
 from services.scheduler.sheets.check_in import check_in_forms
 from services.scheduler.sheets.duty import duty_sheets
-from services.scheduler.sheets.paper import Paper, WordsOf, nobody, paper_of
-from services.scheduler.sheets.printing import Press, Sheet
+from services.scheduler.sheets.paper import WordsOf, nobody, paper_of
+from services.scheduler.sheets.printing import Sheet, plan_press
 from services.scheduler.views.places import Place, Window, places_in, window_of
 
 PDF: Final = "application/pdf"
@@ -44,7 +45,7 @@ class Sheets:
 
     def __init__(self, plans: Plans, names: Names) -> None:
         self.plans, self._names = plans, names
-        self._press = Press()
+        self._press = plan_press()
 
     def words_for(self, caller: Caller, operation_id: str) -> WordsOf:
         """Reads names for a role that may. HttpProblem 503 while they are not read to their end."""

@@ -29,7 +29,7 @@ def check_in(name: str) -> dict[str, Any]:
         "type": "pamwal.field.check_in.v1",
         "time": "2024-10-03T01:15:00.000Z",
         "channel": "app",
-        "data": {"officer_id": "NTT-0001", "place": "rally/r-1", "method": "qr"},
+        "data": {"officer_id": "NTT-0001", "place": "rally/r-1", "method": "manual"},
     }
 
 

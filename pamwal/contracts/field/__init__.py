@@ -2,6 +2,15 @@
 
 from __future__ import annotations
 
+from pamwal.contracts.field.devices import (
+    DeviceEnrolled,
+    DeviceInvited,
+    DeviceRevoked,
+    EnrolDevice,
+    Invitation,
+    InviteDevices,
+    RevokeDevices,
+)
 from pamwal.contracts.field.incident_details import (
     AmendIncident,
     AttachToIncident,
@@ -53,6 +62,9 @@ FieldFact = (
     | IncidentStepHeld
     | IncidentDetail
     | HeartbeatHeard
+    | DeviceInvited
+    | DeviceEnrolled
+    | DeviceRevoked
     | RollCalled
     | RallyStarted
     | RallyEnded
@@ -72,7 +84,11 @@ __all__ = [
     "CheckedIn",
     "CheckedOut",
     "CountAttendance",
+    "DeviceEnrolled",
+    "DeviceInvited",
+    "DeviceRevoked",
     "EndRally",
+    "EnrolDevice",
     "EscalateIncident",
     "FieldFact",
     "FieldFactBase",
@@ -90,6 +106,8 @@ __all__ = [
     "IncidentStepHeld",
     "IncidentUnmerged",
     "IncidentWitnessed",
+    "Invitation",
+    "InviteDevices",
     "Location",
     "MediaType",
     "MergeIncident",
@@ -101,6 +119,7 @@ __all__ = [
     "RallyStarted",
     "Relieve",
     "ReportIncident",
+    "RevokeDevices",
     "RollCalled",
     "Severity",
     "StartRally",

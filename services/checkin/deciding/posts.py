@@ -23,6 +23,7 @@ from pamwal.contracts.field import (
     StartRally,
     UnmergeIncident,
 )
+from services.checkin.deciding.devices import INVITING, KEPT_BY, not_this_device
 from services.checkin.deciding.state import CheckinState
 
 FEEDING_ROLES: Final = frozenset({"officer", "field_commander", "command_post", "ops_head"})
@@ -41,13 +42,16 @@ def not_yours(request: Request[Any]) -> str | None:
     claims = read_claims(request.claims)
     if claims is None:
         return "these claims cannot be read"
-    if claims.role not in FEEDING_ROLES:
+    asks = INVITING if isinstance(request.data, KEPT_BY) else FEEDING_ROLES
+    if claims.role not in asks:
         return f"the role {claims.role} reports nothing from the field"
     if not _of_post(request.source, request.postid):
         return f"the source {request.source} is not of post {request.postid}"
     stranger = stranger_to(request.claims, request.postid)
     if stranger is not None:
         return stranger.message
+    if (foreign := not_this_device(request, claims)) is not None:
+        return foreign
     if claims.role == "officer":
         return _not_this_officers(claims, request.data)
     if isinstance(request.data, Heartbeat):

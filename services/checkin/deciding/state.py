@@ -11,6 +11,17 @@ from services.checkin.deciding.attendance import Attendance, new_attendance
 from services.checkin.deciding.incident_life import Incident
 
 
+class Device(Struct):
+    """One device of a post."""
+
+    version: int = 0
+    code_sha256: str = ""
+    expires_at: str = ""
+    officer_id: str | None = None
+    enrolled: bool = False
+    lost_since: str | None = None
+
+
 class CheckinState(Struct):
     """All of one operation."""
 
@@ -30,6 +41,8 @@ class CheckinState(Struct):
     """Fact id, also of what has not come yet → the posts whose observation does not count; "" for all."""
     numbers: dict[str, Numbers]
     """Source → the numbers of its requests."""
+    devices: dict[str, Device]
+    """By `{post}/{device}`."""
 
     def posts_of(self, fact_id: str) -> set[str]:
         """The posts that made an observation under this id."""
@@ -58,6 +71,7 @@ def new_state() -> CheckinState:
         voided={},
         numbers={},
         merges={},
+        devices={},
     )
 
 

@@ -21,6 +21,7 @@ from services.reporting.picture.plan import MINUTE_MS, Plan
 from services.reporting.picture.plan_facts import TAKEN, PlanFacts
 from services.reporting.picture.presences import Attendance, Report, attendance_of
 from services.reporting.picture.rolls import Rolls
+from services.reporting.picture.versions import keep_newest
 
 FactKey = tuple[str, str]
 """(post, fact id): ids are the sender's, so two posts may use the same."""
@@ -71,6 +72,8 @@ class OperationPicture:
         """Rally → what the field said of its course."""
         self.incidents: dict[str, IncidentAccount] = {}
         self.posts: dict[str, PostHeard] = {}
+        self.lost: dict[str, field.DeviceRevoked] = {}
+        """Source of a lost device → the newest word on since when."""
         self.known_at = ""
         """When the newest decision was made."""
         self._charter: Charter | None = None
@@ -229,6 +232,19 @@ class OperationPicture:
             source.said = max(source.said, number)
         return fact.recorded_at
 
+    def doubtful(self, report: Report) -> bool:
+        """True if a device told it of a time since which it was lost."""
+        lost = self.lost.get(report.request.source or "")
+        return lost is not None and report.fact.occurred_at >= lost.lost_since
+
+    def _device_lost(self, fact: field.DeviceRevoked, _: AnyAsked) -> str:
+        keep_newest(self.lost, f"/posts/{fact.postid}/devices/{fact.device_id}", fact)
+        return fact.recorded_at
+
+    def _device_told(self, fact: field.DeviceInvited | field.DeviceEnrolled, _: AnyAsked) -> str:
+        """That a device may speak changes nothing of what is seen; the post was heard."""
+        return fact.recorded_at
+
 
 def _beat_at(fact: field.HeartbeatHeard) -> tuple[int, str, str]:
     """By when it was true, which is not the order in which a queue is sent."""
@@ -249,4 +265,7 @@ _FOLDS: Final[dict[type, Callable[[OperationPicture, Any, AnyAsked], str | None]
     field.Voided: OperationPicture._void,
     **dict.fromkeys(get_args(IncidentTold), OperationPicture._incident),
     field.HeartbeatHeard: OperationPicture._heartbeat,
+    field.DeviceInvited: OperationPicture._device_told,
+    field.DeviceEnrolled: OperationPicture._device_told,
+    field.DeviceRevoked: OperationPicture._device_lost,
 }

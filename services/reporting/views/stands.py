@@ -33,6 +33,8 @@ class Stand(Struct, frozen=True, kw_only=True):
     late: bool = False
     reported_late: bool = False
     clock_corrected: bool = False
+    doubtful: bool = False
+    """Only devices that were lost by then say that he came."""
 
 
 class OfficerDay(Struct, frozen=True, kw_only=True):
@@ -119,7 +121,7 @@ class _Judge:
 
     def __init__(self, picture: OperationPicture, window: Window) -> None:
         plan = picture.plan
-        self._away, self._rolls = plan.away, picture.rolls
+        self._away, self._rolls, self._doubtful = plan.away, picture.rolls, picture.doubtful
         self._heard_ms = {
             post: to_ms(heard.last_heard)
             for post, heard in picture.posts.items()
@@ -149,6 +151,7 @@ class _Judge:
             late=late,
             reported_late=not late and told_late,
             clock_corrected=first.corrected,
+            doubtful=all(map(self._doubtful, first.reports)),
         )
 
     def _serving(self, deployment: Deployment, attendance: Attendance) -> Sequence[Presence]:

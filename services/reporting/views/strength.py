@@ -75,6 +75,7 @@ class Tally:
         counts["late"] += stand.late
         counts["reported_late"] += stand.reported_late
         counts["clock_corrected"] += stand.clock_corrected
+        counts["doubtful"] += stand.doubtful
         purpose = stand.deployment.purpose
         if purpose != "regular":
             counts[purpose] += 1
@@ -100,8 +101,8 @@ class Tally:
 
 _COUNTED: Final = (
     "ordered", "at_place", "wrong_place", "unplanned", "elsewhere", "on_time", "late", "reported_late",
-    "clock_corrected", "awaited", "excused", "absent", "unknown", "relieved", "left", "unregistered",
-    "reserved", "reinforcement", "on_call",
+    "clock_corrected", "doubtful", "awaited", "excused", "absent", "unknown", "relieved", "left",
+    "unregistered", "reserved", "reinforcement", "on_call",
 )  # fmt: skip
 
 

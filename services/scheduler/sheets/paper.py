@@ -1,4 +1,4 @@
-"""What every sheet carries, and officers as lines of one."""
+"""Head and foot of a plan's sheets, and officers as lines of one."""
 
 from __future__ import annotations
 
@@ -9,6 +9,8 @@ from msgspec import Struct
 
 from pamwal.contracts.persons import PersonalRef, PersonalWords
 from pamwal.contracts.zones import LETTERS
+from pamwal.printing import paper as printing
+from pamwal.printing.paper import Paper
 from services.scheduler.deciding.state import Deployment, Operation, Schedule
 from services.scheduler.sheets import words
 from services.scheduler.views.places import DISPATCHED, Place, Window
@@ -20,21 +22,6 @@ NRP_MAX: Final = 9
 UNIT_MAX: Final = 13
 PHONE_MAX: Final = 13
 """Characters of one word that fit the narrowest column of each; an NIP of 18 digits takes two lines."""
-
-
-class Paper(Struct, frozen=True, kw_only=True):
-    """Head and foot of every page. The plan stands as at `vector`; `made_at` is when it was printed, UTC."""
-
-    operation: str
-    exercise: bool
-    zone: str
-    letters: str
-    vector: str
-    at: str
-    """Partition and offset of the vector, `3-1234`: what tells one print from the next."""
-    made_at: str
-    made: str
-    """The same in the operation's zone, in words."""
 
 
 class Line(Struct, frozen=True, kw_only=True):
@@ -53,15 +40,8 @@ class Line(Struct, frozen=True, kw_only=True):
 
 def paper_of(operation: Operation, vector: str, now: str) -> Paper:
     """Head and foot. `vector` is `Pamwal-Vector` of the operation."""
-    return Paper(
-        operation=words.printable(operation.name),
-        exercise=operation.mode == "exercise",
-        zone=operation.zone,
-        letters=LETTERS[operation.zone],
-        vector=vector,
-        at="-".join(vector.rsplit("-", 2)[-2:]),
-        made_at=now,
-        made=words.moment(now, operation.zone),
+    return printing.paper_of(
+        operation.name, operation.zone, vector, now, exercise=operation.mode == "exercise"
     )
 
 

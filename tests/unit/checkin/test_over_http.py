@@ -15,7 +15,7 @@ from tests.wire.witness import everything
 
 async def test_each_route_takes_its_type(field: Field) -> None:
     for name in PATHS:
-        answer = await field.post(said(name))
+        answer = await field.post(field.scanned(said(name)))
         assert (answer.status_code, answer.json()["outcome"]) == (201, "accepted"), name
 
 

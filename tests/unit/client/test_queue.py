@@ -15,7 +15,7 @@ from pamwal.client.answers import Answer
 from pamwal.client.identifiers import new_id
 from pamwal.client.queue import ReportQueue, Settled
 from pamwal.contracts.codec import TYPE_OF
-from pamwal.contracts.envelope import Submission
+from pamwal.contracts.envelope import Coded, Submission
 from pamwal.contracts.errors import QueueError, WrongShape
 from pamwal.contracts.field import CheckIn, Heartbeat
 
@@ -62,6 +62,16 @@ def test_what_no_edge_would_read_is_not_taken(tmp_path: Path) -> None:
         with pytest.raises(WrongShape, match="cannot name an operation"):
             queue.add("op/1", report())
         assert queue.empty
+
+
+def test_the_code_of_a_place_waits_with_its_report(tmp_path: Path) -> None:
+    queue = ReportQueue(tmp_path / "q")
+    plain = report()
+    said = Coded(**{name: getattr(plain, name) for name in plain.__struct_fields__}, code="K7QM-42PX")
+    queue.add("op", said)
+    (kept,) = queue.of("waiting")
+    assert msgspec.json.decode(kept.body)["code"] == "K7QM-42PX"
+    assert getattr(kept.submission, "code", None) == "K7QM-42PX"
 
 
 def test_a_heartbeat_says_the_highest_number_of_each_source_and_what_waits(tmp_path: Path) -> None:

@@ -14,14 +14,15 @@ from pypdf import PdfReader
 from pamwal.contracts.errors import HttpProblem
 from pamwal.contracts.persons import PersonalRef, PersonalWords
 from pamwal.contracts.scheduling import DeploymentRole, NoticeReceipt, RegisterOfficers, ReserveDeployments
+from pamwal.printing.press import Press
+from pamwal.printing.printer import render
 from services.scheduler.deciding.state import Operation
 from services.scheduler.sheets import words
 from services.scheduler.sheets.annex import annex_of_day, annex_of_sprin
 from services.scheduler.sheets.check_in import EMPTY_LINES, check_in_forms
 from services.scheduler.sheets.duty import duty_sheets
 from services.scheduler.sheets.paper import Paper, WordsOf, nobody, paper_of
-from services.scheduler.sheets.printer import render
-from services.scheduler.sheets.printing import TEMPLATES, Press, Sheet
+from services.scheduler.sheets.printing import TEMPLATES, Sheet, plan_press
 from services.scheduler.views.places import places_in, window_of
 from tests.unit.scheduler.asked import (
     Plan,
@@ -356,7 +357,7 @@ def test_a_rally_without_anybody_has_a_duty_sheet_and_a_form_of_empty_lines() ->
 async def test_the_same_sheet_has_the_same_bytes_in_any_process(make: Callable[..., Sheet]) -> None:
     sheet = make(staffed())
 
-    printed = await Press().pdf_of(sheet)
+    printed = await plan_press().pdf_of(sheet)
 
     assert printed == pdf(sheet) == pdf(make(staffed()))
 
@@ -378,7 +379,7 @@ def test_the_file_is_dated_by_its_moment_and_set_in_the_fonts_it_brings() -> Non
 
 
 async def test_a_day_of_fourteen_venues_is_printed_within_two_seconds() -> None:
-    given, press = staffed(11, rallies=14), Press()
+    given, press = staffed(11, rallies=14), plan_press()
 
     for make in (annex, duty, check_in):
         best_s = min([await _seconds(press, make(given)) for _ in range(3)])
@@ -393,7 +394,7 @@ async def _seconds(press: Press, sheet: Sheet) -> float:
 
 async def test_a_printer_that_takes_too_long_is_ended_and_said_so() -> None:
     with pytest.raises(HttpProblem, match="not ready within") as raised:
-        await Press(within_s=0).pdf_of(annex(staffed()))
+        await plan_press(within_s=0).pdf_of(annex(staffed()))
 
     assert raised.value.status == 503
 

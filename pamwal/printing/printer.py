@@ -1,6 +1,8 @@
 """A process that prints one sheet and ends: content as JSON on stdin, the PDF on stdout.
 
-    python printer.py annex.typ < content.json > annex.pdf
+    python printer.py services/scheduler/sheets/annex.typ < content.json > annex.pdf
+
+A template is named from the folder that holds the packages, so that it can import the frame all sheets share.
 
 Typst keeps what it set for the next time, some 400 MB after a few days of sheets: an edge need not hold that,
 nor end with whatever a page might do to the compiler.
@@ -12,7 +14,7 @@ import sys
 from pathlib import Path
 from typing import Final
 
-FOLDER: Final = Path(__file__).parent
+ROOT: Final = Path(__file__).parents[2]
 
 
 def render(template: str, content: str) -> bytes:
@@ -23,7 +25,7 @@ def render(template: str, content: str) -> bytes:
     import typst  # 40 MB, for this process only
 
     compiler = typst.Compiler(
-        FOLDER / template, root=FOLDER, ignore_system_fonts=True, sys_inputs={"data": content}
+        ROOT / template, root=ROOT, ignore_system_fonts=True, sys_inputs={"data": content}
     )
     found = compiler.compile(format="pdf")
     if not isinstance(found, bytes):

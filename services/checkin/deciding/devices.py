@@ -1,0 +1,164 @@
+"""Devices: invited by a post, enrolled once with a code, revoked as lost. What is asked can be refused."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from pamwal.contracts.claims import Claims
+from pamwal.contracts.envelope import Reason, Request, Verdict, refuse
+from pamwal.contracts.field import (
+    DeviceEnrolled,
+    DeviceInvited,
+    DeviceRevoked,
+    EnrolDevice,
+    Invitation,
+    InviteDevices,
+    RevokeDevices,
+)
+from services.checkin.deciding.state import CheckinState, Device
+
+INVITING: Final = frozenset({"command_post", "ops_head", "admin"})
+KEPT_BY: Final = (InviteDevices, RevokeDevices)
+"""What is asked about devices by who keeps them."""
+
+
+def not_this_device(request: Request[Any], claims: Claims) -> str | None:
+    """Why a device's token, or one without a device, may not say this; or None."""
+    own = f"/posts/{request.postid}/devices/{claims.device}"
+    if claims.device is not None and request.source != own and not request.source.startswith(f"{own}/"):
+        return f"this token is of device {claims.device}; it does not speak as {request.source}"
+    if isinstance(request.data, EnrolDevice) and claims.device != request.data.device_id:
+        return "a device enrols itself, with its code, where an edge takes codes"
+    return None
+
+
+def lost_advice(state: CheckinState, request: Request[Any]) -> list[Reason]:
+    """`device_lost` for what a lost device says of the time since then."""
+    device = state.devices.get(_key_of(request.source))
+    if device is None or device.lost_since is None or request.time < device.lost_since:
+        return []
+    sentence = f"this device is lost since {device.lost_since}: what it says of that time is doubtful"
+    return [Reason(code="device_lost", message=sentence, subject=request.source)]
+
+
+def invite_devices(state: CheckinState, request: Request[InviteDevices], fact_id: str) -> Verdict[Any]:
+    """Invitations stand, all or none."""
+    rows, named = request.data.invitations, set[str]()
+    reasons = []
+    for number, row in enumerate(rows):
+        reason = _not_invited(state.devices.get(f"{request.postid}/{row.device_id}"), row, request, number)
+        if row.device_id in named:
+            reason = Reason(code="malformed", message="named twice", subject=row.device_id, row=number)
+        named.add(row.device_id)
+        if reason is not None:
+            reasons.append(reason)
+    if reasons:
+        told = f"{len(reasons)} of {len(rows)} cannot be invited, so none is: {reasons[0].message}"
+        return refuse(reasons[0].code, told, subject=reasons[0].subject, rows=reasons)
+    return Verdict(
+        facts=[
+            DeviceInvited(
+                id=_numbered(fact_id, number),
+                device_id=row.device_id,
+                version=_next(state, request, row.device_id),
+                code_sha256=row.code_sha256,
+                expires_at=row.expires_at,
+                officer_id=row.officer_id,
+                **_said(request),
+            )
+            for number, row in enumerate(rows)
+        ]
+    )
+
+
+def enrol_device(state: CheckinState, request: Request[EnrolDevice], fact_id: str) -> Verdict[Any]:
+    """The device is enrolled if the code is its own, was not used, and still holds."""
+    data = request.data
+    device = state.devices.get(f"{request.postid}/{data.device_id}")
+    to_do = "ask the post for a new code"
+    if device is None or device.code_sha256 != data.code_sha256:
+        return refuse("code_unknown", f"this code invites nobody, or another one replaced it: {to_do}")
+    if device.lost_since is not None:
+        return refuse("device_revoked", f"this device was revoked: {to_do}", subject=data.device_id)
+    if device.enrolled:
+        return refuse("code_used", f"this code was used already: {to_do}", subject=data.device_id)
+    if request.recordedat >= device.expires_at:
+        return refuse("code_expired", f"this code expired at {device.expires_at}: {to_do}")
+    fact = DeviceEnrolled(
+        id=fact_id,
+        device_id=data.device_id,
+        version=device.version + 1,
+        officer_id=device.officer_id,
+        **_said(request),
+    )
+    return Verdict(facts=[fact])
+
+
+def revoke_devices(state: CheckinState, request: Request[RevokeDevices], fact_id: str) -> Verdict[Any]:
+    """Devices are lost, also such as never enrolled; said again it corrects since when."""
+    data, facts, warnings = request.data, [], []
+    for number, device_id in enumerate(sorted(set(data.devices))):
+        facts.append(
+            DeviceRevoked(
+                id=_numbered(fact_id, number),
+                device_id=device_id,
+                version=_next(state, request, device_id),
+                lost_since=data.lost_since or request.time,
+                text_ref=data.text_ref,
+                **_said(request),
+            )
+        )
+        if f"{request.postid}/{device_id}" not in state.devices:
+            told = f"device {device_id} was never invited; what it says is marked all the same"
+            warnings.append(Reason(code="early", message=told, subject=device_id))
+    return Verdict(facts=facts, warnings=warnings)
+
+
+def device_told(state: CheckinState, fact: DeviceInvited | DeviceEnrolled | DeviceRevoked, post: str) -> None:
+    """Keeps how a device stands."""
+    known = state.devices.setdefault(f"{post}/{fact.device_id}", Device())
+    known.version = fact.version
+    match fact:
+        case DeviceInvited():
+            known.code_sha256, known.expires_at = fact.code_sha256, fact.expires_at
+            known.officer_id = fact.officer_id
+        case DeviceEnrolled():
+            known.enrolled = True
+        case DeviceRevoked():
+            known.lost_since = fact.lost_since
+
+
+def _not_invited(device: Device | None, row: Invitation, request: Request[Any], number: int) -> Reason | None:
+    if row.expires_at <= request.recordedat:
+        told = f"{row.device_id}: its code would have expired at {row.expires_at}"
+        return Reason(code="malformed", message=told, subject=row.device_id, row=number)
+    if device is None or (device.lost_since is None and not device.enrolled):
+        return None
+    code = "device_enrolled" if device.lost_since is None else "device_revoked"
+    told = f"{row.device_id} is {code.removeprefix('device_')} already: give the new one another id"
+    return Reason(code=code, message=told, subject=row.device_id, row=number)
+
+
+def _key_of(source: str) -> str:
+    """`maulafa/3` of `/posts/maulafa/devices/3`; what names no device has no key."""
+    parts = source.split("/", 5)
+    return f"{parts[2]}/{parts[4]}" if len(parts) > 4 and parts[3] == "devices" else ""
+
+
+def _next(state: CheckinState, request: Request[Any], device_id: str) -> int:
+    known = state.devices.get(f"{request.postid}/{device_id}")
+    return 1 if known is None else known.version + 1
+
+
+def _said(request: Request[Any]) -> dict[str, Any]:
+    return {
+        "occurred_at": request.time,
+        "recorded_at": request.recordedat,
+        "sent_at": request.sentat,
+        "postid": request.postid,
+        "author": request.actor,
+    }
+
+
+def _numbered(first_fact_id: str, number: int) -> str:
+    return f"{first_fact_id.rpartition('/')[0]}/{number}"

@@ -1,0 +1,188 @@
+"""Devices over HTTP: codes for a post to hand out, and where a device exchanges its code for a token."""
+
+from __future__ import annotations
+
+from typing import Any, Final, TypeVar
+
+import msgspec
+from fastapi import APIRouter, Request, Response
+
+from pamwal.contracts.envelope import DecisionData, Reason
+from pamwal.contracts.errors import HttpProblem, Undecodable, WrongShape
+from pamwal.contracts.field import EnrolDevice, InviteDevices
+from pamwal.contracts.instants import to_ms
+from pamwal.edge.app import Caller, Edge, EdgeSettings, Reader
+from pamwal.edge.asking import Asking
+from pamwal.edge.follow import not_folded
+from pamwal.edge.http import read_body
+from pamwal.edge.issuer import Issuer, shared_secret
+from pamwal.edge.shapes import answers, json_of
+from pamwal.printing.paper import paper_of
+from pamwal.wire.log import Receipt
+from services.checkin.code_reads import PDF, HtmlResponse, PdfResponse, page_of, pdf_answer
+from services.checkin.enrolment import (
+    TOKEN_S,
+    CodesAsked,
+    Enrol,
+    Enrolled,
+    codes_for,
+    digest_of,
+    speaker,
+    token_of,
+)
+from services.checkin.plans import Plans
+from services.checkin.reads import FieldReads
+from services.checkin.sheets.device_codes import device_cards, device_press
+
+ROOT: Final = "/checkin/v1/operations/{operation_id}"
+ENROL: Final = "/checkin/v1/enrol"
+BODY_MAX: Final = 256 * 1024
+T = TypeVar("T")
+
+
+class Desk:
+    """What the routes work with."""
+
+    def __init__(self, settings: EdgeSettings, plans: Plans, reads: FieldReads) -> None:
+        self.settings, self.plans, self.devices = settings, plans, reads.devices
+        self._follower = reads.follower
+        self._issuer = Issuer(settings.issuer_path, name=settings.trusted_issuer, audience=settings.audience)
+        self.secret = shared_secret(settings.secret_path)
+        self.press = device_press()
+
+    @property
+    def issuer(self) -> Issuer:
+        """Signs tokens. HttpProblem 501 where another issuer's tokens are the ones that count."""
+        if self.settings.jwks_url is not None:
+            raise HttpProblem(
+                501,
+                "not_served_here",
+                "tokens come from the issuer behind PAMWAL_JWKS_URL, so nobody enrols or signs on here: "
+                "get a token there",
+            )
+        return self._issuer
+
+    async def invite(self, edge: Edge, caller: Caller, operation_id: str, asked: CodesAsked) -> Response:
+        """Asks for the invitations, and prints the codes once they stand."""
+        plan = self.plans.opened(operation_id)
+        post = asked.post or caller.claims.post
+        if post is None:
+            raise HttpProblem(422, "malformed", "say for which post, in `post`")
+        unit = plan.unit(asked.unit) if asked.unit is not None else []
+        if asked.unit is not None and not unit:
+            raise HttpProblem(404, "unknown_unit", f"nobody of the roster is of unit {asked.unit!r}")
+        codes = codes_for(asked, operation_id, post, [*asked.officers, *unit], self.secret)
+        data = InviteDevices(invitations=[each.invitation for each in codes])
+        asking = Asking(edge, caller, operation_id, post=post, device="web", channel="web")
+        decision = await asking.ask(asked.id, data, time=asked.time)
+        _require_accepted(decision.data)
+        topic, partition, offset = decision.id.rsplit("/", 2)
+        receipt = Receipt(topic, int(partition), int(offset))
+        await self._follower.wait_folded(receipt, self.settings.read_wait_ms)  # or a code were unknown here
+        paper = paper_of(
+            plan.name, plan.zone, decision.id, edge.clock.now(), exercise=plan.mode == "exercise"
+        )
+        address = f"{self.settings.public_address}{ENROL}"
+        pdf = await self.press.pdf_of(device_cards(paper, plan, post, codes, address))
+        return pdf_answer(pdf, "kode-perangkat")
+
+    async def enrol(self, edge: Edge, asked: Enrol) -> Enrolled:
+        """A device's token. HttpProblem says why there is none."""
+        issuer, digest = self.issuer, digest_of(asked.code)
+        invited = self.devices.invited_by(digest)
+        if invited is None and not self._follower.level_once:
+            raise not_folded()
+        if invited is None:
+            raise HttpProblem(404, "code_unknown", "this code invites nobody: ask the post for a new one")
+        mode = self.plans.mode_of(invited.operation_id)
+        if mode is None:
+            raise HttpProblem(404, "unknown_operation", "this code's operation was not opened")
+        now_ms = to_ms(edge.clock.now())
+        caller = speaker(invited, mode, edge.gate.authority, now_ms // 1000 + TOKEN_S)
+        asking = Asking(
+            edge,
+            caller,
+            invited.operation_id,
+            post=invited.postid,
+            device=invited.device_id,
+            channel="app",
+        )
+        data = EnrolDevice(device_id=invited.device_id, code_sha256=digest)
+        decision = await asking.ask(asked.id, data, time=asked.time)
+        _require_accepted(decision.data)
+        if self.devices.lost(invited.operation_id, invited.postid, invited.device_id):
+            raise HttpProblem(409, "device_revoked", "this device was revoked: ask the post for a new code")
+        return token_of(caller, issuer, now_ms)
+
+
+def device_router(desk: Desk) -> APIRouter:
+    """Codes for posts and the head of operations; to enrol needs no token, for a code is one."""
+    router = APIRouter(tags=["devices"])
+
+    @router.post(
+        f"{ROOT}/devices:codes",
+        summary="Invite devices, and print their one-time codes",
+        responses=PDF,
+        response_class=PdfResponse,
+        openapi_extra=body_of(CodesAsked, {"id": "019250", "time": _TIME, "officers": ["KPG-0001"]}),
+    )
+    async def codes(operation_id: str, caller: Reader, request: Request) -> Response:
+        caller.require_role("command_post", "ops_head")
+        asked = await asked_in(request, CodesAsked)
+        return await desk.invite(request.app.state.edge, caller, operation_id, asked)
+
+    @router.post(
+        ENROL,
+        summary="A device exchanges its one-time code for a token; needs none itself",
+        responses=answers(Enrolled),
+        openapi_extra={
+            "security": [],
+            **body_of(Enrol, {"code": "k7qm42pxk7qm42pxk7qm42pxk7qm42px", "id": "019250", "time": _TIME}),
+        },
+    )
+    async def enrol(request: Request) -> Response:
+        edge: Edge = request.app.state.edge
+        edge.gate.knock(f"enrol {request.client.host if request.client else ''}")
+        answer = json_of(await desk.enrol(edge, await asked_in(request, Enrol)))
+        answer.headers["cache-control"] = "no-store"
+        return answer
+
+    @router.get(
+        ENROL,
+        summary="What whoever scans a device's code with a camera is shown; needs no token",
+        response_class=HtmlResponse,
+        openapi_extra={"security": []},
+    )
+    async def page() -> Response:
+        return page_of("enrol.html")
+
+    return router
+
+
+_TIME: Final = "2024-10-03T01:15:00.000Z"
+
+
+def body_of(shape: type[Any], example: dict[str, Any]) -> dict[str, Any]:
+    """`openapi_extra` of a route whose body is such a struct."""
+    schema = answers(shape)[200]["content"]["application/json"]["schema"]
+    content = {"application/json": {"schema": schema, "example": example}}
+    return {"requestBody": {"required": True, "content": content}}
+
+
+async def asked_in(request: Request, shape: type[T]) -> T:
+    """The body of a request. Undecodable, WrongShape; HttpProblem 413."""
+    body = await read_body(dict(request.scope["headers"]), request.receive, BODY_MAX)
+    try:
+        return msgspec.json.decode(body or b"", type=shape)
+    except msgspec.ValidationError as error:
+        raise WrongShape(f"{shape.__name__}: {error}") from error
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        raise Undecodable(f"the body is not JSON: {error}") from error
+
+
+def _require_accepted(data: DecisionData[Any]) -> None:
+    """HttpProblem 409 with the reason it was refused for, 422 if the id was another request's."""
+    if data.outcome == "accepted":
+        return
+    reason = data.reason or Reason(code="parked", message="nobody could decide this; it is kept and parked")
+    raise HttpProblem(422 if reason.code in {"key_reused", "parked"} else 409, reason.code, reason.message)

@@ -1,0 +1,149 @@
+"""A device's one-time code: made for a post, printed, and exchanged for a token of that device.
+
+The log has the SHA-256 of a code alone. A code is an HMAC of the request that invites it, so that a post that
+asks again with the same id gets the same codes, and no edge has to keep one.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import hmac
+from typing import Annotated, Any, Final
+
+from msgspec import Meta, Struct
+
+from pamwal.contracts.claims import Claims, Mode, Role
+from pamwal.contracts.envelope import Identifier, Text
+from pamwal.contracts.errors import HttpProblem
+from pamwal.contracts.field import Invitation
+from pamwal.contracts.instants import Instant, from_ms, to_ms
+from pamwal.contracts.persons import OfficerId
+from pamwal.edge.auth import Authority, Caller, TokenClaims
+from pamwal.edge.issuer import Issuer
+from services.checkin.planned.devices import Invited
+
+HOUR_MS: Final = 3_600_000
+TOKEN_S: Final = 90 * 86_400
+"""How long a device's token lasts: longer than a campaign of 60 days. A lost one is revoked."""
+CODES_MAX: Final = 1_000
+_CODE_BYTES: Final = 20
+
+
+class CodesAsked(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """Whose devices are invited: officers by id, a whole unit of the roster, and PCs of the post."""
+
+    id: Identifier
+    """Said again with it, the same codes are answered."""
+    time: Instant
+    officers: Annotated[list[OfficerId], Meta(max_length=CODES_MAX)] = []
+    unit: Text | None = None
+    pcs: Annotated[int, Meta(ge=0, le=50)] = 0
+    hours: Annotated[int, Meta(ge=1, le=24 * 31)] = 72
+    """How long the codes hold."""
+    post: Identifier | None = None
+    """None: the post of the token."""
+
+
+class Enrol(Struct, frozen=True, kw_only=True):
+    """What a device sends: its code, or the address its QR holds, and an id and time to say it again with."""
+
+    code: Annotated[str, Meta(min_length=20, max_length=300)]
+    id: Identifier
+    time: Instant
+
+
+class Enrolled(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """The device's token, and what it is bound to."""
+
+    token: str
+    role: Role
+    operation: str
+    mode: Mode
+    post: str
+    device: str
+    source: str
+    """What it names itself in all it says."""
+    expires_at: Instant
+    officer: str | None = None
+
+
+class DeviceCode(Struct, frozen=True, kw_only=True):
+    """A code with its invitation."""
+
+    code: str
+    invitation: Invitation
+
+
+def codes_for(
+    asked: CodesAsked, operation_id: str, post: str, officers: list[str], secret: bytes
+) -> list[DeviceCode]:
+    """A code for each officer's next device, and for each PC. HttpProblem 422: none, or too many."""
+    wanted: list[str | None] = [*dict.fromkeys(officers), *[None] * asked.pcs]
+    if not 0 < len(wanted) <= CODES_MAX:
+        raise HttpProblem(
+            422, "malformed", f"{len(wanted)} devices; name officers, a unit or pcs, {CODES_MAX} at the most"
+        )
+    key = hmac.new(secret, b"pamwal device code", hashlib.sha256).digest()
+    expires_at = from_ms(to_ms(asked.time) + asked.hours * HOUR_MS)
+    found = []
+    for number, officer_id in enumerate(wanted):
+        said = f"{operation_id}\n{post}\n{asked.id}\n{number}\n{officer_id or ''}".encode()
+        drawn = hmac.new(key, said, hashlib.sha512).digest()
+        name = f"{officer_id or 'pc'}-{drawn[-4:].hex()}"
+        code = base64.b32encode(drawn[:_CODE_BYTES]).decode().lower()
+        found.append(
+            DeviceCode(
+                code=code,
+                invitation=Invitation(
+                    device_id=name, code_sha256=digest_of(code), expires_at=expires_at, officer_id=officer_id
+                ),
+            )
+        )
+    return found
+
+
+def digest_of(code: str) -> str:
+    """What the log has of a code, given bare or as the address that its QR holds."""
+    bare = code.rpartition("#")[2].strip().lower()
+    return hashlib.sha256(bare.encode()).hexdigest()
+
+
+def speaker(invited: Invited, mode: Mode, authority: Authority, expires_s: int) -> Caller:
+    """The device as the caller that its token will make it."""
+    role: Role = "officer" if invited.officer_id is not None else "command_post"
+    return authority.caller_of(
+        TokenClaims(
+            sub=invited.officer_id or f"{invited.postid}/{invited.device_id}",
+            exp=expires_s,
+            role=role,
+            operation=invited.operation_id,
+            mode=mode,
+            post=invited.postid,
+            officer=invited.officer_id,
+            device=invited.device_id,
+        )
+    )
+
+
+def token_of(caller: Caller, issuer: Issuer, now_ms: int) -> Enrolled:
+    """The token for a device that was enrolled."""
+    claims: Claims = caller.claims
+    bound: dict[str, Any] = {"role": claims.role, "operation": claims.operation, "mode": claims.mode}
+    token = issuer.issue(
+        **bound,
+        subject=caller.actor,
+        post=claims.post,
+        officer=claims.officer,
+        device=claims.device,
+        lifetime_s=TOKEN_S,
+    )
+    return Enrolled(
+        token=token,
+        **bound,
+        post=claims.post or "",
+        device=claims.device or "",
+        source=f"/posts/{claims.post}/devices/{claims.device}",
+        expires_at=from_ms(now_ms + TOKEN_S * 1000),
+        officer=claims.officer,
+    )

@@ -1,0 +1,171 @@
+"""Signing on at a shared PC: a post's token and a PIN become a short token whose actor is that person."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from typing import Annotated, Final
+
+from fastapi import APIRouter, Path, Request, Response
+from msgspec import Meta, Struct
+
+from pamwal.contracts.claims import Mode, Role
+from pamwal.contracts.errors import AccessDenied, HttpProblem, LogUnavailable
+from pamwal.contracts.instants import from_ms, to_ms
+from pamwal.contracts.persons import OfficerId
+from pamwal.edge.app import Caller, Edge, Reader
+from pamwal.edge.follow import not_folded
+from pamwal.edge.intake import keep_personal
+from pamwal.edge.shapes import answers, json_of
+from services.checkin.device_routes import Desk, asked_in, body_of
+from services.checkin.pins import Pins, Tries, fits, hashed
+
+ROOT: Final = "/checkin/v1/operations/{operation_id}"
+SIGNED_ON_S: Final = 8 * 3600
+"""How long a person stays signed on: a watch."""
+OfficerAsked = Annotated[str, Path(max_length=32)]
+Pin = Annotated[
+    str, Meta(pattern=r"^[0-9]{6,12}(?!\n)$", description="6 to 12 digits; it is kept as a salted hash alone")
+]
+_SET_BY: Final = frozenset({"command_post", "ops_head", "admin"})
+
+
+class PinAsked(Struct, frozen=True, kw_only=True):
+    """A new PIN."""
+
+    pin: Pin
+
+
+class SignOn(Struct, frozen=True, kw_only=True):
+    """Who sits down at the post's PC, and the PIN."""
+
+    officer_id: OfficerId
+    pin: Pin
+
+
+class SignedOn(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """A token with what the post may; what is said with it has that person as its actor."""
+
+    token: str
+    actor: str
+    role: Role
+    operation: str
+    mode: Mode
+    post: str
+    expires_at: str
+
+
+class PinKept(Struct, frozen=True, kw_only=True):
+    """Whether the officer has a PIN now."""
+
+    officer_id: str
+    has_pin: bool
+
+
+def pin_router(desk: Desk, pins: Pins) -> APIRouter:
+    """Setting, removing and using PINs."""
+    router, tries = APIRouter(tags=["sign-on"]), Tries(time.monotonic)
+
+    @router.put(
+        f"{ROOT}/officers/{{officer_id}}/pin",
+        summary="Set or change an officer's PIN: his home post, the head of operations, an admin, or himself",
+        responses=answers(PinKept),
+        openapi_extra=body_of(PinAsked, {"pin": "482913"}),
+    )
+    async def set_pin(
+        operation_id: str, officer_id: OfficerAsked, caller: Reader, request: Request
+    ) -> Response:
+        asked = await asked_in(request, PinAsked)
+        _require_may_set(desk, caller, operation_id, officer_id)
+        kept = await asyncio.to_thread(hashed, asked.pin)
+        await _keep(request.app.state.edge, pins, operation_id, officer_id, kept)
+        tries.forget(operation_id, officer_id)
+        return json_of(PinKept(officer_id=officer_id, has_pin=True))
+
+    @router.delete(
+        f"{ROOT}/officers/{{officer_id}}/pin",
+        summary="Take an officer's PIN away",
+        responses=answers(PinKept),
+    )
+    async def remove_pin(
+        operation_id: str, officer_id: OfficerAsked, caller: Reader, request: Request
+    ) -> Response:
+        _require_may_set(desk, caller, operation_id, officer_id)
+        await _keep(request.app.state.edge, pins, operation_id, officer_id, None)
+        tries.forget(operation_id, officer_id)
+        return json_of(PinKept(officer_id=officer_id, has_pin=False))
+
+    @router.post(
+        f"{ROOT}/sign-on",
+        summary="A person signs on at a post's PC",
+        responses=answers(SignedOn),
+        openapi_extra=body_of(SignOn, {"officer_id": "KPG-0001", "pin": "482913"}),
+    )
+    async def sign_on(operation_id: str, caller: Reader, request: Request) -> Response:
+        asked = await asked_in(request, SignOn)
+        if caller.claims.role != "command_post" or caller.claims.post is None:
+            raise AccessDenied("people sign on with the token of a command post", code="wrong_role")
+        _ = desk.issuer  # or nobody signs on here at all
+        if not pins.follower.level_once:
+            raise not_folded()
+        who = (operation_id, caller.claims.post, asked.officer_id)
+        tries.begin(who)
+        kept = pins.kept_of(operation_id, asked.officer_id)
+        if kept is None:
+            raise AccessDenied(f"{asked.officer_id} has no PIN: set one first", code="no_pin")
+        if not await asyncio.to_thread(fits, asked.pin, kept):
+            raise tries.wrong(who)
+        tries.forget(operation_id, asked.officer_id)
+        edge: Edge = request.app.state.edge
+        now_ms = to_ms(edge.clock.now())
+        answer = json_of(_signed_on(desk, caller, asked.officer_id, now_ms))
+        answer.headers["cache-control"] = "no-store"
+        return answer
+
+    return router
+
+
+def _signed_on(desk: Desk, caller: Caller, officer_id: str, now_ms: int) -> SignedOn:
+    claims = caller.claims
+    token = desk.issuer.issue(
+        role=claims.role,
+        operation=claims.operation,
+        mode=claims.mode,
+        subject=officer_id,
+        post=claims.post,
+        device=claims.device,
+        lifetime_s=SIGNED_ON_S,
+    )
+    return SignedOn(
+        token=token,
+        actor=officer_id,
+        role=claims.role,
+        operation=claims.operation,
+        mode=claims.mode,
+        post=claims.post or "",
+        expires_at=from_ms(now_ms + SIGNED_ON_S * 1000),
+    )
+
+
+def _require_may_set(desk: Desk, caller: Caller, operation_id: str, officer_id: str) -> None:
+    """AccessDenied 403; HttpProblem 404 for who is not on the roster."""
+    claims = caller.claims
+    own = claims.role in {"officer", "field_commander"} and claims.officer == officer_id
+    if claims.role not in _SET_BY and not own:
+        raise AccessDenied("a PIN is set by a post, the ops_head, an admin or its owner", code="wrong_role")
+    listed = desk.plans.opened(operation_id).officers.get(officer_id)
+    if listed is None or listed.withdrawn > listed.told:
+        raise HttpProblem(404, "unknown_officer", f"{officer_id[:32]!r} is not on the roster")
+    if claims.role == "command_post" and claims.post != listed.home_post:
+        raise AccessDenied(
+            f"{officer_id} is of post {listed.home_post}: it, or an admin, sets his PIN", code="not_yours"
+        )
+
+
+async def _keep(edge: Edge, pins: Pins, operation_id: str, officer_id: str, kept: str | None) -> None:
+    """LogError if it is not known to be kept."""
+    if edge.submit is None:
+        raise LogUnavailable("this edge writes nothing")
+    record = pins.record_of(operation_id, officer_id, kept, edge.clock.now())
+    await keep_personal(edge.submit.sender, [record])
+    pins.kept(record)

@@ -1,0 +1,62 @@
+"""The plan as this edge follows it: which operation is real, where places are, who is ordered where.
+
+An edge needs it so that a token of an exercise never acts in a real operation, nor the other way round, and
+to advise who checks in. What the decider decides never depends on it.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from pamwal.contracts.claims import Mode
+from pamwal.contracts.codec import decode_decision
+from pamwal.contracts.envelope import Reason, Request
+from pamwal.contracts.errors import HttpProblem
+from pamwal.contracts.topics import SCHEDULING_DECISIONS
+from pamwal.edge.follow import Follower, not_folded
+from pamwal.wire.log import Log, Record, TopicPartition
+from pamwal.wire.partitioning import partition_of
+from services.checkin.planned.advice import advice_for
+from services.checkin.planned.book import OperationPlan, PlanBook
+
+
+class Plans:
+    """Every operation's plan, as the follower brings the scheduler's decisions."""
+
+    def __init__(self, log: Log) -> None:
+        self.follower = Follower(log, [SCHEDULING_DECISIONS.name], self._fold)
+        self._book = PlanBook()
+
+    def mode_of(self, operation_id: str) -> Mode | None:
+        """How an operation was opened, None if nobody did. HttpProblem 503 while that is not known yet."""
+        plan = self._book.operations.get(operation_id)
+        if plan is not None and plan.mode is not None:
+            return plan.mode
+        if not self.follower.level_once:
+            raise not_folded()
+        return None
+
+    def opened(self, operation_id: str) -> OperationPlan:
+        """The operation's plan. HttpProblem 404 if nobody opened it, 503 while it is not read to its end."""
+        if not self.follower.level_once:
+            raise not_folded()
+        plan = self._book.operations.get(operation_id)
+        if plan is None or plan.mode is None:
+            raise HttpProblem(404, "unknown_operation", f"no operation {operation_id[:64]!r} was opened")
+        return plan
+
+    def vector_of(self, operation_id: str) -> list[tuple[TopicPartition, int]]:
+        """The partition the operation's plan lives in, and the offset behind what is folded of it."""
+        vector = self.follower.vector()
+        own = partition_of(operation_id.encode(), len(vector)) if vector else None
+        return [(at, offset) for at, offset in vector.items() if at.partition == own]
+
+    def advise(self, request: Request[Any]) -> list[Reason]:
+        """What the plan says to whoever sent this; nothing while it is not read to its end."""
+        return advice_for(self._book, request) if self.follower.level_once else []
+
+    def _fold(self, _: TopicPartition, records: list[Record]) -> None:
+        for record in records:
+            decision = decode_decision(record.value)
+            for fact in decision.data.facts:
+                self._book.take(decision.operationid, fact)

@@ -1,0 +1,1 @@
+"""What the field prints: each sheet's content, and its template beside it."""

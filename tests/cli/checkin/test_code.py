@@ -1,0 +1,103 @@
+"""`pamwal code`, `device` and `pin` against checkin on a log in memory."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any
+
+import httpx
+import jwt
+import msgspec
+import pytest
+from click.testing import Result
+from pypdf import PdfReader
+
+from pamwal.contracts.field import Heartbeat
+from tests.cli.scheduler.conftest import Across, Run
+from tests.unit.checkin.district import District, district
+from tests.unit.scheduler.asked import OPERATION
+
+PLACE = ("--place", "rally/oebobo-1")
+
+
+@pytest.fixture
+async def kupang(tmp_path: Path) -> AsyncIterator[District]:
+    async with district(tmp_path / "edge") as found:
+        yield found
+
+
+@pytest.fixture
+async def call(kupang: District, pamwal: Any, monkeypatch: pytest.MonkeyPatch) -> Run:
+    """The command, by the token of post Oebobo."""
+    inner = httpx.ASGITransport(kupang.edges["checkin"].app)
+    across, plain = Across(asyncio.get_running_loop(), inner), httpx.AsyncClient
+    token = kupang.token()["authorization"].split()[1]
+
+    async def run(*arguments: str, stdin: str | None = None) -> Result:
+        with monkeypatch.context() as patched:
+            patched.setattr(httpx, "AsyncClient", lambda **more: plain(transport=across, **more))
+            bound = ["--operation", OPERATION, "--token", token]
+            words = [*arguments, *([] if arguments[:2] == ("device", "enrol") else bound)]
+            return await asyncio.to_thread(pamwal, *words, stdin=stdin)
+
+    return run
+
+
+async def test_a_code_is_shown_and_written_as_a_picture_and_a_sheet(call: Run, tmp_path: Path) -> None:
+    shown = (await call("code", "show", *PLACE)).stdout
+    found = msgspec.json.decode((await call("code", "show", *PLACE, "--json")).stdout)
+    assert found["address"] in shown
+    assert found["letters"] in shown
+    assert (await call("code", "svg", *PLACE, "--to", str(tmp_path / "oebobo.svg"))).exit_code == 0
+    assert (tmp_path / "oebobo.svg").read_bytes().startswith(b"<svg")
+    assert (await call("code", "sheet", *PLACE, "--to", str(tmp_path / "oebobo.pdf"))).exit_code == 0
+    assert (tmp_path / "oebobo.pdf").read_bytes().startswith(b"%PDF")
+
+
+async def test_what_the_service_turns_away_and_what_is_not_asked_whole(call: Run) -> None:
+    nowhere = await call("code", "show", "--place", "rally/nowhere")
+    assert (nowhere.exit_code, "rally/ID" in nowhere.stderr) == (5, True)
+    neither = await call("code", "sheet")
+    assert (neither.exit_code, "--place or --day" in neither.stderr) == (1, True)
+
+
+async def test_codes_of_devices_are_printed_and_one_becomes_a_token(
+    kupang: District, call: Run, tmp_path: Path
+) -> None:
+    assert (await kupang.say(kupang.body(Heartbeat()))).status_code == 201
+    file = tmp_path / "cards.pdf"
+    assert (await call("device", "invite", "--officer", "k-1", "--to", str(file))).exit_code == 0
+    text = PdfReader(file).pages[0].extract_text()
+    found = re.search(r"(?<![a-z0-9])((?:[a-z2-7]{4}\s+){7}[a-z2-7]{4})", text)
+    assert found, text
+    enrolled = await call("device", "enrol", "".join(found[1].split()), "--json")
+    assert enrolled.exit_code == 0, enrolled.stderr
+    assert msgspec.json.decode(enrolled.stdout)["officer"] == "k-1"
+    again = await call("device", "enrol", "".join(found[1].split()))
+    assert (again.exit_code, "used already" in again.stderr) == (5, True)
+
+
+async def test_a_pin_is_set_used_and_removed(call: Run) -> None:
+    assert (await call("pin", "set", "k-1", "--pin", "482913")).exit_code == 0
+    token = (await call("pin", "sign-on", "k-1", "--pin", "482913")).stdout.strip()
+    assert jwt.decode(token, options={"verify_signature": False})["sub"] == "k-1"
+    wrong = await call("pin", "sign-on", "k-1", "--pin", "482914")
+    assert (wrong.exit_code, "4 tries are left" in wrong.stderr) == (5, True)
+    for _ in range(4):
+        await call("pin", "sign-on", "k-1", "--pin", "482914")
+    locked = await call("pin", "sign-on", "k-1", "--pin", "482913")
+    assert (locked.exit_code, "try again in 15 min" in locked.stderr) == (5, True)
+    assert (await call("pin", "remove", "k-1")).exit_code == 0
+    assert (await call("pin", "sign-on", "k-1", "--pin", "482913")).exit_code == 5
+
+
+async def test_a_report_is_sent_with_the_code_that_was_read(call: Run) -> None:
+    letters = msgspec.json.decode((await call("code", "show", *PLACE, "--json")).stdout)["letters"]
+    data = '{"officer_id":"k-1","place":"rally/oebobo-1","method":"manual"}'
+    said = ("send", "check_in", "--data", data, "--post", "oebobo", "--time", "2024-10-03T16:00:00+08:00")
+    assert (await call(*said, "--code", letters)).exit_code == 0
+    forged = await call(*said, "--code", "ZZZZ-ZZZZ")
+    assert (forged.exit_code, "qr_forged" in forged.stdout) == (5, True)

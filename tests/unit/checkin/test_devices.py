@@ -1,0 +1,152 @@
+"""Devices: invited, enrolled once, lost since then; what they said of the time since is kept and marked."""
+
+from __future__ import annotations
+
+import hashlib
+from typing import Any
+
+import pytest
+
+from pamwal.contracts.claims import Claims
+from pamwal.contracts.envelope import Verdict
+from pamwal.contracts.field import (
+    DeviceEnrolled,
+    DeviceInvited,
+    DeviceRevoked,
+    EnrolDevice,
+    Invitation,
+    InviteDevices,
+    RevokeDevices,
+)
+from tests.unit.checkin.said import OPERATION, Heard, check_in, moment, request
+
+CODE = hashlib.sha256(b"code").hexdigest()
+OTHER = hashlib.sha256(b"other").hexdigest()
+PHONE = "/posts/maulafa/devices/phone"
+OWN = Claims(
+    role="officer", operation=OPERATION, mode="exercise", post="maulafa", officer="NTT-0001", device="phone"
+)
+
+
+def invitation(device: str = "phone", code: str = CODE, until: str = "10:00") -> Invitation:
+    return Invitation(device_id=device, code_sha256=code, expires_at=moment(until), officer_id="NTT-0001")
+
+
+def invite(identity: str, *rows: Invitation, clock: str = "01:00", **more: Any) -> Any:
+    return request(identity, clock, InviteDevices(invitations=list(rows) or [invitation()]), **more)
+
+
+def enrol(identity: str, clock: str = "02:00", code: str = CODE, claims: Claims = OWN) -> Any:
+    data = EnrolDevice(device_id="phone", code_sha256=code)
+    return request(identity, clock, data, claims=claims, source=PHONE)
+
+
+def revoke(identity: str, since: str | None, clock: str = "09:00", **more: Any) -> Any:
+    data = RevokeDevices(devices=["phone"], lost_since=moment(since) if since else None)
+    return request(identity, clock, data, **more)
+
+
+def outcome(verdict: Verdict[Any]) -> str:
+    return verdict.reason.code if verdict.reason else "accepted"
+
+
+def test_an_invited_device_enrols_once_with_its_code() -> None:
+    said = Heard()
+    first = said.hear(invite("i"))
+    assert [type(fact) for fact in first.facts] == [DeviceInvited]
+    assert first.facts[0].version == 1
+    assert outcome(said.hear(enrol("wrong", code=OTHER))) == "code_unknown"
+    enrolled = said.hear(enrol("e"))
+    assert [(type(fact), fact.officer_id, fact.version) for fact in enrolled.facts] == [
+        (DeviceEnrolled, "NTT-0001", 2)
+    ]
+    assert outcome(said.hear(enrol("again"))) == "code_used"
+    assert outcome(said.hear(invite("anew"))) == "device_enrolled"
+
+
+def test_a_code_expires_by_the_edges_clock_and_is_replaced_by_a_new_one() -> None:
+    said = Heard()
+    said.hear(invite("i"))
+    said.hear(invite("j", invitation(code=OTHER)))
+    assert outcome(said.hear(enrol("old"))) == "code_unknown"
+    assert outcome(said.hear(enrol("late", "10:00", OTHER))) == "code_expired"
+    assert outcome(said.hear(enrol("in-time", "09:59", OTHER))) == "accepted"
+    assert outcome(said.hear(invite("k", invitation("pc", until="01:00")))) == "malformed"
+
+
+def test_invitations_stand_all_or_none_and_every_row_says_why() -> None:
+    said = Heard()
+    said.hear(invite("i"))
+    said.hear(enrol("e"))
+    verdict = said.hear(invite("j", invitation("new"), invitation("phone"), invitation("new")))
+    assert verdict.facts == []
+    assert verdict.reason is not None
+    assert [(row.row, row.code) for row in verdict.reason.rows] == [(1, "device_enrolled"), (2, "malformed")]
+
+
+@pytest.mark.parametrize("since", ["05:00", None])
+def test_what_a_lost_device_says_of_the_time_since_is_kept_and_marked(since: str | None) -> None:
+    said = Heard()
+    said.hear(invite("i"))
+    said.hear(enrol("e"))
+    revoked = said.hear(revoke("r", since))
+    lost_at = since or "09:00"
+    assert [(type(fact), fact.lost_since) for fact in revoked.facts] == [(DeviceRevoked, moment(lost_at))]
+    before, after = ("04:59", "05:00") if since else ("08:59", "09:00")
+    for clock, warned in ((before, False), (after, True)):
+        verdict = said.hear(check_in(f"c{clock[1]}{clock[3:]}", clock, source=PHONE, claims=OWN))
+        assert outcome(verdict) == "accepted"
+        assert ("device_lost" in {each.code for each in verdict.warnings}) is warned, clock
+    other = said.hear(check_in("pc", "23:00", source="/posts/maulafa/devices/pc"))
+    assert "device_lost" not in {each.code for each in other.warnings}
+
+
+def test_a_revoked_device_never_enrols_and_since_when_can_be_corrected() -> None:
+    said = Heard()
+    said.hear(invite("i"))
+    said.hear(revoke("r", "05:00"))
+    assert outcome(said.hear(enrol("e"))) == "device_revoked"
+    assert outcome(said.hear(invite("j"))) == "device_revoked"
+    assert said.hear(revoke("s", "06:00")).facts[0].version == 3
+    assert not said.hear(check_in("c", "05:30", source=PHONE)).warnings
+    never = said.hear(request("n", "09:00", RevokeDevices(devices=["unheard-of"])))
+    assert [each.code for each in never.warnings] == ["early"]
+
+
+def test_who_may_ask_for_devices() -> None:
+    said = Heard()
+    plain = {"operation": OPERATION, "mode": "exercise"}
+    for role, post, expected in (
+        ("command_post", "maulafa", "accepted"),
+        ("command_post", "oebobo", "not_yours"),
+        ("ops_head", None, "accepted"),
+        ("admin", None, "accepted"),
+        ("field_commander", "maulafa", "not_yours"),
+        ("officer", "maulafa", "not_yours"),
+        ("viewer", None, "not_yours"),
+    ):
+        claims = Claims(role=role, post=post, officer="NTT-0001", **plain)  # type: ignore[arg-type]
+        name = f"{role}-{post}"
+        for asked in (
+            invite(f"{name}-0", invitation(name), claims=claims),
+            revoke(f"{name}-1", "05:00", claims=claims),
+        ):
+            assert outcome(said.hear(asked)) == expected, (role, post)
+
+
+def test_a_token_of_a_device_speaks_as_that_device_alone_and_enrols_nobody_else() -> None:
+    said = Heard()
+    said.hear(invite("i"))
+    assert outcome(said.hear(check_in("c", "03:00", claims=OWN))) == "not_yours", "from devices/1"
+    assert outcome(said.hear(check_in("d", "03:00", claims=OWN, source=f"{PHONE}/camera"))) == "accepted"
+    officer = Claims(role="officer", operation=OPERATION, mode="exercise", officer="NTT-0001", post="maulafa")
+    assert outcome(said.hear(enrol("e", claims=officer))) == "not_yours", "the digest stands in the log"
+
+
+def test_devices_are_a_posts_own() -> None:
+    said = Heard()
+    said.hear(invite("i"))
+    said.hear(invite("j", post="oebobo"))
+    said.hear(revoke("r", "05:00", post="oebobo"))
+    assert outcome(said.hear(enrol("e"))) == "accepted"
+    assert not said.hear(check_in("c", "08:00", source=PHONE)).warnings

@@ -1,0 +1,185 @@
+"""From a printed code to a device's token, over HTTP; and what a lost device may still do."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import AsyncIterator
+from io import BytesIO
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+from pypdf import PdfReader
+
+from pamwal.contracts.errors import HttpProblem
+from pamwal.contracts.field import CheckIn, Heartbeat, RevokeDevices
+from pamwal.contracts.instants import from_ms, to_ms
+from pamwal.contracts.topics import FIELD_DECISIONS, FIELD_REQUESTS, PERSONAL
+from pamwal.edge.app import EdgeSettings
+from pamwal.edge.clock import system_ms
+from pamwal.wire.audit import audit
+from pamwal.wire.memory import MemoryLog
+from services.checkin.core import CheckinCore
+from services.checkin.device_routes import Desk
+from services.checkin.enrolment import CodesAsked, codes_for
+from services.checkin.plans import Plans
+from services.checkin.reads import FieldReads
+from tests.unit.checkin.district import OPERATION, ROOT, District, district
+from tests.unit.scheduler.asked import at
+from tests.wire.witness import everything
+
+
+@pytest.fixture
+async def kupang(tmp_path: Path) -> AsyncIterator[District]:
+    async with district(tmp_path, public_url="https://pamwal.example") as found:
+        assert (await found.say(found.body(Heartbeat()))).status_code == 201
+        yield found
+
+
+def asked(identity: str = "invite-1", **more: Any) -> dict[str, Any]:
+    return {"id": identity, "time": from_ms(system_ms()), "officers": ["k-1"], **more}
+
+
+async def ask(kupang: District, body: dict[str, Any], **headers: Any) -> httpx.Response:
+    return await kupang.clients["checkin"].post(
+        f"{ROOT}/devices:codes", json=body, headers=headers.get("by") or kupang.token()
+    )
+
+
+async def code_of(kupang: District, **more: Any) -> str:
+    """The first code on the sheet, as somebody reads it off."""
+    sheet = await ask(kupang, asked(**more))
+    assert sheet.status_code == 200, sheet.text
+    text = PdfReader(BytesIO(sheet.content)).pages[0].extract_text()
+    found = re.search(r"(?<![a-z0-9])((?:[a-z2-7]{4}\s+){7}[a-z2-7]{4})", text)
+    assert found, text
+    return "".join(found[1].split())
+
+
+async def enrol(kupang: District, code: str, identity: str = "e-1") -> httpx.Response:
+    body = {"code": code, "id": identity, "time": at("07:00")}
+    return await kupang.clients["checkin"].post("/checkin/v1/enrol", json=body)
+
+
+def bearer(enrolled: httpx.Response) -> dict[str, str]:
+    assert enrolled.status_code == 200, enrolled.text
+    return {"authorization": f"Bearer {enrolled.json()['token']}"}
+
+
+def arrival(kupang: District, source: str, time: str = at("16:00")) -> Any:
+    data = CheckIn(officer_id="k-1", place="rally/oebobo-1", method="manual")
+    return {**kupang.body(data, time=time), "source": source}
+
+
+async def test_a_code_becomes_a_token_of_that_officer_and_that_device(kupang: District) -> None:
+    code = await code_of(kupang)
+    enrolled = await enrol(kupang, f"https://pamwal.example/checkin/v1/enrol#{code}")
+    assert enrolled.status_code == 200, (enrolled.text, code)
+    found = enrolled.json()
+    assert (found["role"], found["officer"], found["post"], found["operation"], found["mode"]) == (
+        "officer", "k-1", "oebobo", OPERATION, "exercise",
+    )  # fmt: skip
+    assert found["source"] == f"/posts/oebobo/devices/{found['device']}"
+    assert enrolled.headers["cache-control"] == "no-store"
+    said = await kupang.say(arrival(kupang, found["source"]), bearer(enrolled))
+    assert said.status_code == 201, said.text
+    other = await kupang.say(arrival(kupang, "/posts/oebobo/devices/1"), bearer(enrolled))
+    assert (other.status_code, other.json()["code"]) == (403, "not_yours")
+    assert (await enrol(kupang, code)).status_code == 200, "its answer was lost: said again with the same id"
+    used = await enrol(kupang, code, "e-2")
+    assert (used.status_code, used.json()["code"]) == (409, "code_used")
+    for topic in (FIELD_REQUESTS, FIELD_DECISIONS, PERSONAL):
+        assert all(code.encode() not in each.value for each in await everything(kupang.log, topic.name))
+
+
+async def test_the_same_question_prints_the_same_codes(kupang: District) -> None:
+    body = asked()
+    first, second = await ask(kupang, body), await ask(kupang, body)
+    assert (first.status_code, second.status_code) == (200, 200)
+    texts = [PdfReader(BytesIO(each.content)).pages[0].extract_text() for each in (first, second)]
+    told, again = (re.findall(r"[a-z2-7]{4} [a-z2-7]{4}", each) for each in texts)
+    assert told == again != []
+    assert [each.data.outcome for each in (await kupang.decisions())[1:]] == ["accepted", "repeat"]
+
+
+async def test_a_whole_unit_and_the_posts_own_pcs_are_invited_on_one_sheet(kupang: District) -> None:
+    sheet = await ask(kupang, asked(officers=[], unit="Sektor Oebobo", pcs=1))
+    text = PdfReader(BytesIO(sheet.content)).pages[0].extract_text()
+    for part in ("LATIHAN", "BRIPKA k-1", "BRIPKA k-2", "BRIPKA k-3", "Sektor Oebobo", "PC posko"):
+        assert part in text, text
+    decided = (await kupang.decisions())[-1]
+    assert [fact.officer_id for fact in decided.data.facts] == ["k-1", "k-2", "k-3", None]
+    assert (await ask(kupang, asked("i-2", officers=[], unit="Nowhere"))).status_code == 404
+    assert (await ask(kupang, asked("i-3", officers=[]))).status_code == 422
+    assert (await ask(kupang, asked("i-4"), by=kupang.token("officer", officer="k-1"))).status_code == 403
+    assert (await ask(kupang, asked("i-5"), by=kupang.token("admin", None))).status_code == 422, "no post"
+    head = await ask(kupang, asked("i-6", post="oebobo"), by=kupang.token("ops_head", None))
+    assert head.status_code == 200
+
+
+async def test_a_posts_pc_speaks_for_its_post(kupang: District) -> None:
+    enrolled = await enrol(kupang, await code_of(kupang, officers=[], pcs=1))
+    assert (enrolled.json()["role"], enrolled.json().get("officer")) == ("command_post", None)
+    assert (await kupang.say(arrival(kupang, enrolled.json()["source"]), bearer(enrolled))).status_code == 201
+
+
+async def test_a_lost_device_reads_nothing_and_what_it_says_is_kept_and_shown_apart(kupang: District) -> None:
+    enrolled = await enrol(kupang, await code_of(kupang))
+    device, source = enrolled.json()["device"], enrolled.json()["source"]
+    day = f"{ROOT}/officers/k-1/observations"
+    assert (await kupang.say(arrival(kupang, source, at("15:00")), bearer(enrolled))).status_code == 201
+    assert (await kupang.get(day, bearer(enrolled), day="2024-10-03")).status_code == 200
+    lost = RevokeDevices(devices=[device], lost_since=at("15:30"), text="tertinggal di ojek k-1")
+    revoked = await kupang.say(kupang.body(lost))
+    assert revoked.status_code == 201, revoked.text
+    late = await kupang.say(arrival(kupang, source, at("16:00")), bearer(enrolled))
+    assert (late.status_code, [each["code"] for each in late.json()["warnings"]]) == (201, ["device_lost"])
+    at_log = {"pamwal-at": late.headers["pamwal-at"]}
+    read = await kupang.get(day, {**kupang.token(), **at_log}, day="2024-10-03")
+    assert [one.get("device_lost", False) for one in read.json()["observations"]] == [False, True]
+    for path in (day, f"{ROOT}/incidents"):
+        refused = await kupang.get(path, bearer(enrolled), day="2024-10-03")
+        assert (refused.status_code, refused.json()["code"]) == (401, "device_revoked")
+    again = await enrol(kupang, "x" * 32)
+    assert (again.status_code, again.json()["code"]) == (404, "code_unknown")
+    for record in await everything(kupang.log, FIELD_REQUESTS.name):
+        assert b"ojek" not in record.value
+
+
+async def test_a_lost_device_gets_no_new_token_by_saying_again_what_it_said(kupang: District) -> None:
+    code = await code_of(kupang)
+    device = (await enrol(kupang, code)).json()["device"]
+    revoked = await kupang.say(kupang.body(RevokeDevices(devices=[device])))
+    await kupang.get(f"{ROOT}/incidents", {**kupang.token(), "pamwal-at": revoked.headers["pamwal-at"]})
+    again = await enrol(kupang, code)
+    assert (again.status_code, again.json()["code"]) == (409, "device_revoked")
+
+
+async def test_the_audit_numbers_each_posts_devices_apart(kupang: District) -> None:
+    """Two posts may name a device alike, and a device's officer is another subject."""
+    await enrol(kupang, await code_of(kupang, officers=["k-1", "k-2"]))
+    for post in ("oebobo", "maulafa", "oebobo"):
+        said = kupang.body(RevokeDevices(devices=["phone"]), post=post)
+        assert (await kupang.say(said, kupang.token(post=post))).status_code == 201
+    topics = {FIELD_REQUESTS.name: CheckinCore()}
+    assert (await audit(kupang.log, topics=topics, redecide=topics)).findings == ()
+
+
+async def test_where_tokens_come_from_elsewhere_nobody_enrols_here(tmp_path: Path) -> None:
+    log = MemoryLog(partitions=1, clock_ms=system_ms)
+    settings = EdgeSettings(state=tmp_path, jwks_url="https://issuer.example/jwks")
+    desk = Desk(settings, Plans(log), FieldReads(log))
+    with pytest.raises(HttpProblem, match="get a token there") as raised:
+        _ = desk.issuer
+    assert (raised.value.status, raised.value.code) == (501, "not_served_here")
+
+
+def test_codes_are_long_and_each_its_own() -> None:
+    body = CodesAsked(id="i", time=at("07:00"), officers=["k-1", "k-1", "k-2"], pcs=2)
+    codes = codes_for(body, OPERATION, "oebobo", body.officers, b"s" * 32)
+    assert len({each.code for each in codes}) == 4, "k-1 once, k-2, two PCs"
+    assert len({each.invitation.device_id for each in codes}) == 4
+    assert {len(each.code) for each in codes} == {32}
+    assert codes[0].invitation.expires_at == from_ms(to_ms(at("07:00")) + 72 * 3_600_000)
+    assert codes_for(body, OPERATION, "maulafa", body.officers, b"s" * 32)[0].code != codes[0].code

@@ -1,0 +1,147 @@
+"""Signing on with a PIN at a post's PC: who sets it, how often it is tried, where it stands."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import httpx
+import pytest
+
+from pamwal.contracts.errors import HttpProblem
+from pamwal.contracts.field import CheckIn
+from pamwal.contracts.topics import FIELD_DECISIONS, FIELD_REQUESTS, PERSONAL
+from pamwal.wire.log import TopicPartition
+from services.checkin.pins import LOCKED_S, TRIES, Pins, Tries, fits, hashed
+from tests.unit.checkin.district import OPERATION, ROOT, District, district
+from tests.wire.witness import everything
+
+PIN = "482913"
+
+
+@pytest.fixture
+async def kupang(tmp_path: Path) -> AsyncIterator[District]:
+    async with district(tmp_path) as found:
+        yield found
+
+
+async def set_pin(
+    kupang: District, pin: str = PIN, officer: str = "k-1", headers: dict[str, str] | None = None
+) -> httpx.Response:
+    path = f"{ROOT}/officers/{officer}/pin"
+    return await kupang.clients["checkin"].put(path, json={"pin": pin}, headers=headers or kupang.token())
+
+
+async def sign_on(
+    kupang: District, pin: str = PIN, officer: str = "k-1", headers: dict[str, str] | None = None
+) -> httpx.Response:
+    body = {"officer_id": officer, "pin": pin}
+    path = f"{ROOT}/sign-on"
+    return await kupang.clients["checkin"].post(path, json=body, headers=headers or kupang.token())
+
+
+def codes(answers: list[httpx.Response]) -> list[tuple[int, str | None]]:
+    return [(each.status_code, each.json().get("code")) for each in answers]
+
+
+async def test_who_signs_on_is_the_actor_of_what_the_posts_pc_says(kupang: District) -> None:
+    assert (await set_pin(kupang)).json() == {"officer_id": "k-1", "has_pin": True}
+    signed = (await sign_on(kupang)).json()
+    assert (signed["actor"], signed["role"], signed["post"]) == ("k-1", "command_post", "oebobo")
+    data = CheckIn(officer_id="k-3", place="rally/oebobo-1", method="manual")
+    said = await kupang.say(kupang.body(data), {"authorization": f"Bearer {signed['token']}"})
+    assert said.status_code == 201, said.text
+    request = (await kupang.requests())[-1]
+    assert (request.actor, request.claims) == (
+        "k-1", f"role=command_post operation={OPERATION} mode=exercise post=oebobo",
+    )  # fmt: skip
+
+
+async def test_a_pin_stands_nowhere_and_its_hash_in_no_decision(kupang: District) -> None:
+    await set_pin(kupang)
+    kept = await everything(kupang.log, PERSONAL.name)
+    assert [b"scrypt$" in each.value for each in kept if b"/pin-" in (each.key or b"")] == [True]
+    for topic in (PERSONAL, FIELD_REQUESTS, FIELD_DECISIONS):
+        records = await everything(kupang.log, topic.name)
+        assert all(PIN.encode() not in each.value for each in records)
+    assert all(b"k-1" not in (each.key or b"") for each in kept)
+    for topic in (FIELD_REQUESTS, FIELD_DECISIONS):
+        assert all(b"scrypt" not in each.value for each in await everything(kupang.log, topic.name))
+
+
+async def test_a_changed_pin_replaces_the_old_and_a_removed_one_lets_nobody_in(kupang: District) -> None:
+    await set_pin(kupang)
+    await set_pin(kupang, "777111")
+    assert codes([await sign_on(kupang), await sign_on(kupang, "777111")]) == [
+        (403, "wrong_pin"),
+        (200, None),
+    ]
+    path = f"{ROOT}/officers/k-1/pin"
+    removed = await kupang.clients["checkin"].delete(path, headers=kupang.token())
+    assert removed.json()["has_pin"] is False
+    assert codes([await sign_on(kupang, "777111")]) == [(403, "no_pin")]
+    assert codes([await sign_on(kupang, officer="k-2")]) == [(403, "no_pin")]
+
+
+async def test_five_wrong_tries_lock_until_a_new_pin_is_set(kupang: District) -> None:
+    await set_pin(kupang)
+    wrong = [await sign_on(kupang, "000000") for _ in range(TRIES)]
+    assert codes(wrong) == [(403, "wrong_pin")] * TRIES
+    locked = await sign_on(kupang)
+    assert codes([locked]) == [(429, "locked")]
+    assert 0 < int(locked.headers["retry-after"]) <= LOCKED_S + 1
+    await set_pin(kupang)
+    assert codes([await sign_on(kupang)]) == [(200, None)]
+
+
+async def test_who_may_set_a_pin_and_who_signs_on(kupang: District) -> None:
+    for headers, expected in (
+        (kupang.token(post="maulafa"), (403, "not_yours")),
+        (kupang.token("ops_head", None), (200, None)),
+        (kupang.token("admin", None), (200, None)),
+        (kupang.token("officer", "oebobo", "k-1"), (200, None)),
+        (kupang.token("officer", "oebobo", "k-2"), (403, "wrong_role")),
+        (kupang.token("viewer", None), (403, "wrong_role")),
+    ):
+        assert codes([await set_pin(kupang, headers=headers)]) == [expected]
+    assert codes([await set_pin(kupang, officer="k-9")]) == [(404, "unknown_officer")]
+    for pin in ("12345", "1" * 13, "12345a", "１２３４５６"):
+        assert (await set_pin(kupang, pin)).status_code == 422
+    for headers in (kupang.token("admin", None), kupang.token("officer", "oebobo", "k-1")):
+        assert codes([await sign_on(kupang, headers=headers)]) == [(403, "wrong_role")]
+
+
+async def test_another_edge_of_the_operation_finds_the_pin(kupang: District) -> None:
+    await set_pin(kupang)
+    records = await everything(kupang.log, PERSONAL.name)
+    secret = (kupang.settings.secret_path).read_text()
+    other = Pins(kupang.log, bytes.fromhex(secret))
+    other._fold(TopicPartition(PERSONAL.name, 0), records)
+    kept = other.kept_of(OPERATION, "k-1")
+    assert kept is not None
+    assert fits(PIN, kept)
+    assert other.kept_of("another-operation", "k-1") is None
+
+
+def test_a_lock_ends_by_itself_and_tries_count_before_they_are_looked_at() -> None:
+    now = [0.0]
+    tries, who = Tries(lambda: now[0]), (OPERATION, "oebobo", "k-1")
+    for _ in range(TRIES):
+        tries.begin(who)
+    with pytest.raises(HttpProblem, match="try again in 15 min"):
+        tries.begin(who)
+    tries.begin((OPERATION, "maulafa", "k-1"))
+    now[0] = LOCKED_S - 1
+    with pytest.raises(HttpProblem):
+        tries.begin(who)
+    now[0] = LOCKED_S
+    tries.begin(who)
+    assert "4 tries are left" in str(tries.wrong(who))
+
+
+def test_each_hash_has_a_salt_of_its_own() -> None:
+    first, second = hashed(PIN), hashed(PIN)
+    assert first != second
+    assert fits(PIN, first)
+    assert fits(PIN, second)
+    assert not fits("482914", first)

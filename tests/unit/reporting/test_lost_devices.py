@@ -1,0 +1,79 @@
+"""What only a lost device says is counted apart, in whatever order its loss is heard of."""
+
+from __future__ import annotations
+
+import msgspec
+import pytest
+
+from pamwal.contracts import field
+from pamwal.contracts.claims import Claims
+from pamwal.edge.clock import Clock, system_ms
+from pamwal.wire.memory import MemoryLog
+from services.reporting.live import LivePicture
+from tests.unit.reporting.telling import Teller, at, facts_of, picture_of
+
+
+@pytest.fixture
+def teller() -> Teller:
+    """Given an officer ordered to a rally from 09:00, with 15 minutes' grace."""
+    told = Teller()
+    told.open()
+    told.register("x")
+    told.plan("a", "09:00", "11:00")
+    told.order("x", "a", "09:00", "11:00")
+    return told
+
+
+def lose(teller: Teller, since: str, version: int = 1, device: str = "app") -> None:
+    teller.observe(
+        field.DeviceRevoked, "10:00", device_id=device, postid="alak", version=version, author="operator-1",
+        lost_since=at(since),
+    )  # fmt: skip
+
+
+def test_what_a_lost_device_says_of_the_time_since_is_doubtful_and_still_counts(teller: Teller) -> None:
+    teller.come("x", "a", "09:05")
+    assert teller.total("10:50").doubtful == 0
+    lose(teller, "09:05")
+    assert facts_of(teller.total("10:50")) == {
+        "ordered": 1, "present": 1, "at_place": 1, "on_time": 1, "doubtful": 1,
+    }  # fmt: skip
+
+
+def test_what_it_said_of_the_time_before_stands_and_so_does_another_device(teller: Teller) -> None:
+    teller.come("x", "a", "09:05")
+    lose(teller, "09:06")
+    assert teller.total("10:50").doubtful == 0
+    lose(teller, "08:00", device="web")
+    assert teller.total("10:50").doubtful == 0
+
+
+def test_a_witness_by_another_device_takes_the_doubt_away(teller: Teller) -> None:
+    lose(teller, "08:00")
+    teller.come("x", "a", "09:05")
+    assert teller.total("10:50").doubtful == 1
+    teller.come("x", "a", "09:07", channel="paper")
+    assert teller.total("10:50").doubtful == 0
+
+
+def test_the_newest_word_on_since_when_counts_in_any_order(teller: Teller) -> None:
+    teller.come("x", "a", "09:05")
+    lose(teller, "08:00", version=2)
+    lose(teller, "09:30", version=3)
+    assert teller.total("10:50").doubtful == 0
+    shuffled = picture_of(teller.told[::-1]).operations[teller.operation_id]
+    assert shuffled.lost["/posts/alak/devices/app"].version == 3
+
+
+async def test_a_lost_device_is_known_by_its_claims(teller: Teller) -> None:
+    """What the edge asks before it lets a device read."""
+    lose(teller, "09:05")
+    live = LivePicture(MemoryLog(partitions=1, clock_ms=system_ms), Clock())
+    live.picture = picture_of(teller.told)
+    claims = Claims(
+        role="officer", operation=teller.operation_id, mode="exercise", post="alak", officer="x", device="app"
+    )
+    assert live.lost(claims)
+    assert not live.lost(msgspec.structs.replace(claims, device="web"))
+    assert not live.lost(msgspec.structs.replace(claims, post="maulafa"))
+    assert not live.lost(msgspec.structs.replace(claims, operation="another"))
