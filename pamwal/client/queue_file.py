@@ -81,9 +81,11 @@ class QueueFile:
 
     def _open(self) -> None:
         db = self._db
+        db.execute("BEGIN")  # one look: another process may be making the file between two
         found = db.execute("PRAGMA application_id").fetchone()[0]
         version = db.execute("PRAGMA user_version").fetchone()[0]
         tables = db.execute("SELECT count(*) FROM sqlite_schema").fetchone()[0]
+        db.execute("COMMIT")
         if found != APPLICATION_ID and (found or tables):
             raise QueueError(f"{self.path} is another program's file: name a new one for the queue")
         if version > SCHEMA_VERSION:
