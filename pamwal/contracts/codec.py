@@ -70,6 +70,13 @@ FIELD_REQUEST_TYPES: Final[dict[str, type[RequestData]]] = {
     "pamwal.field.report_incident.v1": field.ReportIncident,
     "pamwal.field.advance_incident.v1": field.AdvanceIncident,
     "pamwal.field.heartbeat.v1": field.Heartbeat,
+    "pamwal.field.close_post.v1": field.ClosePost,
+    "pamwal.field.reopen_post.v1": field.ReopenPost,
+    "pamwal.field.hand_over_watch.v1": field.HandOverWatch,
+    "pamwal.field.confirm_watch.v1": field.ConfirmWatch,
+    "pamwal.field.start_poll.v1": field.StartPoll,
+    "pamwal.field.ack_poll.v1": field.AckPoll,
+    "pamwal.field.end_poll.v1": field.EndPoll,
 }
 REQUEST_TYPES: Final[dict[str, type[RequestData]]] = {**SCHEDULING_REQUEST_TYPES, **FIELD_REQUEST_TYPES}
 TYPE_OF: Final[dict[type, str]] = {data: name for name, data in REQUEST_TYPES.items()}

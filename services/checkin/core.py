@@ -9,6 +9,7 @@ from pamwal.contracts.claims import NOT_YOURS
 from pamwal.contracts.codec import TYPE_OF, Fact
 from pamwal.contracts.envelope import DecisionData, Request, Verdict, refuse
 from pamwal.contracts.field import (
+    AckPoll,
     AdvanceIncident,
     AttendanceCounted,
     CallRoll,
@@ -17,26 +18,41 @@ from pamwal.contracts.field import (
     CheckIn,
     CheckInSquad,
     CheckOut,
+    ClosePost,
+    ConfirmWatch,
     CountAttendance,
+    EndPoll,
     EndRally,
+    HandOverWatch,
     Heartbeat,
     HeartbeatHeard,
     IncidentAdvanced,
     IncidentReported,
     IncidentStepHeld,
     IncidentWitnessed,
+    PollAcked,
+    PollEnded,
+    PollStarted,
+    PostClosed,
+    PostReopened,
     RallyEnded,
     RallyStarted,
     Relieve,
+    ReopenPost,
     ReportIncident,
     RollCalled,
+    StartPoll,
     StartRally,
     Void,
     Voided,
+    WatchAnswered,
+    WatchHandedOver,
 )
 from pamwal.contracts.topics import FIELD_DECISIONS, FIELD_REQUESTS
 from services.checkin.deciding.clocks import clock_advice
+from services.checkin.deciding.closing import close_post, closing_advice, closing_seen, reopen_post
 from services.checkin.deciding.incident_rules import advance_incident, keep_incident, report_incident
+from services.checkin.deciding.polls import ack_poll, acked, end_poll, ended, start_poll, started
 from services.checkin.deciding.posts import heard, heartbeat, not_yours
 from services.checkin.deciding.presence import presence, relieve, seen
 from services.checkin.deciding.rallies import count_attendance, counted, rally_seen, rally_told
@@ -44,6 +60,7 @@ from services.checkin.deciding.rolls import call_roll, called, check_in_squad
 from services.checkin.deciding.sequences import number_taken, sequence_advice
 from services.checkin.deciding.state import CheckinState, new_state
 from services.checkin.deciding.voids import void, voided
+from services.checkin.deciding.watches import answered, confirm_watch, hand_over_watch, handed_over
 
 VERSION: Final = "checkin/1"
 DECIDE: Final[dict[type, Callable[[CheckinState, Request[Any], str], Verdict[Any]]]] = {
@@ -59,6 +76,13 @@ DECIDE: Final[dict[type, Callable[[CheckinState, Request[Any], str], Verdict[Any
     ReportIncident: report_incident,
     AdvanceIncident: advance_incident,
     Heartbeat: heartbeat,
+    ClosePost: close_post,
+    ReopenPost: reopen_post,
+    HandOverWatch: hand_over_watch,
+    ConfirmWatch: confirm_watch,
+    StartPoll: start_poll,
+    AckPoll: ack_poll,
+    EndPoll: end_poll,
 }
 """What happens when somebody asks."""
 EVOLVE: Final[dict[type, Callable[[CheckinState, Any, str], None]]] = {
@@ -74,6 +98,13 @@ EVOLVE: Final[dict[type, Callable[[CheckinState, Any, str], None]]] = {
     IncidentStepHeld: keep_incident,
     IncidentAdvanced: keep_incident,
     HeartbeatHeard: heard,
+    PostClosed: closing_seen,
+    PostReopened: closing_seen,
+    WatchHandedOver: handed_over,
+    WatchAnswered: answered,
+    PollStarted: started,
+    PollAcked: acked,
+    PollEnded: ended,
 }
 """What is remembered when a fact holds."""
 
@@ -102,7 +133,7 @@ class CheckinCore:
         if foreign is not None:
             return refuse(NOT_YOURS, foreign)
         verdict = rule(state, request, f"{request.id}/0")
-        advice = clock_advice(request) + sequence_advice(state, request)
+        advice = clock_advice(request) + sequence_advice(state, request) + closing_advice(state, request)
         if verdict.reason is not None or not advice:
             return verdict
         return Verdict(facts=verdict.facts, warnings=verdict.warnings + advice)

@@ -8,7 +8,7 @@ from msgspec.structs import replace
 
 from pamwal.contracts.codec import TYPE_OF
 from pamwal.contracts.errors import WrongShape
-from pamwal.contracts.field import ReportIncident, Void
+from pamwal.contracts.field import Void
 from pamwal.contracts.persons import PersonalWords
 from pamwal.edge.app import Keep, request_routes
 
@@ -16,15 +16,15 @@ ROUTES: Final = request_routes("checkin")
 
 
 def set_apart(data: Any, keep: Keep) -> Any:
-    """An incident's text and a void's cause go to `personal`; a reference a sender made up does not survive.
+    """Free text and a void's cause go to `personal`; a reference a sender made up does not survive.
 
     WrongShape for a void that does not say why.
     """
     match data:
-        case ReportIncident(text=None, text_ref=None):
-            return data
-        case ReportIncident(text=text):
-            return replace(data, text=None, text_ref=None if text is None else keep(text))
+        case _ if hasattr(data, "text_ref"):
+            if data.text is None and data.text_ref is None:
+                return data
+            return replace(data, text=None, text_ref=None if data.text is None else keep(data.text))
         case Void(cause=None):
             raise WrongShape(f"{TYPE_OF[Void]}: a void says why - at `$.data.cause`")
         case Void(cause=cause):

@@ -179,6 +179,9 @@ def _environment() -> Environment:
         "kind": words.kind,
         "place": words.name_of,
         "bar": bar_of,
+        "par": words.par,
+        "closed": words.closed,
+        "watch": words.watch,
     }
     environment.filters.update(shown)
     environment.globals.update(

@@ -2,6 +2,18 @@
 
 from __future__ import annotations
 
+from pamwal.contracts.field.closing import (
+    ClosePost,
+    ConfirmWatch,
+    HandOverWatch,
+    OpenItems,
+    PostClosed,
+    PostReopened,
+    ReopenPost,
+    WatchAnswer,
+    WatchAnswered,
+    WatchHandedOver,
+)
 from pamwal.contracts.field.incidents import (
     AdvanceIncident,
     IncidentAdvanced,
@@ -13,6 +25,7 @@ from pamwal.contracts.field.incidents import (
     ReportIncident,
     Severity,
 )
+from pamwal.contracts.field.polls import AckPoll, EndPoll, PollAcked, PollEnded, PollStarted, StartPoll
 from pamwal.contracts.field.posts import Heartbeat, HeartbeatHeard
 from pamwal.contracts.field.presence import CheckedIn, CheckedOut, CheckIn, CheckOut, Relieve, Void, Voided
 from pamwal.contracts.field.rallies import (
@@ -39,9 +52,17 @@ FieldFact = (
     | RallyStarted
     | RallyEnded
     | AttendanceCounted
+    | PostClosed
+    | PostReopened
+    | WatchHandedOver
+    | WatchAnswered
+    | PollStarted
+    | PollAcked
+    | PollEnded
 )
 
 __all__ = [
+    "AckPoll",
     "AdvanceIncident",
     "AttendanceCounted",
     "CallRoll",
@@ -50,10 +71,14 @@ __all__ = [
     "CheckOut",
     "CheckedIn",
     "CheckedOut",
+    "ClosePost",
+    "ConfirmWatch",
     "CountAttendance",
+    "EndPoll",
     "EndRally",
     "FieldFact",
     "FieldFactBase",
+    "HandOverWatch",
     "Heartbeat",
     "HeartbeatHeard",
     "IncidentAdvanced",
@@ -65,14 +90,25 @@ __all__ = [
     "Method",
     "NotPresent",
     "NotPresentCause",
+    "OpenItems",
+    "PollAcked",
+    "PollEnded",
+    "PollStarted",
+    "PostClosed",
+    "PostReopened",
     "Precision",
     "RallyEnded",
     "RallyStarted",
     "Relieve",
+    "ReopenPost",
     "ReportIncident",
     "RollCalled",
     "Severity",
+    "StartPoll",
     "StartRally",
     "Void",
     "Voided",
+    "WatchAnswer",
+    "WatchAnswered",
+    "WatchHandedOver",
 ]

@@ -8,6 +8,7 @@ from pamwal.contracts.envelope import Reason
 from pamwal.contracts.numbers import Numbers
 from services.checkin.deciding.attendance import Attendance, new_attendance
 from services.checkin.deciding.incident_life import Incident
+from services.checkin.deciding.own_affairs import OwnAffairs, Poll
 
 
 class CheckinState(Struct):
@@ -22,11 +23,21 @@ class CheckinState(Struct):
     shared: dict[str, set[str]]
     """The same for the few ids that further posts used as well: an id is a post's own."""
     steps: set[str]
-    """Fact ids of incidents' steps."""
+    """Fact ids of what is corrected by saying more: incidents' steps, closings, watches, polls."""
     voided: dict[str, set[str]]
     """Fact id, also of what has not come yet → the posts whose observation does not count; "" for all."""
     numbers: dict[str, Numbers]
     """Source → the numbers of its requests."""
+    own: dict[str, OwnAffairs]
+    """Post → what it said of itself."""
+    polls: dict[str, Poll]
+
+    def own_of(self, post: str) -> OwnAffairs:
+        """What a post said of itself, to be added to."""
+        found = self.own.get(post)
+        if found is None:
+            found = self.own[post] = OwnAffairs()
+        return found
 
     def posts_of(self, fact_id: str) -> set[str]:
         """The posts that made an observation under this id."""
@@ -54,6 +65,8 @@ def new_state() -> CheckinState:
         steps=set(),
         voided={},
         numbers={},
+        own={},
+        polls={},
     )
 
 

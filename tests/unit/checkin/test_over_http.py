@@ -42,6 +42,13 @@ PATHS = {
     "pamwal.field.report_incident.v1": "/incidents",
     "pamwal.field.advance_incident.v1": "/incidents:advance",
     "pamwal.field.heartbeat.v1": "/heartbeats",
+    "pamwal.field.close_post.v1": "/posts:close",
+    "pamwal.field.reopen_post.v1": "/posts:reopen",
+    "pamwal.field.confirm_watch.v1": "/watches:confirm",
+    "pamwal.field.start_poll.v1": "/polls",
+    "pamwal.field.ack_poll.v1": "/polls:ack",
+    "pamwal.field.end_poll.v1": "/polls:end",
+    "pamwal.field.hand_over_watch.v1": "/watches",
 }
 
 
@@ -120,7 +127,7 @@ async def field(tmp_path: Path) -> AsyncIterator[Field]:
 
 async def test_each_route_takes_its_type(field: Field) -> None:
     for name in PATHS:
-        answer = await field.post(said(name))
+        answer = await field.post(said(name), subject="operator-maulafa-1")
         assert (answer.status_code, answer.json()["outcome"]) == (201, "accepted"), name
 
 
