@@ -21,6 +21,8 @@ from pamwal.contracts.field import (
     IncidentState,
     IncidentStepHeld,
     IncidentWitnessed,
+    PollAcked,
+    RollCalled,
     Severity,
     Voided,
 )
@@ -124,8 +126,11 @@ class Journal:
         post = (ref.postid if ref is not None else None) or ""
         for fact in decision.data.facts:
             match fact:
-                case CheckedIn() | CheckedOut():
-                    _note(known.presence, fact, offset)
+                case CheckedIn() | CheckedOut() | PollAcked():
+                    _note(known.presence, fact.officer_id, fact.occurred_at, offset)
+                case RollCalled():
+                    for officer_id in [*fact.present, *(each.officer_id for each in fact.not_present)]:
+                        _note(known.presence, officer_id, fact.occurred_at, offset)
                 case Voided():
                     known.voids.setdefault(fact.observation, []).append(fact)
                 case IncidentReported() | IncidentWitnessed() | IncidentAdvanced() | IncidentStepHeld():
@@ -183,12 +188,13 @@ def _standing(known: _Operation, one: _Incident) -> list[Report]:
     return sorted(standing, key=lambda each: (each.occurred_at, each.fact_id))
 
 
-def _note(presence: dict[str, _Presence], fact: CheckedIn | CheckedOut, offset: int) -> None:
-    seen = presence.get(fact.officer_id)
+def _note(presence: dict[str, _Presence], officer_id: str, occurred_at: str, offset: int) -> None:
+    seen = presence.get(officer_id)
     if seen is None:
-        seen = presence[fact.officer_id] = _Presence(array("q"), array("q"))
-    seen.at_ms.append(to_ms(fact.occurred_at))
-    seen.offsets.append(offset)
+        seen = presence[officer_id] = _Presence(array("q"), array("q"))
+    if not seen.offsets or seen.offsets[-1] != offset:  # a squad's list names him twice in one decision
+        seen.at_ms.append(to_ms(occurred_at))
+        seen.offsets.append(offset)
 
 
 def _tell(

@@ -7,9 +7,10 @@ from collections.abc import Iterable
 from msgspec import Struct
 
 from pamwal.contracts.zones import local_day
+from pamwal.edge.names import WordsOf
 from services.scheduler.deciding.state import Operation, Schedule
 from services.scheduler.sheets import words
-from services.scheduler.sheets.paper import Line, Paper, WordsOf, about, lines_of, on_paper, place_line
+from services.scheduler.sheets.paper import Line, Paper, about, lines_of, on_paper, place_line
 from services.scheduler.views.coverage import Lacking, place_coverage
 from services.scheduler.views.places import Place, Window, by_place
 

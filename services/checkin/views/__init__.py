@@ -1,0 +1,1 @@
+"""What readers of the field are told, from what the journal keeps. Pure."""
