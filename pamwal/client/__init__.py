@@ -5,6 +5,7 @@ backoff.py      how long to wait before saying the same again
 answers.py      what a service can answer, and what it means
 service.py      says one thing until it is answered; batches; reads
 scheduler.py    one operation's plan: ask, check, import, export, propose, read, print
+field.py        sheets and logs of the field, and polls
 views.py, load.py, drafts.py, files.py   what the scheduler answers with
 practice.py     a day's plan as an exercise of its own
 receipts.py     what we were told is kept, written down for the audit

@@ -63,8 +63,10 @@ def said(name: str, **more: Any) -> dict[str, Any]:
 class Field:
     """The service, and whoever speaks to it."""
 
-    def __init__(self, log: MemoryLog, client: httpx.AsyncClient, issuer: Issuer) -> None:
-        self.log, self._client, self._issuer = log, client, issuer
+    def __init__(
+        self, log: MemoryLog, client: httpx.AsyncClient, issuer: Issuer, transport: httpx.AsyncBaseTransport
+    ) -> None:
+        self.log, self.transport, self._client, self._issuer = log, transport, client, issuer
 
     def token(self, role: Role, post: str | None, officer: str | None, subject: str) -> dict[str, str]:
         token = self._issuer.issue(
@@ -110,11 +112,10 @@ async def field(tmp_path: Path) -> AsyncIterator[Field]:
     clock, settings = Clock(), EdgeSettings(state=tmp_path)
     spec = edge_spec(Process(log, clock, settings, "none"))
     edge = build_edge(spec, log, clock, Authority.from_settings(settings, clock), settings)
+    transport = httpx.ASGITransport(edge.app)
     async with AsyncExitStack() as stack:
         client = await stack.enter_async_context(
-            httpx.AsyncClient(
-                transport=httpx.ASGITransport(edge.app), base_url="http://127.0.0.1", timeout=DEADLINE_S
-            )
+            httpx.AsyncClient(transport=transport, base_url="http://127.0.0.1", timeout=DEADLINE_S)
         )
         await stack.enter_async_context(Worker(log, CheckinCore(), 0))
         await edge.start()
@@ -122,7 +123,7 @@ async def field(tmp_path: Path) -> AsyncIterator[Field]:
         async with asyncio.timeout(DEADLINE_S):
             while not edge.health.readiness().ready:
                 await asyncio.sleep(0.001)
-        yield Field(log, client, Issuer(settings.issuer_path))
+        yield Field(log, client, Issuer(settings.issuer_path), transport)
 
 
 async def test_each_route_takes_its_type(field: Field) -> None:
