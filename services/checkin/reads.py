@@ -27,6 +27,7 @@ from pamwal.wire.log import Log, Record, TopicPartition
 from pamwal.wire.partitioning import partition_of
 from services.checkin.journal import IncidentHistory, IncidentSummary, Journal
 from services.checkin.logbook import Logbook
+from services.checkin.records import records_at
 
 ROOT: Final = "/checkin/v1/operations/{operation_id}"
 FIRST_DAY, LAST_DAY = date(2000, 1, 2), date(2099, 12, 30)
@@ -80,9 +81,8 @@ class FieldReads:
         at = TopicPartition(FIELD_DECISIONS.name, partition_of(operation_id.encode(), count))
         offsets = self.journal.reports_of(operation_id, officer_id, first_ms, end_ms)[:LINES_MAX]
         found: list[Observation] = []
-        for offset in offsets:
-            record = await self.log.fetch(at, offset, "committed")
-            found += self._observations(record, operation_id, officer_id) if record is not None else []
+        for record in await records_at(self.log, at, offsets):
+            found += self._observations(record, operation_id, officer_id)
         return found
 
     def _observations(self, record: Record, operation_id: str, officer_id: str) -> list[Observation]:

@@ -30,13 +30,12 @@ from pamwal.wire.partitioning import partition_of
 from services.checkin.logbook import Place
 from services.checkin.openings import Openings
 from services.checkin.reads import FIRST_DAY, LAST_DAY, ROOT, FieldReads, only_post
+from services.checkin.records import records_at
 from services.checkin.views import attendance, post_log
 
 REPORTS_MAX: Final = 2_000
 """More reports of one place on one day than this are cut: a venue has some hundred officers."""
 PAGE_MAX: Final = 500
-AT_ONCE: Final = 16
-"""Records asked of the log at a time."""
 HEADERS: Final = {"cache-control": "no-store", "x-content-type-options": "nosniff"}
 CSV: Final = "text/csv; charset=utf-8"
 _CSV: Final[dict[int | str, dict[str, Any]]] = {
@@ -142,11 +141,7 @@ class Sheets:
         """The records at these offsets, in their order."""
         log = self._reads.log
         at = TopicPartition(topic, partition_of(operation_id.encode(), await log.partition_count(topic)))
-        found: list[Record | None] = []
-        for first in range(0, len(offsets), AT_ONCE):
-            some = offsets[first : first + AT_ONCE]
-            found += await asyncio.gather(*(log.fetch(at, offset, "committed") for offset in some))
-        return [each for each in found if each is not None]
+        return await records_at(log, at, offsets)
 
 
 def sheet_router(sheets: Sheets) -> APIRouter:

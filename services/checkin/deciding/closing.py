@@ -24,8 +24,8 @@ from pamwal.contracts.field import (
 )
 from pamwal.contracts.field.clocks import corrected_ms, happened_ms
 from pamwal.contracts.field.closing import OPEN_LISTED_MAX
-from pamwal.contracts.instants import from_ms, to_ms
-from pamwal.contracts.zones import DAY_MS, local_day, midnight
+from pamwal.contracts.instants import to_ms
+from pamwal.contracts.zones import DAY_MS, HOUR_MS, OFFSET_H, midnight
 from services.checkin.deciding.attendance import LIST_WINDOW_MS
 from services.checkin.deciding.clocks import clocks_of
 from services.checkin.deciding.own_affairs import Closing, closed_by
@@ -79,7 +79,8 @@ def closing_seen(state: CheckinState, fact: PostClosed | PostReopened, post: str
     at_ms, _ = happened_ms(fact)
     told = Closing(at_ms, fact.id, isinstance(fact, PostClosed), to_ms(fact.recorded_at), fact.zone)
     own = state.own_of(post)
-    own.zones.add(fact.zone)
+    number = day_number(to_ms(midnight(fact.day, fact.zone)), fact.zone)
+    own.day_numbers.setdefault(fact.zone, {})[number] = fact.day
     insort(own.closings.setdefault(fact.day, []), told)
     state.steps.add(fact.id)
 
@@ -89,15 +90,19 @@ def closing_advice(state: CheckinState, request: Request[Any]) -> list[Reason]:
     own = state.own.get(request.postid)
     if own is None or not own.closings or isinstance(request.data, OF_ITSELF):
         return []
-    happened = from_ms(_at_ms(request))
-    recorded_ms = to_ms(request.recordedat)
-    for zone in sorted(own.zones):
-        day = local_day(happened, zone)
-        closed = closed_by(own.closings.get(day, ()))
+    at_ms, recorded_ms = _at_ms(request), to_ms(request.recordedat)
+    for zone in sorted(own.day_numbers):
+        day = own.day_numbers[zone].get(day_number(at_ms, zone))
+        closed = closed_by(own.closings[day]) if day is not None else None
         if closed is not None and closed.zone == zone and recorded_ms > closed.recorded_ms:
             sentence = f"{request.postid} had closed {day}; this is kept, and shown as come after it"
             return [Reason(code="after_closing", message=sentence, subject=closed.fact_id)]
     return []
+
+
+def day_number(at_ms: int, zone: str) -> int:
+    """The number since 1970 of the local day in which a moment lies."""
+    return (at_ms + OFFSET_H[zone] * HOUR_MS) // DAY_MS
 
 
 def _at_ms(request: Request[Any]) -> int:

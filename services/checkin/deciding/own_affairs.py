@@ -90,8 +90,8 @@ class OwnAffairs(Struct):
     watches: dict[str, Watch] = field(default_factory=dict)
     officers: set[str] = field(default_factory=set)
     """Whom it ever checked in."""
-    zones: set[str] = field(default_factory=set)
-    """In which it closed days."""
+    day_numbers: dict[str, dict[int, str]] = field(default_factory=dict)
+    """Zone → number of a local day since 1970 → the day, of those that `closings` has."""
     beat_ms: int = 0
     """When its latest heartbeat was."""
 
