@@ -6,7 +6,7 @@ Which of them hold at a moment is found when somebody looks, by when each happen
 from __future__ import annotations
 
 from array import array
-from bisect import bisect_left
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Mapping
 from typing import Final, NamedTuple, TypeVar
 
@@ -53,12 +53,13 @@ class Span(NamedTuple):
 class ReportsTold:
     """The first fact of each report of a post, by the request's offset: few bytes, and each once."""
 
-    __slots__ = ("_counted", "_facts", "_offsets")
+    __slots__ = ("_facts", "_late", "_offsets")
 
     def __init__(self) -> None:
         self._offsets = array("q")
         self._facts: list[FieldFactBase] = []
-        self._counted: tuple[tuple[int, ...], int] | None = None
+        self._late: tuple[tuple[int, ...], list[int]] | None = None
+        """What was last asked, and when each report that it means happened: asked again with every look."""
 
     def add(self, offset: int, fact: FieldFactBase) -> None:
         """Takes a report up; the same again changes nothing."""
@@ -74,15 +75,11 @@ class ReportsTold:
 
     def count_after(self, day: Span, recorded_ms: int, now_ms: int) -> int:
         """How many tell of that day up to `now_ms` and were had by an edge after `recorded_ms`."""
-        until_ms = min(day.before_ms - 1, now_ms)
-        asked = (len(self._facts), day.first_ms, until_ms, recorded_ms)
-        if self._counted is None or self._counted[0] != asked:
-            found = sum(
-                to_ms(fact.recorded_at) > recorded_ms and day.first_ms <= happened_ms(fact)[0] <= until_ms
-                for fact in self._facts
-            )
-            self._counted = (asked, found)
-        return self._counted[1]
+        asked = (len(self._facts), day.first_ms, day.before_ms, recorded_ms)
+        if self._late is None or self._late[0] != asked:
+            late = (happened_ms(fact)[0] for fact in self._facts if to_ms(fact.recorded_at) > recorded_ms)
+            self._late = asked, sorted(each for each in late if day.first_ms <= each < day.before_ms)
+        return bisect_right(self._late[1], now_ms)
 
 
 class WatchState(NamedTuple):
