@@ -17,7 +17,7 @@ DEV_STAMP  := $(VENV)/.installed-dev
 JARS_STAMP := $(VENV)/.kafka-looked-for
 PINS       := pyproject.toml constraints.txt
 PIP        := $(PY) -m pip install --quiet --disable-pip-version-check -c constraints.txt
-BENCHES    := bench-decider bench-fold bench-edge bench-latency bench-proposals bench-orders
+BENCHES    := bench-decider bench-fold bench-edge bench-homecoming bench-latency bench-proposals bench-orders
 
 .PHONY: help demo up test check lint types pytest setup setup-dev doctor able system-deps clean $(BENCHES)
 # What is missing must be said before half a minute of installing.
@@ -63,12 +63,12 @@ setup: able $(RUN_STAMP) $(JARS_STAMP)
 setup-dev: able $(DEV_STAMP) $(JARS_STAMP)
 
 doctor:
-	@if [ -x $(PY) ]; then $(PY) -m pamwal.doctor; \
-	else python=`sh deploy/find-python.sh` && "$$python" -m pamwal.doctor; fi
+	@if [ -x $(PY) ]; then $(PY) -m pamwal.quiet pamwal.doctor; \
+	else python=`sh deploy/find-python.sh` && "$$python" -m pamwal.quiet pamwal.doctor; fi
 
 # Says only what is missing, and stops there.
 able:
-	@python=`sh deploy/find-python.sh` && "$$python" -m pamwal.doctor --brief
+	@python=`sh deploy/find-python.sh` && "$$python" -m pamwal.quiet pamwal.doctor --brief
 
 $(PY):
 	@python=`sh deploy/find-python.sh` && echo "making $(VENV) with $$python" && "$$python" -m venv $(VENV)
@@ -85,7 +85,7 @@ $(DEV_STAMP): $(PINS) | $(PY)
 
 # Fetches nothing where a broker, a KAFKA_HOME or resolved jars are at hand, or where only a container can help.
 $(JARS_STAMP): deploy/kafka/pom.xml | $(PY)
-	@$(PY) -m pamwal.local.jars "$(STATE)"
+	@$(PY) -m pamwal.quiet pamwal.local.jars "$(STATE)"
 	@touch $@
 
 system-deps:
@@ -94,6 +94,6 @@ system-deps:
 
 # A state folder you named yourself stays: it may hold a log you want.
 clean:
-	@if [ -x $(PY) ]; then $(PY) -m pamwal.local.stop "$(STATE)"; fi
+	@if [ -x $(PY) ]; then $(PY) -m pamwal.quiet pamwal.local.stop "$(STATE)"; fi
 	rm -rf $(VENV) .pamwal .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
 	@find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -83,6 +83,7 @@ class Bench(NamedTuple):
             "PAMWAL_STATE": str(self.folder),
             "PAMWAL_PORT": str(port),
             "PAMWAL_REQUESTS_PER_S": UNLIMITED_PER_S,
+            "PAMWAL_ROWS_PER_S": UNLIMITED_PER_S,
         }
         cores = self.pins.measured if measured else self.pins.others
         arguments = ("services.checkin", "--role", role)

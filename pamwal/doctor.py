@@ -145,7 +145,10 @@ def look_at_state(state: Path) -> Finding:
         return Finding("state folder", Verdict.MISSING, said)
     free = shutil.disk_usage(existing).free
     if free < FREE_BYTES_MIN:
-        said = f"only {free // 1_000_000} MB are free at {state}; 1,000 MB are needed"
+        said = (
+            f"only {free // 1_000_000} MB are free at {state}; 1,000 MB are needed. "
+            "Free some space there, or set PAMWAL_STATE to a folder on another disk"
+        )
         return Finding("state folder", Verdict.MISSING, said)
     return Finding("state folder", Verdict.FINE, f"{state}, {free // 1_000_000_000} GB free")
 

@@ -38,6 +38,7 @@ from pamwal.edge.clock import allow_clock
 from pamwal.edge.logs import configure_logging
 from pamwal.edge.serve import listening_socket, serve
 from pamwal.local.kept import kept_broker
+from pamwal.places import known_places
 from pamwal.wire.kafka import KafkaLog
 from pamwal.wire.log import Log
 
@@ -123,6 +124,7 @@ def main(service: Service, arguments: Sequence[str] | None = None) -> int:
     configure_logging(service.name)
     try:
         settings = EdgeSettings.from_environment(service.port)
+        known_places()
         clock = Clock.parse(os.environ.get("PAMWAL_CLOCK", "system"))
         servers = bootstrap_servers(settings)
         listener = _listen(settings)

@@ -13,6 +13,7 @@ from pamwal.contracts.envelope import Reason
 
 EXIT: Final[dict[Meaning, int]] = {"accepted": 0, "refused": 3, "parked": 4, "turned_away": 5, "undecided": 6}
 SHOWN: Final = 50
+ALIKE_SHOWN: Final = 3
 STYLE: Final[dict[str, str]] = {"accepted": "green", "refused": "red"}
 
 
@@ -22,7 +23,8 @@ def show_answer(to: Console, answer: Answer) -> None:
     count = f", {_count(len(answer.facts), 'fact')}" if answer.meaning == "accepted" else ""
     _say(to, f"[{STYLE.get(answer.meaning, 'yellow')}]{meaning}[/]{count}")
     if answer.meaning != "accepted" and answer.detail:
-        _say(to, f"  {answer.code}: {answer.detail}", markup=False)
+        possible = f"; possible: {answer.possible}" if answer.possible else ""
+        _say(to, f"  {answer.code}: {answer.detail}{possible}", markup=False)
     if answer.meaning == "undecided":
         _say(to, f"  kept at {answer.receipt} and not decided yet; ask again later", markup=False)
     _reasons(to, answer.rows)
@@ -50,11 +52,21 @@ def sentence(reason: Reason) -> str:
 
 
 def _reasons(to: Console, reasons: list[Reason]) -> None:
-    for reason in reasons[:SHOWN]:
+    """The first of them, and of those with one code and one way out only some: the rest is counted."""
+    alike: Counter[tuple[str, str | None]] = Counter()
+    left_out: Counter[str] = Counter()
+    shown = 0
+    for reason in reasons:
+        kind = reason.code, reason.possible
+        alike[kind] += 1
+        if shown == SHOWN or alike[kind] > ALIKE_SHOWN:
+            left_out[reason.code] += 1
+            continue
+        shown += 1
         row = "" if reason.row is None else f"row {reason.row + 1}, "
         _say(to, f"  - {row}{sentence(reason)}", markup=False)
-    if len(reasons) > SHOWN:
-        _say(to, f"  … and {len(reasons) - SHOWN} more")
+    for code, number in left_out.items():
+        _say(to, f"  … and {number} more: {code}; --json has them all", markup=False)
 
 
 def _count(number: int, word: str) -> str:

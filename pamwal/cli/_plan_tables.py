@@ -239,7 +239,7 @@ def _what(step: HistoryStep, zone: str) -> str:
     said = {
         "": step.place, "hours": hours, "officer": step.officer_id, "as": step.duty, "sprin": step.sprin,
         "by": step.acknowledged_by, "successor": step.successor,
-        "set aside": ", ".join(step.overridden) or None,
+        "set aside": ", ".join(step.overridden) or None, "because": step.override_cause,
     }  # fmt: skip
     return ", ".join(f"{name} {value}".strip() for name, value in said.items() if value)
 

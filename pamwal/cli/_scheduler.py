@@ -13,7 +13,7 @@ import typer
 from msgspec import Struct
 
 from pamwal.cli._console import console
-from pamwal.cli._settings import TOKEN_HELP, address_of, token_or_environment
+from pamwal.cli._settings import TOKEN_HELP, address_of, checked_identifier, token_or_environment
 from pamwal.client.files import Download
 from pamwal.client.scheduler import Scheduler
 from pamwal.client.service import Patience, ServiceClient
@@ -25,13 +25,18 @@ REFUSED_S: Final = 3.0
 """So long nobody may listen, as while a service starts again, before a person is told."""
 TURNED_AWAY: Final = 5
 
-OperationOption = Annotated[str, typer.Option("--operation", help="The operation it is about.")]
+OperationOption = Annotated[
+    str, typer.Option("--operation", callback=checked_identifier, help="The operation it is about.")
+]
 TokenOption = Annotated[str | None, typer.Option("--token", help=TOKEN_HELP)]
 UrlOption = Annotated[
     str | None, typer.Option("--url", help="Where the scheduler is; its own port here if left out.")
 ]
 PostOption = Annotated[
-    str | None, typer.Option("--post", help="The post that speaks; a post's token needs it.")
+    str | None,
+    typer.Option(
+        "--post", callback=checked_identifier, help="The post that speaks; a post's token needs it."
+    ),
 ]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print the answer as JSON, for a machine.")]
 DayOption = Annotated[

@@ -7,14 +7,32 @@ from pathlib import Path
 from typing import Final
 
 import httpx
+import msgspec
+import typer
 
+from pamwal.contracts.envelope import Identifier
 from pamwal.contracts.errors import SettingsError
+from pamwal.contracts.wording import in_words
 from pamwal.edge.issuer import Issuer
 from pamwal.local.kept import kept_broker
 from pamwal.local.sources import state_folder
 from pamwal.stack.ports import DEFAULT
 
 TOKEN_HELP: Final = "Token for the Authorization header; PAMWAL_TOKEN if left out."  # noqa: S105 - a sentence
+
+
+def identifier(name: str, given: str) -> str:
+    """The id given. SettingsError says what an id is made of."""
+    try:
+        return msgspec.convert(given, Identifier)
+    except msgspec.ValidationError as error:
+        wanted = in_words(str(error), Identifier).removeprefix("Expected ")
+        raise SettingsError(f"{name} {given!r} is no id; write {wanted}") from error
+
+
+def checked_identifier(parameter: typer.CallbackParam, given: str | None) -> str | None:
+    """The callback of an option or argument that is an id, if it is given. SettingsError."""
+    return given if given is None else identifier(parameter.opts[0], given)
 
 
 def issuer() -> Issuer:

@@ -8,7 +8,7 @@ import typer
 
 from pamwal import doctor
 
-app = typer.Typer()
+app = typer.Typer(add_completion=False)
 
 
 @app.command(name="doctor")

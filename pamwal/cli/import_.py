@@ -24,12 +24,14 @@ from pamwal.cli._scheduler import (
 )
 from pamwal.client.files import FileKind, ImportAnswer, LineAnswer
 from pamwal.contracts.errors import SettingsError
+from pamwal.quiet import INTERRUPTED
 
 app = typer.Typer(no_args_is_help=True, add_completion=False)
-LINES_SHOWN: Final = 50
+LINES_SHOWN: Final = 20
 REMOVED_SHOWN: Final = 20
 
-FileArgument = Annotated[Path, typer.Argument(help="The file; its name ends in .csv, .xlsx or .ics.")]
+FileArgument = Annotated[Path, typer.Argument(help="The file; its name ends in .csv or .xlsx.")]
+PlanFileArgument = Annotated[Path, typer.Argument(help="The file; its name ends in .csv, .xlsx or .ics.")]
 YesOption = Annotated[bool, typer.Option("--yes", help="Import after the preview without asking.")]
 CheckOption = Annotated[bool, typer.Option("--check", help="Only show the preview.")]
 IdOption = Annotated[
@@ -70,17 +72,18 @@ def roster(
 @app.command(epilog="Example:  pamwal import plan kampanye.ics --operation kupang-2024 --yes")
 def plan(
     *,
-    file: FileArgument,
+    file: PlanFileArgument,
     operation: OperationOption,
     yes: YesOption = False,
     check: CheckOption = False,
     identifier: IdOption = None,
+    post: PostOption = None,
     token: TokenOption = None,
     url: UrlOption = None,
     json: JsonOption = False,
 ) -> None:
     """Rallies, from CSV, XLSX or iCalendar."""
-    link = Link(operation=operation, token=token, url=url)
+    link = Link(operation=operation, token=token, url=url, post=post)
     _run(_Wanted("plan", file, yes=yes, check=check, identifier=identifier, json=json), link)
 
 
@@ -110,24 +113,30 @@ def revert(
     identifier: Annotated[str, typer.Argument(metavar="ID", help="The import's id, as it was printed.")],
     operation: OperationOption,
     cause: Annotated[str, typer.Option(help="Why; it is kept in the decision for ever.")],
+    begun: Annotated[
+        bool, typer.Option("--begun", help="Cancel orders whose hours have begun as well.")
+    ] = False,
     check: Annotated[bool, typer.Option("--check", help="Only say what would be undone.")] = False,
     post: PostOption = None,
     token: TokenOption = None,
     url: UrlOption = None,
     json: JsonOption = False,
 ) -> None:
-    """Undo in one decision what an import of a roster or a plan changed and nobody changed since.
+    """Undo in one decision what an import changed and nobody changed since.
 
-    What was ordered meanwhile is named, as a warning each. Exit code as of 'pamwal send'.
+    What was ordered meanwhile is named, as a warning each; so are imported orders that were acknowledged or
+    changed since, or whose hours have begun, and they stand. Exit code as of 'pamwal send'.
     """
     link = Link(operation=operation, token=token, url=url, post=post)
     if check:
-        checked = with_scheduler(link, lambda scheduler: scheduler.check_revert(identifier, cause))
+        checked = with_scheduler(
+            link, lambda scheduler: scheduler.check_revert(identifier, cause, begun=begun)
+        )
         if json:
             as_json(checked)
             raise typer.Exit(EXIT[checked.outcome])
         show_checked(console(), checked)
-    answer = with_scheduler(link, lambda scheduler: scheduler.revert_import(identifier, cause))
+    answer = with_scheduler(link, lambda scheduler: scheduler.revert_import(identifier, cause, begun=begun))
     if json:
         as_json(answer)
         raise typer.Exit(EXIT[answer.meaning])
@@ -190,7 +199,7 @@ def _run(wanted: _Wanted, link: Link) -> None:
         as_json(done)
     else:
         show_import(to, wanted.kind, done, wanted.file.name, shown=preview)
-        to.print(undo(wanted.kind, done, link.operation), highlight=False, soft_wrap=True, markup=False)
+        to.print(undo(done, link.operation), highlight=False, soft_wrap=True, markup=False)
     _end(done)
 
 
@@ -198,7 +207,12 @@ def _confirm(preview: ImportAnswer) -> None:
     """Asks a person. SettingsError where there is none to ask, or the answer is no."""
     if not sys.stdin.isatty():
         raise SettingsError("nothing was imported: there is no terminal to ask at; look, then give --yes")
-    if not typer.confirm(f"Import {preview.changes} changes?"):
+    try:
+        agreed = typer.confirm(f"Import {preview.changes} change{'' if preview.changes == 1 else 's'}?")
+    except typer.Abort:
+        typer.echo()
+        raise typer.Exit(INTERRUPTED) from None
+    if not agreed:
         raise SettingsError("nothing was imported")
 
 
@@ -206,13 +220,8 @@ def _end(answer: ImportAnswer) -> None:
     raise typer.Exit(EXIT["refused"] if answer.counts.get("refused") else EXIT["accepted"])
 
 
-def undo(kind: FileKind, done: ImportAnswer, operation: str) -> str:
+def undo(done: ImportAnswer, operation: str) -> str:
     """How what was done is undone."""
-    if kind == "orders":
-        return (
-            "Orders are not undone as a file: 'pamwal send cancel_deployments' cancels them, or "
-            "'reassign_deployments' orders the officers anew."
-        )
     return (
         f"Import {done.import_id}. To undo it: "
         f"pamwal import revert {done.import_id} --operation {operation} --cause '…'"
@@ -249,7 +258,7 @@ def show_import(
 def _line(line: LineAnswer) -> str:
     where = f"line {line.line}" if line.line else "in no line"
     column = f", {line.column}" if line.column else ""
-    subject = f", {line.subject}" if line.subject else ""
+    subject = f", {line.subject}" if line.subject and not column else ""
     possible = f"; {line.possible}" if line.possible else ""
     return f"{where}{column}{subject}: {line.message}{possible}"
 

@@ -10,7 +10,7 @@ from pamwal.local.kafka import running_kafka
 from pamwal.local.kept import kept_broker, stop_kept
 from pamwal.local.sources import state_folder
 
-app = typer.Typer(no_args_is_help=True)
+app = typer.Typer(no_args_is_help=True, add_completion=False)
 
 
 @app.callback()

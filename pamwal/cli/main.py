@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import importlib
 import sys
 from pathlib import Path
@@ -15,6 +16,7 @@ from pamwal.contracts.errors import PamwalError
 
 FOLDER = Path(__file__).parent
 EXIT_FAILED = 1
+DISK_FULL = "the disk is full; free some space, then give the command again (pamwal doctor says how much)"
 
 
 class CommandsOfThisFolder(TyperGroup):
@@ -40,8 +42,11 @@ class CommandsOfThisFolder(TyperGroup):
         """Run a command. An error of ours is shown as its sentence: a traceback tells an operator nothing."""
         try:
             return super().invoke(ctx)
-        except PamwalError as error:
-            print(f"pamwal: {error}", file=sys.stderr)  # noqa: T201  the command's own voice
+        except (PamwalError, OSError) as error:
+            if isinstance(error, OSError) and error.errno != errno.ENOSPC:
+                raise
+            said = DISK_FULL if isinstance(error, OSError) else error
+            print(f"pamwal: {said}", file=sys.stderr)  # noqa: T201  the command's own voice
             sys.exit(EXIT_FAILED)
 
 

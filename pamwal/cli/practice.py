@@ -21,7 +21,7 @@ from pamwal.cli._scheduler import (
     as_json,
     or_turned_away,
 )
-from pamwal.cli._settings import address_of, issuer_folder
+from pamwal.cli._settings import address_of, checked_identifier, issuer_folder
 from pamwal.client.practice import DayPlan
 from pamwal.client.rehearsal import Rehearsal, read_day, rehearse
 from pamwal.client.scheduler import Scheduler
@@ -55,7 +55,12 @@ def practice(
     *,
     operation: OperationOption,
     day: Annotated[str, typer.Option(help="The day to practise, 2024-10-04.")],
-    as_: Annotated[str, typer.Option("--as", help="The exercise that is opened for it, a new operation.")],
+    as_: Annotated[
+        str,
+        typer.Option(
+            "--as", callback=checked_identifier, help="The exercise that is opened for it, a new operation."
+        ),
+    ],
     deployments: Annotated[
         bool, typer.Option("--with-deployments", help="Order and reserve what is ordered and reserved.")
     ] = False,

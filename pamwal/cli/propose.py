@@ -21,6 +21,7 @@ from pamwal.cli._scheduler import (
     as_json,
     with_scheduler,
 )
+from pamwal.cli._settings import checked_identifier
 from pamwal.client.drafts import ProposalAnswer, ProposalAsk
 from pamwal.client.scheduler import Scheduler
 from pamwal.client.tables import local_text, plain_table
@@ -28,6 +29,7 @@ from pamwal.client.views import OperationView
 from pamwal.contracts.errors import SettingsError
 from pamwal.contracts.instants import from_ms
 from pamwal.contracts.scheduling import BulkMode, Order
+from pamwal.contracts.wording import in_words
 
 app = typer.Typer(add_completion=False)
 OFFICERS_SHOWN: Final = 12
@@ -44,7 +46,9 @@ ProposalArgument = Annotated[str, typer.Argument(metavar="ID", help="The draft's
 def propose(
     ctx: typer.Context,
     *,
-    operation: Annotated[str | None, typer.Option(help="The operation it is about.")] = None,
+    operation: Annotated[
+        str | None, typer.Option(callback=checked_identifier, help="The operation it is about.")
+    ] = None,
     day: Annotated[str | None, typer.Option(help="The day to propose for, 2024-10-03.")] = None,
     place: Annotated[
         list[str] | None, typer.Option(help="Only this place, rally/ID or site/ID; several times for more.")
@@ -54,6 +58,14 @@ def propose(
     keep: Annotated[
         bool, typer.Option("--keep/--no-keep", help="Keep the draft, so that it can be ordered.")
     ] = True,
+    identifier: Annotated[
+        str | None,
+        typer.Option(
+            "--id",
+            callback=checked_identifier,
+            help="The draft's id; the same one again makes it anew. Made up if left out.",
+        ),
+    ] = None,
     post: PostOption = None,
     token: TokenOption = None,
     url: UrlOption = None,
@@ -67,7 +79,7 @@ def propose(
         return
     if operation is None or day is None:
         raise SettingsError("say for what: --operation and --day; 'pamwal propose --help' shows an example")
-    ask = _ask(day=day, places=place or [], units=unit or [], seed=seed, keep=keep)
+    ask = _ask(day=day, places=place or [], units=unit or [], seed=seed, keep=keep, proposal_id=identifier)
 
     async def asked(scheduler: Scheduler) -> tuple[OperationView, ProposalAnswer]:
         return await scheduler.operation(), await scheduler.propose(ask)
@@ -136,7 +148,7 @@ def _ask(**asked: Any) -> ProposalAsk:
     try:
         return msgspec.convert(asked, ProposalAsk)
     except msgspec.ValidationError as error:
-        raise SettingsError(f"this cannot be proposed for: {error}") from error
+        raise SettingsError(f"this cannot be proposed for: {in_words(str(error), ProposalAsk)}") from error
 
 
 def show_draft(to: Console, operation: OperationView, answer: ProposalAnswer) -> None:

@@ -4,46 +4,40 @@ from __future__ import annotations
 
 import asyncio
 import os
-import sys
-from functools import cache
 from pathlib import Path
 from typing import Annotated, Any, NamedTuple, NoReturn
 
 import httpx
 import msgspec
 import typer
-from msgspec import Struct
 
 from pamwal.cli._answers import EXIT
-from pamwal.cli._scheduler import REFUSED_S, or_turned_away
-from pamwal.cli._settings import TOKEN_HELP, address_of, token_or_environment
+from pamwal.cli._courier import courier_of
+from pamwal.cli._drafts import drafts_of, filled_in, request_type
+from pamwal.cli._scheduler import REFUSED_S, OperationOption, or_turned_away
+from pamwal.cli._settings import TOKEN_HELP, address_of, checked_identifier, token_or_environment
 from pamwal.client.answers import Answer, Checked
-from pamwal.client.identifiers import new_id
+from pamwal.client.queue import ReportQueue
 from pamwal.client.receipts import ReceiptBook
 from pamwal.client.service import Patience, ServiceClient
 from pamwal.contracts.envelope import Submission
 from pamwal.contracts.errors import SettingsError
-from pamwal.contracts.instants import normalise
 from pamwal.contracts.routes import ROUTES, type_named
 from pamwal.edge.clock import Clock
-from pamwal.edge.decode import Contract
 
 app = typer.Typer(add_completion=False)
 WITHIN_S = 30.0
 
 
-class Draft(Struct, kw_only=True, omit_defaults=True):
-    """What a sender wrote, before what is missing is filled in."""
+def _print_example(kind: str | None) -> None:
+    """The data of a request of that kind, to be changed and sent."""
+    if kind is None:
+        return
+    from pamwal.edge.docs import examples  # brings the web framework, which takes a while
 
-    data: msgspec.Raw
-    type: str | None = None
-    id: str | None = None
-    source: str | None = None
-    time: str | None = None
-    channel: str | None = None
-    subject: str | None = None
-    sentat: str | None = None
-    sourceseq: int | None = None
+    data = examples()[request_type(type_named(kind), kind)]["data"]
+    typer.echo(msgspec.json.format(msgspec.json.encode(data)).decode())
+    raise typer.Exit
 
 
 @app.command(
@@ -60,12 +54,13 @@ class Draft(Struct, kw_only=True, omit_defaults=True):
     "  |  pamwal send close_post --operation kupang-2024 --post oebobo --data "
     '\'{"day":"2024-10-03"}\''
     "  |  pamwal send --operation kupang-2024 --file queue.ndjson"
+    "  |  pamwal send --example plan_rally"
     "  |  pamwal send cancel_rally --operation kupang-2024 --post oebobo --check --data "
     '\'{"rally_id":"oebobo-1","cause":"field under water"}\'',
 )
 def send(
     *,
-    operation: Annotated[str, typer.Option(help="The operation it is about.")],
+    operation: OperationOption,
     kind: Annotated[
         str | None,
         typer.Argument(help="check_in, plan_rally, … or a full type; not needed if the file says it."),
@@ -75,7 +70,8 @@ def send(
         Path | None, typer.Option(help="A whole request as JSON, or one a line; '-' for standard input.")
     ] = None,
     post: Annotated[
-        str | None, typer.Option(help="The post that speaks, if the file names no source.")
+        str | None,
+        typer.Option(callback=checked_identifier, help="The post that speaks, if the file names no source."),
     ] = None,
     time: Annotated[
         str | None,
@@ -101,116 +97,52 @@ def send(
             "if left out, 30, and 3 while nobody listens there."
         ),
     ] = None,
+    queue: Annotated[
+        Path | None,
+        typer.Option(
+            help="Keep it in this file first, as 'pamwal queue' does, and send all that waits there."
+        ),
+    ] = None,
     check: Annotated[
         bool,
         typer.Option(
             "--check", help="Only ask what would be answered, each request by itself; nothing is written."
         ),
     ] = False,
+    example: Annotated[  # noqa: ARG001  it has been printed, and nothing else is done
+        str | None,
+        typer.Option(
+            callback=_print_example,
+            is_eager=True,
+            metavar="KIND",
+            help="Only print what the --data of such a request looks like.",
+        ),
+    ] = None,
 ) -> None:
     """Send a request and print its answer, one JSON object a line.
 
     With --check: outcome, facts, warnings and the reason it would have, as everything stands now.
     Exit code: 0 accepted, 3 refused, 4 parked, 5 turned away before the log, 6 kept but not decided yet,
-    1 nobody answered. Of several requests the worst counts. Saying the same --id again is harmless.
+    1 nothing was sent or nobody answered, 2 the command was called wrongly, 130 Ctrl-C. Of several requests
+    the worst counts. With --queue 6 also while it waits in the file. Saying the same --id again is harmless.
 
     In an exercise on a simulated clock set PAMWAL_CLOCK to what the services run on, anchor included: each
     logs it as it starts, such as 2024-10-03T05:00:00.000Zx240@1727900000000. Otherwise this machine's clock
     stamps what has no time.
     """
     clock = Clock.parse(os.environ.get("PAMWAL_CLOCK", "system"))
-    drafts = _drafts(data, file)
-    moment = clock.now() if time is None else _moment(time)
-    requests = [
-        _filled(draft, kind, post, moment if time or not draft.time else draft.time, identifier)
-        for draft in drafts
-    ]
-    if identifier is not None and len(requests) > 1:
-        raise SettingsError("--id names one request; the lines of a file carry their own ids")
+    drafts, device = drafts_of(data, file), "cli" if queue is None else _device_of(queue)
+    requests = filled_in(drafts, kind, post, time, identifier, clock, device=device, typed=data is not None)
     link = _Link(operation, token_or_environment(token), url, receipts, within, clock)
     if check:
         _print_checked(requests, link)
-    answers = asyncio.run(_send(requests, link))
+    if queue is not None:
+        requests, answers = _send_by_queue(queue, requests, link)
+    else:
+        answers = asyncio.run(_send(requests, link))
     for request, answer in zip(requests, answers, strict=True):
         typer.echo(msgspec.json.encode({"id": request.id, **msgspec.to_builtins(answer)}).decode())
     raise typer.Exit(max(EXIT[answer.meaning] for answer in answers))
-
-
-def _drafts(data: str | None, file: Path | None) -> list[Draft]:
-    """What is to be sent, as it was written. SettingsError names the line that cannot be read."""
-    if (data is None) == (file is None):
-        raise SettingsError("give either --data with the request's data, or --file with whole requests")
-    if data is not None:
-        try:
-            return [Draft(data=msgspec.Raw(msgspec.json.encode(msgspec.json.decode(data))))]
-        except msgspec.DecodeError as error:
-            raise SettingsError(f"--data is no JSON: {error}") from error
-    text = _text(file or Path("-"))
-    whole = _whole(text)
-    if whole is not None:
-        return [whole]
-    lines = [line for line in text.splitlines() if line.strip()]
-    if not lines:
-        raise SettingsError("there is no request in what was given")
-    return [_line(number, line) for number, line in enumerate(lines, start=1)]
-
-
-def _text(file: Path) -> bytes:
-    if str(file) == "-":
-        return sys.stdin.buffer.read()
-    try:
-        return file.read_bytes()
-    except OSError as error:
-        raise SettingsError(f"--file {file}: {error.strerror}") from error
-
-
-def _whole(text: bytes) -> Draft | None:
-    """A single request, however it is indented; None for several lines or none."""
-    try:
-        return msgspec.json.decode(text, type=Draft)
-    except msgspec.DecodeError:
-        return None
-
-
-def _line(number: int, line: bytes) -> Draft:
-    try:
-        return msgspec.json.decode(line, type=Draft)
-    except msgspec.DecodeError as error:
-        raise SettingsError(f"line {number} is no request: {error}") from error
-
-
-def _moment(text: str) -> str:
-    """The Instant that --time names. SettingsError says what is missing."""
-    try:
-        return normalise(text)
-    except ValueError as error:
-        raise SettingsError(f"--time: {error}") from error
-
-
-def _filled(
-    draft: Draft, kind: str | None, post: str | None, time: str, identifier: str | None
-) -> Submission[Any]:
-    """A whole submission: what is missing comes from the options; times may have any offset."""
-    type_name = draft.type or (type_named(kind) if kind else None)
-    if type_name not in ROUTES:
-        raise SettingsError(f"{draft.type or kind or 'nothing'!r} names no request; there are {_names()}")
-    if draft.source is None and post is None:
-        raise SettingsError("say who speaks: --post, or 'source' in the file")
-    draft.type = type_name
-    draft.id = identifier or draft.id or new_id()
-    draft.source = draft.source or f"/posts/{post}/devices/cli"
-    draft.time = time
-    draft.channel = draft.channel or "api"
-    return _contract(type_name).read(msgspec.json.encode(draft))
-
-
-@cache
-def _contract(type_name: str) -> Contract:
-    return Contract(type_name)
-
-
-def _names() -> str:
-    return ", ".join(name.split(".")[2] for name in ROUTES)
 
 
 class _Link(NamedTuple):
@@ -256,6 +188,29 @@ async def _send(requests: list[Submission[Any]], link: _Link) -> list[Answer]:
     finally:
         if book is not None:
             book.close()
+
+
+def _device_of(file: Path) -> str:
+    with ReportQueue(file) as queue:
+        return queue.device
+
+
+def _send_by_queue(
+    file: Path, requests: list[Submission[Any]], link: _Link
+) -> tuple[list[Submission[Any]], list[Answer]]:
+    """The requests as they are numbered, and their answers; whatever else waits in the file is sent, too."""
+
+    async def run() -> None:
+        async with courier_of(queue, link.token, None, link.url, link.receipts) as courier:
+            await courier.send(within_s=WITHIN_S if link.within_s is None else link.within_s)
+
+    with ReportQueue(file) as queue:
+        kept = queue.add(link.operation, *requests)
+        or_turned_away(lambda: asyncio.run(run()))
+        posts = [each.source.split("/", 3)[2] for each in kept]
+        found = [queue.find(link.operation, post, each.id) for post, each in zip(posts, kept, strict=True)]
+    waits = Answer(meaning="undecided", status=202, code="waiting", detail=f"it waits in {file}")
+    return kept, [waits if each is None or each.answer is None else each.answer for each in found]
 
 
 def _print_checked(requests: list[Submission[Any]], link: _Link) -> NoReturn:

@@ -7,7 +7,7 @@ from typing import Annotated, Final, cast, get_args
 
 import typer
 
-from pamwal.cli._settings import address_of, issuer
+from pamwal.cli._settings import address_of, checked_identifier, identifier, issuer
 from pamwal.contracts.claims import Mode, Role
 from pamwal.contracts.errors import SettingsError
 from pamwal.edge.auth import BOUND_TO_OFFICER, BOUND_TO_POST
@@ -30,9 +30,15 @@ def token(
     ],
     operation: Annotated[str, typer.Option(help="The operation it is bound to; '*' for an admin of all.")],
     post: Annotated[
-        str | None, typer.Option(help="The command post that speaks; a command_post needs it.")
+        str | None,
+        typer.Option(
+            callback=checked_identifier, help="The command post that speaks; a command_post needs it."
+        ),
     ] = None,
-    officer: Annotated[str | None, typer.Option(help="The officer that speaks; an officer needs it.")] = None,
+    officer: Annotated[
+        str | None,
+        typer.Option(callback=checked_identifier, help="The officer that speaks; an officer needs it."),
+    ] = None,
     mode: Annotated[str, typer.Option(help="real or exercise; it must be the operation's.")] = "real",
     subject: Annotated[str | None, typer.Option(help="Who acts: a person or a named service.")] = None,
     lifetime: Annotated[str, typer.Option(help="How long it lasts: 90s, 30m, 12h, 7d.")] = "12h",
@@ -95,5 +101,7 @@ def _require_bindings(role: Role, operation: str, post: str | None, officer: str
         raise SettingsError(f"a token of role {role} must name its post: add --post")
     if role in BOUND_TO_OFFICER and officer is None:
         raise SettingsError(f"a token of role {role} must name its officer: add --officer")
-    if operation == "*" and role != "admin":
+    if operation != "*":
+        identifier("--operation", operation)
+    elif role != "admin":
         raise SettingsError("only an admin token may be bound to every operation: name one with --operation")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated
 
@@ -16,6 +17,7 @@ from pamwal.cli._settings import issuer
 from pamwal.cli.token import board_link
 from pamwal.contracts.claims import Mode
 from pamwal.local.sources import state_folder
+from pamwal.stack.ports import DEFAULT
 from pamwal.stack.stack import SERVICES, Stack
 
 app = typer.Typer(add_completion=False)
@@ -42,13 +44,22 @@ def up(
 
 async def _up(state: Path, console: Console, *, exercise: bool) -> None:
     begun_s = time.monotonic()
+    console.print("  starting Kafka, the topics and three services; some ten seconds", highlight=False)
     async with Stack(state, SERVICES, exercise=exercise) as stack:
-        for name in ("scheduler", "checkin", "reporting"):
-            console.print(f"  {name:<10} {stack.plan(name).address}  (its routes: /docs)", highlight=False)
+        addresses = {name: stack.plan(name).address for name in DEFAULT}
+        for name, address in addresses.items():
+            console.print(f"  {name:<10} {address}  (its routes: /docs)", highlight=False)
         console.print(f"  {'Kafka':<10} {stack.bootstrap_servers}", highlight=False)
         console.print(
             f"  ready in {time.monotonic() - begun_s:.1f} s; logs in {stack.log_folder}", highlight=False
         )
+        if moved := elsewhere(addresses):
+            console.print(
+                f"  Own ports are taken; so that commands find these: export {moved}",
+                soft_wrap=True,
+                highlight=False,
+                markup=False,
+            )
         mode: Mode = "exercise" if exercise else "real"
         ticket = issuer().ticket(
             role="admin", operation="*", mode=mode, subject="admin@local", lifetime_s=LINK_LIFETIME_S
@@ -60,6 +71,15 @@ async def _up(state: Path, console: Console, *, exercise: bool) -> None:
         console.print(f"  {link}\n", soft_wrap=True, highlight=False, markup=False)
         console.print("  Ctrl-C ends everything that was started here.", highlight=False)
         await _until_interrupted(stack, console)
+
+
+def elsewhere(addresses: Mapping[str, str]) -> str:
+    """The settings by which commands find services that are not at their own ports; empty if all are."""
+    return " ".join(
+        f"PAMWAL_{name.upper()}_URL={address}"
+        for name, address in addresses.items()
+        if address != f"http://127.0.0.1:{DEFAULT[name]}"
+    )
 
 
 async def _until_interrupted(stack: Stack, console: Console) -> None:

@@ -13,7 +13,7 @@ from rich.text import Text
 
 from pamwal.cli._console import console
 from pamwal.cli._interrupt import run_until_interrupted
-from pamwal.cli._settings import TOKEN_HELP, address_of, token_or_environment
+from pamwal.cli._settings import TOKEN_HELP, address_of, checked_identifier, token_or_environment
 from pamwal.client.board import board_after
 from pamwal.client.stream import follow
 from pamwal.client.tables import also_words, happenings_table, kecamatan_table, local_text, venue_table
@@ -29,7 +29,7 @@ app = typer.Typer(add_completion=False)
 )
 def watch(
     *,
-    operation: Annotated[str, typer.Argument(help="The operation to watch.")],
+    operation: Annotated[str, typer.Argument(callback=checked_identifier, help="The operation to watch.")],
     token: Annotated[str | None, typer.Option(help=TOKEN_HELP)] = None,
     url: Annotated[str | None, typer.Option(help="Where reporting is; its own port if left out.")] = None,
     venues: Annotated[bool, typer.Option("--venues", help="Show every venue and site too.")] = False,

@@ -30,6 +30,8 @@ class Answer(Struct, frozen=True, kw_only=True, omit_defaults=True):
     detail: str | None = None
     path: str | None = None
     winner: Winner | None = None
+    possible: str | None = None
+    """What would be possible instead, where that is known."""
     warnings: list[Reason] = []
     rows: list[Reason] = []
     """Of a bulk request: why which row was refused."""
@@ -58,9 +60,18 @@ class Said(Struct, frozen=True, kw_only=True, omit_defaults=True):
     path: str | None = None
     reason: Reason | None = None
     winner: Winner | None = None
+    possible: str | None = None
     warnings: list[Reason] = []
     rows: list[Reason] = []
     facts: list[str] = []
+
+
+class RowAnswer(Said, frozen=True, kw_only=True, omit_defaults=True):
+    """One row of a batch's answer; `row` counts from 0, `problem` says why the row was turned away."""
+
+    row: int
+    status: int
+    problem: Said | None = None
 
 
 _said = msgspec.json.Decoder(Said)
@@ -87,6 +98,7 @@ def answer_from(status: int, said: Said, receipt: str | None) -> Answer:
         detail=said.detail or (said.reason.message if said.reason else None),
         path=said.path,
         winner=said.winner or (said.reason.winner if said.reason else None),
+        possible=said.possible or (said.reason.possible if said.reason else None),
         warnings=said.warnings,
         rows=said.rows or (said.reason.rows if said.reason else []),
         facts=said.facts,

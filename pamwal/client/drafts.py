@@ -66,6 +66,8 @@ class ProposalAnswer(Struct, frozen=True, kw_only=True):
 
     proposal_id: str
     kept: bool
+    complete: bool
+    """False: orders and lacks of the role intel are hidden from who asks."""
     orders: list[Order]
     shortages: list[Shortage]
     spread: DraftSpread

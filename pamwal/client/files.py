@@ -24,13 +24,15 @@ class LineAnswer(Struct, frozen=True, kw_only=True, omit_defaults=True):
     column: str | None = None
 
 
-class Problem(Struct, frozen=True, kw_only=True):
+class Problem(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """What a person should know of a line and column of a file, and what to do about it."""
 
     line: int
     column: str | None
     message: str
     possible: str
+    subject: str = ""
+    """The id of the line, where it has one."""
 
 
 class ImportAnswer(Struct, frozen=True, kw_only=True, omit_defaults=True):

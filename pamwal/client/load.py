@@ -45,6 +45,7 @@ class HoursView(Struct, frozen=True, kw_only=True):
     spread: Spread | None
     units: list[UnitSpread]
     officers: list[OfficerHours]
+    next_after: str | None = None
 
 
 class FreeOfficer(Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -116,6 +117,7 @@ class HistoryStep(Struct, frozen=True, kw_only=True, omit_defaults=True):
     ends_at: str | None = None
     sprin: str | None = None
     overridden: list[str] = []
+    override_cause: str | None = None
     acknowledged_by: str | None = None
     successor: str | None = None
     why_not: WhyNot | None = None

@@ -3,29 +3,42 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
+from typing import Final
 
 import httpx
+import msgspec
 
-from pamwal.client.answers import answer_of
+from pamwal.client.answers import Answer, RowAnswer, answer_from, answer_of
 from pamwal.contracts.errors import AccessDenied, HttpProblem
 
+RETRY_AFTER_MS_MAX: Final = 300_000.0
+_row: Final = msgspec.json.Decoder(RowAnswer)
 
-async def lines_of(response: httpx.Response) -> AsyncIterator[bytes]:
-    """Lines as they arrive. httpx's own would also break at characters that may stand inside JSON."""
+
+async def rows_in(response: httpx.Response) -> AsyncIterator[list[RowAnswer]]:
+    """The whole lines of each part that arrives, until the answer is cut or a line is none of ours."""
     left = b""
-    async for part in response.aiter_bytes():
-        *whole, left = (left + part).split(b"\n")
-        for line in whole:
-            if line:
-                yield line
-    if left:
-        yield left
+    try:
+        async for part in response.aiter_bytes():
+            *whole, left = (left + part).split(b"\n")
+            rows = [_row.decode(line) for line in whole if line]
+            if rows:
+                yield rows
+        if left:
+            yield [_row.decode(left)]
+    except (httpx.RequestError, msgspec.DecodeError, UnicodeDecodeError):
+        return
+
+
+def answer_in_row(row: RowAnswer) -> Answer:
+    """What a row's answer means."""
+    return answer_from(row.status, row.problem or row, row.receipt)
 
 
 def retry_after_ms(response: httpx.Response) -> float:
-    """How long it asks to be left alone, 0 if it does not say."""
+    """How long it asks to be left alone, at most 5 minutes; 0 if it does not say."""
     text = response.headers.get("retry-after", "")
-    return float(text) * 1000 if text.isdecimal() else 0.0
+    return min(float(text) * 1000, RETRY_AFTER_MS_MAX) if text.isdecimal() else 0.0
 
 
 def problem_in(response: httpx.Response) -> AccessDenied | HttpProblem:

@@ -15,10 +15,10 @@ import httpx
 import msgspec
 from msgspec import Struct
 
-from pamwal.client.answers import Answer, Checked, Said, answer_from, answer_of, say_again
+from pamwal.client.answers import Answer, Checked, answer_of, say_again
 from pamwal.client.backoff import Backoff
 from pamwal.client.receipts import ReceiptBook
-from pamwal.client.responses import lines_of, problem_in, retry_after_ms
+from pamwal.client.responses import answer_in_row, problem_in, retry_after_ms, rows_in
 from pamwal.contracts.codec import encode
 from pamwal.contracts.envelope import Submission
 from pamwal.contracts.errors import Unanswered, Unreachable
@@ -45,17 +45,6 @@ class Patience(Struct, frozen=True, kw_only=True):
     refused_s: float = math.inf
     row_ms: float = 10.0
     backoff: Backoff = Backoff()
-
-
-class RowAnswer(Said, frozen=True, kw_only=True, omit_defaults=True):
-    """One row of a batch's answer; `row` counts from 0, `problem` says why the row was turned away."""
-
-    row: int
-    status: int
-    problem: Said | None = None
-
-
-_row = msgspec.json.Decoder(RowAnswer)
 
 
 class ServiceClient:
@@ -150,12 +139,12 @@ class ServiceClient:
                 if response.status_code >= 300:
                     await response.aread()
                     raise problem_in(response)
-                async for line in lines_of(response):
-                    row = _row.decode(line)
-                    if not say_again(row.status):
-                        number = numbers[row.row]
-                        self._note(row.receipt, rows[number].id)
-                        answers[number] = answer_from(row.status, row.problem or row, row.receipt)
+                async for part in rows_in(response):
+                    for row in part:
+                        if not say_again(row.status) and row.row < len(numbers):
+                            number = numbers[row.row]
+                            self._note(row.receipt, rows[number].id)
+                            answers[number] = answer_in_row(row)
         except httpx.TransportError:
             pass
         return 0.0

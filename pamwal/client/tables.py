@@ -8,6 +8,7 @@ from typing import Final
 from rich.table import Table
 from rich.text import Text
 
+from pamwal.contracts.incidents_shown import IncidentRow
 from pamwal.contracts.instants import from_ms, to_ms
 from pamwal.contracts.ledger import Balance, Ledger
 from pamwal.contracts.reporting import Situation, Strength
@@ -71,7 +72,7 @@ def happenings_table(situation: Situation) -> Table:
             expected = "" if rally.expected is None else f" of {rally.expected} expected"
             table.add_row(f"people at {rally.rally_id}", f"{rally.attendance}{expected}")
     for incident in situation.incidents.rows:
-        how = f"{incident.kind}, {incident.severity}: {incident.state}"
+        how = f"{incident.kind}, {incident.severity}: {incident.state}{_also(incident)}"
         table.add_row(f"incident {incident.incident_id}", how)
     heard = f"{posts.heard} of {posts.total} heard within {posts.silent_post_min} min"
     table.add_row("posts", f"{heard}, {posts.missing} numbers missing")
@@ -95,6 +96,20 @@ def _add_posts(table: Table, situation: Situation) -> None:
             table.add_row(f"watch of {post.post_id}", f"{post.on_watch}{handing}")
         if post.reused:
             table.add_row(f"post {post.post_id}", f"{post.reused} numbers used again: a device began anew")
+
+
+def _also(incident: IncidentRow) -> str:
+    """What is not said of every incident: who came to harm, who has it in hand, and what is the same."""
+    harm, parts = incident.casualties, []
+    counts = ((harm.dead, "dead"), (harm.injured, "injured"), (harm.missing, "missing"))
+    parts += [f"{count} {word}" for count, word in counts if count]
+    if incident.escalated_to:
+        parts.append(f"escalated to {incident.escalated_to}")
+    if incident.assignees:
+        parts.append(f"with {', '.join(incident.assignees)}")
+    if incident.duplicates:
+        parts.append(f"also told as {', '.join(incident.duplicates)}")
+    return "".join(f"; {part}" for part in parts)
 
 
 def also_words(strength: Strength) -> str:

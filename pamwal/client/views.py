@@ -160,6 +160,8 @@ class DeploymentView(Struct, frozen=True, kw_only=True, omit_defaults=True):
     purpose: Purpose = "regular"
     overridden: tuple[OverridableRule, ...] = ()
     dispatched: bool = True
+    undone: bool = False
+    """Cancelled because its import was reverted: an import may order it anew."""
 
 
 class DeploymentsView(Struct, frozen=True):

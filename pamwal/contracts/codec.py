@@ -13,7 +13,7 @@ from msgspec.structs import replace
 from pamwal.contracts import field, scheduling
 from pamwal.contracts.envelope import Decision, Request, RequestData, Submission
 from pamwal.contracts.errors import Undecodable, UnknownType, WrongShape
-from pamwal.contracts.instants import DAY_PATTERN, PATTERN
+from pamwal.contracts.wording import in_words
 
 Fact = scheduling.SchedulingFact | field.FieldFact
 
@@ -69,6 +69,11 @@ FIELD_REQUEST_TYPES: Final[dict[str, type[RequestData]]] = {
     "pamwal.field.void.v1": field.Void,
     "pamwal.field.report_incident.v1": field.ReportIncident,
     "pamwal.field.advance_incident.v1": field.AdvanceIncident,
+    "pamwal.field.amend_incident.v1": field.AmendIncident,
+    "pamwal.field.escalate_incident.v1": field.EscalateIncident,
+    "pamwal.field.merge_incident.v1": field.MergeIncident,
+    "pamwal.field.unmerge_incident.v1": field.UnmergeIncident,
+    "pamwal.field.attach_to_incident.v1": field.AttachToIncident,
     "pamwal.field.heartbeat.v1": field.Heartbeat,
     "pamwal.field.close_post.v1": field.ClosePost,
     "pamwal.field.reopen_post.v1": field.ReopenPost,
@@ -84,11 +89,6 @@ TYPE_OF: Final[dict[type, str]] = {data: name for name, data in REQUEST_TYPES.it
 Upcaster = Callable[[dict[str, Any]], dict[str, Any]]
 UPCASTERS: Final[dict[str, Upcaster]] = {}
 """Old type → function from the whole old request (as JSON objects) to the next version's, `type` included."""
-
-_MEANINGS: Final = {
-    PATTERN: "a moment in UTC such as 2024-10-03T01:15:00.000Z",
-    DAY_PATTERN: "a day such as 2024-10-03",
-}
 
 E = TypeVar("E")
 DECISION_TYPE = "pamwal.decision.v1"
@@ -178,10 +178,8 @@ def lift(value: bytes, known: Container[str]) -> tuple[str, bytes]:
 
 
 def plainly(message: str) -> str:
-    """msgspec's sentence, with the long patterns of moments replaced by what they mean."""
-    for pattern, meaning in _MEANINGS.items():
-        message = message.replace(f"`str` matching regex {pattern!r}", meaning)
-    return message
+    """`in_words` of a sentence about a value whose contract is not at hand."""
+    return in_words(message, str)
 
 
 def _digest(*said: Any) -> str:
@@ -192,7 +190,7 @@ def _decode(name: str, value: bytes, decoders: Mapping[str, msgspec.json.Decoder
     try:
         return decoders[name].decode(value)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-        raise WrongShape(f"{name}: {plainly(str(error))}") from error
+        raise WrongShape(f"{name}: {in_words(str(error), decoders[name].type)}") from error
 
 
 def _next_version(name: str, upcaster: Upcaster, value: bytes) -> bytes:

@@ -75,7 +75,7 @@ class Request(Submission[D], Generic[D], frozen=True, kw_only=True, omit_default
     claims: ClaimsText
     traceparent: str | None = None
     datacontenttype: str | None = None
-    original: Annotated[str, Meta(pattern=r"^[0-9a-f]{64}(?!\n)$")] | None = None
+    original: Annotated[str, Meta(pattern=r"^[0-9a-f]{64}(?!\n)$", description="hex SHA-256")] | None = None
     """Of a request lifted from an older type: the digest of what was said before. Idempotency compares it."""
 
 

@@ -24,6 +24,7 @@
     ├── ServiceNotReady          a service process that ended or did not become ready
     ├── Unanswered               nobody answered in time; say it again with the same id
     │   └── Unreachable          nobody listens at the address
+    ├── QueueError               a queue of reports that cannot be read, written or sent
     └── SettingsError            a setting that cannot be used
 
 A refusal (`pamwal.contracts.envelope.Reason`) is a value, never an exception.
@@ -162,6 +163,10 @@ class Unanswered(PamwalError):
 
 class Unreachable(Unanswered):
     """Nobody listens at the address: nothing was kept. The text names it and what to start."""
+
+
+class QueueError(PamwalError):
+    """A post's queue file cannot be used: its disk, another program's file, or another process sends it."""
 
 
 class SettingsError(PamwalError):

@@ -11,7 +11,8 @@ from pamwal.contracts.instants import Instant
 OfficerId = Annotated[
     str,
     Meta(
-        pattern=r"^[A-Za-z0-9][A-Za-z0-9._:-]{0,31}(?!\n)$", description="stable, national key of an officer"
+        pattern=r"^[A-Za-z0-9][A-Za-z0-9._:-]{0,31}(?!\n)$",
+        description="national key of an officer: 1 to 32 letters, digits, dot, underscore, colon, hyphen",
     ),
 ]
 

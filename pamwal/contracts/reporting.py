@@ -10,7 +10,7 @@ from typing import Literal
 from msgspec import Struct
 
 from pamwal.contracts.claims import Mode
-from pamwal.contracts.field import IncidentState, Severity
+from pamwal.contracts.incidents_shown import Incidents
 from pamwal.contracts.ledger import LedgerLine
 from pamwal.contracts.posts_shown import Polls, Posts
 from pamwal.contracts.scheduling import Day, DeploymentRole, RallyKind, SiteKind
@@ -154,32 +154,6 @@ class Rallies(Struct, frozen=True, kw_only=True):
     """People expected at all that are not cancelled."""
     attendance: int = 0
     """The highest head count of each of these, together."""
-
-
-class IncidentRow(Struct, frozen=True, kw_only=True):
-    """One incident. `reports` counts the reports that stand, `held` the steps that wait for another."""
-
-    incident_id: str
-    kind: str
-    severity: Severity
-    state: IncidentState
-    kelurahan: str
-    place: str | None
-    pairs: list[str]
-    occurred_at: str
-    reports: int
-    held: int
-    assignee: str | None
-
-
-class Incidents(Struct, frozen=True, kw_only=True):
-    """Incidents of the operation; `open` are those neither closed nor unfounded."""
-
-    open: int
-    by_state: dict[IncidentState, int]
-    by_severity: dict[Severity, int]
-    """Of the open ones."""
-    rows: list[IncidentRow]
 
 
 class Situation(Struct, frozen=True, kw_only=True):

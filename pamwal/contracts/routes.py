@@ -64,13 +64,21 @@ _FIELD: Final = {
     "count_attendance": ("/attendance", "How many people are at a rally"),
     "void": (
         "/voids",
-        "Take back what was observed, by its fact id: presence, roll call, head count, rally, incident",
+        "Take back what was observed, by its fact id: presence, roll call, head count, rally, incident, file",
     ),
     "report_incident": ("/incidents", "Something happened at a place"),
     "advance_incident": (
         "/incidents:advance",
         "One step of an incident's life; with `expected_version` it can be refused",
     ),
+    "amend_incident": (
+        "/incidents:amend",
+        "Severity, kind, place, casualties, pairs or assignees are other than was said",
+    ),
+    "escalate_incident": ("/incidents:escalate", "Hand an incident up"),
+    "merge_incident": ("/incidents:merge", "It is the same as another; only that one counts"),
+    "unmerge_incident": ("/incidents:unmerge", "It is an incident of its own after all"),
+    "attach_to_incident": ("/incidents:attach", "A file that was uploaded belongs to an incident"),
     "heartbeat": ("/heartbeats", "A post is there; the highest number of each of its sources, and its queue"),
     "close_post": ("/posts:close", "A post has told its part of a day; names what is still open"),
     "reopen_post": ("/posts:reopen", "A post has more to tell of a day it closed"),

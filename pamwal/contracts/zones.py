@@ -36,6 +36,13 @@ def midnight(day: str, zone: str, *, days_later: int = 0) -> str:
     return from_ms(begins_ms + days_later * DAY_MS)
 
 
+def clock_text(instant: str, zone: str) -> str:
+    """A moment on the local clock, with its letters: `2024-10-03 21:10 WITA`; seconds only if there are."""
+    local = from_ms(to_ms(instant) + OFFSET_H[zone] * HOUR_MS)
+    finer = local[16:23].removesuffix(".000").removesuffix(":00")
+    return f"{local[:10]} {local[11:16]}{finer} {LETTERS[zone]}"
+
+
 def local_day(instant: str, zone: str) -> str:
     """The local day, YYYY-MM-DD, in which an `Instant` lies."""
     moment = datetime.fromtimestamp(to_ms(instant) / 1000, UTC) + timedelta(hours=OFFSET_H[zone])

@@ -14,6 +14,7 @@ from msgspec import Meta, Struct
 from pamwal.contracts.claims import Claims, Mode, Role
 from pamwal.contracts.envelope import Identifier
 from pamwal.contracts.errors import AccessDenied
+from pamwal.contracts.wording import in_words
 from pamwal.edge.clock import Clock, system_ms
 from pamwal.edge.issuer import Issuer, shared_secret
 from pamwal.edge.keys import JwksKeys, Keys, LocalKeys
@@ -35,7 +36,13 @@ class TokenClaims(Struct, frozen=True, kw_only=True):
     sub: Annotated[str, Meta(min_length=1, max_length=200)]
     exp: int
     role: Role
-    operation: Annotated[str, Meta(pattern=r"^(\*|[A-Za-z0-9][A-Za-z0-9._:-]{0,63})\Z")]
+    operation: Annotated[
+        str,
+        Meta(
+            pattern=r"^(\*|[A-Za-z0-9][A-Za-z0-9._:-]{0,63})\Z",
+            description="an operation's id, which has no space in it, or * for every operation",
+        ),
+    ]
     mode: Mode
     post: Identifier | None = None
     officer: Identifier | None = None
@@ -159,7 +166,8 @@ class Authority:
                 "the token expired; get a new one", status=401, code="expired_token"
             ) from error
         except (jwt.PyJWTError, msgspec.ValidationError) as error:
-            raise AccessDenied(f"the token is not accepted: {error}", status=401, code="bad_token") from error
+            why = in_words(str(error), TokenClaims)
+            raise AccessDenied(f"the token is not accepted: {why}", status=401, code="bad_token") from error
 
     def caller_of(self, token: TokenClaims) -> Caller:
         """What verified claims allow. AccessDenied if role and bindings do not fit, or mode and clock."""

@@ -39,7 +39,7 @@ def add_check_routes(
             root + checked_at(route.path),
             _handler(contracts[route.type], intake, judge, bytes_max),
             methods=["POST"],
-            summary=f"{route.summary}: what would be answered, with nothing written",
+            summary=f"What would be answered to: {route.summary}",
             description=f"The body is that of `POST {root}{route.path}`.",
             tags=["checks"],
             responses={

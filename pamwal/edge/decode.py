@@ -7,10 +7,11 @@ from typing import Any, Final, Generic, TypeVar
 import msgspec
 from msgspec import Struct, inspect
 
-from pamwal.contracts.codec import REQUEST_TYPES, UPCASTERS, decode_type, lift, plain_digest, plainly
+from pamwal.contracts.codec import REQUEST_TYPES, UPCASTERS, decode_type, lift, plain_digest
 from pamwal.contracts.envelope import Submission, Text
 from pamwal.contracts.errors import Undecodable, UnknownType, WrongShape
 from pamwal.contracts.instants import PATTERN, normalise
+from pamwal.contracts.wording import in_words
 from pamwal.edge.positions import rounded, rounding_of
 
 D = TypeVar("D")
@@ -129,7 +130,7 @@ class Contract:
             found = self._instants.normalised(msgspec.json.decode(body))
             return msgspec.convert(found, self.posted, str_keys=True)  # type: ignore[no-any-return]
         except msgspec.ValidationError as second:
-            raise WrongShape(f"{self.type}: {plainly(str(second))}") from error
+            raise WrongShape(f"{self.type}: {in_words(str(second), self.posted)}") from error
         except (msgspec.DecodeError, *_UNREADABLE) as second:
             raise Undecodable(f"the body is not JSON: {second}") from error
 

@@ -11,13 +11,15 @@ from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 from fastapi.responses import StreamingResponse
 
-from pamwal.contracts.envelope import Submission
+from pamwal.contracts.envelope import Reason, Submission, Winner
 from pamwal.contracts.errors import HttpProblem
+from pamwal.contracts.routes import checked_at
 from pamwal.edge.answers import Answer, Checked
 from pamwal.edge.batch_run import RowAnswer
 from pamwal.edge.decode import Contract
 from pamwal.edge.health import Readiness
-from pamwal.edge.problems import Problem
+from pamwal.edge.parameters import explain
+from pamwal.edge.problems import Problem, problem
 from pamwal.edge.spec import EdgeSpec
 
 _REF: Final = "#/components/schemas/{name}"
@@ -68,7 +70,47 @@ def _ref(name: str) -> dict[str, str]:
 
 _PROBLEM_JSON: Final = "application/problem+json"
 _PROBLEM: Final = _json(_ref("Problem"), media=_PROBLEM_JSON)
-REFUSED: Final = {"description": "Refused; `reason` says why and who won", "content": _PROBLEM}
+_RECEIPT: Final = "pamwal.scheduling.requests.v1-2-27"
+_KNOWN: Final = "2024-10-02T09:20:24.479Z"
+_ACCEPTED: Final = msgspec.to_builtins(
+    Answer(
+        receipt=_RECEIPT,
+        outcome="accepted",
+        decision="pamwal.scheduling.requests.v1/2/27",
+        knownat=_KNOWN,
+        facts=["0192505a-0008-7c3e-9a41-5b6f2d8e0008/0"],
+    )
+)
+_PENDING: Final = msgspec.to_builtins(Answer(receipt=_RECEIPT, outcome="pending"))
+_LOST: Final = Reason(
+    code="double_booked",
+    message="officer KPG-0001 is at rally/oebobo-1 by deployment d-101, ordered by post oebobo",
+    subject="d-202",
+    winner=Winner(
+        deployment_id="d-101",
+        officer_id="KPG-0001",
+        place="rally/oebobo-1",
+        starts_at="2024-10-03T08:00:00.000Z",
+        ends_at="2024-10-03T10:00:00.000Z",
+        postid="oebobo",
+    ),
+    possible="deployments:reassign releases d-101 and makes this order in one decision",
+)
+_REFUSED: Final = msgspec.to_builtins(
+    problem(
+        409,
+        "double_booked",
+        _LOST.message,
+        receipt=_RECEIPT,
+        outcome="refused",
+        knownat=_KNOWN,
+        reason=_LOST,
+    )
+)
+REFUSED: Final = {
+    "description": "Refused; `reason` says why, who won, and what would be possible",
+    "content": _json(_ref("Problem"), _REFUSED, media=_PROBLEM_JSON),
+}
 READY: Final[dict[int | str, dict[str, Any]]] = {
     200: {"description": "Ready", "content": _json(_ref("Readiness"))},
     503: {
@@ -135,11 +177,12 @@ def document(api: FastAPI, spec: EdgeSpec, contracts: Mapping[str, Contract]) ->
             responses={200: {"description": "Until the peer leaves", "content": {"text/event-stream": {}}}},
             openapi_extra={"parameters": _STREAM_PARAMETERS},
         )
-    api.openapi = _describe(api, components, f"/{spec.service}/v1/")  # type: ignore[method-assign]
+    bodies = {root + checked_at(route.path): root + route.path for route in spec.routes}
+    api.openapi = _describe(api, components, f"/{spec.service}/v1/", bodies)  # type: ignore[method-assign]
 
 
 def _add_single(api: FastAPI, path: str, summary: str, schema: Mapping[str, Any], example: Any) -> None:
-    answer = _json(_ref("Answer"))
+    answer = _json(_ref("Answer"), _ACCEPTED)
     api.add_api_route(
         path,
         documented_only,
@@ -150,7 +193,10 @@ def _add_single(api: FastAPI, path: str, summary: str, schema: Mapping[str, Any]
         status_code=201,
         responses={
             201: {"description": "Accepted", "content": answer},
-            202: {"description": "Kept, not decided yet; see Location", "content": answer},
+            202: {
+                "description": "Kept, not decided yet; see Location",
+                "content": _json(_ref("Answer"), _PENDING),
+            },
             409: REFUSED,
             **_problems(400, 401, 403, 413, 422, 429, 503),
         },
@@ -170,7 +216,9 @@ def _add_batch(api: FastAPI, path: str, rows: Iterable[Mapping[str, Any]], golde
         methods=["POST"],
         summary="Many requests at once, each with its type; an answer for every row",
         description="How a queue comes home. Lines that are asked for with `Accept: application/x-ndjson` are"
-        " answered while further ones still arrive; one bad row harms no other.",
+        " answered while further ones still arrive; one bad row harms no other. A line counts once its end"
+        " has come: of a body that is cut the whole lines stand, and all may be said again with their ids."
+        " Empty lines and a byte order mark are no rows; a line over 1 MiB is one row, answered 413.",
         tags=["requests"],
         responses={
             200: {
@@ -193,7 +241,11 @@ def _add_batch(api: FastAPI, path: str, rows: Iterable[Mapping[str, Any]], golde
     )
 
 
-def _describe(api: FastAPI, components: Mapping[str, Any], root: str) -> Callable[[], dict[str, Any]]:
+def _describe(
+    api: FastAPI, components: Mapping[str, Any], root: str, bodies: Mapping[str, str]
+) -> Callable[[], dict[str, Any]]:
+    """The API's description; `bodies`: a check's path to that of the request whose body it takes."""
+
     def openapi() -> dict[str, Any]:
         if api.openapi_schema is None:
             found = get_openapi(
@@ -205,9 +257,15 @@ def _describe(api: FastAPI, components: Mapping[str, Any], root: str) -> Callabl
                 schemas.pop(theirs, None)
             schemas.update(components)
             for path, methods in found["paths"].items():
-                if path.startswith(root):
-                    for route in methods.values():
+                for route in methods.values():
+                    for asked in route.get("parameters", ()):
+                        explain(asked)
+                    if path.startswith(root):
                         _complete(route)
+            for check, asks in bodies.items():
+                if check in found["paths"]:
+                    told = found["paths"][asks]["post"]["requestBody"]
+                    found["paths"][check]["post"].setdefault("requestBody", told)
             parts["securitySchemes"] = {"token": {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"}}
             api.openapi_schema = found
         return api.openapi_schema

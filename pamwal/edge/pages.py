@@ -38,7 +38,12 @@ def shared_routes(edge: Edge, api: FastAPI, lookup: Lookup | None) -> APIRouter:
     router = APIRouter()
 
     @router.head("/healthz", include_in_schema=False)
-    @router.get("/healthz", summary="This process is alive", tags=["process"])
+    @router.get(
+        "/healthz",
+        summary="This process is alive",
+        tags=["process"],
+        response_description="It is; whether it is of use now, /readyz says",
+    )
     async def healthz() -> dict[str, str]:
         return {"status": "alive"}
 
@@ -47,7 +52,13 @@ def shared_routes(edge: Edge, api: FastAPI, lookup: Lookup | None) -> APIRouter:
     async def readyz() -> Response:
         return response_of(edge.health.reply())
 
-    @router.get("/metrics", summary="Prometheus metrics", tags=["process"], response_class=PlainTextResponse)
+    @router.get(
+        "/metrics",
+        summary="Prometheus metrics",
+        tags=["process"],
+        response_class=PlainTextResponse,
+        response_description="Metrics in Prometheus's text form",
+    )
     async def metrics() -> Response:
         edge.metrics.unacked.set(edge.sender.unacked)
         edge.metrics.waiting.set(edge.decisions.waiting if edge.decisions is not None else 0)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, Final
 
 import msgspec
 from msgspec import Struct
@@ -124,12 +124,34 @@ def reply_of(error: Exception) -> Reply:
     return Reply(found.status, msgspec.json.encode(found), PROBLEM_JSON, headers_of(error))
 
 
+_WANTED: Final = {
+    "date": "no day such as 2024-10-03",
+    "int": "no whole number",
+    "float": "no number",
+    "bool": "neither true nor false",
+}
+"""What a parameter is not, by the first word of the framework's own name for its error."""
+
+
 def validation_reply(errors: Sequence[Mapping[str, Any]]) -> Reply:
     """422 for parameters that do not fit; the first error says where, all are told."""
-    told = [f"{_where(each.get('loc', ()))}: {each.get('msg', '')}" for each in errors]
+    told = [_parameter(each) for each in errors]
     path = _where(errors[0].get("loc", ())) if errors else None
     found = problem(422, "malformed", "; ".join(told) or "the request does not fit", path=path)
     return Reply(422, msgspec.json.encode(found), PROBLEM_JSON)
+
+
+def _parameter(error: Mapping[str, Any]) -> str:
+    """One parameter that does not fit, in words: what was given, and what would do."""
+    kind, name = str(error.get("type", "")), str((error.get("loc") or ("the request",))[-1])
+    given = f"{str(error.get('input'))[:80]!r}"
+    if kind == "missing":
+        return f"{name} is missing"
+    if kind == "string_pattern_mismatch":
+        return f"{name}: {given} is not of the form it must have; /docs says which"
+    wanted = _WANTED.get(kind.partition("_")[0])
+    said = str(error.get("msg", "does not fit")).removeprefix("Value error, ")
+    return f"{name}: {given} is {wanted}" if wanted else f"{name}: {given}: {said[:1].lower()}{said[1:]}"
 
 
 def _where(location: Sequence[Any]) -> str:

@@ -35,8 +35,8 @@ def _too_many(rows_max: int) -> HttpProblem:
 async def chunks(headers: dict[bytes, bytes], receive: Receive, bytes_max: int) -> AsyncIterator[list[bytes]]:
     """Rows in order, up to 500 at once. HttpProblem 413, Undecodable; ends early if the peer goes away.
 
-    Lines before one that goes over a limit have been handed on by then; an array is whole or nothing.
-    Empty lines are no rows; a byte order mark and carriage returns are dropped.
+    Lines are handed on as they come, so those before a limit or a cut stand; one that is cut in the middle is
+    none. An array is whole or nothing.
     """
     if is_lines(headers):
         async for chunk in _line_chunks(headers, receive, bytes_max):
@@ -55,31 +55,70 @@ async def chunks(headers: dict[bytes, bytes], receive: Receive, bytes_max: int) 
         yield [bytes(row) for row in rows[start : start + CHUNK_ROWS]]
 
 
+class LineCutter:
+    """Cuts bytes into lines, the same ones whatever pieces they come in.
+
+    Empty lines are left out; a byte order mark and carriage returns are dropped. Of a line that is too long
+    so much is kept that it still is: its row is refused, and the next line is read.
+    """
+
+    def __init__(self, line_bytes_max: int = ROW_BYTES_MAX) -> None:
+        self._kept_max = line_bytes_max + 1
+        self._left = bytearray()
+        self._first = True
+
+    def feed(self, part: bytes) -> list[bytes]:
+        """The lines that end in this part."""
+        first, *rest = part.split(b"\n")
+        self._hold(first)
+        if not rest:
+            return []
+        lines = [
+            self._taken(),
+            *(line if len(line) < self._kept_max else line[: self._kept_max] for line in rest[:-1]),
+        ]
+        self._hold(rest[-1])
+        return self._rows(lines)
+
+    def end(self) -> list[bytes]:
+        """What stands behind the last line's end; only for a body that is whole."""
+        return self._rows([self._taken()])
+
+    def _hold(self, part: bytes) -> None:
+        self._left += part[: self._kept_max - len(self._left)]
+
+    def _taken(self) -> bytes:
+        line = bytes(self._left)
+        self._left.clear()
+        if self._first:
+            self._first, line = False, line.removeprefix(_BOM)
+        return line
+
+    def _rows(self, lines: list[bytes]) -> list[bytes]:
+        return [row for line in lines if (row := line if len(line) == self._kept_max else line.strip())]
+
+
 async def _line_chunks(
     headers: dict[bytes, bytes], receive: Receive, bytes_max: int
 ) -> AsyncIterator[list[bytes]]:
     length = headers.get(b"content-length", b"0")
     if not length.isdigit() or int(length) > bytes_max:
         raise too_large(bytes_max, MANY_TOO_LARGE)
-    left, size, count, ended = b"", 0, 0, False
-    ready: list[bytes] = []
+    cutter, size, count, ended = LineCutter(), 0, 0, False
     while not ended:
         message = await receive()
         if message["type"] == "http.disconnect":
             return
         part: bytes = message.get("body", b"")
         ended = not message.get("more_body")
-        left = part.removeprefix(_BOM) if size == 0 else left + part
+        rows = cutter.feed(part[: bytes_max - size])
         size += len(part)
+        if ended and size <= bytes_max:
+            rows += cutter.end()
+        for start in range(0, min(len(rows), LINES_MAX - count), CHUNK_ROWS):
+            yield rows[start : min(start + CHUNK_ROWS, LINES_MAX - count)]
+        count += len(rows)
+        if count > LINES_MAX:
+            raise _too_many(LINES_MAX)
         if size > bytes_max:
             raise too_large(bytes_max, MANY_TOO_LARGE)
-        *lines, left = left.split(b"\n") if not ended else (left + b"\n").split(b"\n")
-        if len(left) > ROW_BYTES_MAX:
-            raise too_large(ROW_BYTES_MAX, ROW_TOO_LARGE)
-        ready += [line for line in map(bytes.strip, lines) if line]
-        while len(ready) >= CHUNK_ROWS or (ended and ready):
-            chunk, ready = ready[:CHUNK_ROWS], ready[CHUNK_ROWS:]
-            count += len(chunk)
-            if count > LINES_MAX:
-                raise _too_many(LINES_MAX)
-            yield chunk

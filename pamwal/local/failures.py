@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+import shutil
 import time
 from pathlib import Path
 
@@ -9,13 +11,15 @@ from pamwal.local.record import BrokerRecord
 
 _LINES_SHOWN = 15
 
+DISK_FULL = "the disk is full; free some space there"
+_ROOM_BYTES = 1_000_000
 _KNOWN_CAUSES = (
     (
         "Failed to acquire lock on file .lock",
         "another Kafka still uses this data folder; end it and start again",
     ),
     ("Address already in use", "a port it needs was taken by another program; start again"),
-    ("No space left on device", "the disk is full"),
+    ("No space left on device", DISK_FULL),
     ("Invalid cluster.id", "the data folder belongs to another cluster; move it away and start again"),
     ("OutOfMemoryError", "its 512 MB of heap did not suffice"),
     ("ConfigException", "a setting is wrong"),
@@ -56,9 +60,31 @@ def not_ready(
         what = f"The local Kafka ended at its start with exit code {exit_code}"
     else:
         what = f"The local Kafka did not answer within {limit_s:.0f} s"
+    return f"{what}{cause_in(log_file)}. Its log is {log_file} and ends with:\n{last_lines(log_file)}"
+
+
+def ended(log_file: Path, exit_code: int) -> str:
+    """How a broker that was ready ended by itself, and where its log is."""
+    return f"ended with exit code {exit_code}{cause_in(log_file)} (its log: {log_file})"
+
+
+def cause_in(log_file: Path) -> str:
+    """A colon and the sentence for what the end of a log gives as the cause; empty where none is known."""
     log = last_lines(log_file, 400)
-    cause = next((f": {sentence}" for sign, sentence in _KNOWN_CAUSES if sign in log), "")
-    return f"{what}{cause}. Its log is {log_file} and ends with:\n{last_lines(log_file)}"
+    found = next((f": {sentence}" for sign, sentence in _KNOWN_CAUSES if sign in log), "")
+    if not found and shutil.disk_usage(log_file.parent).free < _ROOM_BYTES:
+        return f": {DISK_FULL}"  # then the log could not say so itself
+    return found
+
+
+def cannot_write(state: Path, error: OSError) -> str:
+    """What keeps a broker's files from being written, and what to do."""
+    if error.errno == errno.ENOSPC:
+        return f"The local Kafka cannot write in {state}: {DISK_FULL}."
+    return (
+        f"The local Kafka cannot use {error.filename or state} ({error.strerror or error}). "
+        "Make it writable, or set PAMWAL_STATE to another folder."
+    )
 
 
 def in_use(record: BrokerRecord, state: Path) -> str:

@@ -1,4 +1,4 @@
-"""Resolves Kafka's jars once, by Maven, into a folder. Make calls `python -m pamwal.local.jars STATE`."""
+"""Resolves Kafka's jars once, by Maven, into a folder. Make runs it with the state folder."""
 
 from __future__ import annotations
 

@@ -16,7 +16,7 @@ from types import TracebackType
 from typing import Self
 
 from pamwal.contracts.errors import LocalKafkaError
-from pamwal.local import kept, readiness
+from pamwal.local import failures, kept, readiness
 from pamwal.local.container import ContainerBroker
 from pamwal.local.jars import prepare
 from pamwal.local.java import JavaBroker
@@ -112,6 +112,12 @@ class LocalKafka:
         """Whether this object started the broker and may therefore stop it."""
         return self._broker is not None
 
+    def why_ended(self) -> str | None:
+        """How a broker that this object started ended by itself; None while it runs or was never started."""
+        if self._broker is None or self._record is None or (code := self._broker.exit_code()) is None:
+            return None
+        return failures.ended(Path(self._record.log_file), code)
+
     # -- start and stop ------------------------------------------------------------------------------------
 
     def start(self) -> Self:
@@ -128,8 +134,11 @@ class LocalKafka:
         if isinstance(source, GivenBroker):
             self._use_given(source)
             return self
-        with only_one(kept.lock_file(self._folder), kept.LOCK_LIMIT_S):
-            self._use_kept_or_launch(source)
+        try:
+            with only_one(kept.lock_file(self._folder), kept.LOCK_LIMIT_S):
+                self._use_kept_or_launch(source)
+        except OSError as error:
+            raise LocalKafkaError(failures.cannot_write(self._state, error)) from error
         return self
 
     def stop(self) -> None:

@@ -3,18 +3,24 @@
 from __future__ import annotations
 
 from pamwal.contracts.places import Point
-from pamwal.places.gazetteer import Gazetteer, kupang
-from pamwal.places.lookup import Candidate, Lookup, Question
+from pamwal.places.answer import FoundPlace, PlaceAnswer, answer_of
+from pamwal.places.gazetteer import Gazetteer, known_places, kupang
+from pamwal.places.lookup import Candidate, Kind, Lookup, Question
 from pamwal.places.place import KecamatanPlace, Place
 from pamwal.places.table import read_places
 
 __all__ = [
     "Candidate",
+    "FoundPlace",
     "Gazetteer",
     "KecamatanPlace",
+    "Kind",
     "Lookup",
     "Place",
+    "PlaceAnswer",
     "Question",
+    "answer_of",
+    "known_places",
     "kupang",
     "point_of",
     "read_places",

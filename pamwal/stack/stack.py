@@ -16,6 +16,7 @@ from msgspec import Struct
 from pamwal.contracts.errors import ServiceNotReady, TopicMismatch
 from pamwal.contracts.topics import SCHEDULING_REQUESTS
 from pamwal.local.kafka import LocalKafka, running_kafka
+from pamwal.stack.broker import keep_running
 from pamwal.stack.first import first_of
 from pamwal.stack.ports import Ports
 from pamwal.stack.process import Role, ServicePlan, ServiceProcess
@@ -128,11 +129,19 @@ class Stack:
             raise first_of(failed) from None
 
     async def watch(self, say: Callable[[str], None] = lambda _sentence: None) -> None:
-        """Starts again what ends by itself, and says so; returns never.
+        """Starts again what ends by itself, also a broker that was started here, and says so; returns never.
 
-        ServiceNotReady with its last lines if one ends a fourth time within a minute: then something is wrong
-        with it that starting again does not mend.
+        ServiceNotReady with its last lines if a service ends a fourth time within a minute: then something is
+        wrong with it that starting again does not mend.
         """
+        try:
+            async with asyncio.TaskGroup() as group:
+                group.create_task(keep_running(self._kafka, say, look_every_s=WATCH_EVERY_S))
+                group.create_task(self._watch_processes(say))
+        except BaseExceptionGroup as failed:
+            raise first_of(failed) from None
+
+    async def _watch_processes(self, say: Callable[[str], None]) -> None:
         ended: dict[str, list[float]] = {}
         while True:
             for name, process in list(self._processes.items()):

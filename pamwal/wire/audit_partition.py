@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections import Counter
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from typing import Any
 
 from msgspec import Struct
@@ -13,6 +13,7 @@ from pamwal.contracts import codec
 from pamwal.contracts.codec import Fact
 from pamwal.contracts.envelope import CHAIN_HEADER, Decision, DecisionData, Request, RequestRef
 from pamwal.contracts.errors import ContractError
+from pamwal.contracts.scheduling import ImportReverted
 from pamwal.wire.answers import DIGEST_BYTES, Answer, FirstAnswers
 from pamwal.wire.audit_request import NOT_DECIDED_AGAIN, decided_so, differences, filed, read
 from pamwal.wire.audit_stream import Stream
@@ -211,15 +212,12 @@ class _Auditor:
         for number, fact in enumerate(decision.data.facts):
             if fact.id != f"{asked.id}/{number}":
                 self._find("fact_id", record, f"fact {number} is named {fact.id!r}")
-            version = getattr(fact, "version", None)
-            if version is None:
-                continue
-            attribute = next((name for name in _SUBJECTS if hasattr(fact, name)), "operation")
-            subject = (decision.operationid, attribute, str(getattr(fact, attribute, "")))
-            last = self._versions.get(subject, 0)
-            if version != last + 1:
-                self._find("version_gap", record, f"{subject}: version {version} after {last}")
-            self._versions[subject] = version
+            for attribute, name, version in _versions_of(fact):
+                subject = (decision.operationid, attribute, name)
+                last = self._versions.get(subject, 0)
+                if version != last + 1:
+                    self._find("version_gap", record, f"{subject}: version {version} after {last}")
+                self._versions[subject] = version
 
     def _check_answer(self, record: Record, decision: Decision[Fact], asked: RequestRef) -> None:
         """Each id is decided once; whoever asks again is answered as the first time."""
@@ -279,6 +277,17 @@ class _Auditor:
             judge.follow(decision, record)
         except Exception as error:  # whatever the core raises is what was to be found out
             self._find("core_failed", record, repr(error))
+
+
+def _versions_of(fact: Any) -> Iterator[tuple[str, str, int]]:
+    """What a fact is about: which kind of thing, its name, and the version the fact makes of it."""
+    version = getattr(fact, "version", None)
+    if version is None:
+        return
+    attribute = next((name for name in _SUBJECTS if hasattr(fact, name)), "operation")
+    yield attribute, str(getattr(fact, attribute, "")), version
+    if isinstance(fact, ImportReverted):
+        yield from (("officer_id", officer_id, made) for officer_id, made in fact.officers.items())
 
 
 def _same(first: Answer, data: DecisionData[Fact], request_id: str) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, Final
+from typing import Any, Final, get_args
 
 from pamwal.contracts.claims import NOT_YOURS
 from pamwal.contracts.codec import TYPE_OF, Fact
@@ -11,6 +11,8 @@ from pamwal.contracts.envelope import DecisionData, Request, Verdict, refuse
 from pamwal.contracts.field import (
     AckPoll,
     AdvanceIncident,
+    AmendIncident,
+    AttachToIncident,
     AttendanceCounted,
     CallRoll,
     CheckedIn,
@@ -23,13 +25,16 @@ from pamwal.contracts.field import (
     CountAttendance,
     EndPoll,
     EndRally,
+    EscalateIncident,
     HandOverWatch,
     Heartbeat,
     HeartbeatHeard,
     IncidentAdvanced,
+    IncidentDetail,
     IncidentReported,
     IncidentStepHeld,
     IncidentWitnessed,
+    MergeIncident,
     PollAcked,
     PollEnded,
     PollStarted,
@@ -43,6 +48,7 @@ from pamwal.contracts.field import (
     RollCalled,
     StartPoll,
     StartRally,
+    UnmergeIncident,
     Void,
     Voided,
     WatchAnswered,
@@ -51,6 +57,7 @@ from pamwal.contracts.field import (
 from pamwal.contracts.topics import FIELD_DECISIONS, FIELD_REQUESTS
 from services.checkin.deciding.clocks import clock_advice
 from services.checkin.deciding.closing import close_post, closing_advice, closing_seen, reopen_post
+from services.checkin.deciding.incident_details import keep_detail, say_detail
 from services.checkin.deciding.incident_rules import advance_incident, keep_incident, report_incident
 from services.checkin.deciding.polls import ack_poll, acked, end_poll, ended, start_poll, started
 from services.checkin.deciding.posts import heard, heartbeat, not_yours
@@ -75,6 +82,11 @@ DECIDE: Final[dict[type, Callable[[CheckinState, Request[Any], str], Verdict[Any
     Void: void,
     ReportIncident: report_incident,
     AdvanceIncident: advance_incident,
+    AmendIncident: say_detail,
+    EscalateIncident: say_detail,
+    MergeIncident: say_detail,
+    UnmergeIncident: say_detail,
+    AttachToIncident: say_detail,
     Heartbeat: heartbeat,
     ClosePost: close_post,
     ReopenPost: reopen_post,
@@ -97,6 +109,7 @@ EVOLVE: Final[dict[type, Callable[[CheckinState, Any, str], None]]] = {
     IncidentWitnessed: keep_incident,
     IncidentStepHeld: keep_incident,
     IncidentAdvanced: keep_incident,
+    **dict.fromkeys(get_args(IncidentDetail), keep_detail),
     HeartbeatHeard: heard,
     PostClosed: closing_seen,
     PostReopened: closing_seen,

@@ -1,4 +1,4 @@
-"""What readers ask for: incidents with their history, and where the log keeps an officer's reports.
+"""What readers ask for: incidents with all that was said, and where the log keeps an officer's reports.
 
 A fold of the field's decisions, like everything else. Reports of presence are many and seldom asked for, so
 only their time and offset are kept; the log has the rest.
@@ -7,93 +7,20 @@ only their time and offset are kept; the log has the rest.
 from __future__ import annotations
 
 from array import array
+from collections.abc import Iterator
+from typing import Final, get_args
 
 from msgspec import Struct
-from msgspec.structs import replace
 
 from pamwal.contracts.codec import Fact
 from pamwal.contracts.envelope import Decision
-from pamwal.contracts.field import (
-    CheckedIn,
-    CheckedOut,
-    IncidentAdvanced,
-    IncidentReported,
-    IncidentState,
-    IncidentStepHeld,
-    IncidentWitnessed,
-    PollAcked,
-    RollCalled,
-    Severity,
-    Voided,
-)
+from pamwal.contracts.field import CheckedIn, CheckedOut, IncidentAttached, PollAcked, RollCalled, Voided
+from pamwal.contracts.field.incident_account import IncidentAccount, IncidentTold, Stand, duplicates
+from pamwal.contracts.incident_reads import IncidentHistory, IncidentSummary, OwnHistory
 from pamwal.contracts.instants import to_ms
-from pamwal.contracts.persons import PersonalRef
-from pamwal.contracts.places import Point
+from services.checkin.views.incidents import is_theirs, own_history, summary_of
 
-
-class Line(Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """One line of an incident's history, as somebody said it."""
-
-    fact_id: str
-    state: IncidentState
-    occurred_at: str
-    recorded_at: str
-    author: str
-    postid: str
-    version: int | None = None
-    """None for a step that waits, or that another one took the place of."""
-    assignee: str | None = None
-
-
-class Report(Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """What a report of an incident said; the earliest counts, further ones are witnesses."""
-
-    fact_id: str
-    kind: str
-    severity: Severity
-    kelurahan: str
-    occurred_at: str
-    recorded_at: str
-    author: str
-    postid: str
-    place: str | None = None
-    position: Point | None = None
-    pairs: list[str] = []
-    text_ref: PersonalRef | None = None
-
-
-class IncidentSummary(Struct, frozen=True, kw_only=True):
-    """An incident in a list."""
-
-    incident_id: str
-    state: IncidentState
-    version: int
-    kind: str
-    severity: Severity
-    kelurahan: str
-    occurred_at: str
-
-
-class IncidentHistory(Struct, frozen=True, kw_only=True):
-    """An incident with everything that was said of it."""
-
-    incident_id: str
-    state: IncidentState
-    version: int
-    report: Report
-    history: list[Line]
-    """From the report on, each legal after the one before."""
-    waiting: list[Line]
-    """Steps that are kept and not taken: a predecessor is missing, or somebody had said the same."""
-    witnesses: list[Report]
-
-
-class _Incident(Struct):
-    """`lines` by version, each with the version it follows; `steps` by the id of the fact that told of it."""
-
-    reports: list[Report]
-    lines: dict[int, tuple[int, Line]]
-    steps: dict[str, Line]
+_INCIDENT: Final = get_args(IncidentTold)
 
 
 class _Presence(Struct):
@@ -104,9 +31,39 @@ class _Presence(Struct):
 
 
 class _Operation(Struct):
-    incidents: dict[str, _Incident]
+    incidents: dict[str, IncidentAccount]
     presence: dict[str, _Presence]
     voids: dict[str, list[Voided]]
+    files: dict[str, set[str]]
+    """SHA-256 → the incidents that name it, also those that do so no more."""
+    voids_told: int = 0
+
+    def voided(self, post: str, fact_id: str) -> bool:
+        """True if somebody took that post's observation back."""
+        return _void_of(self, post, fact_id) is not None
+
+    def stand(self, incident_id: str) -> Stand | None:
+        """What holds of an incident, None if it is not known, not reported yet or taken back.
+
+        A witness of a report that is not folded yet is no incident.
+        """
+        account = self.incidents.get(incident_id)
+        return (
+            account.stand(self.voided, self.voids_told) if account is not None and account.version else None
+        )
+
+    def counts_as(self) -> dict[str, str]:
+        """Duplicate → the incident that counts in its place."""
+        edges = ((name, account.edge()) for name, account in self.incidents.items())
+        known = {name: edge for name, edge in edges if edge is not None}
+        return duplicates(known, lambda name: self.stand(name) is not None) if known else {}
+
+
+class Whose(Struct, frozen=True):
+    """For whom incidents are asked: those this author spoke of, or this officer was assigned to."""
+
+    actor: str
+    officer: str | None
 
 
 class Journal:
@@ -121,9 +78,9 @@ class Journal:
             return
         known = self._operations.get(decision.operationid)
         if known is None:
-            known = self._operations[decision.operationid] = _Operation({}, {}, {})
+            known = self._operations[decision.operationid] = _Operation({}, {}, {}, {})
         ref = decision.data.request
-        post = (ref.postid if ref is not None else None) or ""
+        post, channel = (ref.postid or "", ref.channel or "") if ref is not None else ("", "")
         for fact in decision.data.facts:
             match fact:
                 case CheckedIn() | CheckedOut() | PollAcked():
@@ -133,29 +90,58 @@ class Journal:
                         _note(known.presence, officer_id, fact.occurred_at, offset)
                 case Voided():
                     known.voids.setdefault(fact.observation, []).append(fact)
-                case IncidentReported() | IncidentWitnessed() | IncidentAdvanced() | IncidentStepHeld():
-                    _tell(known.incidents, fact, post)
+                    known.voids_told += 1
+                case _ if isinstance(fact, _INCIDENT):
+                    known.incidents.setdefault(fact.incident_id, IncidentAccount()).take(fact, post, channel)
+                    if isinstance(fact, IncidentAttached):
+                        known.files.setdefault(fact.attachment.sha256, set()).add(fact.incident_id)
                 case _:
                     pass
 
-    def incidents(self, operation_id: str) -> list[IncidentSummary]:
+    def incidents(self, operation_id: str, whose: Whose | None = None) -> list[IncidentSummary]:
         """The incidents of an operation that are reported, and not taken back, latest first."""
         known = self._operations.get(operation_id)
         if known is None:
             return []
+        counts_as = known.counts_as()
         found = [
-            _summary(name, one, standing)
-            for name, one in known.incidents.items()
-            if (standing := _standing(known, one))
+            summary_of(name, account, stand, counts_as.get(name))
+            for name, account, stand in _standing(known, whose)
         ]
         return sorted(found, key=lambda one: (one.occurred_at, one.incident_id), reverse=True)
 
-    def incident(self, operation_id: str, incident_id: str) -> IncidentHistory | None:
-        """One reported incident, or None."""
+    def incident(
+        self, operation_id: str, incident_id: str, whose: Whose | None = None
+    ) -> IncidentHistory | None:
+        """One reported incident with its duplicates, as far as they are the caller's; or None."""
         known = self._operations.get(operation_id)
-        one = known.incidents.get(incident_id) if known is not None else None
-        standing = _standing(known, one) if known is not None and one is not None else []
-        return _history(incident_id, one, standing) if one is not None and standing else None
+        stand = known.stand(incident_id) if known is not None else None
+        if known is None or stand is None:
+            return None
+        if whose is not None and not _is_theirs(known, incident_id, stand, whose):
+            return None
+        counts_as = known.counts_as()
+        same = sorted(name for name, root in counts_as.items() if root == incident_id)
+        told = (_own(known, name, whose) for name in same)
+        return IncidentHistory(
+            **own_history(incident_id, known.incidents[incident_id], stand, known.voided),
+            duplicate_of=counts_as.get(incident_id),
+            duplicates=[each for each in told if each is not None],
+        )
+
+    def attachment(self, operation_id: str, sha256: str, whose: Whose | None = None) -> str | None:
+        """The media type said of a file of any incident the caller may see; None if there is none."""
+        known = self._operations.get(operation_id)
+        if known is None:
+            return None
+        for name in sorted(known.files.get(sha256, ())):
+            stand = known.stand(name)
+            if stand is None or (whose is not None and not _is_theirs(known, name, stand, whose)):
+                continue
+            for told in stand.attached:
+                if told.fact.attachment.sha256 == sha256:
+                    return told.fact.attachment.media_type
+        return None
 
     def reports_of(self, operation_id: str, officer_id: str, first_ms: int, end_ms: int) -> list[int]:
         """Offsets of the decisions on that officer's presence in the half-open interval, in order of time."""
@@ -180,12 +166,23 @@ def _void_of(known: _Operation, post: str, fact_id: str) -> Voided | None:
     return next((void for void in known.voids.get(fact_id, []) if void.postid in {None, post}), None)
 
 
-def _standing(known: _Operation, one: _Incident) -> list[Report]:
-    """The reports of an incident that nobody took back, earliest first; none if it is not known yet."""
-    if not one.lines:
-        return []
-    standing = [each for each in one.reports if _void_of(known, each.postid, each.fact_id) is None]
-    return sorted(standing, key=lambda each: (each.occurred_at, each.fact_id))
+def _standing(known: _Operation, whose: Whose | None) -> Iterator[tuple[str, IncidentAccount, Stand]]:
+    """The incidents that are reported and that the caller may see."""
+    for name, account in known.incidents.items():
+        stand = known.stand(name)
+        if stand is not None and (whose is None or _is_theirs(known, name, stand, whose)):
+            yield name, account, stand
+
+
+def _is_theirs(known: _Operation, incident_id: str, stand: Stand, whose: Whose) -> bool:
+    return is_theirs(known.incidents[incident_id], stand, whose.actor, whose.officer)
+
+
+def _own(known: _Operation, incident_id: str, whose: Whose | None) -> OwnHistory | None:
+    stand = known.stand(incident_id)
+    if stand is None or (whose is not None and not _is_theirs(known, incident_id, stand, whose)):
+        return None
+    return OwnHistory(**own_history(incident_id, known.incidents[incident_id], stand, known.voided))
 
 
 def _note(presence: dict[str, _Presence], officer_id: str, occurred_at: str, offset: int) -> None:
@@ -195,93 +192,3 @@ def _note(presence: dict[str, _Presence], officer_id: str, occurred_at: str, off
     if not seen.offsets or seen.offsets[-1] != offset:  # a squad's list names him twice in one decision
         seen.at_ms.append(to_ms(occurred_at))
         seen.offsets.append(offset)
-
-
-def _tell(
-    incidents: dict[str, _Incident],
-    fact: IncidentReported | IncidentWitnessed | IncidentAdvanced | IncidentStepHeld,
-    post: str,
-) -> None:
-    one = incidents.get(fact.incident_id)
-    if one is None:
-        one = incidents[fact.incident_id] = _Incident([], {}, {})
-    if isinstance(fact, IncidentReported | IncidentWitnessed):
-        one.reports.append(_report(fact, post))
-        if isinstance(fact, IncidentReported):
-            one.lines[fact.version] = (0, _line(fact, "reported", post, fact.id))
-        return
-    if isinstance(fact, IncidentStepHeld):
-        one.steps[fact.id] = _line(fact, fact.step, post, fact.id)
-        return
-    told = one.steps.get(fact.of) if fact.of is not None else None
-    line = _line(fact, fact.state, told.postid if told is not None else post, fact.of or fact.id)
-    one.steps.setdefault(line.fact_id, line)
-    one.lines[fact.version] = (fact.version - 1 if fact.after is None else fact.after, line)
-
-
-def _line(
-    fact: IncidentReported | IncidentAdvanced | IncidentStepHeld,
-    state: IncidentState,
-    post: str,
-    fact_id: str,
-) -> Line:
-    return Line(
-        fact_id=fact_id,
-        state=state,
-        occurred_at=fact.occurred_at,
-        recorded_at=fact.recorded_at,
-        author=fact.author,
-        postid=post,
-        version=None if isinstance(fact, IncidentStepHeld) else fact.version,
-        assignee=None if isinstance(fact, IncidentReported) else fact.assignee,
-    )
-
-
-def _report(fact: IncidentReported | IncidentWitnessed, post: str) -> Report:
-    return Report(
-        fact_id=fact.id,
-        kind=fact.kind,
-        severity=fact.severity,
-        kelurahan=fact.kelurahan,
-        occurred_at=fact.occurred_at,
-        recorded_at=fact.recorded_at,
-        author=fact.author,
-        postid=post,
-        place=fact.place,
-        position=fact.position,
-        pairs=fact.pairs,
-        text_ref=fact.text_ref,
-    )
-
-
-def _summary(incident_id: str, one: _Incident, standing: list[Report]) -> IncidentSummary:
-    version, first = max(one.lines), standing[0]
-    return IncidentSummary(
-        incident_id=incident_id,
-        state=one.lines[version][1].state,
-        version=version,
-        kind=first.kind,
-        severity=first.severity,
-        kelurahan=first.kelurahan,
-        occurred_at=first.occurred_at,
-    )
-
-
-def _history(incident_id: str, one: _Incident, standing: list[Report]) -> IncidentHistory:
-    """Read backwards from the highest version, as the contract says."""
-    highest = version = max(one.lines)
-    history: list[Line] = []
-    while version:
-        version, line = one.lines[version]
-        history.append(line)
-    taken = {line.fact_id for line in history}
-    waiting = [replace(line, version=None) for name, line in one.steps.items() if name not in taken]
-    return IncidentHistory(
-        incident_id=incident_id,
-        state=one.lines[highest][1].state,
-        version=highest,
-        report=standing[0],
-        history=history[::-1],
-        waiting=sorted(waiting, key=lambda line: (line.occurred_at, line.fact_id)),
-        witnesses=standing[1:],
-    )

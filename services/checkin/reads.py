@@ -1,4 +1,4 @@
-"""GET: the incidents of an operation, one with its history, and what was said of an officer on a day.
+"""GET: what was said of an officer on a day. Incidents have a file of their own.
 
 An edge folds the decisions itself, whether or not a decider runs beside it. A token reads what it may say: an
 officer his own presence and incidents, a post what it said itself, the head of operations everything.
@@ -14,7 +14,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from pamwal.contracts.codec import decode_decision
-from pamwal.contracts.errors import AccessDenied, HttpProblem
+from pamwal.contracts.errors import AccessDenied
 from pamwal.contracts.field import CheckedIn, CheckedOut, PollAcked, RollCalled
 from pamwal.contracts.instants import to_ms
 from pamwal.contracts.persons import PersonalRef
@@ -25,7 +25,7 @@ from pamwal.edge.follow import Follower
 from pamwal.edge.shapes import answers, json_of
 from pamwal.wire.log import Log, Record, TopicPartition
 from pamwal.wire.partitioning import partition_of
-from services.checkin.journal import IncidentHistory, IncidentSummary, Journal
+from services.checkin.journal import Journal
 from services.checkin.logbook import Logbook
 from services.checkin.records import records_at
 
@@ -34,12 +34,6 @@ FIRST_DAY, LAST_DAY = date(2000, 1, 2), date(2099, 12, 30)
 """Of the years that instants have, also at midnight in another zone."""
 LINES_MAX: Final = 200
 """More reports of one officer on one day than this are cut; nobody is seen so often."""
-
-
-class Incidents(Struct, frozen=True):
-    """The incidents of an operation, latest first."""
-
-    incidents: list[IncidentSummary]
 
 
 class Observation(Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -112,28 +106,8 @@ class FieldReads:
 
 
 def field_router(reads: FieldReads) -> APIRouter:
-    """The GET routes of this service."""
+    """The GET routes on presence."""
     router = APIRouter(tags=["reads"])
-
-    @router.get(f"{ROOT}/incidents", summary="Incidents, latest first", responses=answers(Incidents))
-    async def incidents(operation_id: str, caller: Reader) -> Response:
-        caller.require_role("officer", "field_commander", "command_post", "ops_head")
-        found = reads.journal.incidents(operation_id)
-        return json_of(
-            Incidents([one for one in found if _may_see(reads, operation_id, one.incident_id, caller)])
-        )
-
-    @router.get(
-        f"{ROOT}/incidents/{{incident_id}}",
-        summary="An incident and all that was said of it",
-        responses=answers(IncidentHistory),
-    )
-    async def incident(operation_id: str, incident_id: str, caller: Reader) -> Response:
-        caller.require_role("officer", "field_commander", "command_post", "ops_head")
-        found = reads.journal.incident(operation_id, incident_id)
-        if found is None or not _is_theirs(found, caller):
-            raise HttpProblem(404, "unknown_incident", f"no incident {incident_id[:64]!r} is known to you")
-        return json_of(found)
 
     @router.get(
         f"{ROOT}/officers/{{officer_id}}/observations",
@@ -182,20 +156,3 @@ def only_post(caller: Caller, officer_id: str | None = None) -> str | None:
             raise AccessDenied("this token names no post", code="not_yours")
         return claims.post
     return None
-
-
-def _may_see(reads: FieldReads, operation_id: str, incident_id: str, caller: Caller) -> bool:
-    if caller.claims.role != "officer":
-        return True
-    found = reads.journal.incident(operation_id, incident_id)
-    return found is not None and _is_theirs(found, caller)
-
-
-def _is_theirs(found: IncidentHistory, caller: Caller) -> bool:
-    """An officer's incidents are those he reported, spoke of, or was assigned to."""
-    if caller.claims.role != "officer":
-        return True
-    authors = {line.author for line in [*found.history, *found.waiting]}
-    authors |= {report.author for report in found.witnesses}
-    mine = caller.claims.officer
-    return caller.actor in authors or any(line.assignee == mine for line in found.history)

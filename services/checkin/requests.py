@@ -2,17 +2,27 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Any, Final
 
 from msgspec.structs import replace
 
 from pamwal.contracts.codec import TYPE_OF
 from pamwal.contracts.errors import WrongShape
-from pamwal.contracts.field import Void
+from pamwal.contracts.field import AmendIncident, ReportIncident, Void
 from pamwal.contracts.persons import PersonalWords
 from pamwal.edge.app import Keep, request_routes
 
 ROUTES: Final = request_routes("checkin")
+
+
+def take_in(kinds: Collection[str], data: Any, keep: Keep) -> Any:
+    """What becomes of a request's data before it is kept. WrongShape for a kind that is not on the list."""
+    kind = data.kind if isinstance(data, ReportIncident | AmendIncident) else None
+    if kind is not None and kind not in kinds:
+        sentence = f"no kind is called {kind!r}; there are {', '.join(kinds)}"
+        raise WrongShape(f"{TYPE_OF[type(data)]}: {sentence} - at `$.data.kind`")
+    return set_apart(data, keep)
 
 
 def set_apart(data: Any, keep: Keep) -> Any:
@@ -21,13 +31,13 @@ def set_apart(data: Any, keep: Keep) -> Any:
     WrongShape for a void that does not say why.
     """
     match data:
-        case _ if hasattr(data, "text_ref"):
-            if data.text is None and data.text_ref is None:
-                return data
-            return replace(data, text=None, text_ref=None if data.text is None else keep(data.text))
         case Void(cause=None):
             raise WrongShape(f"{TYPE_OF[Void]}: a void says why - at `$.data.cause`")
         case Void(cause=cause):
             return replace(data, cause=None, cause_ref=keep(PersonalWords(text=cause)))
+        case _ if hasattr(data, "text_ref"):
+            if data.text is None and data.text_ref is None:
+                return data
+            return replace(data, text=None, text_ref=None if data.text is None else keep(data.text))
         case _:
             return data

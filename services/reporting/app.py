@@ -6,6 +6,7 @@ from typing import Final
 
 from pamwal.contracts.topics import REPORTING_DECISIONS
 from pamwal.edge.app import EdgeSpec, StreamRoute
+from pamwal.incident_kinds import incident_kinds
 from pamwal.service import Process, Service
 from services.reporting.boards import Boards
 from services.reporting.live import LivePicture
@@ -17,6 +18,7 @@ from services.reporting.settings import NAME, PORT
 
 def edge_spec(process: Process) -> EdgeSpec:
     """What this service's edge reads and streams. It takes no requests yet."""
+    incident_kinds()  # a list that cannot be used is said now, not when somebody looks
     live = LivePicture(process.log, process.clock)
     boards = Boards(live)
     reads = Reads(live, boards)

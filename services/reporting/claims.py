@@ -135,7 +135,7 @@ class _Counted:
 
     def incidents(self) -> Counted:
         """Incidents of the whole operation, whatever their state."""
-        rows = incidents_of(self._picture).rows
+        rows = incidents_of(self._picture, "full").rows
         return len(rows), self._shown(Named(code=row.incident_id, name=row.kind) for row in rows)
 
     def _stand(self, day: OfficerDay) -> Stand | None:

@@ -10,10 +10,11 @@ from typing import Any, Final
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from msgspec import Struct
 
-from pamwal.contracts.errors import AccessDenied
+from pamwal.contracts.errors import AccessDenied, HttpProblem
 from pamwal.contracts.reporting import AreaRow, BoardState, RallyRow, SiteRow, Situation, Strength, VenueRow
 from pamwal.contracts.zones import OFFSET_H
 from pamwal.edge.http import Reply
+from pamwal.incident_kinds import kind_name
 from services.reporting import words
 
 CSP: Final = (
@@ -103,6 +104,17 @@ def denied_reply(error: AccessDenied) -> Reply:
     )
 
 
+def waiting_reply(error: HttpProblem) -> Reply:
+    """For a browser whose replica cannot answer yet: a page that asks again by itself."""
+    headers = {**HEADERS, **dict(error.headers)}
+    return Reply(
+        error.status,
+        _environment().get_template("waiting.html").render().encode(),
+        b"text/html; charset=utf-8",
+        tuple((name.encode(), value.encode()) for name, value in headers.items()),
+    )
+
+
 def static_file(name: str) -> bytes | None:
     """A file the page needs, or None if there is none of that name."""
     return _static(name) if name in STATIC else None
@@ -176,7 +188,10 @@ def _environment() -> Environment:
         "clock": words.clock,
         "long_day": words.long_day,
         "number": words.number,
-        "kind": words.kind,
+        "kind": kind_name,
+        "casualties": words.casualties,
+        "minutes": words.minutes,
+        "bare": words.bare,
         "place": words.name_of,
         "bar": bar_of,
         "par": words.par,

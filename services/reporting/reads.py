@@ -16,12 +16,21 @@ from pamwal.contracts.posts_shown import OperationPolls
 from pamwal.contracts.presences import OfficerPresences
 from pamwal.contracts.reporting import Digest, Situation
 from pamwal.contracts.scheduling import Day
+from pamwal.contracts.wording import in_words
 from pamwal.edge.app import Edge, Reader
 from pamwal.edge.pages import response_of
 from services.reporting.boards import Boards
 from services.reporting.claims import check_claims
 from services.reporting.live import LivePicture
-from services.reporting.page import HEADERS, STATIC, board_page, choice_page, denied_reply, static_file
+from services.reporting.page import (
+    HEADERS,
+    STATIC,
+    board_page,
+    choice_page,
+    denied_reply,
+    static_file,
+    waiting_reply,
+)
 from services.reporting.picture import OperationPicture
 from services.reporting.views.ledger import ledger_of
 from services.reporting.views.polls import operation_polls
@@ -74,7 +83,7 @@ class Reads:
         try:
             return None if asked is None else msgspec.convert(asked, Day)
         except msgspec.ValidationError as error:
-            raise WrongShape(f"day: {error}") from error
+            raise WrongShape(f"day: {in_words(str(error), Day)}") from error
 
     def turned_away(self, edge: Edge, operation_id: str) -> TurnedAway:
         """What this process turned away; the other edges count their own."""
@@ -199,30 +208,39 @@ def json_routes(reads: Reads) -> APIRouter:
     return router
 
 
+async def _shown(reads: Reads, edge: Edge, headers: dict[bytes, bytes], operation: str | None) -> Response:
+    """The board of an operation, or the way to one. AccessDenied, HttpProblem."""
+    caller = await edge.gate.admit(headers, "GET", operation)
+    bound = caller.claims.operation
+    if operation is None and bound != "*":
+        return RedirectResponse(f"/?operation={bound}", 303)
+    if operation is None:
+        known = (
+            (each.operation_id, _title(each))
+            for each in reads.live.picture.operations.values()
+            if each.charter is None or each.charter.mode == caller.claims.mode
+        )
+        return HTMLResponse(choice_page(known), headers=HEADERS)
+    return HTMLResponse(board_page(reads.boards.state(operation, caller)), headers=HEADERS)
+
+
 def page_routes(reads: Reads) -> APIRouter:
     """The board page and the few files it needs."""
     router = APIRouter(include_in_schema=False)
 
     @router.get("/")
     async def board(request: Request, operation: str | None = None) -> Response:
-        edge: Edge = request.app.state.edge
+        headers = dict(request.scope["headers"])
         try:
-            caller = await edge.gate.admit(dict(request.scope["headers"]), "GET", operation)
+            return await _shown(reads, request.app.state.edge, headers, operation)
         except AccessDenied as error:
             if error.status != 401:
                 raise
             return response_of(denied_reply(error))
-        bound = caller.claims.operation
-        if operation is None and bound != "*":
-            return RedirectResponse(f"/?operation={bound}", 303)
-        if operation is None:
-            known = (
-                (each.operation_id, _title(each))
-                for each in reads.live.picture.operations.values()
-                if each.charter is None or each.charter.mode == caller.claims.mode
-            )
-            return HTMLResponse(choice_page(known), headers=HEADERS)
-        return HTMLResponse(board_page(reads.boards.state(operation, caller)), headers=HEADERS)
+        except HttpProblem as error:
+            if error.status != 503 or b"text/html" not in headers.get(b"accept", b""):
+                raise
+            return response_of(waiting_reply(error))
 
     @router.get("/reporting/static/{name}")
     async def static(name: str) -> Response:
@@ -249,7 +267,7 @@ async def _claims(request: Request) -> ClaimsToCheck:
     try:
         return _claims_asked.decode(body)
     except msgspec.ValidationError as error:
-        raise WrongShape(f"claims: {error}") from error
+        raise WrongShape(f"claims: {in_words(str(error), ClaimsToCheck)}") from error
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise Undecodable(f"claims: {error}") from error
 

@@ -6,13 +6,13 @@ from datetime import UTC, datetime, timedelta
 from typing import Final
 
 from pamwal.contracts.errors import UnknownPlace
-from pamwal.contracts.field import IncidentState, Severity
+from pamwal.contracts.field import Casualties, IncidentState, Severity
 from pamwal.contracts.instants import to_ms
 from pamwal.contracts.posts_shown import Polls, PostRow
 from pamwal.contracts.reporting import RallyState
 from pamwal.contracts.scheduling import SiteKind
 from pamwal.contracts.zones import LETTERS, OFFSET_H
-from pamwal.places import kupang
+from pamwal.places import known_places
 
 DAYS: Final = ("Senin", "Selasa", "Rabu", "Kamis", "Jumat", "Sabtu", "Minggu")
 MONTHS: Final = (
@@ -56,19 +56,6 @@ REFUSALS: Final = {
     "wrong_mode": "Tautan ini untuk mode yang lain: operasi nyata dan latihan dipisahkan.",
 }
 """Code of a refusal → why a link or session does not let in."""
-KINDS: Final = {
-    "crowd_clash": "bentrokan massa",
-    "traffic_jam": "kemacetan",
-    "traffic_accident": "kecelakaan lalu lintas",
-    "unattended_bag": "tas tanpa pemilik",
-    "provocation": "provokasi",
-    "vandalism": "perusakan",
-    "illegal_gathering": "kegiatan tanpa STTP",
-    "medical": "keadaan medis",
-    "fire": "kebakaran",
-    "weather": "cuaca buruk",
-}
-"""Kinds that are told often; the contract leaves kinds open, so any other is shown as its code says."""
 
 
 def clock(instant: str | None, zone: str, *, seconds: bool = False) -> str:
@@ -94,9 +81,20 @@ def number(count: int) -> str:
     return f"{count:,}".replace(",", ".")
 
 
-def kind(code: str) -> str:
-    """An incident's kind as it can be read: `traffic_jam` → `kemacetan`, `lost_child` → `lost child`."""
-    return KINDS.get(code, code.replace("_", " "))
+def casualties(of: Casualties) -> str:
+    """`1 meninggal, 2 luka`; empty where nobody came to harm."""
+    counts = ((of.dead, "meninggal"), (of.injured, "luka"), (of.missing, "hilang"))
+    return ", ".join(f"{number(count)} {word}" for count, word in counts if count)
+
+
+def minutes(seconds: int) -> str:
+    """`12 menit`, less than one as such."""
+    return f"{seconds // 60} menit" if seconds >= 60 else "di bawah 1 menit"
+
+
+def bare(reference: str) -> str:
+    """`oebobo` of `post/oebobo`."""
+    return reference.rpartition("/")[2]
 
 
 def par(polls: Polls) -> str:
@@ -125,7 +123,7 @@ def watch(post: PostRow) -> str:
 
 def name_of(code: str) -> str:
     """The name of a kelurahan or kecamatan, its code where the gazetteer has none."""
-    gazetteer = kupang()
+    gazetteer = known_places()
     try:
         return gazetteer.place(code).kelurahan if len(code) > 8 else gazetteer.kecamatan_name(code)
     except UnknownPlace:

@@ -7,9 +7,11 @@ from typing import Final
 from pamwal.contracts.topics import SCHEDULING_DECISIONS, SCHEDULING_REQUESTS
 from pamwal.edge.app import EdgeSpec
 from pamwal.edge.names import Names
+from pamwal.places import known_places
 from pamwal.service import Process, Service
 from services.scheduler.duty_reads import duty_router
 from services.scheduler.history import Histories
+from services.scheduler.place_reads import place_router
 from services.scheduler.plans import Plans
 from services.scheduler.proposal_route import Solver, proposal_router
 from services.scheduler.reads import plan_router
@@ -22,6 +24,7 @@ from services.scheduler.worker import decider_worker
 
 def edge_spec(process: Process) -> EdgeSpec:
     """The edge of this service on one process's log."""
+    places = known_places()
     plans, names, solver = Plans(process.log), Names(process.log), Solver()
     return EdgeSpec(
         service=NAME,
@@ -32,7 +35,8 @@ def edge_spec(process: Process) -> EdgeSpec:
             plan_router(plans),
             duty_router(plans, Histories(plans, process.log)),
             sheet_router(plans, names),
-            upload_router(plans),
+            upload_router(plans, places),
+            place_router(places),
             proposal_router(plans, solver),
         ),
         judge=lambda request: plans.judge(request, process.clock.now()),

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, Final, cast
 
+from msgspec.structs import replace
+
 from pamwal.contracts.claims import Claims
 from pamwal.contracts.codec import Fact
 from pamwal.contracts.envelope import DecisionData, Reason, Request, RequestData, Verdict
@@ -77,7 +79,6 @@ from services.scheduler.deciding.operations import (
 from services.scheduler.deciding.orders import (
     order_deployments,
     order_reserved,
-    order_series,
     reserve_deployments,
 )
 from services.scheduler.deciding.proposals import discard_proposal, order_proposal, propose_deployments
@@ -95,11 +96,13 @@ from services.scheduler.deciding.releases import (
     reinstate_deployments,
     swap_deployments,
 )
-from services.scheduler.deciding.rights import mode_reason, post_reason, read_claims, role_reason
+from services.scheduler.deciding.rights import about_one, mode_reason, post_reason, read_claims, role_reason
 from services.scheduler.deciding.roster import register_officers, withdraw_officers
 from services.scheduler.deciding.series import plan_series
+from services.scheduler.deciding.series_orders import order_series
 from services.scheduler.deciding.sites import register_sites, withdraw_sites
 from services.scheduler.deciding.state import Schedule
+from services.scheduler.deciding.telling import fitting
 
 Decider = Callable[[Draft, Any], Verdict[SchedulingFact]]
 
@@ -151,23 +154,18 @@ class SchedulerCore:
     service: str = "scheduler"
     requests_topic: str = SCHEDULING_REQUESTS.name
     decisions_topic: str = SCHEDULING_DECISIONS.name
-    version: str = "scheduler-2"
+    version: str = "scheduler-3"
 
     def new_state(self, operation_id: str) -> Schedule:
         """An operation nobody has opened."""
         return Schedule(operation_id=operation_id)
 
-    def decide(self, state: Schedule, request: Request[Any], knownat: str) -> Verdict[SchedulingFact]:  # noqa: ARG002
+    def decide(self, state: Schedule, request: Request[Any], knownat: str) -> Verdict[SchedulingFact]:
         """The answer to one request. `state` stays as it is."""
-        claims = read_claims(request.claims)
-        if isinstance(claims, Reason):
-            return Verdict(reason=claims)
-        data: RequestData = request.data
-        reason = role_reason(claims, data)
-        if reason is None and isinstance(data, OpenOperation):
-            reason = mode_reason(claims, data.mode)
-            return Verdict(reason=reason) if reason else open_operation(state, request.id, data)
-        return Verdict(reason=reason) if reason else _decide_in(state, request, claims)
+        verdict = _decide(state, request, knownat)
+        if verdict.reason is None or verdict.reason.subject is not None:
+            return verdict
+        return Verdict(reason=replace(verdict.reason, subject=about_one(request.data)))
 
     def evolve(self, state: Schedule, decision: DecisionData[Fact]) -> Schedule:
         """`state` after a decision, changed in place: its owner gave it up."""
@@ -176,7 +174,21 @@ class SchedulerCore:
         return state
 
 
-def _decide_in(state: Schedule, request: Request[Any], claims: Claims) -> Verdict[SchedulingFact]:
+def _decide(state: Schedule, request: Request[Any], knownat: str) -> Verdict[SchedulingFact]:
+    claims = read_claims(request.claims)
+    if isinstance(claims, Reason):
+        return Verdict(reason=claims)
+    data: RequestData = request.data
+    reason = role_reason(claims, data)
+    if reason is None and isinstance(data, OpenOperation):
+        reason = mode_reason(claims, data.mode)
+        return Verdict(reason=reason) if reason else open_operation(state, request.id, data)
+    return Verdict(reason=reason) if reason else _decide_in(state, request, claims, knownat)
+
+
+def _decide_in(
+    state: Schedule, request: Request[Any], claims: Claims, knownat: str
+) -> Verdict[SchedulingFact]:
     operation = state.operation
     if operation is None:
         return Verdict(reason=not_opened(state))
@@ -185,4 +197,5 @@ def _decide_in(state: Schedule, request: Request[Any], claims: Claims) -> Verdic
         reason = closed(state.operation_id)
     if reason is not None:
         return Verdict(reason=reason)
-    return WHEN_ASKED[type(request.data)](Draft(state, operation, request, claims), request.data)
+    draft = Draft(state, operation, request, claims, knownat)
+    return fitting(WHEN_ASKED[type(request.data)](draft, request.data))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Final
 
 from fastapi import APIRouter, Query, Response
 
@@ -13,6 +13,7 @@ from services.scheduler.history import Histories
 from services.scheduler.plans import Plans
 from services.scheduler.query import (
     ROOT,
+    AfterHours,
     AfterPlace,
     DayAsked,
     Limit,
@@ -33,6 +34,9 @@ from services.scheduler.views.hours import HoursView, hours_view
 from services.scheduler.views.places import window_of
 from services.scheduler.views.roster import OfficersAsked, officers_of
 from services.scheduler.views.sight import sight_of
+
+KNOW_THE_ROSTER: Final = frozenset({"command_post", "ops_head", "admin"})
+"""Roles that are told that an id is nobody's: to them a wrong id must not look like a free day."""
 
 
 def duty_router(plans: Plans, histories: Histories) -> APIRouter:
@@ -94,6 +98,8 @@ def _add_duties(router: APIRouter, plans: Plans) -> None:
         whose = own_only(caller, officer) or caller.claims.officer
         if whose is None:
             raise HttpProblem(422, "malformed", "officer: say whose duties; this token names no officer")
+        if caller.claims.role in KNOW_THE_ROSTER and whose not in schedule.officers:
+            raise HttpProblem(404, "unknown_officer", f"nobody on the roster has the id {whose!r}")
         sight, window = sight_of(schedule, caller.claims), window_of(text_of(day), operation.zone)
         return json_of(duties_of(schedule, operation.policy, whose, sight, window, released=released))
 
@@ -119,13 +125,16 @@ def _add_load(router: APIRouter, plans: Plans) -> None:
         day: DayAsked = None,
         unit: Words | None = None,
         satgas: Name | None = None,
+        after: AfterHours = "",
         limit: Limit = 200,
     ) -> Response:
         caller.require_role("command_post", "ops_head")
         schedule, operation = plans.opened(operation_id)
         officers = officers_of(schedule, OfficersAsked(unit=unit, satgas=satgas))
         sight, window = sight_of(schedule, caller.claims), window_of(text_of(day), operation.zone)
-        return json_of(hours_view(schedule, officers, sight, window, limit))
+        last, _, officer_id = after.partition(",")
+        told = (float(last), officer_id) if after else None
+        return json_of(hours_view(schedule, officers, sight, window, limit, told))
 
     @router.get(f"{ROOT}/gaps", summary="Required against ordered", responses=answers(CoverageView))
     async def gaps(

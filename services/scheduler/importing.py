@@ -7,6 +7,7 @@ from collections.abc import Awaitable, Callable, Iterator, Sequence
 from typing import Any, Final, Literal, Protocol
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from pamwal.contracts.envelope import Reason, RequestData
 from pamwal.contracts.scheduling import (
@@ -75,21 +76,31 @@ class Chunk(Struct, frozen=True):
 
 
 def roster_chunks(
-    schedule: Schedule, rows: Sequence[Row[OfficerEntry]], import_id: str, *, remove: bool
+    schedule: Schedule,
+    parsed: Parsed[OfficerEntry],
+    import_id: str,
+    *,
+    remove: bool,
+    home_post: str | None = None,
 ) -> Iterator[Chunk]:
-    """Registers each row; with `remove`, withdraws who stands on the roster and not in the file."""
-    for part in _parts(rows):
+    """Registers each row; with `remove`, withdraws who stands on the roster and in no line of the file.
+
+    A line that is refused still says that its officer is there; where one does not say whom it is about,
+    nobody is withdrawn. With `home_post` only officers of that post are.
+    """
+    for part in _parts(parsed.rows):
         yield Chunk(
             RegisterOfficers(officers=[row.value for row in part], mode="best_effort", import_id=import_id),
             [row.line for row in part],
             [row.value.officer_id for row in part],
         )
-    if remove:
-        named = {row.value.officer_id for row in rows}
+    if remove and not parsed.nameless:
         gone = sorted(
             each.officer_id
             for each in schedule.officers.values()
-            if each.officer_id not in named and not each.withdrawn
+            if each.officer_id not in parsed.named
+            and not each.withdrawn
+            and home_post in {None, each.home_post}
         )
         for first in range(0, len(gone), ROWS_MAX):
             ids = gone[first : first + ROWS_MAX]
@@ -105,6 +116,21 @@ def roster_chunks(
             )
 
 
+def nobody_removed(parsed: Parsed[OfficerEntry]) -> list[Problem]:
+    """Says so, where nobody is withdrawn because it is not clear who is in the file."""
+    if not parsed.nameless:
+        return []
+    return [
+        Problem(
+            line=parsed.nameless[0],
+            column=None,
+            message="nobody is withdrawn: it is not clear whom this line is about"
+            + (f", nor {len(parsed.nameless) - 1} others" if len(parsed.nameless) > 1 else ""),
+            possible="mend the line and send the file again",
+        )
+    ]
+
+
 def plan_chunks(parsed: Parsed[PlanRally], import_id: str) -> Iterator[Chunk]:
     """Plans each rally, and each series as a whole."""
     for part in _parts(parsed.rows):
@@ -114,18 +140,19 @@ def plan_chunks(parsed: Parsed[PlanRally], import_id: str) -> Iterator[Chunk]:
             [row.value.rally_id for row in part],
         )
     for row in parsed.series:
-        yield Chunk(row.value, [row.line], [row.value.series_id])
+        yield Chunk(replace(row.value, import_id=import_id), [row.line], [row.value.series_id])
 
 
-def order_chunks(rows: Sequence[Row[OrderLine]]) -> Iterator[Chunk]:
+def order_chunks(rows: Sequence[Row[OrderLine]], import_id: str) -> Iterator[Chunk]:
     """Orders each row, those of one sprin together."""
     by_sprin: dict[str | None, list[Row[OrderLine]]] = {}
     for row in rows:
         by_sprin.setdefault(row.value.sprin, []).append(row)
     for sprin, own in by_sprin.items():
         for part in _parts(own):
+            orders = [row.value.order for row in part]
             yield Chunk(
-                OrderDeployments(sprin=sprin, orders=[row.value.order for row in part], mode="best_effort"),
+                OrderDeployments(sprin=sprin, orders=orders, mode="best_effort", import_id=import_id),
                 [row.line for row in part],
                 [row.value.order.deployment_id for row in part],
             )
@@ -209,7 +236,7 @@ def _refused(chunk: Chunk, row: int, reason: Reason) -> LineAnswer:
 def _of_problem(problem: Problem) -> LineAnswer:
     return LineAnswer(
         line=problem.line,
-        subject="",
+        subject=problem.subject,
         outcome="refused",
         code="malformed",
         message=problem.message,

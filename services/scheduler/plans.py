@@ -13,6 +13,7 @@ from pamwal.contracts.topics import SCHEDULING_DECISIONS
 from pamwal.edge.follow import Follower, not_folded
 from pamwal.wire.log import Log, Record, TopicPartition
 from services.scheduler.core import SchedulerCore
+from services.scheduler.deciding.evolve import apply
 from services.scheduler.deciding.state import Operation, Schedule
 from services.scheduler.views.history import deployments_told
 
@@ -37,6 +38,20 @@ class Told:
         found = self._offsets.get(deployment_id, b"")
         steps = range(0, len(found), OFFSET_BYTES)
         return [int.from_bytes(found[at : at + OFFSET_BYTES], "big") for at in steps]
+
+
+class Rehearsal:
+    """Requests that are decided one after the other, each after those before it, and never asked."""
+
+    def __init__(self, core: SchedulerCore, state: Schedule) -> None:
+        self._core, self._state = core, state
+
+    def judge(self, request: Request[Any], knownat: str) -> Verdict[Any]:
+        """What the decider would say, had it accepted what was accepted here before."""
+        verdict = self._core.decide(self._state, request, knownat)
+        for fact in verdict.facts:
+            apply(self._state, fact)
+        return verdict
 
 
 class Plans:
@@ -75,6 +90,13 @@ class Plans:
         known = self._schedules.get(request.operationid)
         state = self._core.new_state(request.operationid) if known is None else known
         return self._core.decide(state, request, knownat)
+
+    def rehearsal(self, operation_id: str) -> Rehearsal:
+        """An open operation on which requests are tried one after the other. HttpProblem as `judge`."""
+        trouble = self.follower.trouble()
+        if trouble is not None:
+            raise HttpProblem(503, "not_folded", trouble, headers=(("retry-after", "1"),))
+        return Rehearsal(self._core, self.opened(operation_id)[0].over())
 
     def told(self, operation_id: str, deployment_id: str) -> list[tuple[TopicPartition, int]]:
         """Where the decisions stand that speak of a deployment, in order."""

@@ -6,26 +6,35 @@ import asyncio
 import multiprocessing
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
+from typing import Final
 
 import msgspec
 from fastapi import APIRouter, Request, Response
 
 from pamwal.client.identifiers import new_id
-from pamwal.contracts.codec import plainly
 from pamwal.contracts.errors import HttpProblem
 from pamwal.contracts.scheduling import PROPOSED_MAX, ProposeDeployments
+from pamwal.contracts.wording import in_words
 from pamwal.edge.app import Reader
 from pamwal.edge.asking import Asking
 from pamwal.edge.http import read_body
 from pamwal.edge.shapes import answers, json_of
+from services.scheduler.deciding.state import Operation, Schedule
 from services.scheduler.plans import Plans
-from services.scheduler.proposing import ProposalAnswer, ProposalAsk, draft_of, problem_of
-from services.scheduler.query import ROOT
+from services.scheduler.proposing import ProposalAnswer, ProposalAsk, as_seen, draft_of, problem_of
+from services.scheduler.query import ROOT, known_place
 from services.scheduler.solver.problem import Problem, Proposed
 from services.scheduler.solver.solve import propose
+from services.scheduler.views.sight import sight_of
 
 ASK_BYTES_MAX = 256 * 1024
+ID_MAX = 64 - len(f".{PROPOSED_MAX}")
+"""Characters of a draft's id, so that its orders' ids are none too long."""
 _ask = msgspec.json.Decoder(ProposalAsk)
+_EXAMPLE: Final = {"day": "2024-10-03", "places": ["rally/oebobo-1"], "seed": 7}
+_ASKED: Final = {
+    media: {**shape, "example": _EXAMPLE} for media, shape in answers(ProposalAsk)[200]["content"].items()
+}
 
 
 class Solver:
@@ -64,6 +73,7 @@ def proposal_router(plans: Plans, solver: Solver) -> APIRouter:
         f"{ROOT}/proposals",
         summary="Propose deployments for a day, within every rule",
         description='The body is a `ProposalAsk`: `{"day": "2024-10-03"}` is enough.',
+        openapi_extra={"requestBody": {"required": True, "content": _ASKED}},
         responses=answers(ProposalAnswer),
     )
     async def propose_day(operation_id: str, caller: Reader, request: Request) -> Response:
@@ -72,16 +82,33 @@ def proposal_router(plans: Plans, solver: Solver) -> APIRouter:
         try:
             ask = _ask.decode(body or b"")
         except (msgspec.DecodeError, UnicodeDecodeError) as error:
-            raise HttpProblem(422, "malformed", f"no ProposalAsk: {plainly(str(error))}") from error
+            raise HttpProblem(
+                422, "malformed", f"no ProposalAsk: {in_words(str(error), ProposalAsk)}"
+            ) from error
         schedule, operation = plans.opened(operation_id)
-        proposed = await solver.solve(problem_of(schedule, operation, ask))
+        problem = problem_of(schedule, operation, ask)
+        _refuse_senseless(schedule, operation, ask, {each.place for each in problem.places})
+        proposed = await solver.solve(problem)
         proposal_id = ask.proposal_id or f"draft-{new_id()[-12:]}"
         answer = draft_of(proposed, proposal_id, kept=ask.keep and bool(proposed.orders))
         if answer.kept:
             await _keep(request, caller, operation_id, answer)
-        return json_of(answer)
+        return json_of(as_seen(answer, sight_of(schedule, caller.claims)))
 
     return router
+
+
+def _refuse_senseless(schedule: Schedule, operation: Operation, ask: ProposalAsk, found: set[str]) -> None:
+    """HttpProblem for what could never be ordered, before anything is solved."""
+    if ask.proposal_id is not None and len(ask.proposal_id) > ID_MAX:
+        raise HttpProblem(422, "malformed", f"a proposal_id has at most {ID_MAX} characters")
+    day = schedule.days.get(ask.day)
+    if operation.closed or (day is not None and day.closed):
+        what = "the operation" if operation.closed else ask.day
+        raise HttpProblem(409, "illegal_transition", f"{what} is closed; reopen it first")
+    for ref in ask.places:
+        if known_place(schedule, ref).ref not in found:
+            raise HttpProblem(422, "malformed", f"{ref} is not planned to be held or guarded on {ask.day}")
 
 
 async def _keep(request: Request, caller: Reader, operation_id: str, answer: ProposalAnswer) -> None:
@@ -94,6 +121,6 @@ async def _keep(request: Request, caller: Reader, operation_id: str, answer: Pro
         channel="api",
     )  # fmt: skip
     kept = ProposeDeployments(proposal_id=answer.proposal_id, orders=answer.orders)
-    reason = (await asking.ask(f"{answer.proposal_id}.kept", kept)).data.reason
+    reason = (await asking.ask(new_id(), kept)).data.reason
     if reason is not None:
         raise HttpProblem(409, reason.code, reason.message)

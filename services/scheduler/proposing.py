@@ -3,20 +3,24 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from statistics import fmean
 from typing import Annotated, Final
 
 from msgspec import Meta, Struct
+from msgspec.structs import replace
 
 from pamwal.contracts.envelope import Identifier, Text
 from pamwal.contracts.instants import from_ms, to_ms
-from pamwal.contracts.places import PlaceRef, Point
+from pamwal.contracts.places import PlaceRef, Point, kecamatan_of
 from pamwal.contracts.scheduling import Day, DeploymentRole, Order
 from pamwal.contracts.zones import DAY_MS, HOUR_MS, midnight
-from services.scheduler.deciding.state import RALLY, SITE, Officer, Operation, Schedule
+from services.scheduler.deciding.rules import MINUTE_MS
+from services.scheduler.deciding.state import RALLY, SITE, Deployment, Officer, Operation, Schedule
 from services.scheduler.solver.problem import (
     Bound,
     Level,
+    Partly,
     Problem,
     Proposed,
     Shortage,
@@ -25,6 +29,8 @@ from services.scheduler.solver.problem import (
     SolverPolicy,
     Spread,
 )
+from services.scheduler.views.places import by_place
+from services.scheduler.views.sight import Sight
 
 ROLES: Final[tuple[DeploymentRole, ...]] = (
     "escort", "guard", "patrol", "traffic", "intel", "field_commander", "reserve",
@@ -56,6 +62,8 @@ class ProposalAnswer(Struct, frozen=True, kw_only=True):
 
     proposal_id: str
     kept: bool
+    complete: bool
+    """False: orders and lacks of the role intel are hidden from who asks."""
     orders: list[Order]
     shortages: list[Shortage]
     spread: Spread
@@ -71,11 +79,10 @@ def problem_of(schedule: Schedule, operation: Operation, ask: ProposalAsk) -> Pr
     """Who is there on the day, what is needed, and by which rules."""
     begins_ms = to_ms(midnight(ask.day, operation.zone))
     policy = operation.policy
+    places = _places(schedule, begins_ms, round(policy.grace_min * MINUTE_MS))
     return Problem(
-        officers=tuple(_officers(schedule, ask, begins_ms)),
-        places=tuple(
-            each for each in _places(schedule, begins_ms) if not ask.places or each.place in ask.places
-        ),
+        officers=tuple(_officers(schedule, operation, ask, begins_ms)),
+        places=tuple(each for each in places if not ask.places or each.place in ask.places),
         policy=SolverPolicy(
             minimum_rest_h=policy.minimum_rest_h,
             longest_duty_h=policy.longest_duty_h,
@@ -92,6 +99,7 @@ def draft_of(proposed: Proposed, proposal_id: str, *, kept: bool) -> ProposalAns
     return ProposalAnswer(
         proposal_id=proposal_id,
         kept=kept,
+        complete=True,
         orders=[
             Order(
                 deployment_id=f"{proposal_id}.{number}",
@@ -114,7 +122,20 @@ def draft_of(proposed: Proposed, proposal_id: str, *, kept: bool) -> ProposalAns
     )
 
 
-def _officers(schedule: Schedule, ask: ProposalAsk, begins_ms: int) -> Iterator[SolverOfficer]:
+def as_seen(answer: ProposalAnswer, sight: Sight) -> ProposalAnswer:
+    """The answer without what the caller may not place."""
+    if sight.whole:
+        return answer
+    orders = [each for each in answer.orders if each.role != "intel"]
+    shortages = [each for each in answer.shortages if each.role != "intel"]
+    hidden = len(orders) < len(answer.orders) or len(shortages) < len(answer.shortages)
+    return replace(answer, complete=not hidden, orders=orders, shortages=shortages)
+
+
+def _officers(
+    schedule: Schedule, operation: Operation, ask: ProposalAsk, begins_ms: int
+) -> Iterator[SolverOfficer]:
+    homes = _homes(schedule, operation)
     for officer_id in sorted(schedule.officers):
         officer = schedule.officers[officer_id]
         if officer.withdrawn or (ask.units and officer.unit not in ask.units):
@@ -127,9 +148,29 @@ def _officers(schedule: Schedule, ask: ProposalAsk, begins_ms: int) -> Iterator[
             roles=frozenset(
                 role for role in ROLES if role not in ask.skilled_roles or role in officer.skills
             ),
+            home=homes.get(officer.home_post),
             bound=tuple(_bound(schedule, officer, begins_ms)),
             hours_so_far=hours,
         )
+
+
+def _homes(schedule: Schedule, operation: Operation) -> dict[str, Point]:
+    """Post → the middle of the venues and sites in the kecamatan it answers for, where points are known."""
+    places = [(each.venue.kelurahan, each.venue.point) for each in schedule.rallies.values()]
+    places += [(each.kelurahan, each.point) for each in schedule.sites.values()]
+    known: dict[str, set[Point]] = {}
+    for kelurahan, point in places:
+        if point is not None:
+            known.setdefault(kecamatan_of(kelurahan), set()).add(point)
+    found = {}
+    for post_id, post in operation.posts.items():
+        near = [point for each in post.kecamatan for point in known.get(each, ())]
+        if near:
+            found[post_id] = Point(
+                latitude=round(fmean(each.latitude for each in near), 4),
+                longitude=round(fmean(each.longitude for each in near), 4),
+            )
+    return found
 
 
 def _bound(schedule: Schedule, officer: Officer, begins_ms: int) -> Iterator[Bound]:
@@ -151,42 +192,51 @@ def _bound(schedule: Schedule, officer: Officer, begins_ms: int) -> Iterator[Bou
             yield Bound(starts_ms=max(to_ms_, first), ends_ms=last, duty=False)
 
 
-def _places(schedule: Schedule, begins_ms: int) -> Iterator[SolverPlace]:
+def _places(schedule: Schedule, begins_ms: int, grace_ms: int) -> Iterator[SolverPlace]:
     ends_ms = begins_ms + DAY_MS
+    there = by_place(each for each in schedule.deployments.values() if each.binding)
     for rally_id in sorted(schedule.rallies):
         rally = schedule.rallies[rally_id]
         starts = to_ms(rally.starts_at)
         if rally.status == "planned" and begins_ms <= starts < ends_ms:
+            ref = RALLY + rally_id
             yield _place(
-                schedule, RALLY + rally_id, (starts, to_ms(rally.ends_at)), rally.venue.point,
-                rally.required, tuple(rally.pairs),
+                ref, (starts, to_ms(rally.ends_at)), rally.venue.point, rally.required, tuple(rally.pairs),
+                there.get(ref, ()), grace_ms,
             )  # fmt: skip
     for site_id in sorted(schedule.sites):
         site = schedule.sites[site_id]
         starts, ends = max(begins_ms, to_ms(site.starts_at)), min(ends_ms, to_ms(site.ends_at))
         if not site.withdrawn and starts < ends:
-            yield _place(schedule, SITE + site_id, (starts, ends), site.point, site.required, ())
+            ref = SITE + site_id
+            yield _place(ref, (starts, ends), site.point, site.required, (), there.get(ref, ()), grace_ms)
 
 
 def _place(
-    schedule: Schedule,
-    place: str,
+    ref: str,
     hours: tuple[int, int],
     point: Point | None,
     required: dict[DeploymentRole, int],
     pairs: tuple[str, ...],
+    there: Iterable[Deployment],
+    grace_ms: int,
 ) -> SolverPlace:
-    here = [
-        each
-        for each in schedule.live_at(place)
-        if to_ms(each.starts_at) < hours[1] and to_ms(each.ends_at) > hours[0]
-    ]
+    """Whoever is there but for the grace at either end counts as there for all of the hours."""
+    ordered: Counter[DeploymentRole] = Counter()
+    partly = []
+    for each in there:
+        starts_ms, ends_ms = to_ms(each.starts_at), to_ms(each.ends_at)
+        if starts_ms <= hours[0] + grace_ms and ends_ms >= hours[1] - grace_ms:
+            ordered[each.role] += 1
+        elif starts_ms < hours[1] and ends_ms > hours[0]:
+            partly.append(Partly(role=each.role, starts_ms=starts_ms, ends_ms=ends_ms))
     return SolverPlace(
-        place=place,
+        place=ref,
         starts_ms=hours[0],
         ends_ms=hours[1],
         point=point,
         required=required,
-        ordered=dict(Counter(each.role for each in here)),
+        ordered=dict(ordered),
+        partly=tuple(partly),
         pairs=pairs,
     )

@@ -3,23 +3,41 @@
 from __future__ import annotations
 
 from datetime import date
+from re import fullmatch
 from typing import Annotated, Final
 
 from fastapi import Query
+from pydantic import BeforeValidator
 
 from pamwal.contracts.errors import HttpProblem
 from pamwal.contracts.instants import normalise
 from services.scheduler.deciding.state import Schedule
 from services.scheduler.views.places import Place, Window, place_of
 
+
+def _written_as_a_day(asked: object) -> object:
+    """A bare number would be taken for seconds since 1970."""
+    if isinstance(asked, str) and not fullmatch(r"\d{4}-\d{2}-\d{2}", asked):
+        raise ValueError("say a day such as 2024-10-03")
+    return asked
+
+
 ROOT: Final = "/scheduler/v1/operations/{operation_id}"
 PAGE_MAX: Final = 1000
 Limit = Annotated[int, Query(ge=1, le=PAGE_MAX)]
 After = Annotated[str, Query(max_length=64, description="the last id of the page before")]
 AfterPlace = Annotated[str, Query(max_length=100, description="`next_after` of the page before")]
+AfterHours = Annotated[
+    str,
+    Query(
+        max_length=100, pattern=r"^([0-9]+(\.[0-9]+)?,.+)?$", description="`next_after` of the page before"
+    ),
+]
 Name = Annotated[str, Query(max_length=80)]
 Words = Annotated[str, Query(max_length=200)]
-DayAsked = Annotated[date | None, Query(description="a day in the operation's zone")]
+DayAsked = Annotated[
+    date | None, BeforeValidator(_written_as_a_day), Query(description="a day in the operation's zone")
+]
 Moment = Annotated[str, Query(max_length=40, description="RFC 3339 with an offset")]
 PlaceAsked = Annotated[str, Query(max_length=80, description="rally/{rally_id} or site/{site_id}")]
 

@@ -84,6 +84,8 @@ def _add_annex(router: APIRouter, sheets: Sheets) -> None:
         schedule, operation = sheets.plans.opened(operation_id)
         paper, words_of = _paper(request, operation), sheets.words_for(caller, operation_id)
         if sprin is not None and day is None:
+            if not any(each.sprin == sprin for each in schedule.deployments.values()):
+                raise HttpProblem(404, "unknown_sprin", f"no deployment cites {sprin!r}")
             sheet = annex_of_sprin(schedule, paper, sprin, words_of, intel=intel)
         elif day is not None and sprin is None:
             sheet = annex_of_day(schedule, paper, day.isoformat(), words_of, intel=intel)

@@ -16,6 +16,7 @@ from pamwal.edge.app import Caller, Reader
 from pamwal.edge.asking import Asking
 from pamwal.edge.http import read_body
 from pamwal.edge.shapes import answers, json_of
+from pamwal.places import Gazetteer
 from services.scheduler.deciding.state import Deployment, Officer, Operation, Rally, Schedule
 from services.scheduler.files import (
     OrderLine,
@@ -33,6 +34,7 @@ from services.scheduler.importing import (
     ImportAnswer,
     Said,
     carry_out,
+    nobody_removed,
     order_chunks,
     plan_chunks,
     roster_chunks,
@@ -64,11 +66,11 @@ PostAsked = Annotated[
 ]
 
 
-def upload_router(plans: Plans) -> APIRouter:
-    """Templates, imports, exports."""
+def upload_router(plans: Plans, places: Gazetteer) -> APIRouter:
+    """Templates, imports, exports; a plan's kelurahan may be named where `places` is sure."""
     router = APIRouter(tags=["files"])
     _add_templates(router)
-    _add_imports(router, plans)
+    _add_imports(router, plans, places)
     _add_exports(router, plans)
     return router
 
@@ -123,7 +125,7 @@ async def _uploaded(
 Uploaded = Annotated[Upload, Depends(_uploaded)]
 
 
-def _add_imports(router: APIRouter, plans: Plans) -> None:
+def _add_imports(router: APIRouter, plans: Plans, places: Gazetteer) -> None:
     said = answers(ImportAnswer)
 
     @router.post(f"{ROOT}/imports/roster", summary="Officers from a file (CSV, XLSX)", responses=said)
@@ -131,14 +133,20 @@ def _add_imports(router: APIRouter, plans: Plans) -> None:
         upload.caller.require_role("command_post", "ops_head")
         schedule, operation = plans.opened(upload.operation_id)
         parsed = await asyncio.to_thread(roster_rows, upload.content, upload.filename, zone=_zone(operation))
-        chunks = roster_chunks(schedule, parsed.rows, upload.name, remove=remove)
+        claims = upload.caller.claims
+        own = claims.post if claims.role == "command_post" else None
+        chunks = roster_chunks(schedule, parsed, upload.name, remove=remove, home_post=own)
+        parsed.notes.extend(nobody_removed(parsed) if remove else [])
         return await _answer(plans, upload, parsed, chunks)
 
     @router.post(f"{ROOT}/imports/plan", summary="Rallies from a file (CSV, XLSX, iCal)", responses=said)
     async def plan(upload: Uploaded) -> Response:
         upload.caller.require_role("ops_head")
         _, operation = plans.opened(upload.operation_id)
-        parsed = await asyncio.to_thread(plan_rows, upload.content, upload.filename, _zone(operation))
+        here = places.within(operation.region, operation.kelurahan)
+        parsed = await asyncio.to_thread(
+            plan_rows, upload.content, upload.filename, _zone(operation), places=here
+        )
         return await _answer(plans, upload, parsed, plan_chunks(parsed, upload.name))
 
     @router.post(f"{ROOT}/imports/orders", summary="Deployments from a file", responses=said)
@@ -146,17 +154,19 @@ def _add_imports(router: APIRouter, plans: Plans) -> None:
         upload.caller.require_role("command_post", "ops_head")
         _, operation = plans.opened(upload.operation_id)
         parsed = await asyncio.to_thread(order_rows, upload.content, upload.filename, _zone(operation))
-        return await _answer(plans, upload, parsed, order_chunks(parsed.rows))
+        return await _answer(plans, upload, parsed, order_chunks(parsed.rows, upload.name))
 
 
 async def _answer(plans: Plans, upload: Upload, parsed: Parsed[Any], chunks: Iterator[Chunk]) -> Response:
     attempt = new_id()[-8:]
     """Sent again after a cut, its requests are new ones: what was done before is unchanged."""
 
+    rehearsal = plans.rehearsal(upload.operation_id)
+
     async def check(number: str, data: RequestData) -> Said:
         await asyncio.sleep(0)
         request = upload.asking.request(f"{upload.name}.{attempt}.{number}", data)
-        return plans.judge(request, request.recordedat)
+        return rehearsal.judge(request, request.recordedat)
 
     async def decide(number: str, data: RequestData) -> Said:
         return (await upload.asking.ask(f"{upload.name}.{attempt}.{number}", data)).data
@@ -227,6 +237,7 @@ def _entry(officer: Officer) -> OfficerEntry:
         unit=officer.unit,
         satgas=officer.satgas,
         home_post=officer.home_post,
+        person_ref=officer.person_ref,
         skills=officer.skills,
         attachment=officer.attachment,
     )

@@ -187,3 +187,11 @@ def test_a_missing_python_is_named_by_the_shell(bare: Path) -> None:
     program(bare, "python3.12", "exit 0")
     done = subprocess.run(["/bin/sh", script], capture_output=True, text=True, check=False)
     assert (done.returncode, done.stdout) == (0, "python3.12\n")
+
+
+def test_a_full_disk_is_named_and_what_to_do(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(doctor, "FREE_BYTES_MIN", 10**18)
+    lacks = doctor.look_at_state(tmp_path / "state")
+    assert lacks.verdict is Verdict.MISSING
+    assert "MB are free" in lacks.said
+    assert "Free some space there, or set PAMWAL_STATE to a folder on another disk" in lacks.said

@@ -7,11 +7,13 @@ import sys
 from pathlib import Path
 
 import pytest
+import typer
+from typer.main import get_command
 
 from pamwal.cli import main
 
 
-def pamwal(*arguments: str, state: Path, **environment: str) -> subprocess.CompletedProcess[str]:
+def separately(*arguments: str, state: Path, **environment: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
         [sys.executable, "-m", "pamwal.cli.main", *arguments],
         capture_output=True,
@@ -23,39 +25,65 @@ def pamwal(*arguments: str, state: Path, **environment: str) -> subprocess.Compl
 
 
 def test_every_command_file_is_listed_and_answers_for_help(tmp_path: Path) -> None:
-    said = pamwal("--help", state=tmp_path)
+    said = separately("--help", state=tmp_path)
     assert said.returncode == 0, said.stderr
     files = {path.stem.rstrip("_") for path in main.FOLDER.glob("*.py")}
     for name in files - {"main"} - {name for name in files if name.startswith("_") or name == ""}:
         assert f" {name} " in said.stdout
 
 
+def test_no_command_offers_what_belongs_to_the_whole(pamwal) -> None:
+    for name in main.CommandsOfThisFolder().list_commands(None):
+        told = pamwal(name, "--help")
+        assert (told.exit_code, "completion" in told.stdout) == (0, False), name
+
+
 def test_a_command_that_is_none_is_refused(tmp_path: Path) -> None:
-    said = pamwal("main", state=tmp_path)
+    said = separately("main", state=tmp_path)
     assert said.returncode == 2
     assert "No such command" in said.stderr
 
 
 def test_an_error_of_ours_is_a_sentence_without_a_traceback(tmp_path: Path) -> None:
-    said = pamwal("kafka", "start", state=tmp_path, PAMWAL_BOOTSTRAP_SERVERS="127.0.0.1:9")
+    said = separately("kafka", "start", state=tmp_path, PAMWAL_BOOTSTRAP_SERVERS="127.0.0.1:9")
     assert said.returncode == 1
     assert said.stderr.startswith("pamwal: No Kafka answers at 127.0.0.1:9")
     assert "Traceback" not in said.stderr
 
 
+def test_a_full_disk_is_a_sentence_too_and_another_error_of_the_system_is_not(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def write(path: str) -> None:
+        Path(path).write_text("receipt")
+
+    command = typer.Typer()
+    command.command()(write)
+    group = main.CommandsOfThisFolder(name="pamwal")
+    monkeypatch.setattr(group, "get_command", lambda _context, _name: get_command(command))
+    with pytest.raises(SystemExit) as ended:
+        group.main(["write", "/dev/full"])
+    assert ended.value.code == 1
+    assert capsys.readouterr().err.startswith("pamwal: the disk is full; free some space")
+    with pytest.raises(FileNotFoundError):
+        group.main(["write", "/none/there"], standalone_mode=False)
+
+
 def test_without_any_way_to_a_kafka_it_says_what_to_install(tmp_path: Path) -> None:
-    said = pamwal("kafka", "start", state=tmp_path)
+    said = separately("kafka", "start", state=tmp_path)
     assert said.returncode == 1
     assert said.stderr.startswith("pamwal: No Kafka can be started here. Install Java 17 and Maven")
 
 
 def test_stop_and_status_where_nothing_runs(tmp_path: Path) -> None:
-    assert pamwal("kafka", "stop", state=tmp_path).stdout == "no Kafka of ours ran here\n"
-    status = pamwal("kafka", "status", state=tmp_path)
+    assert separately("kafka", "stop", state=tmp_path).stdout == "no Kafka of ours ran here\n"
+    status = separately("kafka", "status", state=tmp_path)
     assert (status.returncode, status.stdout) == (1, "no Kafka of ours runs here\n")
 
 
-@pytest.mark.parametrize("module", ["pamwal.doctor", "pamwal.local.sources", "pamwal.local.guard"])
+@pytest.mark.parametrize(
+    "module", ["pamwal.quiet", "pamwal.doctor", "pamwal.local.sources", "pamwal.local.guard"]
+)
 def test_what_runs_before_the_set_up_needs_no_package(module: str) -> None:
     root = Path(main.__file__).resolve().parents[2]
     line = f"import sys; sys.path.insert(0, {str(root)!r}); import {module}"

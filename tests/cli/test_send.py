@@ -14,9 +14,11 @@ from typing import Any, ClassVar
 import msgspec
 import pytest
 
+from pamwal.cli._answers import EXIT
 from pamwal.cli.send import app
 from pamwal.contracts.codec import REQUEST_TYPES
 from pamwal.contracts.routes import type_named
+from pamwal.contracts.scheduling import OrderDeployments
 
 DATA = '{"officer_id":"KPG-0001","place":"rally/oebobo-1","method":"manual"}'
 SAID = ("--operation", "op-1", "--post", "oebobo", "--token", "t")
@@ -29,7 +31,30 @@ SAID = ("--operation", "op-1", "--post", "oebobo", "--token", "t")
         (["check_in", *SAID, "--data", "{"], "--data is no JSON"),
         (["check_in", *SAID, "--data", DATA, "--file", "x"], "give either --data"),
         (["fly", *SAID, "--data", DATA], "'fly' names no request; there are open_operation"),
-        ([*SAID, "--data", DATA], "'nothing' names no request"),
+        (
+            [*SAID, "--data", DATA],
+            "say what is asked, as in 'pamwal send plan_rally …'; there are open_operation",
+        ),
+        (
+            ["check_in", "--operation", "a b", *SAID[2:], "--data", DATA],
+            "--operation 'a b' is no id; write 1 to",
+        ),
+        (
+            ["check_in", *SAID[:2], "--post", "posko 1", "--data", DATA],
+            "--post 'posko 1' is no id; write 1 to",
+        ),
+        (
+            ["check_in", *SAID, "--data", DATA.replace("manual", "shout")],
+            "'shout'; one of gps, manual, paper, qr, radio",
+        ),
+        (
+            ["check_in", *SAID, "--data", DATA.replace("rally/", "")],
+            "Expected a rally or a site: rally/{rally_id} or site/{site_id} - at",
+        ),
+        (
+            ["check_in", *SAID, "--data", DATA.replace('"method"', '"mood":{"is":"fine"},"method"')],
+            "mood: no such field in check_in; 'pamwal send --example KIND' shows one",
+        ),
         (["check_in", "--operation", "op-1", "--token", "t", "--data", DATA], "say who speaks"),
         (["check_in", *SAID, "--data", '{"officer_id":"K"}'], "missing required field"),
         (
@@ -55,6 +80,30 @@ def test_a_line_that_is_no_request_is_named_by_its_number(pamwal) -> None:
     said = pamwal("send", *SAID, "--file", "-", stdin=f"{line}\n{line[:-1]}\n")
     assert said.exit_code == 1
     assert "line 2 is no request" in said.stderr
+
+
+def test_what_a_newer_device_adds_is_sent_and_named(pamwal) -> None:
+    row = {"type": "pamwal.field.check_in.v1", "data": {**json.loads(DATA), "mood": "fine"}}
+    with socket.socket() as nobody:
+        nobody.bind(("127.0.0.1", 0))
+        url = f"http://127.0.0.1:{nobody.getsockname()[1]}"
+        said = pamwal("send", *SAID, "--file", "-", "--url", url, "--within", "0.2", stdin=json.dumps(row))
+    assert "request 1: mood: no such field in check_in; left out" in said.stderr
+    assert "say it again later" in said.stderr
+
+
+def test_an_example_can_be_sent_as_it_is(pamwal) -> None:
+    said = pamwal("send", "--example", "order_deployments")
+    assert said.exit_code == 0
+    assert msgspec.convert(json.loads(said.stdout), OrderDeployments).orders
+    wrong = pamwal("send", "--example", "order")
+    assert (wrong.exit_code, wrong.stderr[:39]) == (1, "pamwal: 'order' names no request; there")
+
+
+def test_its_help_names_every_exit_code(pamwal) -> None:
+    told = " ".join(pamwal("send", "--help").stdout.split())
+    for code in (*sorted(set(EXIT.values())), 1, 2, 130):
+        assert f" {code} " in told[told.index("Exit code:") :], code
 
 
 def test_an_empty_file_is_not_a_success(pamwal, tmp_path: Path) -> None:

@@ -54,6 +54,10 @@ def test_a_link_carries_a_ticket_for_the_board_and_no_token(pamwal) -> None:
         (["--role", "command_post", "--operation", "op-1"], "add --post"),
         (["--role", "officer", "--operation", "op-1"], "add --officer"),
         (["--role", "viewer", "--operation", "*"], "only an admin"),
+        (["--role", "admin", "--operation", ""], "--operation '' is no id; write 1 to 64 letters"),
+        (["--role", "admin", "--operation", "a b"], "--operation 'a b' is no id; write 1 to 64 letters"),
+        (["--role", "command_post", "--operation", "a", "--post", "p q"], "--post 'p q' is no id; write"),
+        (["--role", "officer", "--operation", "a", "--officer", ""], "--officer '' is no id; write"),
         (["--role", "viewer", "--operation", "op-1", "--mode", "war"], "neither real nor exercise"),
         (["--role", "viewer", "--operation", "op-1", "--lifetime", "soon"], "no time such as"),
     ],
@@ -63,6 +67,23 @@ def test_what_an_edge_would_turn_away_is_not_printed(pamwal, arguments: list[str
     assert said.exit_code == 1
     assert sentence in said.stderr
     assert not said.stdout
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        ["watch", "*"],
+        ["watch", "a/b"],
+        ["plan", "gaps", "--operation", "a b"],
+        ["propose", "--operation", "", "--day", "2024-10-03"],
+        ["practice", "--operation", "op-1", "--day", "2024-10-03", "--as", "latihan 1"],
+        ["sheet", "annex", "--operation", "*", "--sprin", "x"],
+    ],
+)
+def test_no_command_asks_for_an_operation_that_cannot_be(pamwal, command: list[str]) -> None:
+    said = pamwal(*command)
+    assert said.exit_code == 1
+    assert " is no id; write 1 to 64 letters, digits, dot" in said.stderr
 
 
 def test_a_lifetime_has_a_unit() -> None:

@@ -46,7 +46,9 @@ class Sender:
         self.task = asyncio.create_task(house.edge.app(scope, self._parts.get, self._send))
 
     def say(self, *rows: dict[str, Any], more: bool = False) -> None:
-        body = b"".join(msgspec.json.encode(row) + b"\n" for row in rows)
+        self.say_bytes(b"".join(msgspec.json.encode(row) + b"\n" for row in rows), more=more)
+
+    def say_bytes(self, body: bytes, *, more: bool) -> None:
         self._parts.put_nowait({"type": "http.request", "body": body, "more_body": more})
 
     def leave(self) -> None:
@@ -121,6 +123,22 @@ async def test_a_sender_that_leaves_in_the_middle_is_not_waited_for(tmp_path: Pa
         sender.say(*queue(CHUNK_ROWS + 5), more=True)
         sender.leave()
         await sender.over()
-        assert len(await house.requests()) == CHUNK_ROWS
+        assert len(await house.requests()) == CHUNK_ROWS + 5, "every whole line that came is kept"
         assert house.edge.decisions is not None
         assert house.edge.decisions.waiting == 0
+
+
+async def test_what_happened_before_a_token_was_issued_comes_home_with_it_and_of_its_own_post_only(
+    house: House,
+) -> None:
+    reports = [check_in("own", time="2024-10-03T01:15:00.000Z"), check_in("theirs", post="alak")]
+    body = b"".join(msgspec.json.encode(row) + b"\n" for row in reports)
+    later = house.bearer(subject="the next watch")
+    first = (await house.post(body, path="/batch", content_type="application/x-ndjson", **later)).json()
+    assert [row["status"] for row in first] == [201, 409]
+    assert first[1]["reason"]["code"] == "not_yours"
+    own = house.bearer(post="alak")
+    again = (await house.post(body, path="/batch", content_type="application/x-ndjson", **own)).json()
+    assert [row["status"] for row in again] == [409, 201], "no refusal not_yours is a first answer"
+    kept = [msgspec.json.decode(record.value) for record in await house.requests()]
+    assert kept[0]["time"] == "2024-10-03T01:15:00.000Z"

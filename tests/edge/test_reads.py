@@ -55,6 +55,7 @@ async def test_a_parameter_that_does_not_fit_is_a_problem(house: House) -> None:
     assert (answer.status_code, answer.json()["code"]) == (422, "malformed")
     assert answer.headers["content-type"] == "application/problem+json"
     assert answer.json()["path"] == "query.limit"
+    assert answer.json()["detail"] == "limit: 'many' is no whole number"
 
 
 async def test_you_read_your_own_writes(house: House) -> None:

@@ -40,6 +40,7 @@ class Served(NamedTuple):
     log: MemoryLog
     stop: asyncio.Event
     serving: asyncio.Task[None]
+    folder: Path
 
 
 @asynccontextmanager
@@ -70,7 +71,7 @@ async def served(folder: Path) -> AsyncIterator[Served]:
     serving = asyncio.ensure_future(serve(edge, stop=stop, listener=listener))
     try:
         await until(lambda: edge.health.readiness().ready)
-        yield Served(edge, board, url, {"authorization": f"Bearer {token}"}, log, stop, serving)
+        yield Served(edge, board, url, {"authorization": f"Bearer {token}"}, log, stop, serving, folder)
     finally:
         stop.set()
         async with asyncio.timeout(DEADLINE_S):

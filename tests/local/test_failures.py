@@ -95,3 +95,31 @@ def test_logs_are_kept_but_not_for_ever(tmp_path: Path) -> None:
         made.append(failures.new_log_file(tmp_path, kept=5))
         made[-1].touch()
     assert sorted(tmp_path.iterdir()) == made[-5:]
+
+
+@pytest.mark.kafka
+def test_a_full_disk_is_said_and_what_to_do(state: Path) -> None:
+    with running_kafka(state):
+        pass
+    settings = state / "kafka" / "server.properties"
+    settings.unlink()
+    settings.symlink_to("/dev/full")
+
+    with pytest.raises(LocalKafkaError, match="the disk is full; free some space there"):
+        LocalKafka(state).start()
+
+
+def test_a_broker_that_ended_on_a_full_disk_says_so(tmp_path: Path) -> None:
+    log = tmp_path / "broker.log"
+    log.write_text("ERROR Error while writing\njava.io.IOException: No space left on device\n")
+    assert failures.ended(log, 1) == (
+        f"ended with exit code 1: the disk is full; free some space there (its log: {log})"
+    )
+
+
+@pytest.mark.kafka
+def test_a_state_folder_that_cannot_be_used_is_named(state: Path) -> None:
+    (state / "kafka").mkdir()
+    (state / "kafka" / "logs").write_text("no folder")
+    with pytest.raises(LocalKafkaError, match=r"cannot use .*kafka/logs .*set PAMWAL_STATE"):
+        LocalKafka(state).start()

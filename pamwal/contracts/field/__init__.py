@@ -14,8 +14,25 @@ from pamwal.contracts.field.closing import (
     WatchAnswered,
     WatchHandedOver,
 )
+from pamwal.contracts.field.incident_details import (
+    AmendIncident,
+    AttachToIncident,
+    EscalateIncident,
+    IncidentAmended,
+    IncidentAttached,
+    IncidentDetail,
+    IncidentEscalated,
+    IncidentMerged,
+    IncidentUnmerged,
+    Location,
+    MediaType,
+    MergeIncident,
+    StoredFile,
+    UnmergeIncident,
+)
 from pamwal.contracts.field.incidents import (
     AdvanceIncident,
+    Casualties,
     IncidentAdvanced,
     IncidentReported,
     IncidentState,
@@ -47,6 +64,7 @@ FieldFact = (
     | IncidentWitnessed
     | IncidentAdvanced
     | IncidentStepHeld
+    | IncidentDetail
     | HeartbeatHeard
     | RollCalled
     | RallyStarted
@@ -64,8 +82,11 @@ FieldFact = (
 __all__ = [
     "AckPoll",
     "AdvanceIncident",
+    "AmendIncident",
+    "AttachToIncident",
     "AttendanceCounted",
     "CallRoll",
+    "Casualties",
     "CheckIn",
     "CheckInSquad",
     "CheckOut",
@@ -76,17 +97,27 @@ __all__ = [
     "CountAttendance",
     "EndPoll",
     "EndRally",
+    "EscalateIncident",
     "FieldFact",
     "FieldFactBase",
     "HandOverWatch",
     "Heartbeat",
     "HeartbeatHeard",
     "IncidentAdvanced",
+    "IncidentAmended",
+    "IncidentAttached",
+    "IncidentDetail",
+    "IncidentEscalated",
+    "IncidentMerged",
     "IncidentReported",
     "IncidentState",
     "IncidentStep",
     "IncidentStepHeld",
+    "IncidentUnmerged",
     "IncidentWitnessed",
+    "Location",
+    "MediaType",
+    "MergeIncident",
     "Method",
     "NotPresent",
     "NotPresentCause",
@@ -106,6 +137,8 @@ __all__ = [
     "Severity",
     "StartPoll",
     "StartRally",
+    "StoredFile",
+    "UnmergeIncident",
     "Void",
     "Voided",
     "WatchAnswer",

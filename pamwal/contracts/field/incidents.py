@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from msgspec import Meta
+from msgspec import Meta, Struct
 
 from pamwal.contracts.envelope import Identifier, RequestData, Text
 from pamwal.contracts.field.terms import FieldFactBase
@@ -14,12 +14,27 @@ from pamwal.contracts.scheduling import Pair, Version
 
 Severity = Literal["minor", "moderate", "severe", "extreme"]
 IncidentKind = Annotated[
-    str, Meta(pattern=r"^[a-z][a-z_]{1,39}(?!\n)$", examples=["crowd_clash", "traffic_jam"])
+    str,
+    Meta(
+        pattern=r"^[a-z][a-z_]{1,39}(?!\n)$",
+        description="2 to 40 small letters and underscores",
+        examples=["crowd_clash", "traffic_jam"],
+    ),
 ]
 IncidentState = Literal[
     "reported", "verified", "unfounded", "assigned", "on_scene", "contained", "closed", "reopened"
 ]
 IncidentStep = Literal["verified", "unfounded", "assigned", "on_scene", "contained", "closed", "reopened"]
+Head = Annotated[int, Meta(ge=0, le=1_000_000)]
+
+
+class Casualties(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """How many people came to harm: counts only, never who."""
+
+    dead: Head = 0
+    injured: Head = 0
+    missing: Head = 0
+
 
 # --- requests
 
@@ -36,6 +51,8 @@ class ReportIncident(RequestData, frozen=True, kw_only=True, omit_defaults=True)
     pairs: Annotated[list[Pair], Meta(max_length=20)] = []
     text: PersonalWords | None = None
     text_ref: PersonalRef | None = None
+    casualties: Casualties | None = None
+    """Left out: nobody said anything of it."""
 
 
 class AdvanceIncident(RequestData, frozen=True, kw_only=True, omit_defaults=True):
@@ -44,7 +61,7 @@ class AdvanceIncident(RequestData, frozen=True, kw_only=True, omit_defaults=True
     incident_id: Identifier
     step: IncidentStep
     assignee: Text | None = None
-    """Officer or post, with `assigned`."""
+    """With `assigned`: `officer/{officer_id}`, `post/{post_id}`, or an officer's bare id as of old."""
     expected_version: Version | None = None
 
 
@@ -64,6 +81,7 @@ class IncidentReported(FieldFactBase, frozen=True, kw_only=True, omit_defaults=T
     position: Point | None = None
     pairs: list[str] = []
     text_ref: PersonalRef | None = None
+    casualties: Casualties | None = None
 
 
 class IncidentWitnessed(
@@ -80,6 +98,7 @@ class IncidentWitnessed(
     position: Point | None = None
     pairs: list[str] = []
     text_ref: PersonalRef | None = None
+    casualties: Casualties | None = None
 
 
 class IncidentAdvanced(FieldFactBase, frozen=True, kw_only=True, omit_defaults=True, tag="incident_advanced"):

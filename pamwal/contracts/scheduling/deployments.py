@@ -34,6 +34,8 @@ class OrderDeployments(RequestData, frozen=True, kw_only=True, omit_defaults=Tru
     """None is refused where the policy requires an order, unless a row overrides that."""
     orders: Annotated[list[Order], Meta(min_length=1, max_length=ROWS_MAX)]
     mode: BulkMode = "atomic"
+    import_id: Identifier | None = None
+    """Of an import, so that all it ordered can be reverted at once; what stands just so is unchanged."""
 
 
 class ReserveDeployments(RequestData, frozen=True, kw_only=True, omit_defaults=True):
@@ -52,7 +54,11 @@ class OrderReserved(RequestData, frozen=True, kw_only=True, omit_defaults=True):
 
 
 class OrderSeries(RequestData, frozen=True, kw_only=True, omit_defaults=True):
-    """Order officers to every planned rally of a series; ids are `{prefix}.{rally's day}.{officer}`."""
+    """Order officers to every planned rally of a series; ids are `{prefix}.{rally's day}.{officer}`.
+
+    A rally whose id is not `{series_id}.{day}` has ten characters of its id's digest in place of the day.
+    What was ordered by the same prefix before, and is live, stays as it is.
+    """
 
     sprin: Text | None = None
     series_id: Identifier
@@ -88,7 +94,8 @@ class ReassignDeployments(RequestData, frozen=True, kw_only=True, omit_defaults=
 class ReassignUnit(RequestData, frozen=True, kw_only=True, omit_defaults=True):
     """Reassign every officer of a unit who has a live deployment at one place, in one decision, all or none.
 
-    New ids are `{prefix}.{officer}`; roles are kept.
+    New ids are `{prefix}.{officer}`; roles and purposes are kept. From a site, what meets the new hours or
+    begins on their day is released, and what the unit has there on other days stays.
     """
 
     sprin: Text
@@ -194,6 +201,8 @@ class DeploymentOrdered(
     """The rules that were broken and set aside."""
     cause: str | None = None
     """Why they were set aside."""
+    import_id: str | None = None
+    """The import that said so, if it was one."""
 
 
 class DeploymentAcknowledged(
@@ -222,6 +231,8 @@ class DeploymentCancelled(
 
     deployment_id: str
     cause: str
+    import_id: str | None = None
+    """The import whose reverting cancelled it: importing it again orders it anew."""
 
 
 class DeploymentSwapped(
@@ -252,6 +263,9 @@ class DeploymentReinstated(
     deployment_id: str
     cause: str
     overridden: list[OverridableRule] = []
+    """The rules that were broken and set aside."""
+    override_cause: str | None = None
+    """Why they were set aside."""
 
 
 class DeploymentStoodDown(

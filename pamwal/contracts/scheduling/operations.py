@@ -119,6 +119,8 @@ class RevertImport(RequestData, frozen=True, kw_only=True, omit_defaults=True):
 
     import_id: Identifier
     cause: Text
+    begun: bool = False
+    """Cancel orders whose hours have begun as well; else they are named and stand."""
 
 
 # --- facts
@@ -219,7 +221,9 @@ class SiteWithdrawn(SchedulingFactBase, frozen=True, kw_only=True, omit_defaults
 class ImportReverted(
     SchedulingFactBase, frozen=True, kw_only=True, omit_defaults=True, tag="import_reverted"
 ):
-    """What an import did was undone by the facts beside this one."""
+    """What an import did was undone by the facts beside this one, and by this one itself."""
 
     import_id: str
     cause: str
+    officers: dict[str, int] = {}
+    """Of an import of very many: who is on the roster no more → the officer's version from then on."""

@@ -63,6 +63,8 @@ class PlanSeries(RequestData, frozen=True, kw_only=True, omit_defaults=True):
     first: PlanRally
     recurrence: Recurrence
     except_days: Annotated[list[Day], Meta(max_length=366)] = []
+    import_id: Identifier | None = None
+    """Of an import, so that all it planned can be reverted at once."""
 
 
 class NoticeRally(RequestData, frozen=True, kw_only=True, omit_defaults=True):
@@ -161,6 +163,8 @@ class RallyReinstated(
 
     rally_id: str
     cause: str
+    stage: RallyStage = "planned"
+    """Where it stood before; a rally that was only notified is notified again."""
 
 
 class RallyClosed(SchedulingFactBase, frozen=True, kw_only=True, omit_defaults=True, tag="rally_closed"):

@@ -17,7 +17,9 @@ BulkMode = Literal["atomic", "best_effort"]
 Pair = Annotated[
     str,
     Meta(
-        pattern=r"^[a-z]{3,32}/[0-9]{1,3}(?!\n)$", description="(election, number)", examples=["walikota/3"]
+        pattern=r"^[a-z]{3,32}/[0-9]{1,3}(?!\n)$",
+        description="an election in small letters and the pair's number",
+        examples=["walikota/3"],
     ),
 ]
 Day = Annotated[str, Meta(pattern=DAY_PATTERN, description="a local day, YYYY-MM-DD")]
@@ -41,7 +43,12 @@ OverridableRule = Literal[
     "cannot_arrive", "insufficient_rest", "over_duty", "officer_unavailable", "order_required"
 ]
 Skill = Annotated[
-    str, Meta(pattern=r"^[a-z][a-z0-9_]{1,31}(?!\n)$", description="e.g. traffic, negotiation, intel")
+    str,
+    Meta(
+        pattern=r"^[a-z][a-z0-9_]{1,31}(?!\n)$",
+        description="2 to 32 small letters, digits and underscores",
+        examples=["traffic", "negotiation", "intel"],
+    ),
 ]
 Recurrence = Annotated[
     str,
@@ -81,7 +88,7 @@ class ElectionCalendar(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """Local days that bind rallies; sites run to the operation's own end."""
 
     campaign_ends_on: Day | None = None
-    """The last day of rallies; None: the day before the quiet period, or the operation's last."""
+    """The last day of rallies; None: the day before the quiet period or the vote, or the operation's last."""
     quiet_from: Day | None = None
     quiet_to: Day | None = None
     """Masa tenang, both days within it."""
@@ -158,6 +165,12 @@ class OfficerEntry(Struct, frozen=True, kw_only=True, omit_defaults=True):
     person_ref: PersonalRef | None = None
     skills: Annotated[list[Skill], Meta(max_length=30)] = []
     attachment: Attachment | None = None
+    expected_version: Version | None = None
+
+    def __post_init__(self) -> None:
+        """Words without a name would take the name away that is there; a dash is none. ValueError."""
+        if self.person is not None and not any(map(str.isalnum, self.person.name or "")):
+            raise ValueError(f"the words about officer {self.officer_id} lack the name")
 
 
 class OfficerRow(Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -167,7 +180,7 @@ class OfficerRow(Struct, frozen=True, kw_only=True, omit_defaults=True):
     expected_version: Version | None = None
 
 
-class AbsenceEntry(Struct, frozen=True, kw_only=True):
+class AbsenceEntry(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """An officer cannot be ordered for an interval; half-open."""
 
     absence_id: Identifier
@@ -175,9 +188,10 @@ class AbsenceEntry(Struct, frozen=True, kw_only=True):
     kind: AbsenceKind
     starts_at: Instant
     ends_at: Instant
+    expected_version: Version | None = None
 
 
-class LoanEntry(Struct, frozen=True, kw_only=True):
+class LoanEntry(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """BKO, seen from home: an officer is lent to another operation for an interval; half-open."""
 
     loan_id: Identifier
@@ -185,6 +199,7 @@ class LoanEntry(Struct, frozen=True, kw_only=True):
     to_operation: Identifier
     starts_at: Instant
     ends_at: Instant
+    expected_version: Version | None = None
 
 
 class Override(Struct, frozen=True, kw_only=True):

@@ -162,8 +162,13 @@ def _is_in_by(state: CheckinState, post: str, officer_id: str, first_ms: int, be
 
 
 def _concerns(state: CheckinState, post: str, incident_id: str) -> bool:
-    """True if the post reported the incident, and did not take that back, or is assigned to it."""
-    incident = state.incidents[incident_id]
+    """True if the post reported the incident, and did not take that back, or is assigned to it.
+
+    One that is said to be the same as another is left to that one.
+    """
+    incident, merged = state.incidents[incident_id], state.merges.get(incident_id)
+    if merged is not None and merged.into:
+        return False
     reported = incident.history[0].step_id
     if post in state.posts_of(reported) and not state.is_void(reported, post):
         return True

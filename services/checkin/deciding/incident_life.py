@@ -71,6 +71,8 @@ class Incident(Struct, kw_only=True):
     history: list[Taken]
     """The report, then the steps that were taken."""
     version: int = 0
+    said_ms: int = 0
+    """When the latest was said of it beside its steps."""
 
     @property
     def state(self) -> IncidentState | None:

@@ -160,6 +160,7 @@ def _reported(request: Request[ReportIncident], fact_id: str) -> IncidentReporte
         position=rounded(data.position),
         pairs=data.pairs,
         text_ref=data.text_ref,
+        casualties=data.casualties,
     )
 
 
@@ -179,6 +180,7 @@ def _witnessed(request: Request[ReportIncident], fact_id: str) -> IncidentWitnes
         position=rounded(data.position),
         pairs=data.pairs,
         text_ref=data.text_ref,
+        casualties=data.casualties,
     )
 
 

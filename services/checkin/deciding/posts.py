@@ -9,6 +9,7 @@ from pamwal.contracts.envelope import Reason, Request, Verdict
 from pamwal.contracts.field import (
     AckPoll,
     AdvanceIncident,
+    AmendIncident,
     CallRoll,
     CheckIn,
     CheckInSquad,
@@ -18,13 +19,16 @@ from pamwal.contracts.field import (
     CountAttendance,
     EndPoll,
     EndRally,
+    EscalateIncident,
     HandOverWatch,
     Heartbeat,
     HeartbeatHeard,
+    MergeIncident,
     Relieve,
     ReopenPost,
     StartPoll,
     StartRally,
+    UnmergeIncident,
 )
 from pamwal.contracts.field.clocks import happened_ms
 from services.checkin.deciding.state import CheckinState
@@ -96,6 +100,10 @@ def _not_this_officers(claims: Claims, data: object) -> str | None:
         return "this speaks of others: it is the field commander's or the post's to say"
     if isinstance(data, AdvanceIncident) and data.step not in OFFICER_STEPS:
         return f"an officer says on_scene and contained; {data.step} is the post's to say"
+    if isinstance(data, EscalateIncident | MergeIncident | UnmergeIncident):
+        return "to hand an incident up, or to say that two are one, is the post's"
+    if isinstance(data, AmendIncident) and data.assignees is not None:
+        return "to assign an incident is the post's"
     return None
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from msgspec import Struct
 
 from pamwal.contracts.envelope import Reason
+from pamwal.contracts.field.incident_account import Edge
 from pamwal.contracts.numbers import Numbers
 from services.checkin.deciding.attendance import Attendance, new_attendance
 from services.checkin.deciding.incident_life import Incident
@@ -23,7 +24,9 @@ class CheckinState(Struct):
     shared: dict[str, set[str]]
     """The same for the few ids that further posts used as well: an id is a post's own."""
     steps: set[str]
-    """Fact ids of what is corrected by saying more: incidents' steps, closings, watches, polls."""
+    """Fact ids of what is corrected by saying more: incidents' steps and merges, closings, watches, polls."""
+    merges: dict[str, Edge]
+    """Incident → the latest word on what it is a duplicate of; of nothing, if that is empty."""
     voided: dict[str, set[str]]
     """Fact id, also of what has not come yet → the posts whose observation does not count; "" for all."""
     numbers: dict[str, Numbers]
@@ -67,6 +70,7 @@ def new_state() -> CheckinState:
         numbers={},
         own={},
         polls={},
+        merges={},
     )
 
 

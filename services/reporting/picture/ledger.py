@@ -22,6 +22,9 @@ from services.reporting.picture.decided import AnyDecision
 
 KEYLESS: Final = ""
 """The operation of records whose key is no operation's id."""
+FILES_MAX: Final = 5_000
+"""Files of one operation and requests topic that are counted apart: a sender names its device as it likes,
+and shall not slow the board by that."""
 _IDENTIFIER: Final = re.compile(rb"[A-Za-z0-9][A-Za-z0-9._:-]{0,63}")
 
 
@@ -31,6 +34,9 @@ class Filed(NamedTuple):
     post_id: str
     channel: str
     source: str
+
+
+NOBODY: Final = Filed("", "", "")
 
 
 class Counts:
@@ -49,6 +55,27 @@ class Counts:
         self.undeclared += other.undeclared
         for outcome, count in other.outcomes.items():
             self.outcomes[outcome] = self.outcomes.get(outcome, 0) + count
+
+
+class _Files:
+    """Counts by file of one operation in one requests topic, whose order is the same for every replica."""
+
+    __slots__ = ("by", "places")
+
+    def __init__(self) -> None:
+        self.by: dict[Filed, Counts] = {}
+        self.places: set[tuple[str, str]] = set()
+
+    def counts(self, by: Filed) -> Counts:
+        """The counts of a file; beyond FILES_MAX of its post and channel, or of nobody if those are new."""
+        found = self.by.get(by)
+        if found is not None:
+            return found
+        if len(self.by) >= FILES_MAX:
+            by = by._replace(source="") if (by.post_id, by.channel) in self.places else NOBODY
+        else:
+            self.places.add((by.post_id, by.channel))
+        return self.by.setdefault(by, Counts())
 
 
 class _Undeclared(NamedTuple):
@@ -85,7 +112,8 @@ class Ledger:
     """Counts per operation and file, over all contexts, in any order; each record once."""
 
     def __init__(self) -> None:
-        self._files: dict[str, dict[Filed, Counts]] = {}
+        self._files: dict[str, dict[str, _Files]] = {}
+        """Operation → requests topic → files."""
         self._partitions: dict[TopicPartition, _Partition] = {}
         self._operations: dict[bytes, str] = {}
         self.changed: set[str] = set()
@@ -99,7 +127,7 @@ class Ledger:
             if not partition.received.add(number):
                 continue
             operation_id = self._operation(record.key)
-            counts = self._counts(operation_id, filed(record))
+            counts = self._counts(operation_id, at.topic, filed(record))
             counts.received += 1
             early = partition.early.pop(number, None) if partition.early else None
             if early is None:
@@ -128,9 +156,9 @@ class Ledger:
     def files(self, operation_id: str) -> dict[Filed, Counts]:
         """File → counts of one operation, with the decisions that the requests log does not show."""
         found: dict[Filed, Counts] = {}
-        for by, counts in self._files.get(operation_id, {}).items():
-            found[by] = Counts()
-            found[by].add(counts)
+        for files in self._files.get(operation_id, {}).values():
+            for by, counts in files.by.items():
+                found.setdefault(by, Counts()).add(counts)
         for undeclared in self._undeclared():
             if undeclared.operation_id == operation_id:
                 found.setdefault(undeclared.filed, Counts()).undeclared += 1
@@ -139,8 +167,9 @@ class Ledger:
     def keyless(self) -> Counts:
         """What stands under no operation that anyone could ask for."""
         total = Counts()
-        for counts in self._files.get(KEYLESS, {}).values():
-            total.add(counts)
+        for files in self._files.get(KEYLESS, {}).values():
+            for counts in files.by.values():
+                total.add(counts)
         total.undeclared = sum(each.operation_id not in self._files for each in self._undeclared())
         return total
 
@@ -157,14 +186,14 @@ class Ledger:
             found = self._partitions[at] = _Partition()
         return found
 
-    def _counts(self, operation_id: str, by: Filed) -> Counts:
+    def _counts(self, operation_id: str, topic: str, by: Filed) -> Counts:
         files = self._files.get(operation_id)
         if files is None:
             files = self._files[operation_id] = {}
-        counts = files.get(by)
-        if counts is None:
-            counts = files[by] = Counts()
-        return counts
+        of_topic = files.get(topic)
+        if of_topic is None:
+            of_topic = files[topic] = _Files()
+        return of_topic.counts(by)
 
     def _operation(self, key: bytes | None) -> str:
         found = self._operations.get(key or b"")

@@ -7,10 +7,11 @@ and what a post says of itself as highest values. Nothing is counted here: views
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, Final
+from typing import Any, Final, get_args
 
 from pamwal.contracts import field, scheduling
 from pamwal.contracts.field.clocks import happened_ms
+from pamwal.contracts.field.incident_account import IncidentAccount, IncidentTold
 from pamwal.contracts.numbers import Numbers
 from services.reporting.picture.charter import Charter, charter_of
 from services.reporting.picture.course import Course, RallySeen, course_of
@@ -55,34 +56,6 @@ class SourceHeard:
         self.said = 0
 
 
-class IncidentHeard:
-    """Everything told of one incident."""
-
-    __slots__ = ("advanced", "reports", "steps")
-
-    def __init__(self) -> None:
-        self.reports: dict[FactKey, field.IncidentReported | field.IncidentWitnessed] = {}
-        self.advanced: dict[int, field.IncidentAdvanced] = {}
-        """Version → the step taken."""
-        self.steps: set[str] = set()
-        """Fact ids of all steps told, taken or not."""
-
-    @property
-    def newest(self) -> field.IncidentAdvanced | None:
-        """The step of the highest version."""
-        return self.advanced[max(self.advanced)] if self.advanced else None
-
-    def history(self) -> list[field.IncidentAdvanced]:
-        """The steps that hold, newest first: read backwards from the highest version."""
-        found: list[field.IncidentAdvanced] = []
-        fact = self.newest
-        while fact is not None:
-            found.append(fact)
-            before = fact.version - 1
-            fact = self.advanced.get(before if fact.after is None else min(fact.after, before))
-        return found
-
-
 class OperationPicture:
     """One operation as its decisions tell of it, of all contexts and in any order."""
 
@@ -93,10 +66,12 @@ class OperationPicture:
         """Officer → every check-in and check-out."""
         self.voids: dict[str, dict[FactKey, field.Voided]] = {}
         """Observation → the tombstones that name it."""
+        self.voids_told = 0
+        """How many were folded, also again: it only grows."""
         self.rolls_called: dict[FactKey, field.RollCalled] = {}
         self.rallies_seen: dict[str, dict[FactKey, RallySeen]] = {}
         """Rally → what the field said of its course."""
-        self.incidents: dict[str, IncidentHeard] = {}
+        self.incidents: dict[str, IncidentAccount] = {}
         self.posts: dict[str, PostHeard] = {}
         self.affairs = OwnAffairs()
         self.known_at = ""
@@ -229,6 +204,7 @@ class OperationPicture:
 
     def _void(self, fact: field.Voided, request: AnyAsked) -> str:
         self.voids.setdefault(fact.observation, {})[request.postid or "", fact.id] = fact
+        self.voids_told += 1
         self._attendance.clear()
         self._rolls = None
         return fact.recorded_at
@@ -246,29 +222,12 @@ class OperationPicture:
         self.rallies_seen.setdefault(fact.rally_id, {})[request.postid or "", fact.id] = fact
         return fact.recorded_at
 
-    def _incident(self, incident_id: str) -> IncidentHeard:
-        found = self.incidents.get(incident_id)
+    def _incident(self, fact: IncidentTold, request: AnyAsked) -> str | None:
+        found = self.incidents.get(fact.incident_id)
         if found is None:
-            found = self.incidents[incident_id] = IncidentHeard()
-        return found
-
-    def _incident_reported(
-        self, fact: field.IncidentReported | field.IncidentWitnessed, request: AnyAsked
-    ) -> str:
-        self._incident(fact.incident_id).reports[request.postid or "", fact.id] = fact
-        return fact.recorded_at
-
-    def _incident_advanced(self, fact: field.IncidentAdvanced, _: AnyAsked) -> str | None:
-        incident = self._incident(fact.incident_id)
-        incident.advanced[fact.version] = fact
-        if fact.of is not None:
-            return None  # it was told, and heard, before
-        incident.steps.add(fact.id)
-        return fact.recorded_at
-
-    def _incident_held(self, fact: field.IncidentStepHeld, _: AnyAsked) -> str:
-        self._incident(fact.incident_id).steps.add(fact.id)
-        return fact.recorded_at
+            found = self.incidents[fact.incident_id] = IncidentAccount()
+        told = found.take(fact, request.postid or "", request.channel or "")
+        return fact.recorded_at if told else None  # else it was told, and heard, before
 
     def _heartbeat(self, fact: field.HeartbeatHeard, _: AnyAsked) -> str:
         post = self._post(fact.postid)
@@ -293,7 +252,6 @@ _FOLDS: Final[dict[type, Callable[[OperationPicture, Any, AnyAsked], str | None]
     **dict.fromkeys(TAKEN, OperationPicture._replan),
     scheduling.DeploymentsProposed: OperationPicture._keep_nothing,
     scheduling.ProposalDiscarded: OperationPicture._keep_nothing,
-    scheduling.ImportReverted: OperationPicture._keep_nothing,
     field.CheckedIn: OperationPicture._report,
     field.CheckedOut: OperationPicture._report,
     field.RollCalled: OperationPicture._roll_called,
@@ -301,10 +259,7 @@ _FOLDS: Final[dict[type, Callable[[OperationPicture, Any, AnyAsked], str | None]
     field.RallyEnded: OperationPicture._rally_seen,
     field.AttendanceCounted: OperationPicture._rally_seen,
     field.Voided: OperationPicture._void,
-    field.IncidentReported: OperationPicture._incident_reported,
-    field.IncidentWitnessed: OperationPicture._incident_reported,
-    field.IncidentAdvanced: OperationPicture._incident_advanced,
-    field.IncidentStepHeld: OperationPicture._incident_held,
+    **dict.fromkeys(get_args(IncidentTold), OperationPicture._incident),
     field.HeartbeatHeard: OperationPicture._heartbeat,
     **dict.fromkeys(AFFAIRS, OperationPicture._affair),
 }

@@ -132,6 +132,8 @@ def _step(rally: Rally, fact: RallyFact) -> None:
         rally.receipt = fact.receipt
     elif isinstance(fact, RallyMoved):
         rally.venue, rally.starts_at, rally.ends_at = fact.venue, fact.starts_at, fact.ends_at
+    elif isinstance(fact, RallyReinstated):
+        rally.status = fact.stage
     else:
         rally.status = _STATUS[type(fact)]
 
@@ -139,5 +141,4 @@ def _step(rally: Rally, fact: RallyFact) -> None:
 _STATUS: Final[dict[type, RallyStatus]] = {
     RallyCancelled: "cancelled",
     RallyClosed: "closed",
-    RallyReinstated: "planned",
 }

@@ -22,6 +22,7 @@ from pamwal.contracts.scheduling import (
     DeploymentReserved,
     DeploymentStoodDown,
     DeploymentSwapped,
+    ImportReverted,
     OfficerLent,
     OfficerRecalled,
     OfficerRegistered,
@@ -90,6 +91,11 @@ class PlanFacts:
     def _take_officer_withdrawn(self, fact: OfficerWithdrawn) -> None:
         keep_newest(self.officers_withdrawn, fact.officer_id, fact)
 
+    def _take_import_reverted(self, fact: ImportReverted) -> None:
+        for officer_id, version in fact.officers.items():
+            gone = OfficerWithdrawn(id=fact.id, version=version, officer_id=officer_id, cause=fact.cause)
+            keep_newest(self.officers_withdrawn, officer_id, gone)
+
     def _take_absence(self, fact: AbsenceRecorded | AbsenceWithdrawn) -> None:
         keep_newest(self.absences, f"absence/{fact.absence_id}", fact)
 
@@ -118,6 +124,7 @@ TAKEN: Final[dict[type, Callable[[PlanFacts, Any], None]]] = {
     SiteWithdrawn: PlanFacts._take_site_withdrawn,
     OfficerRegistered: PlanFacts._take_officer,
     OfficerWithdrawn: PlanFacts._take_officer_withdrawn,
+    ImportReverted: PlanFacts._take_import_reverted,
     AbsenceRecorded: PlanFacts._take_absence,
     AbsenceWithdrawn: PlanFacts._take_absence,
     OfficerLent: PlanFacts._take_loan,

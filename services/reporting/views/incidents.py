@@ -1,54 +1,141 @@
-"""Incidents by state and severity. Pure."""
+"""Incidents by state and severity, who came to harm, and how long it took. Pure."""
 
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterable
+from statistics import median_low
 from typing import Final
 
-from pamwal.contracts.reporting import IncidentRow, Incidents
+from msgspec.structs import replace
+
+from pamwal.contracts.field import Casualties, IncidentState
+from pamwal.contracts.field.clocks import happened_ms
+from pamwal.contracts.field.incident_account import IncidentAccount, Stand, duplicates
+from pamwal.contracts.incidents_shown import IncidentRow, Incidents, Timing
+from pamwal.contracts.reporting import Sight
 from services.reporting.picture import OperationPicture
-from services.reporting.picture.operation import IncidentHeard
 
 CLOSED: Final = frozenset({"closed", "unfounded"})
 _SEVEREST: Final = ("extreme", "severe", "moderate", "minor")
+_JUDGED: Final = frozenset({"verified", "unfounded", "reopened"})
 
 
-def incidents_of(picture: OperationPicture, *, rows: bool = True) -> Incidents:
-    """Every incident of which a report stands; open ones first, the severest first, then the newest."""
+def incidents_of(picture: OperationPicture, sight: Sight) -> Incidents:
+    """Every incident of which a report stands and that is no duplicate.
+
+    Open ones first, the severest first, then the newest. Who may not see where `intel` is deployed is not
+    told either that such an officer was assigned to one.
+    """
+    stands = _stands(picture)
+    counts_as = _counts_as(picture, stands)
+    duplicates_of: dict[str, list[str]] = {}
+    for one in sorted(counts_as):
+        duplicates_of.setdefault(counts_as[one], []).append(one)
     found = [
-        row
-        for incident_id, incident in picture.incidents.items()
-        if (row := _row(picture, incident_id, incident)) is not None
+        _row(incident_id, picture.incidents[incident_id], stands, duplicates_of.get(incident_id, []))
+        for incident_id in stands
+        if incident_id not in counts_as
     ]
     found.sort(key=lambda row: (row.occurred_at, row.incident_id), reverse=True)
     found.sort(key=lambda row: (row.state in CLOSED, _SEVEREST.index(row.severity)))
     opened = [row for row in found if row.state not in CLOSED]
+    harmed = (row.casualties for row in found if not _unfounded(stands[row.incident_id]))
     return Incidents(
         open=len(opened),
         by_state=dict(sorted(Counter(row.state for row in found).items())),
         by_severity=dict(sorted(Counter(row.severity for row in opened).items())),
-        rows=found if rows else [],
+        rows=_seen(picture, found, sight),
+        duplicates=len(counts_as),
+        escalated=sum(row.escalated_to is not None for row in opened),
+        casualties=_sum(harmed),
+        to_verify=_timing(row.to_verify_s for row in found),
+        to_contain=_timing(row.to_contain_s for row in found),
     )
 
 
-def _row(picture: OperationPicture, incident_id: str, incident: IncidentHeard) -> IncidentRow | None:
-    """The incident by the earliest report that nobody took back, in the state of its highest version."""
-    standing = [fact for (post, _), fact in incident.reports.items() if not picture.voided(post, fact.id)]
-    if not standing:
-        return None
-    first = min(standing, key=lambda fact: (fact.occurred_at, fact.id))
-    history = incident.history()
-    taken = {fact.of or fact.id for fact in history}
+def _seen(picture: OperationPicture, rows: list[IncidentRow], sight: Sight) -> list[IncidentRow]:
+    if sight == "counts":
+        return []
+    if sight == "full":
+        return rows
+    return [_guarded(picture, row) if row.assignees else row for row in rows]
+
+
+def _guarded(picture: OperationPicture, row: IncidentRow) -> IncidentRow:
+    of_officer = picture.plan.of_officer
+    seen = [
+        each
+        for each in row.assignees
+        if all(own.role != "intel" for own in of_officer.get(each.removeprefix("officer/"), ()))
+    ]
+    return replace(row, assignees=seen, assignee=seen[0] if seen else None)
+
+
+def _stands(picture: OperationPicture) -> dict[str, Stand]:
+    voids = picture.voids_told
+    found = ((each, account.stand(picture.voided, voids)) for each, account in picture.incidents.items())
+    return {incident_id: stand for incident_id, stand in found if stand is not None}
+
+
+def _counts_as(picture: OperationPicture, stands: dict[str, Stand]) -> dict[str, str]:
+    """Duplicate → the incident that counts in its place."""
+    edges = ((each, account.edge()) for each, account in picture.incidents.items())
+    return duplicates({each: edge for each, edge in edges if edge is not None}, stands.__contains__)
+
+
+def _row(
+    incident_id: str, account: IncidentAccount, stands: dict[str, Stand], same: list[str]
+) -> IncidentRow:
+    """What holds of the incident, in the state of its highest version."""
+    stand = stands[incident_id]
+    taken = {told.fact.of or told.fact.id for told in stand.history}
     return IncidentRow(
         incident_id=incident_id,
-        kind=first.kind,
-        severity=first.severity,
-        state=history[0].state if history else "reported",
-        kelurahan=first.kelurahan,
-        place=first.place,
-        pairs=first.pairs,
-        occurred_at=first.occurred_at,
-        reports=len(standing),
-        held=len(incident.steps - taken),
-        assignee=next((fact.assignee for fact in history if fact.assignee is not None), None),
+        kind=stand.kind,
+        severity=stand.severity,
+        state=stand.state,
+        kelurahan=stand.location.kelurahan,
+        place=stand.location.place,
+        pairs=stand.pairs,
+        occurred_at=stand.reports[0].fact.occurred_at,
+        reports=sum(len(stands[each].reports) for each in (incident_id, *same)),
+        held=len(account.steps.keys() - taken),
+        assignee=stand.assignees[0] if stand.assignees else None,
+        assignees=stand.assignees,
+        escalated_to=stand.escalated_to,
+        casualties=stand.casualties or Casualties(),
+        attachments=len(stand.attached),
+        duplicates=same,
+        to_verify_s=_took_s(stand, "verified"),
+        to_contain_s=_took_s(stand, "contained"),
+    )
+
+
+def _took_s(stand: Stand, state: IncidentState) -> int | None:
+    """Seconds from when it happened, by the earliest report, to the first such step; none is negative."""
+    first = next((told for told in reversed(stand.history) if told.fact.state == state), None)
+    if first is None:
+        return None
+    return max(0, happened_ms(first.fact)[0] - happened_ms(stand.reports[0].fact)[0]) // 1000
+
+
+def _unfounded(stand: Stand) -> bool:
+    """True if the last judgement was so, also where it was closed since."""
+    return next((t.fact.state for t in stand.history if t.fact.state in _JUDGED), None) == "unfounded"
+
+
+def _timing(took: Iterable[int | None]) -> Timing:
+    measured = [each for each in took if each is not None]
+    if not measured:
+        return Timing()
+    return Timing(measured=len(measured), median_s=median_low(measured), longest_s=max(measured))
+
+
+def _sum(harmed: Iterable[Casualties]) -> Casualties:
+    every = list(harmed)
+    return Casualties(
+        dead=sum(each.dead for each in every),
+        injured=sum(each.injured for each in every),
+        missing=sum(each.missing for each in every),
     )

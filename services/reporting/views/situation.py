@@ -68,7 +68,7 @@ def situation_of(
         kecamatan=strengths.kecamatan,
         satgas=strengths.satgas,
         rallies=rallies_of(picture, rallies, window.now_ms, rows=rows),
-        incidents=incidents_of(picture, rows=rows),
+        incidents=incidents_of(picture, sight),
         posts=posts_of(picture, window, local, rows=rows),
         polls=polls_of(picture, window, sight),
         opened=charter is not None,

@@ -21,7 +21,7 @@ from pamwal.contracts.scheduling import (
 from services.scheduler.deciding.bookings import overlapping
 from services.scheduler.deciding.draft import Draft
 from services.scheduler.deciding.evolve.roster import ABSENCE, LOAN
-from services.scheduler.deciding.refusals import illegal_transition, interval, malformed, unknown
+from services.scheduler.deciding.refusals import illegal_transition, interval, malformed, seen, unknown
 from services.scheduler.deciding.rights import home_reason
 from services.scheduler.deciding.rows import each_once, judge_rows
 from services.scheduler.deciding.state import Absence
@@ -37,6 +37,8 @@ class Asked(NamedTuple):
     officer_id: str
     starts_at: str
     ends_at: str
+    expected: int | None
+    """The version its sender saw."""
 
 
 def record_absences(draft: Draft, data: RecordAbsences) -> Verdict[SchedulingFact]:
@@ -94,7 +96,9 @@ def recall_officers(draft: Draft, data: RecallOfficers) -> Verdict[SchedulingFac
 
 
 def _record(draft: Draft, entry: AbsenceEntry) -> Reason | None:
-    asked = Asked("absence", entry.absence_id, entry.officer_id, entry.starts_at, entry.ends_at)
+    asked = Asked(
+        "absence", entry.absence_id, entry.officer_id, entry.starts_at, entry.ends_at, entry.expected_version
+    )
     known = draft.state.absences.get(ABSENCE + entry.absence_id)
     reason = _reason(draft, asked, known)
     if reason is not None:
@@ -118,7 +122,9 @@ def _record(draft: Draft, entry: AbsenceEntry) -> Reason | None:
 
 
 def _lend(draft: Draft, entry: LoanEntry) -> Reason | None:
-    asked = Asked("loan", entry.loan_id, entry.officer_id, entry.starts_at, entry.ends_at)
+    asked = Asked(
+        "loan", entry.loan_id, entry.officer_id, entry.starts_at, entry.ends_at, entry.expected_version
+    )
     known = draft.state.absences.get(LOAN + entry.loan_id)
     reason = _reason(draft, asked, known)
     if reason is None and entry.to_operation == draft.state.operation_id:
@@ -154,6 +160,7 @@ def _reason(draft: Draft, asked: Asked, known: Absence | None) -> Reason | None:
             f"{asked.kind} {asked.subject} is officer {known.officer_id}'s, not {asked.officer_id}'s",
             f"give it another {asked.kind}_id",
         )
+    reason = reason or seen(asked.kind, asked.subject, asked.expected, known.version if known else None)
     return reason or interval(draft.operation, asked.starts_at, asked.ends_at, asked.subject)
 
 
@@ -184,8 +191,9 @@ def _tell_of_deployed(draft: Draft, asked: Asked) -> None:
             Reason(
                 code="deployed_meanwhile",
                 message=(
-                    f"officer {asked.officer_id} is ordered to {each.place} from {each.starts_at} to"
-                    f" {each.ends_at} by deployment {each.deployment_id}, within {asked.kind} {asked.subject}"
+                    f"officer {asked.officer_id} is ordered to {each.place}"
+                    f" {draft.operation.hours(each.starts_at, each.ends_at)} by deployment"
+                    f" {each.deployment_id}, within {asked.kind} {asked.subject}"
                 ),
                 subject=each.deployment_id,
                 possible="deployments:swap gives it to another officer; or deployments:cancel",

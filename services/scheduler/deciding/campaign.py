@@ -29,16 +29,16 @@ def campaign_reason(operation: Operation, starts_at: str, ends_at: str, rally_id
     if quiet is not None and starts_at < quiet[1] and quiet[0] < ends_at:
         return Reason(
             code="quiet_period",
-            message=f"rally {rally_id} would be held in the quiet period from {quiet[0]} to {quiet[1]}",
+            message=f"rally {rally_id} would be held in the quiet period {operation.hours(*quiet)}",
             subject=rally_id,
-            possible=f"hours that end by {min(quiet[0], operation.rallies_before)}",
+            possible=f"hours that end by {operation.clock(min(quiet[0], operation.rallies_before))}",
         )
     if ends_at > operation.rallies_before:
         return Reason(
             code="outside_period",
-            message=f"rally {rally_id} would end at {ends_at}, behind the end of the campaign",
+            message=f"rally {rally_id} would end at {operation.clock(ends_at)}, behind the campaign's end",
             subject=rally_id,
-            possible=f"hours that end by {operation.rallies_before}",
+            possible=f"hours that end by {operation.clock(operation.rallies_before)}",
         )
     return None
 

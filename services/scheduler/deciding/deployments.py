@@ -53,7 +53,7 @@ def _acknowledge(draft: Draft, row: DeploymentRow) -> Reason | None:
             "deployments:order orders it first",
         )
     if not found.live:
-        return _over(found)
+        return over(draft, found)
     draft.record(
         DeploymentAcknowledged(
             id=draft.fact_id(),
@@ -99,7 +99,7 @@ def cancel_deployments(draft: Draft, data: CancelDeployments) -> Verdict[Schedul
     return judge_rows(draft, data.rows, data.mode, judge)
 
 
-def cancel(draft: Draft, deployment: Deployment, cause: str) -> None:
+def cancel(draft: Draft, deployment: Deployment, cause: str, import_id: str | None = None) -> None:
     """Records that an order no longer stands."""
     draft.record(
         DeploymentCancelled(
@@ -107,6 +107,7 @@ def cancel(draft: Draft, deployment: Deployment, cause: str) -> None:
             version=deployment.version + 1,
             deployment_id=deployment.deployment_id,
             cause=cause,
+            import_id=import_id,
         )
     )
 
@@ -122,8 +123,8 @@ def stand_down_deployments(draft: Draft, data: StandDownDeployments) -> Verdict[
             return _not_dispatched(found)
         if row.at <= found.starts_at:
             return malformed(
-                f"deployment {found.deployment_id} begins at {found.starts_at}, not before {row.at};"
-                " cancel what has not begun",
+                f"deployment {found.deployment_id} begins at {draft.operation.clock(found.starts_at)},"
+                f" not before {draft.operation.clock(row.at)}; cancel what has not begun",
                 found.deployment_id,
             )
         draft.record(
@@ -152,7 +153,7 @@ def _live(
         return unknown("deployment", row.deployment_id)
     reason = may(draft, found) or stale(found.deployment_id, row.expected_version, found.version)
     if reason is None and not found.live:
-        reason = _over(found)
+        reason = over(draft, found)
     return reason or found
 
 
@@ -164,9 +165,14 @@ def _not_dispatched(deployment: Deployment) -> Reason:
     )
 
 
-def _over(deployment: Deployment) -> Reason:
+def over(draft: Draft, deployment: Deployment) -> Reason:
+    """`illegal_transition` for what does not stand any more, with the way back."""
+    possible = "order the officer anew under a new deployment_id, or deployments:reinstate"
+    if deployment.status == "stood_down":
+        ended = draft.operation.clock(deployment.ends_at)
+        possible = f"order the officer anew from {ended} on, under a new deployment_id"
     return illegal_transition(
         deployment.deployment_id,
         f"deployment {deployment.deployment_id} is {deployment.status}",
-        "order the officer anew under a new deployment_id, or deployments:reinstate",
+        possible,
     )

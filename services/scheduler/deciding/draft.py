@@ -27,10 +27,13 @@ class Draft:
         operation: Operation,
         request: Request[RequestData],
         claims: Claims,
+        knownat: str,
         first: int = 0,
     ) -> None:
+        """`knownat`: when it is decided, as the decision will say."""
+        self.knownat = knownat
         self.operation, self.claims = operation, claims
-        self.postid, self.actor = request.postid, request.actor
+        self.postid, self.actor, self.asked = request.postid, request.actor, request.data
         self.before, self.state = before, before.over()
         self.facts: list[SchedulingFact] = []
         self.warnings: list[Reason] = []
@@ -42,7 +45,8 @@ class Draft:
 
     def fork(self) -> Draft:
         """A draft over this one: `absorb` it, or drop it and nothing of it was ever there."""
-        return Draft(self.state, self.operation, self._request, self.claims, self._first + len(self.facts))
+        first = self._first + len(self.facts)
+        return Draft(self.state, self.operation, self._request, self.claims, self.knownat, first)
 
     def absorb(self, fork: Draft) -> None:
         """Takes over what a fork recorded, as if it had been recorded here."""

@@ -21,6 +21,7 @@ from pamwal.contracts.scheduling import (
 from services.scheduler.deciding.campaign import hours_reason
 from services.scheduler.deciding.deployments import cancel
 from services.scheduler.deciding.draft import Draft
+from services.scheduler.deciding.orders import warn_of_hours
 from services.scheduler.deciding.rallies import standing_reason, warn_unnoticed
 from services.scheduler.deciding.refusals import closed_day, double_booked, interval, outside_region, unknown
 from services.scheduler.deciding.rules import duty_reason, rest_reason, travel_reason, unavailable_reason
@@ -129,7 +130,7 @@ def _shift(draft: Draft, rally: Rally, by_ms: int, release: bool) -> list[Reason
                 ends_at=moved.ends_at,
             )
         )
-    _tell_of(draft, moving, shifted=by_ms != 0)
+    _tell_of(draft, rally, moving, shifted=by_ms != 0)
     return conflicts
 
 
@@ -140,7 +141,7 @@ def _conflict(draft: Draft, moved: Deployment, release: bool) -> Reason | None:
     if holder is not None:
         named = holder.deployment_id
         done = f"released; reassign the officer from {named}" if release else "reassign it first"
-        return double_booked(holder, subject, done)
+        return double_booked(draft.operation, holder, subject, done)
     reason = interval(draft.operation, moved.starts_at, moved.ends_at, subject) or closed_day(
         draft.state, draft.operation, moved.starts_at, subject
     )
@@ -156,8 +157,8 @@ def _in_order_of_shift(moving: list[Deployment], by_ms: int) -> list[Deployment]
     return sorted(moving, key=lambda each: each.booking, reverse=by_ms > 0)
 
 
-def _tell_of(draft: Draft, moving: list[Deployment], *, shifted: bool) -> None:
-    """Warns of ways, and where hours changed of rest and duty, that do not fit any more."""
+def _tell_of(draft: Draft, before: Rally, moving: list[Deployment], *, shifted: bool) -> None:
+    """Warns of ways, of hours outside the rally's, and where hours changed of rest and duty."""
     broken: list[Reason] = []
     for each in moving:
         moved = draft.state.deployments[each.deployment_id]
@@ -169,6 +170,8 @@ def _tell_of(draft: Draft, moving: list[Deployment], *, shifted: bool) -> None:
             reason = judge(draft, moved)
             if reason is not None:
                 broken.append(reason)
+        if each.starts_at < before.ends_at and before.starts_at < each.ends_at:
+            warn_of_hours(draft, moved)
     tell(draft, broken)
 
 

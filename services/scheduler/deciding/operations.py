@@ -61,7 +61,7 @@ def open_operation(state: Schedule, request_id: str, data: OpenOperation) -> Ver
         patterns=data.patterns,
         kelurahan=data.kelurahan,
     )
-    reason = _opened_before(state) or _senseless(opened, data.zone, data.region)
+    reason = _opened_before(state) or _senseless(opened, state.operation_id, data.zone, data.region)
     return Verdict(reason=reason) if reason else Verdict(facts=[opened])
 
 
@@ -75,7 +75,7 @@ def amend_operation(draft: Draft, data: AmendOperation) -> Verdict[SchedulingFac
         version=fact.version,
     )
     reason = stale(draft.state.operation_id, data.expected_version, before.version)
-    reason = reason or _senseless(fact, before.zone, before.region)
+    reason = reason or _senseless(fact, draft.state.operation_id, before.zone, before.region)
     if reason is None and after == replace(before, version=fact.version):
         draft.warn("unchanged", "the operation stands so already", draft.state.operation_id)
         return draft.verdict()
@@ -173,8 +173,12 @@ def _opened_before(state: Schedule) -> Reason | None:
     )
 
 
-def _senseless(fact: OperationOpened | OperationAmended, zone: str, region: str) -> Reason | None:
+def _senseless(
+    fact: OperationOpened | OperationAmended, operation_id: str, zone: str, region: str
+) -> Reason | None:
     """Why an operation cannot be as a fact would tell it."""
+    if fact.parent == operation_id:
+        return malformed(f"operation {operation_id} would be its own parent", "parent")
     return (
         _period_reason(fact, zone)
         or _calendar_reason(fact.calendar, fact.starts_on, fact.ends_on)

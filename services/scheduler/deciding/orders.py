@@ -7,7 +7,6 @@ from typing import Final
 from msgspec.structs import replace
 
 from pamwal.contracts.envelope import Reason, Verdict
-from pamwal.contracts.instants import from_ms, to_ms
 from pamwal.contracts.scheduling import (
     DeploymentOrdered,
     DeploymentReserved,
@@ -15,11 +14,10 @@ from pamwal.contracts.scheduling import (
     Order,
     OrderDeployments,
     OrderReserved,
-    OrderSeries,
+    OverridableRule,
     Override,
     ReserveDeployments,
     SchedulingFact,
-    SeriesOrder,
 )
 from services.scheduler.deciding.draft import Draft
 from services.scheduler.deciding.refusals import (
@@ -34,18 +32,20 @@ from services.scheduler.deciding.refusals import (
 )
 from services.scheduler.deciding.rights import release_reason
 from services.scheduler.deciding.rows import judge_rows
-from services.scheduler.deciding.rules import MINUTE_MS, broken_rules
-from services.scheduler.deciding.state import RALLY, Deployment, DeploymentStatus, Rally
+from services.scheduler.deciding.rules import broken_rules
+from services.scheduler.deciding.state import RALLY, Deployment, DeploymentStatus
 
 LIVE_AT_PLACE_MAX: Final = 5000
 """So that moving or cancelling a place, which speaks of every deployment there, always fits one record."""
 
 
 def order_deployments(draft: Draft, data: OrderDeployments) -> Verdict[SchedulingFact]:
-    """Orders each row whose officer, place and hours allow it."""
-    return judge_rows(
-        draft, data.orders, data.mode, lambda draft, order: place_order(draft, order, data.sprin or "")
-    )
+    """Orders each row whose officer, place and hours allow it; an import leaves as it is what comes again."""
+
+    def judge(draft: Draft, order: Order) -> Reason | None:
+        return place_order(draft, order, data.sprin or "", import_id=data.import_id)
+
+    return judge_rows(draft, data.orders, data.mode, judge)
 
 
 def reserve_deployments(draft: Draft, data: ReserveDeployments) -> Verdict[SchedulingFact]:
@@ -74,53 +74,33 @@ def order_reserved(draft: Draft, data: OrderReserved) -> Verdict[SchedulingFact]
                 "order the officer under a new deployment_id, or reinstate the deployment",
             )
         asked = replace(found, status="ordered", sprin=data.sprin, version=found.version + 1)
-        return _place_reason(draft, asked, found) or _record(draft, asked, kept=found.overridden)
+        return (
+            _place_reason(draft, asked, found)
+            or closed_day(draft.state, draft.operation, asked.starts_at, asked.deployment_id)
+            or _record(draft, asked, kept=found.overridden)
+        )
 
     return judge_rows(draft, data.rows, data.mode, judge)
 
 
-def order_series(draft: Draft, data: OrderSeries) -> Verdict[SchedulingFact]:
-    """Orders each officer to every planned rally of a series; a row is one officer at all of them."""
-    members = [draft.state.rallies[each] for each in draft.state.series.get(data.series_id, ())]
-    planned = sorted((each for each in members if each.status == "planned"), key=lambda each: each.starts_at)
-    if not planned:
-        return Verdict(reason=unknown("series", data.series_id, "rallies:series plans one"))
-
-    def judge(draft: Draft, row: SeriesOrder) -> Reason | None:
-        for rally in planned:
-            reason = place_order(draft, _of_series(data, row, rally), data.sprin or "")
-            if reason is not None:
-                return reason
-        return None
-
-    return judge_rows(draft, data.rows, data.mode, judge, _done)
-
-
-def _done(draft: Draft, row: SeriesOrder) -> Reason | None:  # noqa: ARG001
-    """A second pass: a row of many orders is judged on a fork, so that a refused row leaves nothing."""
-    return None
-
-
-def _of_series(data: OrderSeries, row: SeriesOrder, rally: Rally) -> Order:
-    return Order(
-        deployment_id=f"{data.prefix}.{rally.rally_id.rpartition('.')[2]}.{row.officer_id}"[:64],
-        officer_id=row.officer_id,
-        place=RALLY + rally.rally_id,
-        role=row.role,
-        starts_at=from_ms(to_ms(rally.starts_at) - row.before_min * MINUTE_MS),
-        ends_at=from_ms(to_ms(rally.ends_at) + row.after_min * MINUTE_MS),
-        purpose=row.purpose,
-        override=row.override,
-    )
-
-
 def place_order(
-    draft: Draft, order: Order, sprin: str, status: DeploymentStatus = "ordered"
+    draft: Draft,
+    order: Order,
+    sprin: str,
+    status: DeploymentStatus = "ordered",
+    import_id: str | None = None,
 ) -> Reason | None:
-    """Orders or reserves one row, or says why not; then nothing is recorded."""
+    """Orders or reserves one row, or says why not; then nothing is recorded.
+
+    Under an `import_id` what stands just so is unchanged, and what a reverted import ordered is ordered anew.
+    """
     known = draft.state.deployments.get(order.deployment_id)
-    if known is not None:
-        return _id_used(known)
+    if import_id is not None and known is not None and _stands(known, order, sprin):
+        draft.warn("unchanged", f"deployment {known.deployment_id} is {known.status} so already",
+                   known.deployment_id)  # fmt: skip
+        return None
+    if known is not None and not (import_id is not None and known.undone):
+        return id_used(known)
     asked = Deployment(
         deployment_id=order.deployment_id,
         officer_id=order.officer_id,
@@ -131,10 +111,19 @@ def place_order(
         sprin=sprin,
         postid=draft.postid,
         status=status,
-        version=1,
+        version=known.version + 1 if known else 1,
         purpose=order.purpose,
     )
-    return may_bind(draft, asked) or _record(draft, asked, order.override)
+    return may_bind(draft, asked) or _record(draft, asked, order.override, import_id=import_id)
+
+
+def _stands(known: Deployment, order: Order, sprin: str) -> bool:
+    """Whether an order stands and says the same."""
+    return known.status in {"ordered", "acknowledged"} and (
+        (known.officer_id, known.place, known.role, known.starts_at, known.ends_at, known.purpose)
+        == (order.officer_id, order.place, order.role, order.starts_at, order.ends_at, order.purpose)
+        and known.sprin == sprin
+    )
 
 
 def may_bind(draft: Draft, asked: Deployment) -> Reason | None:
@@ -144,9 +133,13 @@ def may_bind(draft: Draft, asked: Deployment) -> Reason | None:
         return unknown("officer", asked.officer_id, "register the officer first")
     if officer.withdrawn:
         return unknown("officer", asked.officer_id, "withdrawn from the roster; register the officer again")
+    return _place_reason(draft, asked, None) or may_take_hours(draft, asked)
+
+
+def may_take_hours(draft: Draft, asked: Deployment) -> Reason | None:
+    """Why an officer cannot be bound in these hours, wherever that is; rules that yield apart."""
     return (
-        _place_reason(draft, asked, None)
-        or interval(draft.operation, asked.starts_at, asked.ends_at, asked.deployment_id)
+        interval(draft.operation, asked.starts_at, asked.ends_at, asked.deployment_id)
         or closed_day(draft.state, draft.operation, asked.starts_at, asked.deployment_id)
         or _booked_reason(draft, asked)
     )
@@ -156,15 +149,14 @@ def _record(
     draft: Draft,
     asked: Deployment,
     override: Override | None = None,
-    kept: tuple[str, ...] = (),
+    kept: tuple[OverridableRule, ...] = (),
+    import_id: str | None = None,
 ) -> Reason | None:
     """Asks the rules, then records. What was set aside for a reservation stays so for its order."""
-    if kept and override is None:
-        override = Override(rules=list(kept), cause="as reserved")  # type: ignore[arg-type]
-    broken = broken_rules(draft, asked, override)
+    broken = broken_rules(draft, asked, override, kept)
     if broken.refused is not None:
         return broken.refused
-    cause = override.cause if override is not None and broken.overridden else None
+    cause = (override.cause if override else "as reserved") if broken.overridden else None
     if asked.status == "reserved":
         draft.record(
             DeploymentReserved(
@@ -180,29 +172,31 @@ def _record(
                 id=draft.fact_id(), version=asked.version, deployment_id=asked.deployment_id,
                 officer_id=asked.officer_id, place=asked.place, role=asked.role, starts_at=asked.starts_at,
                 ends_at=asked.ends_at, sprin=asked.sprin, postid=asked.postid, purpose=asked.purpose,
-                overridden=broken.overridden, cause=cause,
+                overridden=broken.overridden, cause=cause, import_id=import_id,
             )
         )  # fmt: skip
-    _warn_of_hours(draft, asked)
+    warn_of_hours(draft, asked)
     return None
 
 
-def _warn_of_hours(draft: Draft, asked: Deployment) -> None:
+def warn_of_hours(draft: Draft, asked: Deployment) -> None:
+    """Warns of a deployment that shares no moment with the hours of its place."""
     place = draft.state.rally_at(asked.place) or draft.state.site_at(asked.place)
     if place is not None and not (asked.starts_at < place.ends_at and place.starts_at < asked.ends_at):
         draft.warn(
             "outside_hours",
-            f"{asked.place} is from {place.starts_at} to {place.ends_at}, the deployment is not",
+            f"{asked.place} is {draft.operation.hours(place.starts_at, place.ends_at)}, the duty is not",
             asked.deployment_id,
-            f"hours around {place.starts_at}",
+            f"hours around {draft.operation.clock(place.starts_at)}",
         )
 
 
-def _id_used(known: Deployment) -> Reason:
+def id_used(known: Deployment, possible: str = "give the new order a deployment_id of its own") -> Reason:
+    """`illegal_transition`: an id names one deployment for ever."""
     return illegal_transition(
         known.deployment_id,
         f"deployment {known.deployment_id} exists already, {known.status}, from post {known.postid}",
-        "give the new order a deployment_id of its own",
+        possible,
     )
 
 
@@ -222,7 +216,11 @@ def _place_reason(draft: Draft, asked: Deployment, held: Deployment | None) -> R
             code="too_large",
             message=f"{place} has {LIVE_AT_PLACE_MAX} live deployments, the most one place may have",
             subject=place,
-            possible="plan a second rally for the rest",
+            possible=(
+                "plan a second rally for the rest"
+                if place.startswith(RALLY)
+                else "deployments:stand-down what is done there, or register a second site for the rest"
+            ),
         )
     return reason
 
@@ -251,9 +249,21 @@ def _booked_reason(draft: Draft, asked: Deployment) -> Reason | None:
     if holder.deployment_id == asked.deployment_id:
         return malformed(f"deployment {asked.deployment_id} would overlap itself", asked.deployment_id)
     sees = holder.role != "intel" or draft.claims.role == "ops_head"
-    named = holder.deployment_id if sees else "it"
-    possible = f"deployments:reassign releases {named} and makes this order in one decision"
+    ways = [_reassigning(draft, holder, sees=sees)] if holder.live else []
     free = draft.free_from(asked.officer_id, asked.starts_at, asked.ends_at)
     if free is not None:
-        possible += f"; or the same length from {free} on"
-    return double_booked(holder, asked.deployment_id, possible, sees=sees)
+        ways.append(f"the same length from {draft.operation.clock(free)} on")
+    if not holder.live:
+        ways.append("another officer")
+    possible = ", or ".join(ways)
+    return double_booked(draft.operation, holder, asked.deployment_id, possible, sees=sees)
+
+
+def _reassigning(draft: Draft, holder: Deployment, *, sees: bool) -> str:
+    """How a live deployment gives its officer up, and who may ask for that."""
+    named = holder.deployment_id if sees else "it"
+    way = f"deployments:reassign releases {named} and makes this order in one decision"
+    if release_reason(draft, holder) is None and sees:
+        return way
+    owner = f"post {holder.postid} or the ops_head" if sees else "the ops_head"
+    return f"{way}, if {owner} asks for it"

@@ -27,6 +27,9 @@ def propose_deployments(draft: Draft, data: ProposeDeployments) -> Verdict[Sched
     twice = _twice(data.orders)
     if twice is not None:
         return Verdict(reason=malformed(f"deployment {twice} stands twice in the draft", twice))
+    if known is not None and known.orders == data.orders:
+        draft.warn("unchanged", f"proposal {data.proposal_id} is kept so already", data.proposal_id)
+        return draft.verdict()
     draft.record(
         DeploymentsProposed(
             id=draft.fact_id(),

@@ -56,7 +56,7 @@ def plan(draft: Draft, data: PlanRally, import_id: str | None = None) -> Reason 
     """Records a rally's plan, or says why not; then nothing is recorded."""
     known = draft.state.rallies.get(data.rally_id)
     required = _required(draft.operation, data)
-    reason = _plan_reason(draft, data, known) or (required if isinstance(required, Reason) else None)
+    reason = _replace_reason(data, known) or (required if isinstance(required, Reason) else None)
     if reason is not None or isinstance(required, Reason):
         return reason
     fact = RallyPlanned(
@@ -78,6 +78,9 @@ def plan(draft: Draft, data: PlanRally, import_id: str | None = None) -> Reason 
     if known is not None and planned_as(known, fact.id, fact.version, import_id) == fact:
         draft.warn("unchanged", f"rally {data.rally_id} is planned so already", data.rally_id)
         return None
+    reason = _plan_reason(draft, data, known)
+    if reason is not None:
+        return reason
     draft.record(fact)
     warn_unnoticed(draft, data.rally_id)
     return None
@@ -149,7 +152,7 @@ def close_rally(draft: Draft, data: CloseRally) -> Verdict[SchedulingFact]:
 
 
 def reinstate_rally(draft: Draft, data: ReinstateRally) -> Verdict[SchedulingFact]:
-    """Plans a cancelled or closed rally as it was; period, quiet period, closed days and pairs bind anew."""
+    """Plans a cancelled or closed rally as it was; period, closed days, region and pairs bind anew."""
     rally = draft.state.rallies.get(data.rally_id)
     if rally is None:
         return Verdict(reason=unknown("rally", data.rally_id))
@@ -163,7 +166,11 @@ def reinstate_rally(draft: Draft, data: ReinstateRally) -> Verdict[SchedulingFac
         return Verdict(reason=reason)
     draft.record(
         RallyReinstated(
-            id=draft.fact_id(), version=rally.version + 1, rally_id=rally.rally_id, cause=data.cause
+            id=draft.fact_id(),
+            version=rally.version + 1,
+            rally_id=rally.rally_id,
+            cause=data.cause,
+            stage=rally.stage,
         )
     )
     warn_unnoticed(draft, rally.rally_id)
@@ -173,9 +180,11 @@ def reinstate_rally(draft: Draft, data: ReinstateRally) -> Verdict[SchedulingFac
 
 def rules_reason(draft: Draft, rally: Rally) -> Reason | None:
     """Why a rally could not be planned now as it once was."""
-    return hours_reason(
-        draft.state, draft.operation, rally.starts_at, rally.ends_at, rally.rally_id
-    ) or pairs_reason(draft.operation, rally.pairs, rally.rally_id)
+    return (
+        hours_reason(draft.state, draft.operation, rally.starts_at, rally.ends_at, rally.rally_id)
+        or outside_region(draft.operation, rally.venue.kelurahan)
+        or pairs_reason(draft.operation, rally.pairs, rally.rally_id)
+    )
 
 
 def standing_reason(rally: Rally, expected_version: int | None) -> Reason | None:
@@ -223,19 +232,20 @@ def _warn_not_reinstated(draft: Draft, rally: Rally) -> None:
 
 
 def _plan_reason(draft: Draft, data: PlanRally, known: Rally | None) -> Reason | None:
-    if known is None and data.expected_version is not None:
-        return unknown("rally", data.rally_id, "leave expected_version out to plan a new rally")
     return (
-        (_replace_reason(data, known) if known else None)
-        or hours_reason(draft.state, draft.operation, data.starts_at, data.ends_at, data.rally_id)
+        hours_reason(draft.state, draft.operation, data.starts_at, data.ends_at, data.rally_id)
         or outside_region(draft.operation, data.venue.kelurahan)
         or pairs_reason(draft.operation, data.pairs, data.rally_id)
         or (_bound_reason(draft, data, known) if known else None)
     )
 
 
-def _replace_reason(data: PlanRally, known: Rally) -> Reason | None:
+def _replace_reason(data: PlanRally, known: Rally | None) -> Reason | None:
     """Whether the plan of a rally that is known may be replaced by this one."""
+    if known is None:
+        if data.expected_version is None:
+            return None
+        return unknown("rally", data.rally_id, "leave expected_version out to plan a new rally")
     if known.undone:
         reason = stale(known.rally_id, data.expected_version, known.version)
     else:

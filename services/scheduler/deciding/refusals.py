@@ -36,9 +36,9 @@ def closed(operation_id: str) -> Reason:
     )
 
 
-def not_yours(message: str, possible: str) -> Reason:
+def not_yours(message: str, possible: str, subject: str | None = None) -> Reason:
     """The token's role or binding does not allow this."""
-    return Reason(code="not_yours", message=message, possible=possible)
+    return Reason(code="not_yours", message=message, subject=subject, possible=possible)
 
 
 def malformed(message: str, subject: str | None = None) -> Reason:
@@ -73,16 +73,26 @@ def stale(subject: str, expected: int | None, version: int) -> Reason | None:
     )
 
 
+def seen(kind: str, subject: str, expected: int | None, version: int | None) -> Reason | None:
+    """`stale`, or `unknown_<kind>` where a version is expected of what is new (`version` is None)."""
+    if version is not None:
+        return stale(subject, expected, version)
+    if expected is None:
+        return None
+    return unknown(kind, subject, f"leave expected_version out: this {kind} is new")
+
+
 def interval(operation: Operation, starts_at: str, ends_at: str, subject: str) -> Reason | None:
     """`malformed` for an interval without length, `outside_period` for one beyond the operation's."""
     if ends_at <= starts_at:
-        return malformed(f"{subject} would end at {ends_at}, not after its start {starts_at}", subject)
+        ends, starts = operation.clock(ends_at), operation.clock(starts_at)
+        return malformed(f"{subject} would end at {ends}, not after its start {starts}", subject)
     if starts_at < operation.begins_at or ends_at > operation.ends_before:
         return Reason(
             code="outside_period",
-            message=f"{subject} from {starts_at} to {ends_at} is not within the operation",
+            message=f"{subject} {operation.hours(starts_at, ends_at)} is not within the operation",
             subject=subject,
-            possible=f"any hours from {operation.begins_at} to {operation.ends_before}",
+            possible=f"any hours {operation.hours(operation.begins_at, operation.ends_before)}",
         )
     return None
 
@@ -115,13 +125,15 @@ WITHHELD: Final = "withheld"
 """In place of where an `intel` deployment is, to whoever may not know."""
 
 
-def double_booked(holder: Deployment, subject: str, possible: str, *, sees: bool = True) -> Reason:
+def double_booked(
+    operation: Operation, holder: Deployment, subject: str, possible: str, *, sees: bool = True
+) -> Reason:
     """The officer is bound elsewhere; the holder is the winner. Unless one `sees`, its place is withheld."""
     place, name = (holder.place, holder.deployment_id) if sees else (WITHHELD, WITHHELD)
     return Reason(
         code="double_booked",
         message=(
-            f"officer {holder.officer_id} is at {place} from {holder.starts_at} to {holder.ends_at}"
+            f"officer {holder.officer_id} is at {place} {operation.hours(holder.starts_at, holder.ends_at)}"
             f" by deployment {name}, ordered by post {holder.postid}"
         ),
         subject=subject,

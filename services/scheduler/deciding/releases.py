@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 from msgspec.structs import replace
 
 from pamwal.contracts.envelope import Reason, Verdict
@@ -18,21 +20,25 @@ from pamwal.contracts.scheduling import (
     Swap,
     SwapDeployments,
 )
-from services.scheduler.deciding.deployments import releasable
+from pamwal.contracts.zones import local_day
+from services.scheduler.deciding.deployments import over, releasable
 from services.scheduler.deciding.draft import Draft
-from services.scheduler.deciding.orders import may_bind, place_order
+from services.scheduler.deciding.orders import id_used, may_bind, place_order, warn_of_hours
 from services.scheduler.deciding.refusals import illegal_transition, malformed, stale, unknown
 from services.scheduler.deciding.rights import release_reason
 from services.scheduler.deciding.rows import judge_rows
 from services.scheduler.deciding.rules import broken_rules
+from services.scheduler.deciding.state import RALLY, Deployment
 
 
 def reassign_deployments(draft: Draft, data: ReassignDeployments) -> Verdict[SchedulingFact]:
     """Releases and orders anew; all or none: everything is released before anything is ordered."""
 
     def release(draft: Draft, row: Reassignment) -> Reason | None:
-        found = draft.state.deployments.get(row.release.deployment_id)
-        if found is not None and found.officer_id != row.order.officer_id:
+        found = releasable(draft, row.release)
+        if isinstance(found, Reason):
+            return found
+        if found.officer_id != row.order.officer_id:
             return malformed(
                 f"deployment {found.deployment_id} is officer {found.officer_id}'s, the order another's",
                 found.deployment_id,
@@ -45,14 +51,25 @@ def reassign_deployments(draft: Draft, data: ReassignDeployments) -> Verdict[Sch
     return judge_rows(draft, data.rows, data.mode, release, order)
 
 
+class Turns(NamedTuple):
+    """What one officer of a unit gives up at a place, and the one order he has instead."""
+
+    held: list[Deployment]
+    order: Order
+
+
 def reassign_unit(draft: Draft, data: ReassignUnit) -> Verdict[SchedulingFact]:
-    """Reassigns everybody of a unit who has a live deployment at one place; all or none."""
-    rows = []
+    """Reassigns everybody of a unit who has a live deployment at one place; all or none.
+
+    All that an officer has at a rally is released; at a site, which is guarded for weeks, what meets the new
+    hours or begins on their day.
+    """
+    held: dict[str, list[Deployment]] = {}
     for each in draft.state.live_at(data.from_place):
         officer = draft.state.officers.get(each.officer_id)
-        if officer is not None and officer.unit == data.unit:
-            rows.append(_of_unit(data, each.deployment_id, each.officer_id, each.role))
-    if not rows:
+        if officer is not None and officer.unit == data.unit and _meant(draft, data, each):
+            held.setdefault(each.officer_id, []).append(each)
+    if not held:
         return Verdict(
             reason=unknown(
                 "unit",
@@ -60,20 +77,40 @@ def reassign_unit(draft: Draft, data: ReassignUnit) -> Verdict[SchedulingFact]:
                 f"a unit with live deployments at {data.from_place}",
             )
         )
-    reassign = ReassignDeployments(sprin=data.sprin, cause=data.cause, rows=rows)
-    return reassign_deployments(draft, reassign)
+
+    def release(draft: Draft, row: Turns) -> Reason | None:
+        for each in row.held:
+            _give_up(draft, each, row.order.deployment_id, data.cause)
+        return None
+
+    def order(draft: Draft, row: Turns) -> Reason | None:
+        known = draft.state.deployments.get(row.order.deployment_id)
+        if known is not None:
+            return id_used(known, f"another prefix than {data.prefix}, which has made that id before")
+        return place_order(draft, row.order, data.sprin)
+
+    turns = [Turns(found, _of_unit(data, found[0])) for found in held.values()]
+    return judge_rows(draft, turns, "atomic", release, order)
 
 
-def _of_unit(data: ReassignUnit, deployment_id: str, officer_id: str, role: str) -> Reassignment:
-    order = Order(
-        deployment_id=f"{data.prefix}.{officer_id}",
-        officer_id=officer_id,
+def _meant(draft: Draft, data: ReassignUnit, held: Deployment) -> bool:
+    if data.from_place.startswith(RALLY):
+        return True
+    meets = held.starts_at < data.ends_at and data.starts_at < held.ends_at
+    zone = draft.operation.zone
+    return meets or local_day(held.starts_at, zone) == local_day(data.starts_at, zone)
+
+
+def _of_unit(data: ReassignUnit, held: Deployment) -> Order:
+    return Order(
+        deployment_id=f"{data.prefix}.{held.officer_id}",
+        officer_id=held.officer_id,
         place=data.to_place,
-        role=role,  # type: ignore[arg-type]
+        role=held.role,
         starts_at=data.starts_at,
         ends_at=data.ends_at,
+        purpose=held.purpose,
     )
-    return Reassignment(release=DeploymentRow(deployment_id=deployment_id), order=order)
 
 
 def swap_deployments(draft: Draft, data: SwapDeployments) -> Verdict[SchedulingFact]:
@@ -103,16 +140,20 @@ def _release(draft: Draft, row: DeploymentRow, successor: str, cause: str) -> Re
     found = releasable(draft, row)
     if isinstance(found, Reason):
         return found
+    _give_up(draft, found, successor, cause)
+    return None
+
+
+def _give_up(draft: Draft, held: Deployment, successor: str, cause: str) -> None:
     draft.record(
         DeploymentSwapped(
             id=draft.fact_id(),
-            version=found.version + 1,
-            deployment_id=found.deployment_id,
+            version=held.version + 1,
+            deployment_id=held.deployment_id,
             successor=successor,
             cause=cause,
         )
     )
-    return None
 
 
 def reinstate_deployments(draft: Draft, data: ReinstateDeployments) -> Verdict[SchedulingFact]:
@@ -127,6 +168,8 @@ def reinstate_deployments(draft: Draft, data: ReinstateDeployments) -> Verdict[S
         )
         if reason is not None:
             return reason
+        if found.status == "stood_down":
+            return over(draft, found)
         if found.binding:
             return illegal_transition(
                 found.deployment_id,
@@ -149,8 +192,10 @@ def reinstate_deployments(draft: Draft, data: ReinstateDeployments) -> Verdict[S
                 deployment_id=asked.deployment_id,
                 cause=data.cause,
                 overridden=broken.overridden,
+                override_cause=data.override.cause if data.override and broken.overridden else None,
             )
         )
+        warn_of_hours(draft, asked)
         return None
 
     return judge_rows(draft, data.rows, data.mode, judge)

@@ -51,7 +51,8 @@ from pamwal.contracts.scheduling import (
 )
 from services.scheduler.deciding.draft import Draft
 from services.scheduler.deciding.refusals import not_yours, unknown
-from services.scheduler.deciding.state import Deployment, Operation, Rally
+from services.scheduler.deciding.state import RALLY, Deployment, Operation, Rally
+from services.scheduler.deciding.telling import as_seen
 
 MAY: Final[dict[type[RequestData], tuple[Role, ...]]] = {
     OpenOperation: ("admin",),
@@ -115,6 +116,15 @@ def role_reason(claims: Claims, data: RequestData) -> Reason | None:
     )
 
 
+def about_one(data: RequestData) -> str | None:
+    """The deployment that a request is about, if it is about one alone."""
+    rows: list[object] = getattr(data, "rows", None) or getattr(data, "orders", None) or []
+    if len(rows) != 1:
+        return None
+    named: str | None = getattr(getattr(rows[0], "release", rows[0]), "deployment_id", None)
+    return named
+
+
 def mode_reason(claims: Claims, mode: Mode) -> Reason | None:
     """`not_yours` if a token or clock of exercises meets a real operation, or the other way round."""
     if claims.mode != mode:
@@ -148,6 +158,7 @@ def home_reason(claims: Claims, home_post: str, officer_id: str) -> Reason | Non
     return not_yours(
         f"officer {officer_id} is, or would be, of post {home_post}, not of {claims.post}",
         f"let post {home_post} or the ops_head ask for it",
+        officer_id,
     )
 
 
@@ -161,6 +172,7 @@ def notice_reason(draft: Draft, rally: Rally) -> Reason | None:
     return not_yours(
         f"rally {rally.rally_id} is not in a kecamatan of post {draft.postid}",
         "let the post of that kecamatan or the ops_head say it",
+        rally.rally_id,
     )
 
 
@@ -171,6 +183,7 @@ def release_reason(draft: Draft, deployment: Deployment) -> Reason | None:
     return not_yours(
         f"deployment {deployment.deployment_id} was ordered by post {deployment.postid}",
         f"ask post {deployment.postid} or the ops_head",
+        deployment.deployment_id,
     )
 
 
@@ -181,9 +194,18 @@ def stand_down_reason(draft: Draft, deployment: Deployment) -> Reason | None:
     if claims.role == "ops_head" or (may is not None and may(draft, deployment)):
         return None
     return not_yours(
-        f"deployment {deployment.deployment_id} at {deployment.place} is from post {deployment.postid}",
+        f"{_named(draft, deployment)} is from post {deployment.postid}",
         "the padal there, the post or the ops_head ends it",
+        deployment.deployment_id,
     )
+
+
+def _named(draft: Draft, deployment: Deployment) -> str:
+    """Of `intel`, nobody but an ops_head is told more than the id he named himself."""
+    named = f"deployment {deployment.deployment_id}"
+    if as_seen(draft, deployment) != deployment:
+        return named
+    return f"{named} of officer {deployment.officer_id} at {deployment.place}"
 
 
 def _is_theirs(draft: Draft, deployment: Deployment) -> bool:
@@ -194,8 +216,14 @@ def _is_theirs(draft: Draft, deployment: Deployment) -> bool:
 
 
 def _leads(draft: Draft, deployment: Deployment) -> bool:
+    """A padal leads who is at his rally, and at his site who is there in his hours: others on other days."""
     held = draft.held_at(draft.claims.officer or "", deployment.place)
-    return any(each.role == "field_commander" for each in held)
+    leading = [each for each in held if each.role == "field_commander"]
+    if deployment.place.startswith(RALLY):
+        return bool(leading)
+    return any(
+        each.starts_at < deployment.ends_at and deployment.starts_at < each.ends_at for each in leading
+    )
 
 
 def acknowledge_reason(draft: Draft, deployment: Deployment) -> Reason | None:
@@ -209,6 +237,7 @@ def acknowledge_reason(draft: Draft, deployment: Deployment) -> Reason | None:
     elif claims.role == "command_post" and _is_theirs(draft, deployment):
         return None
     return not_yours(
-        f"deployment {deployment.deployment_id} is officer {deployment.officer_id}'s at {deployment.place}",
-        "the officer, the padal there if the policy allows it, the post or the ops_head acknowledges it",
+        f"{_named(draft, deployment)} is not yours to answer for",
+        "the officer, the padal there if the policy allows it, the post or the ops_head does",
+        deployment.deployment_id,
     )

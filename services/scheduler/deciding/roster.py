@@ -15,7 +15,7 @@ from pamwal.contracts.scheduling import (
 )
 from services.scheduler.deciding.deployments import cancel
 from services.scheduler.deciding.draft import Draft
-from services.scheduler.deciding.refusals import illegal_transition, interval, stale, unknown
+from services.scheduler.deciding.refusals import illegal_transition, interval, malformed, seen, stale, unknown
 from services.scheduler.deciding.rights import home_reason, release_reason
 from services.scheduler.deciding.rows import each_once, judge_rows
 from services.scheduler.deciding.state import Deployment, Officer
@@ -116,14 +116,32 @@ def _reason(draft: Draft, entry: OfficerEntry, known: Officer | None) -> Reason 
     operation, attachment = draft.operation, entry.attachment
     if entry.satgas not in operation.satgas:
         return unknown("satgas", entry.satgas, f"one of {', '.join(sorted(operation.satgas)) or 'none'}")
+    if known is None and entry.person_ref is None and operation.mode == "real":
+        return _nameless(entry.officer_id)
     if entry.home_post not in operation.posts:
         return unknown("post", entry.home_post, f"one of {', '.join(sorted(operation.posts)[:20])}")
     reason = home_reason(draft.claims, entry.home_post, entry.officer_id)
     if reason is None and known is not None and not known.withdrawn:
         reason = home_reason(draft.claims, known.home_post, entry.officer_id)
+    reason = reason or seen(
+        "officer", entry.officer_id, entry.expected_version, known.version if known else None
+    )
     if reason is None and attachment is not None:
+        if attachment.operation_id == draft.state.operation_id:
+            message = f"officer {entry.officer_id} would be attached from this operation itself"
+            return malformed(message, entry.officer_id)
         reason = interval(operation, attachment.starts_at, attachment.ends_at, entry.officer_id)
     return reason
+
+
+def _nameless(officer_id: str) -> Reason:
+    """An exercise may do without names, as a practice copy does; a real roster of nobodies helps nobody."""
+    return Reason(
+        code="malformed",
+        message=f"officer {officer_id} is new and has no name",
+        subject=officer_id,
+        possible="give person with at least the name; it is kept apart from the log",
+    )
 
 
 def _same(known: Officer, entry: OfficerEntry, skills: list[str]) -> bool:
@@ -146,8 +164,9 @@ def _tell_of_left_outside(draft: Draft, officer_id: str, attached: Attachment) -
             Reason(
                 code="deployed_meanwhile",
                 message=(
-                    f"deployment {each.deployment_id} at {each.place} from {each.starts_at} to {each.ends_at}"
-                    f" is not within the attachment of officer {officer_id}"
+                    f"deployment {each.deployment_id} at {each.place}"
+                    f" {draft.operation.hours(each.starts_at, each.ends_at)} is not within the attachment"
+                    f" of officer {officer_id}"
                 ),
                 subject=each.deployment_id,
                 possible="deployments:reassign or deployments:cancel it",
@@ -185,7 +204,7 @@ def _live_reason(draft: Draft, officer_id: str, live: list[Deployment], cancelli
         return illegal_transition(
             officer_id,
             f"officer {officer_id} has {len(live)} live deployments, the first: {first.deployment_id} at"
-            f" {first.place} from {first.starts_at} to {first.ends_at}",
+            f" {first.place} {draft.operation.hours(first.starts_at, first.ends_at)}",
             "deployments:swap or deployments:cancel them first, or withdraw with cancel_deployments",
         )
     reasons = (release_reason(draft, each) for each in live)

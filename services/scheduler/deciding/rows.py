@@ -7,7 +7,7 @@ from typing import TypeVar
 
 import msgspec
 
-from pamwal.contracts.envelope import Reason, Verdict
+from pamwal.contracts.envelope import Reason, RequestData, Verdict
 from pamwal.contracts.scheduling import BulkMode, SchedulingFact
 from services.scheduler.deciding.draft import Draft
 from services.scheduler.deciding.refusals import malformed
@@ -41,7 +41,8 @@ def judge_rows(
     if len(rows) == 1 and refused:
         return Verdict(reason=msgspec.structs.replace(refused[0], row=None))
     if refused and (mode == "atomic" or len(refused) == len(rows)):
-        return Verdict(reason=_of_all([refused[row] for row in sorted(refused)], len(rows)))
+        rest = _rest(draft.asked)
+        return Verdict(reason=_of_all([refused[row] for row in sorted(refused)], len(rows), rest))
     return Verdict(facts=draft.facts, warnings=sorted(warnings, key=lambda each: each.row or 0))
 
 
@@ -78,13 +79,22 @@ def _judge(
         refused[row] = numbered[0]
 
 
-def _of_all(refused: list[Reason], total: int) -> Reason:
+def _rest(asked: RequestData) -> str:
+    """How the good rows alone can be had, if they can."""
+    if hasattr(asked, "mode"):
+        return "; or send the good rows alone, or mode best_effort"
+    if hasattr(asked, "rows"):
+        return "; or send the good rows alone"
+    return "; or leave those days out by except_days" if hasattr(asked, "except_days") else ""
+
+
+def _of_all(refused: list[Reason], total: int, rest: str) -> Reason:
     first = refused[0]
     return Reason(
         code=first.code,
         message=f"{len(refused)} of {total} rows are refused, the first: {first.message}",
         subject=first.subject,
         winner=first.winner,
-        possible=f"{first.possible}; or send the good rows alone, or mode best_effort",
+        possible=f"{first.possible}{rest}",
         rows=refused,
     )

@@ -19,6 +19,7 @@ from pamwal.contracts.zones import DAY_MS, HOUR_MS
 from services.scheduler.deciding.draft import Draft
 from services.scheduler.deciding.refusals import not_yours
 from services.scheduler.deciding.state import Deployment
+from services.scheduler.deciding.telling import as_seen
 from services.scheduler.deciding.travel import travel_ms
 
 MINUTE_MS: Final = 60_000
@@ -42,15 +43,21 @@ class Broken(NamedTuple):
     overridden: list[OverridableRule]
 
 
-def broken_rules(draft: Draft, asked: Deployment, override: Override | None) -> Broken:
-    """Asks every rule, in the order of `RULES`. What is set aside becomes a warning."""
+def broken_rules(
+    draft: Draft, asked: Deployment, override: Override | None, kept: tuple[OverridableRule, ...] = ()
+) -> Broken:
+    """Asks every rule, in the order of `RULES`. What is set aside, or was before, becomes a warning."""
     if override is not None and draft.claims.role != "ops_head":
         return Broken(
-            not_yours("only an ops_head may override a rule", "ask without it, or let the ops_head ask"),
+            not_yours(
+                "only an ops_head may override a rule",
+                "ask without it, or let the ops_head ask",
+                asked.deployment_id,
+            ),
             [],
         )
     overridden: list[OverridableRule] = []
-    aside = () if override is None else override.rules
+    aside = kept if override is None else (*kept, *override.rules)
     for rule, judge in RULES.items():
         reason = judge(draft, asked)
         if reason is None:
@@ -84,15 +91,16 @@ def unavailable_reason(draft: Draft, asked: Deployment) -> Reason | None:
             where = f" to {absence.to_operation}" if absence.to_operation else ""
             return _unavailable(
                 asked,
-                f"is {absence.kind}{where} from {absence.starts_at} to {absence.ends_at}",
-                f"order from {absence.ends_at} on, or another officer",
+                f"is {absence.kind}{where} {draft.operation.hours(absence.starts_at, absence.ends_at)}",
+                f"order from {draft.operation.clock(absence.ends_at)} on, or another officer",
             )
     officer = draft.state.officers.get(asked.officer_id)
     attached = officer.attachment if officer else None
     if attached and not (attached.starts_at <= asked.starts_at and asked.ends_at <= attached.ends_at):
         return _unavailable(
             asked,
-            f"is attached from {attached.operation_id} from {attached.starts_at} to {attached.ends_at} only",
+            f"is attached from {attached.operation_id}"
+            f" {draft.operation.hours(attached.starts_at, attached.ends_at)} only",
             "order within those hours, or let the home operation lend longer",
         )
     return None
@@ -123,26 +131,33 @@ def travel_reason(draft: Draft, asked: Deployment) -> Reason | None:
         there = draft.state.point_of(neighbour.place) if neighbour else None
         if neighbour is None or there is None or neighbour.deployment_id == asked.deployment_id:
             continue
-        first, second = (asked, neighbour) if onward else (neighbour, asked)
+        seen = as_seen(draft, neighbour)
+        first, second = (asked, seen) if onward else (seen, asked)
         need_ms = travel_ms(here, there, draft.operation.policy.travel_speed_kmh)
         gap_ms = to_ms(second.starts_at) - to_ms(first.ends_at)
         if gap_ms < need_ms:
-            return _cannot_arrive(asked, first, second, gap_ms, need_ms)
+            return _cannot_arrive(draft, asked, first, second, gap_ms, need_ms)
     return None
 
 
 def _cannot_arrive(
-    asked: Deployment, first: Deployment, second: Deployment, gap_ms: int, need_ms: int
+    draft: Draft, asked: Deployment, first: Deployment, second: Deployment, gap_ms: int, need_ms: int
 ) -> Reason:
+    clock, arrives_ms = draft.operation.clock, to_ms(first.ends_at) + need_ms
     return Reason(
         code="cannot_arrive",
         message=(
             f"officer {asked.officer_id} has {gap_ms / MINUTE_MS:.0f} min from {first.place} to"
-            f" {second.place} at {second.starts_at} and needs {need_ms / MINUTE_MS:.0f}"
+            f" {second.place} at {clock(second.starts_at)} and needs {need_ms / MINUTE_MS:.0f}"
         ),
         subject=asked.deployment_id,
-        possible=f"begin at {second.place} from {from_ms(to_ms(first.ends_at) + need_ms)} on",
+        possible=f"begin at {second.place} from {clock(_next_minute(arrives_ms))} on",
     )
+
+
+def _next_minute(moment_ms: int) -> str:
+    """The first whole minute from a moment on: nobody is ordered to the second."""
+    return from_ms(-(-moment_ms // MINUTE_MS) * MINUTE_MS)
 
 
 def rest_reason(draft: Draft, asked: Deployment) -> Reason | None:
@@ -154,11 +169,12 @@ def rest_reason(draft: Draft, asked: Deployment) -> Reason | None:
     return Reason(
         code="insufficient_rest",
         message=(
-            f"officer {asked.officer_id} would be on duty from {from_ms(stretch.starts_ms)} to"
-            f" {from_ms(stretch.ends_ms)} without {rest_h:g} h of rest"
+            f"officer {asked.officer_id} would be on duty"
+            f" {draft.operation.hours(from_ms(stretch.starts_ms), from_ms(stretch.ends_ms))}"
+            f" without {rest_h:g} h of rest"
         ),
         subject=asked.deployment_id,
-        possible=_after_rest(stretch, rest_h, asked),
+        possible=_after_rest(draft, stretch, asked),
     )
 
 
@@ -175,14 +191,15 @@ def duty_reason(draft: Draft, asked: Deployment) -> Reason | None:
             f" rests, the longest is {policy.longest_duty_h:g}"
         ),
         subject=asked.deployment_id,
-        possible=_after_rest(stretch, policy.minimum_rest_h, asked),
+        possible=_after_rest(draft, stretch, asked),
     )
 
 
-def _after_rest(stretch: Stretch, rest_h: float, asked: Deployment) -> str:
+def _after_rest(draft: Draft, stretch: Stretch, asked: Deployment) -> str:
     if stretch.before_ms is None:
         return f"shorter hours, or another officer at {asked.place}"
-    return f"begin from {from_ms(stretch.before_ms + round(rest_h * HOUR_MS))} on, or another officer"
+    rested_ms = stretch.before_ms + round(draft.operation.policy.minimum_rest_h * HOUR_MS)
+    return f"begin from {draft.operation.clock(_next_minute(rested_ms))} on, or another officer"
 
 
 def stretch_of(draft: Draft, asked: Deployment) -> Stretch:

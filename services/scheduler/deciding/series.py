@@ -60,7 +60,7 @@ def plan_series(draft: Draft, data: PlanSeries) -> Verdict[SchedulingFact]:
     if not rows:
         return Verdict(reason=malformed(f"series {data.series_id} has no occurrence", data.series_id))
     aside = list(draft.warnings)
-    verdict = judge_rows(draft, rows, "atomic", plan)
+    verdict = judge_rows(draft, rows, "atomic", lambda draft, row: plan(draft, row, data.import_id))
     return verdict if verdict.reason else Verdict(facts=verdict.facts, warnings=aside + verdict.warnings)
 
 
@@ -132,6 +132,8 @@ def _parts(data: PlanSeries) -> dict[str, str] | Reason:
         return _bad(data, f"FREQ is one of {', '.join(FREQUENCIES)}")
     if ("COUNT" in parts) == ("UNTIL" in parts):
         return _bad(data, "it needs COUNT or UNTIL, and not both")
+    if parts["FREQ"] != "MONTHLY" and re.search("[0-9]", parts.get("BYDAY", "")):
+        return _bad(data, f"BYDAY={parts['BYDAY']} counts days of a month, so FREQ is MONTHLY")
     for name in ("COUNT", "INTERVAL"):
         if name in parts and not _NUMBER.fullmatch(parts[name]):
             return _bad(data, f"{name} is a number from 1 to 9999")

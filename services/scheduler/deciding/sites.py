@@ -118,7 +118,7 @@ def _bound_reason(draft: Draft, known: Site, after: Site) -> Reason | None:
     return illegal_transition(
         after.site_id,
         f"{len(left)} live deployments are outside the new hours of site {after.site_id}, the first:"
-        f" {first.deployment_id} from {first.starts_at} to {first.ends_at}",
+        f" {first.deployment_id} {draft.operation.hours(first.starts_at, first.ends_at)}",
         f"hours that hold {first.deployment_id}; or deployments:cancel or deployments:reassign them first",
     )
 

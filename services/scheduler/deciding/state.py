@@ -27,9 +27,11 @@ from pamwal.contracts.scheduling import (
     Post,
     Purpose,
     RallyKind,
+    RallyStage,
     SiteKind,
     TaskForce,
 )
+from pamwal.contracts.zones import clock_text
 from services.scheduler.deciding.bookings import AtPlace, Booking, Bookings
 
 RallyStatus = Literal["notified", "planned", "cancelled", "closed"]
@@ -71,6 +73,14 @@ class Operation(Struct, frozen=True, kw_only=True):
     parent: str | None
     version: int
     closed: bool = False
+
+    def clock(self, instant: str) -> str:
+        """A moment as people here say it: `2024-10-03 18:00 WITA`."""
+        return clock_text(instant, self.zone)
+
+    def hours(self, starts_at: str, ends_at: str) -> str:
+        """`from 2024-10-03 18:00 WITA to 2024-10-03 20:00 WITA`."""
+        return f"from {self.clock(starts_at)} to {self.clock(ends_at)}"
 
     @property
     def satgas(self) -> frozenset[str]:
@@ -140,6 +150,8 @@ class Rally(Struct, frozen=True, kw_only=True):
     version: int
     released: tuple[str, ...] = ()
     """Of a cancelled rally: the deployments that were cancelled with it."""
+    stage: RallyStage = "planned"
+    """How it was planned last; a cancelled one is reinstated so."""
     undone: bool = False
     """Cancelled because its import was reverted: it may be planned again, as if it had never been."""
 
@@ -166,6 +178,8 @@ class Deployment(Struct, frozen=True, kw_only=True, gc=False):
     overridden: tuple[OverridableRule, ...] = ()
     dispatched: bool = True
     """Ordered at least once; a reservation is not."""
+    undone: bool = False
+    """Cancelled because its import was reverted: an import may order it anew."""
 
     @property
     def live(self) -> bool:
@@ -198,6 +212,8 @@ class Import(Struct, kw_only=True):
     officers: dict[str, tuple[int, Officer | None]] = field(default_factory=dict)
     rallies: dict[str, tuple[int, Rally | None]] = field(default_factory=dict)
     sites: dict[str, tuple[int, Site | None]] = field(default_factory=dict)
+    deployments: dict[str, int] = field(default_factory=dict)
+    """Before an order stood nothing."""
     reverted: int = 0
     """How often it was reverted: the version of its facts."""
 

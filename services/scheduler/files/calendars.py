@@ -57,9 +57,8 @@ def calendar_entries(content: bytes, subject: Subject, zone: Zone) -> Entries:
     if len(lines) > ENTRIES_MAX:
         raise too_many("entries of a calendar", ENTRIES_MAX)
     try:
-        found = [
-            event for calendar in Calendar.from_ical(text, multiple=True) for event in calendar.walk("VEVENT")
-        ]
+        calendars = Calendar.from_ical(text, multiple=True)
+        found = [event for calendar in calendars for event in calendar.walk("VEVENT")]
     except Exception as error:
         raise UnreadableFile(
             "wrong_form",
@@ -70,6 +69,12 @@ def calendar_entries(content: bytes, subject: Subject, zone: Zone) -> Entries:
             "wrong_form",
             f"the file begins {len(lines)} entries and {len(found)} can be read to their end: it is cut off,"
             " or no iCalendar; export it again as .ics",
+        )
+    if any(_own(calendar, "METHOD").strip().upper() == "CANCEL" for calendar in calendars):
+        raise UnreadableFile(
+            "wrong_form",
+            "the calendar calls its entries off (METHOD:CANCEL), and a file only plans; cancel each by a"
+            " request of its own, with the cause",
         )
     return Entries(_entries(found, lines, subject, zone), encoding, [])
 
@@ -202,6 +207,8 @@ def _recurring(event: Any, subject: Subject, zone: Zone) -> tuple[Recurring | No
         wrong.append((None, "the entry changes one of a series", "plan the series, then move that one"))
     if "RDATE" in event:
         wrong.append((None, "RDATE gives a series further days", "write them as entries of their own"))
+    if "EXRULE" in event:
+        wrong.append((None, "EXRULE takes days out of a series by a rule", "write each one as EXDATE"))
     if "RRULE" not in event:
         return None, wrong
     if subject.name != "plan":

@@ -65,7 +65,8 @@ def entries_of(content: bytes, filename: str, subject: Subject) -> Entries:
         for title in sheet.others
         if title != EXPLAINED
     ]
-    return Entries(_entries(sheet.rows, columns, header), sheet.encoding, notes)
+    identity = subject.by_name[subject.identity]
+    return Entries(_entries(sheet.rows, columns, header, identity), sheet.encoding, notes)
 
 
 def sha256_of(content: bytes) -> str:
@@ -151,7 +152,11 @@ def _unread(header: Cells, index: int) -> Problem:
     )
 
 
-def _entries(rows: Iterator[Cells], columns: dict[int, Column], header: Cells) -> Iterator[Entry]:
+def _entries(
+    rows: Iterator[Cells], columns: dict[int, Column], header: Cells, identity: Column
+) -> Iterator[Entry]:
+    """A blank id is a problem: another column stands in for ids only where a file has no column for them."""
+    has_ids = identity in columns.values()
     width = max(index for index, text in enumerate(header.texts) if text.strip()) + 1
     count = 0
     for row in rows:
@@ -165,11 +170,15 @@ def _entries(rows: Iterator[Cells], columns: dict[int, Column], header: Cells) -
         count += 1
         if count > ROWS_MAX:
             raise too_many("rows", ROWS_MAX)
+        blank = has_ids and identity.name not in texts
         yield Entry(
             line=row.line,
             texts=texts,
             marks={columns[index].name: mark for index, mark in row.marks.items() if index in columns},
-            problems=_beyond(row.texts[width:], width),
+            problems=[
+                *_beyond(row.texts[width:], width),
+                *([(identity.name, "is blank", f"write {identity.wants}")] if blank else []),
+            ],
         )
 
 

@@ -80,7 +80,7 @@ class Judge:
                 put(tree, column.path, self._value(column, text, entry, day))
             except Wrong as problem:
                 wrong.append((name, problem.message, problem.possible))
-        wrong += self._lacking(entry)
+        wrong += [each for each in self._lacking(entry) if each not in wrong]
         if wrong:
             return None, self._problems(entry, wrong)
         self._end_after_midnight(entry, tree)
@@ -198,6 +198,7 @@ class Judge:
         return [
             Problem(
                 line=entry.line,
+                subject=entry.texts.get(self._subject.identity, "")[:SHOWN],
                 column=self._columns[name].header if name in self._columns else name,
                 message=message,
                 possible=possible,

@@ -17,8 +17,15 @@ def _finish(tree: dict[str, Any], cells: Mapping[str, str]) -> list[tuple[str, s
     """An officer without a name is refused: a roster with blank names helps nobody on the day."""
     if "officer_id" not in tree and cells.get("nrp"):
         tree["officer_id"] = cells["nrp"]
-    if "name" not in tree.get("person", {}) and "person_ref" not in tree:
+    name = tree.get("person", {}).get("name")
+    if name is not None and not any(map(str.isalnum, name)):
+        return [("name", f"{name!r} is no name", "write the officer's name")]
+    if name is not None:
+        return []
+    if "person_ref" not in tree:
         return [("name", "the name is blank", "write the officer's name")]
+    if "person" in tree:
+        return [("name", "the name is blank, and would be lost", "write it too, or leave NRP and phone out")]
     return []
 
 

@@ -19,13 +19,15 @@ class Row(Struct, Generic[T], frozen=True):
     value: T
 
 
-class Problem(Struct, frozen=True, kw_only=True):
+class Problem(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """What is wrong at a line and column of a file, and what to do about it."""
 
     line: int
     column: str | None
     message: str
     possible: str
+    subject: str = ""
+    """The id of the line, where it has one."""
 
 
 class OrderLine(Struct, frozen=True, kw_only=True):
@@ -48,3 +50,7 @@ class Parsed(Struct, Generic[T], frozen=True, kw_only=True):
     """As it was read: UTF-8, UTF-16, Windows-1252; of a workbook, XLSX."""
     series: list[Row[PlanSeries]] = []
     """Rallies that recur (RRULE of an iCalendar file), to be asked for as series."""
+    named: frozenset[str] = frozenset()
+    """The id of every line, also of those with an error: whom the file speaks of."""
+    nameless: list[int] = []
+    """Lines of which nobody can say whom or what they are about."""

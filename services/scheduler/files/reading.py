@@ -69,6 +69,7 @@ def _parsed(content: bytes, subject: Subject, entries: Entries, setting: Setting
             series.append(Row(entry.line, _series(value, entry)))
     twice = once.problems()
     lines = {problem.line for problem in twice}
+    nameless = {problem.line for problem in errors if problem.column in once.headers} | once.nameless
     return Parsed(
         rows=[row for row in rows if row.line not in lines],
         errors=sorted([*errors, *twice], key=lambda problem: problem.line),
@@ -76,6 +77,8 @@ def _parsed(content: bytes, subject: Subject, entries: Entries, setting: Setting
         sha256=sha256_of(content),
         encoding=entries.encoding,
         series=[row for row in series if row.line not in lines],
+        named=once.named,
+        nameless=sorted(nameless),
     )
 
 
@@ -99,6 +102,7 @@ class _Once:
         self._lines: dict[str, list[int]] = {}
         self._by_stand_in: int | None = None
         self._count = 0
+        self.nameless: set[int] = set()
 
     def watch(self, entries: Iterator[Entry]) -> Iterator[Entry]:
         """The same entries."""
@@ -106,12 +110,27 @@ class _Once:
         stand_in = self._subject.stand_in.get(name, name)
         for entry in entries:
             self._count += 1
-            identity = entry.texts.get(name) or entry.texts.get(stand_in)
-            if identity is not None:
+            blank = any(column == name for column, _, _ in entry.problems)
+            identity = None if blank else entry.texts.get(name) or entry.texts.get(stand_in)
+            if identity is None:
+                self.nameless.add(entry.line)
+            else:
                 self._lines.setdefault(identity, []).append(entry.line)
                 if name not in entry.texts and self._by_stand_in is None:
                     self._by_stand_in = entry.line
             yield entry
+
+    @property
+    def named(self) -> frozenset[str]:
+        """The id of every line that has one."""
+        return frozenset(self._lines)
+
+    @property
+    def headers(self) -> set[str | None]:
+        """A problem of one of these columns, or of no column of its own, leaves open whom a line is about."""
+        name = self._subject.identity
+        columns = self._subject.by_name
+        return {None, columns[name].header, columns[self._subject.stand_in.get(name, name)].header}
 
     def problems(self) -> list[Problem]:
         """One for each line of an id that stands more than once, naming the others."""

@@ -30,6 +30,8 @@ def recurring_of(rule: Any, excepted: list[date], start: date | None, offset: ti
         raise Unusable("RRULE recurs more than once a day, and a series has one rally a day")
     if ("COUNT" in parts) == ("UNTIL" in parts):
         raise Unusable("RRULE has no end: it needs either COUNT or UNTIL")
+    _refuse_days_of_another_zone(parts, start, offset)
+    _refuse_no_occurrence(excepted, start, offset)
     if "UNTIL" in parts:
         parts["UNTIL"] = f"{_last_day(rule['UNTIL'][0], start, offset):%Y%m%d}"
     text = ";".join(
@@ -43,6 +45,25 @@ def recurring_of(rule: Any, excepted: list[date], start: date | None, offset: ti
     if len(days) > EXCEPT_MAX:
         raise Unusable(f"EXDATE takes over {EXCEPT_MAX} days out of the series")
     return Recurring(recurrence=recurrence, except_days=days)
+
+
+def _refuse_days_of_another_zone(parts: dict[str, str], start: date | None, offset: timedelta) -> None:
+    """Where it is another day there, `BYDAY=WE` or the 30th of each month means other days than here."""
+    if not isinstance(start, datetime) or start.tzinfo is None:
+        return
+    by_name = parts["FREQ"] in {"MONTHLY", "YEARLY"} or any(name.startswith("BY") for name in parts)
+    here = _local(start, offset)
+    if by_name and isinstance(here, datetime) and start.date() != here.date():
+        raise Unusable(f"RRULE counts days of another zone, where the first is {start:%Y-%m-%d}")
+
+
+def _refuse_no_occurrence(excepted: list[date], start: date | None, offset: timedelta) -> None:
+    """An EXDATE with an hour that no occurrence has takes nothing out, though its day looks as if."""
+    first = _local(start, offset) if start is not None else None
+    for each in excepted:
+        moment = _local(each, offset)
+        if isinstance(moment, datetime) and isinstance(first, datetime) and moment.time() != first.time():
+            raise Unusable(f"EXDATE {moment:%Y-%m-%d %H:%M} is no occurrence, which begin at {first:%H:%M}")
 
 
 def _last_day(until: date, start: date | None, offset: timedelta) -> date:

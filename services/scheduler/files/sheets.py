@@ -72,7 +72,7 @@ def sheet_of(content: bytes, filename: str, known: Known) -> Sheet:
 def _lines(text: str, separator: str) -> Iterator[Cells]:
     for count, (line, row) in enumerate(rows_of(text, separator), start=1):
         _refuse_endless(count)
-        yield Cells(line, row, {})
+        yield Cells(line, row, {at: "formula" for at, cell in enumerate(row) if cell.lstrip()[:1] == "="})
 
 
 def _workbook(content: bytes) -> Sheet:

@@ -80,7 +80,7 @@ def _in_order(schedule: Schedule, deployments: list[Deployment]) -> list[tuple[P
 def _annex_place(place: Place, paper: Paper, lines: list[Line]) -> AnnexPlace:
     day = words.long_day(local_day(place.starts_at, paper.zone))
     return AnnexPlace(
-        name=words.printable(place.name),
+        name=words.legible(place.name, place.ref),
         where=words.where(place),
         hours=f"{day}, {place_line(place, paper.zone)}",
         about=about(place),

@@ -56,7 +56,7 @@ def check_in_forms(
             CheckInPart(
                 form=form_number(place, day, paper),
                 place=place.ref,
-                name=words.printable(place.name),
+                name=words.legible(place.name, place.ref),
                 where=words.where(place),
                 about=about(place),
                 day=words.long_day(day),

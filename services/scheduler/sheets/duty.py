@@ -8,15 +8,18 @@ from msgspec import Struct
 
 from pamwal.contracts.zones import local_day
 from pamwal.edge.names import WordsOf
-from services.scheduler.deciding.state import Operation, Schedule
+from services.scheduler.deciding.state import Deployment, Operation, Schedule
 from services.scheduler.sheets import words
 from services.scheduler.sheets.paper import Line, Paper, about, lines_of, on_paper, place_line
-from services.scheduler.views.coverage import Lacking, place_coverage
+from services.scheduler.views.coverage import Lacking, RoleStrength, place_coverage
 from services.scheduler.views.places import Place, Window, by_place
 
 
 class StrengthLine(Struct, frozen=True, kw_only=True):
-    """One role: required, ordered, and how many lack or are over."""
+    """One role: required, ordered at one time at the most, and how many lack or are over by that.
+
+    A site is guarded in watches: who is relieved by another is no surplus.
+    """
 
     role: str
     required: int
@@ -72,7 +75,7 @@ def duty_sheets(
         parts.append(
             DutyPart(
                 place=place.ref,
-                name=words.printable(place.name),
+                name=words.legible(place.name, place.ref),
                 where=words.where(place),
                 point=words.point(place.point),
                 about=about(place),
@@ -83,20 +86,25 @@ def duty_sheets(
                     _post_name(operation, each) for each in sorted({each.postid for each in found})
                 ),
                 padal=lines[:padal],
-                strength=[
-                    StrengthLine(
-                        role=words.ROLES[each.role],
-                        required=each.required,
-                        ordered=each.ordered,
-                        difference=each.ordered - each.required,
-                    )
-                    for each in coverage.roles
-                ],
+                strength=[_strength(each, found) for each in coverage.roles],
                 gaps=[_gap(each.starts_at, each.ends_at, each.lacking, paper.zone) for each in coverage.gaps],
                 lines=lines[padal:],
             )
         )
     return DutySheets(paper=paper, title="LEMBAR TUGAS PADAL", parts=parts)
+
+
+def _strength(role: RoleStrength, found: list[Deployment]) -> StrengthLine:
+    there = [each for each in found if each.role == role.role]
+    begins = {each.starts_at for each in there}
+    at_once = (sum(each.starts_at <= moment < each.ends_at for each in there) for moment in begins)
+    ordered = max(at_once, default=0)
+    return StrengthLine(
+        role=words.ROLES[role.role],
+        required=role.required,
+        ordered=ordered,
+        difference=ordered - role.required,
+    )
 
 
 def _sttp(place: Place) -> str:
@@ -107,7 +115,7 @@ def _sttp(place: Place) -> str:
 
 def _post_name(operation: Operation, postid: str) -> str:
     post = operation.posts.get(postid)
-    return words.printable(post.name if post else postid)
+    return words.legible(post.name if post else postid, postid)
 
 
 def _gap(starts_at: str, ends_at: str, lacking: Lacking, zone: str) -> str:

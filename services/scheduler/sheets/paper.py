@@ -36,9 +36,10 @@ class Paper(Struct, frozen=True, kw_only=True):
 
 
 class Line(Struct, frozen=True, kw_only=True):
-    """One officer; `name` is the officer's id where no name is known or may be shown."""
+    """One officer; `name` is the officer's id where no name is known, may be shown or can be printed."""
 
     number: int
+    officer_id: str
     rank: str
     name: str
     nrp: str
@@ -111,8 +112,9 @@ def _line(schedule: Schedule, deployment: Deployment, zone: str, words_of: Words
     known = words_of(ref) if ref else None
     return Line(
         number=number,
+        officer_id=words.printable(deployment.officer_id),
         rank=words.printable(officer.rank, RANK_MAX) if officer else "",
-        name=words.printable((known and known.name) or deployment.officer_id),
+        name=words.legible((known and known.name) or "", deployment.officer_id),
         nrp=words.printable((known and known.nrp) or "", NRP_MAX),
         phone=words.printable((known and known.phone) or "", PHONE_MAX),
         unit=words.printable(_unit(schedule, deployment), UNIT_MAX),

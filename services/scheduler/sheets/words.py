@@ -12,7 +12,7 @@ from pamwal.contracts.instants import to_ms
 from pamwal.contracts.places import Point, kecamatan_of
 from pamwal.contracts.scheduling import DeploymentRole, Purpose, RallyKind, SiteKind
 from pamwal.contracts.zones import LETTERS, OFFSET_H, local_day
-from pamwal.places import kupang
+from pamwal.places import known_places
 from services.scheduler.views.places import Place
 
 DAYS: Final = ("Senin", "Selasa", "Rabu", "Kamis", "Jumat", "Sabtu", "Minggu")
@@ -47,6 +47,8 @@ KINDS: Final[dict[RallyKind | SiteKind, str]] = {
 }
 UNBROKEN_MAX: Final = 18
 """Characters of a word after which a line may break, where nothing narrower is asked for."""
+GLYPHS: Final = ((0x20, 0x52F), (0x600, 0x6FF), (0x1E00, 0x20CF))
+"""Code points the sheets' fonts have: Latin, Greek, Cyrillic, Arabic, punctuation; both ends included."""
 _ZERO_WIDTH_SPACE: Final = "\u200b"
 
 
@@ -57,6 +59,14 @@ def printable(text: str, unbroken_max: int = UNBROKEN_MAX) -> str:
     """
     plain = "".join(each if unicodedata.category(each)[0] != "C" else " " for each in text)
     return re.sub(rf"(\S{{{unbroken_max}}})(?=\S)", rf"\1{_ZERO_WIDTH_SPACE}", " ".join(plain.split()))
+
+
+def legible(text: str, otherwise: str) -> str:
+    """`text` on one line, or `otherwise` where nothing of it is left or a box would stand for a letter."""
+    said = printable(text)
+    if said and all(any(first <= ord(each) <= last for first, last in GLYPHS) for each in said):
+        return said
+    return printable(otherwise)
 
 
 def clock(instant: str, zone: str) -> str:
@@ -103,7 +113,7 @@ def pair(key: str) -> str:
 
 def where(place: Place) -> str:
     """`Kel. Oebobo, Kec. Oebobo`; codes where the gazetteer has no names."""
-    gazetteer = kupang()
+    gazetteer = known_places()
     try:
         found = gazetteer.place(place.kelurahan)
     except UnknownPlace:

@@ -36,12 +36,12 @@ class Crew(Struct, kw_only=True):
     roles: frozenset[DeploymentRole]
     officers: list[int]
     stretches: list[Stretch]
-    open: frozenset[int]
-    """All slots that fixed bookings leave open."""
+    bound: tuple[Stay, ...] = ()
+    """Fixed bookings that are duty, in order of time."""
 
     def later(self, duty_ms: int) -> Stretch:
-        """All open slots as if they were one stretch, for what follows a rest."""
-        return Stretch(slots=self.open, duty_ms=duty_ms)
+        """The slots of all stretches as if they were one, for what follows a rest."""
+        return Stretch(slots=frozenset().union(*(each.slots for each in self.stretches)), duty_ms=duty_ms)
 
 
 def crews_of(
@@ -76,25 +76,30 @@ def crews_of(
     found = []
     for (roles, bound), members in merged.items():
         useful = [slot for slot in slots if not officers[members[0]].roles.isdisjoint(slot.needs())]
-        free = frozenset(slot.number for slot in useful if _fits(bound, slot.stay, limits))
-        stretches = _stretches(bound, [slot for slot in useful if slot.number in free], limits)
+        free = [slot for slot in useful if _fits(bound, slot.stay, limits)]
+        stretches = _stretches(bound, free, limits)
         if stretches:
             found.append(
-                Crew(roles=frozenset(roles), officers=sorted(members), stretches=stretches, open=free)
+                Crew(
+                    roles=frozenset(roles),
+                    officers=sorted(members),
+                    stretches=stretches,
+                    bound=tuple(each for each in bound if each.duty),
+                )
             )
     return found
 
 
 def _stretches(bound: Sequence[Stay], free: Sequence[Slot], limits: Limits) -> list[Stretch]:
-    """Those that are not within others, with the fixed bookings inside counted in and without."""
+    """Those that are not within others; of the fixed bookings inside, the first so many are part of one."""
     duty = [each for each in bound if each.duty]
     starts = sorted({slot.starts_ms for slot in free} | {each.starts_ms for each in duty})
     found: list[Stretch] = []
     for start_ms in starts:
         end_ms = start_ms + limits.span_ms
         inside = [each for each in duty if each.starts_ms >= start_ms and each.ends_ms <= end_ms]
-        for among in (inside, []) if inside else ([],):
-            stretch = _stretch(start_ms, duty, among, free, limits)
+        for count in range(len(inside), -1, -1):
+            stretch = _stretch(start_ms, duty, inside[:count], free, limits)
             if stretch is not None and not any(_within(stretch, each) for each in found):
                 found = [each for each in found if not _within(each, stretch)]
                 found.append(stretch)

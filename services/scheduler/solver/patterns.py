@@ -7,8 +7,9 @@ resources; duty is the resource). Rest needs none, for a stretch is never longer
 
 from __future__ import annotations
 
+from bisect import insort
 from collections.abc import Sequence
-from itertools import pairwise
+from itertools import islice, pairwise
 from math import gcd
 from typing import NamedTuple
 
@@ -18,7 +19,7 @@ from numpy.typing import NDArray
 from pamwal.contracts.scheduling import DeploymentRole
 from services.scheduler.solver.crews import Crew
 from services.scheduler.solver.objective import way_km
-from services.scheduler.solver.rules import HOUR_MS, Limits
+from services.scheduler.solver.rules import HOUR_MS, Limits, breach
 from services.scheduler.solver.slots import Slot
 
 Numbers = NDArray[np.float64]
@@ -42,7 +43,8 @@ class Ground:
     """A window's slots: which can follow which, how far apart, how long."""
 
     def __init__(self, slots: Sequence[Slot], limits: Limits) -> None:
-        stays = [slot.stay for slot in slots]
+        self.stays = stays = [slot.stay for slot in slots]
+        self.limits = limits
         lengths = [slot.ends_ms - slot.starts_ms for slot in slots]
         self.unit_ms = max(gcd(*lengths), UNIT_MIN_MS)
         self.units = [length // self.unit_ms for length in lengths]
@@ -50,7 +52,7 @@ class Ground:
         self.duty_ms = _most_duty_ms(horizon_ms, limits)
         self.levels = self.duty_ms // self.unit_ms + 1
         """How many amounts of duty there are."""
-        # What the rules allow within this is one stretch, or no more than one stretch may hold.
+        # What the rules allow within this is one stretch, or no more than one holds, if nothing else binds.
         self.one_duty = horizon_ms <= limits.span_ms and self.duty_ms <= limits.duty_ms
         self.before: list[NDArray[np.intp]] = []
         self.km: list[Numbers] = []
@@ -79,21 +81,22 @@ def _most_duty_ms(horizon_ms: int, limits: Limits) -> int:
 class Pricer:
     """Finds patterns with negative reduced cost.
 
-    Beside its stretches each crew has one more, `later`: what follows a whole rest after any. Only its
-    sum of duty is limited, so all that an officer may do is among what is found; the rules are asked again.
+    Beside its stretches each crew has one more, `later`: what follows a whole rest after any, where no fixed
+    booking takes that rest away. Only its sum of duty is limited, so all that an officer may do is among what
+    is found, and the least reduced costs make a bound; of what is found only what the rules allow is told.
     """
 
     def __init__(self, ground: Ground, crews: Sequence[Crew]) -> None:
         self._ground, self._crews = ground, crews
-        more = [] if ground.one_duty else [None]
         stretches = [
             (index, each or crew.later(ground.duty_ms), each is None)
             for index, crew in enumerate(crews)
-            for each in [*crew.stretches, *more]
+            for each in [*crew.stretches, *([] if self._is_one_duty(crew) else [None])]
         ]
         self.crew_of = np.array([index for index, _, _ in stretches], dtype=np.intp)
         self._first_of = np.flatnonzero(np.diff(self.crew_of, prepend=-1))
         self._later = np.array([later for *_, later in stretches], dtype=bool)
+        self._joined = _joined(ground, crews)
         longest_ms = max(each.duty_ms for _, each, _ in stretches)
         self.levels = min(longest_ms // ground.unit_ms + 1, ground.levels)
         self._shut = np.ones((len(ground.units), len(stretches)), dtype=bool)
@@ -130,7 +133,24 @@ class Pricer:
                 way = sum(self._ground.way(i, j) for i, j in pairwise(steps))
                 found.append((value, Pattern(crew, named, units, way)))
         found.sort(key=lambda each: each[0])
-        return [pattern for _, pattern in found[:PER_ROUND_MAX]], least
+        legal = (pattern for _, pattern in found if self._is_legal(pattern))
+        return list(islice(legal, PER_ROUND_MAX)), least
+
+    def _is_one_duty(self, crew: Crew) -> bool:
+        """Whether stretches hold all that such an officer may do: what binds him may ask for a rest."""
+        return self._ground.one_duty and not crew.bound
+
+    def _is_legal(self, pattern: Pattern) -> bool:
+        crew = self._crews[pattern.crew]
+        if self._is_one_duty(crew):
+            return True
+        stays = list(crew.bound)
+        for at, _ in pattern.steps:
+            stay = self._ground.stays[at]
+            if breach(self._ground.limits, stays, stay) is not None:
+                return False
+            insort(stays, stay, key=lambda each: each.starts_ms)
+        return True
 
     def _paths(self, gains: Numbers, km: float) -> tuple[Numbers, NDArray[np.int32]]:
         """Cost by slot, stretch and units; and where it comes from, as slot times stretches plus stretch."""
@@ -163,9 +183,13 @@ class Pricer:
         ground, units = self._ground, self._ground.units[j]
         before, way = ground.before[j][ground.rested[j]], ground.km[j][ground.rested[j]]
         ways = done[before, :, : self.levels - units] + km * way[:, None, None]
+        if self._joined is not None:
+            after_it, before_it = self._joined
+            ways[after_it[before] == before_it[j]] = np.inf
         best = ways.argmin(axis=0)
         least = np.take_along_axis(ways, best[None], axis=0)[0]
-        for crew, at in enumerate(np.flatnonzero(self._later)):
+        for at in np.flatnonzero(self._later):
+            crew = self.crew_of[at]
             cheaper = np.flatnonzero(least[crew] < cost[j, at, units:])
             first = int(self._first_of[crew])
             for level in cheaper:
@@ -181,6 +205,28 @@ class Pricer:
             came, units = int(parent[slot, stretch, units]), units - self._ground.units[slot]
             slot, stretch = divmod(came, len(self.crew_of)) if came >= 0 else (-1, 0)
         return steps[::-1]
+
+
+def _joined(ground: Ground, crews: Sequence[Crew]) -> tuple[NDArray[np.intp], NDArray[np.intp]] | None:
+    """By slot and crew: the block of fixed duty that follows without a rest, and the one that goes before.
+
+    Between two slots with the same block after the first and before the second lies no rest. None where no
+    crew is bound.
+    """
+    if not any(crew.bound for crew in crews):
+        return None
+    shape = len(ground.stays), len(crews)
+    after_it, before_it = np.full(shape, -1, dtype=np.intp), np.full(shape, -2, dtype=np.intp)
+    for number, crew in enumerate(crews):
+        block = 0
+        for index, stay in enumerate(crew.bound):
+            block += index > 0 and stay.starts_ms - crew.bound[index - 1].ends_ms >= ground.limits.rest_ms
+            for at, slot in enumerate(ground.stays):
+                if 0 <= stay.starts_ms - slot.ends_ms < ground.limits.rest_ms and after_it[at, number] < 0:
+                    after_it[at, number] = block
+                if 0 <= slot.starts_ms - stay.ends_ms < ground.limits.rest_ms:
+                    before_it[at, number] = block
+    return after_it, before_it
 
 
 def _candidates(part: Numbers) -> list[tuple[float, int, int, int]]:

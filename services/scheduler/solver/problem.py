@@ -52,6 +52,14 @@ class SolverOfficer(Struct, frozen=True, kw_only=True):
     """Hours worked or bound in the time over which load is to be spread, without those proposed."""
 
 
+class Partly(Struct, frozen=True, kw_only=True):
+    """Somebody ordered already for a part of a place's hours."""
+
+    role: DeploymentRole
+    starts_ms: int
+    ends_ms: int
+
+
 class SolverPlace(Struct, frozen=True, kw_only=True):
     """A rally or a site for the hours that are to be filled."""
 
@@ -63,7 +71,9 @@ class SolverPlace(Struct, frozen=True, kw_only=True):
     required: dict[DeploymentRole, int]
     """All that is needed, with what is ordered already."""
     ordered: dict[DeploymentRole, int] = {}
-    """What is ordered already for these hours."""
+    """What is ordered already for all of these hours."""
+    partly: tuple[Partly, ...] = ()
+    """What is ordered already for a part of them."""
     pairs: tuple[str, ...] = ()
     """The candidate pairs it is about, as `election/number`."""
 

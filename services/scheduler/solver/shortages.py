@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
+from itertools import pairwise
 
 from pamwal.contracts.scheduling import DeploymentRole
 from services.scheduler.solver.filling import Plan
@@ -14,19 +15,35 @@ from services.scheduler.solver.slots import Slot
 
 
 def shortages_of(plan: Plan, lacks: Sequence[Lack]) -> tuple[Shortage, ...]:
-    """One for each lack."""
-    return tuple(
-        Shortage(
-            place=slot.place.place,
-            role=role,
-            starts_ms=slot.starts_ms,
-            ends_ms=slot.ends_ms,
-            required=slot.place.required[role],
-            given=slot.place.required[role] - count,
-            lacking=count,
-            why=_why(plan, slot, role),
-        )
-        for slot, role, count in lacks
+    """One for each lack; of layers that lie over each other, one for each stretch of time."""
+    found: list[Shortage] = []
+    for lack in lacks:
+        here = [
+            each
+            for each in lacks
+            if (each.slot.place, each.role) == (lack.slot.place, lack.role) and each.slot.meets(lack.slot)
+        ]
+        moments = {moment for each in here for moment in (each.slot.starts_ms, each.slot.ends_ms)}
+        for starts_ms, ends_ms in pairwise(sorted(moments)):
+            over = [
+                each for each in here if each.slot.starts_ms <= starts_ms and each.slot.ends_ms >= ends_ms
+            ]
+            if over and over[0] is lack:
+                found.append(_shortage(plan, lack, (starts_ms, ends_ms), sum(each.heads for each in over)))
+    return tuple(found)
+
+
+def _shortage(plan: Plan, lack: Lack, hours: tuple[int, int], count: int) -> Shortage:
+    required = lack.slot.place.required[lack.role]
+    return Shortage(
+        place=lack.slot.place.place,
+        role=lack.role,
+        starts_ms=hours[0],
+        ends_ms=hours[1],
+        required=required,
+        given=required - count,
+        lacking=count,
+        why=_why(plan, lack.slot, lack.role),
     )
 
 

@@ -1,7 +1,7 @@
 """Who could be ordered for some hours, nearest first, and what keeps the others.
 
-The rules are the decider's own (`services.scheduler.deciding.rules`), asked of an order nobody makes; only
-whether it cites a sprin is not asked.
+Place, hours and rules are judged by the decider's own functions, asked of a reservation nobody makes: so it
+cites no sprin, and a rally that is only notified takes it.
 """
 
 from __future__ import annotations
@@ -16,13 +16,14 @@ from pamwal.contracts.envelope import Reason, Request, RequestData
 from pamwal.contracts.instants import from_ms, to_ms
 from pamwal.contracts.zones import DAY_MS, HOUR_MS
 from services.scheduler.deciding.draft import Draft
-from services.scheduler.deciding.rules import RULES
+from services.scheduler.deciding.orders import may_bind, may_take_hours
+from services.scheduler.deciding.rules import broken_rules
 from services.scheduler.deciding.state import Deployment, Officer, Operation, Schedule
 from services.scheduler.deciding.travel import geodesic_m
 from services.scheduler.views.places import Window
 from services.scheduler.views.sight import Sight
 
-NOBODY: Final = ""
+NOBODY: Final = "this order"
 """The id of the order nobody makes; no deployment has it."""
 LOOKED_AROUND_MS: Final = 2 * DAY_MS
 """No rule's reason speaks of a duty further away: a stretch without a rest of 8 h ends before."""
@@ -86,7 +87,7 @@ def free_view(
     asked: FreeAsked,
 ) -> FreeView:
     """Judges each officer alone: two who are free are both free. About 60 µs an officer."""
-    draft = Draft(schedule, operation, _no_request(schedule, claims), claims)
+    draft = Draft(schedule, operation, _no_request(schedule, claims), claims, asked.starts_at)
     free: list[FreeOfficer] = []
     bound: list[BoundOfficer] = []
     for officer in officers:
@@ -113,7 +114,7 @@ def _would_be(officer: Officer, asked: FreeAsked) -> Deployment:
     return Deployment(
         deployment_id=NOBODY,
         officer_id=officer.officer_id,
-        place=asked.place or NOBODY,
+        place=asked.place or "",
         role="reserve",
         starts_at=asked.starts_at,
         ends_at=asked.ends_at,
@@ -125,16 +126,8 @@ def _would_be(officer: Officer, asked: FreeAsked) -> Deployment:
 
 
 def _what_keeps(draft: Draft, duty: Deployment) -> Reason | None:
-    held = draft.holder(duty.officer_id, duty.starts_at, duty.ends_at)
-    if held is not None:
-        from_ = draft.free_from(duty.officer_id, duty.starts_at, duty.ends_at)
-        return Reason(
-            code="double_booked",
-            message=f"is at {held.place} from {held.starts_at} to {held.ends_at}",
-            possible=f"from {from_} on, or reassign" if from_ else "reassign",
-        )
-    found = (judge(draft, duty) for rule, judge in RULES.items() if rule != "order_required")
-    return next((reason for reason in found if reason is not None), None)
+    judge = may_bind if duty.place else may_take_hours
+    return judge(draft, duty) or broken_rules(draft, duty, None).refused
 
 
 def _free(draft: Draft, officer: Officer, duty: Deployment, sight: Sight) -> FreeOfficer:

@@ -75,6 +75,7 @@ class HistoryStep(Struct, frozen=True, kw_only=True, omit_defaults=True):
     ends_at: str | None = None
     sprin: str | None = None
     overridden: list[str] = []
+    override_cause: str | None = None
     acknowledged_by: str | None = None
     successor: str | None = None
     why_not: WhyNot | None = None
@@ -189,6 +190,7 @@ def _of_fact(fact: Any, request: Request[Any] | None) -> dict[str, Any]:
         "ends_at": getattr(fact, "ends_at", None),
         "sprin": getattr(fact, "sprin", None),
         "overridden": list(getattr(fact, "overridden", ())),
+        "override_cause": getattr(fact, "override_cause", None),
         "acknowledged_by": getattr(fact, "by", None),
         "successor": getattr(fact, "successor", None),
     }

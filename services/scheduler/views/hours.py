@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Iterable
 from functools import lru_cache
 from statistics import fmean, median, pstdev
@@ -52,7 +53,9 @@ class UnitSpread(Struct, frozen=True, kw_only=True):
 
 
 class HoursView(Struct, frozen=True, kw_only=True):
-    """Load, heaviest first. The spread is over all that were asked for, the officers are one page of them."""
+    """Load, heaviest first. The spread is over all that were asked for, the officers are one page of them;
+    `next_after` is what the next page is asked with.
+    """
 
     complete: bool
     """False: duty the caller may not see is in none of these hours."""
@@ -61,23 +64,36 @@ class HoursView(Struct, frozen=True, kw_only=True):
     units: list[UnitSpread]
     """By name."""
     officers: list[OfficerHours]
+    next_after: str | None = None
 
 
 def hours_view(
-    schedule: Schedule, officers: Iterable[Officer], sight: Sight, window: Window, limit: int
+    schedule: Schedule,
+    officers: Iterable[Officer],
+    sight: Sight,
+    window: Window,
+    limit: int,
+    after: tuple[float, str] | None = None,
 ) -> HoursView:
-    """The load of these officers within the window."""
+    """The load of these officers within the window; `after` are hours and id of the last one told."""
     rows = [_hours_of(schedule, each, sight, window) for each in officers]
     by_unit: dict[str, list[float]] = {}
     for row in rows:
         by_unit.setdefault(row.unit, []).append(row.hours)
-    rows.sort(key=lambda row: (-row.hours, row.officer_id))
+    rows.sort(key=_heaviest)
+    start = 0 if after is None else bisect_right(rows, (-after[0], after[1]), key=_heaviest)
+    page, more = rows[start : start + limit], len(rows) > start + limit
     return HoursView(
         complete=sight.whole,
         spread=spread_of([row.hours for row in rows]) if rows else None,
         units=[UnitSpread(unit=unit, spread=spread_of(hours)) for unit, hours in sorted(by_unit.items())],
-        officers=rows[:limit],
+        officers=page,
+        next_after=f"{page[-1].hours},{page[-1].officer_id}" if more else None,
     )
+
+
+def _heaviest(row: OfficerHours) -> tuple[float, str]:
+    return -row.hours, row.officer_id
 
 
 def spread_of(hours: list[float]) -> Spread:

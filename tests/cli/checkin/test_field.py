@@ -16,7 +16,8 @@ from pamwal.client.field import FieldSheets
 from pamwal.client.service import ServiceClient
 from pamwal.contracts.posts_shown import OperationPolls, PolledOfficer, PollRow, Polls
 from tests.cli.scheduler.conftest import Across, Run
-from tests.unit.checkin.test_over_http import OPERATION, Field, field
+from tests.unit.checkin.conftest import field
+from tests.unit.checkin.house import OPERATION, Field
 from tests.unit.checkin.test_sheets_over_http import CHECK_OUT, PLACE, report
 
 __all__ = ["field"]

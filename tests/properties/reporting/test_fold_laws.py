@@ -34,6 +34,18 @@ posts = st.sampled_from(["alak", "maulafa"])
 precisions: st.SearchStrategy[field.Precision] = st.sampled_from(["exact", "list"])
 STATES: list[field.IncidentState] = ["verified", "assigned", "on_scene", "contained", "closed"]
 
+DETAILS: list[tuple[Any, dict[str, Any]]] = [
+    (field.IncidentAmended, {"severity": "extreme", "casualties": field.Casualties(injured=1)}),
+    (field.IncidentAmended, {"kind": "fire", "assignees": ["post/alak"]}),
+    (field.IncidentEscalated, {"to": "post/alak"}),
+    (field.IncidentMerged, {}),
+    (field.IncidentUnmerged, {}),
+    (
+        field.IncidentAttached,
+        {"attachment": field.StoredFile(sha256="a" * 64, size=1, media_type="image/png")},
+    ),
+]
+
 
 @st.composite
 def tellings(draw: st.DrawFn) -> Teller:
@@ -44,7 +56,10 @@ def tellings(draw: st.DrawFn) -> Teller:
     for number in range(draw(st.integers(5, 45))):
         match draw(
             st.sampled_from(
-                ["in"] * 3 + ["out"] * 2 + ["beat", "void", "incident", "step", "no", "more"] + ["plan"] * 5
+                ["in"] * 3
+                + ["out"] * 2
+                + ["beat", "void", "incident", "step", "detail", "no", "more"]
+                + ["plan"] * 5
             )
         ):
             case "in" | "out" as what:
@@ -66,6 +81,8 @@ def tellings(draw: st.DrawFn) -> Teller:
                 _incident(draw, teller)
             case "step":
                 _step(draw, teller, number)
+            case "detail":
+                _detail(draw, teller)
             case _:
                 planner.say()
     return teller
@@ -115,9 +132,9 @@ def _incident(draw: st.DrawFn, teller: Teller) -> None:
     clock = from_ms(MORNING_MS + draw(minutes) * MINUTE_MS)
     make: Any = draw(st.sampled_from([field.IncidentReported, field.IncidentWitnessed]))
     more = {"version": 1} if make is field.IncidentReported else {}
-    request_id = f"s{len(teller.told)}"
+    request_id, one = f"s{len(teller.told)}", draw(st.sampled_from(["i", "i", "j"]))
     fact = make(
-        id=f"{request_id}/0", occurred_at=clock, recorded_at=clock, incident_id="i", kind="traffic_jam",
+        id=f"{request_id}/0", occurred_at=clock, recorded_at=clock, incident_id=one, kind="traffic_jam",
         severity=draw(st.sampled_from(["minor", "severe"])), kelurahan=BATU_PLAT, author="post", **more,
     )  # fmt: skip
     teller.decide([fact], request_id=request_id)
@@ -130,6 +147,19 @@ def _step(draw: st.DrawFn, teller: Teller, number: int) -> None:
         state=draw(st.sampled_from(STATES)), author="post",
     )  # fmt: skip
     teller.decide([fact], request_id=f"step{number}")
+
+
+def _detail(draw: st.DrawFn, teller: Teller) -> None:
+    """Something is said of an incident beside its steps, of two that may be one."""
+    clock = from_ms(MORNING_MS + draw(minutes) * MINUTE_MS)
+    request_id, one = f"s{len(teller.told)}", draw(st.sampled_from(["i", "j"]))
+    make, fields = draw(st.sampled_from(DETAILS))
+    if make is field.IncidentMerged:
+        fields = {"duplicate_of": "j" if one == "i" else "i"}
+    fact = make(
+        id=f"{request_id}/0", occurred_at=clock, recorded_at=clock, incident_id=one, author="post", **fields
+    )
+    teller.decide([fact], post=draw(posts), request_id=request_id)
 
 
 def digests(picture: Picture) -> list[str]:

@@ -93,10 +93,11 @@ def step(
     incident_id: str = "i-1",
     *,
     expected: int | None = None,
+    assignee: str | None = None,
     **more: Any,
 ) -> Any:
     """One step of an incident."""
-    data = AdvanceIncident(incident_id=incident_id, step=name, expected_version=expected)
+    data = AdvanceIncident(incident_id=incident_id, step=name, expected_version=expected, assignee=assignee)
     return request(identity, clock, data, **more)
 
 

@@ -10,11 +10,13 @@ from pamwal.contracts.field import (
     AdvanceIncident,
     ClosePost,
     HandOverWatch,
+    MergeIncident,
     OpenItems,
     PostClosed,
     PostReopened,
     ReopenPost,
     StartPoll,
+    UnmergeIncident,
 )
 from tests.unit.checkin.said import (
     OESAPA,
@@ -107,6 +109,18 @@ def test_a_closing_names_incidents_watches_and_polls_of_its_post() -> None:
     assert opened(heard.hear(close("x", "13:00"))) == OpenItems(
         incidents=["assigned", "mine"], watches=["w-1"], polls=["runs"], total=4
     )
+
+
+def test_a_duplicate_is_left_to_the_incident_that_counts() -> None:
+    heard = Heard()
+    heard.hear_all(
+        incident("a", "01:00", "one"),
+        incident("b", "01:01", "two"),
+        request("m", "01:10", MergeIncident(incident_id="two", duplicate_of="one")),
+    )
+    assert opened(heard.hear(close("x", "13:00"))).incidents == ["one"]
+    heard.hear_all(request("u", "13:10", UnmergeIncident(incident_id="two")))
+    assert opened(heard.hear(close("y", "13:20"))).incidents == ["one", "two"]
 
 
 def test_of_very_many_officers_the_first_are_named_and_all_are_counted() -> None:

@@ -2,128 +2,15 @@
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack
-from pathlib import Path
-from typing import Any
-
 import httpx
 import msgspec
-import pytest
 
-from pamwal.contracts.claims import Role
 from pamwal.contracts.codec import decode_request
 from pamwal.contracts.persons import PersonalRecord
 from pamwal.contracts.topics import FIELD_DECISIONS, FIELD_REQUESTS, PERSONAL
-from pamwal.edge.app import Authority, Clock, EdgeSettings, build_edge
-from pamwal.edge.clock import system_ms
-from pamwal.edge.issuer import Issuer
-from pamwal.service import Process
-from pamwal.wire.memory import MemoryLog
-from services.checkin.app import edge_spec
-from services.checkin.core import CheckinCore
-from tests.contracts.golden import as_stored, golden
-from tests.wire.witness import Worker, everything
-
-OPERATION = "omp-kota-kupang-2024"
-ROOT = f"/checkin/v1/operations/{OPERATION}"
-DEADLINE_S = 10
-PATHS = {
-    "pamwal.field.check_in.v1": "/check-ins",
-    "pamwal.field.check_out.v1": "/check-outs",
-    "pamwal.field.relieve.v1": "/reliefs",
-    "pamwal.field.check_in_squad.v1": "/check-ins:squad",
-    "pamwal.field.call_roll.v1": "/roll-calls",
-    "pamwal.field.start_rally.v1": "/rallies:start",
-    "pamwal.field.end_rally.v1": "/rallies:end",
-    "pamwal.field.count_attendance.v1": "/attendance",
-    "pamwal.field.void.v1": "/voids",
-    "pamwal.field.report_incident.v1": "/incidents",
-    "pamwal.field.advance_incident.v1": "/incidents:advance",
-    "pamwal.field.heartbeat.v1": "/heartbeats",
-    "pamwal.field.close_post.v1": "/posts:close",
-    "pamwal.field.reopen_post.v1": "/posts:reopen",
-    "pamwal.field.confirm_watch.v1": "/watches:confirm",
-    "pamwal.field.start_poll.v1": "/polls",
-    "pamwal.field.ack_poll.v1": "/polls:ack",
-    "pamwal.field.end_poll.v1": "/polls:end",
-    "pamwal.field.hand_over_watch.v1": "/watches",
-}
-
-
-def said(name: str, **more: Any) -> dict[str, Any]:
-    """What the sender of a golden request posted."""
-    path = next(path for path in golden("requests") if path.stem == name)
-    record = msgspec.json.decode(as_stored(path))
-    kept = ("id", "source", "type", "time", "channel", "data", "sourceseq")
-    return {key: record[key] for key in kept if key in record} | more
-
-
-class Field:
-    """The service, and whoever speaks to it."""
-
-    def __init__(
-        self, log: MemoryLog, client: httpx.AsyncClient, issuer: Issuer, transport: httpx.AsyncBaseTransport
-    ) -> None:
-        self.log, self.transport, self._client, self._issuer = log, transport, client, issuer
-
-    def token(self, role: Role, post: str | None, officer: str | None, subject: str) -> dict[str, str]:
-        token = self._issuer.issue(
-            role=role, operation=OPERATION, mode="exercise", subject=subject, post=post, officer=officer
-        )
-        return {"authorization": f"Bearer {token}"}
-
-    async def post(
-        self,
-        body: dict[str, Any],
-        *,
-        role: Role = "command_post",
-        post: str | None = "maulafa",
-        officer: str | None = None,
-        subject: str = "operator-1",
-    ) -> httpx.Response:
-        return await self._client.post(
-            ROOT + PATHS[body["type"]], json=body, headers=self.token(role, post, officer, subject)
-        )
-
-    async def batch(self, rows: list[dict[str, Any]]) -> httpx.Response:
-        token = self.token("command_post", "maulafa", None, "operator-1")
-        return await self._client.post(f"{ROOT}/batch", json=rows, headers=token)
-
-    async def get(
-        self,
-        path: str,
-        *,
-        after: httpx.Response | None = None,
-        role: Role = "command_post",
-        post: str | None = "maulafa",
-        officer: str | None = None,
-        subject: str = "operator-1",
-    ) -> httpx.Response:
-        at = {"pamwal-at": after.headers["pamwal-at"]} if after is not None else {}
-        return await self._client.get(ROOT + path, headers={**self.token(role, post, officer, subject), **at})
-
-
-@pytest.fixture
-async def field(tmp_path: Path) -> AsyncIterator[Field]:
-    log = MemoryLog(partitions=1, clock_ms=system_ms)
-    log.create_topics()
-    clock, settings = Clock(), EdgeSettings(state=tmp_path)
-    spec = edge_spec(Process(log, clock, settings, "none"))
-    edge = build_edge(spec, log, clock, Authority.from_settings(settings, clock), settings)
-    transport = httpx.ASGITransport(edge.app)
-    async with AsyncExitStack() as stack:
-        client = await stack.enter_async_context(
-            httpx.AsyncClient(transport=transport, base_url="http://127.0.0.1", timeout=DEADLINE_S)
-        )
-        await stack.enter_async_context(Worker(log, CheckinCore(), 0))
-        await edge.start()
-        stack.push_async_callback(edge.stop)
-        async with asyncio.timeout(DEADLINE_S):
-            while not edge.health.readiness().ready:
-                await asyncio.sleep(0.001)
-        yield Field(log, client, Issuer(settings.issuer_path), transport)
+from tests.edge.explained import unexplained
+from tests.unit.checkin.house import OPERATION, PATHS, ROOT, Field, said
+from tests.wire.witness import everything
 
 
 async def test_each_route_takes_its_type(field: Field) -> None:
@@ -305,6 +192,7 @@ async def test_an_officers_day_is_read_by_himself_by_who_said_it_and_by_the_head
 
 async def test_reads_are_described_completely(field: Field) -> None:
     described = (await field._client.get("/openapi.json")).json()
+    assert unexplained(described) == []
     schema = described["paths"][f"{ROOT.replace(OPERATION, '{operation_id}')}/incidents/{{incident_id}}"]
     answer = schema["get"]["responses"]["200"]["content"]["application/json"]["schema"]
     assert "history" in answer["properties"]

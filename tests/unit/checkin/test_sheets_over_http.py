@@ -15,10 +15,9 @@ from pamwal.contracts.scheduling import OfficerRegistered
 from pamwal.contracts.topics import FIELD_DECISIONS, FIELD_REQUESTS, PERSONAL, SCHEDULING_DECISIONS
 from pamwal.contracts.zones import local_day
 from pamwal.wire.log import Outgoing
-from tests.unit.checkin.test_over_http import OPERATION, ROOT, Field, field, said
+from tests.unit.checkin.house import OPERATION, ROOT, Field, said
 from tests.wire.witness import everything
 
-__all__ = ["field"]
 PLACE = "rally/r-sikumana-1"
 SHEET = f"/places/{PLACE}/attendance?day=2024-10-03"
 LOG = "/posts/maulafa/log?day=2024-10-03"

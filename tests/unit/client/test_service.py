@@ -127,6 +127,13 @@ async def test_a_refusal_is_an_answer_and_is_not_said_again() -> None:
     assert answer.winner.deployment_id == "D-1"
 
 
+async def test_what_would_be_possible_instead_is_kept() -> None:
+    reason = {"code": "order_required", "message": "D-1 cites no sprin", "possible": "send the sprin"}
+    script = Script(problem(409, "order_required", outcome="refused", reason=reason))
+    answer = await script.client().submit("op-1", "/deployments", CHECK_IN)
+    assert (answer.code, answer.possible) == ("order_required", "send the sprin")
+
+
 @pytest.mark.parametrize(
     ("turn", "meaning"),
     [

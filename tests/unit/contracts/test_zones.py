@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from pamwal.contracts.instants import to_ms
-from pamwal.contracts.zones import LETTERS, OFFSET_H, Zone, local_day, midnight
+from pamwal.contracts.zones import LETTERS, OFFSET_H, Zone, clock_text, local_day, midnight
 
 
 @pytest.mark.parametrize("zone", get_args(Zone))
@@ -26,3 +26,10 @@ def test_a_local_day_begins_at_local_midnight() -> None:
     assert local_day("2024-09-24T16:00:00.000Z", "Asia/Makassar") == "2024-09-25"
     assert local_day("2024-09-24T15:59:59.999Z", "Asia/Makassar") == "2024-09-24"
     assert to_ms(midnight("2024-02-28", "Asia/Jakarta", days_later=2)) == to_ms("2024-02-29T17:00:00.000Z")
+
+
+def test_a_moment_is_said_with_the_letters_of_its_zone_and_as_fine_as_it_is() -> None:
+    assert clock_text("2024-10-03T10:00:00.000Z", "Asia/Makassar") == "2024-10-03 18:00 WITA"
+    assert clock_text("2024-10-03T17:30:00.000Z", "Asia/Jayapura") == "2024-10-04 02:30 WIT"
+    assert clock_text("2024-10-03T10:00:07.000Z", "Asia/Jakarta") == "2024-10-03 17:00:07 WIB"
+    assert clock_text("2024-10-03T10:00:00.250Z", "Asia/Pontianak") == "2024-10-03 17:00:00.250 WIB"

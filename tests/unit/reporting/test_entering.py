@@ -71,3 +71,17 @@ async def test_whoever_is_no_browser_is_answered_with_the_problem(house: House) 
     answer = await click(house, ticket(house, lifetime_s=-1), {"accept": "*/*"})
     assert answer.headers["content-type"] == "application/problem+json"
     assert answer.json()["code"] == "expired_token"
+
+
+async def test_a_browser_that_comes_too_early_sees_a_page_that_asks_again(house: House) -> None:
+    await click(house, ticket(house), BROWSER)
+    house.edge.gate.closed = "whether this cluster allows a simulated clock is not known yet"
+    early = await house.client.get(BOARD, headers=BROWSER)
+    assert (early.status_code, early.headers["content-type"]) == (503, "text/html; charset=utf-8")
+    assert "halaman ini mencoba lagi sendiri" in early.text
+    assert '<meta http-equiv="refresh"' in early.text
+    assert early.headers["retry-after"] == "5"
+    script = await house.client.get(BOARD, headers={"accept": "*/*"})
+    assert (script.status_code, script.json()["code"]) == (503, "clock_refused")
+    house.edge.gate.closed = None
+    assert (await house.client.get(BOARD, headers=BROWSER)).status_code == 200

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import msgspec
+import pytest
 
 from pamwal.contracts.codec import Fact
 from pamwal.contracts.envelope import Decision, DecisionData, Outcome, RequestRef
@@ -10,6 +11,7 @@ from pamwal.contracts.ledger import Balance, TurnedAway
 from pamwal.contracts.ledger import Ledger as LedgerAnswer
 from pamwal.wire.log import Record, TopicPartition
 from services.reporting.picture import OperationPicture
+from services.reporting.picture import ledger as ledgers
 from services.reporting.picture.ledger import Ledger
 from services.reporting.views.ledger import ledger_of
 from tests.unit.reporting.telling import OPERATION, Teller, at
@@ -171,3 +173,43 @@ def test_other_partitions_and_operations_stay_apart() -> None:
     ledger.receive(TopicPartition(REQUESTS, 4), [request(0)])
     ledger.receive(THERE, [request(1, key=b"other")])
     assert answer(ledger).total == balance(2, pending=2)
+
+
+def test_invented_posts_and_devices_are_counted_and_take_no_row_without_end(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(ledgers, "FILES_MAX", 3)
+    ledger = Ledger()
+    ledger.receive(THERE, [request(0)])
+    for offset in range(1, 20):
+        ledger.receive(THERE, [request(offset, post=f"invented-{offset}")])
+    for offset in range(20, 30):
+        says = {"postid": "alak", "channel": "app", "source": f"/posts/alak/devices/{offset}"}
+        ledger.receive(THERE, [request(offset, value=msgspec.json.encode(says))])
+    ledger.receive(THERE, [request(30)])
+    ledger.decide(HERE, [decision(offset) for offset in range(31)])
+
+    found = answer(ledger)
+    assert [(row.post_id, row.balance.accepted) for row in found.rows] == [
+        ("alak", 12), ("invented-1", 1), ("invented-2", 1),
+    ]  # fmt: skip
+    assert found.unattributed == balance(17, accepted=17)
+    assert found.total == balance(31, accepted=31)
+    assert [source.source for source in found.sources if source.post_id == "alak"] == [
+        "/posts/alak/devices/1"
+    ]
+
+
+def test_replicas_that_read_the_topics_in_another_order_count_under_the_same_rows(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(ledgers, "FILES_MAX", 3)
+    plans = TopicPartition("pamwal.scheduling.requests.v1", 3)
+    said = [(THERE, offset, f"field-{offset}") for offset in range(5)]
+    said += [(plans, offset, f"plan-{offset}") for offset in range(5)]
+    one, other = Ledger(), Ledger()
+    for ledger, order in ((one, said), (other, said[5:] + said[:5])):
+        for place, offset, post in order:
+            ledger.receive(place, [request(offset, post=post)])
+    assert answer(one) == answer(other)
+    assert len(answer(one).rows) == 6

@@ -327,6 +327,19 @@ def test_a_withdrawn_officer_is_known_for_what_he_was_deployed_to_only(teller: T
     assert teller.situation("09:30").total.unregistered == 0
 
 
+def test_officers_whom_a_reverted_import_withdraws_together_are_known_no_more(teller: Teller) -> None:
+    for officer_id in ("y", "z"):
+        teller.come(officer_id, "a", "08:55")
+    gone = teller.tell(
+        scheduling.ImportReverted, 1, import_id="i", cause="wrong file", officers={"y": 2, "z": 2}
+    )
+    assert teller.situation("09:30").total.unregistered == 2
+    teller.register("z", version=3)
+    assert teller.situation("09:30").total.unregistered == 1
+    teller.told.append(gone)
+    assert teller.situation("09:30").total.unregistered == 1
+
+
 def amended(teller: Teller, version: int, **changes: Any) -> None:
     """The operation is amended; what is not given stays."""
     fields: dict[str, Any] = {

@@ -18,6 +18,7 @@ from pamwal.contracts.reporting import BoardState, SituationChange
 from pamwal.wire.log import Outgoing, TopicPartition
 from services.reporting.__main__ import run
 from services.reporting.worker import NO_DECIDER
+from tests.edge.explained import unexplained
 from tests.unit.reporting.house import DEADLINE_S, ROOT, House, Written, a_house, until
 from tests.unit.reporting.telling import OPERATION
 
@@ -382,6 +383,7 @@ async def test_the_api_describes_itself(house: House) -> None:
     schema = situation["responses"]["200"]["content"]["application/json"]["schema"]
     assert schema["properties"]["total"]["properties"]["present"]["type"] == "integer"
     assert "/reporting/v1/operations/{operation_id}/stream" in described["paths"]
+    assert unexplained(described) == []
 
 
 async def test_the_example_of_a_claim_check_is_one_and_stands_in_the_docs(house: House) -> None:

@@ -56,6 +56,11 @@ def at(clock: str, day: int = 3) -> str:
     return f"2024-10-{utc // 1440:02d}T{utc % 1440 // 60:02d}:{utc % 60:02d}:00.000Z"
 
 
+def said(clock: str, day: int = 3) -> str:
+    """The same moment as a sentence tells it."""
+    return f"2024-10-{day:02d} {clock} WITA"
+
+
 def claims(
     role: Role = "ops_head", *, post: str | None = None, officer: str | None = None, **more: Any
 ) -> Claims:
@@ -227,12 +232,15 @@ class Plan:
         self.core = SchedulerCore()
         self.state: Schedule = self.core.new_state(OPERATION)
         self.asked = 0
+        self.facts: list[Any] = []
+        """All that was decided so far, in order."""
 
     def ask(self, data: RequestData, *, by: Claims = OPS_HEAD, post: str = "oebobo") -> Verdict[Any]:
         """The verdict; its facts hold from now on."""
         self.asked += 1
         verdict = self.core.decide(self.state, request(f"q{self.asked}", data, by=by, post=post), at("07:00"))
         self.state = self.core.evolve(self.state, decision_of(verdict))
+        self.facts += verdict.facts
         return verdict
 
     def must(self, data: RequestData, *, by: Claims = OPS_HEAD, post: str = "oebobo") -> Verdict[Any]:

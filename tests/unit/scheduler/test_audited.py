@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from pamwal.contracts.scheduling import (
     AbsenceEntry,
     AmendOperation,
@@ -21,10 +23,31 @@ from pamwal.contracts.scheduling import (
 from pamwal.contracts.topics import SCHEDULING_REQUESTS
 from pamwal.wire.audit import audit
 from services.scheduler.core import SchedulerCore
+from services.scheduler.deciding import imports
 from tests.unit.scheduler.asked import OEBOBO, at, cancel, entry, order, orders
 from tests.unit.scheduler.conftest import Desk
 
 HOURS = {"starts_at": at("08:00"), "ends_at": at("12:00")}
+
+
+async def test_officers_who_are_withdrawn_together_have_versions_each(
+    planned_desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(imports, "ONE_BY_ONE_MAX", 1)
+    for data in (
+        RegisterOfficers(officers=[entry("k-8"), entry("k-9")], import_id="i"),
+        RevertImport(import_id="i", cause="wrong file"),
+        RegisterOfficers(officers=[entry("k-9")]),
+    ):
+        answer = await planned_desk.say(data)
+        assert answer.status_code == 201, answer.text
+    topics = {SCHEDULING_REQUESTS.name: SchedulerCore()}
+    assert (await audit(planned_desk.log, topics=topics, redecide=topics)).findings == ()
+    known = (await planned_desk.read("/officers?withdrawn=true", after=answer)).json()["officers"]
+    assert [(each["officer_id"], each["version"], each.get("withdrawn", False)) for each in known[-2:]] == [
+        ("k-8", 2, True),
+        ("k-9", 3, False),
+    ]
 
 
 async def test_the_audit_finds_nothing_amiss_in_a_plan_of_every_kind_of_subject(planned_desk: Desk) -> None:

@@ -19,6 +19,7 @@ from tests.unit.scheduler.asked import (
     planned,
     post_of,
     reassign,
+    said,
 )
 
 
@@ -53,7 +54,7 @@ def test_two_posts_one_officer_the_second_is_told_who_won_and_what_it_can_do() -
     )
     assert (reason.winner.starts_at, reason.winner.ends_at) == (at("16:00"), at("18:00"))
     assert "deployments:reassign releases d1" in (reason.possible or "")
-    assert f"from {at('18:00')} on" in (reason.possible or "")
+    assert f"from {said('18:00')} on" in (reason.possible or "")
 
 
 @pytest.mark.parametrize(
@@ -84,7 +85,7 @@ def test_the_first_free_moment_is_long_enough() -> None:
 
     reason = given.refused(orders(order("d3", starts="16:30", ends="18:00")))
 
-    assert f"from {at('19:00')} on" in (reason.possible or "")
+    assert f"from {said('19:00')} on" in (reason.possible or "")
 
 
 def test_ten_past_six_across_town_warns_and_is_ordered() -> None:

@@ -4,21 +4,28 @@ from __future__ import annotations
 
 from typing import Any
 
+import msgspec
 import pytest
+from msgspec.structs import replace
 
 from pamwal.contracts.persons import PersonalRef
 from pamwal.contracts.scheduling import (
     AmendOperation,
     CloseDay,
+    Order,
+    OrderDeployments,
     PlanRallies,
+    PlanSeries,
     RegisterOfficers,
     RevertImport,
     TaskForce,
 )
-from services.scheduler.deciding import imports
+from services.scheduler.deciding import imports, telling
 from tests.unit.scheduler.asked import (
     Plan,
+    acknowledge,
     at,
+    cancel,
     codes,
     entry,
     kinds,
@@ -254,3 +261,142 @@ def test_more_than_a_decision_holds_is_refused(monkeypatch: pytest.MonkeyPatch) 
     monkeypatch.setattr(imports, "BYTES_MAX", 100)
 
     assert given.refused(revert()).code == "too_large"
+
+
+def import_orders(*rows: Order) -> OrderDeployments:
+    """Orders from a file."""
+    return replace(orders(*rows), import_id="i1")
+
+
+def test_orders_of_an_import_are_cancelled_in_one_decision() -> None:
+    given = planned()
+    given.must(import_orders(order("d1"), order("d2", "k-2")))
+
+    verdict = given.must(revert())
+
+    assert kinds(verdict) == ["DeploymentCancelled", "DeploymentCancelled", "ImportReverted"]
+    assert codes(verdict) == []
+    assert given.must(orders(order("d3"))).facts
+
+
+def test_an_imported_order_that_was_touched_since_is_named_and_stands() -> None:
+    given = planned()
+    given.must(import_orders(order("d1"), order("d2", "k-2"), order("d3", "k-3")))
+    given.must(acknowledge("d1"))
+    given.must(cancel("d2"))
+
+    verdict = given.must(revert())
+
+    assert codes(verdict) == [("changed_since", "d1"), ("changed_since", "d2")]
+    assert [given.state.deployments[each].status for each in ("d1", "d2", "d3")] == [
+        "acknowledged",
+        "cancelled",
+        "cancelled",
+    ]
+
+
+def test_an_imported_order_whose_hours_began_stands_unless_it_is_asked_for() -> None:
+    given = planned()
+    given.must(import_orders(order("d1", starts="07:00", ends="09:00"), order("d2", "k-2")))
+
+    kept = given.must(revert())
+    assert codes(kept) == [("begun", "d1")]
+    assert given.state.deployments["d1"].status == "ordered"
+
+    rest = given.must(RevertImport(import_id="i1", cause="a drill", begun=True))
+    assert (kinds(rest), codes(rest)) == (["DeploymentCancelled", "ImportReverted"], [])
+    assert codes(given.must(revert())) == [("unchanged", "i1")]
+
+
+def test_the_same_orders_again_are_unchanged_and_after_a_revert_ordered_anew() -> None:
+    given = planned()
+    file = import_orders(order("d1"))
+    given.must(file)
+    assert codes(given.must(file)) == [("unchanged", "d1")]
+    given.must(acknowledge("d1"))
+    assert codes(given.must(file)) == [("unchanged", "d1")]
+
+    other = planned()
+    other.must(file)
+    other.must(revert())
+    assert other.must(file).facts[0].version == 3
+    assert codes(other.must(file)) == [("unchanged", "d1")]
+    assert kinds(other.must(revert())) == ["DeploymentCancelled", "ImportReverted"]
+
+
+def test_an_order_cancelled_by_hand_or_said_otherwise_is_not_ordered_by_a_file() -> None:
+    given = planned()
+    given.must(import_orders(order("d1")))
+    assert given.refused(import_orders(order("d1", ends="19:00"))).code == "illegal_transition"
+    given.must(cancel("d1"))
+    assert given.refused(import_orders(order("d1"))).code == "illegal_transition"
+    assert given.refused(orders(order("d1"))).code == "illegal_transition"
+
+
+def test_orders_and_the_rallies_they_are_for_go_together() -> None:
+    given = planned()
+    given.must(import_plan(plan("new-1")))
+    given.must(import_orders(order("d1", rally_id="new-1")))
+
+    verdict = given.must(revert())
+
+    assert kinds(verdict) == ["DeploymentCancelled", "RallyCancelled", "ImportReverted"]
+    assert codes(verdict) == []
+
+
+def test_a_series_of_an_import_is_reverted() -> None:
+    given = planned()
+    series = PlanSeries(series_id="s", first=plan("s"), recurrence="FREQ=DAILY;COUNT=2", import_id="i1")
+    given.must(series)
+
+    assert kinds(given.must(revert())) == ["RallyCancelled", "RallyCancelled", "ImportReverted"]
+
+
+def test_what_was_changed_since_is_named_while_there_is_room_and_then_counted(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    given = planned()
+    names = [f"n-{number}" for number in range(8)]
+    given.must(import_officers(*(entry(each) for each in names)))
+    given.must(RegisterOfficers(officers=[entry(each, rank="AKP") for each in names]))
+    monkeypatch.setattr(telling, "WARNINGS_MAX", 5)
+
+    verdict = given.must(revert())
+
+    assert [code for code, _ in codes(verdict)] == ["changed_since"] * 5 + ["and_more", "unchanged"]
+    assert verdict.warnings[5].message.startswith("3 more are not named")
+
+
+def test_very_many_new_officers_leave_in_one_fact(monkeypatch: pytest.MonkeyPatch) -> None:
+    given = planned()
+    given.must(import_officers(entry("k-1", rank="AKP"), *(entry(f"n-{number}") for number in range(3))))
+    given.must(RegisterOfficers(officers=[entry("n-2", rank="AKP")]))
+    given.must(orders(order("d1", "n-0")))
+    monkeypatch.setattr(imports, "ONE_BY_ONE_MAX", 3)
+
+    verdict = given.must(revert())
+
+    assert kinds(verdict) == ["OfficerRegistered", "DeploymentCancelled", "ImportReverted"]
+    assert verdict.facts[-1].officers == {"n-0": 2, "n-1": 2}
+    assert codes(verdict) == [
+        ("changed_since", "n-2"),
+        ("ordered_since", "d1"),
+        ("withdrawn_together", "i1"),
+    ]
+    officers = given.state.officers
+    assert [officers[f"n-{number}"].withdrawn for number in range(3)] == [True, True, False]
+    assert given.refused(orders(order("d2", "n-0"))).code == "unknown_officer"
+    given.must(import_officers(entry("n-0")))
+    assert (officers["n-0"].withdrawn, officers["n-0"].version) == (False, 3)
+
+
+def test_50_000_new_officers_leave_in_one_decision_that_fits_a_record() -> None:
+    given = planned()
+    for first in range(0, 50_000, 1000):
+        part = [entry(f"{number:032d}") for number in range(first, first + 1000)]
+        given.must(import_officers(*part))
+
+    verdict = given.must(revert())
+
+    assert len(msgspec.json.encode(verdict.facts)) < imports.BYTES_MAX / 2
+    assert sum(not each.withdrawn for each in given.state.officers.values()) == 3

@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 
 from pamwal.contracts.claims import Claims
-from pamwal.contracts.codec import decode_request
+from pamwal.contracts.codec import TYPE_OF, decode_request, encode
+from pamwal.contracts.envelope import Submission
 from pamwal.contracts.persons import PersonalRef, PersonalWords
 from pamwal.contracts.scheduling import RegisterOfficers
 from pamwal.contracts.topics import PERSONAL, SCHEDULING_REQUESTS
@@ -17,6 +18,7 @@ from tests.unit.scheduler.asked import (
     OPERATION,
     OPS_HEAD,
     acknowledge,
+    at,
     cancel,
     cancel_rally,
     claims,
@@ -79,12 +81,32 @@ async def test_names_of_officers_stay_out_of_the_log(planned_desk: Desk) -> None
     assert any(b"Personel 009" in record.value for record in kept)
 
 
-@pytest.mark.parametrize("person", [{"name": "   "}, {"name": ""}, {"nrp": " "}])
-async def test_a_blank_name_is_turned_away(planned_desk: Desk, person: dict[str, str]) -> None:
-    blank = PersonalWords(**person)
+@pytest.mark.parametrize(
+    "person",
+    [
+        '{"name": "   "}',
+        '{"name": ""}',
+        '{"nrp": " "}',
+        '{"nrp": "8504"}',
+        '{"name": "-"}',
+        '{"name": "\\u200b"}',
+    ],
+)
+async def test_a_blank_name_is_turned_away(planned_desk: Desk, person: str) -> None:
+    named = RegisterOfficers(officers=[entry("k-9", person=PersonalWords(name="Personel"))])
+    submission = Submission(
+        id="blank",
+        source="/posts/oebobo/devices/1",
+        type=TYPE_OF[RegisterOfficers],
+        time=at("07:00"),
+        channel="web",
+        data=named,
+    )
+    content = encode(submission).replace(b'{"name":"Personel"}', person.encode())
 
-    answer = await planned_desk.say(RegisterOfficers(officers=[entry("k-9", person=blank)]))
+    answer = await planned_desk.post(PATH_OF[TYPE_OF[RegisterOfficers]], content)
 
+    assert person.encode() in content
     assert (answer.status_code, answer.json()["code"]) == (422, "malformed")
 
 

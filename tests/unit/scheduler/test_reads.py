@@ -11,6 +11,7 @@ import pytest
 from pypdf import PdfReader
 
 from pamwal.contracts.claims import Claims
+from pamwal.contracts.envelope import RequestData
 from pamwal.contracts.persons import PersonalRef, PersonalWords
 from pamwal.contracts.scheduling import ProposeDeployments, RegisterOfficers
 from pamwal.contracts.topics import PERSONAL
@@ -123,9 +124,19 @@ async def test_a_calendar_and_gaps_are_read_page_by_page(planned_desk: Desk, wri
         assert (found, second["next_after"]) == (["rally/lasiana-1", "rally/oebobo-1"], None)
 
 
+async def test_hours_are_read_page_by_page(planned_desk: Desk, written: httpx.Response) -> None:
+    found, after = [], ""
+    while after is not None:
+        page = (await planned_desk.read(f"/hours?limit=1&after={after}", after=written)).json()
+        found += [each["officer_id"] for each in page["officers"]]
+        after = page.get("next_after")
+    assert found == ["k-1", "k-2", "k-3"]
+
+
 @pytest.mark.parametrize(
     ("path", "status", "code"),
     [
+        ("/hours?after=k-1", 422, "malformed"),
         (FREE.replace("ends_at=2024-10-03T18", "ends_at=2024-10-03T16"), 422, "malformed"),
         (FREE.replace("%2B08:00", ""), 422, "malformed"),
         (f"{FREE}&place=rally/none", 404, "unknown_place"),
@@ -135,6 +146,11 @@ async def test_a_calendar_and_gaps_are_read_page_by_page(planned_desk: Desk, wri
         ("/sheets/duty.pdf", 422, "malformed"),
         ("/sheets/duty.pdf?place=rally/none", 404, "unknown_place"),
         ("/sheets/check-in.pdf?place=rally/oebobo-1&day=2024-10-04", 404, "unknown_place"),
+        ("/sheets/annex.pdf?sprin=SPRIN/none", 404, "unknown_sprin"),
+        ("/calendar?day=0", 422, "malformed"),
+        ("/calendar?day=20241003", 422, "malformed"),
+        ("/calendar?day=2024-02-30", 422, "malformed"),
+        ("/duties?officer=none", 404, "unknown_officer"),
         ("/proposals/none", 404, "unknown_proposal"),
         ("/deployments/none/history", 404, "unknown_deployment"),
     ],
@@ -199,6 +215,35 @@ async def test_a_history_names_who_when_and_why_of_every_decision(planned_desk: 
     assert all(each["knownat"] and each["occurred_at"] and each["decision"] for each in steps)
     successor = (await planned_desk.read("/deployments/d9/history", after=last)).json()["steps"]
     assert [(each["what"], each["cause"]) for each in successor] == [("ordered", "needed elsewhere")]
+
+
+@pytest.mark.parametrize(
+    ("asked", "by", "post"),
+    [
+        pytest.param(cancel("d1"), post_of("maulafa"), "maulafa", id="another post's order"),
+        pytest.param(acknowledge("d1"), claims("officer", officer="k-2"), "oebobo", id="another officer's"),
+        pytest.param(cancel("d1"), OFFICER, "oebobo", id="the role"),
+        pytest.param(cancel("d1", "d2", mode="best_effort"), post_of("maulafa"), "maulafa", id="each row"),
+        pytest.param(
+            reassign(("d1", order("d9", "k-1", "lasiana-1"))), post_of("maulafa"), "maulafa", id="a release"
+        ),
+    ],
+)
+async def test_whoever_tried_and_may_not_is_in_the_history(
+    planned_desk: Desk, asked: RequestData, by: Claims, post: str
+) -> None:
+    await planned_desk.say(orders(order("d1"), order("d2", "k-2")), by=POST)
+    refused = await planned_desk.say(asked, by=by, post=post)
+    assert refused.status_code == 409, refused.text
+    last = await planned_desk.say(acknowledge("d2"))
+
+    steps = (await planned_desk.read("/deployments/d1/history", after=last)).json()["steps"]
+
+    assert [(each["what"], each["role"]) for each in steps] == [
+        ("ordered", "command_post"),
+        ("refused", by.role),
+    ]
+    assert steps[1]["why_not"]["code"] == "not_yours"
 
 
 async def test_a_row_that_was_left_out_is_in_the_history_of_its_deployment_alone(planned_desk: Desk) -> None:

@@ -4,7 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
+import msgspec
+import pytest
+
 from pamwal.contracts.scheduling import (
+    DeploymentRole,
     DeploymentRow,
     DiscardProposal,
     Order,
@@ -38,6 +42,8 @@ from tests.unit.scheduler.asked import (
     post_of,
     reassign,
     rows,
+    site,
+    sites,
 )
 
 
@@ -271,6 +277,23 @@ def test_a_padal_stands_down_his_place_and_no_other() -> None:
     given.must(stand_down("d1", "17:00"), by=padal)
 
 
+def test_a_padal_of_one_day_at_a_site_does_not_answer_for_another_day() -> None:
+    given = planned()
+    given.must(sites(site()))
+
+    def there(identity: str, officer: str, day: int, role: DeploymentRole = "guard") -> Order:
+        hours = {"starts_at": at("08:00", day), "ends_at": at("12:00", day)}
+        return msgspec.structs.replace(order(identity, officer, role=role), place="site/kpu", **hours)
+
+    given.must(orders(there("p", "k-2", 2, "field_commander"), there("d2", "k-1", 2), there("d9", "k-1", 9)))
+    padal = claims("field_commander", officer="k-2")
+
+    assert given.refused(acknowledge("d9"), by=padal).code == "not_yours"
+    end = StandDownDeployments(rows=[Release(deployment_id="d9", at=at("09:00", 9))])
+    assert given.refused(end, by=padal).code == "not_yours"
+    given.must(acknowledge("d2"), by=padal)
+
+
 # --- intel
 
 
@@ -316,3 +339,50 @@ def test_a_draft_is_thrown_away_and_an_unknown_one_is_named() -> None:
         given.refused(ProposeDeployments(proposal_id="p2", orders=[order("d1"), order("d1")])).code
         == "malformed"
     )
+
+
+def intel_at_oebobo() -> Plan:
+    """An intel officer, k-1, at Oebobo until 18:00 by the ops_head's order `secret`."""
+    given = opened()
+    given.must(RegisterOfficers(officers=[entry("k-1"), entry("k-2")]))
+    for rally_id in ("oebobo-1", "lasiana-1"):
+        given.must(plan(rally_id))
+    given.must(orders(order("secret", role="intel")), post="alak")
+    return given
+
+
+@pytest.mark.parametrize(
+    "asked",
+    [
+        orders(order("d2", rally_id="lasiana-1", starts="18:05", ends="19:00")),
+        acknowledge("secret"),
+        RejectDeployments(rows=rows("secret"), cause="ill"),
+        StandDownDeployments(rows=[Release(deployment_id="secret", at=at("17:00"))]),
+        cancel("secret"),
+        reassign(("secret", order("e1", "k-2"))),
+        reassign(("secret", order("e1", "k-1"))),
+        swap(("secret", "e1", "k-2")),
+        ReinstateDeployments(rows=rows("secret"), cause="why not"),
+        OrderReserved(sprin="SPRIN/9", rows=rows("secret")),
+        orders(order("secret", "k-2")),
+    ],
+)
+def test_no_answer_to_a_post_says_who_is_on_intel_or_where(asked: Any) -> None:
+    given = intel_at_oebobo()
+
+    verdict = given.ask(asked, by=post_of("kota-lama"), post="kota-lama")
+
+    told = str([verdict.reason, *verdict.warnings])
+    assert "oebobo-1" not in told
+    if "secret" in str(asked):
+        assert "k-1" not in told
+
+
+def test_a_way_from_or_to_intel_is_too_short_without_saying_where_that_is() -> None:
+    given = intel_at_oebobo()
+    after = orders(order("d2", rally_id="lasiana-1", starts="18:05", ends="19:00"))
+
+    theirs = given.must(after, by=post_of("kota-lama"), post="kota-lama").warnings
+
+    assert [each.code for each in theirs] == ["cannot_arrive"]
+    assert "withheld" in theirs[0].message

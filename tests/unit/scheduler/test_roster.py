@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
-from pamwal.contracts.persons import PersonalRef
+import pytest
+
+from pamwal.contracts.persons import PersonalRef, PersonalWords
 from pamwal.contracts.scheduling import Attachment, RegisterOfficers
 from tests.unit.scheduler.asked import (
+    Plan,
     at,
+    claims,
     codes,
     entry,
     kinds,
     opened,
+    opening,
     order,
     orders,
     planned,
@@ -239,3 +244,21 @@ def test_an_intel_deployment_refuses_a_withdrawal_without_being_named_to_a_post(
     assert reason.code == "illegal_transition"
     assert "d1" not in reason.message
     assert "oebobo-1" not in reason.message
+
+
+def test_nobody_joins_a_real_roster_without_a_name() -> None:
+    given = Plan()
+    real_admin, real_head = claims("admin", mode="real"), claims(mode="real")
+    given.must(opening(mode="real"), by=real_admin)
+
+    assert given.refused(roster("k-1"), by=real_head).code == "malformed"
+
+    ref = PersonalRef(ref="r1", digest="d1")
+    given.must(RegisterOfficers(officers=[entry("k-1", person_ref=ref)]), by=real_head)
+    given.must(RegisterOfficers(officers=[entry("k-1", rank="AKP")]), by=real_head)
+    assert given.state.officers["k-1"].person_ref == ref
+
+
+def test_words_about_an_officer_without_the_name_are_none() -> None:
+    with pytest.raises(ValueError, match="officer k-1 lack the name"):
+        entry("k-1", person=PersonalWords(nrp="8504"))

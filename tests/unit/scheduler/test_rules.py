@@ -27,11 +27,13 @@ from tests.unit.scheduler.asked import (
     Plan,
     at,
     entry,
+    move,
     opened,
     order,
     orders,
     plan,
     post_of,
+    said,
 )
 
 STRICT = Policy()
@@ -65,7 +67,7 @@ def test_a_way_too_short_is_refused_unless_the_policy_only_warns() -> None:
     assert (reason.code, reason.subject) == ("cannot_arrive", "d2")
     assert "5 min" in reason.message
     assert reason.possible is not None
-    assert reason.possible.startswith("begin at rally/lasiana-1 from 2024-10-03T10:")
+    assert reason.possible.startswith("begin at rally/lasiana-1 from 2024-10-03 18:")
     assert [each.code for each in lenient.must(second).warnings] == ["cannot_arrive"]
 
 
@@ -74,10 +76,11 @@ def test_the_moment_that_is_said_to_be_possible_is_possible() -> None:
     found.must(orders(order("d1", starts="16:00", ends="18:00")))
     possible = found.refused(orders(order("d2", rally_id="lasiana-1", starts="18:05", ends="19:00"))).possible
     assert possible is not None
-    from_ = possible.split(" from ")[1].split(" ")[0]
+    day, clock, zone = possible.split(" from ")[1].split(" ")[:3]
 
-    later = msgspec.structs.replace(order("d2", rally_id="lasiana-1", ends="22:00"), starts_at=from_)
+    later = order("d2", rally_id="lasiana-1", starts=clock, ends="22:00")
 
+    assert (day, zone) == ("2024-10-03", "WITA")
     found.must(orders(later))
 
 
@@ -112,7 +115,7 @@ def test_the_hours_of_a_day_add_up_while_no_rest_lies_between() -> None:
 
     assert reason.code == "over_duty"
     assert "12.5 h" in reason.message
-    assert reason.possible == f"begin from {at('02:00', 4)} on, or another officer"
+    assert reason.possible == f"begin from {said('02:00', 4)} on, or another officer"
     found.must(orders(order("d3", starts="19:00", ends="20:00")))
 
 
@@ -163,7 +166,7 @@ def test_an_absent_officer_is_unavailable_and_half_open_hours_touch() -> None:
 
     assert reason.code == "officer_unavailable"
     assert "sakit" in reason.message
-    assert at("16:00") in (reason.possible or "")
+    assert said("16:00") in (reason.possible or "")
     found.must(orders(order("d1", starts="16:00", ends="17:00")))
     found.must(WithdrawAbsences(absence_ids=["a-1"], cause="well again"))
     found.must(orders(order("d2", starts="12:00", ends="13:00")))
@@ -265,3 +268,16 @@ def test_across_midnight_the_same_rules_hold() -> None:
     assert found.refused(orders(early)).code == "insufficient_rest"
     rested = msgspec.structs.replace(order("d2"), starts_at=at("12:00", 4), ends_at=at("16:30", 4))
     found.must(orders(rested))
+
+
+def test_what_is_said_of_a_moment_is_said_on_the_operations_own_clock() -> None:
+    found = given()
+    found.must(orders(order("d1", starts="16:00", ends="18:00")))
+
+    reason = found.refused(orders(order("d2", rally_id="lasiana-1", starts="17:00", ends="19:00")))
+
+    assert f"from {said('16:00')} to {said('18:00')}" in reason.message
+    assert reason.winner is not None
+    assert reason.winner.starts_at == at("16:00")
+    moved = found.refused(move("oebobo-1", "16:00", "15:00"))
+    assert moved.message == f"oebobo-1 would end at {said('15:00')}, not after its start {said('16:00')}"

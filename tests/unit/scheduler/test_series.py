@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import msgspec
 import pytest
 
 from pamwal.contracts.scheduling import CloseDay, PlanSeries
@@ -180,3 +181,13 @@ def test_all_occurrences_are_flagged_unnoticed_each_in_its_row() -> None:
     verdict = opened().must(series())
 
     assert [(each.row, each.code) for each in verdict.warnings] == [(n, "unnoticed") for n in range(4)]
+
+
+def test_days_of_a_month_are_counted_in_months_only() -> None:
+    """RFC 5545, 3.3.10: a number before a day of BYDAY means nothing where FREQ is DAILY or WEEKLY."""
+    first = plan("x", "09:00", "10:00")
+    numbered = PlanSeries(series_id="s9", first=first, recurrence="FREQ=WEEKLY;BYDAY=1TH;COUNT=2")
+
+    assert opened().refused(numbered).code == "malformed"
+    monthly = msgspec.structs.replace(numbered, recurrence="FREQ=MONTHLY;BYDAY=1TH;COUNT=2")
+    assert len(opened().must(monthly).facts) == 2

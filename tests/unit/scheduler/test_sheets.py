@@ -31,8 +31,11 @@ from tests.unit.scheduler.asked import (
     entry,
     opened,
     order,
+    ordered_to,
     orders,
     plan,
+    site,
+    sites,
 )
 
 DAY, VECTOR = "2024-10-03", "pamwal.scheduling.decisions.v1-3-1234"
@@ -165,6 +168,19 @@ def test_the_duty_sheet_names_the_padal_the_strength_and_every_phone() -> None:
         assert part in text
 
 
+def test_a_watch_that_relieves_another_is_no_surplus() -> None:
+    given = opened()
+    given.must(RegisterOfficers(officers=[entry("k-1"), entry("k-2")]))
+    given.must(sites(site("kpu", required={"guard": 1}, starts_at=at("00:00"), ends_at=at("00:00", 4))))
+    given.must(ordered_to("d1", "site/kpu", "00:00", "12:00", "k-1"))
+    given.must(ordered_to("d2", "site/kpu", "12:00", "24:00", "k-2"))
+
+    text = pages(duty(given))[0]
+
+    assert "Penjagaan 1 1 0" in text
+    assert "Kekurangan" not in text
+
+
 def test_the_check_in_form_has_its_number_its_lines_and_ten_empty_ones() -> None:
     given = staffed()
 
@@ -211,6 +227,32 @@ def test_hostile_names_are_printed_as_they_are_written(make: Callable[..., Sheet
     packed = text.replace(" ", "")
     for name in HOSTILE:
         assert name.replace(" ", "") in packed
+
+
+@each_sheet
+@pytest.mark.parametrize("name", ["王小明", "ᬓᬢᬸᬢ", "สมชาย", "김철수", "\u202e", "Budi 😀"])
+def test_a_name_no_font_here_can_show_is_an_id_not_boxes(make: Callable[..., Sheet], name: str) -> None:
+    text = pages(make(staffed(2), lambda _: PersonalWords(name=name, nrp="8800")))[0]
+
+    assert "k-0-001" in text
+    assert not set(name) & set(text) - set("Budi ")
+
+
+def test_a_venue_no_font_here_can_show_is_named_by_its_reference() -> None:
+    given = staffed()
+    rally = given.state.rallies["oebobo-0"]
+    given.state.rallies["oebobo-0"] = msgspec.structs.replace(
+        rally, venue=msgspec.structs.replace(rally.venue, name="王")
+    )
+
+    for make in (annex, duty, check_in):
+        text = pages(make(given))[0]
+        assert "王" not in text
+        assert "rally/oebobo-0" in text
+
+
+def test_a_check_in_form_says_each_officers_id_for_whoever_enters_it() -> None:
+    assert "8800 k-0-001" in pages(check_in(staffed(2), lambda _: PersonalWords(name="A", nrp="8800")))[0]
 
 
 @pytest.mark.parametrize(

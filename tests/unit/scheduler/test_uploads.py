@@ -75,6 +75,74 @@ async def test_a_changed_file_changes_and_with_remove_withdraws_who_is_missing(o
     ]
 
 
+async def test_who_stands_in_a_line_that_is_refused_is_not_withdrawn(open_desk: Desk) -> None:
+    await upload(open_desk, "roster", ROSTER.replace("k-3;;", "k-3;Personel Tiga;"), dry_run=False)
+    without_k_1 = "\n".join(line for line in ROSTER.splitlines() if not line.startswith("k-1"))
+
+    answer = (await upload(open_desk, "roster", without_k_1, remove=True)).json()
+
+    assert answer["counts"] == {"unchanged": 1, "refused": 2, "removed": 1}
+    assert [(each["line"], each["subject"]) for each in answer["lines"]] == [
+        (3, "k-3"),
+        (4, "k-4"),
+        (0, "k-1"),
+    ]
+
+
+@pytest.mark.parametrize(
+    "line", [";Personel Tiga;BRIPDA;u;preventif;oebobo;", "k 3;Personel Tiga;BRIPDA;u;preventif;oebobo;"]
+)
+async def test_nobody_is_withdrawn_while_a_line_does_not_say_whom_it_is_about(
+    open_desk: Desk, line: str
+) -> None:
+    await upload(open_desk, "roster", ROSTER, dry_run=False)
+    unclear = "\n".join([*ROSTER.splitlines()[:2], line])
+
+    answer = (await upload(open_desk, "roster", unclear, remove=True)).json()
+
+    assert answer["counts"] == {"unchanged": 1, "refused": 1}
+    assert [each["line"] for each in answer["notes"]] == [3]
+
+
+async def test_an_nrp_stands_in_for_no_id_where_the_file_has_ids(open_desk: Desk) -> None:
+    text = "id_personel;nama;nrp;pangkat;satuan;satgas;posko\n;Personel Satu;8504;BRIPKA;u;preventif;oebobo\n"
+
+    answer = (await upload(open_desk, "roster", text)).json()
+
+    assert answer["counts"] == {"refused": 1}
+    assert [(each["column"], each["message"]) for each in answer["lines"]] == [("id_personel", "is blank")]
+
+
+async def test_a_post_withdraws_only_its_own(open_desk: Desk) -> None:
+    rows = ROSTER.splitlines()
+    await upload(open_desk, "roster", "\n".join([*rows[:3], rows[1].replace("k-1", "a-1")]), dry_run=False)
+    await upload(open_desk, "roster", "\n".join([rows[0], "b-1;B;B;u;gakkum;alak;"]), dry_run=False)
+
+    answer = await open_desk.post(
+        "/imports/roster?filename=r.csv&remove=true",
+        "\n".join(rows[:2]).encode(),
+        by=post_of("oebobo"),
+    )
+
+    assert answer.json()["counts"] == {"unchanged": 1, "removed": 2}
+
+
+async def test_a_roster_goes_out_and_comes_back_the_same(open_desk: Desk) -> None:
+    await upload(open_desk, "roster", ROSTER, dry_run=False)
+    for form in ("csv", "xlsx"):
+        file = await open_desk.read(f"/exports/roster.{form}")
+        assert b"Personel" not in file.content
+        answer = (await upload(open_desk, "roster", file.content, filename=f"r.{form}")).json()
+        assert answer["counts"] == {"unchanged": 2}, (form, answer["lines"])
+    file = (await open_desk.read("/exports/roster.csv")).text.splitlines()
+    cells = file[1].split(",")
+    cells[file[0].split(",").index("telepon")] = "0812-0000-0001"
+
+    answer = (await upload(open_desk, "roster", "\n".join([file[0], ",".join(cells)]))).json()
+
+    assert [(each["outcome"], each["column"]) for each in answer["lines"]] == [("refused", "nama")]
+
+
 async def test_an_import_is_undone_by_its_id(open_desk: Desk) -> None:
     await upload(open_desk, "roster", ROSTER, dry_run=False)
     changed = ROSTER.replace("BRIPKA", "AIPDA")
@@ -96,6 +164,22 @@ async def test_an_import_cut_and_sent_again_under_its_id_is_undone_as_one(open_d
     assert (await open_desk.say(RevertImport(import_id="r-1", cause="wrong file"))).status_code == 201
 
     assert await roster_of(open_desk) == {}
+
+
+ORDERS = """kode_plotting;id_personel;tempat;tugas;mulai;selesai;sprin
+d1;k-1;rally/oebobo-1;penjagaan;2024-10-03 16:00;2024-10-03 18:00;S1
+d2;k-1;rally/lasiana-1;penjagaan;2024-10-03 17:00;2024-10-03 19:00;S2
+d3;k-2;rally/lasiana-1;penjagaan;2024-10-03 17:00;2024-10-03 19:00;S2
+"""
+
+
+async def test_a_preview_of_orders_sees_the_lines_before_it_as_the_import_does(planned_desk: Desk) -> None:
+    preview = (await upload(planned_desk, "orders", ORDERS)).json()
+    done = (await upload(planned_desk, "orders", ORDERS, dry_run=False)).json()
+
+    assert preview["counts"] == {"added": 2, "refused": 1}
+    assert preview["lines"] == done["lines"]
+    assert [each["code"] for each in done["lines"] if each["line"] == 3] == ["double_booked"]
 
 
 async def test_a_plan_goes_out_and_comes_back_the_same(planned_desk: Desk) -> None:
@@ -127,3 +211,15 @@ async def test_a_post_does_not_import_plans(open_desk: Desk) -> None:
     answer = await open_desk.post("/imports/plan?filename=p.csv", b"x", by=headers_of_post)
 
     assert answer.status_code == 403
+
+
+async def test_imported_orders_again_change_nothing_and_are_undone_by_their_id(planned_desk: Desk) -> None:
+    await upload(planned_desk, "orders", ORDERS, dry_run=False, import_id="o-1")
+    again = (await upload(planned_desk, "orders", ORDERS, dry_run=False)).json()
+    assert again["counts"] == {"unchanged": 2, "refused": 1}
+
+    back = await planned_desk.say(RevertImport(import_id="o-1", cause="wrong file", begun=True))
+
+    assert back.status_code == 201
+    read = await planned_desk.read("/deployments?live=true", after=back)
+    assert read.json()["deployments"] == []

@@ -368,6 +368,26 @@ def test_load_is_counted_to_the_real_end_and_over_those_with_none() -> None:
     assert spread.deviation_h == pytest.approx(math.sqrt(8 / 3), abs=0.001)
 
 
+def test_pages_of_the_load_join_to_the_whole() -> None:
+    given = planned()
+    given.must(roster(*(f"k-{number}" for number in range(4, 12))))
+    given.must(orders(order("d1"), order("d2", "k-2"), order("d3", "k-7", ends="17:40")))
+    officers, sight = list(officers_of(given.state, OfficersAsked())), sight_of(given.state, OPS_HEAD)
+    whole = hours(given)
+
+    found, after = [], None
+    for _ in range(6):
+        page = hours_view(given.state, officers, sight, ALWAYS, 2, after)
+        found += page.officers
+        if page.next_after is None:
+            break
+        last, _, officer_id = page.next_after.partition(",")
+        after = float(last), officer_id
+
+    assert found == whole.officers
+    assert len(found) == 11
+
+
 def test_load_within_units_and_without_anybody() -> None:
     given = planned()
     given.must(roster("k-4", unit="Sat Samapta"))

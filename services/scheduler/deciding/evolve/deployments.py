@@ -20,11 +20,10 @@ from pamwal.contracts.scheduling import (
     DeploymentSwapped,
     ProposalDiscarded,
 )
-from services.scheduler.deciding.state import Deployment, DeploymentStatus, Proposal, Schedule
+from services.scheduler.deciding.state import Deployment, DeploymentStatus, Import, Proposal, Schedule
 
 STATUS: Final[dict[type, DeploymentStatus]] = {
     DeploymentAcknowledged: "acknowledged",
-    DeploymentCancelled: "cancelled",
     DeploymentSwapped: "swapped",
     DeploymentRejected: "rejected",
 }
@@ -52,6 +51,9 @@ def ordered(fact: DeploymentOrdered | DeploymentReserved) -> Deployment:
 
 def _ordered(state: Schedule, fact: DeploymentOrdered | DeploymentReserved) -> None:
     _set(state, ordered(fact))
+    if isinstance(fact, DeploymentOrdered) and fact.import_id is not None:
+        made = state.imports.setdefault(fact.import_id, Import())
+        made.deployments[fact.deployment_id] = fact.version
 
 
 def _moved(state: Schedule, fact: DeploymentMoved) -> None:
@@ -70,8 +72,14 @@ def _reinstated(state: Schedule, fact: DeploymentReinstated) -> None:
     status: DeploymentStatus = "ordered" if known.dispatched else "reserved"
     _set(
         state,
-        replace(known, status=status, overridden=tuple(fact.overridden), version=fact.version),
+        replace(known, status=status, overridden=tuple(fact.overridden), undone=False, version=fact.version),
     )
+
+
+def _cancelled(state: Schedule, fact: DeploymentCancelled) -> None:
+    known = state.deployments[fact.deployment_id]
+    undone = fact.import_id is not None
+    _set(state, replace(known, status="cancelled", undone=undone, version=fact.version))
 
 
 def _stepped(state: Schedule, fact: Any) -> None:
@@ -109,6 +117,7 @@ AFTER: Final[dict[type, Callable[[Schedule, Any], None]]] = {
     DeploymentMoved: _moved,
     DeploymentStoodDown: _stood_down,
     DeploymentReinstated: _reinstated,
+    DeploymentCancelled: _cancelled,
     **dict.fromkeys(STATUS, _stepped),
     DeploymentsProposed: _proposed,
     ProposalDiscarded: _discarded,

@@ -55,11 +55,13 @@ def _quiet(calendar: ElectionCalendar, zone: str) -> tuple[str, str] | None:
 
 
 def _rallies_before(calendar: ElectionCalendar, ends_on: str, zone: str) -> str:
+    """The end of the campaign; where only the voting day is known, the midnight before it."""
+    end = midnight(ends_on, zone, days_later=1)
     if calendar.campaign_ends_on is not None:
         return midnight(calendar.campaign_ends_on, zone, days_later=1)
     if calendar.quiet_from is not None:
         return midnight(calendar.quiet_from, zone)
-    return midnight(ends_on, zone, days_later=1)
+    return end if calendar.voting_on is None else min(end, midnight(calendar.voting_on, zone))
 
 
 def _opened(state: Schedule, fact: OperationOpened) -> None:
@@ -114,7 +116,12 @@ def _site_withdrawn(state: Schedule, fact: SiteWithdrawn) -> None:
 
 
 def _import_reverted(state: Schedule, fact: ImportReverted) -> None:
-    state.imports[fact.import_id] = Import(reverted=fact.version)
+    """Orders that began and stand may be reverted another time."""
+    made = state.imports.get(fact.import_id, Import()).deployments
+    left = {each: version for each, version in made.items() if state.deployments[each].version == version}
+    for officer_id, version in fact.officers.items():
+        state.officers[officer_id] = replace(state.officers[officer_id], withdrawn=True, version=version)
+    state.imports[fact.import_id] = Import(deployments=left, reverted=fact.version)
 
 
 AFTER: Final[dict[type, Callable[[Schedule, Any], None]]] = {

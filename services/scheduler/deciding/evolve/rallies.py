@@ -33,6 +33,7 @@ def _planned(state: Schedule, fact: RallyPlanned) -> None:
         receipt=fact.receipt,
         series_id=fact.series_id,
         status=fact.stage,
+        stage=fact.stage,
         version=fact.version,
     )
     if fact.series_id is not None:
@@ -75,7 +76,7 @@ def _closed(state: Schedule, fact: RallyClosed) -> None:
 def _reinstated(state: Schedule, fact: RallyReinstated) -> None:
     known = state.rallies[fact.rally_id]
     state.rallies[fact.rally_id] = replace(
-        known, status="planned", released=(), undone=False, version=fact.version
+        known, status=fact.stage, released=(), undone=False, version=fact.version
     )
 
 

@@ -51,7 +51,7 @@ def instants() -> st.SearchStrategy[str]:
 
 PERSONS = st.builds(
     PersonalWords,
-    name=texts(),
+    name=texts().filter(lambda text: any(map(str.isalnum, text))),
     nrp=st.none() | texts(most=32).filter(lambda text: "E+" not in text.upper()),
     phone=st.none() | texts(least=3, most=32, blank=True).filter(lambda text: "E+" not in text.upper()),
     text=st.none() | texts(blank=True),

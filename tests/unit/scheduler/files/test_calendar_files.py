@@ -168,6 +168,8 @@ def test_an_entry_that_recurs_is_a_series(rule: str, recurrence: str, excepted: 
         ("RRULE:FREQ=DAILY;COUNT=3\nRDATE:20241009T160000", "RDATE"),
         ("RRULE:FREQ=DAILY;COUNT=3\nRRULE:FREQ=DAILY;COUNT=4", "twice"),
         ("RRULE:COUNT=3", "no FREQ"),
+        ("RRULE:FREQ=DAILY;COUNT=9\nEXRULE:FREQ=WEEKLY;COUNT=2", "EXRULE"),
+        ("RRULE:FREQ=DAILY;COUNT=9\nEXDATE:20241004T090000", "2024-10-04 09:00 is no occurrence"),
     ],
 )
 def test_what_is_no_series_of_rallies_says_so(rule: str, message: str) -> None:
@@ -175,6 +177,25 @@ def test_what_is_no_series_of_rallies_says_so(rule: str, message: str) -> None:
 
     assert (read.rows, read.series) == ([], [])
     assert any(message in error.message for error in read.errors), read.errors
+
+
+@pytest.mark.parametrize("rule", ["FREQ=MONTHLY;COUNT=3", "FREQ=WEEKLY;BYDAY=MO;COUNT=3"])
+def test_what_recurs_by_days_of_another_zone_is_no_series_here(rule: str) -> None:
+    """22:00 UTC on 30 September is 06:00 on 1 October here, and the 30th of a month is not the 1st."""
+    abroad = ENTRY.replace("DTSTART:20241003T160000", "DTSTART:20240930T220000Z")
+
+    read = parsed(f"{abroad.strip()}\nRRULE:{rule}")
+    daily = parsed(f"{abroad.strip()}\nRRULE:FREQ=DAILY;COUNT=3")
+
+    assert any("days of another zone" in error.message for error in read.errors), read.errors
+    assert ([row.value.recurrence for row in daily.series], daily.errors) == (["FREQ=DAILY;COUNT=3"], [])
+
+
+def test_a_calendar_that_calls_its_entries_off_plans_none_of_them() -> None:
+    cancelling = calendar(ENTRY).replace(b"VERSION:2.0", b"VERSION:2.0\r\nMETHOD:CANCEL", 1)
+    assert b"METHOD" in cancelling
+    with pytest.raises(UnreadableFile, match="METHOD:CANCEL"):
+        plan_rows(cancelling, "plan.ics", WITA)
 
 
 def test_two_entries_of_one_uid_are_an_error_of_both() -> None:

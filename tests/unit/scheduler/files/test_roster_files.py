@@ -88,6 +88,9 @@ def test_without_an_id_the_nrp_is_the_key_and_a_note_says_what_that_means() -> N
     [
         ("KPG-0002,,1,Bripka,Sat,p,m,", "nama", "is blank"),
         ("KPG-0002,   ,1,Bripka,Sat,p,m,", "nama", "is blank"),
+        ("KPG-0002,\u200b,1,Bripka,Sat,p,m,", "nama", "'\\u200b' is no name"),
+        ("KPG-0002,-,1,Bripka,Sat,p,m,", "nama", "'-' is no name"),
+        ("KPG-0002,=HYPERLINK(A1),1,Bripka,Sat,p,m,", "nama", "'=HYPERLINK(A1)' holds a formula"),
         (",Personel,,Bripka,Sat,p,m,", "id_personel", "is blank"),
         ("KPG 0002,Personel,1,Bripka,Sat,p,m,", "id_personel", "'KPG 0002' does not fit"),
         ("KPG-0002,Personel,1,,Sat,p,m,", "pangkat", "is blank"),

@@ -109,7 +109,8 @@ def _wrong_counts(problem: Problem, proposed: Proposed) -> list[str]:
         rows = [order for order in proposed.orders if order.place == place.place]
         short = [each for each in proposed.shortages if each.place == place.place]
         moments = {place.starts_ms} | {each.starts_ms for each in (*rows, *short)}
-        for moment in moments:
+        moments |= {moment for each in place.partly for moment in (each.starts_ms, each.ends_ms)}
+        for moment in (each for each in moments if place.starts_ms <= each < place.ends_ms):
             for role, required in place.required.items():
                 there = sum(row.role == role and row.starts_ms <= moment < row.ends_ms for row in rows)
                 lacks = sum(
@@ -117,7 +118,10 @@ def _wrong_counts(problem: Problem, proposed: Proposed) -> list[str]:
                     for each in short
                     if each.role == role and each.starts_ms <= moment < each.ends_ms
                 )
-                needed = max(0, required - place.ordered.get(role, 0))
+                standing = sum(
+                    each.role == role and each.starts_ms <= moment < each.ends_ms for each in place.partly
+                )
+                needed = max(0, required - place.ordered.get(role, 0) - standing)
                 if there + lacks != needed:
                     found.append(f"{place.place} {role} at {moment}: {there} given, {lacks} lack of {needed}")
     return found

@@ -10,7 +10,7 @@ import msgspec
 import pytest
 
 from pamwal.contracts.scheduling import DeploymentRole
-from services.scheduler.solver.problem import Problem, Proposed, SolverOfficer, SolverPolicy
+from services.scheduler.solver.problem import Partly, Problem, Proposed, SolverOfficer, SolverPolicy
 from services.scheduler.solver.solve import in_order_of_time, propose
 from tests.unit.scheduler.solver.days import (
     LASIANA,
@@ -74,6 +74,26 @@ def test_what_is_ordered_already_is_not_proposed_again() -> None:
     proposed = solved(day(officers(3), rally("a", 8, 10, guard=3, ordered={"guard": 2})))
 
     assert len(proposed.orders) == 1
+
+
+def test_whoever_is_there_for_a_part_is_joined_for_that_part_only() -> None:
+    # Two are needed from 16 to 20 and one is there until 18: one stands through, one comes for the rest.
+    half = Partly(role="guard", starts_ms=at(15), ends_ms=at(18))
+    place = msgspec.structs.replace(rally("a", 16, 20, guard=2), partly=(half,))
+
+    proposed = solved(day(officers(3), place))
+
+    assert sorted((order.starts_ms, order.ends_ms) for order in proposed.orders) == [
+        (at(16), at(20)),
+        (at(18), at(20)),
+    ]
+    (short,) = solved(day(officers(1), place)).shortages
+    assert (short.ends_ms, short.required, short.given, short.lacking) == (at(20), 2, 1, 1)
+    both = solved(day((), place)).shortages
+    assert [(each.starts_ms, each.ends_ms, each.lacking) for each in both] == [
+        (at(16), at(18), 1),
+        (at(18), at(20), 2),
+    ]
 
 
 def test_a_scarce_skill_goes_where_nobody_else_can_stand() -> None:
@@ -259,6 +279,42 @@ def test_what_the_rules_allow_is_proposed(
     problem = day(people, *places, policy=policy)  # type: ignore[arg-type]
 
     assert solved(problem).shortages == ()
+
+
+def test_a_booking_before_the_day_leaves_a_rest_within_it() -> None:
+    # From 1 to 17 is one duty, and with the hour before it none: but between the rallies he rests 8 h.
+    people = (
+        officer("lantas", roles=frozenset({"traffic"}), bound=(bound(0, 1),)),
+        officer("all", "traffic", bound=(bound(0, 2),)),
+    )
+
+    proposed = solved(
+        day(people, rally("a", 1, 2, guard=1, traffic=1), rally("b", 10, 17, guard=1, traffic=1))
+    )
+
+    assert lacking(proposed) == {("rally/a", "guard"): 1}
+    assert proposed.bound <= proposed.objective * (1 + 1e-6)
+
+
+def test_a_duty_joins_the_booking_beside_it_and_not_those_after_a_rest() -> None:
+    busy = officer("o", bound=(bound(1, 2), bound(10, 11), bound(13, 17)))
+
+    proposed = solved(day((busy,), rally("a", 0, 1, guard=1), rally("b", 0, 1, guard=1)))
+
+    assert lacking(proposed) == {("rally/b", "guard"): 1}
+    assert proposed.bound <= proposed.objective * (1 + 1e-6)
+
+
+def test_what_follows_a_rest_is_no_longer_than_it_may_be() -> None:
+    # Whoever was there from 0 to 1 may do one of the others after his rest, and not both: that is 17 h.
+    people = (officer("one"), officer("lantas", "traffic"))
+    places = (
+        rally("night", 0, 1, guard=1),
+        rally("noon", 9, 11, guard=1, escort=1),
+        rally("late", 18, 26, traffic=1),
+    )
+
+    assert lacking(solved(day(people, *places))) == {("rally/noon", "guard"): 1}
 
 
 # -- what is lacking is named ------------------------------------------------------------------------------

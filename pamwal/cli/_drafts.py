@@ -1,0 +1,163 @@
+"""What `pamwal send` and `pamwal queue add` were given, and what is missing filled in."""
+
+from __future__ import annotations
+
+import sys
+from functools import cache
+from pathlib import Path
+from typing import Any, Final
+
+import msgspec
+import typer
+from msgspec import Struct
+
+from pamwal.client.identifiers import new_id
+from pamwal.contracts.codec import REQUEST_TYPES
+from pamwal.contracts.envelope import Submission
+from pamwal.contracts.errors import SettingsError
+from pamwal.contracts.instants import normalise
+from pamwal.contracts.routes import ROUTES, type_named
+from pamwal.contracts.wording import unknown_fields
+from pamwal.edge.clock import Clock
+from pamwal.edge.decode import Contract
+
+_UNREADABLE: Final = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
+
+
+class Draft(Struct, kw_only=True, omit_defaults=True):
+    """What a sender wrote, before what is missing is filled in."""
+
+    data: msgspec.Raw
+    type: str | None = None
+    id: str | None = None
+    source: str | None = None
+    time: str | None = None
+    channel: str | None = None
+    subject: str | None = None
+    sentat: str | None = None
+    sourceseq: int | None = None
+
+
+def drafts_of(data: str | None, file: Path | None) -> list[Draft]:
+    """What is to be sent, as it was written. SettingsError names the line that cannot be read."""
+    if (data is None) == (file is None):
+        raise SettingsError("give either --data with the request's data, or --file with whole requests")
+    if data is not None:
+        try:
+            return [Draft(data=msgspec.Raw(msgspec.json.encode(msgspec.json.decode(data))))]
+        except _UNREADABLE as error:
+            raise SettingsError(f"--data is no JSON: {error}") from error
+    text = _text(file or Path("-"))
+    whole = _whole(text)
+    if whole is not None:
+        return [whole]
+    lines = [line for line in text.splitlines() if line.strip()]
+    if not lines:
+        raise SettingsError("there is no request in what was given")
+    return [_line(number, line) for number, line in enumerate(lines, start=1)]
+
+
+def _text(file: Path) -> bytes:
+    if str(file) == "-":
+        return sys.stdin.buffer.read()
+    try:
+        return file.read_bytes()
+    except OSError as error:
+        raise SettingsError(f"--file {file}: {error.strerror}") from error
+
+
+def _whole(text: bytes) -> Draft | None:
+    """A single request, however it is indented; None for several lines or none."""
+    try:
+        return msgspec.json.decode(text, type=Draft)
+    except _UNREADABLE:
+        return None
+
+
+def _line(number: int, line: bytes) -> Draft:
+    try:
+        return msgspec.json.decode(line, type=Draft)
+    except _UNREADABLE as error:
+        raise SettingsError(f"line {number} is no request: {error}") from error
+
+
+def filled_in(
+    drafts: list[Draft],
+    kind: str | None,
+    post: str | None,
+    time: str | None,
+    identifier: str | None,
+    clock: Clock,
+    *,
+    device: str = "cli",
+    typed: bool,
+) -> list[Submission[Any]]:
+    """Whole submissions. What has no time of its own, or is given one, has that or the clock's.
+
+    SettingsError for one id and several requests, and for what `name_unknown` says of `typed` ones.
+    """
+    if identifier is not None and len(drafts) > 1:
+        raise SettingsError("--id names one request; the lines of a file carry their own ids")
+    moment = clock.now() if time is None else _moment(time)
+    requests = [
+        _filled(draft, kind, post, moment if time or not draft.time else draft.time, identifier, device)
+        for draft in drafts
+    ]
+    name_unknown(drafts, typed=typed)
+    return requests
+
+
+def _moment(text: str) -> str:
+    """The Instant that --time names. SettingsError says what is missing."""
+    try:
+        return normalise(text)
+    except ValueError as error:
+        raise SettingsError(f"--time: {error}") from error
+
+
+def _filled(
+    draft: Draft, kind: str | None, post: str | None, time: str, identifier: str | None, device: str
+) -> Submission[Any]:
+    """A whole submission: what is missing comes from the options; times may have any offset."""
+    type_name = request_type(draft.type or (type_named(kind) if kind else None), draft.type or kind)
+    if draft.source is None and post is None:
+        raise SettingsError("say who speaks: --post, or 'source' in the file")
+    draft.type = type_name
+    draft.id = identifier or draft.id or new_id()
+    draft.source = draft.source or f"/posts/{post}/devices/{device}"
+    draft.time = time
+    draft.channel = draft.channel or "api"
+    return _contract(type_name).read(msgspec.json.encode(draft))
+
+
+@cache
+def _contract(type_name: str) -> Contract:
+    return Contract(type_name)
+
+
+def request_type(found: str | None, said: str | None) -> str:
+    """A type that is a request. SettingsError names them all."""
+    if found in ROUTES:
+        return found
+    what = (
+        "say what is asked, as in 'pamwal send plan_rally …'"
+        if said is None
+        else f"{said!r} names no request"
+    )
+    raise SettingsError(f"{what}; there are {', '.join(name.split('.')[2] for name in ROUTES)}")
+
+
+def name_unknown(drafts: list[Draft], *, typed: bool) -> None:
+    """A field that no contract has would be dropped: what a person typed is not sent then, a file's is noted.
+
+    A device may be newer than this command, and what it adds is for those who know it.
+    """
+    for number, draft in enumerate(drafts, start=1):
+        data = REQUEST_TYPES[draft.type or ""]
+        unknown = unknown_fields(msgspec.json.decode(draft.data), data)
+        if not unknown:
+            continue
+        said = f"{', '.join(unknown)}: no such field in {(draft.type or '').split('.')[2]}"
+        if typed:
+            raise SettingsError(f"{said}; 'pamwal send --example KIND' shows one, /docs all fields")
+        typer.echo(f"pamwal: request {number}: {said}; left out", err=True)

@@ -1,0 +1,214 @@
+"""`pamwal queue`: a post's durable queue of reports, in one file."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+from typing import Annotated, Final
+
+import msgspec
+import typer
+from rich.table import Table
+
+from pamwal.cli._answers import EXIT
+from pamwal.cli._console import WIDTH_OF_A_PLAN, console
+from pamwal.cli._courier import clock_of_environment, courier_of
+from pamwal.cli._drafts import drafts_of, filled_in
+from pamwal.cli._interrupt import run_until_interrupted
+from pamwal.cli._scheduler import one_of, or_turned_away
+from pamwal.cli._settings import TOKEN_HELP
+from pamwal.client.courier import Sent
+from pamwal.client.queue import STATES, Queued, ReportQueue, State
+from pamwal.contracts.errors import SettingsError
+
+app = typer.Typer(no_args_is_help=True, add_completion=False)
+WITHIN_S: Final = 60.0
+SET_ASIDE: Final = EXIT["turned_away"]
+
+QueueOption = Annotated[
+    Path, typer.Option("--queue", envvar="PAMWAL_QUEUE", help="The queue's file; made if there is none.")
+]
+TokenOption = Annotated[str | None, typer.Option("--token", help=TOKEN_HELP)]
+TokenFileOption = Annotated[
+    Path | None,
+    typer.Option("--token-file", help="Read before each attempt, so that a new token is used at once."),
+]
+UrlOption = Annotated[
+    str | None, typer.Option("--url", help="Where the services are; each one's own port here if left out.")
+]
+ReceiptsOption = Annotated[
+    Path | None, typer.Option("--receipts", help="Append what is kept to this file, for 'pamwal audit'.")
+]
+
+
+@app.callback()
+def queue() -> None:
+    """Reports that stand in a file from the press of the button until they are answered.
+
+    Nothing in it is lost or doubled, whatever is killed or cut. One process sends a file, any number add.
+    """
+
+
+@app.command(
+    epilog="Example:  pamwal queue add check_in --queue alak.queue --operation kupang-2024 --post alak "
+    '--data \'{"officer_id":"KPG-0001","place":"rally/oebobo-1","method":"manual"}\''
+)
+def add(
+    *,
+    queue: QueueOption,
+    operation: Annotated[str, typer.Option(help="The operation it is about.")],
+    kind: Annotated[
+        str | None,
+        typer.Argument(help="check_in, heartbeat, … or a full type; not needed if the file says it."),
+    ] = None,
+    data: Annotated[str | None, typer.Option(help="The report's data as JSON.")] = None,
+    file: Annotated[
+        Path | None, typer.Option(help="A whole request as JSON, or one a line; '-' for standard input.")
+    ] = None,
+    post: Annotated[
+        str | None, typer.Option(help="The post that speaks, if the file names no source.")
+    ] = None,
+    time: Annotated[
+        str | None,
+        typer.Option(help="When it happened, with its offset; if left out, now, by PAMWAL_CLOCK."),
+    ] = None,
+    identifier: Annotated[
+        str | None, typer.Option("--id", help="Idempotency key; a new one if left out.")
+    ] = None,
+) -> None:
+    """Keep a report, or many, all or none; prints each id. What is printed is on disk and has its number.
+
+    The same --id with the same words again changes nothing.
+    """
+    drafts, clock = drafts_of(data, file), clock_of_environment()
+    with ReportQueue(queue) as opened:
+        requests = filled_in(
+            drafts, kind, post, time, identifier, clock, device=opened.device, typed=data is not None
+        )
+        for request in opened.add(operation, *requests):
+            typer.echo(request.id)
+
+
+@app.command(name="list", epilog="Example:  pamwal queue list --queue alak.queue --state set_aside")
+def list_(
+    *,
+    queue: QueueOption,
+    state: Annotated[str | None, typer.Option(help="waiting, kept, answered or set_aside.")] = None,
+    json: Annotated[bool, typer.Option("--json", help="One JSON object a line, for a machine.")] = False,
+) -> None:
+    """What stands in the queue, oldest first, and what became of it."""
+    with _existing(queue) as opened:
+        found = opened.of(None if state is None else _state(state))
+        counts = opened.counts()
+    if json:
+        for each in found:
+            typer.echo(msgspec.json.encode(_plain(each)).decode())
+        return
+    table = Table("id", "operation", "what", "happened", "state", "tries", "answer", box=None, pad_edge=False)
+    for each in found:
+        answer = each.answer
+        why = "" if answer is None else answer.code or answer.meaning
+        said = each.submission
+        what = each.type.split(".")[2]
+        table.add_row(each.id, each.operation_id, what, said.time, each.state, str(each.tries), why)
+    console(WIDTH_OF_A_PLAN).print(table)
+    typer.echo(", ".join(f"{count} {name}" for name, count in counts.items()) or "the queue is empty")
+
+
+@app.command(epilog="Example:  pamwal queue send --queue alak.queue --token-file alak.token")
+def send(
+    *,
+    queue: QueueOption,
+    token: TokenOption = None,
+    token_file: TokenFileOption = None,
+    url: UrlOption = None,
+    receipts: ReceiptsOption = None,
+    within: Annotated[float, typer.Option(help="Try for so many seconds.")] = WITHIN_S,
+    heartbeat: Annotated[
+        bool, typer.Option("--heartbeat", help="Say at the end how far each post is; a post's token may.")
+    ] = False,
+) -> None:
+    """Send what waits until all of it is answered.
+
+    Exit code: 0 nothing waits any more and nothing was set aside, 6 something waits or is not decided yet,
+    5 something is set aside, or the token or the address was refused, 3 something was refused in this run,
+    1 the file cannot be used. What became of each report says 'pamwal queue list'.
+    """
+
+    async def run() -> Sent:
+        async with courier_of(opened, token, token_file, url, receipts) as courier:
+            sent = await courier.send(within_s=within)
+            if heartbeat:
+                await courier.heartbeat()
+            return sent
+
+    with _existing(queue) as opened:
+        sent = or_turned_away(lambda: asyncio.run(run()))
+        set_aside = opened.counts().get("set_aside", 0)
+    typer.echo(msgspec.json.encode({**msgspec.to_builtins(sent), "set_aside": set_aside}).decode())
+    raise typer.Exit(_exit_code(sent, set_aside))
+
+
+@app.command(epilog="Example:  pamwal queue watch --queue alak.queue --token-file alak.token")
+def watch(
+    *,
+    queue: QueueOption,
+    token: TokenOption = None,
+    token_file: TokenFileOption = None,
+    url: UrlOption = None,
+    receipts: ReceiptsOption = None,
+    heartbeat_s: Annotated[
+        float, typer.Option("--heartbeat", min=0, help="Seconds between heartbeats of each post; 0 for none.")
+    ] = 60.0,
+) -> None:
+    """Send whatever is added, until interrupted; a refused token is waited out until its file has another."""
+
+    async def run() -> None:
+        async with courier_of(opened, token, token_file, url, receipts) as courier:
+            await courier.watch(heartbeat_s=heartbeat_s or None)
+
+    with ReportQueue(queue) as opened:
+        run_until_interrupted(run)
+
+
+@app.command(epilog="Example:  pamwal queue again --queue alak.queue 0192a1b2-…")
+def again(*, queue: QueueOption, ids: Annotated[list[str], typer.Argument(help="Ids of reports.")]) -> None:
+    """Let reports wait again that were set aside, or were not the token's to say."""
+    with _existing(queue) as opened:
+        typer.echo(f"{opened.again(*ids)} wait again")
+
+
+@app.command(epilog="Example:  pamwal queue clear --queue alak.queue")
+def clear(*, queue: QueueOption) -> None:
+    """Forget the reports that were accepted; what was refused or set aside stays to be seen."""
+    with _existing(queue) as opened:
+        typer.echo(f"{opened.clear()} forgotten")
+
+
+def _existing(path: Path) -> ReportQueue:
+    if not path.exists():
+        raise SettingsError(f"there is no queue {path}; 'pamwal queue add' makes one")
+    return ReportQueue(path)
+
+
+def _state(given: str) -> State:
+    one_of("--state", given, STATES)
+    return given  # type: ignore[return-value]  # it is one of them
+
+
+def _plain(queued: Queued) -> dict[str, object]:
+    return {
+        "operation": queued.operation_id,
+        "state": queued.state,
+        "tries": queued.tries,
+        "report": msgspec.Raw(queued.body),
+        "answer": queued.answer,
+    }
+
+
+def _exit_code(sent: Sent, set_aside: int) -> int:
+    if sent.waiting or sent.undecided:
+        return EXIT["undecided"]
+    if set_aside:
+        return SET_ASIDE
+    return EXIT["refused"] if sent.refused or sent.parked else 0

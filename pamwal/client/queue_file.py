@@ -1,0 +1,126 @@
+"""The SQLite file under a post's queue: how it is opened, written, and what its trouble means."""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import os
+import sqlite3
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any, Final
+
+from pamwal.contracts.errors import QueueError
+
+APPLICATION_ID: Final = 0x50414D57
+SCHEMA_VERSION: Final = 1
+BUSY_S: Final = 10.0
+"""How long one process waits for another's write."""
+_SCHEMA: Final = """
+CREATE TABLE IF NOT EXISTS sources (
+  operation TEXT NOT NULL, source TEXT NOT NULL, last INTEGER NOT NULL, PRIMARY KEY (operation, source)
+) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS reports (
+  number INTEGER PRIMARY KEY AUTOINCREMENT, operation TEXT NOT NULL, post TEXT NOT NULL, id TEXT NOT NULL,
+  service TEXT NOT NULL, type TEXT NOT NULL, body BLOB NOT NULL, state TEXT NOT NULL DEFAULT 'waiting',
+  tries INTEGER NOT NULL DEFAULT 0, answer BLOB, UNIQUE (operation, post, id)
+);
+CREATE INDEX IF NOT EXISTS reports_by_state ON reports (state, number);
+CREATE TABLE IF NOT EXISTS device (name TEXT NOT NULL);
+INSERT INTO device SELECT 'q' || lower(hex(randomblob(4))) WHERE NOT EXISTS (SELECT * FROM device)
+"""
+
+
+class QueueFile:
+    """One file in WAL mode: a write that returned is on disk, and other processes wait for it.
+
+    QueueError, with what to do: no such folder, another program's file, a full disk.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        with self._trouble():
+            if new := not path.exists():
+                # what was said about persons is nobody else's on this machine
+                os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
+            self._db = sqlite3.connect(path, isolation_level=None, timeout=BUSY_S)
+        try:
+            with self._trouble():
+                self._open()
+                if new:
+                    _sync_folder(path.parent)
+        except QueueError:
+            self._db.close()
+            raise
+
+    def rows(self, sql: str, values: Sequence[object] = ()) -> list[tuple[Any, ...]]:
+        """What a statement finds or returns."""
+        with self._trouble():
+            return self._db.execute(sql, values).fetchall()
+
+    def each(self, sql: str, values: Sequence[Sequence[object]]) -> None:
+        """One statement for many rows, all or none."""
+        with self.transaction(), self._trouble():
+            self._db.executemany(sql, values)
+
+    @contextlib.contextmanager
+    def transaction(self) -> Iterator[None]:
+        """All that is written inside stands once it ends, or nothing of it."""
+        self.rows("BEGIN IMMEDIATE")
+        try:
+            yield
+            self.rows("COMMIT")
+        except BaseException:
+            if self._db.in_transaction:
+                self._db.execute("ROLLBACK")
+            raise
+
+    def close(self) -> None:
+        """Frees the file."""
+        self._db.close()
+
+    def _open(self) -> None:
+        db = self._db
+        found = db.execute("PRAGMA application_id").fetchone()[0]
+        version = db.execute("PRAGMA user_version").fetchone()[0]
+        tables = db.execute("SELECT count(*) FROM sqlite_schema").fetchone()[0]
+        if found != APPLICATION_ID and (found or tables):
+            raise QueueError(f"{self.path} is another program's file: name a new one for the queue")
+        if version > SCHEMA_VERSION:
+            raise QueueError(f"{self.path} was written by a newer release: send it with that one")
+        db.execute("PRAGMA journal_mode=WAL")
+        db.execute("PRAGMA synchronous=FULL")
+        db.execute("PRAGMA secure_delete=ON")
+        if version < SCHEMA_VERSION:
+            with self.transaction():
+                for statement in _SCHEMA.split(";"):
+                    db.execute(statement)
+                db.execute(f"PRAGMA application_id={APPLICATION_ID}")
+                db.execute(f"PRAGMA user_version={SCHEMA_VERSION}")
+
+    @contextlib.contextmanager
+    def _trouble(self) -> Iterator[None]:
+        try:
+            yield
+        except (sqlite3.Error, OSError) as error:
+            raise QueueError(f"the queue {self.path} cannot be used: {_sentence(error)}") from error
+
+
+def _sync_folder(folder: Path) -> None:
+    """A new file's name is on disk, too."""
+    opened = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(opened)
+    finally:
+        os.close(opened)
+
+
+def _sentence(error: sqlite3.Error | OSError) -> str:
+    code = getattr(error, "sqlite_errorcode", None)
+    if code == sqlite3.SQLITE_FULL or getattr(error, "errno", None) == errno.ENOSPC:
+        return "the disk is full; make room and say it again: what was kept before is safe"
+    if code is not None and code & 0xFF == sqlite3.SQLITE_BUSY:
+        return f"another process has been writing for {BUSY_S:g} s"
+    if code is not None and code & 0xFF in {sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_CORRUPT}:
+        return f"it is no queue, or damaged ({error})"
+    return str(getattr(error, "strerror", None) or error)

@@ -1,0 +1,184 @@
+"""HTTP: take a file in as it streams, and give it back to who may see an incident it belongs to."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from pathlib import Path as FilePath
+from typing import Annotated, Any, Final
+
+import msgspec
+from fastapi import APIRouter, Path, Request, Response
+from fastapi.responses import StreamingResponse
+
+from pamwal.contracts.errors import HttpProblem
+from pamwal.contracts.field import MediaType, StoredFile
+from pamwal.edge.app import Caller, Reader
+from pamwal.edge.http import Receive, too_large
+from pamwal.edge.limits import UnderWay
+from pamwal.edge.shapes import answers
+from services.checkin.attachments.media import ALLOWED, ENDINGS, HEAD_BYTES, UNSAID, called, types_of
+from services.checkin.attachments.spool import Spool, sweep
+from services.checkin.attachments.stores import Store, unavailable
+from services.checkin.incident_reads import READERS, whose
+from services.checkin.journal import Journal
+from services.checkin.reads import ROOT
+
+TOO_LARGE: Final = "a file has at most {} bytes; send a smaller picture, or the recording in parts"
+HEADERS: Final = {
+    "x-content-type-options": "nosniff",
+    "content-security-policy": "sandbox; default-src 'none'",
+    "cache-control": "private, no-store",
+}
+UNKNOWN: Final = "application/octet-stream"
+_BINARY: Final = {"schema": {"type": "string", "format": "binary"}}
+_FILE: Final[dict[int | str, dict[str, Any]]] = {
+    200: {"description": "The file", "content": dict.fromkeys(ALLOWED, _BINARY)}
+}
+_UPLOADED: Final[dict[int | str, dict[str, Any]]] = {
+    200: {**answers(StoredFile)[200], "description": "The reference; these bytes were there already"},
+    201: {**answers(StoredFile)[200], "description": "The reference to cite in attach_to_incident"},
+    415: {"description": "It is no file that is taken, or another than was said; the answer lists them"},
+}
+Digest = Annotated[str, Path(pattern=r"^[0-9a-f]{64}$", description="SHA-256 of the bytes, lower-case hex")]
+
+
+class Uploads:
+    """Takes files in. `spools` is a folder from which a rename leads into the store, where that is one."""
+
+    def __init__(self, store: Store, spools: FilePath, bytes_max: int, underway_bytes_max: int) -> None:
+        self.store, self.spools, self.bytes_max = store, spools, bytes_max
+        self._underway = UnderWay(max(underway_bytes_max, bytes_max))
+
+    async def take(self, operation_id: str, caller: Caller, request: Request) -> Response:
+        """Answers the reference; whatever goes wrong leaves nothing. HttpProblem 400, 413, 415, 429, 503."""
+        headers: dict[bytes, bytes] = dict(request.scope["headers"])
+        said = called(headers.get(b"content-type", b"").decode("latin-1"))
+        if said not in UNSAID and said not in ALLOWED:
+            raise _not_taken(f"{said[:80]!r} is not taken")
+        length = headers.get(b"content-length", b"0")
+        if not length.isdigit() or int(length) > self.bytes_max:
+            raise too_large(self.bytes_max, TOO_LARGE)
+        with self._underway.counted(caller.limit_key, request.receive) as receive:
+            try:
+                async with Spool(self.spools) as spool:
+                    media = await self._spooled(spool, receive, said)
+                    if media is None:
+                        return Response(status_code=400)  # nobody is there to read it
+                    await spool.settle()
+                    new = await self.store.keep(operation_id, spool.sha256, spool.path)
+            except OSError as error:
+                raise unavailable(error.strerror) from error
+        file = StoredFile(sha256=spool.sha256, size=spool.size, media_type=media)
+        return Response(
+            msgspec.json.encode(file),
+            201 if new else 200,
+            media_type="application/json",
+            headers={"location": f"{ROOT.format(operation_id=operation_id)}/attachments/{spool.sha256}"},
+        )
+
+    async def sweep(self) -> None:
+        """Removes what uploads left behind whose process was killed."""
+        await asyncio.to_thread(sweep, self.spools)
+
+    async def _spooled(self, spool: Spool, receive: Receive, said: str) -> MediaType | None:
+        """What the file is, once all of it is spooled; None if its sender went away."""
+        head, media = b"", None
+        more = True
+        while more:
+            message = await receive()
+            if message["type"] == "http.disconnect":
+                return None
+            part: bytes = message.get("body", b"")
+            more = message.get("more_body", False)
+            if spool.size + len(part) > self.bytes_max:
+                raise too_large(self.bytes_max, TOO_LARGE)
+            head += part[: HEAD_BYTES - len(head)]
+            if media is None and (len(head) == HEAD_BYTES or not more):
+                media = _judged(head, said)
+            await spool.write(part)
+        return media
+
+
+def attachment_router(uploads: Uploads, journal: Journal) -> APIRouter:
+    """Upload and download."""
+    router = APIRouter(tags=["attachments"])
+    path = f"{ROOT}/attachments"
+
+    @router.post(
+        path,
+        status_code=201,
+        summary="Upload a file; the answer is the reference that attach_to_incident cites",
+        responses=_UPLOADED,
+        openapi_extra={"requestBody": {"required": True, "content": dict.fromkeys(ALLOWED, _BINARY)}},
+    )
+    async def upload(operation_id: str, caller: Reader, request: Request) -> Response:
+        caller.require_role(*READERS)
+        return await uploads.take(operation_id, caller, request)
+
+    @router.put(path, include_in_schema=False)
+    async def put(operation_id: str, caller: Reader, request: Request) -> Response:
+        return await upload(operation_id, caller, request)
+
+    @router.get(
+        f"{path}/{{sha256}}",
+        summary="A file of an incident that this token may see",
+        response_class=Response,
+        responses=_FILE,
+    )
+    async def download(operation_id: str, sha256: Digest, caller: Reader) -> Response:
+        said = journal.attachment(operation_id, sha256, whose(caller))
+        if said is None:
+            raise HttpProblem(404, "unknown_attachment", "no incident that is known to you has such a file")
+        stored = await uploads.store.open(operation_id, sha256)
+        if stored is None:
+            raise HttpProblem(404, "not_uploaded", "an incident names this file; its bytes did not come yet")
+        head = await _head(stored.parts)
+        found = types_of(head)
+        media = said if said in found else next(iter(found), UNKNOWN)
+        name = f"{sha256[:12]}.{ENDINGS.get(media, 'bin')}"
+        return StreamingResponse(
+            _from(head, stored.parts),
+            media_type=media,
+            headers={
+                **HEADERS,
+                "content-length": str(stored.size),
+                "content-disposition": f'attachment; filename="{name}"',
+            },
+        )
+
+    return router
+
+
+def _judged(head: bytes, said: str) -> MediaType:
+    """What the file is. HttpProblem 400 if it is empty, 415 if it is not taken or not what was said."""
+    if not head:
+        raise HttpProblem(400, "malformed", "the body is empty: send the file itself as the body")
+    found = types_of(head)
+    if not found:
+        raise _not_taken("this does not begin like a file that is taken")
+    if said in UNSAID:
+        return found[0]
+    for media in found:
+        if media == said:
+            return media
+    raise _not_taken(f"it was said to be {said}, and begins like {' or '.join(found)}")
+
+
+def _not_taken(sentence: str) -> HttpProblem:
+    return HttpProblem(415, "unsupported_type", f"{sentence}; there are {', '.join(ALLOWED)}")
+
+
+async def _head(parts: AsyncIterator[bytes]) -> bytes:
+    head = b""
+    async for part in parts:
+        head += part
+        if len(head) >= HEAD_BYTES:
+            break
+    return head
+
+
+async def _from(head: bytes, parts: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
+    yield head
+    async for part in parts:
+        yield part

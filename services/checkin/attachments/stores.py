@@ -1,0 +1,97 @@
+"""Where files are kept, by operation and digest: the same bytes are one object, and it never changes."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import os
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import IO, Final, NamedTuple, Protocol
+
+from pamwal.contracts.errors import HttpProblem
+
+PART_BYTES: Final = 64 * 1024
+RETRY_AFTER_S: Final = 5
+
+
+class Stored(NamedTuple):
+    """A file that is there: its size in bytes, and the bytes, once."""
+
+    size: int
+    parts: AsyncIterator[bytes]
+
+
+class Store(Protocol):
+    """A store. Each call raises HttpProblem 503 `store_unavailable` if it does not answer."""
+
+    async def keep(self, operation_id: str, sha256: str, file: Path) -> bool:
+        """Keeps a whole file, at once or not at all; True if it was not there yet. May take the file away."""
+        ...
+
+    async def open(self, operation_id: str, sha256: str) -> Stored | None:
+        """The file, or None if it is not there."""
+        ...
+
+
+def unavailable(why: object) -> HttpProblem:
+    """What is answered while files can neither be taken nor given."""
+    return HttpProblem(
+        503,
+        "store_unavailable",
+        f"the store of attachments cannot be used: {why}; keep the file and send it again later. "
+        "Incidents, and references to files, are taken as ever",
+        headers=(("retry-after", str(RETRY_AFTER_S)),),
+    )
+
+
+class FolderStore:
+    """A folder of this machine, or one that every edge of the service shares."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+
+    async def keep(self, operation_id: str, sha256: str, file: Path) -> bool:
+        """Moves the file in by one rename; it and its name are on the disk when this returns."""
+        try:
+            return await asyncio.to_thread(self._keep, self._path(operation_id, sha256), file)
+        except OSError as error:
+            raise unavailable(error.strerror) from error
+
+    async def open(self, operation_id: str, sha256: str) -> Stored | None:
+        """The file as it stands in the folder."""
+        try:
+            file = await asyncio.to_thread(self._path(operation_id, sha256).open, "rb")
+        except FileNotFoundError:
+            return None
+        except OSError as error:
+            raise unavailable(error.strerror) from error
+        return Stored(os.fstat(file.fileno()).st_size, _parts(file))
+
+    def _path(self, operation_id: str, sha256: str) -> Path:
+        return self._folder / operation_id / sha256[:2] / sha256
+
+    def _keep(self, path: Path, file: Path) -> bool:
+        if path.exists():
+            return False
+        made = [each for each in (path.parent, path.parent.parent) if not each.exists()]
+        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        file.replace(path)
+        for folder in [path.parent, *(each.parent for each in made)]:
+            _sync(folder)
+        return True
+
+
+async def _parts(file: IO[bytes]) -> AsyncIterator[bytes]:
+    with contextlib.closing(file):
+        while part := await asyncio.to_thread(file.read, PART_BYTES):
+            yield part
+
+
+def _sync(folder: Path) -> None:
+    """A name is on the disk when its folder is."""
+    opened = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(opened)
+    finally:
+        os.close(opened)

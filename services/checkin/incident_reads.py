@@ -1,0 +1,116 @@
+"""GET: the incidents of an operation, one with all that was said of it, and the kinds there are.
+
+An officer reads the incidents he spoke of or was assigned to; a post and the head of operations read all.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Final, Literal
+
+from fastapi import APIRouter, Query, Response
+from msgspec import Struct
+
+from pamwal.contracts.errors import HttpProblem
+from pamwal.contracts.field import IncidentState, Severity
+from pamwal.contracts.incident_reads import IncidentHistory, Incidents, IncidentSummary, Kind, Kinds
+from pamwal.edge.app import Caller, Reader
+from pamwal.edge.shapes import answers, json_of
+from services.checkin.journal import Journal, Whose
+from services.checkin.reads import ROOT
+
+READERS: Final = ("officer", "field_commander", "command_post", "ops_head")
+Code = Annotated[str, Query(max_length=64)]
+States = Annotated[list[IncidentState], Query(description="any of these; repeat it for several")]
+Severities = Annotated[list[Severity], Query(description="any of these; repeat it for several")]
+Open = Annotated[bool | None, Query(description="true: neither closed nor unfounded; false: the others")]
+Duplicates = Annotated[bool, Query(description="false: leave out what counts as another one")]
+Assigned = Annotated[
+    Literal["me"] | None, Query(description="me: to the officer, or the post, that this token names")
+]
+
+
+class Wanted(Struct, frozen=True):
+    """Which incidents of a list are asked for; what is left out keeps none back."""
+
+    states: frozenset[str]
+    severities: frozenset[str]
+    kind: str | None
+    area: str | None
+    """Code of a kelurahan, or of a kecamatan: then all its kelurahan."""
+    opened: bool | None
+    duplicates: bool
+    hands: frozenset[str] | None
+    """Assignees of whom one must be there; None: anybody or nobody."""
+
+    def __call__(self, one: IncidentSummary) -> bool:
+        """Whether the incident is one of them."""
+        return (
+            (not self.states or one.state in self.states)
+            and (not self.severities or one.severity in self.severities)
+            and self.kind in {None, one.kind}
+            and (self.area is None or f"{one.kelurahan}.".startswith(f"{self.area}."))
+            and self.opened in {None, one.open}
+            and (self.duplicates or one.duplicate_of is None)
+            and (self.hands is None or not self.hands.isdisjoint(one.assignees))
+        )
+
+
+def incident_router(journal: Journal, kinds: dict[str, str]) -> APIRouter:
+    """The GET routes on incidents."""
+    router = APIRouter(tags=["incidents"])
+
+    @router.get(
+        "/checkin/v1/incident-kinds", summary="The kinds an incident can be of", responses=answers(Kinds)
+    )
+    async def incident_kinds(caller: Reader) -> Response:  # noqa: ARG001 - any token will do
+        return json_of(Kinds([Kind(code, name) for code, name in kinds.items()]))
+
+    @router.get(f"{ROOT}/incidents", summary="Incidents, latest first", responses=answers(Incidents))
+    async def incidents(
+        operation_id: str,
+        caller: Reader,
+        *,
+        state: States = [],  # noqa: B006 - FastAPI makes a new one for each request
+        severity: Severities = [],  # noqa: B006
+        kind: str | None = Query(None, description="of this kind", json_schema_extra={"enum": [*kinds]}),
+        kelurahan: Code | None = None,
+        open: Open = None,  # noqa: A002 - the parameter's name
+        duplicates: Duplicates = True,
+        assigned: Assigned = None,
+    ) -> Response:
+        wanted = Wanted(
+            states=frozenset(state),
+            severities=frozenset(severity),
+            kind=kind,
+            area=kelurahan,
+            opened=open,
+            duplicates=duplicates,
+            hands=_hands(caller) if assigned else None,
+        )
+        return json_of(Incidents(list(filter(wanted, journal.incidents(operation_id, whose(caller))))))
+
+    @router.get(
+        f"{ROOT}/incidents/{{incident_id}}",
+        summary="An incident and all that was said of it, and of its duplicates",
+        responses=answers(IncidentHistory),
+    )
+    async def incident(operation_id: str, incident_id: str, caller: Reader) -> Response:
+        found = journal.incident(operation_id, incident_id, whose(caller))
+        if found is None:
+            raise HttpProblem(404, "unknown_incident", f"no incident {incident_id[:64]!r} is known to you")
+        return json_of(found)
+
+    return router
+
+
+def whose(caller: Caller) -> Whose | None:
+    """Whose incidents a caller may read; None: all. AccessDenied."""
+    caller.require_role(*READERS)
+    return Whose(caller.actor, caller.claims.officer) if caller.claims.role == "officer" else None
+
+
+def _hands(caller: Caller) -> frozenset[str]:
+    claims = caller.claims
+    officer = {claims.officer, f"officer/{claims.officer}"} if claims.officer else set()
+    post = {f"post/{claims.post}"} if claims.post and claims.role != "officer" else set()
+    return frozenset(officer | post)
