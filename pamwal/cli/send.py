@@ -51,6 +51,8 @@ def _print_example(kind: str | None) -> None:
     '"not_present":[{"officer_id":"KPG-0003","cause":"sakit"}]}\''
     "  |  pamwal send count_attendance --operation kupang-2024 --post oebobo --data "
     '\'{"rally_id":"oebobo-1","people":420}\''
+    "  |  pamwal send close_post --operation kupang-2024 --post oebobo --data "
+    '\'{"day":"2024-10-03"}\''
     "  |  pamwal send --operation kupang-2024 --file queue.ndjson"
     "  |  pamwal send --example plan_rally"
     "  |  pamwal send cancel_rally --operation kupang-2024 --post oebobo --check --data "

@@ -7,6 +7,7 @@ service.py      says one thing until it is answered; batches; reads
 queue.py        a post's durable queue: one file that survives any kill; queue_file.py is the SQLite under it
 courier.py      brings a queue home, over any trouble; homecoming.py is how that goes over HTTP
 scheduler.py    one operation's plan: ask, check, import, export, propose, read, print
+field.py        sheets and logs of the field, and polls
 views.py, load.py, drafts.py, files.py   what the scheduler answers with
 incidents.py    incidents, what was said of them, and their files
 field.py        codes of places, as sheets to hang up

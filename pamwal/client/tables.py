@@ -76,10 +76,26 @@ def happenings_table(situation: Situation) -> Table:
         table.add_row(f"incident {incident.incident_id}", how)
     heard = f"{posts.heard} of {posts.total} heard within {posts.silent_post_min} min"
     table.add_row("posts", f"{heard}, {posts.missing} numbers missing")
-    for post in posts.rows:
+    _add_posts(table, situation)
+    return table
+
+
+def _add_posts(table: Table, situation: Situation) -> None:
+    """Polls, and what is to be said of a post."""
+    if situation.polls.asked:
+        polls = situation.polls
+        how = f"{polls.acked} of {polls.asked} answered, {polls.pending} pending, {polls.missed} missed"
+        table.add_row("accountability polls", how)
+    for post in situation.posts.rows:
+        if post.closed_at is not None:
+            after = f", {post.after_closing} reports after that" if post.after_closing else ""
+            at = local_text(post.closed_at, situation.zone)
+            table.add_row(f"post {post.post_id}", f"closed its day at {at}{after}")
+        if post.on_watch is not None:
+            handing = f", handing over to {post.handing_to}" if post.handing_to else ""
+            table.add_row(f"watch of {post.post_id}", f"{post.on_watch}{handing}")
         if post.reused:
             table.add_row(f"post {post.post_id}", f"{post.reused} numbers used again: a device began anew")
-    return table
 
 
 def _also(incident: IncidentRow) -> str:

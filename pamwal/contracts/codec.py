@@ -78,6 +78,13 @@ FIELD_REQUEST_TYPES: Final[dict[str, type[RequestData]]] = {
     "pamwal.field.invite_devices.v1": field.InviteDevices,
     "pamwal.field.enrol_device.v1": field.EnrolDevice,
     "pamwal.field.revoke_devices.v1": field.RevokeDevices,
+    "pamwal.field.close_post.v1": field.ClosePost,
+    "pamwal.field.reopen_post.v1": field.ReopenPost,
+    "pamwal.field.hand_over_watch.v1": field.HandOverWatch,
+    "pamwal.field.confirm_watch.v1": field.ConfirmWatch,
+    "pamwal.field.start_poll.v1": field.StartPoll,
+    "pamwal.field.ack_poll.v1": field.AckPoll,
+    "pamwal.field.end_poll.v1": field.EndPoll,
 }
 REQUEST_TYPES: Final[dict[str, type[RequestData]]] = {**SCHEDULING_REQUEST_TYPES, **FIELD_REQUEST_TYPES}
 TYPE_OF: Final[dict[type, str]] = {data: name for name, data in REQUEST_TYPES.items()}
@@ -99,7 +106,7 @@ _REQUEST: Final[dict[str, msgspec.json.Decoder[Request[Any]]]] = {
     name: msgspec.json.Decoder(Request[data])  # type: ignore[valid-type]
     for name, data in REQUEST_TYPES.items()
 }
-_SUBMISSION: Final[dict[str, msgspec.json.Decoder[Submission[Any]]]] = {
+_SUBMISSION: Final[dict[str, msgspec.json.Decoder[Coded[Any]]]] = {
     name: msgspec.json.Decoder(Coded[data])  # type: ignore[valid-type]
     for name, data in REQUEST_TYPES.items()
 }
@@ -134,8 +141,11 @@ def decode_request(value: bytes) -> Request[Any]:
 
 
 def decode_submission(value: bytes) -> Submission[Any]:
-    """What a sender posted, with `type` and code. Undecodable, UnknownType or WrongShape if it is none."""
-    return _decode(*lift(value, _SUBMISSION), _SUBMISSION)
+    """What a sender posted, `Coded` if with a code. Undecodable, UnknownType or WrongShape if it is none."""
+    posted = _decode(*lift(value, _SUBMISSION), _SUBMISSION)
+    if posted.code is not None:
+        return posted
+    return Submission(**{name: getattr(posted, name) for name in Submission.__struct_fields__})
 
 
 def decode_decision(value: bytes) -> Decision[Fact]:

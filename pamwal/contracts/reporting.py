@@ -11,7 +11,8 @@ from msgspec import Struct
 
 from pamwal.contracts.claims import Mode
 from pamwal.contracts.incidents_shown import Incidents
-from pamwal.contracts.ledger import Gap, LedgerLine
+from pamwal.contracts.ledger import LedgerLine
+from pamwal.contracts.posts_shown import Polls, Posts
 from pamwal.contracts.scheduling import Day, DeploymentRole, RallyKind, SiteKind
 
 Sight = Literal["counts", "guarded", "full"]
@@ -157,49 +158,6 @@ class Rallies(Struct, frozen=True, kw_only=True):
     """The highest head count of each of these, together."""
 
 
-class SourceRow(Struct, frozen=True, kw_only=True):
-    """One device of a post: the numbers it gave its requests."""
-
-    source: str
-    heard: int
-    """How many different numbers were decided."""
-    highest: int
-    """The highest number decided."""
-    said: int
-    """The highest number its post's heartbeats say it gave out; 0 if none did."""
-    missing: int
-    gaps: list[Gap]
-    """The first 20 ranges that are missing, also among the numbers used again."""
-    reused: int = 0
-    """Numbers that more than one request had: the device began to count anew."""
-
-
-class PostRow(Struct, frozen=True, kw_only=True):
-    """One command post. `listed` is False for one that speaks but that the operation does not name."""
-
-    post_id: str
-    name: str
-    listed: bool
-    last_heard: str | None
-    silent: bool
-    queue_length: int
-    """Requests waiting at the post, by its newest heartbeat."""
-    missing: int
-    sources: list[SourceRow]
-    reused: int = 0
-
-
-class Posts(Struct, frozen=True, kw_only=True):
-    """Completeness: `heard` of `total` listed posts were heard within `silent_post_min`."""
-
-    heard: int
-    total: int
-    silent_post_min: int
-    missing: int
-    """Sequence numbers missing over all posts."""
-    rows: list[PostRow]
-
-
 class Situation(Struct, frozen=True, kw_only=True):
     """The picture of one operation on one day, at one moment, from all facts up to `vector`."""
 
@@ -224,6 +182,8 @@ class Situation(Struct, frozen=True, kw_only=True):
     rallies: Rallies
     incidents: Incidents
     posts: Posts
+    polls: Polls = Polls()
+    """Accountability polls (PAR) that began on this day."""
     sites: list[SiteRow] = []
     opened: bool = True
     """False: something was reported in an operation that nobody has opened; then `mode` says nothing."""
@@ -273,6 +233,7 @@ class SituationChange(Struct, frozen=True, kw_only=True, omit_defaults=True):
     rallies: Rallies | None = None
     incidents: Incidents | None = None
     posts: Posts | None = None
+    polls: Polls | None = None
     ledger: LedgerLine | None = None
 
 

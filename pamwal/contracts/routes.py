@@ -89,6 +89,13 @@ _FIELD: Final = {
         "/devices:revoke",
         "Devices are lost: what they say of the time since is marked",
     ),
+    "close_post": ("/posts:close", "A post has told its part of a day; names what is still open"),
+    "reopen_post": ("/posts:reopen", "A post has more to tell of a day it closed"),
+    "hand_over_watch": ("/watches", "Hand the watch of a post over to another person"),
+    "confirm_watch": ("/watches:confirm", "Take the watch over, or decline it"),
+    "start_poll": ("/polls", "Ask whether everybody is accounted for (PAR)"),
+    "ack_poll": ("/polls:ack", "An officer is accounted for"),
+    "end_poll": ("/polls:end", "A poll is over"),
 }
 ROUTES: Final[dict[str, Route]] = {
     **{f"pamwal.scheduling.{name}.v1": Route("scheduler", *rest) for name, rest in _SCHEDULING.items()},

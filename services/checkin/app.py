@@ -9,6 +9,7 @@ from typing import Final
 
 from pamwal.contracts.topics import FIELD_DECISIONS, FIELD_REQUESTS
 from pamwal.edge.app import EdgeSettings, EdgeSpec
+from pamwal.edge.names import Names
 from pamwal.incident_kinds import incident_kinds
 from pamwal.service import Process, Service
 from services.checkin.attachments.routes import Uploads, attachment_router
@@ -23,6 +24,7 @@ from services.checkin.plans import Plans
 from services.checkin.reads import FieldReads, field_router
 from services.checkin.requests import ROUTES, take_in
 from services.checkin.settings import NAME, PORT, AttachmentSettings
+from services.checkin.sheet_reads import Sheets, sheet_router
 from services.checkin.worker import decider_worker
 
 
@@ -31,7 +33,8 @@ def edge_spec(process: Process) -> EdgeSpec:
     attachments = attachments_of(process.settings, os.environ)
     reads, plans, kinds = FieldReads(process.log), Plans(process.log), incident_kinds()
     codes, desk = PlaceCodes.from_settings(process.settings), Desk(process.settings, plans, reads)
-    pins = Pins(process.log, desk.secret)
+    pins, names = Pins(process.log, desk.secret), Names(process.log)
+    followers = [each.follower for each in (reads, plans, pins, names)]
     return EdgeSpec(
         service=NAME,
         requests_topic=FIELD_REQUESTS.name,
@@ -39,6 +42,7 @@ def edge_spec(process: Process) -> EdgeSpec:
         routes=ROUTES,
         reads=(
             field_router(reads),
+            sheet_router(Sheets(reads, plans, names)),
             incident_router(reads.journal, kinds),
             attachment_router(attachments, reads.journal),
             code_router(plans, codes),
@@ -55,9 +59,10 @@ def edge_spec(process: Process) -> EdgeSpec:
             "reads": reads.follower.trouble,
             "openings": plans.follower.trouble,
             "pins": pins.follower.trouble,
+            "names": names.follower.trouble,
         },
-        on_start=(reads.follower.start, plans.follower.start, pins.follower.start, attachments.sweep),
-        on_stop=(reads.follower.stop, plans.follower.stop, pins.follower.stop),
+        on_start=(*(each.start for each in followers), attachments.sweep),
+        on_stop=tuple(each.stop for each in followers),
     )
 
 

@@ -9,6 +9,7 @@ from pamwal.contracts.claims import NOT_YOURS
 from pamwal.contracts.codec import TYPE_OF, Fact
 from pamwal.contracts.envelope import DecisionData, Request, Verdict, refuse
 from pamwal.contracts.field import (
+    AckPoll,
     AdvanceIncident,
     AmendIncident,
     AttachToIncident,
@@ -19,13 +20,17 @@ from pamwal.contracts.field import (
     CheckIn,
     CheckInSquad,
     CheckOut,
+    ClosePost,
+    ConfirmWatch,
     CountAttendance,
     DeviceEnrolled,
     DeviceInvited,
     DeviceRevoked,
+    EndPoll,
     EndRally,
     EnrolDevice,
     EscalateIncident,
+    HandOverWatch,
     Heartbeat,
     HeartbeatHeard,
     IncidentAdvanced,
@@ -35,19 +40,29 @@ from pamwal.contracts.field import (
     IncidentWitnessed,
     InviteDevices,
     MergeIncident,
+    PollAcked,
+    PollEnded,
+    PollStarted,
+    PostClosed,
+    PostReopened,
     RallyEnded,
     RallyStarted,
     Relieve,
+    ReopenPost,
     ReportIncident,
     RevokeDevices,
     RollCalled,
+    StartPoll,
     StartRally,
     UnmergeIncident,
     Void,
     Voided,
+    WatchAnswered,
+    WatchHandedOver,
 )
 from pamwal.contracts.topics import FIELD_DECISIONS, FIELD_REQUESTS
 from services.checkin.deciding.clocks import clock_advice
+from services.checkin.deciding.closing import close_post, closing_advice, closing_seen, reopen_post
 from services.checkin.deciding.devices import (
     device_told,
     enrol_device,
@@ -57,6 +72,7 @@ from services.checkin.deciding.devices import (
 )
 from services.checkin.deciding.incident_details import keep_detail, say_detail
 from services.checkin.deciding.incident_rules import advance_incident, keep_incident, report_incident
+from services.checkin.deciding.polls import ack_poll, acked, end_poll, ended, start_poll, started
 from services.checkin.deciding.posts import heard, heartbeat, not_yours
 from services.checkin.deciding.presence import presence, relieve, seen
 from services.checkin.deciding.rallies import count_attendance, counted, rally_seen, rally_told
@@ -64,6 +80,7 @@ from services.checkin.deciding.rolls import call_roll, called, check_in_squad
 from services.checkin.deciding.sequences import number_taken, sequence_advice
 from services.checkin.deciding.state import CheckinState, new_state
 from services.checkin.deciding.voids import void, voided
+from services.checkin.deciding.watches import answered, confirm_watch, hand_over_watch, handed_over
 
 VERSION: Final = "checkin/1"
 DECIDE: Final[dict[type, Callable[[CheckinState, Request[Any], str], Verdict[Any]]]] = {
@@ -87,6 +104,13 @@ DECIDE: Final[dict[type, Callable[[CheckinState, Request[Any], str], Verdict[Any
     InviteDevices: invite_devices,
     EnrolDevice: enrol_device,
     RevokeDevices: revoke_devices,
+    ClosePost: close_post,
+    ReopenPost: reopen_post,
+    HandOverWatch: hand_over_watch,
+    ConfirmWatch: confirm_watch,
+    StartPoll: start_poll,
+    AckPoll: ack_poll,
+    EndPoll: end_poll,
 }
 """What happens when somebody asks."""
 EVOLVE: Final[dict[type, Callable[[CheckinState, Any, str], None]]] = {
@@ -106,6 +130,13 @@ EVOLVE: Final[dict[type, Callable[[CheckinState, Any, str], None]]] = {
     DeviceInvited: device_told,
     DeviceEnrolled: device_told,
     DeviceRevoked: device_told,
+    PostClosed: closing_seen,
+    PostReopened: closing_seen,
+    WatchHandedOver: handed_over,
+    WatchAnswered: answered,
+    PollStarted: started,
+    PollAcked: acked,
+    PollEnded: ended,
 }
 """What is remembered when a fact holds."""
 
@@ -134,7 +165,8 @@ class CheckinCore:
         if foreign is not None:
             return refuse(NOT_YOURS, foreign)
         verdict = rule(state, request, f"{request.id}/0")
-        advice = clock_advice(request) + sequence_advice(state, request) + lost_advice(state, request)
+        advice = clock_advice(request) + sequence_advice(state, request)
+        advice += lost_advice(state, request) + closing_advice(state, request)
         if verdict.reason is not None or not advice:
             return verdict
         return Verdict(facts=verdict.facts, warnings=verdict.warnings + advice)

@@ -14,7 +14,7 @@ from msgspec import Struct
 
 from pamwal.contracts.codec import Fact
 from pamwal.contracts.envelope import Decision
-from pamwal.contracts.field import CheckedIn, CheckedOut, IncidentAttached, Voided
+from pamwal.contracts.field import CheckedIn, CheckedOut, IncidentAttached, PollAcked, RollCalled, Voided
 from pamwal.contracts.field.incident_account import IncidentAccount, IncidentTold, Stand, duplicates
 from pamwal.contracts.incident_reads import IncidentHistory, IncidentSummary, OwnHistory
 from pamwal.contracts.instants import to_ms
@@ -83,8 +83,11 @@ class Journal:
         post, channel = (ref.postid or "", ref.channel or "") if ref is not None else ("", "")
         for fact in decision.data.facts:
             match fact:
-                case CheckedIn() | CheckedOut():
-                    _note(known.presence, fact, offset)
+                case CheckedIn() | CheckedOut() | PollAcked():
+                    _note(known.presence, fact.officer_id, fact.occurred_at, offset)
+                case RollCalled():
+                    for officer_id in [*fact.present, *(each.officer_id for each in fact.not_present)]:
+                        _note(known.presence, officer_id, fact.occurred_at, offset)
                 case Voided():
                     known.voids.setdefault(fact.observation, []).append(fact)
                     known.voids_told += 1
@@ -182,9 +185,10 @@ def _own(known: _Operation, incident_id: str, whose: Whose | None) -> OwnHistory
     return OwnHistory(**own_history(incident_id, known.incidents[incident_id], stand, known.voided))
 
 
-def _note(presence: dict[str, _Presence], fact: CheckedIn | CheckedOut, offset: int) -> None:
-    seen = presence.get(fact.officer_id)
+def _note(presence: dict[str, _Presence], officer_id: str, occurred_at: str, offset: int) -> None:
+    seen = presence.get(officer_id)
     if seen is None:
-        seen = presence[fact.officer_id] = _Presence(array("q"), array("q"))
-    seen.at_ms.append(to_ms(fact.occurred_at))
-    seen.offsets.append(offset)
+        seen = presence[officer_id] = _Presence(array("q"), array("q"))
+    if not seen.offsets or seen.offsets[-1] != offset:  # a squad's list names him twice in one decision
+        seen.at_ms.append(to_ms(occurred_at))
+        seen.offsets.append(offset)

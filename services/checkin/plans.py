@@ -17,7 +17,7 @@ from pamwal.edge.follow import Follower, not_folded
 from pamwal.wire.log import Log, Record, TopicPartition
 from pamwal.wire.partitioning import partition_of
 from services.checkin.planned.advice import advice_for
-from services.checkin.planned.book import OperationPlan, PlanBook
+from services.checkin.planned.book import Listed, OperationPlan, PlanBook
 
 
 class Plans:
@@ -44,6 +44,16 @@ class Plans:
         if plan is None or plan.mode is None:
             raise HttpProblem(404, "unknown_operation", f"no operation {operation_id[:64]!r} was opened")
         return plan
+
+    def name_of(self, operation_id: str) -> str:
+        """What an operation is called; its id while nobody opened it."""
+        plan = self._book.operations.get(operation_id)
+        return (plan.name if plan is not None else "") or operation_id
+
+    def officer(self, operation_id: str, officer_id: str) -> Listed | None:
+        """An officer's newest entry of the roster, also if he was withdrawn since."""
+        plan = self._book.operations.get(operation_id)
+        return plan.officers.get(officer_id) if plan is not None else None
 
     def vector_of(self, operation_id: str) -> list[tuple[TopicPartition, int]]:
         """The partition the operation's plan lives in, and the offset behind what is folded of it."""

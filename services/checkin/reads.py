@@ -11,10 +11,11 @@ from typing import Annotated, Final
 
 from fastapi import APIRouter, Path, Query, Response
 from msgspec import Struct
+from msgspec.structs import replace
 
 from pamwal.contracts.codec import decode_decision
 from pamwal.contracts.errors import AccessDenied
-from pamwal.contracts.field import CheckedIn, CheckedOut
+from pamwal.contracts.field import CheckedIn, CheckedOut, PollAcked, RollCalled
 from pamwal.contracts.instants import to_ms
 from pamwal.contracts.persons import PersonalRef
 from pamwal.contracts.topics import FIELD_DECISIONS
@@ -25,7 +26,9 @@ from pamwal.edge.shapes import answers, json_of
 from pamwal.wire.log import Log, Record, TopicPartition
 from pamwal.wire.partitioning import partition_of
 from services.checkin.journal import Journal
+from services.checkin.logbook import Logbook
 from services.checkin.planned.devices import Devices
+from services.checkin.records import records_at
 
 ROOT: Final = "/checkin/v1/operations/{operation_id}"
 FIRST_DAY, LAST_DAY = date(2000, 1, 2), date(2099, 12, 30)
@@ -35,9 +38,12 @@ LINES_MAX: Final = 200
 
 
 class Observation(Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """A check-in or check-out, the post that said it, and whether it was taken back."""
+    """One word of an officer's presence, the post that said it, and whether it was taken back.
 
-    fact: CheckedIn | CheckedOut
+    Of a roll call only his own part.
+    """
+
+    fact: CheckedIn | CheckedOut | RollCalled | PollAcked
     postid: str
     voided_by: str | None = None
     void_cause: str | None = None
@@ -48,32 +54,33 @@ class Observation(Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 
 class OfficerDay(Struct, frozen=True):
-    """What was said of an officer's presence on one local day, in order of time."""
+    """What was said of an officer's presence on one local day, in order of time: coming, going, reliefs, roll
+    calls, answers to polls."""
 
     officer_id: str
     observations: list[Observation]
 
 
 class FieldReads:
-    """A journal that follows the log."""
+    """A journal and a logbook that follow the log."""
 
     def __init__(self, log: Log) -> None:
         self.journal = Journal()
         self.devices = Devices()
+        self.logbook = Logbook()
         self.follower = Follower(log, [FIELD_DECISIONS.name], self._fold)
-        self._log = log
+        self.log = log
 
     async def day_of(
         self, operation_id: str, officer_id: str, first_ms: int, end_ms: int
     ) -> list[Observation]:
         """The officer's observations in the half-open interval, fetched from the log. LogError."""
-        count = await self._log.partition_count(FIELD_DECISIONS.name)
+        count = await self.log.partition_count(FIELD_DECISIONS.name)
         at = TopicPartition(FIELD_DECISIONS.name, partition_of(operation_id.encode(), count))
         offsets = self.journal.reports_of(operation_id, officer_id, first_ms, end_ms)[:LINES_MAX]
         found: list[Observation] = []
-        for offset in offsets:
-            record = await self._log.fetch(at, offset, "committed")
-            found += self._observations(record, operation_id, officer_id) if record is not None else []
+        for record in await records_at(self.log, at, offsets):
+            found += self._observations(record, operation_id, officer_id)
         return found
 
     def _observations(self, record: Record, operation_id: str, officer_id: str) -> list[Observation]:
@@ -82,16 +89,17 @@ class FieldReads:
         source = (data.request.source if data.request is not None else None) or ""
         found = []
         for fact in data.facts:
-            if isinstance(fact, CheckedIn | CheckedOut) and fact.officer_id == officer_id:
-                void = self.journal.void_of(operation_id, post, fact.id)
+            own = of_officer(fact, officer_id)
+            if own is not None:
+                void = self.journal.void_of(operation_id, post, own.id)
                 found.append(
                     Observation(
-                        fact=fact,
+                        fact=own,
                         postid=post,
                         voided_by=void.author if void else None,
                         void_cause=void.cause if void else None,
                         void_cause_ref=void.cause_ref if void else None,
-                        device_lost=self.devices.lost_at(operation_id, source, fact.occurred_at),
+                        device_lost=self.devices.lost_at(operation_id, source, own.occurred_at),
                     )
                 )
         return found
@@ -101,6 +109,7 @@ class FieldReads:
             decision = decode_decision(record.value)
             self.journal.fold(decision, record.offset)
             self.devices.fold(decision)
+            self.logbook.fold(decision, record.offset)
 
 
 def field_router(reads: FieldReads) -> APIRouter:
@@ -119,7 +128,7 @@ def field_router(reads: FieldReads) -> APIRouter:
         caller: Reader,
         zone: Zone = "Asia/Makassar",
     ) -> Response:
-        post = _own_post(caller, officer_id)
+        post = only_post(caller, officer_id)
         first_ms, end_ms = (to_ms(midnight(day.isoformat(), zone, days_later=n)) for n in (0, 1))
         found = await reads.day_of(operation_id, officer_id, first_ms, end_ms)
         return json_of(OfficerDay(officer_id, [one for one in found if post in {None, one.postid}]))
@@ -127,11 +136,27 @@ def field_router(reads: FieldReads) -> APIRouter:
     return router
 
 
-def _own_post(caller: Caller, officer_id: str) -> str | None:
-    """The only post whose words this caller may read, or None for all. AccessDenied."""
+def of_officer(fact: object, officer_id: str) -> CheckedIn | CheckedOut | RollCalled | PollAcked | None:
+    """What a fact says of one officer's presence, and of nobody else's; None if it does not."""
+    match fact:
+        case CheckedIn() | CheckedOut() | PollAcked():
+            return fact if fact.officer_id == officer_id else None
+        case RollCalled():
+            present = [each for each in fact.present if each == officer_id]
+            missing = [each for each in fact.not_present if each.officer_id == officer_id]
+            return replace(fact, present=present, not_present=missing) if present or missing else None
+        case _:
+            return None
+
+
+def only_post(caller: Caller, officer_id: str | None = None) -> str | None:
+    """The only post whose words this caller may read, or None for all. AccessDenied.
+
+    An officer reads what is said of himself, `officer_id`; nothing else.
+    """
     caller.require_role("officer", "field_commander", "command_post", "ops_head")
     claims = caller.claims
-    if claims.role == "officer" and claims.officer != officer_id:
+    if claims.role == "officer" and (officer_id is None or claims.officer != officer_id):
         raise AccessDenied("an officer reads his own reports", code="not_yours")
     if claims.role in {"field_commander", "command_post"}:
         if claims.post is None:

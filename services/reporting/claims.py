@@ -17,9 +17,9 @@ from services.reporting.picture import OperationPicture
 from services.reporting.picture.deployments import Deployment
 from services.reporting.picture.places import Rally
 from services.reporting.views.incidents import incidents_of
-from services.reporting.views.situation import window_of, zone_of
 from services.reporting.views.stands import OfficerDay, Stand, Window, counted, officer_days
 from services.reporting.views.strength import NameOf
+from services.reporting.views.window import window_of, zone_of
 
 Counted = tuple[int, list[Named]]
 """How many, and which of them the reader may see."""

@@ -194,6 +194,9 @@ def _environment() -> Environment:
         "bare": words.bare,
         "place": words.name_of,
         "bar": bar_of,
+        "par": words.par,
+        "closed": words.closed,
+        "watch": words.watch,
     }
     environment.filters.update(shown)
     environment.globals.update(

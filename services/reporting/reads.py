@@ -12,6 +12,7 @@ from pamwal.contracts.claim_check import ClaimsChecked, ClaimsToCheck
 from pamwal.contracts.errors import AccessDenied, HttpProblem, TooLarge, Undecodable, WrongShape
 from pamwal.contracts.instants import Instant, normalise
 from pamwal.contracts.ledger import Ledger, TurnedAway
+from pamwal.contracts.posts_shown import OperationPolls
 from pamwal.contracts.presences import OfficerPresences
 from pamwal.contracts.reporting import Digest, Situation
 from pamwal.contracts.scheduling import Day
@@ -32,6 +33,7 @@ from services.reporting.page import (
 )
 from services.reporting.picture import OperationPicture
 from services.reporting.views.ledger import ledger_of
+from services.reporting.views.polls import operation_polls
 from services.reporting.views.presences import presences_of
 from services.reporting.views.situation import SIGHT_OF, digest_of, situation_of
 from services.reporting.words import name_of
@@ -136,6 +138,25 @@ def json_routes(reads: Reads) -> APIRouter:
                 officer_id,
                 reads.moment(picture, at),
                 sight="full" if own else SIGHT_OF[caller.claims.role],
+                day=reads.day(day),
+                vector=reads.live.vector_of(operation_id),
+            )
+        )
+
+    @router.get(
+        f"{_OPERATION}/polls",
+        summary="Accountability polls (PAR) of a day: who is asked, who has answered",
+        responses=_says(OperationPolls),
+    )
+    async def polls(
+        operation_id: str, caller: Reader, day: DayAsked = None, at: MomentAsked = None
+    ) -> Response:
+        picture = reads.operation(operation_id)
+        return _json(
+            operation_polls(
+                picture,
+                reads.moment(picture, at),
+                sight=SIGHT_OF[caller.claims.role],
                 day=reads.day(day),
                 vector=reads.live.vector_of(operation_id),
             )

@@ -8,6 +8,7 @@ from typing import Final
 from pamwal.contracts.errors import UnknownPlace
 from pamwal.contracts.field import Casualties, IncidentState, Severity
 from pamwal.contracts.instants import to_ms
+from pamwal.contracts.posts_shown import Polls, PostRow
 from pamwal.contracts.reporting import RallyState
 from pamwal.contracts.scheduling import SiteKind
 from pamwal.contracts.zones import LETTERS, OFFSET_H
@@ -94,6 +95,30 @@ def minutes(seconds: int) -> str:
 def bare(reference: str) -> str:
     """`oebobo` of `post/oebobo`."""
     return reference.rpartition("/")[2]
+
+
+def par(polls: Polls) -> str:
+    """`PAR: 12 dari 14 menjawab, 2 ditunggu`, for the polls of a day together."""
+    parts = [f"PAR: {number(polls.acked)} dari {number(polls.asked)} menjawab"]
+    parts += [f"{number(polls.pending)} ditunggu"] if polls.pending else []
+    parts += [f"{number(polls.missed)} tidak menjawab"] if polls.missed else []
+    return ", ".join(parts)
+
+
+def closed(post: PostRow, zone: str) -> str:
+    """`ditutup 21.10, 2 laporan sesudahnya`; empty while the post's day is open."""
+    if post.closed_at is None:
+        return ""
+    after = f", {number(post.after_closing)} laporan sesudahnya" if post.after_closing else ""
+    return f"ditutup {clock(post.closed_at, zone)}{after}"
+
+
+def watch(post: PostRow) -> str:
+    """`jaga NTT-0007, serah terima ke NTT-0008`; empty if nobody handed the watch over."""
+    if post.on_watch is None:
+        return ""
+    handing = f", serah terima ke {post.handing_to}" if post.handing_to else ""
+    return f"jaga {post.on_watch}{handing}"
 
 
 def name_of(code: str) -> str:

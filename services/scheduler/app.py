@@ -6,11 +6,11 @@ from typing import Final
 
 from pamwal.contracts.topics import SCHEDULING_DECISIONS, SCHEDULING_REQUESTS
 from pamwal.edge.app import EdgeSpec
+from pamwal.edge.names import Names
 from pamwal.places import known_places
 from pamwal.service import Process, Service
 from services.scheduler.duty_reads import duty_router
 from services.scheduler.history import Histories
-from services.scheduler.names import Names
 from services.scheduler.place_reads import place_router
 from services.scheduler.plans import Plans
 from services.scheduler.proposal_route import Solver, proposal_router

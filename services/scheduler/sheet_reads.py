@@ -8,23 +8,20 @@ from typing import Annotated, Any, Final
 from fastapi import APIRouter, Query, Request, Response
 
 from pamwal.contracts.errors import AccessDenied, HttpProblem
-from pamwal.contracts.persons import PersonalRef, PersonalWords
 from pamwal.edge.app import Caller, Edge, Reader
+from pamwal.edge.names import Names, WordsOf
 from pamwal.printing.paper import Paper
 from services.scheduler.deciding.state import Operation, Schedule
-from services.scheduler.names import Names
 from services.scheduler.plans import Plans
 from services.scheduler.query import ROOT, DayAsked, PlaceAsked, Words, known_place, text_of
 from services.scheduler.sheets.annex import annex_of_day, annex_of_sprin
 from services.scheduler.sheets.check_in import check_in_forms
 from services.scheduler.sheets.duty import duty_sheets
-from services.scheduler.sheets.paper import WordsOf, nobody, paper_of
+from services.scheduler.sheets.paper import paper_of
 from services.scheduler.sheets.printing import Sheet, plan_press
 from services.scheduler.views.places import Place, Window, places_in, window_of
 
 PDF: Final = "application/pdf"
-MAY_NAME: Final = frozenset({"command_post", "ops_head"})
-"""Roles that read names; an admin gets officer ids."""
 HEADERS: Final = {"cache-control": "no-store", "x-content-type-options": "nosniff"}
 _PDF: Final[dict[int | str, dict[str, Any]]] = {
     200: {
@@ -49,16 +46,7 @@ class Sheets:
 
     def words_for(self, caller: Caller, operation_id: str) -> WordsOf:
         """Reads names for a role that may. HttpProblem 503 while they are not read to their end."""
-        if caller.claims.role not in MAY_NAME:
-            return nobody
-        trouble = self._names.follower.trouble()
-        if trouble is not None:
-            raise HttpProblem(503, "not_folded", trouble, headers=(("retry-after", "1"),))
-
-        def words_of(ref: PersonalRef) -> PersonalWords | None:
-            return self._names.words_of(operation_id, ref)
-
-        return words_of
+        return self._names.words_for(caller.claims.role, operation_id)
 
     async def answer(self, sheet: Sheet, name: str) -> Response:
         """200 with the PDF, to be opened in the browser and printed from there."""

@@ -200,7 +200,7 @@ def test_every_example_of_the_help_is_a_request_its_contract_reads() -> None:
     epilog = app.registered_commands[0].epilog or ""
     found = re.findall(r"pamwal send (\w+) .*?--data '(.*?)'", epilog)
     assert [kind for kind, _ in found] == [
-        "check_in", "relieve", "check_in_squad", "count_attendance", "cancel_rally",
+        "check_in", "relieve", "check_in_squad", "count_attendance", "close_post", "cancel_rally",
     ]  # fmt: skip
     for kind, data in found:
         name = type_named(kind)

@@ -183,6 +183,8 @@ async def test_two_loops_on_one_decider_never_both_write(seed: int) -> None:
             await asyncio.sleep(chance.choice([0, 0.001, 0.004]))
         second.cancel()
         await asyncio.wait([second])
+    # and the next owner fences, which ends a transaction that the second loop was cut off in
+    await log.fence(f"{CountingCore.service}-0")
     # then what was decided was decided once, in order
     found = [
         codec.decode_decision(r.value).data.request

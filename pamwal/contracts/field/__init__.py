@@ -2,6 +2,18 @@
 
 from __future__ import annotations
 
+from pamwal.contracts.field.closing import (
+    ClosePost,
+    ConfirmWatch,
+    HandOverWatch,
+    OpenItems,
+    PostClosed,
+    PostReopened,
+    ReopenPost,
+    WatchAnswer,
+    WatchAnswered,
+    WatchHandedOver,
+)
 from pamwal.contracts.field.devices import (
     DeviceEnrolled,
     DeviceInvited,
@@ -39,6 +51,7 @@ from pamwal.contracts.field.incidents import (
     ReportIncident,
     Severity,
 )
+from pamwal.contracts.field.polls import AckPoll, EndPoll, PollAcked, PollEnded, PollStarted, StartPoll
 from pamwal.contracts.field.posts import Heartbeat, HeartbeatHeard
 from pamwal.contracts.field.presence import CheckedIn, CheckedOut, CheckIn, CheckOut, Relieve, Void, Voided
 from pamwal.contracts.field.rallies import (
@@ -69,9 +82,17 @@ FieldFact = (
     | RallyStarted
     | RallyEnded
     | AttendanceCounted
+    | PostClosed
+    | PostReopened
+    | WatchHandedOver
+    | WatchAnswered
+    | PollStarted
+    | PollAcked
+    | PollEnded
 )
 
 __all__ = [
+    "AckPoll",
     "AdvanceIncident",
     "AmendIncident",
     "AttachToIncident",
@@ -83,15 +104,19 @@ __all__ = [
     "CheckOut",
     "CheckedIn",
     "CheckedOut",
+    "ClosePost",
+    "ConfirmWatch",
     "CountAttendance",
     "DeviceEnrolled",
     "DeviceInvited",
     "DeviceRevoked",
+    "EndPoll",
     "EndRally",
     "EnrolDevice",
     "EscalateIncident",
     "FieldFact",
     "FieldFactBase",
+    "HandOverWatch",
     "Heartbeat",
     "HeartbeatHeard",
     "IncidentAdvanced",
@@ -114,17 +139,28 @@ __all__ = [
     "Method",
     "NotPresent",
     "NotPresentCause",
+    "OpenItems",
+    "PollAcked",
+    "PollEnded",
+    "PollStarted",
+    "PostClosed",
+    "PostReopened",
     "Precision",
     "RallyEnded",
     "RallyStarted",
     "Relieve",
+    "ReopenPost",
     "ReportIncident",
     "RevokeDevices",
     "RollCalled",
     "Severity",
+    "StartPoll",
     "StartRally",
     "StoredFile",
     "UnmergeIncident",
     "Void",
     "Voided",
+    "WatchAnswer",
+    "WatchAnswered",
+    "WatchHandedOver",
 ]

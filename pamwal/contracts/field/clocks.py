@@ -24,8 +24,13 @@ def happened_ms(fact: FieldFactBase) -> tuple[int, bool]:
 
     Beyond 30 s the skew is added. Nothing happened after we heard of it.
     """
-    occurred_ms, recorded_ms = to_ms(fact.occurred_at), to_ms(fact.recorded_at)
-    behind_ms = skew_ms(fact.sent_at, fact.recorded_at)
+    return corrected_ms(fact.occurred_at, fact.sent_at, fact.recorded_at)
+
+
+def corrected_ms(occurred_at: str, sent_at: str | None, recorded_at: str) -> tuple[int, bool]:
+    """The same of the three clocks themselves."""
+    occurred_ms, recorded_ms = to_ms(occurred_at), to_ms(recorded_at)
+    behind_ms = skew_ms(sent_at, recorded_at)
     if abs(behind_ms) > SKEW_MS_MAX:
         return min(occurred_ms + behind_ms, recorded_ms), True
     return min(occurred_ms, recorded_ms), False

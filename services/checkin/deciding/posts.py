@@ -5,24 +5,32 @@ from __future__ import annotations
 from typing import Any, Final
 
 from pamwal.contracts.claims import Claims, read_claims, stranger_to
-from pamwal.contracts.envelope import Request, Verdict
+from pamwal.contracts.envelope import Reason, Request, Verdict
 from pamwal.contracts.field import (
+    AckPoll,
     AdvanceIncident,
     AmendIncident,
     CallRoll,
     CheckIn,
     CheckInSquad,
     CheckOut,
+    ClosePost,
+    ConfirmWatch,
     CountAttendance,
+    EndPoll,
     EndRally,
     EscalateIncident,
+    HandOverWatch,
     Heartbeat,
     HeartbeatHeard,
     MergeIncident,
     Relieve,
+    ReopenPost,
+    StartPoll,
     StartRally,
     UnmergeIncident,
 )
+from pamwal.contracts.field.clocks import happened_ms
 from services.checkin.deciding.devices import INVITING, KEPT_BY, not_this_device
 from services.checkin.deciding.state import CheckinState
 
@@ -31,6 +39,18 @@ OFFICER_STEPS: Final = frozenset({"on_scene", "contained"})
 """What an officer says of an incident himself; to verify, assign, close and reopen is his post's."""
 OF_OTHERS: Final = (Relieve, CheckInSquad, CallRoll, StartRally, EndRally, CountAttendance)
 """What speaks of more than an officer's own presence."""
+POSTS_OWN: Final[dict[type, str]] = {
+    Heartbeat: "a heartbeat",
+    ClosePost: "to close its day",
+    ReopenPost: "to open its day again",
+    HandOverWatch: "its watch",
+    ConfirmWatch: "its watch",
+    StartPoll: "a poll",
+    EndPoll: "a poll",
+}
+"""What only a post says, or the head of operations for it → how that is called."""
+BEAT_MS_MIN: Final = 55_000
+"""A post beats once a minute, less what clocks and networks shift; sooner is kept and warned of."""
 
 
 def not_yours(request: Request[Any]) -> str | None:
@@ -50,13 +70,16 @@ def not_yours(request: Request[Any]) -> str | None:
     stranger = stranger_to(request.claims, request.postid)
     if stranger is not None:
         return stranger.message
-    if (foreign := not_this_device(request, claims)) is not None:
-        return foreign
+    return not_this_device(request, claims) or _not_this_persons(request, claims)
+
+
+def _not_this_persons(request: Request[Any], claims: Claims) -> str | None:
+    own = POSTS_OWN.get(type(request.data))
+    if own is not None and claims.role in {"officer", "field_commander"}:
+        return f"{own} is the post's to say"
     if claims.role == "officer":
         return _not_this_officers(claims, request.data)
-    if isinstance(request.data, Heartbeat):
-        return _not_this_posts(claims, request)
-    return None
+    return _not_this_posts(request) if isinstance(request.data, Heartbeat) else None
 
 
 def hear(request: Request[Heartbeat], fact_id: str) -> HeartbeatHeard:
@@ -75,7 +98,7 @@ def hear(request: Request[Heartbeat], fact_id: str) -> HeartbeatHeard:
 def _not_this_officers(claims: Claims, data: object) -> str | None:
     if claims.officer is None:
         return "this token names no officer"
-    if isinstance(data, CheckIn | CheckOut) and data.officer_id != claims.officer:
+    if isinstance(data, CheckIn | CheckOut | AckPoll) and data.officer_id != claims.officer:
         return f"officer {claims.officer} cannot report the presence of {data.officer_id}"
     if isinstance(data, OF_OTHERS):
         return "this speaks of others: it is the field commander's or the post's to say"
@@ -85,14 +108,10 @@ def _not_this_officers(claims: Claims, data: object) -> str | None:
         return "to hand an incident up, or to say that two are one, is the post's"
     if isinstance(data, AmendIncident) and data.assignees is not None:
         return "to assign an incident is the post's"
-    if isinstance(data, Heartbeat):
-        return "a heartbeat is the post's to send"
     return None
 
 
-def _not_this_posts(claims: Claims, request: Request[Heartbeat]) -> str | None:
-    if claims.role == "field_commander":
-        return "a heartbeat is the post's to send"
+def _not_this_posts(request: Request[Heartbeat]) -> str | None:
     foreign = min((s for s in request.data.highest if not _of_post(s, request.postid)), default=None)
     return foreign and f"the source {foreign} is not of post {request.postid}"
 
@@ -101,10 +120,17 @@ def _of_post(source: str, postid: str) -> bool:
     return source == f"/posts/{postid}" or source.startswith(f"/posts/{postid}/")
 
 
-def heartbeat(state: CheckinState, request: Request[Heartbeat], fact_id: str) -> Verdict[Any]:  # noqa: ARG001
-    """A heartbeat is kept."""
-    return Verdict(facts=[hear(request, fact_id)])
+def heartbeat(state: CheckinState, request: Request[Heartbeat], fact_id: str) -> Verdict[Any]:
+    """A heartbeat is kept, also one too many: it may bring the number that shows a gap."""
+    fact = hear(request, fact_id)
+    own = state.own.get(request.postid)
+    if own is None or abs(happened_ms(fact)[0] - own.beat_ms) >= BEAT_MS_MIN:
+        return Verdict(facts=[fact])
+    sentence = f"{request.postid} beats more than once a minute; once is enough"
+    return Verdict(facts=[fact], warnings=[Reason(code="frequent", message=sentence)])
 
 
 def heard(state: CheckinState, fact: HeartbeatHeard, post: str) -> None:
-    """Nothing here depends on it; the picture counts heartbeats."""
+    """Keeps when the post's latest heartbeat was."""
+    own = state.own_of(post)
+    own.beat_ms = max(own.beat_ms, happened_ms(fact)[0])

@@ -44,3 +44,5 @@ def seen(state: CheckinState, fact: CheckedIn | CheckedOut, post: str) -> None:
     """Keeps a report of presence."""
     remember(state.attendance, fact)
     state.said(fact.id, post)
+    if isinstance(fact, CheckedIn):
+        state.own_of(post).officers.add(fact.officer_id)

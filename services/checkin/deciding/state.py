@@ -9,6 +9,7 @@ from pamwal.contracts.field.incident_account import Edge
 from pamwal.contracts.numbers import Numbers
 from services.checkin.deciding.attendance import Attendance, new_attendance
 from services.checkin.deciding.incident_life import Incident
+from services.checkin.deciding.own_affairs import OwnAffairs, Poll
 
 
 class Device(Struct):
@@ -34,7 +35,7 @@ class CheckinState(Struct):
     shared: dict[str, set[str]]
     """The same for the few ids that further posts used as well: an id is a post's own."""
     steps: set[str]
-    """Fact ids of what is corrected by saying more, not by a void: incidents' steps and merges."""
+    """Fact ids of what is corrected by saying more: incidents' steps and merges, closings, watches, polls."""
     merges: dict[str, Edge]
     """Incident → the latest word on what it is a duplicate of; of nothing, if that is empty."""
     voided: dict[str, set[str]]
@@ -43,6 +44,16 @@ class CheckinState(Struct):
     """Source → the numbers of its requests."""
     devices: dict[str, Device]
     """By `{post}/{device}`."""
+    own: dict[str, OwnAffairs]
+    """Post → what it said of itself."""
+    polls: dict[str, Poll]
+
+    def own_of(self, post: str) -> OwnAffairs:
+        """What a post said of itself, to be added to."""
+        found = self.own.get(post)
+        if found is None:
+            found = self.own[post] = OwnAffairs()
+        return found
 
     def posts_of(self, fact_id: str) -> set[str]:
         """The posts that made an observation under this id."""
@@ -70,6 +81,8 @@ def new_state() -> CheckinState:
         steps=set(),
         voided={},
         numbers={},
+        own={},
+        polls={},
         merges={},
         devices={},
     )

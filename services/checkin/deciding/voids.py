@@ -61,7 +61,7 @@ def _void_advice(state: CheckinState, named: str, meant: str | None) -> list[Rea
     if state.is_void(named, meant or ""):
         return [Reason(code="witness", message="this was already taken back", subject=named)]
     if named in state.steps:
-        sentence = "a step is corrected by a further step, such as reopened; a merge by unmerge_incident"
+        sentence = "it is corrected by saying more, such as reopened or unmerge_incident, and not taken back"
         return [Reason(code="without_effect", message=sentence, subject=named)]
     if named not in state.said_by:
         sentence = "nothing is known under this id yet; if it comes, it will not count"

@@ -9,6 +9,7 @@ from msgspec import Struct
 
 from pamwal.contracts.claims import Mode
 from pamwal.contracts.instants import to_ms
+from pamwal.contracts.persons import PersonalRef
 from pamwal.contracts.places import Point
 from pamwal.contracts.scheduling import (
     DeploymentAcknowledged,
@@ -76,6 +77,7 @@ class Listed(Struct):
     unit: str = ""
     rank: str = ""
     home_post: str = ""
+    person_ref: PersonalRef | None = None
     told: int = 0
     withdrawn: int = 0
 
@@ -208,7 +210,7 @@ def _listed(plan: OperationPlan, fact: OfficerRegistered | OfficerWithdrawn) -> 
         listed.withdrawn = max(listed.withdrawn, fact.version)
     elif fact.version > listed.told:
         listed.told, listed.unit, listed.rank = fact.version, fact.unit, fact.rank
-        listed.home_post = fact.home_post
+        listed.home_post, listed.person_ref = fact.home_post, fact.person_ref
 
 
 def _duty(plan: OperationPlan, deployment_id: str) -> Duty:

@@ -16,6 +16,7 @@ from pamwal.contracts.numbers import Numbers
 from services.reporting.picture.charter import Charter, charter_of
 from services.reporting.picture.course import Course, RallySeen, course_of
 from services.reporting.picture.decided import AnyAsked, AnyData, counted_anew, of_a_stranger
+from services.reporting.picture.own_affairs import AFFAIRS, OF_ITSELF, OwnAffairs, ReportsTold
 from services.reporting.picture.places import Rally
 from services.reporting.picture.plan import MINUTE_MS, Plan
 from services.reporting.picture.plan_facts import TAKEN, PlanFacts
@@ -34,13 +35,23 @@ UNLISTED_MAX: Final = 1_000
 class PostHeard:
     """What one post was heard to say."""
 
-    __slots__ = ("heartbeat", "last_heard", "sources")
+    __slots__ = ("heartbeat", "last_heard", "sources", "told")
 
     def __init__(self) -> None:
         self.last_heard = ""
         """When an edge last had something from it, by the facts of the field: only they say when that was."""
         self.heartbeat: field.HeartbeatHeard | None = None
         self.sources: dict[str, SourceHeard] = {}
+        self.told = ReportsTold()
+
+    @property
+    def has_more_to_tell(self) -> bool:
+        """By its last heartbeat reports wait there, and numbers it gave out have not come since."""
+        beat = self.heartbeat
+        if beat is None or not beat.queue_length:
+            return False
+        known = (self.sources.get(name) for name in beat.highest)
+        return any(source is not None and source.numbers.gaps(source.said) for source in known)
 
 
 class SourceHeard:
@@ -74,6 +85,7 @@ class OperationPicture:
         self.posts: dict[str, PostHeard] = {}
         self.lost: dict[str, field.DeviceRevoked] = {}
         """Source of a lost device → the newest word on since when."""
+        self.affairs = OwnAffairs()
         self.known_at = ""
         """When the newest decision was made."""
         self._charter: Charter | None = None
@@ -89,12 +101,16 @@ class OperationPicture:
         if request is None:
             return  # alerts have no part in the picture
         heard_at = ""
+        told: Any = None
         for fact in data.facts:
             had_at = _FOLDS[type(fact)](self, fact, request)
-            if had_at is not None and had_at > heard_at:
-                heard_at = had_at
+            if had_at is not None:
+                told = fact if told is None and type(fact) not in OF_ITSELF else told
+                heard_at = max(heard_at, had_at)
         if request.postid is not None and not of_a_stranger(data):
-            self._hear(request.postid, request, heard_at, anew=bool(data.warnings) and counted_anew(data))
+            post = self._hear(request, heard_at, anew=bool(data.warnings) and counted_anew(data))
+            if told is not None:
+                post.told.add(request.offset, told)
 
     @property
     def latest(self) -> str:
@@ -151,8 +167,8 @@ class OperationPicture:
         window_ms = plan.policy.witness_window_min * MINUTE_MS
         return attendance_of(reports, plan.of_officer.get(officer_id, ()), window_ms, until_ms)
 
-    def _hear(self, post_id: str, request: AnyAsked, heard_at: str, *, anew: bool) -> None:
-        post = self._post(post_id)
+    def _hear(self, request: AnyAsked, heard_at: str, *, anew: bool) -> PostHeard:
+        post = self._post(request.postid or "")
         if heard_at > post.last_heard:  # noqa: PLR1730 - max() takes three times as long, once a decision
             post.last_heard = heard_at
         number, name = request.sourceseq, request.source
@@ -163,6 +179,7 @@ class OperationPicture:
             source.numbers.add(number)
             if anew:
                 source.again.add(number)
+        return post
 
     def _post(self, post_id: str) -> PostHeard:
         found = self.posts.get(post_id)
@@ -208,6 +225,10 @@ class OperationPicture:
         self.rolls_called[request.postid or "", fact.id] = fact
         self._rolls = None
         return fact.recorded_at
+
+    def _affair(self, fact: Any, request: AnyAsked) -> str:
+        self.affairs.take(fact, request)
+        return str(fact.recorded_at)
 
     def _rally_seen(self, fact: RallySeen, request: AnyAsked) -> str:
         self.rallies_seen.setdefault(fact.rally_id, {})[request.postid or "", fact.id] = fact
@@ -268,4 +289,5 @@ _FOLDS: Final[dict[type, Callable[[OperationPicture, Any, AnyAsked], str | None]
     field.DeviceInvited: OperationPicture._device_told,
     field.DeviceEnrolled: OperationPicture._device_told,
     field.DeviceRevoked: OperationPicture._device_lost,
+    **dict.fromkeys(AFFAIRS, OperationPicture._affair),
 }

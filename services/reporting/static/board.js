@@ -100,6 +100,8 @@
       count(row.querySelector("[data-p=queue_length]"), post.queue_length);
       count(row.querySelector("[data-p=missing]"), post.missing);
       row.querySelector("[data-p=reused]").hidden = !post.reused;
+      const said = [post.closed_at, post.after_closing, post.on_watch, post.handing_to].join();
+      if (row.dataset.said !== said) redraw();
     }
   }
 
@@ -167,7 +169,7 @@
     if (change.ledger) ledger(change.ledger);
     if (change.rallies) rallies(change.rallies);
     const titled = ["name", "mode", "zone", "opened", "closed", "day_closed"].some((part) => part in change);
-    if (titled || change.replaced || change.rallies || change.incidents) redraw();
+    if (titled || change.replaced || change.rallies || change.incidents || change.polls) redraw();
   }
 
   function snapshot(state) {

@@ -4,23 +4,26 @@ from __future__ import annotations
 
 from typing import Final
 
-from pamwal.contracts.instants import to_ms
-from pamwal.contracts.reporting import PostRow, Posts, SourceRow
+from pamwal.contracts.field import PostClosed
+from pamwal.contracts.instants import from_ms, to_ms
+from pamwal.contracts.posts_shown import PostRow, Posts, SourceRow
 from services.reporting.picture import OperationPicture
 from services.reporting.picture.operation import PostHeard, SourceHeard
+from services.reporting.picture.own_affairs import Span
 from services.reporting.picture.plan import MINUTE_MS
+from services.reporting.views.stands import Window
 
 GAPS_SHOWN: Final = 20
 
 
-def posts_of(picture: OperationPicture, now_ms: int, *, rows: bool = True) -> Posts:
-    """Completeness at a moment; without `rows` only how many were heard and how much is missing."""
+def posts_of(picture: OperationPicture, window: Window, day: str, *, rows: bool = True) -> Posts:
+    """Completeness at the window's moment, of its local `day`; without `rows` only the counts."""
     plan = picture.plan
     names = {post.post_id: post.name for post in plan.posts}
     silent_min = plan.policy.silent_post_min
-    heard_from_ms = now_ms - silent_min * MINUTE_MS
+    heard_from_ms = window.now_ms - silent_min * MINUTE_MS
     found = [
-        _row(post_id, names.get(post_id), picture.posts.get(post_id), heard_from_ms)
+        _row(picture, post_id, names.get(post_id), heard_from_ms, window, day)
         for post_id in [*names, *sorted(picture.posts.keys() - names.keys())]
     ]
     return Posts(
@@ -29,16 +32,8 @@ def posts_of(picture: OperationPicture, now_ms: int, *, rows: bool = True) -> Po
         silent_post_min=silent_min,
         missing=sum(row.missing for row in found),
         rows=found if rows else [],
+        closed=sum(row.listed and row.closed_at is not None for row in found),
     )
-
-
-def has_more_to_tell(heard: PostHeard) -> bool:
-    """Whether by its last heartbeat reports wait there, and numbers it gave out have not come since."""
-    beat = heard.heartbeat
-    if beat is None or not beat.queue_length:
-        return False
-    known = (heard.sources.get(name) for name in beat.highest)
-    return any(source is not None and source.numbers.gaps(source.said) for source in known)
 
 
 def source_row(name: str, source: SourceHeard) -> SourceRow:
@@ -56,7 +51,17 @@ def source_row(name: str, source: SourceHeard) -> SourceRow:
     )
 
 
-def _row(post_id: str, name: str | None, heard: PostHeard | None, heard_from_ms: int) -> PostRow:
+def _row(
+    picture: OperationPicture,
+    post_id: str,
+    name: str | None,
+    heard_from_ms: int,
+    window: Window,
+    day: str,
+) -> PostRow:
+    heard = picture.posts.get(post_id)
+    watch = picture.affairs.watch(post_id, window.now_ms)
+    closed = picture.affairs.closed(post_id, day, window.now_ms)
     last_heard = heard.last_heard if heard and heard.last_heard else None
     sources = [source_row(*each) for each in sorted(heard.sources.items())] if heard else []
     return PostRow(
@@ -69,4 +74,19 @@ def _row(post_id: str, name: str | None, heard: PostHeard | None, heard_from_ms:
         missing=sum(source.missing for source in sources),
         sources=sources,
         reused=sum(source.reused for source in sources),
+        closed_at=None if closed is None else from_ms(closed[0]),
+        after_closing=0 if closed is None or heard is None else _after(heard, closed[1], window),
+        on_watch=watch.holder,
+        on_watch_since=_instant(watch.since_ms),
+        handing_to=watch.to,
+        handing_since=_instant(watch.asked_ms),
     )
+
+
+def _after(heard: PostHeard, closed: PostClosed, window: Window) -> int:
+    day = Span(window.first_ms, window.before_ms)
+    return heard.told.count_after(day, to_ms(closed.recorded_at), window.now_ms)
+
+
+def _instant(at_ms: int | None) -> str | None:
+    return None if at_ms is None else from_ms(at_ms)

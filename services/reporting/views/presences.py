@@ -13,8 +13,8 @@ from pamwal.contracts.zones import local_day
 from services.reporting.picture import OperationPicture
 from services.reporting.picture.plan import MINUTE_MS
 from services.reporting.picture.presences import Attendance, Presence, Report
-from services.reporting.views.situation import window_of, zone_of
 from services.reporting.views.stands import OfficerDay, Stand, Window, officer_day
+from services.reporting.views.window import window_of, zone_of
 
 
 def presences_of(

@@ -9,18 +9,17 @@ from typing import Final
 import msgspec
 
 from pamwal.contracts.claims import Role
-from pamwal.contracts.instants import to_ms
 from pamwal.contracts.reporting import Sight, Situation
-from pamwal.contracts.zones import DAY_MS, OFFSET_H, local_day, midnight
+from pamwal.contracts.zones import local_day
 from services.reporting.picture import OperationPicture
 from services.reporting.views.incidents import incidents_of
+from services.reporting.views.polls import polls_of
 from services.reporting.views.posts import posts_of
 from services.reporting.views.rallies import rallies_of
-from services.reporting.views.stands import Window, officer_days
+from services.reporting.views.stands import officer_days
 from services.reporting.views.strength import NameOf, StrengthCount
+from services.reporting.views.window import window_of, zone_of
 
-ZONE_UNOPENED: Final = "Asia/Jakarta"
-"""The day of an operation that nobody has opened yet."""
 SIGHT_OF: Final[dict[Role, Sight]] = {
     "viewer": "counts",
     "officer": "counts",
@@ -70,24 +69,12 @@ def situation_of(
         satgas=strengths.satgas,
         rallies=rallies_of(picture, rallies, window.now_ms, rows=rows),
         incidents=incidents_of(picture, sight),
-        posts=posts_of(picture, window.now_ms, rows=rows),
+        posts=posts_of(picture, window, local, rows=rows),
+        polls=polls_of(picture, window, sight),
         opened=charter is not None,
         closed=charter is not None and charter.closed,
         day_closed=local in plan.days_closed,
     )
-
-
-def zone_of(picture: OperationPicture) -> str:
-    """The operation's zone."""
-    zone = picture.charter.zone if picture.charter else ZONE_UNOPENED
-    return zone if zone in OFFSET_H else ZONE_UNOPENED
-
-
-def window_of(picture: OperationPicture, now: str, day: str | None) -> Window:
-    """The local day to count, and the moment to look at it. ValueError if `day` is none."""
-    zone = zone_of(picture)
-    first_ms = to_ms(midnight(day or local_day(now, zone), zone))
-    return Window(first_ms=first_ms, before_ms=first_ms + DAY_MS, now_ms=to_ms(now))
 
 
 def digest_of(situation: Situation) -> str:

@@ -14,7 +14,6 @@ from services.reporting.picture import OperationPicture
 from services.reporting.picture.deployments import Deployment
 from services.reporting.picture.plan import MINUTE_MS
 from services.reporting.picture.presences import EARLY_MS, Attendance, Presence
-from services.reporting.views.posts import has_more_to_tell
 
 StandState = Literal["at_place", "elsewhere", "awaited", "excused", "absent", "unknown", "relieved", "left"]
 StandingKind = Literal["at_place", "wrong_place", "unplanned"]
@@ -125,7 +124,7 @@ class _Judge:
         self._heard_ms = {
             post: to_ms(heard.last_heard)
             for post, heard in picture.posts.items()
-            if heard.last_heard and not has_more_to_tell(heard)
+            if heard.last_heard and not heard.has_more_to_tell
         }
         self._now_ms, self._midnight_ms = window.now_ms, window.first_ms
         self._grace_ms = plan.policy.grace_min * MINUTE_MS

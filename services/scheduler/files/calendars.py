@@ -17,12 +17,12 @@ import msgspec
 from icalendar import Calendar
 from icalendar.prop import vUnknown
 
+from pamwal.cells import from_calendar
 from pamwal.contracts.envelope import Identifier
 from pamwal.contracts.errors import UnreadableFile
 from pamwal.contracts.instants import to_ms
 from pamwal.contracts.zones import OFFSET_H, Zone
 from pamwal.text_files import text_of
-from services.scheduler.files.cells import from_calendar
 from services.scheduler.files.columns import Column, Subject, folded
 from services.scheduler.files.entries import Entries, Entry, Recurring, names_of, too_many
 from services.scheduler.files.recurring import Unusable, recurring_of

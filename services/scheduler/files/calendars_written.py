@@ -9,9 +9,9 @@ from zoneinfo import ZoneInfo
 
 from icalendar import Calendar, Event, Timezone, TimezoneStandard, vText
 
+from pamwal.cells import in_calendar
 from pamwal.contracts.instants import to_ms
 from pamwal.contracts.zones import LETTERS, OFFSET_H, Zone
-from services.scheduler.files.cells import in_calendar
 from services.scheduler.files.columns import Column, Subject, value_at
 from services.scheduler.files.values import text_at
 

@@ -8,9 +8,9 @@ from typing import Final
 
 from msgspec import Struct
 
+from pamwal.cells import unguarded
 from pamwal.contracts.errors import UnreadableFile
 from pamwal.text_files import HEADER_WITHIN
-from services.scheduler.files.cells import unguarded
 from services.scheduler.files.columns import Column, Subject, folded
 from services.scheduler.files.parsed import Problem
 from services.scheduler.files.sheets import ROWS_MAX, Cells, Mark, sheet_of

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import io
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, Final, Literal
@@ -11,11 +10,11 @@ from openpyxl import Workbook
 from openpyxl.cell import WriteOnlyCell
 from openpyxl.styles import Font
 
+from pamwal.cells import csv_of, guarded
 from pamwal.contracts.scheduling import PlanRally
 from pamwal.contracts.scheduling.terms import OfficerEntry
 from pamwal.contracts.zones import Zone
 from services.scheduler.files.calendars_written import calendar_of
-from services.scheduler.files.cells import guarded
 from services.scheduler.files.columns import Column, Subject
 from services.scheduler.files.entries import EXPLAINED
 from services.scheduler.files.officers import ROSTER
@@ -73,12 +72,10 @@ def _table(subject: Subject, columns: Sequence[Column], rows: Iterable[list[str]
 
 
 def _csv(columns: Sequence[Column], rows: Iterable[list[str]]) -> bytes:
-    """RFC 4180 in UTF-8, with the mark by which Excel knows that it is."""
-    written = io.StringIO(newline="")
-    writer = csv.writer(written)
-    writer.writerow([column.header for column in columns])
-    writer.writerows([_safe(text, column) for text, column in zip(row, columns, strict=True)] for row in rows)
-    return written.getvalue().encode("utf-8-sig")
+    return csv_of(
+        [column.header for column in columns],
+        ([_safe(text, column) for text, column in zip(row, columns, strict=True)] for row in rows),
+    )
 
 
 def _xlsx(subject: Subject, columns: Sequence[Column], rows: Iterable[list[str]]) -> bytes:

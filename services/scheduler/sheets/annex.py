@@ -5,10 +5,11 @@ from __future__ import annotations
 from msgspec import Struct
 
 from pamwal.contracts.zones import local_day
+from pamwal.edge.names import WordsOf
 from pamwal.printing.paper import Paper
 from services.scheduler.deciding.state import Deployment, Schedule
 from services.scheduler.sheets import words
-from services.scheduler.sheets.paper import Line, WordsOf, about, lines_of, on_paper, place_line
+from services.scheduler.sheets.paper import Line, about, lines_of, on_paper, place_line
 from services.scheduler.views.places import ALWAYS, Place, by_place, place_of, window_of
 
 

@@ -12,10 +12,11 @@ from typing import Final
 from msgspec import Struct
 
 from pamwal.contracts.zones import local_day
+from pamwal.edge.names import WordsOf
 from pamwal.printing.paper import Paper
 from services.scheduler.deciding.state import Schedule
 from services.scheduler.sheets import words
-from services.scheduler.sheets.paper import Line, WordsOf, about, lines_of, on_paper, place_line
+from services.scheduler.sheets.paper import Line, about, lines_of, on_paper, place_line
 from services.scheduler.views.places import Place, Window, by_place
 
 EMPTY_LINES: Final = 10

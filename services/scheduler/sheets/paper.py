@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from typing import Final
 
 from msgspec import Struct
 
-from pamwal.contracts.persons import PersonalRef, PersonalWords
 from pamwal.contracts.zones import LETTERS
+from pamwal.edge.names import WordsOf
 from pamwal.printing import paper as printing
 from pamwal.printing.paper import Paper
 from services.scheduler.deciding.state import Deployment, Operation, Schedule
 from services.scheduler.sheets import words
 from services.scheduler.views.places import DISPATCHED, Place, Window
 
-WordsOf = Callable[[PersonalRef], PersonalWords | None]
-"""The words about a person behind a reference; None where they were erased, or may not be read."""
 RANK_MAX: Final = 9
 NRP_MAX: Final = 9
 UNIT_MAX: Final = 13
@@ -43,10 +41,6 @@ def paper_of(operation: Operation, vector: str, now: str) -> Paper:
     return printing.paper_of(
         operation.name, operation.zone, vector, now, exercise=operation.mode == "exercise"
     )
-
-
-def nobody(_: PersonalRef) -> None:
-    """A `WordsOf` that shows no words."""
 
 
 def on_paper(deployments: Iterable[Deployment], window: Window, *, intel: bool) -> list[Deployment]:

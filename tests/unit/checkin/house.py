@@ -37,6 +37,13 @@ PATHS = {
     "pamwal.field.merge_incident.v1": "/incidents:merge",
     "pamwal.field.unmerge_incident.v1": "/incidents:unmerge",
     "pamwal.field.heartbeat.v1": "/heartbeats",
+    "pamwal.field.close_post.v1": "/posts:close",
+    "pamwal.field.reopen_post.v1": "/posts:reopen",
+    "pamwal.field.confirm_watch.v1": "/watches:confirm",
+    "pamwal.field.start_poll.v1": "/polls",
+    "pamwal.field.ack_poll.v1": "/polls:ack",
+    "pamwal.field.end_poll.v1": "/polls:end",
+    "pamwal.field.hand_over_watch.v1": "/watches",
 }
 
 

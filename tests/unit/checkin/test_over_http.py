@@ -15,7 +15,7 @@ from tests.wire.witness import everything
 
 async def test_each_route_takes_its_type(field: Field) -> None:
     for name in PATHS:
-        answer = await field.post(field.scanned(said(name)))
+        answer = await field.post(field.scanned(said(name)), subject="operator-maulafa-1")
         assert (answer.status_code, answer.json()["outcome"]) == (201, "accepted"), name
 
 
@@ -26,9 +26,9 @@ async def test_a_squad_and_a_relief_stand_in_each_officers_day(field: Field) -> 
     relief = await field.post(said("pamwal.field.relieve.v1"))
     assert (squad.status_code, len(squad.json()["facts"]), len(relief.json()["facts"])) == (201, 4, 2)
     for officer, expected in (
-        ("NTT-0041", [("checked_in", None), ("checked_out", "NTT-0052")]),
-        ("NTT-0042", [("checked_in", None)]),
-        ("NTT-0044", []),
+        ("NTT-0041", [("checked_in", None), ("roll_called", None), ("checked_out", "NTT-0052")]),
+        ("NTT-0042", [("checked_in", None), ("roll_called", None)]),
+        ("NTT-0044", [("roll_called", None)]),
         ("NTT-0052", [("checked_in", "NTT-0041")]),
     ):
         day = await field.get(f"/officers/{officer}/observations?day=2024-10-03", after=relief)

@@ -9,7 +9,7 @@ import pytest
 from pamwal.contracts import field
 from pamwal.contracts.codec import encode
 from pamwal.contracts.envelope import Outcome
-from pamwal.contracts.reporting import PostRow
+from pamwal.contracts.posts_shown import PostRow
 from services.reporting.picture import Picture, decode_decided
 from services.reporting.picture.operation import UNLISTED_MAX, OperationPicture
 from tests.unit.reporting.telling import OPERATION, Teller, at, facts_of, picture_of

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
+from typing import Any
 
-from pamwal.contracts import scheduling
+from pamwal.contracts import field, scheduling
 from pamwal.contracts.ledger import LedgerLine
 from pamwal.contracts.reporting import BoardState
 from services.reporting.page import board_page
 from services.reporting.views.ledger import balance_of
-from tests.unit.reporting.telling import OEPURA, SCHEDULING, Teller
+from tests.unit.reporting.telling import DAY, OEPURA, SCHEDULING, Teller
 
 
 def page_of(teller: Teller, clock: str) -> str:
@@ -31,3 +32,20 @@ def test_the_heading_counts_what_is_planned_and_not_where_somebody_stands() -> N
     heading = re.search(r'<p class="sub">(\d+ lokasi di .*?)</p>', page_of(teller, "12:20"))
     assert heading is not None
     assert heading[1] == "2 lokasi di 2 kelurahan, 2 kecamatan"
+
+
+def test_posts_say_whether_they_closed_their_day_who_is_on_watch_and_the_polls_how_many_answered() -> None:
+    teller = Teller()
+    teller.open()
+    before = page_of(teller, "12:20")
+    assert not any(word in before for word in ("ditutup", "jaga", "PAR:"))
+    told: dict[str, Any] = {"post": "alak", "postid": "alak", "author": "ani"}
+    teller.observe(field.PollStarted, "12:00", poll_id="par", window_min=15, officers=["x", "y"], **told)
+    teller.observe(field.PollAcked, "12:02", poll_id="par", officer_id="x", author="x", said_as="officer")
+    teller.observe(field.WatchHandedOver, "12:05", watch_id="w", from_="ani", to="budi", **told)
+    teller.observe(field.PostClosed, "12:10", day=DAY, zone="Asia/Makassar", **told)
+    teller.come("x", "p", "11:00", recorded="12:15")
+    page = page_of(teller, "12:20")
+    assert "PAR: 1 dari 2 menjawab, 1 tidak menjawab" in page
+    assert "ditutup 12.10, 1 laporan sesudahnya" in page
+    assert "jaga ani, serah terima ke budi" in page

@@ -13,6 +13,7 @@ import msgspec
 import pytest
 
 from pamwal.contracts.claims import Role
+from pamwal.contracts.field import AckPoll, StartPoll
 from pamwal.contracts.reporting import BoardState, SituationChange
 from pamwal.wire.log import Outgoing, TopicPartition
 from services.reporting.__main__ import run
@@ -136,6 +137,27 @@ async def test_an_officers_presences_are_for_himself_and_who_guards(house: House
     assert (await house.get("/officers/KPG-1/presences", "viewer")).status_code == 403
     earlier = await house.read("/officers/KPG-1/presences?at=2024-10-03T08:49:00%2B08:00")
     assert (earlier["stays"], earlier["duties"][0]["state"]) == ([], "awaited")
+
+
+async def test_a_poll_of_a_place_over_http(house: House) -> None:
+    await house.written.come("KPG-1", "08:50")
+    await house.written.ask(StartPoll(poll_id="par", window_min=15, place="rally/a"), "09:20")
+    await house.written.ask(AckPoll(poll_id="par", officer_id="KPG-1"), "09:22", channel="radio")
+    await house.written.decide()
+    await house.until_folded()
+    found = await house.read("/polls")
+    row = found["polls"]["rows"][0]
+    assert (row["asked"], row["acked"], row["pending"], row["missed"]) == (2, 1, 1, 0)
+    assert len(row["officers"]) == 1, "the other is on intel"
+    whole = (await house.read("/polls", "ops_head"))["polls"]["rows"][0]
+    assert [each["officer_id"] for each in whole["officers"]] == ["KPG-1", "KPG-2"]
+    said = next(each for each in row["officers"] if each["officer_id"] == "KPG-1")
+    assert (said["state"], said["said_as"], said["channel"]) == ("acked", "ops_head", "radio")
+    viewed = (await house.read("/polls", "viewer"))["polls"]
+    assert (viewed["acked"], viewed["rows"]) == (1, [])
+    assert (await house.read("/polls?at=2024-10-03T01:21:00Z"))["polls"]["acked"] == 0
+    assert (await house.read("/polls?day=2024-10-04"))["polls"]["rows"] == []
+    assert (await house.read("/situation"))["polls"]["acked"] == 1
 
 
 async def test_the_ledger_balances_and_shows_what_waits(house: House) -> None:

@@ -15,9 +15,9 @@ from pamwal.contracts.envelope import RequestData
 from pamwal.contracts.persons import PersonalRef, PersonalWords
 from pamwal.contracts.scheduling import ProposeDeployments, RegisterOfficers
 from pamwal.contracts.topics import PERSONAL
+from pamwal.edge.names import Names
 from pamwal.wire.log import Outgoing, Record, TopicPartition
 from pamwal.wire.memory import MemoryLog
-from services.scheduler.names import Names
 from services.scheduler.plans import Told
 from tests.unit.scheduler.asked import (
     ADMIN,

@@ -14,6 +14,8 @@ from pypdf import PdfReader
 from pamwal.contracts.errors import HttpProblem
 from pamwal.contracts.persons import PersonalRef, PersonalWords
 from pamwal.contracts.scheduling import DeploymentRole, NoticeReceipt, RegisterOfficers, ReserveDeployments
+from pamwal.edge.names import WordsOf, nobody
+from pamwal.printing.paper import Paper
 from pamwal.printing.press import Press
 from pamwal.printing.printer import render
 from services.scheduler.deciding.state import Operation
@@ -21,7 +23,7 @@ from services.scheduler.sheets import words
 from services.scheduler.sheets.annex import annex_of_day, annex_of_sprin
 from services.scheduler.sheets.check_in import EMPTY_LINES, check_in_forms
 from services.scheduler.sheets.duty import duty_sheets
-from services.scheduler.sheets.paper import Paper, WordsOf, nobody, paper_of
+from services.scheduler.sheets.paper import paper_of
 from services.scheduler.sheets.printing import TEMPLATES, Sheet, plan_press
 from services.scheduler.views.places import places_in, window_of
 from tests.unit.scheduler.asked import (

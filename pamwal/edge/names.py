@@ -1,20 +1,27 @@
-"""Officers' names, NRP and phones as the topic `personal` keeps them, for sheets that are printed.
+"""Officers' names, NRP and phones as the topic `personal` keeps them, for sheets and lists.
 
-Whoever reads them is the routes' business. An erased one is gone from here once its tombstone is read.
+An erased one is gone from here once its tombstone is read.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Final
 
 import msgspec
 import structlog
 
+from pamwal.contracts.claims import Role
+from pamwal.contracts.errors import HttpProblem
 from pamwal.contracts.persons import PersonalRecord, PersonalRef, PersonalWords
 from pamwal.contracts.topics import PERSONAL
 from pamwal.edge.follow import Follower
 from pamwal.wire.log import Log, Record, TopicPartition
 
+WordsOf = Callable[[PersonalRef], PersonalWords | None]
+"""The words about a person behind a reference; None where they were erased, or may not be read."""
+MAY_NAME: Final[frozenset[Role]] = frozenset({"command_post", "ops_head"})
+"""Roles that read names; anybody else gets officer ids."""
 _record: Final = msgspec.json.Decoder(PersonalRecord)
 _log = structlog.get_logger(__name__)
 
@@ -25,6 +32,19 @@ class Names:
     def __init__(self, log: Log) -> None:
         self.follower = Follower(log, [PERSONAL.name], self.fold)
         self._words: dict[bytes, PersonalWords] = {}
+
+    def words_for(self, role: Role, operation_id: str) -> WordsOf:
+        """Reads names for a role that may, else none. HttpProblem 503 while they are not read."""
+        if role not in MAY_NAME:
+            return nobody
+        trouble = self.follower.trouble()
+        if trouble is not None:
+            raise HttpProblem(503, "not_folded", trouble, headers=(("retry-after", "1"),))
+
+        def words_of(ref: PersonalRef) -> PersonalWords | None:
+            return self.words_of(operation_id, ref)
+
+        return words_of
 
     def words_of(self, operation_id: str, ref: PersonalRef) -> PersonalWords | None:
         """The words, None if there are none (any more), or none are read yet."""
@@ -44,3 +64,7 @@ class Names:
                 continue
             if words.name or words.nrp or words.phone:
                 self._words[key] = words
+
+
+def nobody(_: PersonalRef) -> None:
+    """A `WordsOf` that shows no words."""

@@ -1,0 +1,210 @@
+"""`pamwal field`: who was at a place, what a post said, who answered a poll."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from typing import Annotated, Final, TypeVar, cast, get_args
+
+import httpx
+import typer
+from msgspec import Struct
+from rich.table import Table
+
+from pamwal.cli._console import WIDTH_OF_A_PLAN, console
+from pamwal.cli._scheduler import (
+    REFUSED_S,
+    JsonOption,
+    OperationOption,
+    TokenOption,
+    ToOption,
+    as_json,
+    one_of,
+    or_turned_away,
+    save,
+)
+from pamwal.cli._settings import address_of, token_or_environment
+from pamwal.client.field_sheets import FieldSheets, polls
+from pamwal.client.service import Patience, ServiceClient
+from pamwal.client.tables import local_text, plain_table
+from pamwal.contracts.field_reads import AttendanceSheet, PostLog
+from pamwal.contracts.posts_shown import OperationPolls
+from pamwal.contracts.zones import Zone
+from pamwal.edge.clock import Clock
+
+app = typer.Typer(no_args_is_help=True, add_completion=False)
+T = TypeVar("T")
+FORMS: Final = ("table", "json", "ics", "csv")
+
+DayOption = Annotated[str, typer.Option("--day", help="A local day, 2024-10-03.")]
+ZoneOption = Annotated[str, typer.Option("--zone", help=f"In which the day is: {', '.join(get_args(Zone))}.")]
+FormOption = Annotated[
+    str, typer.Option("--form", help="table; json; ics, the data of ICS 211 or 214 as JSON; or csv, a file.")
+]
+UrlOption = Annotated[
+    str | None, typer.Option("--url", help="Where checkin is; its own port here if left out.")
+]
+
+
+@app.callback()
+def field() -> None:
+    """Look at what the field said; 'pamwal send close_post', 'hand_over_watch' or 'start_poll' say it.
+
+    Exit code 5 if the service turns the question away, 1 if nobody answers.
+    """
+
+
+@app.command(
+    epilog="Example:  pamwal field attendance rally/oebobo-1 --operation kupang-2024 --day 2024-10-03"
+)
+def attendance(
+    *,
+    place: Annotated[str, typer.Argument(metavar="PLACE", help="rally/ID or site/ID.")],
+    operation: OperationOption,
+    day: DayOption,
+    zone: ZoneOption = "Asia/Makassar",
+    form: FormOption = "table",
+    to: ToOption = None,
+    token: TokenOption = None,
+    url: UrlOption = None,
+) -> None:
+    """Who was at a place: by when he came, with unit, method and remarks."""
+
+    def ask(read: Callable[[FieldSheets], Awaitable[T]]) -> T:
+        return _asked(operation, zone, token, url, read)
+
+    match one_of("--form", form, FORMS):
+        case "csv":
+            save(ask(lambda sheets: sheets.table("attendance", place, day)), to)
+        case "ics":
+            as_json(ask(lambda sheets: sheets.ics_211(place, day)))
+        case form:
+            _show(ask(lambda sheets: sheets.attendance(place, day)), _attendance_table, json=form == "json")
+
+
+@app.command(epilog="Example:  pamwal field log maulafa --operation kupang-2024 --day 2024-10-03")
+def log(
+    *,
+    post: Annotated[str, typer.Argument(metavar="POST", help="The post.")],
+    operation: OperationOption,
+    day: DayOption,
+    zone: ZoneOption = "Asia/Makassar",
+    form: FormOption = "table",
+    to: ToOption = None,
+    token: TokenOption = None,
+    url: UrlOption = None,
+) -> None:
+    """What a post said on a day and what became of it, in the order of the log."""
+
+    def ask(read: Callable[[FieldSheets], Awaitable[T]]) -> T:
+        return _asked(operation, zone, token, url, read)
+
+    match one_of("--form", form, FORMS):
+        case "csv":
+            save(ask(lambda sheets: sheets.table("log", post, day)), to)
+        case "ics":
+            as_json(ask(lambda sheets: sheets.ics_214(post, day)))
+        case form:
+            _show(ask(lambda sheets: sheets.log(post, day)), _log_table, json=form == "json")
+
+
+@app.command("polls", epilog="Example:  pamwal field polls --operation kupang-2024 --day 2024-10-03")
+def polls_(
+    *,
+    operation: OperationOption,
+    day: Annotated[str | None, typer.Option("--day", help="A local day; today if left out.")] = None,
+    token: TokenOption = None,
+    url: Annotated[
+        str | None, typer.Option("--url", help="Where reporting is; its own port here if left out.")
+    ] = None,
+    json: JsonOption = False,
+) -> None:
+    """Accountability polls (PAR) of a day: who is asked, who has answered, who is missed. Times are UTC."""
+    found = _with_client("reporting", token, url, lambda client: polls(client, operation, day=day))
+    _show(found, _polls_table, json=json)
+
+
+def _show(found: T, draw: Callable[[T], Table], *, json: bool) -> None:
+    if json and isinstance(found, Struct):
+        as_json(found)
+    else:
+        console(WIDTH_OF_A_PLAN).print(draw(found))
+
+
+def _asked(
+    operation: str,
+    zone: str,
+    token: str | None,
+    url: str | None,
+    read: Callable[[FieldSheets], Awaitable[T]],
+) -> T:
+    named = cast(Zone, one_of("--zone", zone, get_args(Zone)))
+    return _with_client(
+        "checkin", token, url, lambda client: read(FieldSheets(client, operation, zone=named))
+    )
+
+
+def _with_client(
+    service: str, token: str | None, url: str | None, program: Callable[[ServiceClient], Awaitable[T]]
+) -> T:
+    address, bearer = f"{address_of(service, url)}/{service}/v1", token_or_environment(token)
+
+    async def run() -> T:
+        async with httpx.AsyncClient() as http:
+            patience = Patience(deadline_s=30, refused_s=REFUSED_S)
+            return await program(ServiceClient(http, address, bearer, now=Clock().now, patience=patience))
+
+    return or_turned_away(lambda: asyncio.run(run()))
+
+
+def _attendance_table(sheet: AttendanceSheet) -> Table:
+    whose = f", as {sheet.said_by} said" if sheet.said_by else ""
+    cut = ", cut" if sheet.cut else ""
+    columns = ("in", "out", "rank", "name", "unit", "method", "remarks")
+    table = _table(f"Attendance of {sheet.place} on {sheet.day}{whose}{cut}", "officer", columns)
+    for row in sheet.rows:
+        also = [*row.remarks, *([f"{row.witnesses} witnesses"] if row.witnesses else [])]
+        table.add_row(
+            row.officer_id, _local(row.time_in, sheet.zone), _local(row.time_out, sheet.zone), row.rank or "",
+            row.name or "", row.unit or "", row.method or "", "; ".join(also),
+        )  # fmt: skip
+    return table
+
+
+def _log_table(log: PostLog) -> Table:
+    table = _table(
+        f"Log of {log.post} on {log.day}", "when", ("said", "of", "by", "channel", "became", "warnings")
+    )
+    for line in log.lines:
+        said = line.said if isinstance(line.said, dict) else {}
+        of = ", ".join(str(value) for value in said.values() if isinstance(value, str | int))
+        became = f"{line.outcome} {line.reason or ''}".rstrip()
+        table.add_row(
+            _local(line.at, log.zone), line.type.split(".")[2] if "." in line.type else "", of,
+            line.actor or "", line.channel or "", became, ", ".join(line.warnings),
+        )  # fmt: skip
+    return table
+
+
+def _polls_table(found: OperationPolls) -> Table:
+    columns = ("of", "from", "due", "asked", "answered", "late", "pending", "missed", "who is missing")
+    table = _table(f"Accountability polls of {found.day}", "poll", columns)
+    for row in found.polls.rows:
+        silent = [each.officer_id for each in row.officers if each.state != "acked"]
+        counts = (row.asked, row.acked, row.late, row.pending, row.missed)
+        table.add_row(
+            row.poll_id, row.place or row.post or "officers", row.starts_at[11:16],
+            f"{row.due_at[11:16]}{'' if row.running else ', over'}", *map(str, counts), ", ".join(silent),
+        )  # fmt: skip
+    return table
+
+
+def _table(title: str, first: str, columns: tuple[str, ...]) -> Table:
+    table = plain_table(title, first, ())
+    for name in columns:
+        table.add_column(name)
+    return table
+
+
+def _local(instant: str | None, zone: str) -> str:
+    return local_text(instant, zone) if instant else ""

@@ -1,0 +1,197 @@
+"""What posts say of themselves and ask: days closed, watches handed over, polls. Sets of facts. Pure.
+
+Which of them hold at a moment is found when somebody looks, by when each happened; so no order changes it.
+"""
+
+from __future__ import annotations
+
+from array import array
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterable, Mapping
+from typing import Final, NamedTuple, TypeVar
+
+from pamwal.contracts.field import (
+    FieldFactBase,
+    HeartbeatHeard,
+    PollAcked,
+    PollEnded,
+    PollStarted,
+    PostClosed,
+    PostReopened,
+    WatchAnswered,
+    WatchHandedOver,
+)
+from pamwal.contracts.field.clocks import happened_ms
+from pamwal.contracts.instants import to_ms
+from services.reporting.picture.decided import AnyAsked
+from services.reporting.picture.plan import MINUTE_MS
+
+Affair = PostClosed | PostReopened | WatchHandedOver | WatchAnswered | PollStarted | PollAcked | PollEnded
+AFFAIRS: Final = (
+    PostClosed,
+    PostReopened,
+    WatchHandedOver,
+    WatchAnswered,
+    PollStarted,
+    PollAcked,
+    PollEnded,
+)
+OF_ITSELF: Final = frozenset({HeartbeatHeard, *AFFAIRS} - {PollAcked})
+"""What a post says of itself is no report of its day."""
+F = TypeVar("F", bound=FieldFactBase)
+Told = dict[tuple[str, str], tuple[F, AnyAsked]]
+"""(post, fact id) → the fact, and the request that told it."""
+
+
+class Span(NamedTuple):
+    """A half-open local day, milliseconds since 1970."""
+
+    first_ms: int
+    before_ms: int
+
+
+class ReportsTold:
+    """The first fact of each report of a post, by the request's offset: few bytes, and each once."""
+
+    __slots__ = ("_facts", "_late", "_offsets")
+
+    def __init__(self) -> None:
+        self._offsets = array("q")
+        self._facts: list[FieldFactBase] = []
+        self._late: tuple[tuple[int, ...], list[int]] | None = None
+        """What was last asked, and when each report that it means happened: asked again with every look."""
+
+    def add(self, offset: int, fact: FieldFactBase) -> None:
+        """Takes a report up; the same again changes nothing."""
+        offsets = self._offsets
+        if not offsets or offset > offsets[-1]:
+            offsets.append(offset)
+            self._facts.append(fact)
+            return
+        index = bisect_left(offsets, offset)
+        if offsets[index] != offset:
+            offsets.insert(index, offset)
+            self._facts.insert(index, fact)
+
+    def count_after(self, day: Span, recorded_ms: int, now_ms: int) -> int:
+        """How many tell of that day up to `now_ms` and were had by an edge after `recorded_ms`."""
+        asked = (len(self._facts), day.first_ms, day.before_ms, recorded_ms)
+        if self._late is None or self._late[0] != asked:
+            late = (happened_ms(fact)[0] for fact in self._facts if to_ms(fact.recorded_at) > recorded_ms)
+            self._late = asked, sorted(each for each in late if day.first_ms <= each < day.before_ms)
+        return bisect_right(self._late[1], now_ms)
+
+
+class WatchState(NamedTuple):
+    """Who holds the watch of a post. Moments in milliseconds since 1970."""
+
+    holder: str | None = None
+    since_ms: int | None = None
+    to: str | None = None
+    """Who is asked to take it and has not answered."""
+    asked_ms: int | None = None
+
+
+class PollTold:
+    """One poll: everything said under its id."""
+
+    def __init__(self) -> None:
+        self.started: Told[PollStarted] = {}
+        self.acked: Told[PollAcked] = {}
+        self.ended: Told[PollEnded] = {}
+
+    def beginning(self) -> tuple[int, PollStarted] | None:
+        """When it began and as what, by the first word of it; None while nobody said so."""
+        return _first(self.started)
+
+    def due_ms(self, began_ms: int, fact: PollStarted, now_ms: int) -> int:
+        """When it is over: at the end of its window, or where its post ended it by `now_ms`."""
+        ends = (happened_ms(end)[0] for end, _ in self.ended.values() if end.postid == fact.postid)
+        said = [at_ms for at_ms in ends if began_ms <= at_ms <= now_ms]
+        return min([began_ms + fact.window_min * MINUTE_MS, *said])
+
+
+class OwnAffairs:
+    """Of all posts of one operation."""
+
+    def __init__(self) -> None:
+        self.closings: dict[tuple[str, str], Told[PostClosed | PostReopened]] = {}
+        """(post, local day) → what was said of it."""
+        self.handed: dict[str, Told[WatchHandedOver]] = {}
+        """Post → its handovers."""
+        self.answers: dict[tuple[str, str], Told[WatchAnswered]] = {}
+        """(post, watch) → the answers."""
+        self.polls: dict[str, PollTold] = {}
+
+    def take(self, fact: Affair, request: AnyAsked) -> None:
+        """Takes a fact up; the same again changes nothing."""
+        post = request.postid or ""
+        key = post, fact.id
+        match fact:
+            case PostClosed() | PostReopened():
+                self.closings.setdefault((post, fact.day), {})[key] = (fact, request)
+            case WatchHandedOver():
+                self.handed.setdefault(post, {})[key] = (fact, request)
+            case WatchAnswered():
+                self.answers.setdefault((post, fact.watch_id), {})[key] = (fact, request)
+            case PollStarted():
+                self._poll(fact.poll_id).started[key] = (fact, request)
+            case PollAcked():
+                self._poll(fact.poll_id).acked[key] = (fact, request)
+            case PollEnded():
+                self._poll(fact.poll_id).ended[key] = (fact, request)
+
+    def closed(self, post: str, day: str, now_ms: int) -> tuple[int, PostClosed] | None:
+        """The first closing of the day since it was last opened again, by `now_ms`; None if it is open."""
+        standing: tuple[int, PostClosed] | None = None
+        for at_ms, _, fact in _by_time(self.closings.get((post, day), {}), now_ms):
+            if isinstance(fact, PostReopened):
+                standing = None
+            elif standing is None:
+                standing = at_ms, fact
+        return standing
+
+    def watch(self, post: str, now_ms: int) -> WatchState:
+        """Who holds the watch at `now_ms`: who last confirmed, else who first asked another to take it."""
+        state, known = WatchState(), set()
+        for at_ms, _, fact in _by_time(self.handed.get(post, {}), now_ms):
+            if fact.watch_id in known:
+                continue
+            known.add(fact.watch_id)
+            answered = self._answer(post, fact, now_ms)
+            if answered is None:
+                state = state._replace(to=fact.to, asked_ms=at_ms, holder=state.holder or fact.from_)
+            elif answered[1].answer == "taken":
+                state = WatchState(holder=fact.to, since_ms=max(at_ms, answered[0]))
+            else:
+                state = state._replace(to=None, asked_ms=None, holder=state.holder or fact.from_)
+        return state
+
+    def _answer(self, post: str, fact: WatchHandedOver, now_ms: int) -> tuple[int, WatchAnswered] | None:
+        """The last answer of who was asked himself."""
+        told = self.answers.get((post, fact.watch_id), {})
+        own = [
+            (at_ms, answer)
+            for at_ms, _, answer in _by_time(told, now_ms)
+            if fact.to in {answer.author, answer.officer_id}
+        ]
+        return own[-1] if own else None
+
+    def _poll(self, poll_id: str) -> PollTold:
+        found = self.polls.get(poll_id)
+        if found is None:
+            found = self.polls[poll_id] = PollTold()
+        return found
+
+
+def _by_time(told: Mapping[tuple[str, str], tuple[F, AnyAsked]], now_ms: int) -> Iterable[tuple[int, str, F]]:
+    found = ((happened_ms(fact)[0], post, fact) for (post, _), (fact, _) in told.items())
+    return sorted(
+        (each for each in found if each[0] <= now_ms), key=lambda each: (each[0], each[2].id, each[1])
+    )
+
+
+def _first(told: Mapping[tuple[str, str], tuple[F, AnyAsked]]) -> tuple[int, F] | None:
+    found = ((happened_ms(fact)[0], fact.id, post, fact) for (post, _), (fact, _) in told.items())
+    first = min(found, key=lambda each: each[:3], default=None)
+    return None if first is None else (first[0], first[3])
