@@ -185,7 +185,7 @@ def _add_log(router: APIRouter, sheets: Sheets) -> None:
     ) -> None:
         async def logged(
             operation_id: str,
-            post: Annotated[str, Path(max_length=64)],
+            post: Annotated[str, Path(pattern=r"^[A-Za-z0-9][A-Za-z0-9._:-]{0,63}$", description="a post")],
             day: DayAsked,
             caller: Reader,
             zone: Zone = "Asia/Makassar",

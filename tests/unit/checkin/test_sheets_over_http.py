@@ -7,6 +7,7 @@ import io
 from typing import Any
 
 import msgspec
+import pytest
 
 from pamwal.contracts.codec import encode
 from pamwal.contracts.envelope import Decision, DecisionData, RequestRef
@@ -194,6 +195,12 @@ async def test_a_log_comes_in_pages(field: Field) -> None:
         after = page.get("next_after", -1)
     assert names == [["p0", "p1"], ["p2", "p3"], ["p4"]]
     assert after == -1
+
+
+@pytest.mark.parametrize("name", ["o*%0F%C2%A9%F3%A0%BB%9Abch", "a%0Ab", "a%22b", "-a", "a" * 65])
+async def test_the_log_of_what_can_be_no_post_is_turned_away(field: Field, name: str) -> None:
+    answer = await field.get(f"/posts/{name}/log.csv?day=2024-10-03", role="ops_head")
+    assert answer.status_code == 422
 
 
 async def test_who_may_read_sheets_and_logs(field: Field) -> None:
