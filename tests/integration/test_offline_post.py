@@ -27,7 +27,8 @@ from pamwal.contracts.envelope import RequestData, Submission
 from pamwal.contracts.field import CheckIn, Heartbeat
 from pamwal.contracts.instants import from_ms
 from pamwal.contracts.ledger import Ledger
-from pamwal.contracts.reporting import PostRow, Situation
+from pamwal.contracts.posts_shown import PostRow
+from pamwal.contracts.reporting import Situation
 from pamwal.contracts.routes import ROUTES
 from pamwal.demo.day import POSTS, DayOfficer, local_ms, officers, rallies
 from pamwal.demo.planning import planning
