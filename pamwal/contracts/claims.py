@@ -77,7 +77,11 @@ def stranger_to(text: str, postid: str) -> Reason | None:
     if claims is None or claims.role in {"ops_head", "admin"}:
         return None
     if claims.role in {"viewer", "propam"}:
-        return Reason(code=NOT_YOURS, message=f"the role {claims.role} only reads")
+        return Reason(
+            code=NOT_YOURS,
+            message=f"the role {claims.role} only reads",
+            possible=f"ask with a token of post {postid}",
+        )
     if claims.post == postid or (claims.post is None and claims.role != "command_post"):
         return None
     own = "no post" if claims.post is None else f"post {claims.post}"

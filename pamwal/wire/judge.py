@@ -299,13 +299,14 @@ def _is_real(request: Request[Any]) -> bool:
 
 def _key_reused(request: Request[Any], first: Answer) -> Verdict[Any]:
     message = f"{request.id} was decided at offset {first.offset} for another body; send this with a new id"
-    return Verdict(reason=Reason(code="key_reused", message=message, subject=request.id))
+    possible = "send this with a new id"
+    return Verdict(reason=Reason(code="key_reused", message=message, subject=request.id, possible=possible))
 
 
 def _too_large(decision: Decision[Fact], size: int, limit: int) -> Decision[Fact]:
     """In place of a decision that its topic or book cannot take: nothing of it holds."""
     message = f"the answer takes {size} bytes (of {limit}) and its facts; send fewer rows at once"
-    reason = Reason(code="too_large", message=message)
+    reason = Reason(code="too_large", message=message, possible="send fewer rows at once")
     data = replace(decision.data, outcome="refused", facts=[], warnings=[], reason=reason, of=None)
     return replace(decision, data=data)
 

@@ -115,7 +115,7 @@ def test_the_same_id_with_another_body_is_refused_and_changes_nothing(other: Req
     reused = data_of(judge.judge(a_record(1, other), NOW))
     assert reused.outcome == "refused"
     assert reused.reason is not None
-    assert reused.reason.code == "key_reused"
+    assert (reused.reason.code, reused.reason.possible) == ("key_reused", "send this with a new id")
     assert data_of(judge.judge(a_record(2, a_request("a")), NOW)).outcome == "repeat"
     still = data_of(judge.judge(a_record(3, other), NOW))
     assert still.reason is not None
@@ -254,6 +254,7 @@ def test_an_answer_over_its_topics_limit_is_refused_as_too_large() -> None:
     data = data_of(judge.judge(a_record(0, a_request("a")), NOW))
     assert data.reason is not None
     assert (data.outcome, data.reason.code, data.facts) == ("refused", "too_large", [])
+    assert data.reason.possible == "send fewer rows at once"
     assert judge.operations == {}
     assert data_of(judge.judge(a_record(1, a_request("a")), NOW)).outcome == "repeat"
 
