@@ -6,6 +6,7 @@ import contextlib
 import errno
 import os
 import sqlite3
+import time
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any, Final
@@ -90,7 +91,7 @@ class QueueFile:
             raise QueueError(f"{self.path} is another program's file: name a new one for the queue")
         if version > SCHEMA_VERSION:
             raise QueueError(f"{self.path} was written by a newer release: send it with that one")
-        db.execute("PRAGMA journal_mode=WAL")
+        self._write_ahead()
         db.execute("PRAGMA synchronous=FULL")
         db.execute("PRAGMA secure_delete=ON")
         if version < SCHEMA_VERSION:
@@ -99,6 +100,19 @@ class QueueFile:
                     db.execute(statement)
                 db.execute(f"PRAGMA application_id={APPLICATION_ID}")
                 db.execute(f"PRAGMA user_version={SCHEMA_VERSION}")
+
+    def _write_ahead(self) -> None:
+        # SQLite waits for no other process here: two that make one new file at once would wait for each other
+        until = time.monotonic() + BUSY_S
+        while True:
+            try:
+                self._db.execute("PRAGMA journal_mode=WAL")
+            except sqlite3.OperationalError as error:
+                if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY or time.monotonic() > until:
+                    raise
+                time.sleep(0.005)
+            else:
+                return
 
     @contextlib.contextmanager
     def _trouble(self) -> Iterator[None]:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import sqlite3
 import subprocess
 import sys
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +16,7 @@ import pytest
 from pamwal.client.answers import Answer
 from pamwal.client.identifiers import new_id
 from pamwal.client.queue import ReportQueue, Settled
+from pamwal.client.queue_file import QueueFile
 from pamwal.contracts.codec import TYPE_OF
 from pamwal.contracts.envelope import Coded, Submission
 from pamwal.contracts.errors import QueueError, WrongShape
@@ -134,6 +137,8 @@ def test_a_second_sender_of_one_file_is_refused_and_a_second_writer_is_not(tmp_p
 
 ADDING = """
 import sys
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from pamwal.client.queue import ReportQueue
 from tests.unit.client.test_queue import report
@@ -149,6 +154,18 @@ def test_processes_that_open_and_fill_a_new_file_at_once_leave_no_gap_and_no_dou
     with ReportQueue(tmp_path / "q") as queue:
         found = queue.of()
     assert sorted(each.submission.sourceseq or 0 for each in found) == list(range(1, 201))
+
+
+def test_a_new_file_is_opened_by_many_at_once(tmp_path: Path) -> None:
+    at_once = threading.Barrier(8)
+
+    def opened(path: Path) -> None:
+        at_once.wait(30)
+        QueueFile(path).close()
+
+    with ThreadPoolExecutor(8) as pool:
+        for each in range(40):
+            list(pool.map(opened, [tmp_path / str(each)] * 8))
 
 
 def test_a_full_disk_is_said_and_what_was_kept_before_is_safe(tmp_path: Path) -> None:
