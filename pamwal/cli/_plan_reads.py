@@ -12,9 +12,9 @@ from rich.table import Table
 from pamwal.cli._console import WIDTH_OF_A_PLAN, console
 from pamwal.cli._scheduler import Link, as_json, with_scheduler
 from pamwal.client.scheduler import Scheduler
-from pamwal.client.views import OperationView
 from pamwal.contracts.errors import SettingsError
 from pamwal.contracts.instants import normalise
+from pamwal.contracts.plan_reads import OperationView
 from pamwal.contracts.zones import OFFSET_H
 
 V = TypeVar("V", bound=Struct)

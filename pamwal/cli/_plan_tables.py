@@ -8,20 +8,11 @@ from rich.markup import escape
 from rich.table import Table
 from rich.text import Text
 
-from pamwal.client.drafts import ProposalsView
-from pamwal.client.load import FreeView, HistoryStep, HistoryView, HoursView
 from pamwal.client.tables import local_text, plain_table
-from pamwal.client.views import (
-    CalendarView,
-    CoverageView,
-    DeploymentsView,
-    DutiesView,
-    OfficersView,
-    OperationView,
-    RalliesView,
-    SitesView,
-    UnacknowledgedView,
-)
+from pamwal.contracts.drafts import ProposalsView
+from pamwal.contracts.duty_reads import CalendarView, CoverageView, DutiesView, UnacknowledgedView
+from pamwal.contracts.load_reads import FreeView, HistoryStep, HistoryView, HoursView
+from pamwal.contracts.plan_reads import DeploymentsView, OfficersView, OperationView, RalliesView, SitesView
 from pamwal.contracts.scheduling import DeploymentRole
 
 Row = Iterable[object]

@@ -22,8 +22,9 @@ from pamwal.cli._scheduler import (
     as_json,
     with_scheduler,
 )
-from pamwal.client.files import FileKind, ImportAnswer, LineAnswer
+from pamwal.client.files import FileKind
 from pamwal.contracts.errors import SettingsError
+from pamwal.contracts.import_answers import ImportAnswer, LineAnswer
 from pamwal.quiet import INTERRUPTED
 
 app = typer.Typer(no_args_is_help=True, add_completion=False)

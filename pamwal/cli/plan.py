@@ -17,8 +17,8 @@ from pamwal.cli._scheduler import (
     TokenOption,
     UrlOption,
 )
-from pamwal.client.load import FreeView
 from pamwal.client.scheduler import Scheduler
+from pamwal.contracts.load_reads import FreeView
 
 app = typer.Typer(no_args_is_help=True, add_completion=False)
 MOST: Final = 200

@@ -22,12 +22,12 @@ from pamwal.cli._scheduler import (
     with_scheduler,
 )
 from pamwal.cli._settings import checked_identifier
-from pamwal.client.drafts import ProposalAnswer, ProposalAsk
 from pamwal.client.scheduler import Scheduler
 from pamwal.client.tables import local_text, plain_table
-from pamwal.client.views import OperationView
+from pamwal.contracts.drafts import ProposalAnswer, ProposalAsk
 from pamwal.contracts.errors import SettingsError
 from pamwal.contracts.instants import from_ms
+from pamwal.contracts.plan_reads import OperationView
 from pamwal.contracts.scheduling import BulkMode, Order
 from pamwal.contracts.wording import in_words
 

@@ -11,10 +11,10 @@ from typing import Any, Final, NamedTuple, TypeVar
 import msgspec
 from msgspec import Struct
 
-from pamwal.client.views import DeploymentView, OfficerView, OperationView, RallyView, SiteView
 from pamwal.contracts.envelope import RequestData
 from pamwal.contracts.errors import SettingsError
 from pamwal.contracts.instants import from_ms, to_ms
+from pamwal.contracts.plan_reads import DeploymentView, OfficerView, OperationView, RallyView, SiteView
 from pamwal.contracts.scheduling import (
     ROWS_MAX,
     AbsenceEntry,

@@ -8,21 +8,12 @@ from urllib.parse import quote
 
 import msgspec
 
-from pamwal.client.drafts import ProposalsView, ProposalView
 from pamwal.client.files import Download
-from pamwal.client.load import FreeView, HistoryView, HoursView
 from pamwal.client.service import ServiceClient
-from pamwal.client.views import (
-    CalendarView,
-    CoverageView,
-    DeploymentsView,
-    DutiesView,
-    OfficersView,
-    OperationView,
-    RalliesView,
-    SitesView,
-    UnacknowledgedView,
-)
+from pamwal.contracts.drafts import ProposalsView, ProposalView
+from pamwal.contracts.duty_reads import CalendarView, CoverageView, DutiesView, UnacknowledgedView
+from pamwal.contracts.load_reads import FreeView, HistoryView, HoursView
+from pamwal.contracts.plan_reads import DeploymentsView, OfficersView, OperationView, RalliesView, SitesView
 
 FILE_S: Final = 600.0
 """How long a file of 50,000 rows or a big city's proposal may take, on a slow machine."""

@@ -9,9 +9,9 @@ from msgspec import Struct, field
 from pamwal.client.answers import Answer
 from pamwal.client.practice import Bulk, DayPlan, amendment_of, live_of, opening_of, steps_of
 from pamwal.client.scheduler import Scheduler
-from pamwal.client.views import OperationView
 from pamwal.contracts.envelope import Reason
 from pamwal.contracts.errors import HttpProblem, SettingsError
+from pamwal.contracts.plan_reads import OperationView
 
 UNKNOWN: Final = "unknown_operation"
 SAID_ANYWAY: Final = frozenset({"unchanged", "unnoticed"})

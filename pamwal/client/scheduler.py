@@ -8,13 +8,14 @@ from typing import Any, Literal
 import msgspec
 
 from pamwal.client.answers import Answer, Checked
-from pamwal.client.drafts import ProposalAnswer, ProposalAsk
-from pamwal.client.files import Download, FileKind, Form, ImportAnswer
+from pamwal.client.files import Download, FileKind, Form
 from pamwal.client.identifiers import new_id
 from pamwal.client.reading import FILE_S, PlanReads, in_query
 from pamwal.client.service import ServiceClient
 from pamwal.contracts.codec import TYPE_OF
+from pamwal.contracts.drafts import ProposalAnswer, ProposalAsk
 from pamwal.contracts.envelope import RequestData, Submission
+from pamwal.contracts.import_answers import ImportAnswer
 from pamwal.contracts.routes import ROUTES
 from pamwal.contracts.scheduling import BulkMode, DiscardProposal, OrderProposal, RevertImport
 from pamwal.places import Kind, PlaceAnswer

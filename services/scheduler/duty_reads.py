@@ -6,7 +6,9 @@ from typing import Annotated, Final
 
 from fastapi import APIRouter, Query, Response
 
+from pamwal.contracts.duty_reads import CalendarView, CoverageView, DutiesView, UnacknowledgedView
 from pamwal.contracts.errors import AccessDenied, HttpProblem
+from pamwal.contracts.load_reads import FreeView, HistoryView, HoursView
 from pamwal.edge.app import Caller, Reader
 from pamwal.edge.shapes import answers, json_of
 from services.scheduler.history import Histories
@@ -25,12 +27,11 @@ from services.scheduler.query import (
     known_place,
     text_of,
 )
-from services.scheduler.views.calendar import CalendarAsked, CalendarView, calendar_of
-from services.scheduler.views.coverage import CoverageView, coverage_of
-from services.scheduler.views.duties import DutiesView, UnacknowledgedView, duties_of, unacknowledged
-from services.scheduler.views.free import FreeAsked, FreeView, free_view
-from services.scheduler.views.history import HistoryView
-from services.scheduler.views.hours import HoursView, hours_view
+from services.scheduler.views.calendar import CalendarAsked, calendar_of
+from services.scheduler.views.coverage import coverage_of
+from services.scheduler.views.duties import duties_of, unacknowledged
+from services.scheduler.views.free import FreeAsked, free_view
+from services.scheduler.views.hours import hours_view
 from services.scheduler.views.places import window_of
 from services.scheduler.views.roster import OfficersAsked, officers_of
 from services.scheduler.views.sight import sight_of

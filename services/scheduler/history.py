@@ -7,10 +7,11 @@ from typing import Any
 from pamwal.contracts.codec import decode_decision, decode_request
 from pamwal.contracts.envelope import Request
 from pamwal.contracts.errors import ContractError, HttpProblem, LogError
+from pamwal.contracts.load_reads import HistoryStep, HistoryView
 from pamwal.contracts.topics import SCHEDULING_REQUESTS
 from pamwal.wire.log import Log, TopicPartition
 from services.scheduler.plans import Plans
-from services.scheduler.views.history import HistoryStep, HistoryView, steps_of
+from services.scheduler.views.history import steps_of
 
 
 class Histories:

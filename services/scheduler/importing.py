@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Awaitable, Callable, Iterator, Sequence
-from typing import Any, Final, Literal, Protocol
+from typing import Any, Final, Protocol
 
 from msgspec import Struct
 from msgspec.structs import replace
 
 from pamwal.contracts.envelope import Reason, RequestData
+from pamwal.contracts.import_answers import ImportAnswer, LineAnswer, LineOutcome, Problem
 from pamwal.contracts.scheduling import (
     ROWS_MAX,
     OfficerEntry,
@@ -21,10 +22,9 @@ from pamwal.contracts.scheduling import (
     WithdrawOfficers,
 )
 from services.scheduler.deciding.state import Schedule
-from services.scheduler.files import OrderLine, Parsed, Problem, Row
+from services.scheduler.files import OrderLine, Parsed, Row
 
-Outcome = Literal["added", "changed", "unchanged", "removed", "refused"]
-FACT_OUTCOMES: Final[dict[str, Outcome]] = {"OfficerWithdrawn": "removed", "RallyCancelled": "removed"}
+FACT_OUTCOMES: Final[dict[str, LineOutcome]] = {"OfficerWithdrawn": "removed", "RallyCancelled": "removed"}
 
 
 class Said(Protocol):
@@ -40,31 +40,6 @@ class Said(Protocol):
 
 Ask = Callable[[str, RequestData], Awaitable[Said]]
 """(id below the import's, data) → what became of it, or would."""
-
-
-class LineAnswer(Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """What became of one line of a file; `line` 0: it stands in no line, as what is removed."""
-
-    line: int
-    subject: str
-    outcome: Outcome
-    code: str | None = None
-    message: str | None = None
-    possible: str | None = None
-    column: str | None = None
-
-
-class ImportAnswer(Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """An import, or what it would do. `imports:revert` with its id undoes all of it."""
-
-    import_id: str
-    sha256: str
-    encoding: str
-    dry_run: bool
-    counts: dict[Outcome, int]
-    lines: list[LineAnswer]
-    """Lines that changed nothing are counted and left out, unless all were asked for."""
-    notes: list[Problem] = []
 
 
 class Chunk(Struct, frozen=True):
@@ -207,7 +182,7 @@ def _keeps_out(reason: Reason) -> bool:
     return reason.code != "unnoticed"
 
 
-def _outcome(fact: Any, said: Said, row: int) -> Outcome:
+def _outcome(fact: Any, said: Said, row: int) -> LineOutcome:
     """Of a series no fact bears its name: any fact of it says that it is planned."""
     if fact is None:
         of_series = any(getattr(each, "series_id", None) is not None for each in said.facts)

@@ -12,6 +12,7 @@ import msgspec
 from fastapi import APIRouter, Request, Response
 
 from pamwal.client.identifiers import new_id
+from pamwal.contracts.drafts import ProposalAnswer, ProposalAsk
 from pamwal.contracts.errors import HttpProblem
 from pamwal.contracts.scheduling import PROPOSED_MAX, ProposeDeployments
 from pamwal.contracts.wording import in_words
@@ -21,7 +22,7 @@ from pamwal.edge.http import read_body
 from pamwal.edge.shapes import answers, json_of
 from services.scheduler.deciding.state import Operation, Schedule
 from services.scheduler.plans import Plans
-from services.scheduler.proposing import ProposalAnswer, ProposalAsk, as_seen, draft_of, problem_of
+from services.scheduler.proposing import as_seen, draft_of, problem_of
 from services.scheduler.query import ROOT, known_place
 from services.scheduler.solver.problem import Problem, Proposed
 from services.scheduler.solver.solve import propose

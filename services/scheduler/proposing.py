@@ -5,29 +5,25 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from statistics import fmean
-from typing import Annotated, Final
+from typing import Final
 
-from msgspec import Meta, Struct
 from msgspec.structs import replace
 
-from pamwal.contracts.envelope import Identifier, Text
+from pamwal.contracts.drafts import ProposalAnswer, ProposalAsk
 from pamwal.contracts.instants import from_ms, to_ms
-from pamwal.contracts.places import PlaceRef, Point, kecamatan_of
-from pamwal.contracts.scheduling import Day, DeploymentRole, Order
+from pamwal.contracts.places import Point, kecamatan_of
+from pamwal.contracts.scheduling import DeploymentRole, Order
 from pamwal.contracts.zones import DAY_MS, HOUR_MS, midnight
 from services.scheduler.deciding.rules import MINUTE_MS
 from services.scheduler.deciding.state import RALLY, SITE, Deployment, Officer, Operation, Schedule
 from services.scheduler.solver.problem import (
     Bound,
-    Level,
     Partly,
     Problem,
     Proposed,
-    Shortage,
     SolverOfficer,
     SolverPlace,
     SolverPolicy,
-    Spread,
 )
 from services.scheduler.views.places import by_place
 from services.scheduler.views.sight import Sight
@@ -37,42 +33,6 @@ ROLES: Final[tuple[DeploymentRole, ...]] = (
 )  # fmt: skip
 LOOKED_AROUND_MS: Final = 2 * DAY_MS
 """Bookings further from the day than this bind nothing in it."""
-
-
-class ProposalAsk(Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """Propose deployments for one local day: its planned rallies and its sites, or those named."""
-
-    day: Day
-    places: Annotated[list[PlaceRef], Meta(max_length=500)] = []
-    """Empty: all of the day."""
-    units: Annotated[list[Text], Meta(max_length=100)] = []
-    """Of these units only; empty: all."""
-    skilled_roles: list[DeploymentRole] = []
-    """Roles that only officers with the skill of that name may take."""
-    proposal_id: Identifier | None = None
-    """Under which the draft is kept; made up if left out."""
-    keep: bool = True
-    """Keep the draft, so that a person orders it with one call; else only answer."""
-    seed: Annotated[int, Meta(ge=0, le=2**31 - 1)] = 0
-    time_limit_s: Annotated[float, Meta(gt=0, le=120)] = 50.0
-
-
-class ProposalAnswer(Struct, frozen=True, kw_only=True):
-    """A draft and how good it is. What lacks is named with the smallest lacking numbers."""
-
-    proposal_id: str
-    kept: bool
-    complete: bool
-    """False: orders and lacks of the role intel are hidden from who asks."""
-    orders: list[Order]
-    shortages: list[Shortage]
-    spread: Spread
-    levels: list[Level]
-    objective: float
-    bound: float
-    gap: float
-    status: str
-    wall_s: float
 
 
 def problem_of(schedule: Schedule, operation: Operation, ask: ProposalAsk) -> Problem:

@@ -11,17 +11,19 @@ from typing import Annotated
 from fastapi import APIRouter, Query, Response
 from msgspec import Struct
 
+from pamwal.contracts.drafts import ProposalsView, ProposalView
 from pamwal.contracts.errors import HttpProblem
+from pamwal.contracts.plan_reads import OfficersView, OperationView, RalliesView, SitesView
 from pamwal.edge.app import Reader
 from pamwal.edge.shapes import answers, json_of
 from services.scheduler.deciding.state import Deployment
 from services.scheduler.plans import Plans
 from services.scheduler.query import ROOT, After, DayAsked, Limit, Moment, Name, Words, interval, text_of
-from services.scheduler.views.operation import OperationView, operation_view
+from services.scheduler.views.operation import operation_view
 from services.scheduler.views.places import window_of
-from services.scheduler.views.proposals import ProposalsView, ProposalView, proposal_view, proposals_view
-from services.scheduler.views.rallies import RalliesView, SitesView, rallies_view, sites_view
-from services.scheduler.views.roster import OfficersAsked, OfficersView, officer_view, officers_of
+from services.scheduler.views.proposals import proposal_view, proposals_view
+from services.scheduler.views.rallies import rallies_view, sites_view
+from services.scheduler.views.roster import OfficersAsked, officer_view, officers_of
 from services.scheduler.views.sight import sight_of
 
 

@@ -11,6 +11,7 @@ from fastapi import APIRouter, Depends, Query, Request, Response
 from pamwal.client.identifiers import new_id
 from pamwal.contracts.envelope import RequestData
 from pamwal.contracts.errors import HttpProblem
+from pamwal.contracts.import_answers import ImportAnswer
 from pamwal.contracts.scheduling import OfficerEntry, Order, PlanRally
 from pamwal.edge.app import Caller, Reader
 from pamwal.edge.asking import Asking
@@ -31,7 +32,6 @@ from services.scheduler.files import (
 )
 from services.scheduler.importing import (
     Chunk,
-    ImportAnswer,
     Said,
     carry_out,
     nobody_removed,

@@ -19,7 +19,7 @@ SLOW = "import time\nprint('here', flush=True)\ntime.sleep(60)\n"
 ASKS = """
 import typer
 from pamwal.cli.import_ import _confirm
-from pamwal.client.files import ImportAnswer
+from pamwal.contracts.import_answers import ImportAnswer
 
 seen = ImportAnswer(import_id="i", sha256="", encoding="", dry_run=True, counts={"added": 1}, lines=[])
 app = typer.Typer()

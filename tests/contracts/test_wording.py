@@ -10,10 +10,10 @@ from msgspec import inspect
 
 from pamwal.contracts import scheduling
 from pamwal.contracts.codec import REQUEST_TYPES
+from pamwal.contracts.drafts import ProposalAsk
 from pamwal.contracts.envelope import Request, Submission
 from pamwal.contracts.wording import in_words, unknown_fields
 from pamwal.edge.auth import TokenClaims
-from services.scheduler.proposing import ProposalAsk
 
 IDENTIFIER = "1 to 64 letters, digits, dot, underscore, colon, hyphen; starts with a letter or digit"
 PAIR = "an election in small letters and the pair's number, such as walikota/3"

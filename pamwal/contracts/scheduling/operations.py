@@ -133,7 +133,7 @@ class OperationOpened(
 
     name: str
     mode: Mode
-    zone: str
+    zone: Zone
     region: str
     starts_on: str
     ends_on: str

@@ -12,6 +12,9 @@ from pamwal.contracts.persons import OfficerId, PersonalRef, PersonalWords
 from pamwal.contracts.places import KelurahanCode, PlaceRef, Point
 
 RallyKind = Literal["limited_meeting", "face_to_face", "dialogue", "mass_rally", "debate"]
+DeploymentStatus = Literal[
+    "reserved", "ordered", "acknowledged", "rejected", "cancelled", "swapped", "stood_down"
+]
 DeploymentRole = Literal["escort", "guard", "patrol", "traffic", "intel", "field_commander", "reserve"]
 BulkMode = Literal["atomic", "best_effort"]
 Pair = Annotated[

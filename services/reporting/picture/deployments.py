@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Final, Literal
+from typing import Final
 
 from msgspec import Struct
 
@@ -17,6 +17,7 @@ from pamwal.contracts.scheduling import (
     DeploymentRejected,
     DeploymentReserved,
     DeploymentRole,
+    DeploymentStatus,
     DeploymentStoodDown,
     DeploymentSwapped,
     Purpose,
@@ -34,9 +35,6 @@ DeploymentFact = (
     | DeploymentReinstated
     | DeploymentStoodDown
 )
-DeploymentStatus = Literal[
-    "reserved", "ordered", "acknowledged", "rejected", "cancelled", "swapped", "stood_down"
-]
 
 
 class Deployment(Struct, kw_only=True):

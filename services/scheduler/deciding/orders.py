@@ -11,6 +11,7 @@ from pamwal.contracts.scheduling import (
     DeploymentOrdered,
     DeploymentReserved,
     DeploymentRow,
+    DeploymentStatus,
     Order,
     OrderDeployments,
     OrderReserved,
@@ -33,7 +34,7 @@ from services.scheduler.deciding.refusals import (
 from services.scheduler.deciding.rights import release_reason
 from services.scheduler.deciding.rows import judge_rows
 from services.scheduler.deciding.rules import broken_rules
-from services.scheduler.deciding.state import RALLY, Deployment, DeploymentStatus
+from services.scheduler.deciding.state import RALLY, Deployment
 
 LIVE_AT_PLACE_MAX: Final = 5000
 """So that moving or cancelling a place, which speaks of every deployment there, always fits one record."""

@@ -19,6 +19,7 @@ from pamwal.contracts.scheduling import (
     AbsenceKind,
     Attachment,
     DeploymentRole,
+    DeploymentStatus,
     ElectionCalendar,
     NoticeReceipt,
     Order,
@@ -31,13 +32,10 @@ from pamwal.contracts.scheduling import (
     SiteKind,
     TaskForce,
 )
-from pamwal.contracts.zones import clock_text
+from pamwal.contracts.zones import Zone, clock_text
 from services.scheduler.deciding.bookings import AtPlace, Booking, Bookings
 
 RallyStatus = Literal["notified", "planned", "cancelled", "closed"]
-DeploymentStatus = Literal[
-    "reserved", "ordered", "acknowledged", "rejected", "cancelled", "swapped", "stood_down"
-]
 LIVE: Final = frozenset({"reserved", "ordered", "acknowledged"})
 """A deployment of one of these binds its officer, and can be released."""
 BINDING: Final = LIVE | {"stood_down"}
@@ -51,7 +49,7 @@ class Operation(Struct, frozen=True, kw_only=True):
 
     name: str
     mode: Mode
-    zone: str
+    zone: Zone
     region: str
     starts_on: str
     ends_on: str

@@ -6,7 +6,8 @@ cannot be taken at all raises `pamwal.contracts.errors.UnreadableFile`, and noth
 
 from __future__ import annotations
 
-from services.scheduler.files.parsed import OrderLine, Parsed, Problem, Row
+from pamwal.contracts.import_answers import Problem
+from services.scheduler.files.parsed import OrderLine, Parsed, Row
 from services.scheduler.files.reading import order_rows, plan_rows, roster_rows
 from services.scheduler.files.writing import export_orders, export_plan, export_roster, template
 

@@ -10,9 +10,9 @@ from msgspec import Struct
 
 from pamwal.cells import unguarded
 from pamwal.contracts.errors import UnreadableFile
+from pamwal.contracts.import_answers import Problem
 from pamwal.text_files import HEADER_WITHIN
 from services.scheduler.files.columns import Column, Subject, folded
-from services.scheduler.files.parsed import Problem
 from services.scheduler.files.sheets import ROWS_MAX, Cells, Mark, sheet_of
 
 EXPLAINED: Final = "Penjelasan"

@@ -11,12 +11,12 @@ import msgspec
 from msgspec import Struct
 
 from pamwal.contracts.codec import plainly
+from pamwal.contracts.import_answers import Problem
 from pamwal.contracts.instants import from_ms, to_ms
 from pamwal.contracts.zones import DAY_MS, OFFSET_H, Zone
 from pamwal.places import Gazetteer
 from services.scheduler.files.columns import Column, Subject, folded, put, type_at
 from services.scheduler.files.entries import Entry
-from services.scheduler.files.parsed import Problem
 from services.scheduler.files.sheets import Mark
 from services.scheduler.files.times import day_of, instant_of, is_time_only
 

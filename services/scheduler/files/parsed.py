@@ -6,6 +6,7 @@ from typing import Generic, TypeVar
 
 from msgspec import Struct
 
+from pamwal.contracts.import_answers import Problem
 from pamwal.contracts.scheduling import PlanSeries
 from pamwal.contracts.scheduling.terms import Order
 
@@ -17,17 +18,6 @@ class Row(Struct, Generic[T], frozen=True):
 
     line: int
     value: T
-
-
-class Problem(Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """What is wrong at a line and column of a file, and what to do about it."""
-
-    line: int
-    column: str | None
-    message: str
-    possible: str
-    subject: str = ""
-    """The id of the line, where it has one."""
 
 
 class OrderLine(Struct, frozen=True, kw_only=True):

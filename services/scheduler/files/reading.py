@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+from pamwal.contracts.import_answers import Problem
 from pamwal.contracts.scheduling import PlanRally, PlanSeries
 from pamwal.contracts.scheduling.terms import OfficerEntry
 from pamwal.contracts.zones import Zone
@@ -15,7 +16,7 @@ from services.scheduler.files.entries import Entries, Entry, entries_of, sha256_
 from services.scheduler.files.judging import Judge, Setting
 from services.scheduler.files.officers import ROSTER
 from services.scheduler.files.orders import ORDERS
-from services.scheduler.files.parsed import OrderLine, Parsed, Problem, Row
+from services.scheduler.files.parsed import OrderLine, Parsed, Row
 from services.scheduler.files.rallies import PLAN
 
 _OTHERS_SHOWN = 5

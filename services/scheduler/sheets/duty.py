@@ -6,13 +6,14 @@ from collections.abc import Iterable
 
 from msgspec import Struct
 
+from pamwal.contracts.duty_reads import Lacking, RoleStrength
 from pamwal.contracts.zones import local_day
 from pamwal.edge.names import WordsOf
 from pamwal.printing.paper import Paper
 from services.scheduler.deciding.state import Deployment, Operation, Schedule
 from services.scheduler.sheets import words
 from services.scheduler.sheets.paper import Line, about, lines_of, on_paper, place_line
-from services.scheduler.views.coverage import Lacking, RoleStrength, place_coverage
+from services.scheduler.views.coverage import place_coverage
 from services.scheduler.views.places import Place, Window, by_place
 
 

@@ -18,17 +18,11 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
+from pamwal.contracts.drafts import DraftSpread, Level
 from pamwal.contracts.places import Point
 from pamwal.contracts.scheduling import DeploymentRole
 from services.scheduler.deciding.travel import geodesic_m
-from services.scheduler.solver.problem import (
-    ROLE_WEIGHTS,
-    Level,
-    Problem,
-    ProposedOrder,
-    SolverPlace,
-    Spread,
-)
+from services.scheduler.solver.problem import ROLE_WEIGHTS, Problem, ProposedOrder, SolverPlace
 from services.scheduler.solver.rules import HOUR_MS
 from services.scheduler.solver.slots import Slot
 
@@ -86,7 +80,7 @@ def unevenness(shares: Mapping[str, float]) -> float:
 
 def measure(
     problem: Problem, orders: Sequence[ProposedOrder], lacks: Sequence[Lack]
-) -> tuple[Spread, tuple[Level, ...]]:
+) -> tuple[DraftSpread, tuple[Level, ...]]:
     """What a proposal comes to, from its orders alone."""
     proposed: dict[str, float] = defaultdict(float)
     for order in orders:
@@ -94,7 +88,7 @@ def measure(
     so_far = [each.hours_so_far for each in problem.officers]
     hours = [each.hours_so_far + proposed[each.officer_id] for each in problem.officers]
     least, shares = min(so_far, default=0.0), pair_shares(problem, lacks)
-    spread = Spread(
+    spread = DraftSpread(
         hours_min=min(hours, default=0.0),
         hours_max=max(hours, default=0.0),
         hours_mean=sum(hours) / len(hours) if hours else 0.0,

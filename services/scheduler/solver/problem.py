@@ -9,6 +9,7 @@ from typing import Literal
 
 from msgspec import Struct
 
+from pamwal.contracts.drafts import DraftSpread, Level, Shortage
 from pamwal.contracts.places import Point
 from pamwal.contracts.scheduling import DeploymentRole
 
@@ -110,49 +111,12 @@ class ProposedOrder(Struct, frozen=True, kw_only=True):
     ends_ms: int
 
 
-class Shortage(Struct, frozen=True, kw_only=True):
-    """Where required strength is not met, by how many, and why nobody else can come."""
-
-    place: str
-    role: DeploymentRole
-    starts_ms: int
-    ends_ms: int
-    required: int
-    given: int
-    """Ordered already and proposed."""
-    lacking: int
-    why: str
-
-
-class Spread(Struct, frozen=True, kw_only=True):
-    """How evenly the proposal treats officers and candidate pairs."""
-
-    hours_min: float
-    hours_max: float
-    hours_mean: float
-    """Hours so far and proposed, over all officers of the problem."""
-    travel_km: float
-    """Great circles from home or the place before to each proposed place."""
-    pair_shares: dict[str, float]
-    """Candidate pair → officer-hours given for each officer-hour required, ordered ones included."""
-    unit_changes: int
-    """Units beyond the first at each place, summed."""
-
-
-class Level(Struct, frozen=True, kw_only=True):
-    """One level of the objective: its weight and what was reached."""
-
-    name: Literal["shortage", "pairs", "spread", "travel", "units"]
-    weight: float
-    value: float
-
-
 class Proposed(Struct, frozen=True, kw_only=True):
     """A draft. Nobody is bound by it until a person orders it."""
 
     orders: tuple[ProposedOrder, ...]
     shortages: tuple[Shortage, ...]
-    spread: Spread
+    spread: DraftSpread
     levels: tuple[Level, ...]
     """From the most to the least important; `objective` is their weighted sum."""
     objective: float

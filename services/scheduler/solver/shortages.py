@@ -6,10 +6,10 @@ from collections import Counter
 from collections.abc import Sequence
 from itertools import pairwise
 
+from pamwal.contracts.drafts import Shortage
 from pamwal.contracts.scheduling import DeploymentRole
 from services.scheduler.solver.filling import Plan
 from services.scheduler.solver.objective import Lack
-from services.scheduler.solver.problem import Shortage
 from services.scheduler.solver.rules import breach
 from services.scheduler.solver.slots import Slot
 

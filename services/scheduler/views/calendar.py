@@ -4,43 +4,11 @@ from __future__ import annotations
 
 from msgspec import Struct
 
-from pamwal.contracts.scheduling import DeploymentRole, RallyKind, SiteKind
+from pamwal.contracts.duty_reads import CalendarEntry, CalendarView, Duty
 from services.scheduler.deciding.state import Operation, Schedule
-from services.scheduler.views.duties import Duty, duties_of
-from services.scheduler.views.places import Place, PlaceStatus, Window, places_in, tally
+from services.scheduler.views.duties import duties_of
+from services.scheduler.views.places import Place, Window, places_in, tally
 from services.scheduler.views.sight import Sight
-
-
-class CalendarEntry(Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """One rally or site; hours are half-open, `ordered` and `reserved` count live deployments."""
-
-    place: str
-    kind: RallyKind | SiteKind
-    name: str
-    kelurahan: str
-    starts_at: str
-    ends_at: str
-    status: PlaceStatus
-    ordered: int
-    required: int
-    """Over all roles."""
-    reserved: int = 0
-    strength: dict[DeploymentRole, int] = {}
-    """Required, by role."""
-    pairs: list[str] = []
-    venue_id: str | None = None
-    unnoticed: bool = False
-    duties: list[Duty] = []
-    """Of the officer who was asked for."""
-
-
-class CalendarView(Struct, frozen=True, kw_only=True):
-    """A page by start and place; `next_after` is what the next page is asked with."""
-
-    entries: list[CalendarEntry]
-    day: str | None = None
-    day_closed: bool = False
-    next_after: str | None = None
 
 
 class CalendarAsked(Struct, frozen=True, kw_only=True):

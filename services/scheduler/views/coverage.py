@@ -5,50 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from itertools import pairwise
 
-from msgspec import Struct
-
+from pamwal.contracts.duty_reads import CoverageView, Gap, Lacking, PlaceCoverage, RoleStrength
 from pamwal.contracts.scheduling import DeploymentRole
 from services.scheduler.deciding.state import Deployment, Schedule
 from services.scheduler.views.places import Place, Window, by_place, dispatched_in, places_in
 from services.scheduler.views.sight import Sight
-
-Lacking = dict[DeploymentRole, int]
-
-
-class Gap(Struct, frozen=True, kw_only=True):
-    """In all of `[starts_at, ends_at)` so many lack, by role; none named: nobody at all is there."""
-
-    starts_at: str
-    ends_at: str
-    lacking: Lacking
-
-
-class RoleStrength(Struct, frozen=True, kw_only=True):
-    """One role of one place. `ordered` counts officers who are there at some time."""
-
-    role: DeploymentRole
-    required: int
-    ordered: int
-
-
-class PlaceCoverage(Struct, frozen=True, kw_only=True):
-    """One place within the window."""
-
-    place: str
-    name: str
-    kelurahan: str
-    starts_at: str
-    ends_at: str
-    roles: list[RoleStrength]
-    gaps: list[Gap]
-    """By start; none: as many as needed are there all the time."""
-
-
-class CoverageView(Struct, frozen=True, kw_only=True):
-    """A page by start and place; `next_after` is what the next page is asked with."""
-
-    places: list[PlaceCoverage]
-    next_after: str | None = None
 
 
 def coverage_of(

@@ -2,70 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Literal
-
-from msgspec import Struct
-
-from pamwal.contracts.places import Point
-from pamwal.contracts.scheduling import DeploymentRole, Policy, Purpose
+from pamwal.contracts.duty_reads import DutiesView, Duty, PlaceOrders, UnacknowledgedView
+from pamwal.contracts.scheduling import Policy
 from services.scheduler.deciding.bookings import overlapping
-from services.scheduler.deciding.state import Deployment, DeploymentStatus, Schedule
+from services.scheduler.deciding.state import Deployment, Schedule
 from services.scheduler.views.places import Place, Window, by_place, padal_of, place_of
 from services.scheduler.views.sight import Sight
-
-
-class Duty(Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """One deployment as the officer needs to know it; its hours are half-open."""
-
-    deployment_id: str
-    officer_id: str
-    place: str
-    place_name: str
-    kelurahan: str
-    role: DeploymentRole
-    starts_at: str
-    ends_at: str
-    status: DeploymentStatus
-    version: int
-    sprin: str = ""
-    purpose: Purpose = "regular"
-    point: Point | None = None
-    padal: list[str] = []
-    """Officer ids of the field commanders there."""
-    to_acknowledge: bool = False
-    """The policy wants an answer from the officer himself."""
-
-
-class DutiesView(Struct, frozen=True, kw_only=True):
-    """One officer's duties, by start."""
-
-    officer_id: str
-    duties: list[Duty]
-
-
-class PlaceOrders(Struct, frozen=True, kw_only=True):
-    """Orders of one place that nobody has acknowledged, by start."""
-
-    place: str
-    place_name: str
-    starts_at: str
-    ends_at: str
-    padal: list[str]
-    """Who acknowledges for them under the policy `padal`; where there is none, the post does."""
-    deployments: list[Duty]
-
-
-class UnacknowledgedView(Struct, frozen=True, kw_only=True):
-    """Orders not yet acknowledged, by the operation's policy; under `none` there are none.
-
-    A page by place; `next_after` is what the next page is asked with, `total` counts orders of all pages.
-    """
-
-    policy: Literal["each", "padal", "none"]
-    total: int
-    places: list[PlaceOrders]
-    """By reference."""
-    next_after: str | None = None
 
 
 def duty_of(deployment: Deployment, place: Place | None, padal: list[str], policy: Policy) -> Duty:

@@ -14,6 +14,7 @@ from msgspec import Struct
 from pamwal.contracts.claims import Claims
 from pamwal.contracts.envelope import Reason, Request, RequestData
 from pamwal.contracts.instants import from_ms, to_ms
+from pamwal.contracts.load_reads import BoundOfficer, FreeOfficer, FreeView
 from pamwal.contracts.zones import DAY_MS, HOUR_MS
 from services.scheduler.deciding.draft import Draft
 from services.scheduler.deciding.orders import may_bind, may_take_hours
@@ -27,45 +28,6 @@ NOBODY: Final = "this order"
 """The id of the order nobody makes; no deployment has it."""
 LOOKED_AROUND_MS: Final = 2 * DAY_MS
 """No rule's reason speaks of a duty further away: a stretch without a rest of 8 h ends before."""
-
-
-class FreeOfficer(Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """Somebody who could be ordered without breaking a rule."""
-
-    officer_id: str
-    rank: str
-    unit: str
-    satgas: str
-    home_post: str
-    skills: list[str] = []
-    near: str | None = None
-    """The place of the duty before or after, whichever is closer in time and no rest away."""
-    distance_m: int | None = None
-    """Geodesic from there; None: no such duty, or a point is not known."""
-
-
-class BoundOfficer(Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """Somebody who could not, and the first rule that says so."""
-
-    officer_id: str
-    rank: str
-    unit: str
-    code: str
-    message: str
-    possible: str | None = None
-
-
-class FreeView(Struct, frozen=True, kw_only=True):
-    """Nearest first, then those of whom nothing near is known, by id. Counts are of all asked for."""
-
-    starts_at: str
-    ends_at: str
-    place: str | None
-    free_count: int
-    bound_count: int
-    free: list[FreeOfficer]
-    bound: list[BoundOfficer]
-    """By id; only if it was asked why."""
 
 
 class FreeAsked(Struct, frozen=True, kw_only=True):

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from msgspec import Struct
-
 from pamwal.contracts.claims import Claims
 from pamwal.contracts.codec import Fact
-from pamwal.contracts.envelope import Decision, Reason, Request, Winner
+from pamwal.contracts.envelope import Decision, Reason, Request
 from pamwal.contracts.errors import AccessDenied
+from pamwal.contracts.load_reads import HistoryStep, WhyNot
 from pamwal.contracts.scheduling import (
     DeploymentAcknowledged,
     DeploymentCancelled,
@@ -18,7 +17,6 @@ from pamwal.contracts.scheduling import (
     DeploymentReinstated,
     DeploymentRejected,
     DeploymentReserved,
-    DeploymentRole,
     DeploymentStoodDown,
     DeploymentSwapped,
 )
@@ -35,58 +33,6 @@ WHAT: Final[dict[type, str]] = {
     DeploymentStoodDown: "stood_down",
 }
 """Fact about a deployment → what it is called in a history."""
-
-
-class WhyNot(Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """A `Reason` that speaks of this deployment, without the other rows of its request."""
-
-    code: str
-    message: str
-    row: int | None = None
-    winner: Winner | None = None
-    possible: str | None = None
-
-
-class HistoryStep(Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """What one decision did to the deployment, or would not do (`refused`, `left_out`)."""
-
-    what: str
-    knownat: str
-    """When it was decided."""
-    decision: str
-    """The decision's id: topic, partition and the request's offset."""
-    version: int | None = None
-    """The deployment's, from then on; None: nothing changed."""
-    actor: str | None = None
-    """Who asked; None: the request cannot be read any more."""
-    role: str | None = None
-    postid: str | None = None
-    channel: str | None = None
-    occurred_at: str | None = None
-    recordedat: str | None = None
-    request_id: str | None = None
-    request_type: str | None = None
-    cause: str | None = None
-    """Why, in the words of who asked."""
-    officer_id: str | None = None
-    place: str | None = None
-    duty: DeploymentRole | None = None
-    starts_at: str | None = None
-    ends_at: str | None = None
-    sprin: str | None = None
-    overridden: list[str] = []
-    override_cause: str | None = None
-    acknowledged_by: str | None = None
-    successor: str | None = None
-    why_not: WhyNot | None = None
-    """Of what was refused or left out."""
-
-
-class HistoryView(Struct, frozen=True, kw_only=True):
-    """Every decision that speaks of one deployment, in the order they were taken."""
-
-    deployment_id: str
-    steps: list[HistoryStep]
 
 
 def deployments_told(decision: Decision[Fact]) -> set[str]:

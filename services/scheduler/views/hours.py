@@ -8,9 +8,8 @@ from functools import lru_cache
 from statistics import fmean, median, pstdev
 from typing import Final
 
-from msgspec import Struct
-
 from pamwal.contracts.instants import to_ms
+from pamwal.contracts.load_reads import HoursView, OfficerHours, Spread, UnitSpread
 from pamwal.contracts.zones import HOUR_MS
 from services.scheduler.deciding.bookings import overlapping
 from services.scheduler.deciding.state import Deployment, Officer, Schedule
@@ -19,52 +18,6 @@ from services.scheduler.views.sight import Sight
 
 DECIMALS: Final = 3
 """Of hours: 3.6 s."""
-
-
-class OfficerHours(Struct, frozen=True, kw_only=True):
-    """Hours of one officer within the window; duty stood down early counts to its real end."""
-
-    officer_id: str
-    unit: str
-    satgas: str
-    duties: int
-    hours: float
-    reserved_h: float
-    """Kept for him, not ordered; not in `hours`."""
-
-
-class Spread(Struct, frozen=True, kw_only=True):
-    """Hours over officers, those with none included. `deviation_h` is the population's standard deviation."""
-
-    officers: int
-    sum_h: float
-    min_h: float
-    max_h: float
-    mean_h: float
-    median_h: float
-    deviation_h: float
-
-
-class UnitSpread(Struct, frozen=True, kw_only=True):
-    """The spread within one unit."""
-
-    unit: str
-    spread: Spread
-
-
-class HoursView(Struct, frozen=True, kw_only=True):
-    """Load, heaviest first. The spread is over all that were asked for, the officers are one page of them;
-    `next_after` is what the next page is asked with.
-    """
-
-    complete: bool
-    """False: duty the caller may not see is in none of these hours."""
-    spread: Spread | None
-    """None: nobody is on the roster."""
-    units: list[UnitSpread]
-    """By name."""
-    officers: list[OfficerHours]
-    next_after: str | None = None
 
 
 def hours_view(

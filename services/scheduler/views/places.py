@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from typing import Literal
 
 from msgspec import Struct
 
 from pamwal.contracts.places import Point
+from pamwal.contracts.plan_reads import PlaceStatus
 from pamwal.contracts.scheduling import DeploymentRole, RallyKind, SiteKind
 from pamwal.contracts.zones import midnight
 from services.scheduler.deciding.state import RALLY, SITE, Deployment, Rally, Schedule, Site
 
-PlaceStatus = Literal["notified", "noticed", "planned", "cancelled", "closed", "withdrawn"]
 """Of a rally: `noticed` is notified with a receipt (domain section 3). A site is planned or withdrawn."""
 DISPATCHED = frozenset({"ordered", "acknowledged", "stood_down"})
 """A deployment of one of these is, or was, on duty; what is reserved never shows as dispatched."""

@@ -2,38 +2,9 @@
 
 from __future__ import annotations
 
-from msgspec import Struct
-
-from pamwal.contracts.scheduling import Order
+from pamwal.contracts.drafts import ProposalSummary, ProposalsView, ProposalView
 from services.scheduler.deciding.state import Proposal, Schedule
 from services.scheduler.views.sight import Sight
-
-
-class ProposalSummary(Struct, frozen=True, kw_only=True):
-    """One draft; once ordered or thrown away it is not open, and holds no orders any more."""
-
-    proposal_id: str
-    open: bool
-    version: int
-    orders: int
-    places: int
-    officers: int
-
-
-class ProposalsView(Struct, frozen=True):
-    """Drafts by id."""
-
-    proposals: list[ProposalSummary]
-
-
-class ProposalView(Struct, frozen=True, kw_only=True):
-    """One draft with its orders, as they would be judged; `complete` is False if some are hidden."""
-
-    proposal_id: str
-    open: bool
-    version: int
-    complete: bool
-    orders: list[Order]
 
 
 def proposals_view(schedule: Schedule, *, every: bool) -> ProposalsView:

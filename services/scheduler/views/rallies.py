@@ -2,64 +2,10 @@
 
 from __future__ import annotations
 
-from msgspec import Struct
-
-from pamwal.contracts.places import Point, Venue
-from pamwal.contracts.scheduling import DeploymentRole, NoticeReceipt, RallyKind, SiteKind
+from pamwal.contracts.plan_reads import RalliesView, RallyView, SiteView
 from pamwal.contracts.zones import local_day
 from services.scheduler.deciding.state import RALLY, SITE, Rally, Schedule, Site
-from services.scheduler.views.places import PlaceStatus, Window, rally_status, tally
-
-
-class RallyView(Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """A rally as planned now; `ordered` counts its live deployments but those only `reserved`."""
-
-    rally_id: str
-    kind: RallyKind
-    pairs: list[str]
-    venue: Venue
-    starts_at: str
-    ends_at: str
-    required: dict[DeploymentRole, int]
-    status: PlaceStatus
-    unnoticed: bool
-    ordered: int
-    version: int
-    reserved: int = 0
-    expected_attendance: int | None = None
-    receipt: NoticeReceipt | None = None
-    series_id: str | None = None
-
-
-class RalliesView(Struct, frozen=True):
-    """Rallies by start and id."""
-
-    rallies: list[RallyView]
-
-
-class SiteView(Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """A guarded place; `ordered` counts its live deployments but those only `reserved`."""
-
-    site_id: str
-    kind: SiteKind
-    name: str
-    kelurahan: str
-    radius_m: int
-    starts_at: str
-    ends_at: str
-    required: dict[DeploymentRole, int]
-    ordered: int
-    version: int
-    reserved: int = 0
-    point: Point | None = None
-    withdrawn: bool = False
-
-
-class SitesView(Struct, frozen=True):
-    """A page by site id; `next_after` is what the next page is asked with."""
-
-    sites: list[SiteView]
-    next_after: str | None = None
+from services.scheduler.views.places import Window, rally_status, tally
 
 
 def rallies_view(schedule: Schedule, zone: str, day: str | None, series: str | None) -> RalliesView:

@@ -6,41 +6,9 @@ from collections.abc import Iterator
 
 from msgspec import Struct
 
-from pamwal.contracts.scheduling import Attachment
+from pamwal.contracts.plan_reads import AbsenceView, OfficerView
 from services.scheduler.deciding.state import Absence, Officer, Schedule
 from services.scheduler.views.places import Window
-
-
-class AbsenceView(Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """When an officer cannot be ordered, half-open; `lent` names the operation that has him."""
-
-    id: str
-    kind: str
-    starts_at: str
-    ends_at: str
-    to_operation: str | None = None
-
-
-class OfficerView(Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """An entry of the roster; the name is where persons are kept."""
-
-    officer_id: str
-    rank: str
-    unit: str
-    satgas: str
-    home_post: str
-    version: int
-    skills: list[str] = []
-    attachment: Attachment | None = None
-    absences: list[AbsenceView] = []
-    withdrawn: bool = False
-
-
-class OfficersView(Struct, frozen=True):
-    """A page by officer id; `next_after` is what the next page is asked with."""
-
-    officers: list[OfficerView]
-    next_after: str | None = None
 
 
 class OfficersAsked(Struct, frozen=True, kw_only=True):

@@ -10,75 +10,22 @@ import msgspec
 import pytest
 from msgspec import Struct, inspect
 
-from pamwal.client import drafts, files, load, views
 from pamwal.client.answers import Checked
 from pamwal.client.backoff import Backoff
-from pamwal.client.drafts import ProposalAsk
 from pamwal.client.scheduler import Scheduler
 from pamwal.client.service import Patience, ServiceClient
+from pamwal.contracts import plan_reads
+from pamwal.contracts.drafts import ProposalAsk
 from pamwal.contracts.errors import HttpProblem, Unreachable
 from pamwal.contracts.scheduling import CancelRally
 from pamwal.edge import answers as edge_answers
-from services.scheduler import importing, proposing, reads
+from services.scheduler import reads
 from services.scheduler.deciding import state
-from services.scheduler.files import parsed
-from services.scheduler.solver import problem
-from services.scheduler.views import (
-    calendar,
-    coverage,
-    duties,
-    free,
-    history,
-    hours,
-    operation,
-    proposals,
-    rallies,
-    roster,
-)
 
 SAME: list[tuple[type[Struct], type[Struct]]] = [
     (Checked, edge_answers.Checked),
-    (files.ImportAnswer, importing.ImportAnswer),
-    (files.LineAnswer, importing.LineAnswer),
-    (files.Problem, parsed.Problem),
-    (drafts.ProposalAsk, proposing.ProposalAsk),
-    (drafts.ProposalAnswer, proposing.ProposalAnswer),
-    (drafts.Shortage, problem.Shortage),
-    (drafts.DraftSpread, problem.Spread),
-    (drafts.Level, problem.Level),
-    (drafts.ProposalSummary, proposals.ProposalSummary),
-    (drafts.ProposalsView, proposals.ProposalsView),
-    (drafts.ProposalView, proposals.ProposalView),
-    (views.OperationView, operation.OperationView),
-    (views.RallyView, rallies.RallyView),
-    (views.RalliesView, rallies.RalliesView),
-    (views.SiteView, rallies.SiteView),
-    (views.SitesView, rallies.SitesView),
-    (views.AbsenceView, roster.AbsenceView),
-    (views.OfficerView, roster.OfficerView),
-    (views.OfficersView, roster.OfficersView),
-    (views.DeploymentView, state.Deployment),
-    (views.DeploymentsView, reads.DeploymentsView),
-    (views.Duty, duties.Duty),
-    (views.DutiesView, duties.DutiesView),
-    (views.PlaceOrders, duties.PlaceOrders),
-    (views.UnacknowledgedView, duties.UnacknowledgedView),
-    (views.CalendarEntry, calendar.CalendarEntry),
-    (views.CalendarView, calendar.CalendarView),
-    (views.Gap, coverage.Gap),
-    (views.RoleStrength, coverage.RoleStrength),
-    (views.PlaceCoverage, coverage.PlaceCoverage),
-    (views.CoverageView, coverage.CoverageView),
-    (load.OfficerHours, hours.OfficerHours),
-    (load.Spread, hours.Spread),
-    (load.UnitSpread, hours.UnitSpread),
-    (load.HoursView, hours.HoursView),
-    (load.FreeOfficer, free.FreeOfficer),
-    (load.BoundOfficer, free.BoundOfficer),
-    (load.FreeView, free.FreeView),
-    (load.WhyNot, history.WhyNot),
-    (load.HistoryStep, history.HistoryStep),
-    (load.HistoryView, history.HistoryView),
+    (plan_reads.DeploymentView, state.Deployment),
+    (plan_reads.DeploymentsView, reads.DeploymentsView),
 ]
 
 
@@ -95,16 +42,6 @@ def test_a_shape_of_the_client_is_the_one_the_service_answers_with(
     ours: type[Struct], theirs: type[Struct]
 ) -> None:
     assert fields(ours) == fields(theirs)
-
-
-def test_every_shape_of_the_client_is_held_to_one() -> None:
-    ours = {
-        shape
-        for module in (views, load, drafts, files)
-        for shape in vars(module).values()
-        if isinstance(shape, type) and issubclass(shape, Struct) and shape.__module__ == module.__name__
-    }
-    assert ours - {files.Download} == {shape for shape, _ in SAME} - {Checked}
 
 
 class Heard:

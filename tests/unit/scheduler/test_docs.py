@@ -9,7 +9,7 @@ import httpx
 import msgspec
 import pytest
 
-from services.scheduler.proposing import ProposalAsk
+from pamwal.contracts.drafts import ProposalAsk
 from tests.edge.explained import unexplained
 from tests.unit.scheduler.conftest import Desk
 

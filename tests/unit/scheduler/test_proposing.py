@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from msgspec.structs import replace
 
+from pamwal.contracts.drafts import ProposalAsk
 from pamwal.contracts.instants import from_ms
 from pamwal.contracts.scheduling import Release, StandDownDeployments
-from services.scheduler.proposing import ProposalAsk, problem_of
+from services.scheduler.proposing import problem_of
 from services.scheduler.solver.problem import Problem, SolverPlace
 from services.scheduler.solver.solve import propose
 from services.scheduler.views.coverage import coverage_of

@@ -12,7 +12,9 @@ from hypothesis import given as for_all
 from hypothesis import strategies as st
 
 from pamwal.contracts.claims import Claims
+from pamwal.contracts.duty_reads import CalendarView, CoverageView
 from pamwal.contracts.instants import from_ms, to_ms
+from pamwal.contracts.load_reads import FreeView, HoursView
 from pamwal.contracts.scheduling import (
     Attachment,
     CloseDay,
@@ -31,11 +33,11 @@ from pamwal.contracts.scheduling import (
     SwapDeployments,
 )
 from services.scheduler.deciding.state import Deployment, Operation
-from services.scheduler.views.calendar import CalendarAsked, CalendarView, calendar_of
-from services.scheduler.views.coverage import CoverageView, coverage_of, gaps_in
+from services.scheduler.views.calendar import CalendarAsked, calendar_of
+from services.scheduler.views.coverage import coverage_of, gaps_in
 from services.scheduler.views.duties import duties_of, unacknowledged
-from services.scheduler.views.free import FreeAsked, FreeView, free_view
-from services.scheduler.views.hours import HoursView, hours_view
+from services.scheduler.views.free import FreeAsked, free_view
+from services.scheduler.views.hours import hours_view
 from services.scheduler.views.operation import operation_view
 from services.scheduler.views.places import ALWAYS, Window, place_of, window_of
 from services.scheduler.views.proposals import proposal_view, proposals_view

@@ -16,11 +16,12 @@ from pamwal.contracts.scheduling import (
     DeploymentRejected,
     DeploymentReserved,
     DeploymentsProposed,
+    DeploymentStatus,
     DeploymentStoodDown,
     DeploymentSwapped,
     ProposalDiscarded,
 )
-from services.scheduler.deciding.state import Deployment, DeploymentStatus, Import, Proposal, Schedule
+from services.scheduler.deciding.state import Deployment, Import, Proposal, Schedule
 
 STATUS: Final[dict[type, DeploymentStatus]] = {
     DeploymentAcknowledged: "acknowledged",

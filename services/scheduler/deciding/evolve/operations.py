@@ -19,11 +19,11 @@ from pamwal.contracts.scheduling import (
     SiteRegistered,
     SiteWithdrawn,
 )
-from pamwal.contracts.zones import midnight
+from pamwal.contracts.zones import Zone, midnight
 from services.scheduler.deciding.state import Day, Import, Operation, Schedule, Site
 
 
-def operation_of(fact: OperationOpened | OperationAmended, mode: Any, zone: str, region: str) -> Operation:
+def operation_of(fact: OperationOpened | OperationAmended, mode: Any, zone: Zone, region: str) -> Operation:
     """The operation as a fact tells it whole."""
     return Operation(
         name=fact.name,

@@ -10,17 +10,10 @@ import pytest
 from icalendar import Calendar
 
 from pamwal.contracts.errors import UnreadableFile
+from pamwal.contracts.import_answers import Problem
 from pamwal.contracts.instants import to_ms
 from pamwal.contracts.zones import LETTERS, OFFSET_H
-from services.scheduler.files import (
-    OrderLine,
-    Parsed,
-    Problem,
-    export_orders,
-    export_plan,
-    order_rows,
-    plan_rows,
-)
+from services.scheduler.files import OrderLine, Parsed, export_orders, export_plan, order_rows, plan_rows
 from tests.unit.scheduler.files.books import calendar
 from tests.unit.scheduler.files.test_plan_files import RALLY, WITA
 

@@ -8,11 +8,12 @@ from typing import Any
 
 import pytest
 
+from pamwal.contracts.import_answers import Problem
 from pamwal.contracts.places import Point, Venue
 from pamwal.contracts.scheduling import PlanRally
 from pamwal.contracts.scheduling.terms import NoticeReceipt, Order, Override
 from pamwal.places import kupang
-from services.scheduler.files import OrderLine, Parsed, Problem, export_plan, order_rows, plan_rows
+from services.scheduler.files import OrderLine, Parsed, export_plan, order_rows, plan_rows
 from tests.unit.scheduler.files.books import workbook
 
 WITA = "Asia/Makassar"

@@ -12,9 +12,10 @@ import pytest
 from openpyxl import Workbook, load_workbook
 
 from pamwal.contracts.errors import UnreadableFile
+from pamwal.contracts.import_answers import Problem
 from pamwal.contracts.persons import PersonalWords
 from pamwal.contracts.scheduling.terms import OfficerEntry
-from services.scheduler.files import Parsed, Problem, export_roster, roster_rows, template
+from services.scheduler.files import Parsed, export_roster, roster_rows, template
 from tests.unit.scheduler.files.books import as_excel_writes, saved, workbook
 
 HEADER = "id_personel,nama,nrp,pangkat,satuan,satgas,posko,keahlian"

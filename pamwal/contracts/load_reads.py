@@ -1,4 +1,4 @@
-"""What the scheduler's reads answer about people: their hours, who is free, what became of one deployment."""
+"""What the scheduler tells of people: their hours, who is free, what became of one deployment."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from pamwal.contracts.scheduling import DeploymentRole
 
 
 class OfficerHours(Struct, frozen=True, kw_only=True):
-    """Hours of one officer; what is only reserved for him is not in `hours`."""
+    """Hours of one officer within the window; duty stood down early counts to its real end."""
 
     officer_id: str
     unit: str
@@ -17,6 +17,7 @@ class OfficerHours(Struct, frozen=True, kw_only=True):
     duties: int
     hours: float
     reserved_h: float
+    """Kept for him, not ordered; not in `hours`."""
 
 
 class Spread(Struct, frozen=True, kw_only=True):
@@ -39,17 +40,22 @@ class UnitSpread(Struct, frozen=True, kw_only=True):
 
 
 class HoursView(Struct, frozen=True, kw_only=True):
-    """Load, heaviest first; not `complete`: duty the caller may not see is in none of these hours."""
+    """Load, heaviest first. The spread is over all that were asked for, the officers are one page of them;
+    `next_after` is what the next page is asked with.
+    """
 
     complete: bool
+    """False: duty the caller may not see is in none of these hours."""
     spread: Spread | None
+    """None: nobody is on the roster."""
     units: list[UnitSpread]
+    """By name."""
     officers: list[OfficerHours]
     next_after: str | None = None
 
 
 class FreeOfficer(Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """Somebody who could be ordered without breaking a rule; `distance_m` is from the duty `near`."""
+    """Somebody who could be ordered without breaking a rule."""
 
     officer_id: str
     rank: str
@@ -58,7 +64,9 @@ class FreeOfficer(Struct, frozen=True, kw_only=True, omit_defaults=True):
     home_post: str
     skills: list[str] = []
     near: str | None = None
+    """The place of the duty before or after, whichever is closer in time and no rest away."""
     distance_m: int | None = None
+    """Geodesic from there; None: no such duty, or a point is not known."""
 
 
 class BoundOfficer(Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -73,7 +81,7 @@ class BoundOfficer(Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 
 class FreeView(Struct, frozen=True, kw_only=True):
-    """Nearest first; counts are of all asked for."""
+    """Nearest first, then those of whom nothing near is known, by id. Counts are of all asked for."""
 
     starts_at: str
     ends_at: str
@@ -82,10 +90,11 @@ class FreeView(Struct, frozen=True, kw_only=True):
     bound_count: int
     free: list[FreeOfficer]
     bound: list[BoundOfficer]
+    """By id; only if it was asked why."""
 
 
 class WhyNot(Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """Why something was refused or left out."""
+    """A `Reason` that speaks of this deployment, without the other rows of its request."""
 
     code: str
     message: str
@@ -99,9 +108,13 @@ class HistoryStep(Struct, frozen=True, kw_only=True, omit_defaults=True):
 
     what: str
     knownat: str
+    """When it was decided."""
     decision: str
+    """The decision's id: topic, partition and the request's offset."""
     version: int | None = None
+    """The deployment's, from then on; None: nothing changed."""
     actor: str | None = None
+    """Who asked; None: the request cannot be read any more."""
     role: str | None = None
     postid: str | None = None
     channel: str | None = None
@@ -110,6 +123,7 @@ class HistoryStep(Struct, frozen=True, kw_only=True, omit_defaults=True):
     request_id: str | None = None
     request_type: str | None = None
     cause: str | None = None
+    """Why, in the words of who asked."""
     officer_id: str | None = None
     place: str | None = None
     duty: DeploymentRole | None = None
@@ -121,6 +135,7 @@ class HistoryStep(Struct, frozen=True, kw_only=True, omit_defaults=True):
     acknowledged_by: str | None = None
     successor: str | None = None
     why_not: WhyNot | None = None
+    """Of what was refused or left out."""
 
 
 class HistoryView(Struct, frozen=True, kw_only=True):
