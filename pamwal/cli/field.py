@@ -2,35 +2,29 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Awaitable, Callable
 from typing import Annotated, Final, TypeVar, cast, get_args
 
-import httpx
 import typer
 from msgspec import Struct
 from rich.table import Table
 
 from pamwal.cli._console import WIDTH_OF_A_PLAN, console
 from pamwal.cli._scheduler import (
-    REFUSED_S,
     JsonOption,
     OperationOption,
     TokenOption,
     ToOption,
     as_json,
     one_of,
-    or_turned_away,
     save,
 )
-from pamwal.cli._settings import address_of, token_or_environment
+from pamwal.cli._service import ReportingOption, with_service
 from pamwal.client.field_sheets import FieldSheets, polls
-from pamwal.client.service import Patience, ServiceClient
 from pamwal.client.tables import local_text, plain_table
 from pamwal.contracts.field_reads import AttendanceSheet, PostLog
 from pamwal.contracts.posts_shown import OperationPolls
 from pamwal.contracts.zones import Zone
-from pamwal.edge.clock import Clock
 
 app = typer.Typer(no_args_is_help=True, add_completion=False)
 T = TypeVar("T")
@@ -114,13 +108,11 @@ def polls_(
     operation: OperationOption,
     day: Annotated[str | None, typer.Option("--day", help="A local day; today if left out.")] = None,
     token: TokenOption = None,
-    url: Annotated[
-        str | None, typer.Option("--url", help="Where reporting is; its own port here if left out.")
-    ] = None,
+    url: ReportingOption = None,
     json: JsonOption = False,
 ) -> None:
     """Accountability polls (PAR) of a day: who is asked, who has answered, who is missed. Times are UTC."""
-    found = _with_client("reporting", token, url, lambda client: polls(client, operation, day=day))
+    found = with_service("reporting", token, url, lambda client: polls(client, operation, day=day))
     _show(found, _polls_table, json=json)
 
 
@@ -139,22 +131,9 @@ def _asked(
     read: Callable[[FieldSheets], Awaitable[T]],
 ) -> T:
     named = cast(Zone, one_of("--zone", zone, get_args(Zone)))
-    return _with_client(
+    return with_service(
         "checkin", token, url, lambda client: read(FieldSheets(client, operation, zone=named))
     )
-
-
-def _with_client(
-    service: str, token: str | None, url: str | None, program: Callable[[ServiceClient], Awaitable[T]]
-) -> T:
-    address, bearer = f"{address_of(service, url)}/{service}/v1", token_or_environment(token)
-
-    async def run() -> T:
-        async with httpx.AsyncClient() as http:
-            patience = Patience(deadline_s=30, refused_s=REFUSED_S)
-            return await program(ServiceClient(http, address, bearer, now=Clock().now, patience=patience))
-
-    return or_turned_away(lambda: asyncio.run(run()))
 
 
 def _attendance_table(sheet: AttendanceSheet) -> Table:

@@ -2,11 +2,21 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Final, Literal
 
 from msgspec import Meta, Struct
 
 from pamwal.contracts.scheduling import Day
+
+TEXT_LETTERS_MAX: Final = 20_000
+Precision = Literal["exact", "range", "about", "at_least", "at_most"]
+DayFrom = Literal["asked", "text", "now"]
+NotTakenReason = Literal[
+    "date", "time", "phone", "personal_number", "reference", "list_mark", "measure", "idiom", "name",
+    "ambiguous", "unreadable", "too_large", "no_unit", "unit_unknown", "kind_unknown", "part",
+    "uncounted",
+]  # fmt: skip
+"""Why a number of a text is taken for no total: what it is instead, or what is not said of it."""
 
 
 class Stated(Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unknown_fields=True):
@@ -21,6 +31,7 @@ class Stated(Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unkno
     kelurahan: Annotated[int, Meta(ge=0)] | None = None
     kecamatan: Annotated[int, Meta(ge=0)] | None = None
     satgas: Annotated[int, Meta(ge=0)] | None = None
+    pairs: Annotated[int, Meta(ge=0)] | None = None
     present: Annotated[int, Meta(ge=0)] | None = None
     late: Annotated[int, Meta(ge=0)] | None = None
     absent: Annotated[int, Meta(ge=0)] | None = None
@@ -28,9 +39,13 @@ class Stated(Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unkno
 
 
 class ClaimsToCheck(Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """The body of `claims:check`; without `day` the operation's local day of now."""
+    """The body of `claims:check`: totals as fields, as the text of a bulletin in Indonesian, or both.
 
-    stated: Stated
+    Without `day` the one day that the text names in full, else the operation's local day of now.
+    """
+
+    stated: Stated | None = None
+    text: Annotated[str, Meta(min_length=1, max_length=TEXT_LETTERS_MAX)] | None = None
     day: Day | None = None
 
 
@@ -41,8 +56,20 @@ class Named(Struct, frozen=True, kw_only=True):
     name: str
 
 
-class ClaimChecked(Struct, frozen=True, kw_only=True):
-    """One claim: `difference` = stated − counted, `flag` if it is not 0."""
+class FoundIn(Struct, frozen=True, kw_only=True):
+    """Where in the text it stands: characters (code points) from `start`, before `end`; the words there."""
+
+    start: int
+    end: int
+    words: str
+
+
+class ClaimChecked(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """One claim: `difference` = stated − counted; of a range, from its nearer end, 0 within it.
+
+    `flag` if it is not 0; where the text says `about`, if it is more than a tenth of what is counted; and
+    where a number in brackets is another one.
+    """
 
     claim: str
     stated: int
@@ -51,9 +78,23 @@ class ClaimChecked(Struct, frozen=True, kw_only=True):
     flag: bool
     behind: list[Named]
     """What was counted, as far as the reader may see it."""
+    precision: Precision = "exact"
+    stated_to: int | None = None
+    """The upper end of a range."""
+    in_brackets: int | None = None
+    """The number in brackets beside it, where that is another one: the text contradicts itself."""
+    found: FoundIn | None = None
+    """None: it was given as a field."""
 
 
-class ClaimsChecked(Struct, frozen=True, kw_only=True):
+class NumberNotTaken(Struct, frozen=True, kw_only=True):
+    """A number of the text that is taken for no total, and why."""
+
+    reason: NotTakenReason
+    found: FoundIn
+
+
+class ClaimsChecked(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """The answer of `claims:check`."""
 
     operation_id: str
@@ -62,3 +103,8 @@ class ClaimsChecked(Struct, frozen=True, kw_only=True):
     vector: dict[str, int]
     flags: int
     claims: list[ClaimChecked]
+    """Those given as fields, then those of the text in its order."""
+    day_from: DayFrom = "asked"
+    days_named: list[Day] = []
+    """The days that the text names in full."""
+    not_taken: list[NumberNotTaken] = []

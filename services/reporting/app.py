@@ -9,6 +9,7 @@ from pamwal.edge.app import EdgeSpec, StreamRoute
 from pamwal.incident_kinds import incident_kinds
 from pamwal.service import Process, Service
 from services.reporting.boards import Boards
+from services.reporting.claim_reads import claim_routes
 from services.reporting.live import LivePicture
 from services.reporting.page import denied_reply
 from services.reporting.reads import Reads, json_routes, page_routes
@@ -26,7 +27,7 @@ def edge_spec(process: Process) -> EdgeSpec:
         service=NAME,
         decisions_topic=REPORTING_DECISIONS.name,
         routes=ROUTES,
-        reads=(json_routes(reads), page_routes(reads)),
+        reads=(json_routes(reads), claim_routes(reads), page_routes(reads)),
         streams=(
             StreamRoute(
                 path="/stream",

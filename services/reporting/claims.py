@@ -1,28 +1,38 @@
 """The claim check: a bulletin's totals against the fold, each with the list behind it. Pure.
 
-What is planned (officers, rallies, venues, kelurahan, kecamatan, satgas) is counted over the day's rallies,
-cancelled ones left out, and over what is ordered, not what is only reserved; present, late and absent are the
-situation's totals at the moment of asking.
+What is planned (officers, rallies, venues, kelurahan, kecamatan, satgas, pairs) is counted over the day's
+rallies, cancelled ones left out, and over what is ordered, not what is only reserved; present, late and
+absent are the situation's totals at the moment of asking. `bulletin/` reads the totals out of a pasted text.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
-from pamwal.contracts.claim_check import ClaimChecked, ClaimsChecked, ClaimsToCheck, Named
-from pamwal.contracts.places import kecamatan_of
+from pamwal.contracts.claim_check import (
+    ClaimChecked,
+    ClaimsChecked,
+    ClaimsToCheck,
+    DayFrom,
+    FoundIn,
+    NumberNotTaken,
+)
+from pamwal.contracts.errors import TooLarge
 from pamwal.contracts.reporting import Sight
 from pamwal.contracts.zones import local_day
+from services.reporting.bulletin.quantities import Quantity
+from services.reporting.bulletin.reading import Reading, read_bulletin
+from services.reporting.bulletin.tokens import tokens_of
+from services.reporting.counted import Counted, DayCount
 from services.reporting.picture import OperationPicture
-from services.reporting.picture.deployments import Deployment
-from services.reporting.picture.places import Rally
-from services.reporting.views.incidents import incidents_of
-from services.reporting.views.stands import OfficerDay, Stand, Window, counted, officer_days
+from services.reporting.picture.charter import Charter
 from services.reporting.views.strength import NameOf
 from services.reporting.views.window import window_of, zone_of
 
-Counted = tuple[int, list[Named]]
-"""How many, and which of them the reader may see."""
+CLAIMS_MAX = 200
+"""Totals of one text: more are no bulletin, and each is answered with the list behind it."""
+ABOUT_PARTS = 10
+"""`sekitar 150` is off if it differs by more than one part in so many of what is counted."""
 
 
 def check_claims(
@@ -33,136 +43,112 @@ def check_claims(
     sight: Sight,
     name_of: NameOf,
     vector: Mapping[str, int],
+    reading: Reading | None = None,
 ) -> ClaimsChecked:
-    """Counts what is stated, and says where it differs. ValueError if the day is none."""
-    window = window_of(picture, now, asked.day)
-    counted = _Counted(picture, window, sight, name_of)
-    checked = [
-        _checked(claim, stated, getattr(counted, claim)())
-        for claim in asked.stated.__struct_fields__
-        if (stated := getattr(asked.stated, claim)) is not None
-    ]
+    """Counts what is stated, and says where it differs. ValueError if the day is none.
+
+    `reading` is that of the text, if it was read already with what places are called.
+    TooLarge for a text of more than `CLAIMS_MAX` totals.
+    """
+    reading = reading or read_text(picture.charter, asked.text or "", ())
+    if len(reading.stated) > CLAIMS_MAX:
+        raise TooLarge(
+            f"text: {len(reading.stated)} totals, more than {CLAIMS_MAX} of one bulletin; check it in parts"
+        )
+    day, day_from = _day(picture, asked, reading, now)
+    count = DayCount(picture, window_of(picture, now, day), sight, name_of)
+    in_text, not_taken = _of_text(asked.text or "", reading, count)
+    claims = [*_of_fields(asked, count), *in_text]
     return ClaimsChecked(
         operation_id=picture.operation_id,
-        day=asked.day or local_day(now, zone_of(picture)),
+        day=day,
         at=now,
         vector=dict(vector),
-        flags=sum(each.flag for each in checked),
-        claims=checked,
+        flags=sum(each.flag for each in claims),
+        claims=claims,
+        day_from=day_from,
+        days_named=reading.days,
+        not_taken=not_taken,
     )
 
 
-def _checked(claim: str, stated: int, counted: Counted) -> ClaimChecked:
+def _of_fields(asked: ClaimsToCheck, count: DayCount) -> list[ClaimChecked]:
+    return [
+        _checked(claim, Quantity(first=0, before=0, low=stated), getattr(count, claim)(), None)
+        for claim in (asked.stated.__struct_fields__ if asked.stated else ())
+        if (stated := getattr(asked.stated, claim)) is not None
+    ]
+
+
+def _of_text(text: str, reading: Reading, count: DayCount) -> tuple[list[ClaimChecked], list[NumberNotTaken]]:
+    """The claims of a text, and its numbers that are none, both in its order."""
+    counted: dict[str, Counted | None] = {}
+    claims: list[ClaimChecked] = []
+    not_taken = [
+        NumberNotTaken(reason=each.reason, found=_found(text, each.start, each.end))
+        for each in reading.not_taken
+    ]
+    for stated in reading.stated:
+        if stated.claim not in counted:
+            counted[stated.claim] = getattr(count, stated.claim)()
+        held, where = counted[stated.claim], _found(text, stated.start, stated.end)
+        if held is None:
+            not_taken.append(NumberNotTaken(reason="uncounted", found=where))
+        else:
+            claims.append(_checked(stated.claim, stated.quantity, held, where))
+    return claims, sorted(not_taken, key=lambda each: each.found.start)
+
+
+def read_text(charter: Charter | None, text: str, places: Iterable[str]) -> Reading:
+    """What a text states. `places` are names of kelurahan and kecamatan: what it tells of one is no total."""
+    return read_bulletin(text, _names(charter, places))
+
+
+def _names(charter: Charter | None, places: Iterable[str]) -> list[tuple[str, ...]]:
+    """Names a text may tell of apart from the whole, as folded words; `Naikoten Dua` also as `Naikoten 2`."""
+    forces = (force.name for force in charter.task_forces) if charter else ()
+    found = [tuple(token.fold for token in tokens_of(name)) for name in (*places, *forces)]
+    figures = {"satu": "1", "dua": "2", "tiga": "3"}
+    also = [(*name[:-1], figures[name[-1]]) for name in found if len(name) > 1 and name[-1] in figures]
+    return [name for name in (*found, *also) if name]
+
+
+def _day(picture: OperationPicture, asked: ClaimsToCheck, reading: Reading, now: str) -> tuple[str, DayFrom]:
+    """The day to count: the one asked for, else the only one the text names, else today."""
+    if asked.day is not None:
+        return asked.day, "asked"
+    if len(reading.days) == 1:
+        return reading.days[0], "text"
+    return local_day(now, zone_of(picture)), "now"
+
+
+def _found(text: str, start: int, end: int) -> FoundIn:
+    return FoundIn(start=start, end=end, words=text[start:end])
+
+
+def _checked(claim: str, stated: Quantity, counted: Counted, found: FoundIn | None) -> ClaimChecked:
     count, behind = counted
+    difference = _difference(stated, count)
+    off = abs(difference) * ABOUT_PARTS > count if stated.precision == "about" else difference != 0
     return ClaimChecked(
         claim=claim,
-        stated=stated,
+        stated=stated.low,
         counted=count,
-        difference=stated - count,
-        flag=stated != count,
+        difference=difference,
+        flag=off or stated.in_words is not None,
         behind=behind,
+        precision=stated.precision,
+        stated_to=stated.high,
+        in_brackets=stated.in_words,
+        found=found,
     )
 
 
-class _Counted:
-    """One method a claim, of the claim's name."""
-
-    def __init__(self, picture: OperationPicture, window: Window, sight: Sight, name_of: NameOf) -> None:
-        self._picture, self._sight, self._name_of = picture, sight, name_of
-        self._now_ms = window.now_ms
-        self._held = [
-            rally
-            for rally in picture.plan.rallies_within(window.first_ms, window.before_ms)
-            if not rally.cancelled
-        ]
-        self._ordered = self._ordered_to(self._held, window)
-        self._days = officer_days(picture, window)
-
-    def officers(self) -> Counted:
-        """Distinct officers ordered to the rallies of the day."""
-        return self._named_officers(
-            (officer_id, any(each.role == "intel" for each in own))
-            for officer_id, own in self._ordered.items()
-        )
-
-    def rallies(self) -> Counted:
-        """Rallies of the day."""
-        behind = (Named(code=rally.rally_id, name=rally.venue.name) for rally in self._held)
-        return len(self._held), self._shown(behind)
-
-    def venues(self) -> Counted:
-        """Distinct venues of the rallies."""
-        return self._named((rally.venue.venue_id, rally.venue.name) for rally in self._held)
-
-    def kelurahan(self) -> Counted:
-        """Distinct kelurahan the venues lie in."""
-        codes = (rally.venue.kelurahan for rally in self._held)
-        return self._named((code, self._name_of(code)) for code in codes)
-
-    def kecamatan(self) -> Counted:
-        """Distinct kecamatan the kelurahan lie in."""
-        codes = (kecamatan_of(rally.venue.kelurahan) for rally in self._held)
-        return self._named((code, self._name_of(code)) for code in codes)
-
-    def satgas(self) -> Counted:
-        """Distinct task forces of the officers ordered."""
-        charter = self._picture.charter
-        names = {each.satgas_id: each.name for each in charter.task_forces} if charter else {}
-        officers = (self._picture.plan.officers.get(officer_id) for officer_id in self._ordered)
-        return self._named(
-            (officer.satgas, names.get(officer.satgas, officer.satgas)) for officer in officers if officer
-        )
-
-    def present(self) -> Counted:
-        """Officers who stand anywhere now."""
-        return self._named_officers((day.officer_id, day.intel) for day in self._days if day.kind is not None)
-
-    def late(self) -> Counted:
-        """Officers who came late."""
-        return self._named_officers(
-            (day.officer_id, day.intel)
-            for day in self._days
-            if (stand := self._stand(day)) is not None and stand.late
-        )
-
-    def absent(self) -> Counted:
-        """Officers who are absent."""
-        return self._named_officers(
-            (day.officer_id, day.intel)
-            for day in self._days
-            if (stand := self._stand(day)) is not None and stand.state == "absent"
-        )
-
-    def incidents(self) -> Counted:
-        """Incidents of the whole operation, whatever their state."""
-        rows = incidents_of(self._picture, "full").rows
-        return len(rows), self._shown(Named(code=row.incident_id, name=row.kind) for row in rows)
-
-    def _stand(self, day: OfficerDay) -> Stand | None:
-        """How he counts in the total."""
-        stands_here = day.standing is not None
-        return counted(day.stands, self._now_ms, stands_here=stands_here) if day.stands else None
-
-    def _ordered_to(self, held: Iterable[Rally], window: Window) -> dict[str, list[Deployment]]:
-        places = {f"rally/{rally.rally_id}" for rally in held}
-        ordered = self._picture.plan.deployments_within(window.first_ms, window.before_ms)
-        return {
-            officer_id: there
-            for officer_id, own in sorted(ordered.items())
-            if (there := [each for each in own if each.place in places])
-        }
-
-    def _named_officers(self, found: Iterable[tuple[str, bool]]) -> Counted:
-        """Officers by id; an intel officer is counted, but named only where everything is seen."""
-        officers = dict(found)
-        seen = (each for each, intel in officers.items() if not intel or self._sight == "full")
-        return len(officers), self._shown(Named(code=each, name=each) for each in seen)
-
-    def _shown(self, behind: Iterable[Named]) -> list[Named]:
-        return [] if self._sight == "counts" else sorted(behind, key=lambda each: each.code)
-
-    @staticmethod
-    def _named(found: Iterable[tuple[str, str]]) -> Counted:
-        """Distinct places or task forces: every reader sees them on the board."""
-        behind = [Named(code=code, name=name) for code, name in sorted(dict(found).items())]
-        return len(behind), behind
+def _difference(stated: Quantity, count: int) -> int:
+    """Stated − counted, from the nearer end of what is stated; 0 within it."""
+    low, high = stated.low, stated.low if stated.high is None else stated.high
+    if stated.precision == "at_most":
+        return min(0, high - count)
+    if count < low:
+        return low - count
+    return 0 if stated.precision == "at_least" else min(0, high - count)

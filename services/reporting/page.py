@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from functools import cache
 from importlib import resources
 from typing import Any, Final
@@ -10,6 +10,7 @@ from typing import Any, Final
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from msgspec import Struct
 
+from pamwal.contracts.claim_check import ClaimsChecked
 from pamwal.contracts.errors import AccessDenied, HttpProblem
 from pamwal.contracts.reporting import AreaRow, BoardState, RallyRow, SiteRow, Situation, Strength, VenueRow
 from pamwal.contracts.zones import OFFSET_H
@@ -86,6 +87,33 @@ def board_page(state: BoardState) -> str:
 def choice_page(operations: Iterable[tuple[str, str]]) -> str:
     """Which operation? (id, name) of each."""
     return _environment().get_template("choice.html").render(operations=sorted(operations))
+
+
+def claims_page(
+    *,
+    operation_id: str,
+    name: str,
+    exercise: bool,
+    given: Mapping[str, str],
+    found: ClaimsChecked | None,
+    refused: str,
+) -> str:
+    """The claim check as a form, and what was found or why not."""
+    return (
+        _environment()
+        .get_template("claims.html")
+        .render(
+            operation_id=operation_id,
+            name=name,
+            exercise=exercise,
+            given=given,
+            found=found,
+            refused=refused,
+            claims=words.CLAIMS,
+            reasons=words.NOT_TAKEN,
+            stated=words.stated,
+        )
+    )
 
 
 def refusal_page(code: str = "no_token") -> str:

@@ -1,15 +1,14 @@
-"""GET: the situation, the ledger, the claim check, the digest, and the board page."""
+"""GET: the situation, the ledger, the digest, and the board page."""
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Final
+from typing import Annotated, Final
 
 import msgspec
 from fastapi import APIRouter, Path, Query, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
-from pamwal.contracts.claim_check import ClaimsChecked, ClaimsToCheck
-from pamwal.contracts.errors import AccessDenied, HttpProblem, TooLarge, Undecodable, WrongShape
+from pamwal.contracts.errors import AccessDenied, HttpProblem, WrongShape
 from pamwal.contracts.instants import Instant, normalise
 from pamwal.contracts.ledger import Ledger, TurnedAway
 from pamwal.contracts.posts_shown import OperationPolls
@@ -19,8 +18,9 @@ from pamwal.contracts.scheduling import Day
 from pamwal.contracts.wording import in_words
 from pamwal.edge.app import Edge, Reader
 from pamwal.edge.pages import response_of
+from services.reporting.answering import json_answer as _json
+from services.reporting.answering import says as _says
 from services.reporting.boards import Boards
-from services.reporting.claims import check_claims
 from services.reporting.live import LivePicture
 from services.reporting.page import (
     HEADERS,
@@ -38,14 +38,6 @@ from services.reporting.views.presences import presences_of
 from services.reporting.views.situation import SIGHT_OF, digest_of, situation_of
 from services.reporting.words import name_of
 
-CLAIMS_BYTES_MAX: Final = 16 * 1024
-CLAIMS_EXAMPLE: Final = {
-    "day": "2024-10-03",
-    "stated": {"officers": 151, "rallies": 14, "kelurahan": 11, "kecamatan": 6},
-}
-"""What the police bulletin of that day states."""
-_encode: Final = msgspec.json.Encoder().encode
-_claims_asked: Final = msgspec.json.Decoder(ClaimsToCheck)
 _OPERATION: Final = "/reporting/v1/operations/{operation_id}"
 DayAsked = Annotated[
     str | None, Query(max_length=10, description="local day, YYYY-MM-DD; default: that of `at`")
@@ -177,26 +169,6 @@ def json_routes(reads: Reads) -> APIRouter:
             )
         )
 
-    @router.post(
-        f"{_OPERATION}/claims:check",
-        summary="Stated totals against the facts",
-        responses=_says(ClaimsChecked),
-        openapi_extra={"requestBody": {"required": True, "content": _content(ClaimsToCheck, CLAIMS_EXAMPLE)}},
-    )
-    async def claims(operation_id: str, caller: Reader, request: Request) -> Response:
-        picture = reads.operation(operation_id)
-        asked = await _claims(request)
-        return _json(
-            check_claims(
-                picture,
-                asked,
-                reads.live.now(picture),
-                sight=SIGHT_OF[caller.claims.role],
-                name_of=name_of,
-                vector=reads.live.vector_of(operation_id),
-            )
-        )
-
     @router.get(f"{_OPERATION}/digest", summary="What replicas compare", responses=_says(Digest))
     async def digest(operation_id: str, caller: Reader, at: MomentAsked = None) -> Response:  # noqa: ARG001
         picture = reads.operation(operation_id)
@@ -255,44 +227,3 @@ def page_routes(reads: Reads) -> APIRouter:
 
 def _title(operation: OperationPicture) -> str:
     return operation.charter.name if operation.charter else operation.operation_id
-
-
-async def _claims(request: Request) -> ClaimsToCheck:
-    """The body. TooLarge, Undecodable or WrongShape if it is none."""
-    body = b""
-    async for part in request.stream():
-        body += part
-        if len(body) > CLAIMS_BYTES_MAX:
-            raise TooLarge(f"claims take at most {CLAIMS_BYTES_MAX} bytes")
-    try:
-        return _claims_asked.decode(body)
-    except msgspec.ValidationError as error:
-        raise WrongShape(f"claims: {in_words(str(error), ClaimsToCheck)}") from error
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-        raise Undecodable(f"claims: {error}") from error
-
-
-def _json(answer: msgspec.Struct) -> Response:
-    return Response(_encode(answer), media_type="application/json")
-
-
-def _says(answer: type) -> dict[int | str, dict[str, Any]]:
-    """What a route answers with, for the description of the API."""
-    return {200: {"description": (answer.__doc__ or "").split("\n")[0], "content": _content(answer)}}
-
-
-def _content(of: type, example: Any = None) -> dict[str, Any]:
-    schema = msgspec.json.schema(of)
-    content = {"schema": _inlined(schema, schema.get("$defs", {}))}
-    return {"application/json": content if example is None else {**content, "example": example}}
-
-
-def _inlined(schema: Any, parts: dict[str, Any]) -> Any:
-    """The schema with every reference replaced by what it refers to; none of these types is recursive."""
-    if isinstance(schema, list):
-        return [_inlined(each, parts) for each in schema]
-    if not isinstance(schema, dict):
-        return schema
-    if "$ref" in schema:
-        return _inlined(parts[schema["$ref"].rsplit("/", 1)[1]], parts)
-    return {name: _inlined(each, parts) for name, each in schema.items() if name != "$defs"}

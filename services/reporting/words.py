@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
+from pamwal.contracts.claim_check import ClaimChecked, NotTakenReason, Precision
 from pamwal.contracts.errors import UnknownPlace
 from pamwal.contracts.field import Casualties, IncidentState, Severity
 from pamwal.contracts.instants import to_ms
@@ -47,6 +48,47 @@ INCIDENT_STATES: Final[dict[IncidentState, str]] = {
     "closed": "ditutup",
     "reopened": "dibuka kembali",
 }
+CLAIMS: Final = {
+    "officers": "personel",
+    "rallies": "kegiatan",
+    "venues": "lokasi",
+    "kelurahan": "kelurahan",
+    "kecamatan": "kecamatan",
+    "satgas": "satgas",
+    "pairs": "paslon",
+    "present": "hadir",
+    "late": "terlambat",
+    "absent": "tidak hadir",
+    "incidents": "kejadian",
+    "attendees": "massa",
+}
+NOT_TAKEN: Final[dict[NotTakenReason, str]] = {
+    "date": "tanggal",
+    "time": "waktu",
+    "phone": "nomor telepon",
+    "personal_number": "NRP atau nomor pribadi",
+    "reference": "nomor urut, pasal atau nomor surat",
+    "list_mark": "nomor butir",
+    "measure": "ukuran, bukan jumlah",
+    "idiom": "ungkapan",
+    "name": "bagian nama",
+    "ambiguous": "dapat dibaca dengan dua cara",
+    "unreadable": "penulisan angka tidak pasti",
+    "too_large": "terlalu besar",
+    "no_unit": "tidak disebut jumlah apa",
+    "unit_unknown": "yang dihitung tidak dikenal di sini",
+    "kind_unknown": "hanya satu jenis, bukan jumlah seluruhnya",
+    "part": "jumlah satu bagian, bukan seluruhnya",
+    "uncounted": "tidak ada hitungan di lapangan",
+}
+"""Why a number of a bulletin is taken for no total."""
+_PRECISIONS: Final[dict[Precision, str]] = {
+    "exact": "{}",
+    "range": "{}–{}",
+    "about": "sekitar {}",
+    "at_least": "sedikitnya {}",
+    "at_most": "paling banyak {}",
+}
 
 
 REFUSALS: Final = {
@@ -85,6 +127,13 @@ def casualties(of: Casualties) -> str:
     """`1 meninggal, 2 luka`; empty where nobody came to harm."""
     counts = ((of.dead, "meninggal"), (of.injured, "luka"), (of.missing, "hilang"))
     return ", ".join(f"{number(count)} {word}" for count, word in counts if count)
+
+
+def stated(claim: ClaimChecked) -> str:
+    """`151`, `10–15`, `sekitar 150`, `151 (152)`: the number as a bulletin states it."""
+    upper = "" if claim.stated_to is None else number(claim.stated_to)
+    shown = _PRECISIONS[claim.precision].format(number(claim.stated), upper)
+    return shown if claim.in_brackets is None else f"{shown} ({number(claim.in_brackets)})"
 
 
 def minutes(seconds: int) -> str:
@@ -128,6 +177,12 @@ def name_of(code: str) -> str:
         return gazetteer.place(code).kelurahan if len(code) > 8 else gazetteer.kecamatan_name(code)
     except UnknownPlace:
         return code
+
+
+def place_names() -> list[str]:
+    """The names of every kelurahan and kecamatan of the gazetteer."""
+    gazetteer = known_places()
+    return [*(place.kelurahan for place in gazetteer.places), *gazetteer.kecamatan.values()]
 
 
 def _local(instant: str, zone: str) -> datetime:

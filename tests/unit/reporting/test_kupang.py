@@ -94,6 +94,26 @@ def test_s1_the_bulletins_claim_raises_exactly_one_flag() -> None:
     ]  # fmt: skip
 
 
+def test_s1_the_bulletin_as_it_was_pasted_raises_the_same_flag() -> None:
+    text = "151 (seratus lima puluh satu) personel di 14 lokasi pada 11 kelurahan, 6 kecamatan"
+    checked = check_claims(
+        plan_of_the_day().picture(),
+        ClaimsToCheck(text=text),
+        at("07:00"),
+        sight="guarded",
+        name_of=name_of,
+        vector={},
+    )
+    assert [(each.claim, each.stated) for each in checked.claims] == [
+        ("officers", 151), ("venues", 14), ("kelurahan", 11), ("kecamatan", 6),
+    ]  # fmt: skip
+    flagged = [each for each in checked.claims if each.flag]
+    assert [(each.claim, each.counted, each.difference) for each in flagged] == [("kecamatan", 5, 1)]
+    assert flagged[0].found is not None
+    assert text[flagged[0].found.start : flagged[0].found.end] == flagged[0].found.words == "6 kecamatan"
+    assert checked.not_taken == []
+
+
 @pytest.mark.parametrize("seed", range(5))
 def test_s2_retries_lists_and_late_reports_change_no_number(seed: int) -> None:
     teller, truth = day_as_it_was(seed)

@@ -1,0 +1,258 @@
+"""Reads one clause: each number with the unit behind it, else with the label before it. Pure."""
+
+from __future__ import annotations
+
+from typing import Final, Literal, NamedTuple
+
+from services.reporting.bulletin import lexicon as words
+from services.reporting.bulletin.asides import AsideReason
+from services.reporting.bulletin.clauses import Clause, Item
+from services.reporting.bulletin.lexicon import Claim
+from services.reporting.bulletin.quantities import Doubt, Quantity
+
+Reason = Literal[AsideReason, Doubt, "no_unit", "unit_unknown", "kind_unknown", "part"]
+_TOTALS_ONLY: Final[frozenset[Claim]] = frozenset({"kecamatan", "satgas", "pairs"})
+"""Of these a part has none of its own to tell."""
+_NUMBERED: Final[frozenset[Claim]] = frozenset({"venues", "rallies", "kelurahan", "kecamatan", "satgas"})
+"""What a list may number: `Lokasi 1 di …` says which one."""
+_OF_PERSONS: Final = frozenset({"officers", None})
+
+
+class Stated(NamedTuple):
+    """A total as stated; `start` and `end` enclose the number and its unit in the text."""
+
+    claim: Claim
+    quantity: Quantity
+    start: int
+    end: int
+    bare_label: bool = False
+    """Only the label before it says what it counts, and nothing binds the two."""
+    listed: bool = False
+    """It stands in a line of a list."""
+
+
+class NotTaken(NamedTuple):
+    """A number that was found and is taken for no total."""
+
+    reason: Reason
+    start: int
+    end: int
+
+
+class _Unit(NamedTuple):
+    """What stands on one side of a number: the items `first` to `before` of the clause."""
+
+    claim: Claim | None
+    first: int
+    before: int
+    marked: bool = False
+    """A colon or a word such as `sebanyak` binds it to the number."""
+
+
+class ClauseReader:
+    """Reads one clause from left to right; no noun counts for two numbers."""
+
+    def __init__(self, clause: Clause, *, of_part: bool) -> None:
+        self._items, self.of_part = clause, of_part
+        """`of_part`: what follows in the line is told of a part."""
+        self._stated: list[Stated] = []
+        self._not_taken: list[NotTaken] = []
+        self._used = 0
+        """Items before this one belong to a number already."""
+        self._contested = False
+        """What stands at `_used` might be the label of the next number, or the unit of the last one."""
+        self._next_label = -1
+        """Where the label of the next number begins, left to it by the last one."""
+
+    def read(self) -> tuple[list[Stated], list[NotTaken]]:
+        """Every quantity of the clause, in what is stated or in what is not taken."""
+        for at, item in enumerate(self._items):
+            if item.quantity is not None:
+                self._take(at, item, item.quantity)
+        return self._stated, self._not_taken
+
+    def _take(self, at: int, item: Item, quantity: Quantity) -> None:
+        if quantity.doubt:
+            self._refuse(quantity.doubt, item)
+            return
+        contested, self._contested = self._contested, False
+        behind, label = self._behind(at), self._label(at, contested=contested)
+        unit = self._decide(at, behind, label, contested=contested)
+        if isinstance(unit, _Unit):
+            self._state(at, item, quantity, unit)
+        elif not quantity.zero_word or item.fold == "nihil":
+            self._refuse(unit, item)  # `tanpa` and `tidak ada` are numbers only beside what is counted
+
+    def _decide(self, at: int, behind: _Unit, label: _Unit | None, *, contested: bool) -> _Unit | Reason:
+        """The unit, or why there is none."""
+        labels_next = self._labels_next(behind)
+        if contested and label is not None:
+            self._contest(behind, labels_next)
+            return "ambiguous"
+        if behind.claim is not None and labels_next:
+            colon = self._items[behind.before].kind == "colon" if behind.before < len(self._items) else False
+            if colon:
+                return label or "no_unit"
+            if label is not None and not (label.marked or behind.claim == label.claim):
+                self._contest(behind, labels_next)
+                return "ambiguous"
+        if label is not None and label.claim is not None and self._persons_only(behind):
+            return label._replace(before=max(label.before, behind.before))
+        if behind.claim is not None:
+            return self._unless_a_kind(behind)
+        if label is not None and self._ends_here(behind):
+            return "ambiguous" if self._may_number(label, behind) else label
+        shared = self._shared_state(at)
+        if shared is not None:
+            return _Unit(shared, at, at + 1)
+        return "unit_unknown" if not self._ends_here(behind) else "no_unit"
+
+    def _contest(self, behind: _Unit, labels_next: bool) -> None:
+        """What stands behind may be the next number's label: it is neither's."""
+        self._contested = labels_next
+        self._used = behind.first
+
+    def _behind(self, at: int) -> _Unit:
+        """What stands directly behind: persons, nouns, what is said of persons."""
+        items, to = self._items, at + 1
+        claim: Claim | None = None
+        while to < len(items) and items[to].kind in {"persons", "noun", "state", "joiner"}:
+            item = items[to]
+            if item.kind == "joiner":
+                if to + 1 >= len(items) or items[to + 1].kind != "state":
+                    break
+            elif item.kind == "noun":
+                claim = claim or item.claim
+            elif item.kind == "state":
+                if claim not in _OF_PERSONS or self._belongs_to_next(at, to):
+                    break
+                claim = item.claim
+            to += 1
+        return _Unit(claim, at + 1, to)
+
+    def _belongs_to_next(self, at: int, to: int) -> bool:
+        """`dari 151 personel hadir 150`, `150 dari 151 personel hadir`: the state is told of the 150."""
+        items = self._items
+        if at == 0 or items[at - 1].fold != "dari":
+            return False
+        if self._number_follows(to + 1):
+            self._next_label = to
+            return True
+        return at > 1 and items[at - 2].kind == "quantity"
+
+    def _shared_state(self, at: int) -> Claim | None:
+        """`150 dari 151 personel hadir`: what is said of the first number, behind the second."""
+        items = self._items
+        if [each.fold for each in items[at + 1 : at + 2]] != ["dari"] or items[at + 2 : at + 3] == []:
+            return None
+        if items[at + 2].kind != "quantity":
+            return None
+        to = self._behind(at + 2).before
+        return items[to].claim if to < len(items) and items[to].kind == "state" else None
+
+    def _label(self, at: int, *, contested: bool) -> _Unit | None:
+        """What stands directly before, as a label: at the beginning of the clause or bound to the number."""
+        items, first = self._items, at
+        while first > self._used and items[first - 1].kind in {"link", "colon"}:
+            first -= 1
+        marked = first < at
+        ends = first
+        while marked and first > self._used and items[first - 1].kind == "quality":
+            first -= 1
+        if first > self._used and items[first - 1].kind == "attended":
+            return _Unit("attendees", first - 1, at + 1, marked=True)
+        claim: Claim | None = None
+        while first > self._used and items[first - 1].kind in {"noun", "state", "persons", "joiner"}:
+            first -= 1
+        for item in items[first:ends]:
+            if item.kind == "state" and claim in _OF_PERSONS:
+                claim = item.claim
+            elif item.kind == "noun":
+                claim = claim or item.claim
+        leads = all(
+            each.kind in {"function", "link", "joiner"} or (each.aside is not None and not each.marks_part)
+            for each in items[self._used : first]
+        )
+        led = self._items[self._used].fold in {"dan", "serta"}
+        begins = first == self._next_label or (leads and (self._used == 0 or contested or led))
+        return _Unit(claim, first, at + 1, marked=marked) if claim and (marked or begins) else None
+
+    def _labels_next(self, behind: _Unit) -> bool:
+        return behind.claim is not None and self._number_follows(behind.before)
+
+    def _number_follows(self, at: int) -> bool:
+        items = self._items
+        while at < len(items) and items[at].kind in {"link", "colon"}:
+            at += 1
+        return at < len(items) and items[at].kind == "quantity"
+
+    def _persons_only(self, behind: _Unit) -> bool:
+        """Behind the number stands no more than `orang` or `personel`, so its label says what of them."""
+        between = self._items[behind.first : behind.before]
+        only = all(item.kind == "persons" or item.claim == "officers" for item in between)
+        return bool(between) and only and self._ends_here(behind)
+
+    def _ends_here(self, behind: _Unit) -> bool:
+        """Nothing behind the number but what is no unit."""
+        if behind.before >= len(self._items):
+            return True
+        item = self._items[behind.before]
+        return item.kind in {"function", "joiner", "link", "listing", "quantity", "quality", "colon", "aside"}
+
+    def _may_number(self, label: _Unit, behind: _Unit) -> bool:
+        """`Lokasi 1: …`, `lokasi 1 di …`: which one it is; and what follows is told of that one."""
+        after = self._items[behind.before : behind.before + 1]
+        if after and after[0].kind == "colon":
+            self.of_part = True
+            return True
+        told = bool(after) and after[0].kind == "function" and after[0].fold not in {"dan", "serta"}
+        return told and not label.marked and label.claim in _NUMBERED
+
+    def _unless_a_kind(self, behind: _Unit) -> _Unit | Reason:
+        """`9 kegiatan tatap muka` counts one kind only, `3 anggota keluarga` nothing known here."""
+        after = self._items[behind.before : behind.before + 1]
+        kind = bool(after) and after[0].kind in {"word", "other_state"}
+        return "kind_unknown" if kind or self._labelled_a_kind(behind.first - 1) else behind
+
+    def _labelled_a_kind(self, at: int) -> bool:
+        """`Perwira: 10 personel`, `sakit 2 orang`: the label before the number tells of one kind."""
+        first = at
+        while first > self._used and self._items[first - 1].kind in {"link", "colon"}:
+            first -= 1
+        if first == self._used:
+            return False
+        label, colon = self._items[first - 1], any(each.kind == "colon" for each in self._items[first:at])
+        return label.fold in words.OTHER_KINDS or (colon and label.kind in {"word", "other_state"})
+
+    def _state(self, at: int, item: Item, quantity: Quantity, unit: _Unit) -> None:
+        """`unit` may be the label before it, or what stands behind."""
+        claim = unit.claim
+        if claim is None:
+            self._refuse("no_unit", item)
+            return
+        first, before = min(unit.first, at), max(unit.before, at + 1)
+        if claim not in _TOTALS_ONLY and (self.of_part or self._tells_a_part(first, before)):
+            self._refuse("part", item)
+        else:
+            start, end = self._items[first].start, self._items[before - 1].end
+            bare = before == at + 1 and not unit.marked
+            self._stated.append(Stated(claim, quantity, start, end, bare_label=bare))
+        if not self._contested:
+            self._used = before
+
+    def _tells_a_part(self, first: int, before: int) -> bool:
+        """A part is named between this number and the next, or between the last one and this."""
+        for item in self._items[before:]:
+            if item.kind in {"quantity", "listing"}:
+                break
+            if item.marks_part:
+                return True
+        for item in reversed(self._items[:first]):
+            if item.kind == "quantity":
+                break
+            if item.marks_part:
+                return True
+        return False
+
+    def _refuse(self, reason: Reason, item: Item) -> None:
+        self._not_taken.append(NotTaken(reason, item.start, item.end))

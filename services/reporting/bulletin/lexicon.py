@@ -1,0 +1,147 @@
+"""The words of a bulletin: what is counted, what only tells of persons, and what stands around a number."""
+
+from __future__ import annotations
+
+from typing import Final, Literal
+
+Claim = Literal[
+    "officers", "rallies", "venues", "kelurahan", "kecamatan", "satgas", "pairs",
+    "present", "late", "absent", "incidents", "attendees",
+]  # fmt: skip
+NOUNS: Final[dict[tuple[str, ...], Claim]] = {
+    **dict.fromkeys(
+        [("personel",), ("personil",), ("personnel",), ("pers",), ("anggota",), ("kekuatan",)], "officers"
+    ),
+    **dict.fromkeys([("giat",), ("kegiatan",), ("kampanye",)], "rallies"),
+    **dict.fromkeys([("lokasi",), ("lok",), ("titik",), ("tempat",)], "venues"),
+    **dict.fromkeys([("kelurahan",), ("kel",)], "kelurahan"),
+    **dict.fromkeys([("kecamatan",), ("kec",)], "kecamatan"),
+    ("satgas",): "satgas",
+    **dict.fromkeys([("paslon",), ("pasangan", "calon")], "pairs"),
+    **dict.fromkeys([("kejadian",), ("kejadian", "menonjol"), ("insiden",)], "incidents"),
+    **dict.fromkeys([("massa",), ("peserta",), ("hadirin",), ("simpatisan",)], "attendees"),
+}
+"""What a bulletin counts, in its spellings."""
+STATES: Final[dict[tuple[str, ...], Claim]] = {
+    ("hadir",): "present",
+    ("terlambat",): "late",
+    ("telat",): "late",
+    ("tidak", "hadir"): "absent",
+    ("tdk", "hadir"): "absent",
+    ("absen",): "absent",
+}
+"""What is said of persons, with or without the word for them."""
+OTHER_STATES: Final[frozenset[tuple[str, ...]]] = frozenset(
+    {
+        ("tidak", "terlambat"), ("tdk", "terlambat"), ("tidak", "telat"), ("tidak", "absen"),
+        ("belum", "hadir"), ("blm", "hadir"),
+    }
+)  # fmt: skip
+"""Like a state to the eye, and not counted here."""
+ATTENDED_BY: Final = ("dihadiri",)
+PERSONS: Final = frozenset({"orang", "org", "jiwa"})
+PIECES: Final = frozenset({"buah", "bh"})
+LINKS: Final = frozenset(
+    {
+        "sebanyak", "sejumlah", "berjumlah", "jumlah", "jml", "total", "totalnya", "jumlahnya", "adalah",
+        "ada", "hanya", "oleh", "sebesar", "tercatat", "mencapai", "sebanyaknya",
+    }
+)  # fmt: skip
+"""They may stand between what is counted and how many there are."""
+JOINERS: Final = frozenset({"yang", "yg", "dinyatakan"})
+"""They may stand between a person and what is said of him."""
+FUNCTION_WORDS: Final = frozenset(
+    {
+        "di", "pada", "dari", "dengan", "dgn", "dlm", "dalam", "untuk", "utk", "ke", "oleh", "serta", "dan",
+        "atau", "karena", "krn", "sehingga", "saat", "sampai", "yang", "yg", "guna", "selama", "sedangkan",
+        "sementara", "kemudian", "lalu", "tersebar", "saja", "telah", "sudah", "secara",
+    }
+)  # fmt: skip
+"""Behind one of these the words are no unit of the number before."""
+PLAIN_QUALITIES: Final = frozenset(
+    {
+        "pengamanan", "pam", "pengawalan", "polri", "polisi", "polres", "polresta", "gabungan", "siaga",
+        "ops", "operasi", "omp", "pilkada", "se", "itu", "tersebut", "lainnya", "keseluruhan",
+        "seluruh", "seluruhnya", "plotting", "ploting",
+    }
+)  # fmt: skip
+"""Behind what is counted they narrow it to no kind of its own."""
+VERB_PREFIXES: Final = ("di", "me", "ber", "ter")
+"""A word that begins so and is longer than five letters is what is done, no kind of what is counted."""
+LISTING: Final = frozenset({"yaitu", "yakni", "meliputi", "terdiri", "antara", "diantaranya"})
+"""What follows is a list of what was counted, not where it was counted."""
+PART_WORDS: Final = frozenset(
+    {
+        "polsek", "polda", "brimob", "samapta", "sabhara", "intelkam", "reskrim", "lantas", "binmas",
+        "propam", "polwan", "perwira", "bintara", "tamtama", "subsatgas", "kompi", "peleton", "pleton",
+        "regu", "tni", "satpol", "linmas", "kodim", "koramil", "bko", "tps", "padal", "satlantas",
+        "satintelkam", "satreskrim",
+    }
+)  # fmt: skip
+"""Of one of these a bulletin tells a part, whose numbers are no totals."""
+OTHER_KINDS: Final = frozenset(
+    {
+        "sakit", "izin", "ijin", "cuti", "dinas", "luar", "cadangan", "kurang", "lepas", "piket",
+        "keterangan", "alpa", "dik",
+    }
+)  # fmt: skip
+"""As labels they tell of a kind of persons that is no total here: `sakit 2 orang`."""
+ALL_OF_THEM: Final = frozenset({"jajaran", "sejajaran"})
+"""`Polsek jajaran` are all of them, no part."""
+PART_NOUNS: Final = frozenset({"kelurahan", "kecamatan", "satgas", "pairs"})
+"""What names a part when a name follows: kelurahan Oebobo, satgas Preventif."""
+ABOUT: Final[frozenset[tuple[str, ...]]] = frozenset(
+    {("sekitar",), ("kira", "-", "kira"), ("kurang", "lebih"), ("lebih", "kurang"), ("hampir",), ("±",)}
+)
+AT_LEAST: Final[frozenset[tuple[str, ...]]] = frozenset(
+    {("minimal",), ("sedikitnya",), ("setidaknya",), ("paling", "sedikit"), ("paling", "kurang")}
+)
+AT_MOST: Final[frozenset[tuple[str, ...]]] = frozenset(
+    {("maksimal",), ("paling", "banyak"), ("paling", "lama")}
+)
+MORE_THAN: Final[frozenset[tuple[str, ...]]] = frozenset({("lebih", "dari")})
+LESS_THAN: Final[frozenset[tuple[str, ...]]] = frozenset({("kurang", "dari")})
+ZEROS: Final[frozenset[tuple[str, ...]]] = frozenset(
+    {("nihil",), ("tidak", "ada"), ("tdk", "ada"), ("belum", "ada"), ("tanpa",)}
+)
+"""None of what stands beside them."""
+MONTHS: Final = {
+    name: number
+    for number, names in enumerate(
+        (
+            "januari jan", "februari pebruari feb", "maret mar", "april apr", "mei", "juni jun", "juli jul",
+            "agustus agu agt ags", "september sep sept", "oktober okt", "november nopember nov nop",
+            "desember des",
+        ),
+        start=1,
+    )
+    for name in names.split()
+}  # fmt: skip
+ZONE_LETTERS: Final = frozenset({"wib", "wita", "wit"})
+TIME_WORDS: Final = frozenset({"pukul", "pkl", "jam"})
+DATE_WORDS: Final = frozenset({"tanggal", "tgl"})
+PHONE_WORDS: Final = frozenset({"hp", "wa", "telp", "telepon", "tlp", "hotline"})
+REFERENCES: Final = frozenset(
+    {
+        "pasal", "psl", "ayat", "huruf", "angka", "butir", "bab", "nomor", "nmr", "no", "urut", "rt", "rw",
+        "blok", "lantai", "sprin", "sttp", "uu", "pkpu", "tps", "kompi", "pleton", "peleton", "regu",
+        "subsatgas", "jl", "jalan", "km", "gang", "lampiran", "halaman", "seri", "nrp", "nip", "nik",
+    }
+)  # fmt: skip
+"""The number behind one of these says which one, not how many."""
+PERSONAL_NUMBERS: Final = frozenset({"nrp", "nip", "nik"})
+MEASURES: Final = frozenset(
+    {
+        "persen", "jam", "menit", "mnt", "detik", "hari", "minggu", "bulan", "tahun", "km", "m", "meter",
+        "cm", "kg", "liter", "rupiah", "kali", "x",
+    }
+)  # fmt: skip
+"""A number with one of these is a measure of something else."""
+ABBREVIATIONS: Final = frozenset(
+    {
+        "kel", "kec", "lok", "pers", "org", "no", "nmr", "tgl", "pkl", "jl", "jml", "telp", "tlp", "hp",
+        "wa", "sdr", "bpk", "psl", "nrp", "nip", "yg", "dgn", "utk", "tdk", "s", "d", "ops", "bh", "dr",
+        "h",
+    }
+)  # fmt: skip
+"""A full stop behind one of these ends no sentence."""

@@ -1,0 +1,232 @@
+"""How many: the numbers of a bulletin with how they are meant, in figures, in words, or in both."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Final, Literal
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from services.reporting.bulletin import lexicon as words
+from services.reporting.bulletin.asides import is_clock, range_end
+from services.reporting.bulletin.number_words import NUMBER_MAX, SCALES, VAGUE, parts_of, read_cardinal
+from services.reporting.bulletin.tokens import Token
+
+Precision = Literal["exact", "range", "about", "at_least", "at_most"]
+Doubt = Literal["ambiguous", "unreadable", "too_large", "time"]
+_PHRASE_MAX: Final = 3
+_EITHER: Final = frozenset({"/", "+", "atau", "dan"})
+"""Between two numbers they leave open which is meant."""
+
+
+class Quantity(Struct, frozen=True, kw_only=True):
+    """A number found in the tokens `first` to `before`; `doubt` says why it is not taken."""
+
+    first: int
+    before: int
+    low: int = 0
+    high: int | None = None
+    """The upper end, of a range only."""
+    precision: Precision = "exact"
+    in_words: int | None = None
+    """What stands in brackets beside it, if that is another number."""
+    doubt: Doubt | None = None
+    zero_word: bool = False
+    """`nihil`, `tidak ada`: none of what stands beside it, and no number if nothing does."""
+
+
+def quantity_at(tokens: Sequence[Token], at: int) -> Quantity | None:
+    """The quantity that begins here, with its qualifiers, range and brackets; None if none does."""
+    kind, begins = "", at
+    if tokens[at].fold in _FIRST_WORDS:
+        zero = phrase_at(tokens, at, words.ZEROS)
+        if zero:
+            return Quantity(first=at, before=at + zero, zero_word=True)
+        kind, begins = _qualifier(tokens, at)
+    if tokens[begins : begins + 1] and tokens[begins].fold == "antara":
+        return _between(tokens, begins)
+    found = _bare(tokens, begins)
+    if found is None:
+        return None
+    found = _doubted(tokens, _bracketed(tokens, _ranged(tokens, found)))
+    return _qualified(tokens, replace(found, first=at), kind)
+
+
+def phrase_at(tokens: Sequence[Token], at: int, phrases: frozenset[tuple[str, ...]]) -> int:
+    """How many tokens the longest of the phrases takes here, 0 if none of them stands here."""
+    folds = tuple(each.fold for each in tokens[at : at + _PHRASE_MAX])
+    return next((length for length in range(len(folds), 0, -1) if folds[:length] in phrases), 0)
+
+
+def _qualifier(tokens: Sequence[Token], at: int) -> tuple[str, int]:
+    """`sekitar`, `lebih dari`, … before a number: its kind and where it ends."""
+    for kind, phrases in _QUALIFIERS.items():
+        length = phrase_at(tokens, at, phrases)
+        if length:
+            return kind, at + length
+    return "", at
+
+
+_QUALIFIERS: Final = {
+    "more_than": words.MORE_THAN,
+    "less_than": words.LESS_THAN,
+    "about": words.ABOUT,
+    "at_least": words.AT_LEAST,
+    "at_most": words.AT_MOST,
+}
+_FIRST_WORDS: Final = frozenset(
+    phrase[0] for phrases in (words.ZEROS, *_QUALIFIERS.values()) for phrase in phrases
+)
+
+
+def _bare(tokens: Sequence[Token], at: int) -> Quantity | None:
+    """One number: figures, words, figures with a scale, or a vague word."""
+    if at >= len(tokens):
+        return None
+    token = tokens[at]
+    if token.fold in VAGUE:
+        low, high = VAGUE[token.fold]
+        return Quantity(first=at, before=at + 1, low=low, high=high, precision="range")
+    if token.kind == "number" and "," in token.fold:
+        return _decimal(tokens, at)
+    pieces, ends = _pieces(tokens, at)
+    cardinal = read_cardinal(pieces) if pieces else None
+    if cardinal is None:
+        return _figures_in_doubt(token, at) if token.kind == "number" else None
+    before = ends[cardinal.used - 1]
+    doubt: Doubt | None = "too_large" if cardinal.value > NUMBER_MAX else None
+    return Quantity(first=at, before=before, low=cardinal.value if doubt is None else 0, doubt=doubt)
+
+
+def _pieces(tokens: Sequence[Token], at: int) -> tuple[list[str | int], list[int]]:
+    """Words and values from here on as the reader of numbers takes them, and where each ends."""
+    pieces: list[str | int] = []
+    ends: list[int] = []
+    for number in range(at, min(len(tokens), at + 24)):
+        token = tokens[number]
+        if token.kind == "number":
+            value = figures(token.fold)
+            if value is None:
+                break
+            pieces.append(value)
+            ends.append(number + 1)
+            continue
+        if token.kind != "word":
+            break
+        parts = parts_of(token.fold)
+        pieces += parts
+        # A number that takes only the first half of a word takes the whole of it.
+        ends += [number + 1] * len(parts)
+    return pieces, ends
+
+
+def figures(text: str) -> int | None:
+    """What figures say, with dots between thousands; None if they do not say it for certain."""
+    if not text.replace(".", "").isdigit() or len(text) > 16:
+        return None
+    first, *groups = text.split(".")
+    if groups and (len(first) > 3 or first.startswith("0") or any(len(each) != 3 for each in groups)):
+        return None
+    value = int(text.replace(".", ""))
+    return value if value <= NUMBER_MAX else None
+
+
+def _figures_in_doubt(token: Token, at: int) -> Quantity:
+    digits = sum(letter.isdigit() for letter in token.fold)
+    doubt: Doubt = "time" if is_clock(token) else "too_large" if digits > 12 else "unreadable"
+    return Quantity(first=at, before=at + 1, doubt=doubt)
+
+
+def _decimal(tokens: Sequence[Token], at: int) -> Quantity:
+    """`2,5 ribu`: whole only with its scale. `1,250` may be either, so it is taken for neither."""
+    whole, _, fraction = tokens[at].fold.partition(",")
+    scale = SCALES.get(tokens[at + 1].fold) if at + 1 < len(tokens) else None
+    if scale is None or not (whole.isdigit() and fraction.isdigit()) or len(whole) > 3 or len(fraction) > 6:
+        doubt: Doubt = "ambiguous" if fraction.isdigit() and len(fraction) == 3 else "unreadable"
+        return Quantity(first=at, before=at + 1, doubt=doubt)
+    value, rest = divmod(int(whole + fraction) * scale, 10 ** len(fraction))
+    doubtful: Doubt | None = "unreadable" if rest else "too_large" if value > NUMBER_MAX else None
+    return Quantity(first=at, before=at + 2, low=value if doubtful is None else 0, doubt=doubtful)
+
+
+def _ranged(tokens: Sequence[Token], found: Quantity) -> Quantity:
+    """`10-15`, `10 s.d. 15`: one quantity of two ends."""
+    to = range_end(tokens, found.before)
+    upper = _bare(tokens, to) if to > found.before else None
+    return found if upper is None else _joined(found, upper)
+
+
+def _between(tokens: Sequence[Token], at: int) -> Quantity | None:
+    """`antara 10 dan 15`."""
+    lower = _bare(tokens, at + 1)
+    if lower is None or [each.fold for each in tokens[lower.before : lower.before + 1]] != ["dan"]:
+        return None
+    upper = _bare(tokens, lower.before + 1)
+    return None if upper is None else _joined(replace(lower, first=at), upper)
+
+
+def _joined(lower: Quantity, upper: Quantity) -> Quantity:
+    doubt = lower.doubt or upper.doubt
+    if doubt is None and ("range" in {lower.precision, upper.precision} or upper.low <= lower.low):
+        doubt = "ambiguous"
+    return replace(lower, before=upper.before, high=upper.low, precision="range", doubt=doubt)
+
+
+def _bracketed(tokens: Sequence[Token], found: Quantity) -> Quantity:
+    """`151 (seratus lima puluh satu)`: one number said twice; `in_words` where it is not the same."""
+    opened = found.before
+    if (
+        found.precision != "exact"
+        or found.doubt
+        or [each.fold for each in tokens[opened : opened + 1]] != ["("]
+    ):
+        return found
+    inside = _bare(tokens, opened + 1)
+    if inside is None or inside.doubt or inside.precision != "exact":
+        return found
+    closed = inside.before
+    if closed < len(tokens) and tokens[closed].fold in words.PERSONS:
+        closed += 1
+    if [each.fold for each in tokens[closed : closed + 1]] != [")"]:
+        return found
+    return replace(found, before=closed + 1, in_words=inside.low if inside.low != found.low else None)
+
+
+def _doubted(tokens: Sequence[Token], found: Quantity) -> Quantity:
+    """Two numbers side by side, `1 250`, `150/151`, `10 atau 15`, `11 dan 10`: which is meant is not said."""
+    before, at = found.before, found.first
+    joined = before < len(tokens) and tokens[before].fold in _EITHER
+    follows = _bare(tokens, before + 1 if joined else before)
+    led = at > 0 and tokens[at - 1].fold in _EITHER
+    precedes = at > 0 and _ends_number(tokens, at - 2 if led else at - 1)
+    if (follows or precedes) and not found.doubt:
+        return replace(found, doubt="ambiguous")
+    return found
+
+
+def _ends_number(tokens: Sequence[Token], at: int) -> bool:
+    return at >= 0 and (tokens[at].kind == "number" or _bare(tokens, at) is not None)
+
+
+def _qualified(tokens: Sequence[Token], found: Quantity, kind: str) -> Quantity:
+    """With what was said before it, and with `lebih` or `-an` behind it."""
+    at = found.before
+    if not kind and [each.fold for each in tokens[at : at + 1]] == ["lebih"]:
+        kind, found = "more_than", replace(found, before=at + 1)
+    elif not kind and [each.fold for each in tokens[at : at + 2]] == ["-", "an"] and tokens[at].glued:
+        kind, found = "about", replace(found, before=at + 2)
+    if not kind or found.doubt:
+        return found
+    if found.precision == "range":
+        return replace(found, precision="about") if kind == "about" else replace(found, doubt="ambiguous")
+    match kind:
+        case "more_than":
+            return replace(found, low=found.low + 1, precision="at_least")
+        case "less_than":
+            return replace(found, low=max(0, found.low - 1), precision="at_most")
+        case "about":
+            return replace(found, precision="about")
+        case "at_least":
+            return replace(found, precision="at_least")
+    return replace(found, precision="at_most")

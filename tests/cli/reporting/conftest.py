@@ -1,0 +1,41 @@
+"""The command against reporting on a log in memory."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+from click.testing import Result
+
+from tests.cli.scheduler.conftest import Across, Run
+from tests.unit.reporting.house import OPERATION, House, Written, a_house
+
+
+@pytest.fixture
+async def house(tmp_path: Path) -> AsyncIterator[House]:
+    """One operation with two officers at one rally, half past nine on its day."""
+    written = Written()
+    await written.plan()
+    async with a_house(tmp_path, written) as house:
+        await house.until_folded()
+        yield house
+
+
+@pytest.fixture
+async def call(house: House, pamwal: Any, monkeypatch: pytest.MonkeyPatch) -> Run:
+    """The command, by the token of a post."""
+    across = Across(asyncio.get_running_loop(), httpx.ASGITransport(house.edge.app))
+    plain = httpx.AsyncClient
+    token = house.bearer()["authorization"].split()[1]
+
+    async def run(*arguments: str, stdin: str | None = None) -> Result:
+        with monkeypatch.context() as patched:
+            patched.setattr(httpx, "AsyncClient", lambda **more: plain(transport=across, **more))
+            words = [*arguments, "--operation", OPERATION, "--token", token]
+            return await asyncio.to_thread(pamwal, *words, stdin=stdin)
+
+    return run

@@ -1,0 +1,141 @@
+"""A bulletin's text against the picture: what is compared, with which day, and what is not."""
+
+from __future__ import annotations
+
+import pytest
+
+from pamwal.contracts import field
+from pamwal.contracts.claim_check import ClaimChecked, ClaimsChecked, ClaimsToCheck, Stated
+from pamwal.contracts.errors import TooLarge
+from pamwal.contracts.reporting import Sight
+from services.reporting.claims import CLAIMS_MAX, check_claims, read_text
+from services.reporting.words import place_names
+from tests.unit.reporting.telling import OEPURA, Teller, at, name_of
+
+
+@pytest.fixture
+def teller() -> Teller:
+    """Three officers, one of them intel, at two rallies of two kecamatan."""
+    teller = Teller()
+    teller.open()
+    teller.register("x", "y", "z")
+    teller.plan("p", "09:00", "11:00")
+    teller.plan("q", "09:00", "11:00", kelurahan=OEPURA)
+    teller.order("x", "p", "09:00", "11:00")
+    teller.order("y", "p", "09:00", "11:00", role="intel")
+    teller.order("z", "q", "09:00", "11:00")
+    return teller
+
+
+def check(
+    teller: Teller, text: str, *, sight: Sight = "full", day: str | None = None, clock: str = "10:00"
+) -> ClaimsChecked:
+    picture = teller.picture()
+    asked = ClaimsToCheck(text=text, day=day)
+    reading = read_text(picture.charter, text, place_names())
+    return check_claims(picture, asked, at(clock), sight=sight, name_of=name_of, vector={}, reading=reading)
+
+
+def one(teller: Teller, text: str) -> ClaimChecked:
+    (claim,) = check(teller, text).claims
+    return claim
+
+
+@pytest.mark.parametrize(
+    ("text", "difference", "flag"),
+    [
+        ("3 personel", 0, False),
+        ("4 personel", 1, True),
+        ("2-4 personel", 0, False),
+        ("4-6 personel", 1, True),
+        ("1-2 personel", -1, True),
+        ("lebih dari 2 personel", 0, False),
+        ("lebih dari 3 personel", 1, True),
+        ("minimal 1 personel", 0, False),
+        ("kurang dari 4 personel", 0, False),
+        ("maksimal 2 personel", -1, True),
+        ("sekitar 3 personel", 0, False),
+        ("sekitar 4 personel", 1, True),
+        ("3 (tiga) personel", 0, False),
+        ("3 (empat) personel", 0, True),
+    ],
+)
+def test_the_difference_is_from_the_nearer_end_of_what_is_stated(
+    teller: Teller, text: str, difference: int, flag: bool
+) -> None:
+    claim = one(teller, text)
+    assert (claim.claim, claim.counted, claim.difference, claim.flag) == ("officers", 3, difference, flag)
+
+
+def test_about_may_differ_by_a_tenth_of_what_is_counted() -> None:
+    teller = Teller()
+    teller.open()
+    teller.plan("p", "09:00", "11:00")
+    for number in range(20):
+        teller.register(f"o{number}")
+        teller.order(f"o{number}", "p", "09:00", "11:00")
+    assert [one(teller, f"sekitar {n} personel").flag for n in (17, 18, 22, 23)] == [True, False, False, True]
+
+
+def test_a_number_that_contradicts_its_words_says_both(teller: Teller) -> None:
+    claim = one(teller, "3 (empat) personel")
+    assert (claim.stated, claim.in_brackets) == (3, 4)
+
+
+def test_what_is_told_of_a_place_or_a_task_force_is_no_total(teller: Teller) -> None:
+    found = check(teller, "Kel. Oepura: 1 personel. Satgas Preventif 3 personel. Naikoten 2, 3 personel")
+    assert [each.stated for each in found.claims] == []
+    assert {each.reason for each in found.not_taken} == {"part"}
+
+
+@pytest.mark.parametrize(
+    ("text", "day", "counted", "why"),
+    [
+        ("3 Oktober 2024: 3 personel", None, 3, "text"),
+        ("4 Oktober 2024: 3 personel", None, 0, "text"),
+        ("4 Oktober 2024: 3 personel", "2024-10-03", 3, "asked"),
+        ("3 Oktober 2024 dan 4 Oktober 2024: 3 personel", None, 3, "now"),
+        ("3 personel", None, 3, "now"),
+    ],
+)
+def test_the_day_is_the_one_asked_for_else_the_only_one_named(
+    teller: Teller, text: str, day: str | None, counted: int, why: str
+) -> None:
+    found = check(teller, text, day=day)
+    assert (found.claims[0].counted, found.day_from) == (counted, why)
+
+
+def test_people_are_compared_where_somebody_counted_them(teller: Teller) -> None:
+    uncounted = check(teller, "massa 400 orang")
+    assert (uncounted.claims, [each.reason for each in uncounted.not_taken]) == ([], ["uncounted"])
+    for people in (300, 380):
+        teller.observe(field.AttendanceCounted, "09:30", rally_id="p", people=people, author="a")
+    claim = one(teller, "massa 400 orang")
+    assert (claim.counted, claim.difference, [each.code for each in claim.behind]) == (380, 20, ["p"])
+
+
+def test_pairs_are_those_the_rallies_name(teller: Teller) -> None:
+    claim = one(teller, "5 pasangan calon")
+    assert (claim.counted, [each.code for each in claim.behind]) == (1, ["walikota/1"])
+
+
+@pytest.mark.parametrize(
+    ("sight", "named"), [("full", ["x", "y", "z"]), ("guarded", ["x", "z"]), ("counts", [])]
+)
+def test_intel_is_counted_and_never_named(teller: Teller, sight: Sight, named: list[str]) -> None:
+    (claim,) = check(teller, "3 personel", sight=sight).claims
+    assert (claim.counted, [each.code for each in claim.behind]) == (3, named)
+
+
+def test_fields_and_text_are_checked_together(teller: Teller) -> None:
+    asked = ClaimsToCheck(stated=Stated(rallies=2), text="3 personel")
+    found = check_claims(teller.picture(), asked, at("10:00"), sight="full", name_of=name_of, vector={})
+    assert [(each.claim, each.found is None, each.flag) for each in found.claims] == [
+        ("rallies", True, False), ("officers", False, False),
+    ]  # fmt: skip
+
+
+def test_a_text_of_too_many_totals_is_refused_in_a_sentence(teller: Teller) -> None:
+    assert len(check(teller, "3 personel\n" * CLAIMS_MAX).claims) == CLAIMS_MAX
+    with pytest.raises(TooLarge, match="201 totals, more than 200 of one bulletin; check it in parts"):
+        check(teller, "3 personel\n" * (CLAIMS_MAX + 1))
