@@ -12,6 +12,7 @@ from services.reporting.boards import Boards
 from services.reporting.claim_reads import claim_routes
 from services.reporting.live import LivePicture
 from services.reporting.page import denied_reply
+from services.reporting.parity_reads import parity_routes
 from services.reporting.reads import Reads, json_routes, page_routes
 from services.reporting.requests import ROUTES
 from services.reporting.settings import NAME, PORT
@@ -27,7 +28,7 @@ def edge_spec(process: Process) -> EdgeSpec:
         service=NAME,
         decisions_topic=REPORTING_DECISIONS.name,
         routes=ROUTES,
-        reads=(json_routes(reads), claim_routes(reads), page_routes(reads)),
+        reads=(json_routes(reads), claim_routes(reads), parity_routes(reads), page_routes(reads)),
         streams=(
             StreamRoute(
                 path="/stream",

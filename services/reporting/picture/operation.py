@@ -88,6 +88,9 @@ class OperationPicture:
         self.affairs = OwnAffairs()
         self.known_at = ""
         """When the newest decision was made."""
+        self.planned_at: dict[str, str] = {}
+        """Rally → when it was first decided that it stands planned, not only notified."""
+        self._decided_at = ""
         self._charter: Charter | None = None
         self._plan: Plan | None = None
         self._attendance: dict[str, Attendance] = {}
@@ -97,6 +100,7 @@ class OperationPicture:
         """Takes a decision up. Twice is once, and any order gives the same picture."""
         if data.knownat > self.known_at:  # noqa: PLR1730 - max() takes three times as long, once a decision
             self.known_at = data.knownat
+        self._decided_at = data.knownat
         request = data.request
         if request is None:
             return  # alerts have no part in the picture
@@ -201,6 +205,12 @@ class OperationPicture:
         if self._attendance:
             self._attendance.clear()
 
+    def _rally_planned(self, fact: scheduling.RallyPlanned, request: AnyAsked) -> None:
+        self._replan(fact, request)
+        known = self.planned_at.get(fact.rally_id)
+        if fact.stage == "planned" and (known is None or self._decided_at < known):
+            self.planned_at[fact.rally_id] = self._decided_at
+
     def _keep_nothing(self, fact: Any, _: AnyAsked) -> None:
         """Nobody is bound by a draft, and what an import did is undone by the facts beside its revert."""
 
@@ -275,6 +285,7 @@ def _beat_at(fact: field.HeartbeatHeard) -> tuple[int, str, str]:
 # What a fact does to the picture; returns when an edge had it, for what the field says in its decision.
 _FOLDS: Final[dict[type, Callable[[OperationPicture, Any, AnyAsked], str | None]]] = {
     **dict.fromkeys(TAKEN, OperationPicture._replan),
+    scheduling.RallyPlanned: OperationPicture._rally_planned,
     scheduling.DeploymentsProposed: OperationPicture._keep_nothing,
     scheduling.ProposalDiscarded: OperationPicture._keep_nothing,
     field.CheckedIn: OperationPicture._report,

@@ -1,0 +1,159 @@
+"""The parity audit over HTTP: as JSON, and its rows as CSV."""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import date, timedelta
+from typing import Annotated, Final
+
+import msgspec
+from fastapi import APIRouter, Query
+from fastapi.responses import Response
+
+from pamwal.cells import csv_of, guarded
+from pamwal.contracts.errors import HttpProblem, WrongShape
+from pamwal.contracts.parity import ParityAudit
+from pamwal.contracts.reporting import Sight
+from pamwal.contracts.zones import local_day
+from pamwal.edge.app import Reader
+from services.reporting.answering import json_answer, says
+from services.reporting.parity.rally_days import RallyDays, rally_days_of
+from services.reporting.parity.rows import COLUMNS, cells_of
+from services.reporting.parity.scope import SEED_MAX, Scope
+from services.reporting.picture import OperationPicture
+from services.reporting.reads import MomentAsked, Reads
+from services.reporting.views.situation import SIGHT_OF
+from services.reporting.views.window import zone_of
+
+DAYS_MAX: Final = 366
+RALLY_DAYS_MAX: Final = 5_000
+"""The test's cost grows with them: so many take about a second of one core."""
+_PARITY: Final = "/reporting/v1/operations/{operation_id}/parity"
+ElectionAsked = Annotated[
+    str,
+    Query(
+        max_length=64,
+        pattern="^[a-z][a-z0-9_-]*$",
+        description="the election whose candidate pairs are compared",
+        examples=["walikota"],
+    ),
+]
+FromAsked = Annotated[
+    str | None,
+    Query(
+        alias="from", max_length=10, description="first local day, YYYY-MM-DD; default: the operation's first"
+    ),
+]
+ToAsked = Annotated[
+    str | None,
+    Query(
+        alias="to",
+        max_length=10,
+        description="last local day; default: that of `at`, or the operation's last",
+    ),
+]
+SeedAsked = Annotated[
+    int | None,
+    Query(
+        ge=0, le=SEED_MAX, description="seed of the permutations; default: derived from the answer's vector"
+    ),
+]
+
+
+class _Asked(msgspec.Struct, frozen=True, kw_only=True):
+    """One audit: what it is about, and the table it compares."""
+
+    scope: Scope
+    table: RallyDays
+
+
+def parity_routes(reads: Reads) -> APIRouter:
+    """The audit and its rows."""
+    router = APIRouter(tags=["reads"])
+
+    def table_of(
+        operation_id: str, sight: Sight, election: str, first: str | None, last: str | None, at: str | None
+    ) -> _Asked:
+        picture = reads.operation(operation_id)
+        now = reads.moment(picture, at)
+        days = _days(picture, reads.day(first), reads.day(last), local_day(now, zone_of(picture)))
+        table = rally_days_of(picture, election, days, now, sight)
+        if len(table.rows) > RALLY_DAYS_MAX:
+            raise HttpProblem(
+                422,
+                "too_large",
+                f"{len(table.rows)} rally-days are more than {RALLY_DAYS_MAX}; ask for fewer days",
+            )
+        vector = reads.live.vector_of(operation_id)
+        scope = Scope(
+            operation_id=operation_id,
+            election=election,
+            first_day=days[0],
+            last_day=days[-1],
+            at=now,
+            vector=vector,
+            sight=sight,
+        )
+        return _Asked(scope=scope, table=table)
+
+    @router.get(
+        _PARITY,
+        summary="Are the candidate pairs of an election secured alike? Means, tests and their limits",
+        responses=says(ParityAudit),
+    )
+    async def parity(
+        operation_id: str,
+        caller: Reader,
+        election: ElectionAsked,
+        first: FromAsked = None,
+        last: ToAsked = None,
+        at: MomentAsked = None,
+        seed: SeedAsked = None,
+    ) -> Response:
+        # numpy is loaded by who audits, not by every replica when it starts.
+        from services.reporting.parity.audit import audit_of
+
+        asked = table_of(operation_id, SIGHT_OF[caller.claims.role], election, first, last, at)
+        return json_answer(await asyncio.to_thread(audit_of, asked.table, asked.scope, seed=seed))
+
+    @router.get(
+        f"{_PARITY}.csv",
+        summary="The rally-days that the audit compares, one a row, so that anyone can compute it again",
+        responses={200: {"description": "RFC 4180 in UTF-8", "content": {"text/csv": {}}}},
+    )
+    async def rows(
+        operation_id: str,
+        caller: Reader,
+        election: ElectionAsked,
+        first: FromAsked = None,
+        last: ToAsked = None,
+        at: MomentAsked = None,
+    ) -> Response:
+        caller.require_role("field_commander", "command_post", "ops_head", "admin")
+        asked = table_of(operation_id, SIGHT_OF[caller.claims.role], election, first, last, at)
+        content = csv_of(COLUMNS, ([guarded(cell) for cell in row] for row in cells_of(asked.table.rows)))
+        name = f"parity-{election}-{asked.scope.first_day}-{asked.scope.last_day}.csv"
+        return Response(
+            content,
+            media_type="text/csv; charset=utf-8",
+            headers={"content-disposition": f'attachment; filename="{name}"', "cache-control": "no-store"},
+        )
+
+    return router
+
+
+def _days(picture: OperationPicture, first: str | None, last: str | None, today: str) -> list[str]:
+    """The local days asked for, or those of the operation until today. WrongShape, HttpProblem."""
+    charter = picture.charter
+    begins = first or (charter.starts_on if charter else today)
+    ends = last or (min(today, charter.ends_on) if charter else today)
+    if ends < begins and last is None:
+        ends = begins
+    if ends < begins:
+        raise WrongShape(f"to: {ends} is before {begins}; give the later day as `to`")
+    count = (date.fromisoformat(ends) - date.fromisoformat(begins)).days + 1
+    if count > DAYS_MAX:
+        raise HttpProblem(
+            422, "too_large", f"{count} days are more than {DAYS_MAX}; ask for fewer with from and to"
+        )
+    return [(date.fromisoformat(begins) + timedelta(days=each)).isoformat() for each in range(count)]
