@@ -17,7 +17,7 @@ from pamwal.contracts.presences import OfficerPresences
 from pamwal.contracts.reporting import Digest, Situation
 from pamwal.contracts.scheduling import Day
 from pamwal.contracts.wording import in_words
-from pamwal.edge.app import Edge, Reader
+from pamwal.edge.app import Caller, Edge, Reader
 from pamwal.edge.pages import response_of
 from services.reporting.boards import Boards
 from services.reporting.claims import check_claims
@@ -62,9 +62,9 @@ class Reads:
     def __init__(self, live: LivePicture, boards: Boards) -> None:
         self.live, self.boards = live, boards
 
-    def operation(self, operation_id: str) -> OperationPicture:
-        """The picture asked for. HttpProblem 404 while nobody spoke of it, 503 while it is not known here."""
-        found = self.live.operation(operation_id)
+    def operation(self, operation_id: str, caller: Caller) -> OperationPicture:
+        """The picture for this caller. HttpProblem 404 while none spoke of it, 503 while it is not known."""
+        found = self.live.operation(operation_id, caller.claims.mode)
         if found is None:
             raise HttpProblem(404, "not_found", f"nothing is known of an operation {operation_id!r}")
         return found
@@ -103,7 +103,7 @@ def json_routes(reads: Reads) -> APIRouter:
     async def situation(
         operation_id: str, caller: Reader, day: DayAsked = None, at: MomentAsked = None
     ) -> Response:
-        picture = reads.operation(operation_id)
+        picture = reads.operation(operation_id, caller)
         return _json(
             situation_of(
                 picture,
@@ -131,7 +131,7 @@ def json_routes(reads: Reads) -> APIRouter:
         own = caller.claims.officer == officer_id
         if caller.claims.role == "officer" and not own:
             raise AccessDenied("an officer reads his own presence", code="not_yours")
-        picture = reads.operation(operation_id)
+        picture = reads.operation(operation_id, caller)
         return _json(
             presences_of(
                 picture,
@@ -151,7 +151,7 @@ def json_routes(reads: Reads) -> APIRouter:
     async def polls(
         operation_id: str, caller: Reader, day: DayAsked = None, at: MomentAsked = None
     ) -> Response:
-        picture = reads.operation(operation_id)
+        picture = reads.operation(operation_id, caller)
         return _json(
             operation_polls(
                 picture,
@@ -165,13 +165,14 @@ def json_routes(reads: Reads) -> APIRouter:
     @router.get(
         f"{_OPERATION}/ledger", summary="What arrived, and what became of it", responses=_says(Ledger)
     )
-    async def ledger(operation_id: str, caller: Reader, request: Request) -> Response:  # noqa: ARG001
-        picture = reads.operation(operation_id)
+    async def ledger(operation_id: str, caller: Reader, request: Request) -> Response:
+        picture = reads.operation(operation_id, caller)
         return _json(
             ledger_of(
                 reads.live.ledger,
                 picture,
                 reads.live.now(picture),
+                mode=caller.claims.mode,
                 vector=reads.live.vector_of(operation_id, requests=True),
                 turned_away=reads.turned_away(request.app.state.edge, operation_id),
             )
@@ -184,7 +185,7 @@ def json_routes(reads: Reads) -> APIRouter:
         openapi_extra={"requestBody": {"required": True, "content": _content(ClaimsToCheck, CLAIMS_EXAMPLE)}},
     )
     async def claims(operation_id: str, caller: Reader, request: Request) -> Response:
-        picture = reads.operation(operation_id)
+        picture = reads.operation(operation_id, caller)
         asked = await _claims(request)
         return _json(
             check_claims(
@@ -198,8 +199,8 @@ def json_routes(reads: Reads) -> APIRouter:
         )
 
     @router.get(f"{_OPERATION}/digest", summary="What replicas compare", responses=_says(Digest))
-    async def digest(operation_id: str, caller: Reader, at: MomentAsked = None) -> Response:  # noqa: ARG001
-        picture = reads.operation(operation_id)
+    async def digest(operation_id: str, caller: Reader, at: MomentAsked = None) -> Response:
+        picture = reads.operation(operation_id, caller)
         moment = picture.latest if at is None else reads.moment(picture, at)
         vector = reads.live.vector_of(operation_id)
         whole = situation_of(picture, moment, sight="full", name_of=name_of, vector=vector)
@@ -211,14 +212,14 @@ def json_routes(reads: Reads) -> APIRouter:
 async def _shown(reads: Reads, edge: Edge, headers: dict[bytes, bytes], operation: str | None) -> Response:
     """The board of an operation, or the way to one. AccessDenied, HttpProblem."""
     caller = await edge.gate.admit(headers, "GET", operation)
-    bound = caller.claims.operation
+    bound, mode = caller.claims.operation, caller.claims.mode
     if operation is None and bound != "*":
         return RedirectResponse(f"/?operation={bound}", 303)
     if operation is None:
         known = (
             (each.operation_id, _title(each))
-            for each in reads.live.picture.operations.values()
-            if each.charter is None or each.charter.mode == caller.claims.mode
+            for each in reads.live.pictures.of[mode].operations.values()
+            if reads.live.pictures.mode_of(each.operation_id) in {None, mode}
         )
         return HTMLResponse(choice_page(known), headers=HEADERS)
     return HTMLResponse(board_page(reads.boards.state(operation, caller)), headers=HEADERS)

@@ -2,10 +2,48 @@
 
 from __future__ import annotations
 
+from typing import Final
+
+from pamwal.contracts.claims import MODES, Mode
 from services.reporting.picture.decided import AnyDecision, decode_decided
 from services.reporting.picture.operation import OperationPicture
 
-__all__ = ["OperationPicture", "Picture", "decode_decided"]
+__all__ = ["OperationPicture", "Picture", "Pictures", "decode_decided"]
+
+
+class Pictures:
+    """A picture for what tokens of each mode said: neither ever shows anything of the other (decision 10).
+
+    A reader is shown that of his own mode. Once an operation is opened no edge lets the other mode in, so
+    what its tokens said before is seen by nobody; the ledger counts it.
+    """
+
+    def __init__(self) -> None:
+        self.of: Final[dict[Mode, Picture]] = {mode: Picture() for mode in MODES}
+
+    def fold(self, decision: AnyDecision) -> None:
+        """Takes a decision of any context up; one that does not say of which mode it is, into both."""
+        request = decision.data.request
+        if request is not None and request.mode is not None:
+            self.of[request.mode].fold(decision)
+            return
+        for picture in self.of.values():
+            picture.fold(decision)
+
+    def mode_of(self, operation_id: str) -> Mode | None:
+        """How an operation was opened; None while its opening has not arrived."""
+        for picture in self.of.values():
+            known = picture.operations.get(operation_id)
+            if known is not None and known.charter is not None:
+                return known.charter.mode
+        return None
+
+    def take_changed(self) -> set[str]:
+        """Operations with something new since this was last called."""
+        changed = set[str]().union(*(picture.changed for picture in self.of.values()))
+        for picture in self.of.values():
+            picture.changed = set()
+        return changed
 
 
 class Picture:

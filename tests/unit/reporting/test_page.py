@@ -15,7 +15,7 @@ from tests.unit.reporting.telling import DAY, OEPURA, SCHEDULING, Teller
 
 def page_of(teller: Teller, clock: str) -> str:
     """The page at a wall clock."""
-    ledger = LedgerLine(balance=balance_of([]), missing=0)
+    ledger = LedgerLine(balance=balance_of([], "exercise"), missing=0)
     return board_page(BoardState(situation=teller.situation(clock), ledger=ledger))
 
 

@@ -317,7 +317,8 @@ async def test_a_board_that_broke_is_trouble_only_while_somebody_follows_it(hous
     live: Any = house.edge.folded
     async with Stream(house, "ops_head") as stream:
         await until(lambda: bool(stream.events("snapshot")))
-        live.picture.operations[OPERATION].posts["alak"].last_heard = "no moment that a view could read"
+        post = live.pictures.of["exercise"].operations[OPERATION].posts["alak"]
+        post.last_heard = "no moment that a view could read"
         await until(lambda: not house.edge.health.readiness().ready)
         reason = house.edge.health.readiness().checks["boards"].reason or ""
         assert f"board of {OPERATION}" in reason
