@@ -39,10 +39,13 @@ def _operations(pictures: Pictures) -> int:
 
 async def _picture(log: Log) -> int:
     pictures = Pictures()
+    folds = pictures.folds
 
     def fold(_: TopicPartition, records: list[Record]) -> None:
         for record in records:
-            pictures.fold(decode_decided(record.value))
+            decision = decode_decided(record.value)
+            request = decision.data.request
+            folds[None if request is None else request.mode](decision)
 
     await _replay(log, fold)
     return _operations(pictures)

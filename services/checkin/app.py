@@ -53,6 +53,7 @@ def edge_spec(process: Process) -> EdgeSpec:
         examine=codes.examine,
         advise=plans.advise,
         lost=reads.lost,
+        hears_lost=True,
         mode_of=plans.mode_of,
         folded=reads.follower,
         checks={

@@ -23,7 +23,7 @@ from pamwal.wire.log import Log, Receipt, Record, TopicPartition
 from pamwal.wire.partitioning import partition_of
 from pamwal.wire.tail import Tail
 from services.reporting.picture import OperationPicture, Pictures, decode_decided
-from services.reporting.picture.decided import AnyDecision
+from services.reporting.picture.decided import AnyAsked
 from services.reporting.picture.ledger import Ledger
 
 DECISIONS: Final = (SCHEDULING_DECISIONS.name, FIELD_DECISIONS.name)
@@ -164,12 +164,13 @@ class LivePicture:
         self.on_change()
 
     def _fold(self, at: TopicPartition, records: list[Record]) -> bool:
-        fold, decisions = self.pictures.fold, []
+        folds, decisions = self.pictures.folds, []
         for record in records:
             try:
                 decision = decode_decided(record.value)
-                self._check_due(at, decision)
-                fold(decision)
+                request = decision.data.request
+                self._check_due(at, request)
+                folds[None if request is None else request.mode](decision)
             except Exception as error:  # bad code or a foreign record stops its partition, loudly
                 why = str(error) if isinstance(error, PamwalError) else repr(error)
                 self._stopped[at] = f"offset {record.offset}: {why}"
@@ -185,9 +186,9 @@ class LivePicture:
         self.ledger.decide(at, decisions)
         return at not in self._stopped
 
-    def _check_due(self, at: TopicPartition, decision: AnyDecision) -> None:
+    def _check_due(self, at: TopicPartition, request: AnyAsked | None) -> None:
         """Each request is decided once and in order, or the log was cut, repeated or written by another."""
-        request, due = decision.data.request, self._due.get(at, 0)
+        due = self._due.get(at, 0)
         if request is None:
             return
         if request.offset != due:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Final
 
 from pamwal.contracts.claims import MODES, Mode
@@ -20,13 +21,18 @@ class Pictures:
 
     def __init__(self) -> None:
         self.of: Final[dict[Mode, Picture]] = {mode: Picture() for mode in MODES}
+        self.folds: Final[dict[Mode | None, Callable[[AnyDecision], None]]] = {
+            None: self._fold_into_both,
+            **{mode: picture.fold for mode, picture in self.of.items()},
+        }
+        """The mode a decision says → what takes it up. One that says none holds in both."""
 
     def fold(self, decision: AnyDecision) -> None:
-        """Takes a decision of any context up; one that does not say of which mode it is, into both."""
+        """Takes a decision of any context up."""
         request = decision.data.request
-        if request is not None and request.mode is not None:
-            self.of[request.mode].fold(decision)
-            return
+        self.folds[None if request is None else request.mode](decision)
+
+    def _fold_into_both(self, decision: AnyDecision) -> None:
         for picture in self.of.values():
             picture.fold(decision)
 
@@ -60,11 +66,12 @@ class Picture:
         What was parked says nothing here: it may stand in a partition that is not its operation's, and nobody
         checked who said it. The ledger counts it.
         """
-        if decision.data.outcome == "parked":
+        data = decision.data
+        if data.outcome == "parked":
             return
         operation_id = decision.operationid
         operation = self.operations.get(operation_id)
         if operation is None:
             operation = self.operations[operation_id] = OperationPicture(operation_id)
-        operation.fold(decision.data)
+        operation.fold(data)
         self.changed.add(operation_id)
