@@ -141,7 +141,7 @@ def device_router(desk: Desk) -> APIRouter:
         openapi_extra=body_of(CodesAsked, {"id": "019250", "time": _TIME, "officers": ["KPG-0001"]}),
     )
     async def codes(operation_id: str, caller: Reader, request: Request) -> Response:
-        caller.require_role("command_post", "ops_head")
+        caller.require_role("command_post", "ops_head", "admin")
         asked = await asked_in(request, CodesAsked)
         return await desk.invite(request.app.state.edge, caller, operation_id, asked)
 

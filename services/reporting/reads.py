@@ -127,7 +127,7 @@ def json_routes(reads: Reads) -> APIRouter:
         day: DayAsked = None,
         at: MomentAsked = None,
     ) -> Response:
-        caller.require_role("officer", "field_commander", "command_post", "ops_head", "admin")
+        caller.require_role("officer", "field_commander", "command_post", "ops_head")
         own = caller.claims.officer == officer_id
         if caller.claims.role == "officer" and not own:
             raise AccessDenied("an officer reads his own presence", code="not_yours")
