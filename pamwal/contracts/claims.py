@@ -57,7 +57,7 @@ class Claims(Struct, frozen=True, kw_only=True):
         )
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=16_384)
 def read_claims(text: str) -> Claims | None:
     """The claims a verified token gave a request, or None if the text is none."""
     try:
