@@ -26,22 +26,29 @@ from pamwal.wire.kafka import KafkaLog
 from pamwal.wire.log import Log, Record, TopicPartition
 from pamwal.wire.replay import replay
 from services.reporting.live import LivePicture
-from services.reporting.picture import Picture, decode_decided
+from services.reporting.picture import Pictures, decode_decided
 
 Fold = Callable[[TopicPartition, list[Record]], None]
 DECISIONS: Final = (SCHEDULING_DECISIONS.name, FIELD_DECISIONS.name)
 LEVEL_WITHIN_S: Final = 200.0
 
 
+def _operations(pictures: Pictures) -> int:
+    return sum(len(picture.operations) for picture in pictures.of.values())
+
+
 async def _picture(log: Log) -> int:
-    picture = Picture()
+    pictures = Pictures()
+    folds = pictures.folds
 
     def fold(_: TopicPartition, records: list[Record]) -> None:
         for record in records:
-            picture.fold(decode_decided(record.value))
+            decision = decode_decided(record.value)
+            request = decision.data.request
+            folds[None if request is None else request.mode](decision)
 
     await _replay(log, fold)
-    return len(picture.operations)
+    return _operations(pictures)
 
 
 async def _decode(log: Log) -> int:
@@ -78,7 +85,7 @@ async def _reporting(log: Log) -> int:
     async with asyncio.timeout(LEVEL_WITHIN_S):
         while live.trouble() is not None:  # noqa: ASYNC110 - readiness is asked for, nothing announces it
             await asyncio.sleep(0.005)
-    return len(live.picture.operations)
+    return _operations(live.pictures)
 
 
 async def _replay(log: Log, fold: Fold) -> None:

@@ -128,6 +128,8 @@ def ledger_table(ledger: Ledger) -> Table:
         table.add_row(row.post_id, row.channel, *_balance_cells(row.balance))
     table.add_section()
     table.add_row("total", "", *_balance_cells(ledger.total), style="bold")
+    if ledger.total.other_mode:
+        table.caption = f"{ledger.total.other_mode} accepted of tokens of the other mode: in no picture"
     return table
 
 

@@ -7,12 +7,13 @@ from typing import Final, Literal, get_args
 
 from msgspec import Struct
 
+from pamwal.contracts.envelope import Mode as Mode  # noqa: PLC0414 - a word of the claims, for who reads them
 from pamwal.contracts.envelope import Reason
 from pamwal.contracts.errors import AccessDenied
 
 Role = Literal["viewer", "officer", "field_commander", "command_post", "ops_head", "admin", "propam"]
-Mode = Literal["real", "exercise"]
 ROLES: tuple[str, ...] = get_args(Role)
+MODES: Final[tuple[Mode, ...]] = get_args(Mode)
 NOT_YOURS: Final = "not_yours"
 """The code of every refusal that says: this token does not allow it."""
 
@@ -56,13 +57,24 @@ class Claims(Struct, frozen=True, kw_only=True):
         )
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=16_384)
 def read_claims(text: str) -> Claims | None:
     """The claims a verified token gave a request, or None if the text is none."""
     try:
         return Claims.from_text(text)
     except AccessDenied:
         return None
+
+
+def mode_in(text: str) -> Mode | None:
+    """Of which mode these claims are; None if they cannot be read."""
+    claims = read_claims(text)
+    return None if claims is None else claims.mode
+
+
+def modes_of(mode: Mode | None) -> tuple[Mode, ...]:
+    """Where a decision holds: among what tokens of its request's mode said; if that is not known, in both."""
+    return MODES if mode is None else (mode,)
 
 
 @lru_cache(maxsize=16_384)

@@ -38,6 +38,7 @@ Source = Annotated[
 Sequence = Annotated[
     int, Meta(ge=1, le=2_147_483_647, description="1, 2, 3 … per source, so that a gap is visible")
 ]
+Mode = Literal["real", "exercise"]
 Channel = Literal["app", "web", "radio", "phone", "chat", "paper", "import", "api"]
 Outcome = Literal["accepted", "repeat", "refused", "parked"]
 FirstOutcome = Literal["accepted", "refused", "parked"]
@@ -130,6 +131,8 @@ class RequestRef(Struct, frozen=True, kw_only=True, omit_defaults=True):
     sourceseq: int | None = None
     postid: str | None = None
     channel: str | None = None
+    mode: Mode | None = None
+    """Of the token that said it. Decisions have it since decision 10 in docs/decisions."""
 
 
 class First(Struct, frozen=True, kw_only=True, omit_defaults=True):

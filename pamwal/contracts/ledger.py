@@ -28,6 +28,9 @@ class Balance(Struct, frozen=True, kw_only=True):
     undeclared: int
     balanced: bool
     """Nothing undeclared, and the sum is right."""
+    other_mode: int = 0
+    """Part of `accepted`: said by tokens of the other mode before the operation was opened, and no part of
+    the picture."""
 
 
 class LedgerRow(Struct, frozen=True, kw_only=True):

@@ -95,9 +95,10 @@ class Front:
         trace = trace_of(headers)
 
         async def send_on(message: Message) -> None:
-            """Ends the stream where the operation was opened meanwhile, in another mode than the caller's."""
+            """Ends the stream where the operation was opened in the other mode, or the device lost, since."""
             with contextlib.suppress(HttpProblem):
                 self._gate.require(caller, operation_id)
+            self._gate.refuse_lost(caller)
             await send(message)
 
         try:

@@ -24,23 +24,32 @@ class Gate:
         turned: TurnedAway,
         mode_of: ModeOf | None = None,
         lost: Lost | None = None,
+        *,
+        hears_lost: bool = False,
     ) -> None:
+        """`hears_lost`: what a revoked device says is taken all the same."""
         self.authority, self.turned, self.rows = authority, turned, rows
         self.closed: str | None = None
         """Why nobody is admitted now: a simulated clock that this cluster has not allowed."""
         self._requests, self._mode_of, self._lost = requests, mode_of, lost
+        self._hears_lost = hears_lost
 
     async def admit(self, headers: dict[bytes, bytes], method: str, operation_id: str | None) -> Caller:
-        """Who calls, if bound to the operation and within its limit. AccessDenied; HttpProblem."""
+        """Who reads, if bound to the operation and within its limit. AccessDenied; HttpProblem."""
         caller = await self.identify(headers, method)
         self.allow(caller, operation_id)
-        if caller.claims.device is not None and self._lost is not None and self._lost(caller.claims):
+        self.refuse_lost(caller)
+        return caller
+
+    def refuse_lost(self, caller: Caller) -> None:
+        """AccessDenied 401 for a device that was revoked."""
+        device = caller.claims.device
+        if device is not None and self._lost is not None and self._lost(caller.claims):
             raise AccessDenied(
-                f"device {caller.claims.device} was revoked: it reads nothing any more; ask the post",
+                f"device {device} was revoked: it is let in no more; ask the post for a code for a new one",
                 status=401,
                 code="device_revoked",
             )
-        return caller
 
     async def identify(self, headers: dict[bytes, bytes], method: str) -> Caller:
         """Who calls. AccessDenied 401; HttpProblem 503 while this edge's clock is not allowed."""
@@ -49,7 +58,7 @@ class Gate:
         return await self.authority.caller(headers, method)
 
     def allow(self, caller: Caller, operation_id: str | None) -> None:
-        """Who knocks too often, or where he may not. AccessDenied 403; HttpProblem 404, 429, 503."""
+        """Who knocks too often, or where he may not. AccessDenied 401, 403; HttpProblem 404, 429, 503."""
         if operation_id is not None and caller.claims.operation != operation_id:
             caller.require_operation(operation_id)
             if OPERATION.match(operation_id) is None:
@@ -57,6 +66,8 @@ class Gate:
         self._requests.take(caller.limit_key)
         if operation_id is not None:
             self.require(caller, operation_id)
+        if not self._hears_lost:
+            self.refuse_lost(caller)
 
     def knock(self, key: str) -> None:
         """Who knocks too often without a token, told apart by `key`. HttpProblem 429."""

@@ -101,6 +101,8 @@ class EdgeSpec(Struct, frozen=True, kw_only=True):
     advise: Advise | None = None
     lost: Lost | None = None
     """None: nothing is known here of devices."""
+    hears_lost: bool = False
+    """What a revoked device says is taken, to be kept and marked; it reads nothing all the same."""
     denied_page: DeniedPage | None = None
     """None: a browser is answered with the problem, as everybody is."""
     mode_of: ModeOf | None = None

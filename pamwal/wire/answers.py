@@ -14,7 +14,8 @@ from typing import Final, NamedTuple
 
 import msgspec
 
-from pamwal.contracts.envelope import FirstOutcome, Reason
+from pamwal.contracts.claims import modes_of
+from pamwal.contracts.envelope import FirstOutcome, Mode, Reason
 
 DIGEST_BYTES: Final = 16
 FACTS_MAX: Final = 65_535
@@ -75,16 +76,25 @@ class _Table:
 
 
 class FirstAnswers:
-    """By (operation, post, id). The first answer stays; a later one to the same name is not kept."""
+    """By (operation, post, id, mode). The first answer stays; a later one to the same name is not kept.
+
+    A mode that is not known is either: what was decided before decisions said it answers tokens of both.
+    """
 
     def __init__(self) -> None:
         self._tables = [_Table(_SLOTS_FIRST) for _ in range(_TABLES)]
         self._reasons: dict[int, bytes] = {}
-        self._asked = ("", "", "", b"")
+        self._asked = ("", "", "", "", b"")
 
-    def find(self, operation_id: str, post_id: str, request_id: str) -> Answer | None:
+    def find(self, operation_id: str, post_id: str, request_id: str, mode: Mode | None) -> Answer | None:
         """The first answer, or None if nothing of this name was decided yet."""
-        name = self._name(operation_id, post_id, request_id)
+        for each in modes_of(mode):
+            found = self._find(self._name(operation_id, post_id, request_id, each))
+            if found is not None:
+                return found
+        return None
+
+    def _find(self, name: bytes) -> Answer | None:
         table = self._tables[name[0] % _TABLES]
         start = table.slot(name)
         if not table.rows[start + _OUTCOME]:
@@ -95,9 +105,14 @@ class FirstAnswers:
             offset, digest, _OUTCOMES[outcome], facts, None if reason is None else _decode_reason(reason)
         )
 
-    def keep(self, operation_id: str, post_id: str, request_id: str, answer: Answer) -> None:
+    def keep(
+        self, operation_id: str, post_id: str, request_id: str, mode: Mode | None, answer: Answer
+    ) -> None:
         """Remembers a first answer of at most `FACTS_MAX` facts."""
-        name = self._name(operation_id, post_id, request_id)
+        for each in modes_of(mode):
+            self._keep(self._name(operation_id, post_id, request_id, each), answer)
+
+    def _keep(self, name: bytes, answer: Answer) -> None:
         number = name[0] % _TABLES
         table = self._tables[number]
         start = table.slot(name)
@@ -112,13 +127,14 @@ class FirstAnswers:
         if table.used * 3 > (table.mask + 1) * 2:
             self._tables[number] = table.grown()
 
-    def _name(self, operation_id: str, post_id: str, request_id: str) -> bytes:
+    def _name(self, operation_id: str, post_id: str, request_id: str, mode: Mode) -> bytes:
         """The row's key: identifiers hold no NUL, so no two names can run into each other."""
         asked = self._asked
-        if asked[0] is request_id and asked[1] is post_id and asked[2] is operation_id:
-            return asked[3]  # a find is mostly followed by a keep of the same
-        name = hashlib.sha256(f"{operation_id}\0{post_id}\0{request_id}".encode()).digest()[:16]
-        self._asked = (request_id, post_id, operation_id, name)
+        same = asked[0] is request_id and asked[1] is post_id and asked[2] is operation_id
+        if same and asked[3] == mode:
+            return asked[4]  # a find is mostly followed by a keep of the same
+        name = hashlib.sha256(f"{operation_id}\0{post_id}\0{request_id}\0{mode}".encode()).digest()[:16]
+        self._asked = (request_id, post_id, operation_id, mode, name)
         return name
 
     def __len__(self) -> int:

@@ -10,6 +10,7 @@ from typing import Any
 from msgspec import Struct
 
 from pamwal.contracts import codec
+from pamwal.contracts.claims import Mode, modes_of
 from pamwal.contracts.codec import Fact
 from pamwal.contracts.envelope import CHAIN_HEADER, Decision, DecisionData, Request, RequestRef
 from pamwal.contracts.errors import ContractError
@@ -98,7 +99,7 @@ class _Auditor:
         self._decisions = self._requests = self._pending = 0
         self._outcomes: Counter[str] = Counter()
         self._answers = FirstAnswers()
-        self._versions: dict[tuple[str, str, str], int] = {}
+        self._versions: dict[tuple[str, str, str, Mode], int] = {}
         self._received: Counter[tuple[str | None, str | None]] = Counter()
         self._decided: Counter[tuple[str | None, str | None]] = Counter()
         self._receipts = dict(receipts)
@@ -213,24 +214,30 @@ class _Auditor:
             if fact.id != f"{asked.id}/{number}":
                 self._find("fact_id", record, f"fact {number} is named {fact.id!r}")
             for attribute, name, version in _versions_of(fact):
-                subject = (decision.operationid, attribute, name)
-                last = self._versions.get(subject, 0)
-                if version != last + 1:
-                    self._find("version_gap", record, f"{subject}: version {version} after {last}")
-                self._versions[subject] = version
+                self._check_version(record, asked.mode, (decision.operationid, attribute, name), version)
+
+    def _check_version(
+        self, record: Record, mode: Mode | None, subject: tuple[str, str, str], version: int
+    ) -> None:
+        """Dense among what tokens of one mode said; of both, where a decision does not say its mode."""
+        kept = [(*subject, each) for each in modes_of(mode)]
+        last = max(self._versions.get(each, 0) for each in kept)
+        if version != last + 1:
+            self._find("version_gap", record, f"{subject}: version {version} after {last}")
+        self._versions.update(dict.fromkeys(kept, version))
 
     def _check_answer(self, record: Record, decision: Decision[Fact], asked: RequestRef) -> None:
         """Each id is decided once; whoever asks again is answered as the first time."""
         data = decision.data
         if asked.id is None or (data.digest is None and data.outcome != "repeat"):
             return
-        first = self._answers.find(decision.operationid, asked.postid or "", asked.id)
+        first = self._answers.find(decision.operationid, asked.postid or "", asked.id, asked.mode)
         if data.outcome == "repeat":
             if first is None or not _same(first, data, asked.id):
                 self._find("repeat_differs", record, f"{asked.id} is not answered as it was the first time")
         elif first is None:
             answer = Answer(asked.offset, _digest(data), data.outcome, len(data.facts), data.reason)
-            self._answers.keep(decision.operationid, asked.postid or "", asked.id, answer)
+            self._answers.keep(decision.operationid, asked.postid or "", asked.id, asked.mode, answer)
         elif data.reason is None or data.reason.code != "key_reused":
             self._find("decided_twice", record, f"{asked.id} was decided first at request {first.offset}")
 

@@ -8,6 +8,7 @@ from typing import Any
 from msgspec.structs import replace
 
 from pamwal.contracts import codec
+from pamwal.contracts.claims import mode_in
 from pamwal.contracts.codec import Fact
 from pamwal.contracts.envelope import CHANNEL_HEADER, POST_HEADER, Decision, Request, RequestRef
 from pamwal.contracts.errors import ContractError
@@ -53,6 +54,8 @@ def differences(
         "channel": (asked.channel, request.channel),
         "operation": (decision.operationid, request.operationid),
     }
+    if asked.mode is not None:
+        pairs["mode"] = (asked.mode, mode_in(request.claims))
     for name, (says, is_) in pairs.items():
         if says != is_:
             yield f"it says {name} {says!r}, the request {is_!r}"
@@ -70,9 +73,9 @@ def decided_so(judge: Judge[Any], request: Record, decision: Decision[Fact]) -> 
 
 
 def _same(again: Decision[Fact], decision: Decision[Fact]) -> bool:
-    """Everything but who decided, and the version of a type that was raised since."""
+    """Everything but who decided, the version of a type that was raised since, and a mode not yet said."""
     asked, named = again.data.request, decision.data.request
     if asked is not None and named is not None:
-        asked = replace(asked, type=named.type)
+        asked = replace(asked, type=named.type, mode=named.mode and asked.mode)
     data = replace(again.data, decider_version=decision.data.decider_version, request=asked)
     return replace(again, data=data) == decision

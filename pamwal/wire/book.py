@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import hashlib
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from pamwal.contracts import codec
+from pamwal.contracts.claims import mode_in
 from pamwal.contracts.codec import Fact
-from pamwal.contracts.envelope import CHAIN_HEADER, CONTENT_TYPE, CONTENT_TYPE_HEADER, Decision
+from pamwal.contracts.envelope import CHAIN_HEADER, CONTENT_TYPE, CONTENT_TYPE_HEADER, Decision, Request
 from pamwal.contracts.errors import ContractError, Halted
 from pamwal.wire.answers import DIGEST_BYTES, Answer, FirstAnswers
 from pamwal.wire.log import Outgoing, Record
@@ -49,6 +50,11 @@ class Book:
         self.last: LastRequest | None = None
         self.answers = FirstAnswers()
 
+    def first_answer(self, request: Request[Any]) -> Answer | None:
+        """What was answered first to this id of its post, said by tokens of the same mode."""
+        mode = mode_in(request.claims)
+        return self.answers.find(request.operationid, request.postid, request.id, mode)
+
     def read(self, record: Record) -> Decision[Fact]:
         """A stored decision, if it is the one that must come next; else Halted (`decisions_broken`)."""
         place = f"{record.topic}-{record.partition}-{record.offset}"
@@ -86,6 +92,7 @@ class Book:
                 decision.operationid,
                 request.postid or "",
                 request.id,
+                request.mode,
                 Answer(
                     request.offset,
                     bytes.fromhex(data.digest)[:DIGEST_BYTES],

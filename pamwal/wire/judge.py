@@ -14,7 +14,7 @@ from typing import Any, Final, Generic, TypeVar
 from msgspec.structs import replace
 
 from pamwal.contracts import codec
-from pamwal.contracts.claims import NOT_YOURS, read_claims, stranger_to
+from pamwal.contracts.claims import NOT_YOURS, mode_in, stranger_to
 from pamwal.contracts.codec import Fact
 from pamwal.contracts.envelope import (
     CHANNEL_HEADER,
@@ -99,7 +99,7 @@ class Judge(Generic[S]):
         misfit = self._misfit(record, request)
         if misfit is not None:
             return parked(self.book, self.core.version, record, *misfit, knownat, request)
-        if self.simulated and _is_real(request):
+        if self.simulated and mode_in(request.claims) == "real":
             return self._decided(record, request, _CLOCK_REFUSED, knownat, digest=None)
         stranger = stranger_to(request.claims, request.postid) if strangers_first else None
         if stranger is not None:
@@ -161,7 +161,7 @@ class Judge(Generic[S]):
         self, record: Record, request: Request[Any], knownat: str, strangers_first: bool
     ) -> Decision[Fact]:
         digest = codec.request_digest(request)
-        first = self.book.answers.find(request.operationid, request.postid, request.id)
+        first = self.book.first_answer(request)
         if first is None:
             state = self._state(request.operationid)
             verdict: Verdict[Any] = self.core.decide(state, request, knownat)
@@ -239,7 +239,7 @@ def parked(
         )
     else:
         ref = _ref(record, request)
-        if by_operator and book.answers.find(request.operationid, request.postid, request.id) is None:
+        if by_operator and book.first_answer(request) is None:
             digest = codec.request_digest(request)
     data: DecisionData[Fact] = DecisionData(
         request=ref,
@@ -270,6 +270,7 @@ def _ref(record: Record, request: Request[Any]) -> RequestRef:
         sourceseq=request.sourceseq,
         postid=request.postid,
         channel=request.channel,
+        mode=mode_in(request.claims),
     )
 
 
@@ -290,11 +291,6 @@ def clean(text: bytes | None) -> str | None:
     """The text of an identifier in a header or key that nobody has checked yet, or None."""
     found = (text or b"").decode(errors="replace")
     return found if _IDENTIFIER.fullmatch(found) else None
-
-
-def _is_real(request: Request[Any]) -> bool:
-    claims = read_claims(request.claims)
-    return claims is not None and claims.mode == "real"
 
 
 def _key_reused(request: Request[Any], first: Answer) -> Verdict[Any]:

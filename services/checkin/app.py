@@ -43,8 +43,8 @@ def edge_spec(process: Process) -> EdgeSpec:
         reads=(
             field_router(reads),
             sheet_router(Sheets(reads, plans, names)),
-            incident_router(reads.journal, kinds),
-            attachment_router(attachments, reads.journal),
+            incident_router(reads, kinds),
+            attachment_router(attachments, reads),
             code_router(plans, codes),
             device_router(desk),
             pin_router(desk, pins),
@@ -52,7 +52,8 @@ def edge_spec(process: Process) -> EdgeSpec:
         set_apart=partial(take_in, kinds),
         examine=codes.examine,
         advise=plans.advise,
-        lost=lambda claims: reads.devices.lost(claims.operation, claims.post, claims.device),
+        lost=reads.lost,
+        hears_lost=True,
         mode_of=plans.mode_of,
         folded=reads.follower,
         checks={

@@ -113,7 +113,7 @@ def _add_one(router: APIRouter, plans: Plans, codes: PlaceCodes) -> None:
         holds_from: HoldsFrom = None,
         holds_until: HoldsUntil = None,
     ) -> Response:
-        caller.require_role("command_post", "ops_head")
+        caller.require_role("command_post", "ops_head", "admin")
         found, spot = _code(plans.opened(operation_id), operation_id, place, holds_from, holds_until)
         return json_of(
             CodeOfPlace(
@@ -139,7 +139,7 @@ def _add_one(router: APIRouter, plans: Plans, codes: PlaceCodes) -> None:
         holds_from: HoldsFrom = None,
         holds_until: HoldsUntil = None,
     ) -> Response:
-        caller.require_role("command_post", "ops_head")
+        caller.require_role("command_post", "ops_head", "admin")
         found, _ = _code(plans.opened(operation_id), operation_id, place, holds_from, holds_until)
         return SvgResponse(svg_of(codes.address_of(found)), headers=HEADERS)
 
@@ -162,7 +162,7 @@ def _add_sheets(router: APIRouter, plans: Plans, codes: PlaceCodes) -> None:
         holds_from: HoldsFrom = None,
         holds_until: HoldsUntil = None,
     ) -> Response:
-        caller.require_role("command_post", "ops_head")
+        caller.require_role("command_post", "ops_head", "admin")
         plan = plans.opened(operation_id)
         if (place is None) == (day is None):
             raise HttpProblem(422, "malformed", "sheets are of one place or of one day; say place= or day=")

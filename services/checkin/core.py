@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, Final, get_args
 
-from pamwal.contracts.claims import NOT_YOURS
+from pamwal.contracts.claims import MODES, NOT_YOURS, Mode, mode_in, modes_of
 from pamwal.contracts.codec import TYPE_OF, Fact
 from pamwal.contracts.envelope import DecisionData, Request, Verdict, refuse
 from pamwal.contracts.field import (
@@ -83,6 +83,8 @@ from services.checkin.deciding.voids import void, voided
 from services.checkin.deciding.watches import answered, confirm_watch, hand_over_watch, handed_over
 
 VERSION: Final = "checkin/1"
+ByMode = dict[Mode, CheckinState]
+"""What tokens of each mode have said in an operation. Neither ever meets the other."""
 DECIDE: Final[dict[type, Callable[[CheckinState, Request[Any], str], Verdict[Any]]]] = {
     CheckIn: presence,
     CheckOut: presence,
@@ -149,12 +151,12 @@ class CheckinCore:
     decisions_topic = FIELD_DECISIONS.name
     version = VERSION
 
-    def new_state(self, operation_id: str) -> CheckinState:  # noqa: ARG002 - nothing differs by operation
+    def new_state(self, operation_id: str) -> ByMode:  # noqa: ARG002 - nothing differs by operation
         """Nobody has said anything."""
-        return new_state()
+        return {mode: new_state() for mode in MODES}
 
-    def decide(self, state: CheckinState, request: Request[Any], knownat: str) -> Verdict[Any]:  # noqa: ARG002
-        """The answer to one request that is not a repeat."""
+    def decide(self, state: ByMode, request: Request[Any], knownat: str) -> Verdict[Any]:  # noqa: ARG002
+        """The answer to one request that is not a repeat, by what tokens of its mode have said."""
         rule = DECIDE.get(type(request.data))
         if rule is None:
             name = TYPE_OF.get(type(request.data), request.type)
@@ -164,17 +166,21 @@ class CheckinCore:
         foreign = not_yours(request)
         if foreign is not None:
             return refuse(NOT_YOURS, foreign)
-        verdict = rule(state, request, f"{request.id}/0")
-        advice = clock_advice(request) + sequence_advice(state, request)
-        advice += lost_advice(state, request) + closing_advice(state, request)
+        own = state[mode_in(request.claims) or "real"]  # claims that cannot be read end above
+        verdict = rule(own, request, f"{request.id}/0")
+        advice = clock_advice(request) + sequence_advice(own, request)
+        advice += lost_advice(own, request) + closing_advice(own, request)
         if verdict.reason is not None or not advice:
             return verdict
         return Verdict(facts=verdict.facts, warnings=verdict.warnings + advice)
 
-    def evolve(self, state: CheckinState, decision: DecisionData[Fact]) -> CheckinState:
+    def evolve(self, state: ByMode, decision: DecisionData[Fact]) -> ByMode:
         """The state after an accepted decision; `state` itself is changed."""
-        post = decision.request.postid if decision.request is not None else None
-        for fact in decision.facts:
-            EVOLVE[type(fact)](state, fact, post or "")
-        number_taken(state, decision)
+        asked = decision.request
+        post = asked.postid if asked is not None else None
+        for mode in modes_of(asked.mode if asked is not None else None):
+            own = state[mode]
+            for fact in decision.facts:
+                EVOLVE[type(fact)](own, fact, post or "")
+            number_taken(own, decision)
         return state

@@ -7,6 +7,7 @@ from typing import Any, Final, TypeVar
 import msgspec
 from fastapi import APIRouter, Request, Response
 
+from pamwal.contracts.claims import Mode
 from pamwal.contracts.envelope import DecisionData, Reason
 from pamwal.contracts.errors import HttpProblem, Undecodable, WrongShape
 from pamwal.contracts.field import EnrolDevice, InviteDevices
@@ -30,6 +31,7 @@ from services.checkin.enrolment import (
     speaker,
     token_of,
 )
+from services.checkin.planned.devices import Invited
 from services.checkin.plans import Plans
 from services.checkin.reads import FieldReads
 from services.checkin.sheets.device_codes import device_cards, device_press
@@ -44,8 +46,8 @@ class Desk:
     """What the routes work with."""
 
     def __init__(self, settings: EdgeSettings, plans: Plans, reads: FieldReads) -> None:
-        self.settings, self.plans, self.devices = settings, plans, reads.devices
-        self._follower = reads.follower
+        self.settings, self.plans = settings, plans
+        self._reads, self._follower = reads, reads.follower
         self._issuer = Issuer(settings.issuer_path, name=settings.trusted_issuer, audience=settings.audience)
         self.secret = shared_secret(settings.secret_path)
         self.press = device_press()
@@ -89,14 +91,7 @@ class Desk:
     async def enrol(self, edge: Edge, asked: Enrol) -> Enrolled:
         """A device's token. HttpProblem says why there is none."""
         issuer, digest = self.issuer, digest_of(asked.code)
-        invited = self.devices.invited_by(digest)
-        if invited is None and not self._follower.level_once:
-            raise not_folded()
-        if invited is None:
-            raise HttpProblem(404, "code_unknown", "this code invites nobody: ask the post for a new one")
-        mode = self.plans.mode_of(invited.operation_id)
-        if mode is None:
-            raise HttpProblem(404, "unknown_operation", "this code's operation was not opened")
+        invited, mode = self._invited_by(digest)
         now_ms = to_ms(edge.clock.now())
         caller = speaker(invited, mode, edge.gate.authority, now_ms // 1000 + TOKEN_S)
         asking = Asking(
@@ -110,9 +105,28 @@ class Desk:
         data = EnrolDevice(device_id=invited.device_id, code_sha256=digest)
         decision = await asking.ask(asked.id, data, time=asked.time)
         _require_accepted(decision.data)
-        if self.devices.lost(invited.operation_id, invited.postid, invited.device_id):
+        if self._reads.lost(caller.claims):
             raise HttpProblem(409, "device_revoked", "this device was revoked: ask the post for a new code")
         return token_of(caller, issuer, now_ms)
+
+    def _invited_by(self, digest: str) -> tuple[Invited, Mode]:
+        """Whom a code invites, and the mode of his operation. HttpProblem 404, 503.
+
+        A code counts if it was asked for by a token of that mode: one of an exercise, used before the
+        operation was opened, must not lead to a token of a real one.
+        """
+        found = {mode: heard.devices.invited_by(digest) for mode, heard in self._reads.heard.items()}
+        for mode, invited in found.items():
+            if invited is None:
+                continue
+            opened_as = self.plans.mode_of(invited.operation_id)
+            if opened_as is None:
+                raise HttpProblem(404, "unknown_operation", "this code's operation was not opened")
+            if opened_as == mode:
+                return invited, mode
+        if not self._follower.level_once:
+            raise not_folded()
+        raise HttpProblem(404, "code_unknown", "this code invites nobody: ask the post for a new one")
 
 
 def device_router(desk: Desk) -> APIRouter:
@@ -127,7 +141,7 @@ def device_router(desk: Desk) -> APIRouter:
         openapi_extra=body_of(CodesAsked, {"id": "019250", "time": _TIME, "officers": ["KPG-0001"]}),
     )
     async def codes(operation_id: str, caller: Reader, request: Request) -> Response:
-        caller.require_role("command_post", "ops_head")
+        caller.require_role("command_post", "ops_head", "admin")
         asked = await asked_in(request, CodesAsked)
         return await desk.invite(request.app.state.edge, caller, operation_id, asked)
 

@@ -15,8 +15,8 @@ from pamwal.contracts.field import IncidentState, Severity
 from pamwal.contracts.incident_reads import IncidentHistory, Incidents, IncidentSummary, Kind, Kinds
 from pamwal.edge.app import Caller, Reader
 from pamwal.edge.shapes import answers, json_of
-from services.checkin.journal import Journal, Whose
-from services.checkin.reads import ROOT
+from services.checkin.journal import Whose
+from services.checkin.reads import ROOT, FieldReads
 
 READERS: Final = ("officer", "field_commander", "command_post", "ops_head")
 Code = Annotated[str, Query(max_length=64)]
@@ -55,7 +55,7 @@ class Wanted(Struct, frozen=True):
         )
 
 
-def incident_router(journal: Journal, kinds: dict[str, str]) -> APIRouter:
+def incident_router(reads: FieldReads, kinds: dict[str, str]) -> APIRouter:
     """The GET routes on incidents."""
     router = APIRouter(tags=["incidents"])
 
@@ -87,7 +87,8 @@ def incident_router(journal: Journal, kinds: dict[str, str]) -> APIRouter:
             duplicates=duplicates,
             hands=_hands(caller) if assigned else None,
         )
-        return json_of(Incidents(list(filter(wanted, journal.incidents(operation_id, whose(caller))))))
+        found = reads.by(caller).journal.incidents(operation_id, whose(caller))
+        return json_of(Incidents(list(filter(wanted, found))))
 
     @router.get(
         f"{ROOT}/incidents/{{incident_id}}",
@@ -95,7 +96,7 @@ def incident_router(journal: Journal, kinds: dict[str, str]) -> APIRouter:
         responses=answers(IncidentHistory),
     )
     async def incident(operation_id: str, incident_id: str, caller: Reader) -> Response:
-        found = journal.incident(operation_id, incident_id, whose(caller))
+        found = reads.by(caller).journal.incident(operation_id, incident_id, whose(caller))
         if found is None:
             raise HttpProblem(404, "unknown_incident", f"no incident {incident_id[:64]!r} is known to you")
         return json_of(found)

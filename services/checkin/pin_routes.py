@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import time
 from typing import Annotated, Final
 
 from fastapi import APIRouter, Path, Request, Response
@@ -17,8 +16,10 @@ from pamwal.edge.app import Caller, Edge, Reader
 from pamwal.edge.follow import not_folded
 from pamwal.edge.intake import keep_personal
 from pamwal.edge.shapes import answers, json_of
+from pamwal.wire.log import Outgoing
 from services.checkin.device_routes import Desk, asked_in, body_of
-from services.checkin.pins import Pins, Tries, fits, hashed
+from services.checkin.pins import Pins, fits, hashed
+from services.checkin.tries import Who
 
 ROOT: Final = "/checkin/v1/operations/{operation_id}"
 SIGNED_ON_S: Final = 8 * 3600
@@ -64,7 +65,7 @@ class PinKept(Struct, frozen=True, kw_only=True):
 
 def pin_router(desk: Desk, pins: Pins) -> APIRouter:
     """Setting, removing and using PINs."""
-    router, tries = APIRouter(tags=["sign-on"]), Tries(time.monotonic)
+    router = APIRouter(tags=["sign-on"])
 
     @router.put(
         f"{ROOT}/officers/{{officer_id}}/pin",
@@ -79,7 +80,6 @@ def pin_router(desk: Desk, pins: Pins) -> APIRouter:
         _require_may_set(desk, caller, operation_id, officer_id)
         kept = await asyncio.to_thread(hashed, asked.pin)
         await _keep(request.app.state.edge, pins, operation_id, officer_id, kept)
-        tries.forget(operation_id, officer_id)
         return json_of(PinKept(officer_id=officer_id, has_pin=True))
 
     @router.delete(
@@ -92,7 +92,6 @@ def pin_router(desk: Desk, pins: Pins) -> APIRouter:
     ) -> Response:
         _require_may_set(desk, caller, operation_id, officer_id)
         await _keep(request.app.state.edge, pins, operation_id, officer_id, None)
-        tries.forget(operation_id, officer_id)
         return json_of(PinKept(officer_id=officer_id, has_pin=False))
 
     @router.post(
@@ -108,21 +107,31 @@ def pin_router(desk: Desk, pins: Pins) -> APIRouter:
         _ = desk.issuer  # or nobody signs on here at all
         if not pins.follower.level_once:
             raise not_folded()
-        who = (operation_id, caller.claims.post, asked.officer_id)
-        tries.begin(who)
-        kept = pins.kept_of(operation_id, asked.officer_id)
-        if kept is None:
-            raise AccessDenied(f"{asked.officer_id} has no PIN: set one first", code="no_pin")
-        if not await asyncio.to_thread(fits, asked.pin, kept):
-            raise tries.wrong(who)
-        tries.forget(operation_id, asked.officer_id)
         edge: Edge = request.app.state.edge
+        await _try(edge, pins, Who(operation_id, caller.claims.post, asked.officer_id), asked.pin)
         now_ms = to_ms(edge.clock.now())
         answer = json_of(_signed_on(desk, caller, asked.officer_id, now_ms))
         answer.headers["cache-control"] = "no-store"
         return answer
 
     return router
+
+
+async def _try(edge: Edge, pins: Pins, who: Who, pin: str) -> None:
+    """AccessDenied 403 if there is no PIN or this is not it, HttpProblem 429 while it is locked; LogError.
+
+    Who has no PIN is counted nowhere: names that are made up would push out the counts of those that matter.
+    """
+    kept = pins.kept_of(who.operation_id, who.officer_id)
+    if kept is None:
+        raise AccessDenied(f"{who.officer_id} has no PIN: set one first", code="no_pin")
+    pins.tries.begin(who)
+    if not await asyncio.to_thread(fits, pin, kept):
+        await _write(edge, pins.tries.told(who, edge.clock.now()))
+        raise pins.tries.wrong(who)
+    forgotten = pins.tries.right(who)
+    if forgotten is not None:
+        await _write(edge, forgotten)
 
 
 def _signed_on(desk: Desk, caller: Caller, officer_id: str, now_ms: int) -> SignedOn:
@@ -164,8 +173,13 @@ def _require_may_set(desk: Desk, caller: Caller, operation_id: str, officer_id: 
 
 async def _keep(edge: Edge, pins: Pins, operation_id: str, officer_id: str, kept: str | None) -> None:
     """LogError if it is not known to be kept."""
+    record = pins.record_of(operation_id, officer_id, kept, edge.clock.now())
+    await _write(edge, record)
+    pins.kept(record)
+
+
+async def _write(edge: Edge, record: Outgoing) -> None:
+    """LogError if it is not known to be kept."""
     if edge.submit is None:
         raise LogUnavailable("this edge writes nothing")
-    record = pins.record_of(operation_id, officer_id, kept, edge.clock.now())
     await keep_personal(edge.submit.sender, [record])
-    pins.kept(record)

@@ -14,19 +14,15 @@ from collections.abc import Callable
 from typing import Final
 
 import msgspec
-from msgspec import Struct
 
 from pamwal.contracts.codec import encode
-from pamwal.contracts.errors import AccessDenied, HttpProblem
 from pamwal.contracts.persons import PersonalRecord, PersonalWords
 from pamwal.contracts.topics import PERSONAL
+from pamwal.edge.clock import system_ms
 from pamwal.edge.follow import Follower
 from pamwal.wire.log import Log, Outgoing, Record, TopicPartition
+from services.checkin.tries import MARK, Tries, key_of
 
-TRIES: Final = 5
-LOCKED_S: Final = 15 * 60
-"""How long nobody signs on as an officer at a post after that many wrong PINs."""
-KNOCKED_MAX: Final = 10_000
 _MARK: Final = b"/pin-"
 _COST: Final = 2**14
 """16 MiB and some 50 ms for each try."""
@@ -46,12 +42,13 @@ def fits(pin: str, kept: str) -> bool:
 
 
 class Pins:
-    """The hashes of all operations, as `personal` brings them."""
+    """The hashes of all operations and the wrong tries, as `personal` brings them."""
 
-    def __init__(self, log: Log, secret: bytes) -> None:
+    def __init__(self, log: Log, secret: bytes, now_ms: Callable[[], int] = system_ms) -> None:
         self.follower = Follower(log, [PERSONAL.name], self._fold)
         self._secret = hmac.new(secret, b"pamwal sign-on", hashlib.sha256).digest()
-        self._kept: dict[bytes, str] = {}
+        self._now_ms, self._kept = now_ms, dict[bytes, str]()
+        self.tries = Tries(self._secret, now_ms)
 
     def kept_of(self, operation_id: str, officer_id: str) -> str | None:
         """The hash of an officer's PIN; None if he has none."""
@@ -68,67 +65,24 @@ class Pins:
 
     def kept(self, record: Outgoing) -> None:
         """The log has it: here it counts before it comes back."""
-        self._take(record.key, record.value)
+        self._take(record.key, record.value, self._now_ms())
 
-    def _take(self, key: bytes, value: bytes) -> None:
+    def _take(self, key: bytes, value: bytes, at_ms: int) -> None:
+        self.tries.changed(key.replace(_MARK, MARK), at_ms)
         self._kept.pop(key, None)
         if value:
             self._kept[key] = _record.decode(value).words.text or ""
 
     def _key(self, operation_id: str, officer_id: str) -> bytes:
-        said = f"{operation_id}\n{officer_id}".encode()
-        return f"{operation_id}/pin-{hmac.new(self._secret, said, hashlib.sha256).hexdigest()[:32]}".encode()
+        return key_of(self._secret, operation_id, officer_id, _MARK)
 
     def _fold(self, _: TopicPartition, records: list[Record]) -> None:
         for record in records:
-            if record.key is not None and _MARK in record.key:
-                self._take(record.key, record.value)
-
-
-class _Knocked(Struct):
-    """Wrong tries since the last right one, and until when nobody is let in."""
-
-    tries: int = 0
-    until_s: float = 0.0
-
-
-class Tries:
-    """Counts wrong PINs of an officer at a post, in this process. A try counts before it is looked at."""
-
-    def __init__(self, now_s: Callable[[], float]) -> None:
-        self._now_s = now_s
-        self._knocked: dict[tuple[str, str, str], _Knocked] = {}
-
-    def begin(self, who: tuple[str, str, str]) -> None:
-        """HttpProblem 429 with Retry-After while (operation, post, officer) is locked."""
-        found, now_s = self._knocked.get(who), self._now_s()
-        if found is None:
-            while len(self._knocked) >= KNOCKED_MAX:
-                del self._knocked[next(iter(self._knocked))]
-            found = self._knocked[who] = _Knocked()
-        if found.tries >= TRIES:
-            left_s = found.until_s - now_s
-            if left_s > 0:
-                raise HttpProblem(
-                    429,
-                    "locked",
-                    f"{TRIES} wrong PINs of {who[2]}: try again in {left_s / 60:.0f} min, or set a new PIN",
-                    headers=(("retry-after", str(int(left_s) + 1)),),
-                )
-            found.tries = 0
-        found.tries += 1
-        found.until_s = now_s + LOCKED_S
-
-    def wrong(self, who: tuple[str, str, str]) -> AccessDenied:
-        """What a wrong PIN is answered with."""
-        left = TRIES - self._knocked[who].tries
-        told = f"{left} tries are left" if left else f"nobody signs on as {who[2]} for {LOCKED_S // 60} min"
-        return AccessDenied(f"this is not the PIN of {who[2]}; {told}", code="wrong_pin")
-
-    def forget(self, operation_id: str, officer_id: str) -> None:
-        """The right PIN was given, or a new one set."""
-        for who in [each for each in self._knocked if (each[0], each[2]) == (operation_id, officer_id)]:
-            del self._knocked[who]
+            key = record.key or b""
+            if _MARK in key:
+                self._take(key, record.value, record.timestamp_ms)
+            elif MARK in key:
+                self.tries.fold(record)
 
 
 def _scrypt(pin: str, salt: bytes, cost: int) -> bytes:

@@ -13,7 +13,9 @@ from fastapi import APIRouter, Path, Query, Response
 from msgspec import Struct
 from msgspec.structs import replace
 
-from pamwal.contracts.codec import decode_decision
+from pamwal.contracts.claims import MODES, Claims, Mode, modes_of
+from pamwal.contracts.codec import Fact, decode_decision
+from pamwal.contracts.envelope import Decision
 from pamwal.contracts.errors import AccessDenied
 from pamwal.contracts.field import CheckedIn, CheckedOut, PollAcked, RollCalled
 from pamwal.contracts.instants import to_ms
@@ -61,55 +63,58 @@ class OfficerDay(Struct, frozen=True):
     observations: list[Observation]
 
 
-class FieldReads:
-    """A journal and a logbook that follow the log."""
+class Heard:
+    """What tokens of one mode said."""
 
-    def __init__(self, log: Log) -> None:
+    def __init__(self) -> None:
         self.journal = Journal()
         self.devices = Devices()
         self.logbook = Logbook()
+
+    def fold(self, decision: Decision[Fact], offset: int) -> None:
+        """Takes a decision in; `offset` is where the decisions topic keeps it."""
+        self.journal.fold(decision, offset)
+        self.devices.fold(decision)
+        self.logbook.fold(decision, offset)
+
+
+class FieldReads:
+    """What was heard, followed in the log. A reader is told what tokens of his own mode said.
+
+    Once an operation is opened, no edge lets a token of the other mode in; before, each has its own.
+    """
+
+    def __init__(self, log: Log) -> None:
+        self.heard: Final[dict[Mode, Heard]] = {mode: Heard() for mode in MODES}
         self.follower = Follower(log, [FIELD_DECISIONS.name], self._fold)
         self.log = log
 
+    def by(self, caller: Caller) -> Heard:
+        """What this caller may hear of."""
+        return self.heard[caller.claims.mode]
+
+    def lost(self, claims: Claims) -> bool:
+        """Whether the device these claims are of was revoked."""
+        return self.heard[claims.mode].devices.lost(claims.operation, claims.post, claims.device)
+
     async def day_of(
-        self, operation_id: str, officer_id: str, first_ms: int, end_ms: int
+        self, heard: Heard, operation_id: str, officer_id: str, first_ms: int, end_ms: int
     ) -> list[Observation]:
         """The officer's observations in the half-open interval, fetched from the log. LogError."""
         count = await self.log.partition_count(FIELD_DECISIONS.name)
         at = TopicPartition(FIELD_DECISIONS.name, partition_of(operation_id.encode(), count))
-        offsets = self.journal.reports_of(operation_id, officer_id, first_ms, end_ms)[:LINES_MAX]
+        offsets = heard.journal.reports_of(operation_id, officer_id, first_ms, end_ms)[:LINES_MAX]
         found: list[Observation] = []
         for record in await records_at(self.log, at, offsets):
-            found += self._observations(record, operation_id, officer_id)
-        return found
-
-    def _observations(self, record: Record, operation_id: str, officer_id: str) -> list[Observation]:
-        data = decode_decision(record.value).data
-        post = (data.request.postid if data.request is not None else None) or ""
-        source = (data.request.source if data.request is not None else None) or ""
-        found = []
-        for fact in data.facts:
-            own = of_officer(fact, officer_id)
-            if own is not None:
-                void = self.journal.void_of(operation_id, post, own.id)
-                found.append(
-                    Observation(
-                        fact=own,
-                        postid=post,
-                        voided_by=void.author if void else None,
-                        void_cause=void.cause if void else None,
-                        void_cause_ref=void.cause_ref if void else None,
-                        device_lost=self.devices.lost_at(operation_id, source, own.occurred_at),
-                    )
-                )
+            found += _observations(heard, record, operation_id, officer_id)
         return found
 
     def _fold(self, _: TopicPartition, records: list[Record]) -> None:
         for record in records:
             decision = decode_decision(record.value)
-            self.journal.fold(decision, record.offset)
-            self.devices.fold(decision)
-            self.logbook.fold(decision, record.offset)
+            asked = decision.data.request
+            for mode in modes_of(asked.mode if asked is not None else None):
+                self.heard[mode].fold(decision, record.offset)
 
 
 def field_router(reads: FieldReads) -> APIRouter:
@@ -130,10 +135,32 @@ def field_router(reads: FieldReads) -> APIRouter:
     ) -> Response:
         post = only_post(caller, officer_id)
         first_ms, end_ms = (to_ms(midnight(day.isoformat(), zone, days_later=n)) for n in (0, 1))
-        found = await reads.day_of(operation_id, officer_id, first_ms, end_ms)
+        found = await reads.day_of(reads.by(caller), operation_id, officer_id, first_ms, end_ms)
         return json_of(OfficerDay(officer_id, [one for one in found if post in {None, one.postid}]))
 
     return router
+
+
+def _observations(heard: Heard, record: Record, operation_id: str, officer_id: str) -> list[Observation]:
+    data = decode_decision(record.value).data
+    post = (data.request.postid if data.request is not None else None) or ""
+    source = (data.request.source if data.request is not None else None) or ""
+    found = []
+    for fact in data.facts:
+        own = of_officer(fact, officer_id)
+        if own is not None:
+            void = heard.journal.void_of(operation_id, post, own.id)
+            found.append(
+                Observation(
+                    fact=own,
+                    postid=post,
+                    voided_by=void.author if void else None,
+                    void_cause=void.cause if void else None,
+                    void_cause_ref=void.cause_ref if void else None,
+                    device_lost=heard.devices.lost_at(operation_id, source, own.occurred_at),
+                )
+            )
+    return found
 
 
 def of_officer(fact: object, officer_id: str) -> CheckedIn | CheckedOut | RollCalled | PollAcked | None:

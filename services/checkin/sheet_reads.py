@@ -29,7 +29,7 @@ from pamwal.wire.log import Record, TopicPartition
 from pamwal.wire.partitioning import partition_of
 from services.checkin.logbook import Place
 from services.checkin.plans import Plans
-from services.checkin.reads import FIRST_DAY, LAST_DAY, ROOT, FieldReads, only_post
+from services.checkin.reads import FIRST_DAY, LAST_DAY, ROOT, FieldReads, Heard, only_post
 from services.checkin.records import records_at
 from services.checkin.views import attendance, post_log
 
@@ -58,6 +58,7 @@ class Sheets:
 
     def __init__(self, reads: FieldReads, plans: Plans, names: Names) -> None:
         self._reads, self._plans, self._names = reads, plans, names
+        self.heard_by = reads.by
 
     async def attended(
         self, operation_id: str, place: str, day: date, zone: Zone, caller: Reader
@@ -66,11 +67,12 @@ class Sheets:
         post = only_post(caller)
         words_of = self._names.words_for(caller.claims.role, operation_id)
         first_ms, end_ms = _day_ms(day, zone)
-        near = self._reads.logbook.at_place(
+        heard = self.heard_by(caller)
+        near = heard.logbook.at_place(
             operation_id, place, first_ms - attendance.STAY_MS, end_ms + attendance.STAY_MS
         )
         found = await self._decisions(operation_id, near[:REPORTS_MAX])
-        seen = [each for decision in found for each in self._seen(decision, place, post)]
+        seen = [each for decision in found for each in _seen(heard, decision, place, post)]
 
         def who(officer_id: str) -> attendance.Who:
             return self._who(operation_id, officer_id, words_of)
@@ -87,10 +89,10 @@ class Sheets:
         )
 
     async def log(
-        self, operation_id: str, post: str, day: date, zone: Zone, after: int, limit: int
+        self, heard: Heard, operation_id: str, post: str, day: date, zone: Zone, after: int, limit: int
     ) -> PostLog:
         """What the post asked and was told, from behind the request `after` on. LogError."""
-        kept = self._reads.logbook.of_post(operation_id, post, *_day_ms(day, zone))
+        kept = heard.logbook.of_post(operation_id, post, *_day_ms(day, zone))
         due = [each for each in kept if each.request > after]
         page = due[:limit]
         decisions, requests = await asyncio.gather(
@@ -105,20 +107,6 @@ class Sheets:
             lines=[post_log.line_of(*both) for both in zip(decisions, requests, strict=True)],
             next_after=page[-1].request if len(due) > len(page) else None,
         )
-
-    def _seen(self, decision: Decision[Fact], place: str, only: str | None) -> list[attendance.Seen]:
-        asked = decision.data.request
-        post = (asked.postid if asked is not None else None) or ""
-        if only not in {None, post}:
-            return []
-        journal = self._reads.journal
-        return [
-            attendance.Seen(fact, post)
-            for fact in decision.data.facts
-            if isinstance(fact, CheckedIn | CheckedOut)
-            and fact.place == place
-            and journal.void_of(decision.operationid, post, fact.id) is None
-        ]
 
     def _who(self, operation_id: str, officer_id: str, words_of: WordsOf) -> attendance.Who:
         entry = self._plans.officer(operation_id, officer_id)
@@ -194,7 +182,9 @@ def _add_log(router: APIRouter, sheets: Sheets) -> None:
         ) -> Response:
             if only_post(caller) not in {None, post}:
                 raise AccessDenied("a post reads its own log", code="not_yours")
-            return draw(await sheets.log(operation_id, post, day, zone, after, limit))
+            return draw(
+                await sheets.log(sheets.heard_by(caller), operation_id, post, day, zone, after, limit)
+            )
 
         _add(router, path + below, summary, logged, shape)
 
@@ -225,6 +215,20 @@ def _table(name: str, columns: Sequence[str], rows: Sequence[Sequence[str]]) -> 
     return CsvResponse(
         content, headers={**HEADERS, "content-disposition": f'attachment; filename="{name}.csv"'}
     )
+
+
+def _seen(heard: Heard, decision: Decision[Fact], place: str, only: str | None) -> list[attendance.Seen]:
+    asked = decision.data.request
+    post = (asked.postid if asked is not None else None) or ""
+    if only not in {None, post}:
+        return []
+    return [
+        attendance.Seen(fact, post)
+        for fact in decision.data.facts
+        if isinstance(fact, CheckedIn | CheckedOut)
+        and fact.place == place
+        and heard.journal.void_of(decision.operationid, post, fact.id) is None
+    ]
 
 
 def _day_ms(day: date, zone: Zone) -> tuple[int, int]:

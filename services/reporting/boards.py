@@ -1,4 +1,4 @@
-"""Live boards: one per operation and sight, looked at only while somebody follows it."""
+"""Live boards: one per operation, mode and sight, looked at only while somebody follows it."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from typing import Final
 import msgspec
 import structlog
 
+from pamwal.contracts.claims import Mode
 from pamwal.contracts.errors import HttpProblem
 from pamwal.contracts.reporting import BoardState, Sight
 from pamwal.edge.app import Board, Caller
@@ -24,12 +25,14 @@ from services.reporting.words import name_of
 
 BOARDS_MAX: Final = 2_000
 _encode: Final = msgspec.json.Encoder().encode
-Name = tuple[str, Sight]
+Name = tuple[str, Mode, Sight]
 _log = structlog.get_logger(__name__)
 
 
-def state_of(live: LivePicture, operation: OperationPicture, sight: Sight) -> BoardState:
-    """What a board shows now."""
+def state_of(live: LivePicture, name: Name) -> BoardState:
+    """What a board shows now, also of an operation nobody spoke of yet. HttpProblem 503."""
+    operation_id, mode, sight = name
+    operation = live.operation(operation_id, mode) or OperationPicture(operation_id)
     return BoardState(
         situation=situation_of(
             operation,
@@ -38,8 +41,13 @@ def state_of(live: LivePicture, operation: OperationPicture, sight: Sight) -> Bo
             name_of=name_of,
             vector=live.vector_of(operation.operation_id),
         ),
-        ledger=ledger_line(live.ledger, operation),
+        ledger=ledger_line(live.ledger, operation, mode),
     )
+
+
+def _name(operation_id: str, caller: Caller) -> Name:
+    """The board this caller may follow."""
+    return operation_id, caller.claims.mode, SIGHT_OF[caller.claims.role]
 
 
 class _Followed:
@@ -99,23 +107,18 @@ class Boards:
 
     def board_of(self, operation_id: str, caller: Caller) -> Board:
         """The stream of an operation as far as the caller may see, brought up to date. HttpProblem 503."""
-        sight = SIGHT_OF[caller.claims.role]
-        name = (operation_id, sight)
+        name = _name(operation_id, caller)
         followed = self._followed.get(name)
         if followed is None:
             self._make_room()
-            followed = self._followed[name] = _Followed(lambda: self._state(operation_id, sight))
+            followed = self._followed[name] = _Followed(lambda: state_of(self._live, name))
         elif not followed.board.followers:
             followed.look()
         return followed.board
 
     def state(self, operation_id: str, caller: Caller) -> BoardState:
         """What the caller's board shows now, also of an operation nobody spoke of yet. HttpProblem 503."""
-        return self._state(operation_id, SIGHT_OF[caller.claims.role])
-
-    def _state(self, operation_id: str, sight: Sight) -> BoardState:
-        operation = self._live.operation(operation_id) or OperationPicture(operation_id)
-        return state_of(self._live, operation, sight)
+        return state_of(self._live, _name(operation_id, caller))
 
     def _is_followed(self, name: Name) -> bool:
         followed = self._followed.get(name)
@@ -150,7 +153,7 @@ class Boards:
                 continue
             except Exception as error:  # bad code stops this board, loudly, and no other
                 self._broken[name] = repr(error)
-                _log.exception("a board cannot be viewed", operation=name[0], sight=name[1])
+                _log.exception("a board cannot be viewed", operation=name[0], sight=name[2])
             else:
                 self._broken.pop(name, None)
         ended_s = time.monotonic()

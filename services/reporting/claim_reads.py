@@ -52,7 +52,7 @@ def claim_routes(reads: Reads) -> APIRouter:
         openapi_extra={"requestBody": {"required": True, "content": content_of(ClaimsToCheck, EXAMPLE)}},
     )
     async def claims(operation_id: str, caller: Reader, request: Request) -> Response:
-        picture = reads.operation(operation_id)
+        picture = reads.operation(operation_id, caller)
         asked = _decoded(await _body(request))
         return json_answer(await _checked(reads, picture, asked, caller))
 
@@ -67,7 +67,7 @@ def claim_routes(reads: Reads) -> APIRouter:
             if error.status != 401:
                 raise
             return response_of(denied_reply(error))
-        picture = reads.operation(operation)
+        picture = reads.operation(operation, caller)
         given: dict[str, str] = {}
         found, refused, status = None, "", 200
         if request.method == "POST":

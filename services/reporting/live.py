@@ -22,8 +22,8 @@ from pamwal.edge.app import Clock
 from pamwal.wire.log import Log, Receipt, Record, TopicPartition
 from pamwal.wire.partitioning import partition_of
 from pamwal.wire.tail import Tail
-from services.reporting.picture import OperationPicture, Picture, decode_decided
-from services.reporting.picture.decided import AnyDecision
+from services.reporting.picture import OperationPicture, Pictures, decode_decided
+from services.reporting.picture.decided import AnyAsked
 from services.reporting.picture.ledger import Ledger
 
 DECISIONS: Final = (SCHEDULING_DECISIONS.name, FIELD_DECISIONS.name)
@@ -41,7 +41,7 @@ class LivePicture:
 
     def __init__(self, log: Log, clock: Clock) -> None:
         self._log, self._clock = log, clock
-        self.picture, self.ledger = Picture(), Ledger()
+        self.pictures, self.ledger = Pictures(), Ledger()
         self.on_change: Callable[[], None] = lambda: None
         """Called after each handful of records."""
         self._tail = Tail(log, [*REQUESTS, *DECISIONS], self._take, start="begin")
@@ -73,11 +73,15 @@ class LivePicture:
             return f"{at.topic}-{at.partition} is not folded any more: {why}"
         return self._tail.trouble
 
-    def operation(self, operation_id: str) -> OperationPicture | None:
-        """The operation's picture, None while nobody spoke of it.
+    def operation(self, operation_id: str, mode: Mode) -> OperationPicture | None:
+        """The operation's picture by what tokens of that mode said, None while none spoke of it.
 
         HttpProblem 503 until all that was in the log has been folded once, and where its partition stopped.
         """
+        self._require_folded(operation_id)
+        return self.pictures.of[mode].operations.get(operation_id)
+
+    def _require_folded(self, operation_id: str) -> None:
         self._level = self._level or self._tail.caught_up
         if not self._level:
             retry = (("retry-after", "1"),)
@@ -87,24 +91,22 @@ class LivePicture:
             why = self._stopped.get(at)
             if why is not None:
                 raise HttpProblem(503, "halted", f"the picture of {operation_id} stopped: {why}")
-        return self.picture.operations.get(operation_id)
 
     def lost(self, claims: Claims) -> bool:
         """Whether the device these claims are of was revoked."""
-        found = self.picture.operations.get(claims.operation)
+        found = self.pictures.of[claims.mode].operations.get(claims.operation)
         return found is not None and f"/posts/{claims.post}/devices/{claims.device}" in found.lost
 
     def mode_of(self, operation_id: str) -> Mode | None:
         """How an operation was opened, None if nobody did. HttpProblem 503 while that is not known here."""
-        known = self.picture.operations.get(operation_id)
-        if known is None or known.charter is None:
-            known = self.operation(operation_id)
-        return known.charter.mode if known is not None and known.charter is not None else None
+        mode = self.pictures.mode_of(operation_id)
+        if mode is None:
+            self._require_folded(operation_id)
+        return mode
 
     def take_changed(self) -> set[str]:
         """Operations of which something new was folded since this was last called."""
-        changed = self.picture.changed | self.ledger.changed
-        self.picture.changed, self.ledger.changed = set(), set()
+        changed, self.ledger.changed = self.pictures.take_changed() | self.ledger.changed, set()
         return changed
 
     def now(self, operation: OperationPicture) -> str:
@@ -162,12 +164,13 @@ class LivePicture:
         self.on_change()
 
     def _fold(self, at: TopicPartition, records: list[Record]) -> bool:
-        fold, decisions = self.picture.fold, []
+        folds, decisions = self.pictures.folds, []
         for record in records:
             try:
                 decision = decode_decided(record.value)
-                self._check_due(at, decision)
-                fold(decision)
+                request = decision.data.request
+                self._check_due(at, request)
+                folds[None if request is None else request.mode](decision)
             except Exception as error:  # bad code or a foreign record stops its partition, loudly
                 why = str(error) if isinstance(error, PamwalError) else repr(error)
                 self._stopped[at] = f"offset {record.offset}: {why}"
@@ -183,9 +186,9 @@ class LivePicture:
         self.ledger.decide(at, decisions)
         return at not in self._stopped
 
-    def _check_due(self, at: TopicPartition, decision: AnyDecision) -> None:
+    def _check_due(self, at: TopicPartition, request: AnyAsked | None) -> None:
         """Each request is decided once and in order, or the log was cut, repeated or written by another."""
-        request, due = decision.data.request, self._due.get(at, 0)
+        due = self._due.get(at, 0)
         if request is None:
             return
         if request.offset != due:

@@ -13,9 +13,8 @@ from fastapi.responses import Response
 from pamwal.cells import csv_of, guarded
 from pamwal.contracts.errors import HttpProblem, WrongShape
 from pamwal.contracts.parity import ParityAudit
-from pamwal.contracts.reporting import Sight
 from pamwal.contracts.zones import local_day
-from pamwal.edge.app import Reader
+from pamwal.edge.app import Caller, Reader
 from services.reporting.answering import json_answer, says
 from services.reporting.parity.rally_days import RallyDays, rally_days_of
 from services.reporting.parity.rows import COLUMNS, cells_of
@@ -72,10 +71,10 @@ def parity_routes(reads: Reads) -> APIRouter:
     router = APIRouter(tags=["reads"])
 
     def table_of(
-        operation_id: str, sight: Sight, election: str, first: str | None, last: str | None, at: str | None
+        operation_id: str, caller: Caller, election: str, first: str | None, last: str | None, at: str | None
     ) -> _Asked:
-        picture = reads.operation(operation_id)
-        now = reads.moment(picture, at)
+        picture = reads.operation(operation_id, caller)
+        now, sight = reads.moment(picture, at), SIGHT_OF[caller.claims.role]
         days = _days(picture, reads.day(first), reads.day(last), local_day(now, zone_of(picture)))
         table = rally_days_of(picture, election, days, now, sight)
         if len(table.rows) > RALLY_DAYS_MAX:
@@ -113,7 +112,7 @@ def parity_routes(reads: Reads) -> APIRouter:
         # numpy is loaded by who audits, not by every replica when it starts.
         from services.reporting.parity.audit import audit_of
 
-        asked = table_of(operation_id, SIGHT_OF[caller.claims.role], election, first, last, at)
+        asked = table_of(operation_id, caller, election, first, last, at)
         return json_answer(await asyncio.to_thread(audit_of, asked.table, asked.scope, seed=seed))
 
     @router.get(
@@ -130,7 +129,7 @@ def parity_routes(reads: Reads) -> APIRouter:
         at: MomentAsked = None,
     ) -> Response:
         caller.require_role("field_commander", "command_post", "ops_head", "admin")
-        asked = table_of(operation_id, SIGHT_OF[caller.claims.role], election, first, last, at)
+        asked = table_of(operation_id, caller, election, first, last, at)
         content = csv_of(COLUMNS, ([guarded(cell) for cell in row] for row in cells_of(asked.table.rows)))
         name = f"parity-{election}-{asked.scope.first_day}-{asked.scope.last_day}.csv"
         return Response(

@@ -16,7 +16,7 @@ from pamwal.contracts.presences import OfficerPresences
 from pamwal.contracts.reporting import Digest, Situation
 from pamwal.contracts.scheduling import Day
 from pamwal.contracts.wording import in_words
-from pamwal.edge.app import Edge, Reader
+from pamwal.edge.app import Caller, Edge, Reader
 from pamwal.edge.pages import response_of
 from services.reporting.answering import json_answer as _json
 from services.reporting.answering import says as _says
@@ -54,9 +54,9 @@ class Reads:
     def __init__(self, live: LivePicture, boards: Boards) -> None:
         self.live, self.boards = live, boards
 
-    def operation(self, operation_id: str) -> OperationPicture:
-        """The picture asked for. HttpProblem 404 while nobody spoke of it, 503 while it is not known here."""
-        found = self.live.operation(operation_id)
+    def operation(self, operation_id: str, caller: Caller) -> OperationPicture:
+        """The picture for this caller. HttpProblem 404 while none spoke of it, 503 while it is not known."""
+        found = self.live.operation(operation_id, caller.claims.mode)
         if found is None:
             raise HttpProblem(404, "not_found", f"nothing is known of an operation {operation_id!r}")
         return found
@@ -95,7 +95,7 @@ def json_routes(reads: Reads) -> APIRouter:
     async def situation(
         operation_id: str, caller: Reader, day: DayAsked = None, at: MomentAsked = None
     ) -> Response:
-        picture = reads.operation(operation_id)
+        picture = reads.operation(operation_id, caller)
         return _json(
             situation_of(
                 picture,
@@ -119,11 +119,11 @@ def json_routes(reads: Reads) -> APIRouter:
         day: DayAsked = None,
         at: MomentAsked = None,
     ) -> Response:
-        caller.require_role("officer", "field_commander", "command_post", "ops_head", "admin")
+        caller.require_role("officer", "field_commander", "command_post", "ops_head")
         own = caller.claims.officer == officer_id
         if caller.claims.role == "officer" and not own:
             raise AccessDenied("an officer reads his own presence", code="not_yours")
-        picture = reads.operation(operation_id)
+        picture = reads.operation(operation_id, caller)
         return _json(
             presences_of(
                 picture,
@@ -143,7 +143,7 @@ def json_routes(reads: Reads) -> APIRouter:
     async def polls(
         operation_id: str, caller: Reader, day: DayAsked = None, at: MomentAsked = None
     ) -> Response:
-        picture = reads.operation(operation_id)
+        picture = reads.operation(operation_id, caller)
         return _json(
             operation_polls(
                 picture,
@@ -157,21 +157,22 @@ def json_routes(reads: Reads) -> APIRouter:
     @router.get(
         f"{_OPERATION}/ledger", summary="What arrived, and what became of it", responses=_says(Ledger)
     )
-    async def ledger(operation_id: str, caller: Reader, request: Request) -> Response:  # noqa: ARG001
-        picture = reads.operation(operation_id)
+    async def ledger(operation_id: str, caller: Reader, request: Request) -> Response:
+        picture = reads.operation(operation_id, caller)
         return _json(
             ledger_of(
                 reads.live.ledger,
                 picture,
                 reads.live.now(picture),
+                mode=caller.claims.mode,
                 vector=reads.live.vector_of(operation_id, requests=True),
                 turned_away=reads.turned_away(request.app.state.edge, operation_id),
             )
         )
 
     @router.get(f"{_OPERATION}/digest", summary="What replicas compare", responses=_says(Digest))
-    async def digest(operation_id: str, caller: Reader, at: MomentAsked = None) -> Response:  # noqa: ARG001
-        picture = reads.operation(operation_id)
+    async def digest(operation_id: str, caller: Reader, at: MomentAsked = None) -> Response:
+        picture = reads.operation(operation_id, caller)
         moment = picture.latest if at is None else reads.moment(picture, at)
         vector = reads.live.vector_of(operation_id)
         whole = situation_of(picture, moment, sight="full", name_of=name_of, vector=vector)
@@ -183,14 +184,14 @@ def json_routes(reads: Reads) -> APIRouter:
 async def _shown(reads: Reads, edge: Edge, headers: dict[bytes, bytes], operation: str | None) -> Response:
     """The board of an operation, or the way to one. AccessDenied, HttpProblem."""
     caller = await edge.gate.admit(headers, "GET", operation)
-    bound = caller.claims.operation
+    bound, mode = caller.claims.operation, caller.claims.mode
     if operation is None and bound != "*":
         return RedirectResponse(f"/?operation={bound}", 303)
     if operation is None:
         known = (
             (each.operation_id, _title(each))
-            for each in reads.live.picture.operations.values()
-            if each.charter is None or each.charter.mode == caller.claims.mode
+            for each in reads.live.pictures.of[mode].operations.values()
+            if reads.live.pictures.mode_of(each.operation_id) in {None, mode}
         )
         return HTMLResponse(choice_page(known), headers=HEADERS)
     return HTMLResponse(board_page(reads.boards.state(operation, caller)), headers=HEADERS)

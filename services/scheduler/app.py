@@ -6,6 +6,7 @@ from typing import Final
 
 from pamwal.contracts.topics import SCHEDULING_DECISIONS, SCHEDULING_REQUESTS
 from pamwal.edge.app import EdgeSpec
+from pamwal.edge.lost import LostDevices
 from pamwal.edge.names import Names
 from pamwal.places import known_places
 from pamwal.service import Process, Service
@@ -26,6 +27,8 @@ def edge_spec(process: Process) -> EdgeSpec:
     """The edge of this service on one process's log."""
     places = known_places()
     plans, names, solver = Plans(process.log), Names(process.log), Solver()
+    devices = LostDevices(process.log)
+    followers = [each.follower for each in (plans, names, devices)]
     return EdgeSpec(
         service=NAME,
         requests_topic=SCHEDULING_REQUESTS.name,
@@ -41,11 +44,16 @@ def edge_spec(process: Process) -> EdgeSpec:
         ),
         judge=lambda request: plans.judge(request, process.clock.now()),
         set_apart=set_apart,
+        lost=devices.lost,
         mode_of=plans.mode_of,
         folded=plans.follower,
-        checks={"reads": plans.follower.trouble, "names": names.follower.trouble},
-        on_start=(plans.follower.start, names.follower.start),
-        on_stop=(plans.follower.stop, names.follower.stop, solver.stop),
+        checks={
+            "reads": plans.follower.trouble,
+            "names": names.follower.trouble,
+            "devices": devices.follower.trouble,
+        },
+        on_start=tuple(each.start for each in followers),
+        on_stop=(*(each.stop for each in followers), solver.stop),
     )
 
 

@@ -72,7 +72,7 @@ def _add_calendar(router: APIRouter, plans: Plans) -> None:
         after: AfterPlace = "",
         limit: Limit = 200,
     ) -> Response:
-        caller.require_role("officer", "field_commander", "command_post", "ops_head")
+        caller.require_role("officer", "field_commander", "command_post", "ops_head", "admin")
         schedule, operation = plans.opened(operation_id)
         asked = CalendarAsked(
             day=text_of(day),
@@ -94,7 +94,7 @@ def _add_duties(router: APIRouter, plans: Plans) -> None:
         day: DayAsked = None,
         released: Annotated[bool, Query(description="cancelled, swapped and rejected ones too")] = False,
     ) -> Response:
-        caller.require_role("officer", "field_commander", "command_post", "ops_head")
+        caller.require_role("officer", "field_commander", "command_post", "ops_head", "admin")
         schedule, operation = plans.opened(operation_id)
         whose = own_only(caller, officer) or caller.claims.officer
         if whose is None:
@@ -112,7 +112,7 @@ def _add_duties(router: APIRouter, plans: Plans) -> None:
     async def waiting(
         operation_id: str, caller: Reader, day: DayAsked = None, after: AfterPlace = "", limit: Limit = 200
     ) -> Response:
-        caller.require_role("officer", "field_commander", "command_post", "ops_head")
+        caller.require_role("officer", "field_commander", "command_post", "ops_head", "admin")
         schedule, operation = plans.opened(operation_id)
         sight, window = sight_of(schedule, caller.claims), window_of(text_of(day), operation.zone)
         return json_of(unacknowledged(schedule, operation.policy, sight, window, after=after, limit=limit))
@@ -129,7 +129,7 @@ def _add_load(router: APIRouter, plans: Plans) -> None:
         after: AfterHours = "",
         limit: Limit = 200,
     ) -> Response:
-        caller.require_role("command_post", "ops_head")
+        caller.require_role("command_post", "ops_head", "admin")
         schedule, operation = plans.opened(operation_id)
         officers = officers_of(schedule, OfficersAsked(unit=unit, satgas=satgas))
         sight, window = sight_of(schedule, caller.claims), window_of(text_of(day), operation.zone)
@@ -146,7 +146,7 @@ def _add_load(router: APIRouter, plans: Plans) -> None:
         after: AfterPlace = "",
         limit: Limit = 200,
     ) -> Response:
-        caller.require_role("field_commander", "command_post", "ops_head")
+        caller.require_role("field_commander", "command_post", "ops_head", "admin")
         schedule, operation = plans.opened(operation_id)
         sight, window = sight_of(schedule, caller.claims), window_of(text_of(day), operation.zone)
         return json_of(coverage_of(schedule, sight, window, covered=covered, after=after, limit=limit))
@@ -168,7 +168,7 @@ def _add_free(router: APIRouter, plans: Plans) -> None:
         skill: Name | None = None,
         limit: Limit = 200,
     ) -> Response:
-        caller.require_role("command_post", "ops_head")
+        caller.require_role("command_post", "ops_head", "admin")
         schedule, operation = plans.opened(operation_id)
         window = interval(starts_at, ends_at)
         asked = FreeAsked(
@@ -192,7 +192,7 @@ def _add_history(router: APIRouter, plans: Plans, histories: Histories) -> None:
         responses=answers(HistoryView),
     )
     async def history(operation_id: str, deployment_id: str, caller: Reader) -> Response:
-        caller.require_role("officer", "field_commander", "command_post", "ops_head")
+        caller.require_role("officer", "field_commander", "command_post", "ops_head", "admin")
         schedule, _ = plans.opened(operation_id)
         found = schedule.deployments.get(deployment_id)
         sight = sight_of(schedule, caller.claims)

@@ -47,14 +47,14 @@ def plan_router(plans: Plans) -> APIRouter:
 def _add_operation(router: APIRouter, plans: Plans) -> None:
     @router.get(ROOT, summary="The operation", responses=answers(OperationView))
     async def operation(operation_id: str, caller: Reader) -> Response:
-        caller.require_role("officer", "field_commander", "command_post", "ops_head")
+        caller.require_role("officer", "field_commander", "command_post", "ops_head", "admin")
         return json_of(operation_view(*plans.opened(operation_id)))
 
     @router.get(f"{ROOT}/rallies", summary="Rallies, by start", responses=answers(RalliesView))
     async def rallies(
         operation_id: str, caller: Reader, day: DayAsked = None, series: Name | None = None
     ) -> Response:
-        caller.require_role("officer", "field_commander", "command_post", "ops_head")
+        caller.require_role("officer", "field_commander", "command_post", "ops_head", "admin")
         schedule, opened = plans.opened(operation_id)
         return json_of(rallies_view(schedule, opened.zone, text_of(day), series))
 
@@ -67,7 +67,7 @@ def _add_operation(router: APIRouter, plans: Plans) -> None:
         after: After = "",
         limit: Limit = 200,
     ) -> Response:
-        caller.require_role("officer", "field_commander", "command_post", "ops_head")
+        caller.require_role("officer", "field_commander", "command_post", "ops_head", "admin")
         schedule, opened = plans.opened(operation_id)
         found = sites_view(schedule, window_of(text_of(day), opened.zone), withdrawn=withdrawn)
         page = [each for each in found if each.site_id > after][: limit + 1]
@@ -90,7 +90,7 @@ def _add_roster(router: APIRouter, plans: Plans) -> None:
         after: After = "",
         limit: Limit = 200,
     ) -> Response:
-        caller.require_role("command_post", "ops_head")
+        caller.require_role("command_post", "ops_head", "admin")
         schedule, _ = plans.opened(operation_id)
         if (available_from is None) != (available_to is None):
             raise HttpProblem(422, "malformed", "available_from and available_to are asked for together")
@@ -122,7 +122,7 @@ def _add_deployments(router: APIRouter, plans: Plans) -> None:
         after: After = "",
         limit: Limit = 200,
     ) -> Response:
-        caller.require_role("officer", "field_commander", "command_post", "ops_head")
+        caller.require_role("officer", "field_commander", "command_post", "ops_head", "admin")
         schedule, _ = plans.opened(operation_id)
         sight = sight_of(schedule, caller.claims)
         found = (
@@ -147,13 +147,13 @@ def _add_proposals(router: APIRouter, plans: Plans) -> None:
         caller: Reader,
         every: Annotated[bool, Query(description="those ordered or thrown away as well")] = False,
     ) -> Response:
-        caller.require_role("command_post", "ops_head")
+        caller.require_role("command_post", "ops_head", "admin")
         schedule, _ = plans.opened(operation_id)
         return json_of(proposals_view(schedule, every=every))
 
     @router.get(f"{ROOT}/proposals/{{proposal_id}}", summary="One draft", responses=answers(ProposalView))
     async def proposal(operation_id: str, proposal_id: str, caller: Reader) -> Response:
-        caller.require_role("command_post", "ops_head")
+        caller.require_role("command_post", "ops_head", "admin")
         schedule, _ = plans.opened(operation_id)
         found = schedule.proposals.get(proposal_id)
         if found is None:

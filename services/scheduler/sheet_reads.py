@@ -79,7 +79,7 @@ def _add_annex(router: APIRouter, sheets: Sheets) -> None:
             bool, Query(description="name officers on intel as well; the ops_head only")
         ] = False,
     ) -> Response:
-        caller.require_role("command_post", "ops_head")
+        caller.require_role("command_post", "ops_head", "admin")
         if intel and caller.claims.role != "ops_head":
             raise AccessDenied("officers on intel are named to the ops_head only", code="wrong_role")
         schedule, operation = sheets.plans.opened(operation_id)
@@ -109,7 +109,7 @@ def _add_for_places(router: APIRouter, sheets: Sheets) -> None:
         place: PlaceAsked | None = None,
         day: DayAsked = None,
     ) -> Response:
-        caller.require_role("command_post", "ops_head")
+        caller.require_role("command_post", "ops_head", "admin")
         schedule, operation = sheets.plans.opened(operation_id)
         found, window = _places(schedule, operation, place, day)
         words_of = sheets.words_for(caller, operation_id)
@@ -131,7 +131,7 @@ def _add_for_places(router: APIRouter, sheets: Sheets) -> None:
         place: PlaceAsked | None = None,
         day: DayAsked = None,
     ) -> Response:
-        caller.require_role("command_post", "ops_head")
+        caller.require_role("command_post", "ops_head", "admin")
         schedule, operation = sheets.plans.opened(operation_id)
         found, window = _places(schedule, operation, place, day)
         words_of = sheets.words_for(caller, operation_id)

@@ -78,7 +78,7 @@ def upload_router(plans: Plans, places: Gazetteer) -> APIRouter:
 def _add_templates(router: APIRouter) -> None:
     @router.get("/scheduler/v1/templates/{kind}.{form}", summary="An empty file with its columns explained")
     async def empty(kind: Kind, form: Literal["csv", "xlsx"], caller: Reader) -> Response:
-        caller.require_role("command_post", "ops_head")
+        caller.require_role("command_post", "ops_head", "admin")
         return _file(template(kind, form), f"{kind}.{form}")
 
 
@@ -130,7 +130,7 @@ def _add_imports(router: APIRouter, plans: Plans, places: Gazetteer) -> None:
 
     @router.post(f"{ROOT}/imports/roster", summary="Officers from a file (CSV, XLSX)", responses=said)
     async def roster(upload: Uploaded, *, remove: Remove = False) -> Response:
-        upload.caller.require_role("command_post", "ops_head")
+        upload.caller.require_role("command_post", "ops_head", "admin")
         schedule, operation = plans.opened(upload.operation_id)
         parsed = await asyncio.to_thread(roster_rows, upload.content, upload.filename, zone=_zone(operation))
         claims = upload.caller.claims
@@ -186,14 +186,14 @@ async def _answer(plans: Plans, upload: Upload, parsed: Parsed[Any], chunks: Ite
 def _add_exports(router: APIRouter, plans: Plans) -> None:
     @router.get(f"{ROOT}/exports/roster.{{form}}", summary="The roster as a file, without names")
     async def roster(operation_id: str, form: Literal["csv", "xlsx"], caller: Reader) -> Response:
-        caller.require_role("command_post", "ops_head")
+        caller.require_role("command_post", "ops_head", "admin")
         schedule, _ = plans.opened(operation_id)
         found = [_entry(each) for _, each in sorted(schedule.officers.items()) if not each.withdrawn]
         return await _exported(lambda: export_roster(found, form), f"{operation_id}-roster.{form}")
 
     @router.get(f"{ROOT}/exports/plan.{{form}}", summary="The rallies as a file")
     async def plan(operation_id: str, form: Literal["csv", "xlsx", "ics"], caller: Reader) -> Response:
-        caller.require_role("command_post", "ops_head")
+        caller.require_role("command_post", "ops_head", "admin")
         schedule, operation = plans.opened(operation_id)
         found = [_rally(each) for each in _held(schedule)]
         return await _exported(

@@ -79,7 +79,7 @@ class Center:
         vector = {"pamwal.test.v1-0": len(self.teller.told)}
         return BoardState(
             situation=msgspec.structs.replace(situation, vector=vector),
-            ledger=LedgerLine(balance=balance_of([]), missing=0),
+            ledger=LedgerLine(balance=balance_of([], "exercise"), missing=0),
         )
 
     def publish(self) -> None:

@@ -72,8 +72,8 @@ async def a_service(service: Service, folder: Path) -> AsyncIterator[Served]:
         settings_,
     )
     token = Issuer(settings_.issuer_path).issue(
-        role="ops_head" if service is CHECKIN else "admin",
-        operation=OPERATION if service is CHECKIN else "*",
+        role="admin" if service is SCHEDULER else "ops_head",
+        operation="*" if service is SCHEDULER else OPERATION,
         mode="exercise",
         subject="a",
     )

@@ -14,7 +14,7 @@ from pamwal.service import Process, Worker, main
 from pamwal.wire.faust_worker import DeciderWorker
 from pamwal.wire.metrics import PrometheusObserver
 from services.checkin.app import CHECKIN
-from services.checkin.core import CheckinCore, CheckinState
+from services.checkin.core import ByMode, CheckinCore
 
 STUMBLES_ON: Final = "KPG-66666"
 
@@ -22,7 +22,7 @@ STUMBLES_ON: Final = "KPG-66666"
 class StumblingCore(CheckinCore):
     """Cannot decide one officer's check-in."""
 
-    def decide(self, state: CheckinState, request: Request[Any], knownat: str) -> Verdict[Any]:
+    def decide(self, state: ByMode, request: Request[Any], knownat: str) -> Verdict[Any]:
         if isinstance(request.data, CheckIn) and request.data.officer_id == STUMBLES_ON:
             raise ZeroDivisionError("a mistake of the core's")
         return super().decide(state, request, knownat)

@@ -12,9 +12,11 @@ from typing import Any
 import pytest
 from msgspec.structs import replace
 
+from pamwal.contracts.claims import MODES
 from pamwal.contracts.codec import decode_decision
 from pamwal.contracts.errors import ContractError
 from pamwal.local.kafka import LocalKafka
+from pamwal.wire import book, judge
 from pamwal.wire.audit import AuditReport, Told, audit, read_receipts
 from pamwal.wire.copying import copy_of
 from pamwal.wire.decider import PartitionDecider
@@ -80,6 +82,39 @@ async def test_requests_without_a_decision_yet_are_pending(log: MemoryLog) -> No
     await post(log, a_request("new"))
     report = await audited(log)
     assert (report.pending, report.findings) == (1, ())
+
+
+REAL, EXERCISE = (f"role=command_post operation=op mode={mode} post=posko" for mode in MODES)
+
+
+async def test_what_was_decided_before_decisions_said_their_mode_is_still_consistent(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Then an id was taken for tokens of both modes, and what was said held for both."""
+    log = MemoryLog(partitions=1)
+    log.create_topics()
+    drilled = replace(a_request("a"), claims=EXERCISE)
+    with monkeypatch.context() as before:
+        for module in (judge, book):
+            before.setattr(module, "mode_in", lambda _: None)
+        await post(log, drilled, replace(drilled, claims=REAL))
+        await decide_all(log, CountingCore())
+    assert b'"mode"' not in decisions_of_copy(log)[0].value
+    later = replace(a_request("b"), claims=EXERCISE)
+    await post(log, replace(drilled, claims=REAL), drilled, later, replace(later, claims=REAL), later)
+    await decide_all(log, CountingCore())
+    assert b'"mode":"real"' in decisions_of_copy(log)[2].value
+    report = await audited(log)
+    assert report.findings == ()
+    assert report.outcomes == {"accepted": 3, "repeat": 4}
+
+
+async def test_a_decision_that_says_another_mode_than_its_request(log: MemoryLog) -> None:
+    record = decisions_of_copy(log)[3]
+    changed = record.value.replace(b'"channel":"app"', b'"channel":"app","mode":"real"')
+    assert changed != record.value
+    log.partition(TopicPartition(DECISIONS, 0)).replace(record.offset, record._replace(value=changed))
+    assert ("request_differs", f"{DECISIONS}-0-{record.offset}") in found(await audited(log))
 
 
 def decisions_of_copy(log: MemoryLog) -> list[Record]:

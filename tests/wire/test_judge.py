@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import hashlib
 import re
-from typing import Any
+from typing import Any, Final
 
-import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from pamwal.contracts import codec
+from pamwal.contracts.claims import MODES, Mode
 from pamwal.contracts.codec import Fact
 from pamwal.contracts.envelope import DecisionData, Request, Verdict
 from pamwal.contracts.errors import Halted
@@ -92,6 +92,19 @@ def test_the_same_request_again_is_a_repeat_that_carries_the_first_answer() -> N
     assert judge.operations["op"].heard == 1
 
 
+def test_tokens_of_the_other_mode_take_no_id_and_repeat_nothing() -> None:
+    """What an exercise's token said by mistake can be said again with the right one, and counts then."""
+    said = {mode: replace(a_request("a"), claims=f"role=ops_head operation=op mode={mode}") for mode in MODES}
+    judge = a_judge()
+    order: list[Mode] = ["exercise", "real", "exercise", "real"]
+    told = [data_of(judge.judge(a_record(n, said[mode]), NOW)) for n, mode in enumerate(order)]
+    assert [each.outcome for each in told] == ["accepted", "accepted", "repeat", "repeat"]
+    assert [each.of.offset if each.of else None for each in told] == [None, None, 0, 1]
+    assert [each.request.mode if each.request else None for each in told] == order
+    body = replace(said["real"], time=LATER)
+    assert data_of(judge.judge(a_record(4, body), NOW)).reason is not None, "in its own mode an id is taken"
+
+
 def test_a_refusal_repeated_is_that_refusal_again() -> None:
     judge = a_judge()
     first = data_of(judge.judge(a_record(0, a_request("a", queue=REFUSED)), NOW))
@@ -106,7 +119,7 @@ def test_a_refusal_repeated_is_that_refusal_again() -> None:
     [
         a_request("a", queue=5),
         a_request("a", time=LATER),
-        msgspec.structs.replace(a_request("a"), subject="x"),
+        replace(a_request("a"), subject="x"),
     ],
 )
 def test_the_same_id_with_another_body_is_refused_and_changes_nothing(other: Request[Any]) -> None:
@@ -154,7 +167,7 @@ def test_what_the_core_calls_not_yours_takes_no_id_either() -> None:
 def test_what_the_edge_adds_is_no_part_of_the_body() -> None:
     judge = a_judge()
     judge.judge(a_record(0, a_request("a")), NOW)
-    resent = msgspec.structs.replace(
+    resent = replace(
         a_request("a"), recordedat=LATER, sentat=LATER, actor="else", claims="role=admin", channel="paper"
     )
     assert data_of(judge.judge(a_record(1, resent), NOW)).outcome == "repeat"
@@ -247,7 +260,7 @@ def test_an_answer_over_its_topics_limit_is_refused_as_too_large() -> None:
     class Shouting(CountingCore):
         def decide(self, state: Count, request: Request[Any], knownat: str) -> Verdict[Any]:
             verdict = super().decide(state, request, knownat)
-            fact = msgspec.structs.replace(verdict.facts[0], postid="x" * 9_000_000)
+            fact = replace(verdict.facts[0], postid="x" * 9_000_000)
             return Verdict(facts=[fact])
 
     judge = Judge(Shouting(), a_book(), lambda _key, _partitions: 0)
@@ -348,21 +361,33 @@ def test_another_partition_count_halts_the_fold() -> None:
 # --- first answers
 
 
-@given(st.lists(st.tuples(st.sampled_from("ab"), st.sampled_from("pq"), st.integers(0, 400)), max_size=600))
-def test_first_answers_are_those_of_a_dict(names: list[tuple[str, str, int]]) -> None:
-    compact, plain = FirstAnswers(), dict[tuple[str, str, str], Answer]()
-    for offset, (operation, post, number) in enumerate(names):
+NAMES: Final = st.tuples(
+    st.sampled_from("ab"), st.sampled_from("pq"), st.integers(0, 400), st.sampled_from(MODES)
+)
+
+
+@given(st.lists(NAMES, max_size=600))
+def test_first_answers_are_those_of_a_dict(names: list[tuple[str, str, int, Mode]]) -> None:
+    compact, plain = FirstAnswers(), dict[tuple[str, str, str, Mode], Answer]()
+    for offset, (operation, post, number, mode) in enumerate(names):
         answer = Answer(offset, bytes([number % 256]) * 16, "accepted", number, None)
-        compact.keep(operation, post, str(number), answer)
-        plain.setdefault((operation, post, str(number)), answer)
+        compact.keep(operation, post, str(number), mode, answer)
+        plain.setdefault((operation, post, str(number), mode), answer)
     assert len(compact) == len(plain)
     assert all(compact.find(*name) == answer for name, answer in plain.items())
-    assert compact.find("a", "p", "never") is None
+    assert compact.find("a", "p", "never", "real") is None
+
+
+def test_a_first_answer_from_before_modes_were_said_answers_tokens_of_both() -> None:
+    answers, answer = FirstAnswers(), Answer(0, bytes(16), "accepted", 1, None)
+    answers.keep("op", "posko", "a", None, answer)
+    answers.keep("op", "posko", "a", "exercise", answer._replace(offset=7))
+    assert {answers.find("op", "posko", "a", mode) for mode in (*MODES, None)} == {answer}
 
 
 def test_a_hundred_thousand_first_answers_take_few_bytes() -> None:
     answers = FirstAnswers()
     for number in range(100_000):
-        answers.keep("op", "posko", str(number), Answer(number, bytes(16), "accepted", 1, None))
+        answers.keep("op", "posko", str(number), "real", Answer(number, bytes(16), "accepted", 1, None))
     assert answers.size_bytes / 100_000 < 150
-    assert answers.find("op", "posko", "99999") == Answer(99_999, bytes(16), "accepted", 1, None)
+    assert answers.find("op", "posko", "99999", "real") == Answer(99_999, bytes(16), "accepted", 1, None)

@@ -21,8 +21,7 @@ from services.checkin.attachments.media import ALLOWED, ENDINGS, HEAD_BYTES, UNS
 from services.checkin.attachments.spool import Spool, sweep
 from services.checkin.attachments.stores import Store, unavailable
 from services.checkin.incident_reads import READERS, whose
-from services.checkin.journal import Journal
-from services.checkin.reads import ROOT
+from services.checkin.reads import ROOT, FieldReads
 
 TOO_LARGE: Final = "a file has at most {} bytes; send a smaller picture, or the recording in parts"
 HEADERS: Final = {
@@ -100,7 +99,7 @@ class Uploads:
         return media
 
 
-def attachment_router(uploads: Uploads, journal: Journal) -> APIRouter:
+def attachment_router(uploads: Uploads, reads: FieldReads) -> APIRouter:
     """Upload and download."""
     router = APIRouter(tags=["attachments"])
     path = f"{ROOT}/attachments"
@@ -127,7 +126,7 @@ def attachment_router(uploads: Uploads, journal: Journal) -> APIRouter:
         responses=_FILE,
     )
     async def download(operation_id: str, sha256: Digest, caller: Reader) -> Response:
-        said = journal.attachment(operation_id, sha256, whose(caller))
+        said = reads.by(caller).journal.attachment(operation_id, sha256, whose(caller))
         if said is None:
             raise HttpProblem(404, "unknown_attachment", "no incident that is known to you has such a file")
         stored = await uploads.store.open(operation_id, sha256)

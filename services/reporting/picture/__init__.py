@@ -2,10 +2,54 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import Final
+
+from pamwal.contracts.claims import MODES, Mode
 from services.reporting.picture.decided import AnyDecision, decode_decided
 from services.reporting.picture.operation import OperationPicture
 
-__all__ = ["OperationPicture", "Picture", "decode_decided"]
+__all__ = ["OperationPicture", "Picture", "Pictures", "decode_decided"]
+
+
+class Pictures:
+    """A picture for what tokens of each mode said: neither ever shows anything of the other (decision 10).
+
+    A reader is shown that of his own mode. Once an operation is opened no edge lets the other mode in, so
+    what its tokens said before is seen by nobody; the ledger counts it.
+    """
+
+    def __init__(self) -> None:
+        self.of: Final[dict[Mode, Picture]] = {mode: Picture() for mode in MODES}
+        self.folds: Final[dict[Mode | None, Callable[[AnyDecision], None]]] = {
+            None: self._fold_into_both,
+            **{mode: picture.fold for mode, picture in self.of.items()},
+        }
+        """The mode a decision says → what takes it up. One that says none holds in both."""
+
+    def fold(self, decision: AnyDecision) -> None:
+        """Takes a decision of any context up."""
+        request = decision.data.request
+        self.folds[None if request is None else request.mode](decision)
+
+    def _fold_into_both(self, decision: AnyDecision) -> None:
+        for picture in self.of.values():
+            picture.fold(decision)
+
+    def mode_of(self, operation_id: str) -> Mode | None:
+        """How an operation was opened; None while its opening has not arrived."""
+        for picture in self.of.values():
+            known = picture.operations.get(operation_id)
+            if known is not None and known.charter is not None:
+                return known.charter.mode
+        return None
+
+    def take_changed(self) -> set[str]:
+        """Operations with something new since this was last called."""
+        changed = set[str]().union(*(picture.changed for picture in self.of.values()))
+        for picture in self.of.values():
+            picture.changed = set()
+        return changed
 
 
 class Picture:
@@ -22,11 +66,12 @@ class Picture:
         What was parked says nothing here: it may stand in a partition that is not its operation's, and nobody
         checked who said it. The ledger counts it.
         """
-        if decision.data.outcome == "parked":
+        data = decision.data
+        if data.outcome == "parked":
             return
         operation_id = decision.operationid
         operation = self.operations.get(operation_id)
         if operation is None:
             operation = self.operations[operation_id] = OperationPicture(operation_id)
-        operation.fold(decision.data)
+        operation.fold(data)
         self.changed.add(operation_id)

@@ -12,6 +12,7 @@ from pamwal.contracts.envelope import (
     SEQUENCE_RESTARTED,
     Decision,
     DecisionData,
+    Mode,
     Outcome,
     RequestRef,
 )
@@ -27,6 +28,7 @@ class Asked(Struct, frozen=True, gc=False):
     channel: str | None = None
     source: str | None = None
     sourceseq: int | None = None
+    mode: Mode | None = None
 
 
 class Why(Struct, frozen=True, gc=False):

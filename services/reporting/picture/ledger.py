@@ -14,7 +14,7 @@ from typing import Final, NamedTuple
 import msgspec
 from msgspec import Struct
 
-from pamwal.contracts.envelope import CHANNEL_HEADER, POST_HEADER, Outcome
+from pamwal.contracts.envelope import CHANNEL_HEADER, POST_HEADER, Mode, Outcome
 from pamwal.contracts.numbers import Numbers
 from pamwal.contracts.topics import requests_of
 from pamwal.wire.log import Record, TopicPartition
@@ -42,11 +42,19 @@ NOBODY: Final = Filed("", "", "")
 class Counts:
     """What arrived in one file, and how much of it was decided how."""
 
-    __slots__ = ("outcomes", "pending", "received", "undeclared")
+    __slots__ = ("accepted_by", "outcomes", "pending", "received", "undeclared")
 
     def __init__(self) -> None:
         self.received = self.pending = self.undeclared = 0
         self.outcomes: dict[Outcome, int] = {}
+        self.accepted_by: dict[Mode, int] = {}
+        """What tokens of each mode said and was accepted."""
+
+    def decide(self, outcome: Outcome, mode: Mode | None) -> None:
+        """One more was decided."""
+        self.outcomes[outcome] = self.outcomes.get(outcome, 0) + 1
+        if mode is not None and outcome == "accepted":
+            self.accepted_by[mode] = self.accepted_by.get(mode, 0) + 1
 
     def add(self, other: Counts) -> None:
         """Adds another file's counts to these."""
@@ -55,6 +63,8 @@ class Counts:
         self.undeclared += other.undeclared
         for outcome, count in other.outcomes.items():
             self.outcomes[outcome] = self.outcomes.get(outcome, 0) + count
+        for mode, count in other.accepted_by.items():
+            self.accepted_by[mode] = self.accepted_by.get(mode, 0) + count
 
 
 class _Files:
@@ -84,6 +94,7 @@ class _Undeclared(NamedTuple):
     operation_id: str
     filed: Filed
     outcome: Outcome
+    mode: Mode | None
 
 
 class _Partition:
@@ -134,7 +145,7 @@ class Ledger:
                 counts.pending += 1
                 partition.pending[number] = counts
             else:
-                counts.outcomes[early.outcome] = counts.outcomes.get(early.outcome, 0) + 1
+                counts.decide(early.outcome, early.mode)
             self.changed.add(operation_id)
 
     def decide(self, at: TopicPartition, decisions: Iterable[AnyDecision]) -> None:
@@ -147,10 +158,12 @@ class Ledger:
             counts = partition.pending.pop(request.offset + 1, None)
             if counts is None:
                 by = Filed(request.postid or "", request.channel or "", request.source or "")
-                partition.early[request.offset + 1] = _Undeclared(decision.operationid, by, outcome)
+                partition.early[request.offset + 1] = _Undeclared(
+                    decision.operationid, by, outcome, request.mode
+                )
             else:
                 counts.pending -= 1
-                counts.outcomes[outcome] = counts.outcomes.get(outcome, 0) + 1
+                counts.decide(outcome, request.mode)
             self.changed.add(decision.operationid)
 
     def files(self, operation_id: str) -> dict[Filed, Counts]:

@@ -110,6 +110,7 @@
     shown.className = `ledger ${line.balance.balanced ? "even" : "odd"}`;
     put(shown.querySelector("strong"), line.balance.balanced ? "Seimbang" : "TIDAK SEIMBANG");
     shown.querySelectorAll("[data-l]").forEach((each) => put(each, number(line.balance[each.dataset.l])));
+    document.getElementById("other-mode").hidden = !line.balance.other_mode;
   }
 
   function moment(found) {

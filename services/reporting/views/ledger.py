@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
+from pamwal.contracts.claims import Mode
 from pamwal.contracts.ledger import Balance, LedgerLine, LedgerRow, SourceBalance, TurnedAway
 from pamwal.contracts.ledger import Ledger as LedgerAnswer
 from services.reporting.picture import OperationPicture
@@ -17,10 +18,11 @@ def ledger_of(
     picture: OperationPicture,
     now: str,
     *,
+    mode: Mode,
     vector: Mapping[str, int],
     turned_away: TurnedAway,
 ) -> LedgerAnswer:
-    """Every row of an operation's ledger, beside what its posts say they sent."""
+    """Every row of an operation's ledger, beside what its posts say they sent; for a reader of that mode."""
     files = ledger.files(picture.operation_id)
     rows: dict[tuple[str, str], list[Counts]] = {}
     sources: dict[tuple[str, str], list[Counts]] = {
@@ -38,19 +40,19 @@ def ledger_of(
         operation_id=picture.operation_id,
         at=now,
         vector=dict(vector),
-        total=balance_of(files.values()),
+        total=balance_of(files.values(), mode),
         rows=[
-            LedgerRow(post_id=post_id, channel=channel, balance=balance_of(found))
+            LedgerRow(post_id=post_id, channel=channel, balance=balance_of(found, mode))
             for (post_id, channel), found in sorted(rows.items())
         ],
-        sources=[_source(picture, *key, found) for key, found in sorted(sources.items())],
-        unattributed=balance_of(unattributed),
-        keyless=balance_of([ledger.keyless()]),
+        sources=[_source(picture, *key, found, mode) for key, found in sorted(sources.items())],
+        unattributed=balance_of(unattributed, mode),
+        keyless=balance_of([ledger.keyless()], mode),
         turned_away=turned_away,
     )
 
 
-def ledger_line(ledger: Ledger, picture: OperationPicture) -> LedgerLine:
+def ledger_line(ledger: Ledger, picture: OperationPicture, mode: Mode) -> LedgerLine:
     """The whole operation's balance, and how many numbers its posts gave out that nobody decided."""
     files: Mapping[Filed, Counts] = ledger.files(picture.operation_id)
     missing = sum(
@@ -58,11 +60,11 @@ def ledger_line(ledger: Ledger, picture: OperationPicture) -> LedgerLine:
         for heard in picture.posts.values()
         for name, source in heard.sources.items()
     )
-    return LedgerLine(balance=balance_of(files.values()), missing=missing)
+    return LedgerLine(balance=balance_of(files.values(), mode), missing=missing)
 
 
-def balance_of(files: Iterable[Counts]) -> Balance:
-    """The sum of some files, and whether it balances."""
+def balance_of(files: Iterable[Counts], mode: Mode) -> Balance:
+    """The sum of some files, whether it balances, and how much of it a reader of that mode is not shown."""
     total = Counts()
     for counts in files:
         total.add(counts)
@@ -76,17 +78,20 @@ def balance_of(files: Iterable[Counts]) -> Balance:
         pending=total.pending,
         undeclared=total.undeclared,
         balanced=total.received == decided + total.pending and total.undeclared == 0,
+        other_mode=sum(count for by, count in total.accepted_by.items() if by != mode),
     )
 
 
-def _source(picture: OperationPicture, post_id: str, name: str, found: list[Counts]) -> SourceBalance:
+def _source(
+    picture: OperationPicture, post_id: str, name: str, found: list[Counts], mode: Mode
+) -> SourceBalance:
     post = picture.posts.get(post_id)
     heard = post.sources.get(name) if post else None
     row = source_row(name, heard or SourceHeard())
     return SourceBalance(
         post_id=post_id,
         source=name,
-        balance=balance_of(found),
+        balance=balance_of(found, mode),
         said=max(row.said, row.highest),
         missing=row.missing,
         gaps=row.gaps,

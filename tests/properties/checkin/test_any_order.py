@@ -180,9 +180,9 @@ def test_every_observation_has_its_own_fact(asked: list[Any]) -> None:
 def test_deciding_changes_nothing_and_is_the_same_again(asked: list[Any]) -> None:
     heard = Heard()
     for one in asked:
-        before = copy.deepcopy(heard.state)
-        verdict = heard.core.decide(heard.state, one, one.recordedat)
-        assert heard.state == before
+        before = copy.deepcopy(heard.by_mode)
+        verdict = heard.core.decide(heard.by_mode, one, one.recordedat)
+        assert heard.by_mode == before
         assert encode(heard.core.decide(before, one, one.recordedat)) == encode(verdict)
         heard.hear(one)
 
@@ -194,5 +194,5 @@ def test_a_fold_of_the_decisions_is_the_live_state(asked: list[Any]) -> None:
     for one in asked:
         verdict = live.hear(one)
         if verdict.outcome == "accepted":
-            folded.state = folded.core.evolve(folded.state, decision_of(one, verdict))
-    assert folded.state == live.state
+            folded.by_mode = folded.core.evolve(folded.by_mode, decision_of(one, verdict))
+    assert folded.by_mode == live.by_mode

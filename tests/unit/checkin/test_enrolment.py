@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 from collections.abc import AsyncIterator
 from io import BytesIO
@@ -15,6 +16,7 @@ from pypdf import PdfReader
 from pamwal.contracts.errors import HttpProblem
 from pamwal.contracts.field import CheckIn, Heartbeat, RevokeDevices
 from pamwal.contracts.instants import from_ms, to_ms
+from pamwal.contracts.scheduling import DeploymentRow, RejectDeployments
 from pamwal.contracts.topics import FIELD_DECISIONS, FIELD_REQUESTS, PERSONAL
 from pamwal.edge.app import EdgeSettings
 from pamwal.edge.clock import system_ms
@@ -25,7 +27,7 @@ from services.checkin.device_routes import Desk
 from services.checkin.enrolment import CodesAsked, codes_for
 from services.checkin.plans import Plans
 from services.checkin.reads import FieldReads
-from tests.unit.checkin.district import OPERATION, ROOT, District, district
+from tests.unit.checkin.district import DEADLINE_S, OPERATION, ROOT, District, district
 from tests.unit.scheduler.asked import at
 from tests.wire.witness import everything
 
@@ -145,6 +147,29 @@ async def test_a_lost_device_reads_nothing_and_what_it_says_is_kept_and_shown_ap
     assert (again.status_code, again.json()["code"]) == (404, "code_unknown")
     for record in await everything(kupang.log, FIELD_REQUESTS.name):
         assert b"ojek" not in record.value
+
+
+async def test_a_lost_device_neither_reads_the_plan_nor_answers_an_order(kupang: District) -> None:
+    """What the field says is kept and marked; an order rejected by a thief would be undone to no good."""
+    enrolled = await enrol(kupang, await code_of(kupang))
+    device, source = enrolled.json()["device"], enrolled.json()["source"]
+    scheduler, plan = kupang.clients["scheduler"], f"/scheduler/v1/operations/{OPERATION}/rallies"
+    own = bearer(enrolled)
+    data = RejectDeployments(rows=[DeploymentRow(deployment_id="d1")], cause="sakit")
+    rejected = {**kupang.body(data), "source": source}
+    assert (await scheduler.get(plan, headers=own)).status_code == 200
+    assert (await kupang.say(rejected, own)).status_code == 409, "no such order"
+    assert (await kupang.say(kupang.body(RevokeDevices(devices=[device])))).status_code == 201
+    async with asyncio.timeout(DEADLINE_S):
+        while (refused := await scheduler.get(plan, headers=own)).status_code == 200:
+            await asyncio.sleep(0.001)
+    assert (refused.status_code, refused.json()["code"]) == (401, "device_revoked")
+    for answer in (
+        await kupang.say({**rejected, "id": "again"}, own),
+        await scheduler.post(f"/scheduler/v1/operations/{OPERATION}/batch", json=[rejected], headers=own),
+    ):
+        assert (answer.status_code, answer.json()["code"]) == (401, "device_revoked"), answer.text
+    assert (await scheduler.get(plan, headers=kupang.token())).status_code == 200
 
 
 async def test_a_lost_device_gets_no_new_token_by_saying_again_what_it_said(kupang: District) -> None:

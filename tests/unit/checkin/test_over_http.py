@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import httpx
 import msgspec
+import pytest
 
+from pamwal.contracts.claims import Role
 from pamwal.contracts.codec import decode_request
 from pamwal.contracts.persons import PersonalRecord
 from pamwal.contracts.topics import FIELD_DECISIONS, FIELD_REQUESTS, PERSONAL
@@ -188,6 +190,21 @@ async def test_an_officers_day_is_read_by_himself_by_who_said_it_and_by_the_head
     another_day = "/officers/NTT-0041/observations?day=2024-10-04"
     assert (await field.get(another_day, after=last)).json()["observations"] == []
     assert (await field.get("/officers/NTT-0041/observations?day=yesterday")).status_code == 422
+
+
+@pytest.mark.parametrize("role", ["admin", "viewer", "propam"])
+async def test_who_reports_nothing_from_the_field_reads_no_report_of_it_either(
+    field: Field, role: Role
+) -> None:
+    """An admin keeps operations, posts, devices and tokens (domain, section 6)."""
+    refused = await field.post(field.scanned(said("pamwal.field.check_out.v1")), role=role, post=None)
+    assert (refused.status_code, refused.json()["code"]) == (409, "not_yours")
+    for path in (
+        "/officers/NTT-0041/observations?day=2024-10-03", "/places/rally/r-1/attendance?day=2024-10-03",
+        "/posts/maulafa/log.csv?day=2024-10-03", "/incidents", "/incidents/i-1", f"/attachments/{'0' * 64}",
+    ):  # fmt: skip
+        answer = await field.get(path, role=role, post=None)
+        assert (answer.status_code, answer.json()["code"]) == (403, "wrong_role"), path
 
 
 async def test_reads_are_described_completely(field: Field) -> None:

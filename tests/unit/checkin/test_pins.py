@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import AsyncIterator
 from pathlib import Path
+from typing import Final
 
 import httpx
 import pytest
@@ -11,8 +13,9 @@ import pytest
 from pamwal.contracts.errors import HttpProblem
 from pamwal.contracts.field import CheckIn
 from pamwal.contracts.topics import FIELD_DECISIONS, FIELD_REQUESTS, PERSONAL
-from pamwal.wire.log import TopicPartition
-from services.checkin.pins import LOCKED_S, TRIES, Pins, Tries, fits, hashed
+from pamwal.wire.log import Outgoing, Record, TopicPartition
+from services.checkin.pins import Pins, fits, hashed
+from services.checkin.tries import LOCKED_S, MARK, TRIES, Tries, Who
 from tests.unit.checkin.district import OPERATION, ROOT, District, district
 from tests.wire.witness import everything
 
@@ -124,19 +127,136 @@ async def test_another_edge_of_the_operation_finds_the_pin(kupang: District) -> 
 
 
 def test_a_lock_ends_by_itself_and_tries_count_before_they_are_looked_at() -> None:
-    now = [0.0]
-    tries, who = Tries(lambda: now[0]), (OPERATION, "oebobo", "k-1")
+    now = [0]
+    tries, who = Tries(b"secret", lambda: now[0]), Who(OPERATION, "oebobo", "k-1")
     for _ in range(TRIES):
         tries.begin(who)
     with pytest.raises(HttpProblem, match="try again in 15 min"):
         tries.begin(who)
-    tries.begin((OPERATION, "maulafa", "k-1"))
-    now[0] = LOCKED_S - 1
+    tries.begin(who._replace(post="maulafa"))
+    now[0] = LOCKED_S * 1000 - 1
     with pytest.raises(HttpProblem):
         tries.begin(who)
-    now[0] = LOCKED_S
+    now[0] = LOCKED_S * 1000
     tries.begin(who)
     assert "4 tries are left" in str(tries.wrong(who))
+
+
+class Edges:
+    """Several edges' counts, and the records each of them reads in the end."""
+
+    def __init__(self, count: int) -> None:
+        self.now_ms = 1_000_000
+        self.all = [self.another() for _ in range(count)]
+        self.records: list[Record] = []
+        self._read = 0
+
+    def another(self) -> Tries:
+        return Tries(b"secret", lambda: self.now_ms)
+
+    def wrong(self, tries: Tries, who: Who) -> None:
+        """A wrong PIN; HttpProblem if it is not even looked at."""
+        tries.begin(who)
+        self.put(tries.told(who, "2024-10-03T01:00:00.000Z"))
+
+    def put(self, out: Outgoing) -> None:
+        record = Record(PERSONAL.name, 0, len(self.records), out.key, out.value, (), self.now_ms)
+        self.records.append(record)
+
+    def read(self) -> None:
+        """All edges read what was written."""
+        for record in self.records[self._read :]:
+            for tries in self.all:
+                tries.fold(record)
+        self._read = len(self.records)
+
+    def looked_at(self, who: Who, *, waves: int) -> int:
+        """How many wrong PINs are looked at if one is tried at every edge at once, wave after wave."""
+        found = 0
+        for _ in range(waves):
+            for tries in self.all:
+                with contextlib.suppress(HttpProblem):
+                    self.wrong(tries, who)
+                    found += 1
+            self.read()
+        return found
+
+
+WHO: Final = Who(OPERATION, "oebobo", "k-1")
+
+
+def test_many_edges_give_no_more_tries_than_one_but_for_those_of_one_moment() -> None:
+    assert Edges(1).looked_at(WHO, waves=20) == TRIES
+    assert Edges(2).looked_at(WHO, waves=20) <= TRIES + 1
+    assert Edges(4).looked_at(WHO, waves=20) <= TRIES + 3
+    edges = Edges(3)
+    for number in range(TRIES):
+        edges.wrong(edges.all[number % 3], WHO)
+        edges.read()
+    for tries in edges.all:
+        with pytest.raises(HttpProblem, match="try again in 15 min"):
+            tries.begin(WHO)
+    edges.now_ms += LOCKED_S * 1000
+    assert edges.looked_at(WHO, waves=20) <= TRIES + 2, "and so for each quarter of an hour"
+
+
+def test_an_edge_that_starts_knows_the_lock_from_the_newest_record_alone() -> None:
+    edges = Edges(2)
+    edges.looked_at(WHO, waves=20)
+    late = edges.another()
+    late.fold(edges.records[-1])
+    with pytest.raises(HttpProblem, match="try again in 15 min"):
+        late.begin(WHO)
+    late.begin(WHO._replace(post="maulafa"))
+    edges.now_ms += LOCKED_S * 1000
+    late.begin(WHO)
+
+
+def test_the_right_pin_and_a_new_one_are_known_to_every_edge() -> None:
+    edges = Edges(2)
+    one, other = edges.all
+    for _ in range(TRIES - 1):
+        edges.wrong(one, WHO)
+    edges.read()
+    other.begin(WHO)
+    forgotten = other.right(WHO)
+    assert forgotten is not None
+    edges.put(forgotten)
+    edges.read()
+    assert edges.looked_at(WHO, waves=20) >= TRIES
+    officer = (edges.records[0].key or b"").rpartition(b"-")[0]
+    late = edges.another()
+    for tries in (*edges.all, late):
+        tries.changed(officer, edges.now_ms)
+    for record in edges.records:
+        late.fold(record)
+    for tries in (*edges.all, late):
+        for _ in range(TRIES):
+            tries.begin(WHO)
+
+
+async def test_a_lock_is_known_to_another_edge_and_names_nobody(kupang: District) -> None:
+    await set_pin(kupang)
+    for _ in range(TRIES):
+        await sign_on(kupang, "000000")
+    records = await everything(kupang.log, PERSONAL.name)
+    told = [each for each in records if MARK in (each.key or b"")]
+    assert len(told) == TRIES
+    assert all(b"k-1" not in each.value + (each.key or b"") for each in told)
+    other = Pins(kupang.log, bytes.fromhex((kupang.settings.secret_path).read_text()))
+    other._fold(TopicPartition(PERSONAL.name, 0), records)
+    with pytest.raises(HttpProblem, match="5 wrong PINs of k-1"):
+        other.tries.begin(WHO)
+
+
+async def test_names_that_are_made_up_do_not_push_a_lock_out(kupang: District) -> None:
+    await set_pin(kupang)
+    for _ in range(TRIES):
+        await sign_on(kupang, "000000")
+    before = len(await everything(kupang.log, PERSONAL.name))
+    assert codes([await sign_on(kupang, officer=f"x-{n}") for n in range(20)]) == [(403, "no_pin")] * 20
+    assert codes([await sign_on(kupang)]) == [(429, "locked")]
+    assert len(await everything(kupang.log, PERSONAL.name)) == before
 
 
 def test_each_hash_has_a_salt_of_its_own() -> None:

@@ -155,7 +155,9 @@ def test_page_and_terminal_show_it(teller: Teller) -> None:
     step(teller, 2, "verified", "09:28", "i3")
     merge(teller, "i2", "i3")
     situation = teller.situation("12:00")
-    page = board_page(BoardState(situation=situation, ledger=ledger_line(Ledger(), teller.picture())))
+    page = board_page(
+        BoardState(situation=situation, ledger=ledger_line(Ledger(), teller.picture(), "exercise"))
+    )
     for words in (
         "2 terbuka", "1 dieskalasi", "1 duplikat", "Korban: 1 meninggal, 2 luka", "Verifikasi 8 menit",
         "dieskalasi ke polda-ntt", "kemacetan",

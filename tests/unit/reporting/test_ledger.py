@@ -52,9 +52,8 @@ def decision(
 
 def answer(ledger: Ledger, picture: OperationPicture | None = None) -> LedgerAnswer:
     """The operation's ledger as readers see it."""
-    return ledger_of(
-        ledger, picture or OperationPicture(OPERATION), at("10:00"), vector={}, turned_away=NOBODY
-    )
+    picture = picture or OperationPicture(OPERATION)
+    return ledger_of(ledger, picture, at("10:00"), mode="real", vector={}, turned_away=NOBODY)
 
 
 def balance(received: int, *, balanced: bool = True, **counts: int) -> Balance:

@@ -69,7 +69,8 @@ async def test_a_lost_device_is_known_by_its_claims(teller: Teller) -> None:
     """What the edge asks before it lets a device read."""
     lose(teller, "09:05")
     live = LivePicture(MemoryLog(partitions=1, clock_ms=system_ms), Clock())
-    live.picture = picture_of(teller.told)
+    for decision in teller.told:
+        live.pictures.fold(decision)
     claims = Claims(
         role="officer", operation=teller.operation_id, mode="exercise", post="alak", officer="x", device="app"
     )

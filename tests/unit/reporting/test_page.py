@@ -9,14 +9,31 @@ from pamwal.contracts import field, scheduling
 from pamwal.contracts.ledger import LedgerLine
 from pamwal.contracts.reporting import BoardState
 from services.reporting.page import board_page
+from services.reporting.picture.ledger import Counts
 from services.reporting.views.ledger import balance_of
 from tests.unit.reporting.telling import DAY, OEPURA, SCHEDULING, Teller
 
 
 def page_of(teller: Teller, clock: str) -> str:
     """The page at a wall clock."""
-    ledger = LedgerLine(balance=balance_of([]), missing=0)
+    ledger = LedgerLine(balance=balance_of([], "exercise"), missing=0)
     return board_page(BoardState(situation=teller.situation(clock), ledger=ledger))
+
+
+def test_what_tokens_of_the_other_mode_said_is_told_where_there_is_any() -> None:
+    teller, counts = Teller(), Counts()
+    teller.open()
+    told = re.compile(
+        r'<span id="other-mode"( hidden)?>. <b data-l="other_mode">(\d+)</b> dicatat dari token'
+    )
+    assert (found := told.search(page_of(teller, "08:00"))) is not None
+    assert found.groups() == (" hidden", "0")
+    for mode in ("real", "real", "exercise", None):
+        counts.decide("accepted", mode)
+    ledger = LedgerLine(balance=balance_of([counts], "exercise"), missing=0)
+    page = board_page(BoardState(situation=teller.situation("08:00"), ledger=ledger))
+    assert (found := told.search(page)) is not None
+    assert found.groups() == (None, "2")
 
 
 def test_the_heading_counts_what_is_planned_and_not_where_somebody_stands() -> None:

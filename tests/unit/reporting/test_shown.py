@@ -40,7 +40,9 @@ def teller() -> Teller:
 
 def board(teller: Teller, clock: str = "08:00") -> BoardState:
     """The board at a wall clock, without a ledger to speak of."""
-    return BoardState(situation=teller.situation(clock), ledger=ledger_line(Ledger(), teller.picture()))
+    return BoardState(
+        situation=teller.situation(clock), ledger=ledger_line(Ledger(), teller.picture(), "exercise")
+    )
 
 
 def cell(page: str, row: str, name: str) -> str:

@@ -206,6 +206,20 @@ async def test_a_template_is_to_be_had(open_desk: Desk) -> None:
         assert found.content.startswith(b"PK")
 
 
+async def test_an_admin_keeps_the_roster_and_no_orders(planned_desk: Desk) -> None:
+    """He may ask for neither plan nor orders; and the orders' file names who is on `intel`."""
+    for path, status in (
+        ("/exports/roster.csv", 200),
+        ("/exports/plan.csv", 200),
+        ("/exports/orders.csv", 403),
+    ):
+        assert (await planned_desk.read(path, by=ADMIN)).status_code == status, path
+    for kind, code in (("roster", "wrong_header"), ("plan", "wrong_role"), ("orders", "wrong_role")):
+        answer = await planned_desk.post(f"/imports/{kind}?filename=p.csv", ORDERS, by=ADMIN)
+        assert answer.json()["code"] == code, (kind, answer.text)
+    assert (await planned_desk.post("/proposals", b"{}", by=ADMIN)).status_code == 403
+
+
 async def test_a_post_does_not_import_plans(open_desk: Desk) -> None:
     headers_of_post = post_of("oebobo")
     answer = await open_desk.post("/imports/plan?filename=p.csv", b"x", by=headers_of_post)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import hashlib
 from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack
 from pathlib import Path
@@ -18,7 +19,7 @@ from pamwal.edge.app import Authority, Clock, Edge, EdgeSettings, build_edge
 from pamwal.edge.clock import system_ms
 from pamwal.edge.issuer import Issuer
 from pamwal.service import Process, Service
-from pamwal.wire.log import TopicPartition
+from pamwal.wire.log import Receipt, TopicPartition
 from pamwal.wire.memory import Faults, MemoryLog
 from services.checkin.app import CHECKIN
 from services.checkin.core import CheckinCore
@@ -178,6 +179,84 @@ async def test_an_operation_nobody_opened_takes_what_the_field_says(district: Di
     path = f"/checkin/v1/operations/{UNOPENED}/check-ins"
     answer = await district.ask("checkin", "POST", path, UNOPENED, mode, body=said(mode, CHECK_IN))
     assert answer.status_code == 201, answer.text
+
+
+async def opened(district: District, mode: Mode) -> None:
+    """Opens what nobody has opened yet; every edge knows it then."""
+    answer = await district.ask(
+        "scheduler", "POST", f"/scheduler/v1/operations/{UNOPENED}/open", UNOPENED, mode, role="admin",
+        body=said("open", ("pamwal.scheduling.open_operation.v1", msgspec.to_builtins(opening(mode=mode)))),
+    )  # fmt: skip
+    assert answer.status_code == 201, answer.text
+    gates = [edge.gate for edge in district.edges.values()]
+    await until(lambda: all(_knows(gate, UNOPENED, mode) for gate in gates))
+
+
+async def told(district: District, path: str, mode: Mode) -> Any:
+    """What reporting answers, once all that was said in the field is folded."""
+    log, folded = district.log, district.edges["reporting"].folded
+    at = TopicPartition("pamwal.field.requests.v1", 0)
+    last = Receipt(at.topic, 0, (await log.end_offsets([at]))[at] - 1)
+    assert await folded.wait_folded(last, DEADLINE_S * 1000)
+    answer = await district.ask(
+        "reporting", "GET", f"/reporting/v1/operations/{UNOPENED}{path}", UNOPENED, mode
+    )
+    assert answer.status_code == 200, answer.text
+    return answer.json()
+
+
+LOOK: Final = "/situation?day=2024-10-03&at=2024-10-03T02:00:00.000Z"
+CHECK_INS: Final = f"/checkin/v1/operations/{UNOPENED}/check-ins"
+
+
+@pytest.mark.parametrize("mode", ["real", "exercise"])
+async def test_what_the_other_mode_said_before_the_opening_is_in_no_picture_and_is_counted(
+    district: District, mode: Mode
+) -> None:
+    early = said("early", CHECK_IN)
+    wrong = await district.ask("checkin", "POST", CHECK_INS, UNOPENED, OTHER[mode], body=early)
+    assert wrong.status_code == 201, wrong.text
+    own = said("own", (CHECK_IN[0], {**CHECK_IN[1], "officer_id": "K-2"}))
+    await district.ask("checkin", "POST", CHECK_INS, UNOPENED, mode, body=own)
+    assert (await told(district, LOOK, OTHER[mode]))["total"]["present"] == 1, "each sees its own so far"
+    await opened(district, mode)
+    situation = await told(district, LOOK, mode)
+    assert (situation["opened"], situation["mode"], situation["total"]["present"]) == (True, mode, 1)
+    ledger = await told(district, "/ledger", mode)
+    assert (ledger["total"]["balanced"], ledger["total"]["other_mode"]) == (True, 1)
+    assert [(row["balance"]["accepted"], row["balance"]["other_mode"]) for row in ledger["rows"]] == [(3, 1)]
+    again = await district.ask("checkin", "POST", CHECK_INS, UNOPENED, mode, body=early)
+    assert again.status_code == 201, again.text
+    assert (await told(district, LOOK, mode))["total"]["present"] == 2, "said with the right token it counts"
+
+
+async def test_what_an_exercise_said_before_the_opening_is_read_by_nobody_real(district: District) -> None:
+    incidents = f"/checkin/v1/operations/{UNOPENED}/incidents"
+    report = {"incident_id": "i", "kind": "crowd_clash", "severity": "minor", "kelurahan": "53.71.02.1001"}
+    body = said("i", ("pamwal.field.report_incident.v1", report))
+    answer = await district.ask("checkin", "POST", incidents, UNOPENED, "exercise", body=body)
+    assert answer.status_code == 201, answer.text
+    await opened(district, "real")
+    seen = await district.ask("checkin", "GET", incidents, UNOPENED, "real")
+    assert seen.json()["incidents"] == []
+    answer = await district.ask("checkin", "POST", incidents, UNOPENED, "real", body=body)
+    assert answer.status_code == 201, answer.text
+    assert (await told(district, LOOK, "real"))["incidents"]["open"] == 1, "a report, and no witness of one"
+
+
+async def test_a_code_that_an_exercise_asked_for_leads_to_no_real_token(district: District) -> None:
+    """It could be asked for before the operation was opened as real."""
+    code = "k7qm42pxk7qm42pxk7qm42pxk7qm42px"
+    digest = hashlib.sha256(code.encode()).hexdigest()
+    invitation = {"device_id": "pc-1", "code_sha256": digest, "expires_at": "2099-01-01T00:00:00.000Z"}
+    path = f"/checkin/v1/operations/{UNOPENED}/devices:invite"
+    body = said("d", ("pamwal.field.invite_devices.v1", {"invitations": [invitation]}))
+    asked = await district.ask("checkin", "POST", path, UNOPENED, "exercise", body=body)
+    assert asked.status_code == 201, asked.text
+    await opened(district, "real")
+    enrol = {"code": code, "id": "e", "time": "2024-10-03T01:15:00.000Z"}
+    answer = await district.ask("checkin", "POST", "/checkin/v1/enrol", UNOPENED, "real", body=enrol)
+    assert (answer.status_code, answer.json()["code"]) == (404, "code_unknown"), answer.text
 
 
 async def test_while_the_openings_are_not_read_once_an_unknown_operation_has_to_wait(

@@ -1,0 +1,39 @@
+"""Devices that were revoked, for an edge that reads nothing else of the field."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from pamwal.contracts.claims import Claims, Mode, modes_of
+from pamwal.contracts.codec import decode_decision
+from pamwal.contracts.field import DeviceRevoked
+from pamwal.contracts.topics import FIELD_DECISIONS
+from pamwal.edge.follow import Follower
+from pamwal.wire.log import Log, Record, TopicPartition
+
+_MARK: Final = b'"device_revoked"'
+"""In the bytes of each decision that revokes one, and of few others: only these are decoded."""
+
+
+class LostDevices:
+    """What to ask before a device is let in; a revoked one never comes back."""
+
+    def __init__(self, log: Log) -> None:
+        self.follower = Follower(log, [FIELD_DECISIONS.name], self._fold)
+        self._lost: set[tuple[str, Mode, str, str]] = set()
+        """(operation, mode of who revoked it, post, device)."""
+
+    def lost(self, claims: Claims) -> bool:
+        """Whether the device these claims are of was revoked."""
+        return (claims.operation, claims.mode, claims.post, claims.device) in self._lost
+
+    def _fold(self, _: TopicPartition, records: list[Record]) -> None:
+        for record in records:
+            if _MARK not in record.value:
+                continue
+            decision = decode_decision(record.value)
+            asked = decision.data.request
+            for fact in decision.data.facts:
+                if isinstance(fact, DeviceRevoked):
+                    for mode in modes_of(asked.mode if asked is not None else None):
+                        self._lost.add((decision.operationid, mode, fact.postid, fact.device_id))
