@@ -19,7 +19,8 @@ from pamwal.wire.audit_request import NOT_DECIDED_AGAIN, decided_so, differences
 from pamwal.wire.audit_stream import Stream
 from pamwal.wire.book import Book, genesis, link
 from pamwal.wire.core import Core
-from pamwal.wire.judge import CLOCK_REFUSED, UNATTRIBUTED, Judge
+from pamwal.wire.decided import UNATTRIBUTED
+from pamwal.wire.judge import CLOCK_REFUSED, Judge
 from pamwal.wire.log import Log, Record, TopicPartition
 from pamwal.wire.partitioning import partition_of
 

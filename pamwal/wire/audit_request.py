@@ -11,7 +11,8 @@ from pamwal.contracts import codec
 from pamwal.contracts.codec import Fact
 from pamwal.contracts.envelope import CHANNEL_HEADER, POST_HEADER, Decision, Request, RequestRef
 from pamwal.contracts.errors import ContractError
-from pamwal.wire.judge import Judge, clean
+from pamwal.wire.decided import clean
+from pamwal.wire.judge import Judge
 from pamwal.wire.log import Record
 
 NOT_DECIDED_AGAIN = frozenset({"absent", "parked_by_operator"})

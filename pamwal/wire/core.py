@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, Generic, NamedTuple, Protocol, TypeVar
+from typing import Any, Generic, NamedTuple, Protocol, TypeVar, runtime_checkable
 
 from pamwal.contracts.codec import Fact
 from pamwal.contracts.envelope import DecisionData, Request, Verdict
@@ -63,6 +63,7 @@ class Judged(NamedTuple):
     """When to judge next if nothing else is heard: the next deadline, behind `now`. None: no deadline."""
 
 
+@runtime_checkable
 class WatchingCore(Ruling[S], Protocol[S, P]):
     """A core that also sees the decisions of other contexts, and may state facts that no request asked for.
 
@@ -92,7 +93,8 @@ class WatchingCore(Ruling[S], Protocol[S, P]):
         """What has to be stated of an operation at `now`, which never goes back. Changes nothing.
 
         Called whenever something of the operation was decided or seen, when `again_at` has come, and once
-        after each takeover. Judged again at once, with its facts in the state, it must state nothing more.
+        after each takeover. Judged again at once, with its facts in the state, it must state nothing more:
+        it is asked, and a core that goes on stops its partition, as one that raises.
         `cause_id` names the decision to be made, and begins the ids of its facts: `<cause_id>/<i>`.
         """
         ...

@@ -1,0 +1,207 @@
+"""The partition decider of a core that watches: it also folds other contexts' decisions, and goes on so.
+
+Nothing is judged or decided before everything is folded that an earlier owner had seen: what was seen never
+goes back.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Sequence
+from typing import Any, Final, Generic, TypeVar
+
+from pamwal.contracts.errors import (
+    CoreFailed,
+    Halted,
+    LogTruncated,
+    LogUnavailable,
+    PamwalError,
+    TopicMismatch,
+)
+from pamwal.wire.book import Book, Strand
+from pamwal.wire.causes import Seeing, WatchingJudge
+from pamwal.wire.core import WatchingCore
+from pamwal.wire.decider import PROVED_FOR_MS, PartitionDecider
+from pamwal.wire.judge import Judge
+from pamwal.wire.log import Log, Reader, Record, TopicPartition
+from pamwal.wire.metrics import Observer
+from pamwal.wire.partitioning import partition_of
+from pamwal.wire.replay import READ_RECORDS, replay
+from pamwal.wire.watched import Watched
+
+S = TypeVar("S")
+P = TypeVar("P")
+JUDGED_AT_ONCE: Final = 64
+"""So many operations, then what was asked comes first again."""
+_YIELD_EVERY: Final = 8
+_READ_WAIT_MS: Final = 1_000
+_RETRY_AFTER_S: Final = 0.2
+_LAG_EVERY_S: Final = 1.0
+
+
+class WatchingDecider(PartitionDecider[S], Generic[S, P]):
+    """One partition of a watching service. While it decides, `follow` runs; what it `gather`s is judged."""
+
+    def __init__(
+        self,
+        core: WatchingCore[S, P],
+        log: Log,
+        partition: int,
+        *,
+        now: Callable[[], str],
+        observer: Observer,
+        proved_for_ms: int = PROVED_FOR_MS,
+        simulated: bool = False,
+    ) -> None:
+        super().__init__(
+            Seeing(core),
+            log,
+            partition,
+            now=now,
+            observer=observer,
+            proved_for_ms=proved_for_ms,
+            simulated=simulated,
+        )
+        self._watching = core
+        self._causes: WatchingJudge[S, P] | None = None
+        self._place = 0
+        """The offset at which the next transaction begins: markers count, and nobody else writes here."""
+
+    def gather(self) -> bool:
+        """Whether operations wait to be judged: all that have to be as of now."""
+        causes = self._causes
+        return causes is not None and self._judge is causes and causes.gather(self._now())
+
+    @property
+    def waiting(self) -> bool:
+        """Whether anything that was gathered is not judged yet."""
+        return self._causes is not None and bool(self._causes.waiting)
+
+    async def judge_causes(self) -> CoreFailed | None:
+        """Judges some of the operations that wait; what is decided of them waits for `commit`.
+
+        Returns the trouble if the core raised; what was judged before it may be committed.
+        """
+        with self._alone("judged"):
+            judge = self._watches(self._held())
+            now = self._now()
+            for number in range(min(JUDGED_AT_ONCE, len(judge.waiting))):
+                if self.full:
+                    break
+                operation_id = next(iter(judge.waiting))
+                try:
+                    decision = judge.judge_next(now)
+                except Exception as error:  # whatever a core raises stops this partition and no other
+                    failed = CoreFailed(f"{self.decisions}, operation {operation_id}", repr(error))
+                    failed.__cause__ = error
+                    return failed
+                self._observer.judged(self.partition)
+                if decision is not None:
+                    self._add(decision)
+                if number % _YIELD_EVERY == _YIELD_EVERY - 1:
+                    await asyncio.sleep(0)
+                    self._refuse_if_given_up(judge)
+        return None
+
+    async def follow(self) -> None:
+        """Goes on folding what the other contexts decide; returns never.
+
+        Halted if what is followed lost its tail or does not hold together; CoreFailed.
+        """
+        judge = self._watches(self._held())
+        doubted: dict[TopicPartition, int] = {}
+        while True:
+            try:
+                await self._read_on(judge, doubted)
+            except LogTruncated as error:
+                raise Halted("log_truncated", f"{error}; it is followed") from error
+            except LogUnavailable:
+                await asyncio.sleep(_RETRY_AFTER_S)
+
+    def _new_judge(self, book: Book) -> Judge[S]:
+        number, count = book.partition, book.partitions
+        strands = [Strand(book.cluster_id, topic, number, count) for topic in self._watching.follows]
+        watched = Watched(self._watching, strands, partition_of)
+        self._causes = WatchingJudge(
+            self._watching, book, watched, partition_of, self._own_next, simulated=self._simulated
+        )
+        (self._place,) = self._ends
+        return self._causes
+
+    async def _prepare(self, judge: Judge[S]) -> None:
+        watches = self._watches(judge)
+        for topic in self._watching.follows:
+            count = await self._log.partition_count(topic)
+            if count != watches.book.partitions:
+                mine = f"{self.decisions.topic} has {watches.book.partitions}"
+                raise TopicMismatch(f"{topic} has {count} partitions, {mine}, and follows it")
+        followed = dict(watches.watched.next)
+        ends = await self._log.end_offsets(list(followed))
+        for at, offset in watches.watched.behind(watches.book.seen).items():
+            if ends[at] < offset:
+                raise Halted("log_truncated", f"{at} ends at {ends[at]}; it was seen up to {offset}")
+        await replay(self._log, followed, lambda _, records: _see(watches, records), upto="committed")
+        if behind := watches.watched.behind(watches.book.seen):
+            raise LogUnavailable(f"{behind} cannot be read yet, and was seen before")
+
+    async def _read_on(self, judge: WatchingJudge[S, P], doubted: dict[TopicPartition, int]) -> None:
+        reader = await self._log.reader(judge.watched.next, "committed")
+        clock = asyncio.get_running_loop().time
+        told_at = clock() - _LAG_EVERY_S
+        try:
+            while True:
+                found = await reader.read(max_records=READ_RECORDS, wait_ms=_READ_WAIT_MS)
+                for at, records in found.items():
+                    self._refuse_if_given_up(judge)
+                    try:
+                        _see(judge, records)
+                    except Halted:
+                        due = judge.watched.next[at]
+                        if doubted.get(at) == due:
+                            raise
+                        # once: a client may leave records out
+                        doubted[at] = due
+                        reader.seek(at, due)
+                    await asyncio.sleep(0)
+                if clock() - told_at >= _LAG_EVERY_S:
+                    told_at = clock()
+                    await self._tell_lag(reader, judge)
+        finally:
+            await reader.close()
+
+    async def _tell_lag(self, reader: Reader, judge: WatchingJudge[S, P]) -> None:
+        ends = await self._log.end_offsets(list(judge.watched.next), "committed")
+        lag = sum([max(0, end - await reader.position(at)) for at, end in ends.items()])
+        self._observer.watch_lag(self.partition, lag)
+
+    async def _commit(self, judge: Judge[S]) -> None:
+        written = len(self._unwritten)
+        if written:
+            self._place += written + 1
+        causes = self._watches(judge)
+        caused, causes.caused = causes.caused, 0
+        await super()._commit(judge)
+        if written and self._place not in self._ends:
+            # the vectors of what was judged meanwhile name a place that is not theirs
+            raise LogUnavailable(f"{self.decisions} goes on at {sorted(self._ends)}, not at {self._place}")
+        if caused:
+            self._observer.caused(self.partition, caused)
+
+    def _own_next(self) -> int:
+        return self._place + len(self._unwritten)
+
+    def _watches(self, judge: Judge[S]) -> WatchingJudge[S, P]:
+        """The judge with all it can; it is always the last one that was made."""
+        if self._causes is None or judge is not self._causes:
+            raise self._given_up()
+        return self._causes
+
+
+def _see(judge: WatchingJudge[Any, Any], records: Sequence[Record]) -> None:
+    for record in records:
+        try:
+            judge.see(record)
+        except PamwalError:
+            raise
+        except Exception as error:
+            raise CoreFailed(f"{record.topic}-{record.partition}-{record.offset}", repr(error)) from error
