@@ -64,13 +64,13 @@ def differences(
 def decided_so(judge: Judge[Any], request: Record, decision: Decision[Fact]) -> str | None:
     """What the code would decide now, if that is another decision; also as before decision 6 it stands."""
     again, _ = judge.propose(request, decision.data.knownat)
-    if _same(again, decision):
+    if decides_the_same(again, decision):
         return None
     before, _ = judge.propose(request, decision.data.knownat, strangers_first=False)
-    return None if _same(before, decision) else again.data.outcome
+    return None if decides_the_same(before, decision) else again.data.outcome
 
 
-def _same(again: Decision[Fact], decision: Decision[Fact]) -> bool:
+def decides_the_same(again: Decision[Fact], decision: Decision[Fact]) -> bool:
     """Everything but who decided, and the version of a type that was raised since."""
     asked, named = again.data.request, decision.data.request
     if asked is not None and named is not None:

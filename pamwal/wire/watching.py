@@ -67,6 +67,11 @@ class WatchingDecider(PartitionDecider[S], Generic[S, P]):
         self._place = 0
         """The offset at which the next transaction begins: markers count, and nobody else writes here."""
 
+    @property
+    def seen(self) -> dict[str, int]:
+        """Place → first offset not folded; LogUnavailable before the takeover."""
+        return self._watches(self._held()).watched.vector()
+
     def gather(self) -> bool:
         """Whether operations wait to be judged: all that have to be as of now."""
         causes = self._causes

@@ -11,13 +11,13 @@ from pamwal.contracts import codec
 from pamwal.contracts.codec import Fact
 from pamwal.contracts.envelope import Decision
 from pamwal.contracts.errors import LogError
-from pamwal.wire.core import Core
-from pamwal.wire.decider import PartitionDecider
+from pamwal.wire.core import Core, WatchingCore
 from pamwal.wire.log import Log, Outgoing, Record, TopicPartition
 from pamwal.wire.memory import Faults
 from pamwal.wire.memory_clients import MemoryReader
 from pamwal.wire.metrics import Unobserved
 from pamwal.wire.owner import Pace, PartitionOwner
+from pamwal.wire.watching_owner import new_owner
 from tests.wire.counting import NOW, CountingCore, outgoing
 
 DEADLINE_S = 20
@@ -30,21 +30,28 @@ class Worker:
     def __init__(
         self,
         log: Log,
-        core: Core[Any],
+        core: Core[Any] | WatchingCore[Any, Any],
         partition: int,
         *,
         pace: Pace = QUICK,
         proved_for_ms: int = 1_500,
         client: Faults | None = None,
+        now: Callable[[], str] = lambda: NOW,
+        simulated: bool = False,
     ) -> None:
         self._client = client
         self._log = log
         self._at = TopicPartition(core.requests_topic, partition)
-        decider = PartitionDecider(
-            core, log, partition, now=lambda: NOW, observer=Unobserved(), proved_for_ms=proved_for_ms
-        )
-        self.owner: PartitionOwner[Any] = PartitionOwner(
-            decider, seek=self._seek, observer=Unobserved(), pace=pace
+        self.owner: PartitionOwner[Any] = new_owner(
+            core,
+            log,
+            partition,
+            now=now,
+            observer=Unobserved(),
+            proved_for_ms=proved_for_ms,
+            simulated=simulated,
+            seek=self._seek,
+            pace=pace,
         )
         self.seeks: list[int] = []
         self._task: asyncio.Task[None] | None = None

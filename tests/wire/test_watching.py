@@ -1,0 +1,410 @@
+"""A decider that watches: what it sees, what it says without being asked, and what stops it."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+from collections.abc import AsyncIterator
+from typing import Any
+
+import pytest
+
+from pamwal.contracts import codec
+from pamwal.contracts.codec import Fact
+from pamwal.contracts.envelope import Decision
+from pamwal.contracts.errors import CoreFailed, Halted, TopicMismatch
+from pamwal.contracts.field import HeartbeatHeard
+from pamwal.wire.audit import AuditReport, audit
+from pamwal.wire.log import TopicPartition
+from pamwal.wire.memory import Faults, MemoryLog
+from pamwal.wire.metrics import Unobserved
+from pamwal.wire.parking import park
+from pamwal.wire.watching import JUDGED_AT_ONCE, WatchingDecider
+from tests.wire.counting import CountingCore, a_request
+from tests.wire.silence import (
+    ENDLESS,
+    OVERDUE,
+    RAISES,
+    SILENT_S,
+    Heard,
+    SilenceCore,
+    Silences,
+    at,
+    later,
+    said,
+)
+from tests.wire.witness import Worker, everything, post
+
+CORE = SilenceCore()
+OWN = f"{CORE.decisions_topic}-0"
+FIRST, SECOND = CORE.followed
+
+
+class Clock:
+    """Tells the time it is set to."""
+
+    def __init__(self) -> None:
+        self.seconds = 0.0
+
+    def __call__(self) -> str:
+        return at(self.seconds)
+
+
+class House:
+    """A log of one partition with its clock, and everybody who decides in it."""
+
+    def __init__(self) -> None:
+        self.log = MemoryLog(partitions=1)
+        for topic in CORE.topics:
+            self.log.create_topic(topic, max_bytes=8 * 1024 * 1024)
+        self.clock = Clock()
+        self._names = 0
+
+    async def hear(
+        self, *posts: str, core: CountingCore = FIRST, operation: str = "op", seconds: float | None = None
+    ) -> str:
+        """A heartbeat of each post, said now (or then) and decided; returns when."""
+        stamp = self.clock() if seconds is None else at(seconds)
+        for name in posts:
+            self._names += 1
+            request = a_request(f"h{self._names}", post=name, operation=operation, time=stamp)
+            await post(self.log, request, topic=core.requests_topic)
+        async with Worker(self.log, core, 0) as worker:
+            asked = TopicPartition(core.requests_topic, 0)
+            await worker.until_next((await self.log.end_offsets([asked]))[asked])
+        return stamp
+
+    async def ask(self, *names: str) -> None:
+        """A request to the watching service itself."""
+        for name in names:
+            await post(self.log, a_request(name), topic=CORE.requests_topic)
+
+    def decider(self, *, simulated: bool = False) -> WatchingDecider[Silences, Heard]:
+        return WatchingDecider(CORE, self.log, 0, now=self.clock, observer=Unobserved(), simulated=simulated)
+
+    async def decisions(self) -> list[Decision[Fact]]:
+        found = await everything(self.log, CORE.decisions_topic)
+        return [codec.decode_decision(record.value) for record in found]
+
+    async def said(self) -> list[tuple[str, str, str]]:
+        return [word for decision in await self.decisions() for word in said(decision.data.facts)]
+
+    async def audited(self) -> AuditReport:
+        return await audit(self.log, topics=[CORE.requests_topic], redecide={CORE.requests_topic: CORE})
+
+
+@pytest.fixture
+async def house() -> AsyncIterator[House]:
+    house = House()
+    yield house
+    await house.log.close()
+
+
+async def judged(decider: WatchingDecider[Any, Any]) -> None:
+    """Judges all that has to be, as an owner does, and commits."""
+    decider.gather()
+    while decider.waiting:
+        trouble = await decider.judge_causes()
+        await decider.commit()
+        if trouble is not None:
+            raise trouble
+
+
+async def decided(house: House, decider: WatchingDecider[Any, Any]) -> None:
+    assert await decider.decide(await everything(house.log, CORE.requests_topic)) is None
+
+
+async def test_a_silence_is_raised_when_it_is_due_and_retracted_when_the_post_is_heard(house: House) -> None:
+    heard = await house.hear("alak")
+    decider = house.decider()
+    await decider.take_over()
+    following = asyncio.create_task(decider.follow())
+    await judged(decider)
+    assert await house.decisions() == []
+
+    house.clock.seconds = SILENT_S - 0.001
+    assert not decider.gather()
+    house.clock.seconds = SILENT_S
+    await judged(decider)
+    house.clock.seconds = 60
+    await judged(decider)
+    assert await house.said() == [("raised", "alak", heard)]
+
+    again = await house.hear("alak")
+    async with asyncio.timeout(10):
+        while not decider.gather():
+            await asyncio.sleep(0)
+    house.clock.seconds = 60 + SILENT_S
+    await judged(decider)
+    following.cancel()
+    raised, both = await house.decisions()
+    assert said(both.data.facts) == [("retracted", "alak", heard), ("raised", "alak", again)]
+    assert (raised.id, both.id) == (f"{CORE.requests_topic}/0/c1", f"{CORE.requests_topic}/0/c2")
+    assert raised.data.cause is not None
+    assert raised.data.cause.now == raised.data.knownat == at(SILENT_S)
+    assert [fact.id for fact in both.data.facts] == ["c0~2/0", "c0~2/1"]
+    assert (raised.data.partitions, both.data.partitions) == (1, None)
+    assert (await house.audited()).findings == ()
+
+
+async def test_an_answer_says_exactly_what_was_seen(house: House) -> None:
+    await house.hear("alak", "alak")
+    await house.hear("oeba", core=SECOND)
+    decider = house.decider()
+    await decider.take_over()
+    await house.ask("r0", "r1")
+    await decided(house, decider)
+    house.clock.seconds = SILENT_S
+    await judged(decider)
+    await house.hear("alak")
+    await house.ask("r2")
+    await decided(house, decider)
+
+    records = await everything(house.log, CORE.decisions_topic)
+    heads, before = {}, -1
+    cluster = await house.log.cluster_id()
+    for topic in CORE.follows:
+        chain = hashlib.sha256(f"{cluster}/{topic}/0".encode()).digest()
+        stored = (await everything(house.log, topic))[:2]
+        for record in stored:
+            chain = hashlib.sha256(chain + (record.key or b"") + record.value).digest()
+        heads[f"{topic}-0"] = (stored[-1].offset + 1, int(chain.hex()[:8], 16))
+    own = hashlib.sha256(f"{cluster}/{CORE.decisions_topic}/0".encode()).digest()
+    for record in records:
+        data = codec.decode_decision(record.value).data
+        vector = data.seen if data.cause is None else data.cause.vector
+        assert vector is not None
+        assert {place: vector[place] for place in heads} == {one: heads[one][0] for one in heads}
+        assert before < vector[OWN] <= record.offset, "everything before it, and not itself"
+        for fact in data.facts:
+            if isinstance(fact, HeartbeatHeard):
+                assert fact.highest["accepted"] == 3
+                assert fact.highest[f"head {OWN}"] == int(own.hex()[:8], 16)
+                assert all(fact.highest[f"head {one}"] == head for one, (_, head) in heads.items())
+        own = hashlib.sha256(own + (record.key or b"") + record.value).digest()
+        before = record.offset
+    assert [codec.decode_decision(one.value).data.cause is None for one in records] == [
+        True,
+        True,
+        False,
+        True,
+    ]
+    assert (await house.audited()).findings == ()
+
+
+async def test_what_is_judged_while_a_transaction_is_written_stands_where_it_says(house: House) -> None:
+    await house.hear(*(f"post{number}" for number in range(3)))
+    decider = house.decider()
+    await decider.take_over()
+    house.clock.seconds = SILENT_S
+    await house.ask("r0", "r1", "r2", "r3")
+    records = await everything(house.log, CORE.requests_topic)
+    assert await decider.judge(records[:2]) is None
+    writing = asyncio.create_task(decider.commit())
+    await asyncio.sleep(0)
+    decider.gather()
+    assert await decider.judge_causes() is None
+    assert await decider.judge(records[2:]) is None
+    await writing
+    await decider.commit()
+    assert [one.data.cause is None for one in await house.decisions()] == [True, True, False, True, True]
+    assert (await house.audited()).findings == ()
+
+
+async def test_a_new_owner_judges_everything_once_though_nothing_is_heard(house: House) -> None:
+    heard = await house.hear("alak")
+    decider = house.decider()
+    await decider.take_over()
+    await judged(decider)
+    house.clock.seconds = 60
+    successor = house.decider()
+    await successor.take_over()
+    assert await house.said() == []
+    await judged(successor)
+    await judged(successor)
+    assert await house.said() == [("raised", "alak", heard)]
+
+
+async def test_the_time_of_causes_never_goes_back(house: House) -> None:
+    await house.hear("alak", "oeba", seconds=0)
+    house.clock.seconds = 100
+    decider = house.decider()
+    await decider.take_over()
+    await house.ask("r0")
+    await decided(house, decider)
+    house.clock.seconds = SILENT_S
+    successor = house.decider()
+    await successor.take_over()
+    await judged(successor)
+    answered, caused = await house.decisions()
+    assert answered.data.knownat == at(100)
+    assert caused.data.cause is not None
+    assert caused.data.cause.now == caused.data.knownat == at(100)
+    assert (await house.audited()).findings == ()
+
+
+async def test_a_simulated_clock_judges_exercises_only(house: House) -> None:
+    await house.hear("alak", operation="real-1")
+    drill = await house.hear("oeba", operation="drill-1")
+    house.clock.seconds = 60
+    decider = house.decider(simulated=True)
+    await decider.take_over()
+    await judged(decider)
+    assert await house.said() == [("raised", "oeba", drill)]
+    successor = house.decider()
+    await successor.take_over()
+    await judged(successor)
+    assert [post for _, post, _ in await house.said()] == ["oeba", "alak"]
+
+
+async def test_many_operations_are_judged_in_turns_and_one_decision_each(house: House) -> None:
+    count = JUDGED_AT_ONCE + 3
+    for number in range(count):
+        await house.hear("alak", operation=f"op{number}")
+    house.clock.seconds = SILENT_S
+    decider = house.decider()
+    await decider.take_over()
+    decider.gather()
+    assert await decider.judge_causes() is None
+    assert decider.unwritten == JUDGED_AT_ONCE
+    assert decider.waiting
+    assert await decider.judge_causes() is None
+    await decider.commit()
+    found = await house.decisions()
+    assert [one.data.cause.n for one in found if one.data.cause] == list(range(1, count + 1))
+    assert {one.operationid for one in found} == {f"op{number}" for number in range(count)}
+    assert (await house.audited()).findings == ()
+
+
+async def test_what_is_parked_because_it_lives_elsewhere_makes_no_picture(house: House) -> None:
+    await post(house.log, b"{", topic=FIRST.requests_topic)
+    await house.hear("alak")
+    house.clock.seconds = SILENT_S
+    decider = house.decider()
+    await decider.take_over()
+    await judged(decider)
+    assert [one.operationid for one in await house.decisions()] == ["op"]
+
+
+async def test_an_operator_parks_what_stops_a_partition_with_causes_in_it(house: House) -> None:
+    await house.hear("alak")
+    house.clock.seconds = SILENT_S
+    decider = house.decider()
+    await decider.take_over()
+    await judged(decider)
+    await house.ask("r0")
+    await park(house.log, CORE, 0, 0, reason="tests", operator="siti", now=house.clock())
+    await decider.take_over()
+    assert decider.next_offset == 1
+    assert (await house.audited()).findings == ()
+
+
+@pytest.mark.parametrize(
+    ("name", "words"), [(RAISES, "cannot judge"), (ENDLESS, "again at once"), (OVERDUE, "ahead")]
+)
+async def test_a_core_that_goes_wrong_stops_its_partition_and_says_where(
+    house: House, name: str, words: str
+) -> None:
+    await house.hear("alak", operation="fine")
+    await house.hear(name, operation="bad")
+    house.clock.seconds = SILENT_S
+    async with Worker(house.log, CORE, 0, now=house.clock) as worker:
+        await worker.until_halted()
+        status = worker.owner.status()
+    assert status.reason == "core_failed"
+    assert words in (status.message or "")
+    assert "operation bad" in (status.message or "")
+    assert [one.operationid for one in await house.decisions()] == ["fine"], "what was judged before stands"
+
+
+async def test_a_followed_topic_that_lost_what_was_seen_halts_the_partition(house: House) -> None:
+    await house.hear("alak", "oeba")
+    house.clock.seconds = SILENT_S
+    decider = house.decider()
+    await decider.take_over()
+    await judged(decider)
+    house.log.partition(TopicPartition(FIRST.decisions_topic, 0)).lose_tail(2)
+    async with Worker(house.log, CORE, 0, now=house.clock) as worker:
+        await worker.until_halted()
+        status = worker.owner.status()
+    assert status.reason == "log_truncated"
+    assert FIRST.decisions_topic in status.sentence()
+    report = await house.audited()
+    assert "seen_beyond" in {found.code for found in report.findings}
+
+
+async def test_a_followed_topic_that_is_lost_while_it_is_followed_halts_the_partition(house: House) -> None:
+    await house.hear("alak")
+    house.clock.seconds = SILENT_S
+    async with Worker(house.log, CORE, 0, now=house.clock) as worker:
+        await worker.until(lambda: worker.owner.status().phase == "deciding")
+        async with asyncio.timeout(10):
+            while not await house.decisions():
+                await asyncio.sleep(0.01)
+        house.log.partition(TopicPartition(FIRST.decisions_topic, 0)).lose_tail(2)
+        await house.hear("alak", core=SECOND)
+        await worker.until_halted()
+        assert worker.owner.status().reason == "log_truncated"
+
+
+async def test_a_followed_topic_of_another_partition_count_halts_the_partition(house: House) -> None:
+    house.log.grow(SECOND.decisions_topic, 2)
+    with pytest.raises(TopicMismatch, match=SECOND.decisions_topic):
+        await house.decider().take_over()
+    async with Worker(house.log, CORE, 0, now=house.clock) as worker:
+        await worker.until_halted()
+        assert worker.owner.status().reason == "partition_count"
+
+
+async def test_a_followed_topic_that_does_not_hold_together_halts_the_partition(house: House) -> None:
+    await house.hear("alak", "oeba")
+    place = TopicPartition(FIRST.decisions_topic, 0)
+    first = (await everything(house.log, FIRST.decisions_topic))[0]
+    house.log.partition(place).replace(
+        first.offset, first._replace(value=first.value.replace(b"alak", b"alok"))
+    )
+    with pytest.raises(Halted, match="does not chain"):
+        await house.decider().take_over()
+    async with Worker(house.log, CORE, 0, now=house.clock) as worker:
+        await worker.until_halted()
+        assert worker.owner.status().reason == "decisions_broken"
+
+
+async def test_a_client_that_leaves_followed_records_out_or_repeats_them_is_corrected(house: House) -> None:
+    decider = house.decider()
+    await decider.take_over()
+    for number in range(30):
+        await house.hear(f"post{number}")
+    house.log.faults = Faults(read_skips=0.2, read_again=0.2, read_failed=0.2)
+    following = asyncio.create_task(decider.follow())
+    end = (await everything_at_ease(house, FIRST.decisions_topic))[-1].offset + 1
+    async with asyncio.timeout(20):
+        while decider.seen[f"{FIRST.decisions_topic}-0"] < end and not following.done():
+            await asyncio.sleep(0.001)
+    assert not following.done(), "it would stop the partition"
+    following.cancel()
+
+
+async def everything_at_ease(house: House, topic: str) -> list[Any]:
+    faults, house.log.faults = house.log.faults, Faults()
+    found = await everything(house.log, topic)
+    house.log.faults = faults
+    return found
+
+
+async def test_a_core_that_cannot_see_stops_the_takeover(house: House) -> None:
+    await house.hear("alak")
+
+    class Blind(SilenceCore):
+        def see(self, *_: Any) -> None:
+            raise RuntimeError("what is this?")
+
+    decider: WatchingDecider[Silences, Heard] = WatchingDecider(
+        Blind(), house.log, 0, now=house.clock, observer=Unobserved()
+    )
+    with pytest.raises(CoreFailed, match="what is this"):
+        await decider.take_over()
+
+
+def test_times_of_the_tests_sort_as_text() -> None:
+    assert at(0) < at(0.001) < at(9.5) < at(10) == later(at(4), 6)
