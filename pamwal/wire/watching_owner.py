@@ -30,7 +30,7 @@ class WatchingOwner(PartitionOwner[S], Generic[S, P]):
         self._following: asyncio.Task[None] | None = None
 
     async def _drain(self) -> None:
-        self._due = False
+        self._due = self._watching.gather()
         self._following = following = asyncio.create_task(self._watching.follow())
         following.add_done_callback(lambda _: self._wake.set())
         ticking = asyncio.create_task(self._tick())

@@ -38,7 +38,9 @@ class Worker:
         client: Faults | None = None,
         now: Callable[[], str] = lambda: NOW,
         simulated: bool = False,
+        read_wait_ms: int = 2,
     ) -> None:
+        self._read_wait_ms = read_wait_ms
         self._client = client
         self._log = log
         self._at = TopicPartition(core.requests_topic, partition)
@@ -81,7 +83,7 @@ class Worker:
                     done = len(self.seeks)
                     reader.seek(self._at, self.seeks[-1])
                 try:
-                    for records in (await reader.read(max_records=50, wait_ms=2)).values():
+                    for records in (await reader.read(max_records=50, wait_ms=self._read_wait_ms)).values():
                         self.owner.offer(records)
                 except LogError:
                     await asyncio.sleep(0)
