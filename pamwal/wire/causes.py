@@ -117,7 +117,6 @@ class WatchingJudge(Judge[S], Generic[S, P]):
         now = max(now, self.book.knownat)
         picture, state = self.watched.of(operation_id), self._state(operation_id)
         if self.simulated and self._seeing.watching.is_real(picture, state):
-            self._deadlines.put(operation_id, None)
             return None
         decision, again_at = self.rejudge(operation_id, now, self.vector())
         self._deadlines.put(operation_id, again_at)

@@ -114,10 +114,9 @@ class WatchingDecider(PartitionDecider[S], Generic[S, P]):
         Halted if what is followed lost its tail or does not hold together; CoreFailed.
         """
         judge = self._watches(self._held())
-        doubted: dict[TopicPartition, int] = {}
         while True:
             try:
-                await self._read_on(judge, doubted)
+                await self._read_on(judge)
             except LogTruncated as error:
                 raise Halted("log_truncated", f"{error}; it is followed") from error
             except LogUnavailable:
@@ -149,7 +148,7 @@ class WatchingDecider(PartitionDecider[S], Generic[S, P]):
         if behind := watches.watched.behind(watches.book.seen):
             raise LogUnavailable(f"{behind} cannot be read yet, and was seen before")
 
-    async def _read_on(self, judge: WatchingJudge[S, P], doubted: dict[TopicPartition, int]) -> None:
+    async def _read_on(self, judge: WatchingJudge[S, P]) -> None:
         reader = await self._log.reader(judge.watched.next, "committed")
         clock = asyncio.get_running_loop().time
         told_at = clock() - _LAG_EVERY_S
@@ -161,18 +160,22 @@ class WatchingDecider(PartitionDecider[S], Generic[S, P]):
                     try:
                         _see(judge, records)
                     except Halted:
-                        due = judge.watched.next[at]
-                        if doubted.get(at) == due:
-                            raise
-                        # once: a client may leave records out
-                        doubted[at] = due
-                        reader.seek(at, due)
+                        await self._ask_the_log(judge, at)
+                        reader.seek(at, judge.watched.next[at])
                     await asyncio.sleep(0)
                 if clock() - told_at >= _LAG_EVERY_S:
                     told_at = clock()
                     await self._tell_lag(reader, judge)
         finally:
             await reader.close()
+
+    async def _ask_the_log(self, judge: WatchingJudge[S, P], at: TopicPartition) -> None:
+        """A client may leave records out: Halted only if the log itself says so."""
+        record = await self._log.fetch(at, judge.watched.next[at], "committed", urgent=True)
+        self._refuse_if_given_up(judge)
+        if record is None:
+            raise LogUnavailable(f"nothing stands at or behind {at}-{judge.watched.next[at]}")
+        _see(judge, [record])
 
     async def _tell_lag(self, reader: Reader, judge: WatchingJudge[S, P]) -> None:
         ends = await self._log.end_offsets(list(judge.watched.next), "committed")
