@@ -53,30 +53,33 @@ class Again:
 
     async def differs(
         self, record: Record, decision: Decision[Fact], request: Record | None
-    ) -> tuple[str, str] | None:
-        """Code and sentence of what is found when the stored decision is made again; then follows it.
+    ) -> list[tuple[str, str]]:
+        """Code and sentence of all that is found when the stored decision is made again, and followed then.
 
         `request` only if it is there as it was decided.
         """
+        found: list[tuple[str, str]] = []
         if self._broken:
-            return None
+            return found
         data = decision.data
         code = data.reason.code if data.reason else ""
         self._judge.simulated = code == CLOCK_REFUSED  # nothing else says which clock it was decided on
-        found = None
+        now = None
         try:
             await self._see((data.seen if data.cause is None else data.cause.vector) or {})
             if data.cause is not None:
-                found = self._judged_so(decision)
+                now = self._judged_so(decision)
             elif request is not None and code not in NOT_DECIDED_AGAIN:
-                found = decided_so(self._judge, request, decision)
+                now = decided_so(self._judge, request, decision)
+            if now is not None:
+                found.append(("redecided_differently", f"now it would be {now}"))
             self._judge.follow(decision, record)
         except Halted as error:
             self._broken = True
-            return "followed_broken", f"{error}; nothing from here on is made again"
+            found.append(("followed_broken", f"{error}; nothing from here on is made again"))
         except Exception as error:  # whatever the core raises is what was to be found out
-            return "core_failed", repr(error)
-        return None if found is None else ("redecided_differently", f"now it would be {found}")
+            found.append(("core_failed", repr(error)))
+        return found
 
     def _judged_so(self, decision: Decision[Fact]) -> str | None:
         """What the core would say now, if that is something else."""

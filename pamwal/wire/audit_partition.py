@@ -139,9 +139,8 @@ class _Auditor:
             if not self._check_request(record, decision, asked, request):
                 request = None
         if self.again is not None:
-            found = await self.again.differs(record, decision, request)
-            if found is not None:
-                self._find(found[0], record, found[1])
+            for code, message in await self.again.differs(record, decision, request):
+                self._find(code, record, message)
 
     async def end(self, requests: Stream, log: Log) -> None:
         """What is left over: pending requests, undecided receipts, a ledger that does not balance."""
