@@ -30,6 +30,11 @@ def at(seconds: float) -> str:
     return (BEGAN + timedelta(seconds=seconds)).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
+def by_the_clock() -> str:
+    """The system's time as a stamp."""
+    return at((datetime.now(UTC) - BEGAN).total_seconds())
+
+
 def later(stamp: str, seconds: float) -> str:
     """A stamp so many seconds after another."""
     return at((datetime.fromisoformat(stamp) - BEGAN).total_seconds() + seconds)
