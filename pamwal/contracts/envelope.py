@@ -160,6 +160,8 @@ class Cause(Struct, frozen=True, kw_only=True, omit_defaults=True):
     vector: dict[str, int]
     now: Stamp
     n: int
+    requests: int = 0
+    """How many requests of the partition were decided before: who looks for one's decision knows where to."""
 
 
 class DecisionData(Struct, Generic[F], frozen=True, kw_only=True, omit_defaults=True):

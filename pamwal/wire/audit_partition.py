@@ -130,7 +130,7 @@ class _Auditor:
             return
         self._check_words(record, decision)
         self._check_facts(record, decision)
-        for code, message in self._seen.take(record, decision.data):
+        for code, message in self._seen.take(record, decision.data, self._next):
             self._find(code, record, message)
         request = None
         if asked is not None:

@@ -19,13 +19,18 @@ class SeenAudit:
         self._vector: dict[str, int] = {}
         self._last: int | None = None
 
-    def take(self, record: Record, data: DecisionData[Fact]) -> Iterator[tuple[str, str]]:
-        """Code and sentence of everything that is not as it must be in the next decision."""
+    def take(self, record: Record, data: DecisionData[Fact], decided: int) -> Iterator[tuple[str, str]]:
+        """Code and sentence of everything that is not as it must be in the next decision.
+
+        `decided`: how many requests were decided before.
+        """
         cause = data.cause
         if cause is not None:
             if cause.n != self.causes + 1:
                 yield "cause_gap", f"it is the cause number {cause.n}, after {self.causes}"
             self.causes = cause.n
+            if cause.requests != decided:
+                yield "cause_elsewhere", f"it says it stands behind {cause.requests} requests, not {decided}"
             if cause.now != data.knownat:
                 yield "now_differs", f"judged at {cause.now}, known at {data.knownat}"
         vector = data.seen if cause is None else cause.vector

@@ -100,8 +100,9 @@ class Strand:
             return f"answers request {request.offset} and names a cause as well"
         if request is not None and request.offset != self.next_offset:
             return f"answers request {request.offset}; {self.next_offset} must come next"
-        if cause is not None and cause.n != self.causes + 1:
-            return f"is number {cause.n} of those without a request; {self.causes + 1} must come next"
+        if cause is not None and (cause.n, cause.requests) != (self.causes + 1, self.next_offset):
+            due = f"{self.causes + 1} behind {self.next_offset} requests must come next"
+            return f"is number {cause.n} without a request, behind {cause.requests} requests; {due}"
         return None
 
 

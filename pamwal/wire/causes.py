@@ -161,7 +161,7 @@ class WatchingJudge(Judge[S], Generic[S, P]):
             decider_version=self.core.version,
             outcome="accepted",
             facts=list(judged.facts),
-            cause=Cause(vector=vector, now=now, n=number),
+            cause=Cause(vector=vector, now=now, n=number, requests=self.book.next_offset),
             partitions=self.book.partitions_to_state,
         )
         return enveloped(self.book, operation_id, data), judged.again_at

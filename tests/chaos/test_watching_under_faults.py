@@ -79,7 +79,7 @@ class Town:
             )
 
     async def until_said(self, *, silent: bool = True) -> None:
-        """Until all that is expected is said, and nothing else; the last silence only if it must be by now."""
+        """Until all that is expected is said, nothing else; the last silence only if it must be by now."""
 
         def wrong() -> list[str]:
             return [each for each in OPERATIONS if not self._is_said(each, silent=silent)]

@@ -109,13 +109,14 @@ def other_facts(decision: Decision[Fact]) -> Decision[Fact]:
     return the_data(facts=facts)(decision)
 
 
-CAUSE = Cause(vector={}, now=at(SILENT_S), n=1)
+CAUSE = Cause(vector={}, now=at(SILENT_S), n=1, requests=1)
 
 
 @pytest.mark.parametrize(
     ("number", "change", "codes"),
     [
         (1, the_cause(n=2), {"cause_gap", "wrong_id", "fact_id", "redecided_differently"}),
+        (1, the_cause(requests=0), {"cause_elsewhere", "redecided_differently"}),
         (1, the_cause(now=at(60)), {"now_differs", "redecided_differently"}),
         (1, renamed, {"wrong_id", "redecided_differently"}),
         (1, other_fact_ids, {"fact_id", "redecided_differently"}),
