@@ -227,9 +227,9 @@ class _Auditor:
 
     def _check_facts(self, record: Record, decision: Decision[Fact]) -> None:
         asked, cause = decision.data.request, decision.data.cause
-        name = cause_name(record.partition, cause.n) if cause else asked.id if asked else None
+        begins = cause_name(record.partition, cause.n) if cause else asked.id if asked else None
         for number, fact in enumerate(decision.data.facts):
-            if fact.id != f"{name}/{number}":
+            if fact.id != f"{begins}/{number}":
                 self._find("fact_id", record, f"fact {number} is named {fact.id!r}")
             for attribute, name, version in _versions_of(fact):
                 subject = (decision.operationid, attribute, name)
