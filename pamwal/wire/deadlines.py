@@ -39,5 +39,10 @@ class Deadlines:
                 del self._at[operation_id]
                 yield operation_id
 
+    @property
+    def kept(self) -> int:
+        """How many are in memory, those among them that were moved."""
+        return len(self._heap)
+
     def __len__(self) -> int:
         return len(self._at)

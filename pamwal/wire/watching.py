@@ -32,8 +32,8 @@ from pamwal.wire.watched import Watched
 S = TypeVar("S")
 P = TypeVar("P")
 JUDGED_AT_ONCE: Final = 64
-"""So many operations, then what was asked comes first again."""
-_YIELD_EVERY: Final = 8
+JUDGE_FOR_S: Final = 0.05
+"""So many operations, or so long, then what was asked comes first again."""
 _READ_WAIT_MS: Final = 1_000
 _RETRY_AFTER_S: Final = 0.2
 _LAG_EVERY_S: Final = 1.0
@@ -89,9 +89,10 @@ class WatchingDecider(PartitionDecider[S], Generic[S, P]):
         """
         with self._alone("judged"):
             judge = self._watches(self._held())
-            now = self._now()
-            for number in range(min(JUDGED_AT_ONCE, len(judge.waiting))):
-                if self.full:
+            now, clock = self._now(), asyncio.get_running_loop().time
+            enough_at = clock() + JUDGE_FOR_S
+            for _ in range(min(JUDGED_AT_ONCE, len(judge.waiting))):
+                if self.full or clock() > enough_at:
                     break
                 operation_id = next(iter(judge.waiting))
                 try:
@@ -103,9 +104,8 @@ class WatchingDecider(PartitionDecider[S], Generic[S, P]):
                 self._observer.judged(self.partition)
                 if decision is not None:
                     self._add(decision)
-                if number % _YIELD_EVERY == _YIELD_EVERY - 1:
-                    await asyncio.sleep(0)
-                    self._refuse_if_given_up(judge)
+                await asyncio.sleep(0)
+                self._refuse_if_given_up(judge)
         return None
 
     async def follow(self) -> None:
