@@ -7,12 +7,14 @@ goes back.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Sequence
+import logging
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final, Generic, TypeVar
 
 from pamwal.contracts.errors import (
     CoreFailed,
     Halted,
+    LogError,
     LogTruncated,
     LogUnavailable,
     PamwalError,
@@ -37,6 +39,8 @@ JUDGE_FOR_S: Final = 0.05
 _READ_WAIT_MS: Final = 1_000
 _RETRY_AFTER_S: Final = 0.2
 _LAG_EVERY_S: Final = 1.0
+_LOOK_AGAIN_S: Final = 0.01
+_log = logging.getLogger(__name__)
 
 
 class WatchingDecider(PartitionDecider[S], Generic[S, P]):
@@ -64,6 +68,10 @@ class WatchingDecider(PartitionDecider[S], Generic[S, P]):
         )
         self._watching = core
         self._causes: WatchingJudge[S, P] | None = None
+        self._followed = [TopicPartition(topic, partition) for topic in core.follows]
+        self._reader: Reader | None = None
+        self._folding = False
+        """Whether the reader is further than what is folded."""
         self._place = 0
         """The offset at which the next transaction begins: markers count, and nobody else writes here."""
 
@@ -81,6 +89,24 @@ class WatchingDecider(PartitionDecider[S], Generic[S, P]):
     def waiting(self) -> bool:
         """Whether anything that was gathered is not judged yet."""
         return self._causes is not None and bool(self._causes.waiting)
+
+    async def is_level(self, within_s: float) -> bool:
+        """Whether what is followed gets folded, in time, up to where it ends now; False if nobody knows.
+
+        Who was frozen or cut off would otherwise miss posts that were heard meanwhile.
+        """
+        clock = asyncio.get_running_loop().time
+        enough_at = clock() + within_s
+        try:
+            ends = await self._log.end_offsets(self._followed, "committed")
+            while not await self._is_folded(ends):
+                if clock() > enough_at:
+                    return False
+                await asyncio.sleep(_LOOK_AGAIN_S)
+        except LogError as error:
+            _log.warning("%s cannot see what it follows: %r", self.decisions, error)
+            return False
+        return True
 
     async def judge_causes(self) -> CoreFailed | None:
         """Judges some of the operations that wait; what is decided of them waits for `commit`.
@@ -119,12 +145,12 @@ class WatchingDecider(PartitionDecider[S], Generic[S, P]):
                 await self._read_on(judge)
             except LogTruncated as error:
                 raise Halted("log_truncated", f"{error}; it is followed") from error
-            except LogUnavailable:
+            except LogUnavailable as error:
+                _log.warning("%s goes on following from where it stands: %r", self.decisions, error)
                 await asyncio.sleep(_RETRY_AFTER_S)
 
     def _new_judge(self, book: Book) -> Judge[S]:
-        number, count = book.partition, book.partitions
-        strands = [Strand(book.cluster_id, topic, number, count) for topic in self._watching.follows]
+        strands = [Strand(book.cluster_id, *at, book.partitions) for at in self._followed]
         watched = Watched(self._watching, strands, partition_of)
         self._causes = WatchingJudge(
             self._watching, book, watched, partition_of, self._own_next, simulated=self._simulated
@@ -139,22 +165,23 @@ class WatchingDecider(PartitionDecider[S], Generic[S, P]):
             if count != watches.book.partitions:
                 mine = f"{self.decisions.topic} has {watches.book.partitions}"
                 raise TopicMismatch(f"{topic} has {count} partitions, {mine}, and follows it")
-        followed = dict(watches.watched.next)
-        ends = await self._log.end_offsets(list(followed))
+        ends = await self._log.end_offsets(self._followed)
         for at, offset in watches.watched.behind(watches.book.seen).items():
             if ends[at] < offset:
                 raise Halted("log_truncated", f"{at} ends at {ends[at]}; it was seen up to {offset}")
-        await replay(self._log, followed, lambda _, records: _see(watches, records), upto="committed")
+        begin = dict(watches.watched.next)
+        await replay(self._log, begin, lambda _, records: _see(watches, records), upto="committed")
         if behind := watches.watched.behind(watches.book.seen):
             raise LogUnavailable(f"{behind} cannot be read yet, and was seen before")
 
     async def _read_on(self, judge: WatchingJudge[S, P]) -> None:
-        reader = await self._log.reader(judge.watched.next, "committed")
+        reader = self._reader = await self._log.reader(judge.watched.next, "committed")
         clock = asyncio.get_running_loop().time
         told_at = clock() - _LAG_EVERY_S
         try:
             while True:
                 found = await reader.read(max_records=READ_RECORDS, wait_ms=_READ_WAIT_MS)
+                self._folding = bool(found)
                 for at, records in found.items():
                     self._refuse_if_given_up(judge)
                     try:
@@ -163,10 +190,12 @@ class WatchingDecider(PartitionDecider[S], Generic[S, P]):
                         await self._ask_the_log(judge, at)
                         reader.seek(at, judge.watched.next[at])
                     await asyncio.sleep(0)
+                self._folding = False
                 if clock() - told_at >= _LAG_EVERY_S:
                     told_at = clock()
-                    await self._tell_lag(reader, judge)
+                    await self._tell_lag(reader)
         finally:
+            self._reader, self._folding = None, False
             await reader.close()
 
     async def _ask_the_log(self, judge: WatchingJudge[S, P], at: TopicPartition) -> None:
@@ -177,8 +206,14 @@ class WatchingDecider(PartitionDecider[S], Generic[S, P]):
             raise LogUnavailable(f"nothing stands at or behind {at}-{judge.watched.next[at]}")
         _see(judge, [record])
 
-    async def _tell_lag(self, reader: Reader, judge: WatchingJudge[S, P]) -> None:
-        ends = await self._log.end_offsets(list(judge.watched.next), "committed")
+    async def _is_folded(self, ends: Mapping[TopicPartition, int]) -> bool:
+        reader = self._reader
+        if reader is None or self._folding:
+            return False
+        return all([await reader.position(at) >= end for at, end in ends.items()])
+
+    async def _tell_lag(self, reader: Reader) -> None:
+        ends = await self._log.end_offsets(self._followed, "committed")
         lag = sum([max(0, end - await reader.position(at)) for at, end in ends.items()])
         self._observer.watch_lag(self.partition, lag)
 

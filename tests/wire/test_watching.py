@@ -46,8 +46,10 @@ class Clock:
 
     def __init__(self) -> None:
         self.seconds = 0.0
+        self.asked = 0
 
     def __call__(self) -> str:
+        self.asked += 1
         return at(self.seconds)
 
 
@@ -420,6 +422,31 @@ async def test_a_client_that_leaves_followed_records_out_or_repeats_them_is_corr
             assert not following.done(), "it would stop the partition"
             await asyncio.sleep(0.001)
     following.cancel()
+
+
+async def test_who_is_cut_off_judges_nothing_by_what_was_seen_before(
+    house: House, caplog: pytest.LogCaptureFixture
+) -> None:
+    await house.hear("alak")
+    heard = await house.hear("alak", seconds=4)
+    first, second = await everything(house.log, FIRST.decisions_topic)
+    cut = House()
+    cut.log.store(first.topic, 0, Outgoing(first.key or b"", first.value, first.headers))
+    async with Worker(cut.log, CORE, 0, now=cut.clock) as worker:
+        await worker.until(lambda: worker.owner.status().phase == "deciding")
+        cut.log.faults = Faults(read_failed=1.0)
+        cut.log.store(SECOND.requests_topic, 0, Outgoing(b"op", b"wakes who reads"))
+        await worker.until(lambda: "goes on following" in caplog.text)
+        cut.log.store(second.topic, 0, Outgoing(second.key or b"", second.value, second.headers))
+        cut.clock.seconds = SILENT_S
+        asked = cut.clock.asked
+        await worker.until(lambda: cut.clock.asked > asked + 5)
+        cut.log.faults = Faults()
+        cut.clock.seconds = 4 + SILENT_S
+        async with asyncio.timeout(DEADLINE_S):
+            while not await cut.said():
+                await asyncio.sleep(0.01)
+    assert await cut.said() == [("raised", "alak", heard)]
 
 
 async def test_a_core_that_cannot_see_stops_the_takeover(house: House) -> None:
