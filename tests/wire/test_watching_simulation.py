@@ -11,13 +11,14 @@ import pytest
 from pamwal.contracts import codec
 from pamwal.contracts.errors import LogUnavailable
 from pamwal.wire.audit import audit
-from pamwal.wire.log import Log, TopicPartition
+from pamwal.wire.log import Log, Outgoing, TopicPartition
 from pamwal.wire.memory import Faults, MemoryLog
 from pamwal.wire.memory_group import MemoryGroup
 from pamwal.wire.partitioning import partition_of
 from tests.wire.counting import a_request, outgoing
 from tests.wire.silence import SILENT_S, SilenceCore, at, said
 from tests.wire.test_simulation import CLIENT, FAULTS, SimulatedLoop
+from tests.wire.test_watching import House
 from tests.wire.witness import Worker, everything, prove
 
 PARTITIONS = 2
@@ -187,6 +188,53 @@ async def simulate(seed: int) -> str:
 def run(seed: int) -> str:
     with asyncio.Runner(loop_factory=SimulatedLoop) as runner:
         return runner.run(simulate(seed))
+
+
+async def freeze(turns: int) -> list[Silence]:
+    """A watcher is frozen for 100 s, so many turns of the loop after it looked what waits; what it says then.
+
+    alak is heard at 0, at 4.9 and at 104 s, the last two while it is frozen; oeba at 4.8 s only.
+    """
+    elsewhere, here = House(), House()
+    await elsewhere.hear("alak", seconds=0)
+    await elsewhere.hear("oeba", seconds=4.8)
+    await elsewhere.hear("alak", seconds=4.9)
+    await elsewhere.hear("alak", seconds=104)
+    heard = [
+        Outgoing(one.key or b"", one.value, one.headers)
+        for one in await everything(elsewhere.log, CORE.followed[0].decisions_topic)
+    ]
+    loop = asyncio.get_running_loop()
+    assert isinstance(loop, SimulatedLoop)
+    began, looked = loop.time(), asyncio.Event()
+
+    def now() -> str:
+        looked.set()
+        return at(loop.time() - began)
+
+    def decided(*records: Outgoing) -> None:
+        for record in records:
+            here.log.store(CORE.followed[0].decisions_topic, 0, record)
+
+    decided(heard[0])
+    async with Worker(here.log, CORE, 0, now=now, read_wait_ms=100) as worker:
+        await worker.until(lambda: worker.owner.status().phase == "deciding")
+        await asyncio.sleep(began + 4.8 - loop.time())
+        decided(heard[1])
+        looked.clear()
+        await looked.wait()
+        for _ in range(turns):
+            await asyncio.sleep(0)
+        loop.pass_by(100)
+        decided(*heard[2:])
+        await asyncio.sleep(3)
+    return await here.said()
+
+
+@pytest.mark.parametrize("turns", range(12))
+def test_who_was_frozen_calls_nobody_silent_who_was_heard_meanwhile(turns: int) -> None:
+    with asyncio.Runner(loop_factory=SimulatedLoop) as runner:
+        assert runner.run(freeze(turns)) == [("raised", "oeba", at(4.8))]
 
 
 @pytest.mark.parametrize("seed", range(8))
