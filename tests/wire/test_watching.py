@@ -54,12 +54,19 @@ class Clock:
 
 
 class Judgements(Unobserved):
-    """Counts how often the core was asked."""
+    """Counts how often the core was asked, what came of it, and how far behind it saw itself."""
 
-    made = 0
+    made = stand = 0
+    lag: int | None = None
 
     def judged(self, partition: int) -> None:  # noqa: ARG002  the protocol has it
         self.made += 1
+
+    def caused(self, partition: int, decisions: int) -> None:  # noqa: ARG002  the protocol has it
+        self.stand += decisions
+
+    def watch_lag(self, partition: int, records: int) -> None:  # noqa: ARG002  the protocol has it
+        self.lag = records
 
 
 class House:
@@ -251,6 +258,25 @@ async def test_what_is_decided_of_an_operation_has_it_judged_again(house: House)
     await judged(decider)
     assert counting.made == 1
     assert not decider.gather(), "nothing was said, and nothing is heard since"
+
+
+async def test_what_is_judged_what_stands_and_how_far_behind_it_is_are_counted(house: House) -> None:
+    await house.hear("alak")
+    house.clock.seconds = SILENT_S
+    counting = Judgements()
+    decider = house.decider(observer=counting)
+    await decider.take_over()
+    decider.gather()
+    assert await decider.judge_causes() is None
+    assert (counting.made, counting.stand) == (1, 0), "nothing stands before it is committed"
+    await decider.commit()
+    assert (counting.made, counting.stand) == (1, 1)
+    following = asyncio.create_task(decider.follow())
+    await house.hear("oeba")
+    async with asyncio.timeout(DEADLINE_S):
+        while counting.lag != 0:
+            await asyncio.sleep(0.001)
+    following.cancel()
 
 
 async def test_the_time_of_causes_never_goes_back(house: House) -> None:
