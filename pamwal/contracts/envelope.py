@@ -155,15 +155,23 @@ class Parked(Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 
 class Cause(Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """What led to a decision that no request caused; `n` is dense per partition."""
+    """What led to a decision that no request caused: what had been seen, and the time it was.
+
+    `vector` as `DecisionData.seen`; `now` never goes back in a partition; `n` is 1, 2, 3 … in it.
+    """
 
     vector: dict[str, int]
     now: Stamp
     n: int
+    requests: int = 0
+    """How many requests of the partition were decided before: who looks for one's decision knows where to."""
 
 
 class DecisionData(Struct, Generic[F], frozen=True, kw_only=True, omit_defaults=True):
-    """The one answer to a request, and the facts that hold from then on."""
+    """The one answer to a request, or what had to be said without one, and the facts that hold from then on.
+
+    It has either a `request` or a `cause`.
+    """
 
     request: RequestRef | None
     knownat: Stamp
@@ -175,6 +183,8 @@ class DecisionData(Struct, Generic[F], frozen=True, kw_only=True, omit_defaults=
     of: First | None = None
     parked: Parked | None = None
     cause: Cause | None = None
+    seen: dict[str, int] | None = None
+    """`<topic>-<partition>` → first offset not folded, of every decisions topic this answer was made from."""
     digest: str | None = None
     """SHA-256 over type, subject, time and data of the request: what idempotency compares."""
     partitions: int | None = None
@@ -182,7 +192,7 @@ class DecisionData(Struct, Generic[F], frozen=True, kw_only=True, omit_defaults=
 
 
 class Decision(Struct, Generic[F], frozen=True, kw_only=True, omit_defaults=True):
-    """A decision as it stands in the log; `id` is `<topic>/<partition>/<request offset>`."""
+    """A decision as it stands in the log; `id` is `<topic>/<partition>/<request offset>`, or `…/c<n>`."""
 
     specversion: Literal["1.0"]
     id: str

@@ -17,7 +17,7 @@ from msgspec import Struct
 from pamwal.contracts.errors import LogError
 from pamwal.contracts.topics import FIELD_REQUESTS, REPORTING_REQUESTS, SCHEDULING_REQUESTS, decisions_of
 from pamwal.wire.audit_partition import Finding, PartitionAudit, audit_partition
-from pamwal.wire.core import Core
+from pamwal.wire.core import Core, WatchingCore
 from pamwal.wire.log import Log, Receipt
 
 REQUEST_TOPICS = (SCHEDULING_REQUESTS.name, FIELD_REQUESTS.name, REPORTING_REQUESTS.name)
@@ -87,7 +87,7 @@ async def audit(
     *,
     topics: Iterable[str] = REQUEST_TOPICS,
     receipts: Iterable[Told] = (),
-    redecide: Mapping[str, Core[Any]] | None = None,
+    redecide: Mapping[str, Core[Any] | WatchingCore[Any, Any]] | None = None,
 ) -> AuditReport:
     """Reads requests and decisions to their ends as they are now, and reports every finding with its place.
 

@@ -16,11 +16,13 @@ from pamwal.contracts.envelope import CHAIN_HEADER, Decision, DecisionData, Requ
 from pamwal.contracts.errors import ContractError
 from pamwal.contracts.scheduling import ImportReverted
 from pamwal.wire.answers import DIGEST_BYTES, Answer, FirstAnswers
-from pamwal.wire.audit_request import NOT_DECIDED_AGAIN, decided_so, differences, filed, read
+from pamwal.wire.audit_again import Again
+from pamwal.wire.audit_request import differences, filed, read
+from pamwal.wire.audit_seen import SeenAudit
 from pamwal.wire.audit_stream import Stream
 from pamwal.wire.book import Book, genesis, link
-from pamwal.wire.core import Core
-from pamwal.wire.judge import CLOCK_REFUSED, UNATTRIBUTED, Judge
+from pamwal.wire.core import Core, WatchingCore
+from pamwal.wire.decided import UNATTRIBUTED, cause_name
 from pamwal.wire.log import Log, Record, TopicPartition
 from pamwal.wire.partitioning import partition_of
 
@@ -59,7 +61,7 @@ async def audit_partition(
     partition: int,
     *,
     receipts: Mapping[int, Collection[str | None]],
-    core: Core[Any] | None = None,
+    core: Core[Any] | WatchingCore[Any, Any] | None = None,
 ) -> tuple[PartitionAudit, list[Finding]]:
     """Reads both to where they end now; the decisions' end is asked first: then each has its request.
 
@@ -72,10 +74,14 @@ async def audit_partition(
     partitions = await log.partition_count(requests_topic)
     auditor = _Auditor(await log.cluster_id(), requests_at, decisions_at, partitions, receipts, core)
     try:
+        if auditor.again is not None:
+            await auditor.again.open(log)
         async for record in decisions:
             await auditor.take(record, requests)
-        await auditor.end(requests)
+        await auditor.end(requests, log)
     finally:
+        if auditor.again is not None:
+            await auditor.again.close()
         await decisions.close()
         await requests.close()
     return auditor.result(), auditor.findings
@@ -89,7 +95,7 @@ class _Auditor:
         decisions_at: TopicPartition,
         partitions: int,
         receipts: Mapping[int, Collection[str | None]],
-        core: Core[Any] | None,
+        core: Core[Any] | WatchingCore[Any, Any] | None,
     ) -> None:
         self.findings: list[Finding] = []
         self._requests_at, self._decisions_at, self._partitions = requests_at, decisions_at, partitions
@@ -104,7 +110,8 @@ class _Auditor:
         self._decided: Counter[tuple[str | None, str | None]] = Counter()
         self._receipts = dict(receipts)
         book = Book(cluster_id, requests_at.topic, decisions_at.topic, decisions_at.partition, partitions)
-        self._judge = None if core is None else Judge(core, book, partition_of)
+        self.again = None if core is None else Again(core, book)
+        self._seen = SeenAudit(decisions_at)
 
     async def take(self, record: Record, requests: Stream) -> None:
         """Holds one decision to the one before it and to its request."""
@@ -115,21 +122,28 @@ class _Auditor:
         except ContractError as error:
             self._find("decision_undecodable", record, str(error))
             return
-        self._outcomes[decision.data.outcome] += 1
-        asked = decision.data.request
-        if asked is None:
-            self._find("decision_without_request", record, "every decision here answers a request")
+        asked, cause = decision.data.request, decision.data.cause
+        self._outcomes[decision.data.outcome if cause is None else "caused"] += 1
+        if (asked is None) == (cause is None):
+            self._find("request_or_cause", record, "a decision answers a request, or names its cause")
             return
-        if not await self._comes_next(record, asked, requests):
+        if asked is not None and not await self._comes_next(record, asked, requests):
             return
-        self._check_words(record, decision, asked)
-        self._check_facts(record, decision, asked)
-        self._check_answer(record, decision, asked)
-        request = await requests.at(asked.offset)
-        as_decided = self._check_request(record, decision, asked, request)
-        self._redecide(record, decision, request if as_decided else None)
+        self._check_words(record, decision)
+        self._check_facts(record, decision)
+        for code, message in self._seen.take(record, decision.data, self._next):
+            self._find(code, record, message)
+        request = None
+        if asked is not None:
+            self._check_answer(record, decision, asked)
+            request = await requests.at(asked.offset)
+            if not self._check_request(record, decision, asked, request):
+                request = None
+        if self.again is not None:
+            for code, message in await self.again.differs(record, decision, request):
+                self._find(code, record, message)
 
-    async def end(self, requests: Stream) -> None:
+    async def end(self, requests: Stream, log: Log) -> None:
         """What is left over: pending requests, undecided receipts, a ledger that does not balance."""
         while await requests.next() is not None:
             self._requests += 1
@@ -152,6 +166,7 @@ class _Auditor:
                     f"{self._received[desk]}, decided {self._decided[desk]}"
                 )
                 self.findings.append(Finding("ledger", place, message))
+        self.findings += [Finding("seen_beyond", *found) for found in await self._seen.beyond(log)]
 
     def result(self) -> PartitionAudit:
         return PartitionAudit(
@@ -195,9 +210,10 @@ class _Auditor:
         self._received[filed(request, found)] += 1
         return found
 
-    def _check_words(self, record: Record, decision: Decision[Fact], asked: RequestRef) -> None:
+    def _check_words(self, record: Record, decision: Decision[Fact]) -> None:
         data, number = decision.data, record.partition
-        if decision.id != f"{self._requests_at.topic}/{number}/{asked.offset}":
+        name = f"c{data.cause.n}" if data.cause else data.request.offset if data.request else ""
+        if decision.id != f"{self._requests_at.topic}/{number}/{name}":
             self._find("wrong_id", record, f"it is named {decision.id!r}")
         if record.key != decision.operationid.encode():
             self._find("wrong_key", record, f"its key is not the operation {decision.operationid!r}")
@@ -206,15 +222,19 @@ class _Auditor:
         if data.knownat < self._knownat or decision.time != data.knownat:
             self._find("knownat_went_back", record, f"{data.knownat} after {self._knownat}")
         self._knownat = max(self._knownat, data.knownat)
-        if data.partitions != (self._partitions if asked.offset == 0 else None):
+        before = self._next - (data.request is not None) + self._seen.causes
+        if data.partitions != (None if before else self._partitions):
             self._find("partition_count", record, f"it states {data.partitions} of {self._partitions}")
 
-    def _check_facts(self, record: Record, decision: Decision[Fact], asked: RequestRef) -> None:
+    def _check_facts(self, record: Record, decision: Decision[Fact]) -> None:
+        asked, cause = decision.data.request, decision.data.cause
+        begins = cause_name(record.partition, cause.n) if cause else asked.id if asked else None
+        mode = None if asked is None else asked.mode
         for number, fact in enumerate(decision.data.facts):
-            if fact.id != f"{asked.id}/{number}":
+            if fact.id != f"{begins}/{number}":
                 self._find("fact_id", record, f"fact {number} is named {fact.id!r}")
             for attribute, name, version in _versions_of(fact):
-                self._check_version(record, asked.mode, (decision.operationid, attribute, name), version)
+                self._check_version(record, mode, (decision.operationid, attribute, name), version)
 
     def _check_version(
         self, record: Record, mode: Mode | None, subject: tuple[str, str, str], version: int
@@ -269,21 +289,6 @@ class _Auditor:
             message = f"a client was told that {other!r} is here; {asked.id!r} is"
             self.findings.append(Finding("receipt_differs", place, message))
         return unaltered
-
-    def _redecide(self, record: Record, decision: Decision[Fact], request: Record | None) -> None:
-        judge = self._judge
-        if judge is None:
-            return
-        code = decision.data.reason.code if decision.data.reason else ""
-        judge.simulated = code == CLOCK_REFUSED  # nothing else says which clock it was decided on
-        try:
-            if request is not None and code not in NOT_DECIDED_AGAIN:
-                now = decided_so(judge, request, decision)
-                if now is not None:
-                    self._find("redecided_differently", record, f"now it would be {now}")
-            judge.follow(decision, record)
-        except Exception as error:  # whatever the core raises is what was to be found out
-            self._find("core_failed", record, repr(error))
 
 
 def _versions_of(fact: Any) -> Iterator[tuple[str, str, int]]:

@@ -12,7 +12,8 @@ from pamwal.contracts.claims import mode_in
 from pamwal.contracts.codec import Fact
 from pamwal.contracts.envelope import CHANNEL_HEADER, POST_HEADER, Decision, Request, RequestRef
 from pamwal.contracts.errors import ContractError
-from pamwal.wire.judge import Judge, clean
+from pamwal.wire.decided import clean
+from pamwal.wire.judge import Judge
 from pamwal.wire.log import Record
 
 NOT_DECIDED_AGAIN = frozenset({"absent", "parked_by_operator"})
@@ -66,13 +67,13 @@ def differences(
 def decided_so(judge: Judge[Any], request: Record, decision: Decision[Fact]) -> str | None:
     """What the code would decide now, if that is another decision; also as before decision 6 it stands."""
     again, _ = judge.propose(request, decision.data.knownat)
-    if _same(again, decision):
+    if decides_the_same(again, decision):
         return None
     before, _ = judge.propose(request, decision.data.knownat, strangers_first=False)
-    return None if _same(before, decision) else again.data.outcome
+    return None if decides_the_same(before, decision) else again.data.outcome
 
 
-def _same(again: Decision[Fact], decision: Decision[Fact]) -> bool:
+def decides_the_same(again: Decision[Fact], decision: Decision[Fact]) -> bool:
     """Everything but who decided, the version of a type that was raised since, and a mode not yet said."""
     asked, named = again.data.request, decision.data.request
     if asked is not None and named is not None:

@@ -8,7 +8,15 @@ from typing import Any, NamedTuple
 from pamwal.contracts import codec
 from pamwal.contracts.claims import mode_in
 from pamwal.contracts.codec import Fact
-from pamwal.contracts.envelope import CHAIN_HEADER, CONTENT_TYPE, CONTENT_TYPE_HEADER, Decision, Request
+from pamwal.contracts.envelope import (
+    CHAIN_HEADER,
+    CONTENT_TYPE,
+    CONTENT_TYPE_HEADER,
+    Decision,
+    DecisionData,
+    Request,
+    RequestRef,
+)
 from pamwal.contracts.errors import ContractError, Halted
 from pamwal.wire.answers import DIGEST_BYTES, Answer, FirstAnswers
 from pamwal.wire.log import Outgoing, Record
@@ -33,27 +41,29 @@ class LastRequest(NamedTuple):
     sha256: str
 
 
-class Book:
-    """What a fold over a partition's decisions knows without knowing any service."""
+class Strand:
+    """A partition's decisions as they must follow each other, whoever wrote them."""
 
-    def __init__(
-        self, cluster_id: str, requests_topic: str, decisions_topic: str, partition: int, partitions: int
-    ) -> None:
-        self.requests_topic = requests_topic
+    def __init__(self, cluster_id: str, decisions_topic: str, partition: int, partitions: int) -> None:
+        self.cluster_id = cluster_id
         self.decisions_topic = decisions_topic
         self.partition = partition
         self.partitions = partitions
         self.next_offset = 0
         """The first request that is not decided yet."""
-        self.knownat = ""
+        self.causes = 0
+        """How many decisions no request caused; the last one's `n`."""
         self.chain = genesis(cluster_id, decisions_topic, partition)
-        self.last: LastRequest | None = None
-        self.answers = FirstAnswers()
 
-    def first_answer(self, request: Request[Any]) -> Answer | None:
-        """What was answered first to this id of its post, said by tokens of the same mode."""
-        mode = mode_in(request.claims)
-        return self.answers.find(request.operationid, request.postid, request.id, mode)
+    @property
+    def begun(self) -> bool:
+        """Whether there is any decision."""
+        return self.next_offset > 0 or self.causes > 0
+
+    @property
+    def partitions_to_state(self) -> int | None:
+        """What the next decision says of the partition count: the first one states it, no other."""
+        return None if self.begun else self.partitions
 
     def read(self, record: Record) -> Decision[Fact]:
         """A stored decision, if it is the one that must come next; else Halted (`decisions_broken`)."""
@@ -62,29 +72,73 @@ class Book:
             decision = codec.decode_decision(record.value)
         except ContractError as error:
             raise Halted("decisions_broken", f"{place} cannot be read: {error}") from error
-        request = decision.data.request
-        if request is None or request.offset != self.next_offset:
-            found = "no request" if request is None else f"request {request.offset}"
-            raise Halted("decisions_broken", f"{place} answers {found}; {self.next_offset} must come next")
+        misplaced = self._misplaced(decision.data)
+        if misplaced is not None:
+            raise Halted("decisions_broken", f"{place} {misplaced}")
         chain = link(self.chain, record.key or b"", record.value)
         if record.header(CHAIN_HEADER) != chain.hex().encode():
             raise Halted("decisions_broken", f"{place} does not chain to the decision before it")
         stated = decision.data.partitions
-        if self.next_offset == 0 and stated != self.partitions:
+        if not self.begun and stated != self.partitions:
             raise Halted(
                 "partition_count", f"{place} was written for {stated} partitions; there are {self.partitions}"
             )
         return decision
 
+    def step(self, data: DecisionData[Fact], key: bytes, value: bytes) -> None:
+        """Goes on behind this decision, whose stored key and value these are."""
+        self.chain = link(self.chain, key, value)
+        if data.request is not None:
+            self.next_offset = data.request.offset + 1
+        if data.cause is not None:
+            self.causes = data.cause.n
+
+    def _misplaced(self, data: DecisionData[Fact]) -> str | None:
+        """Why this decision cannot be the next one, or None."""
+        request, cause = data.request, data.cause
+        if request is None and cause is None:
+            return "answers no request and names no cause"
+        if request is not None and cause is not None:
+            return f"answers request {request.offset} and names a cause as well"
+        if request is not None and request.offset != self.next_offset:
+            return f"answers request {request.offset}; {self.next_offset} must come next"
+        if cause is not None and (cause.n, cause.requests) != (self.causes + 1, self.next_offset):
+            due = f"{self.causes + 1} behind {self.next_offset} requests must come next"
+            return f"is number {cause.n} without a request, behind {cause.requests} requests; {due}"
+        return None
+
+
+class Book(Strand):
+    """What a fold over a partition's own decisions knows without knowing any service."""
+
+    def __init__(
+        self, cluster_id: str, requests_topic: str, decisions_topic: str, partition: int, partitions: int
+    ) -> None:
+        super().__init__(cluster_id, decisions_topic, partition, partitions)
+        self.requests_topic = requests_topic
+        self.knownat = ""
+        self.last: LastRequest | None = None
+        self.answers = FirstAnswers()
+        self.seen: dict[str, int] = {}
+        """Place → how far the last decision that looked at other topics had seen them."""
+
+    def first_answer(self, request: Request[Any]) -> Answer | None:
+        """What was answered first to this id of its post, said by tokens of the same mode."""
+        mode = mode_in(request.claims)
+        return self.answers.find(request.operationid, request.postid, request.id, mode)
+
     def enter(self, decision: Decision[Fact], key: bytes, value: bytes) -> Outgoing:
         """Takes up a decision, new or stored, and returns it as it stands in the log, with its chain."""
         data = decision.data
-        request = data.request
-        if request is None:
-            raise ValueError(f"{decision.id} answers no request; this book holds only answers")
-        self.chain = link(self.chain, key, value)
-        self.next_offset = request.offset + 1
+        self.step(data, key, value)
         self.knownat = data.knownat
+        self.seen = (data.seen if data.cause is None else data.cause.vector) or self.seen
+        if data.request is not None:
+            self._answered(decision, data.request)
+        return Outgoing(key, value, (_CONTENT_TYPE, (CHAIN_HEADER, self.chain.hex().encode())))
+
+    def _answered(self, decision: Decision[Fact], request: RequestRef) -> None:
+        data = decision.data
         if data.reason is None or data.reason.code != "absent":
             self.last = LastRequest(request.offset, request.sha256)
         if data.digest is not None and request.id is not None and data.outcome != "repeat":
@@ -101,4 +155,3 @@ class Book:
                     data.reason,
                 ),
             )
-        return Outgoing(key, value, (_CONTENT_TYPE, (CHAIN_HEADER, self.chain.hex().encode())))

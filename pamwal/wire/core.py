@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from typing import Any, Protocol, TypeVar
+from collections.abc import Sequence
+from typing import Any, Generic, NamedTuple, Protocol, TypeVar, runtime_checkable
 
 from pamwal.contracts.codec import Fact
 from pamwal.contracts.envelope import DecisionData, Request, Verdict
 
 S = TypeVar("S")
+P = TypeVar("P")
 
 
-class Core(Protocol[S]):
-    """`decide` and `evolve` are pure and deterministic.
+class Ruling(Protocol[S]):
+    """What every core has: names, and the fold of its own decisions. Pure and deterministic.
 
     No clock, no I/O, no randomness; iteration orders are defined.
     """
@@ -27,10 +29,76 @@ class Core(Protocol[S]):
         """The state of an operation nobody has spoken of."""
         ...
 
+    def evolve(self, state: S, decision: DecisionData[Fact]) -> S:
+        """The state after an accepted decision; may reuse `state`, which its owner gives up."""
+        ...
+
+
+class Core(Ruling[S], Protocol[S]):
+    """A core that knows its own requests and decisions only."""
+
     def decide(self, state: S, request: Request[Any], knownat: str) -> Verdict[Any]:
         """The answer to one request that is not a repeat. Never changes `state`."""
         ...
 
-    def evolve(self, state: S, decision: DecisionData[Fact]) -> S:
-        """The state after an accepted decision; may reuse `state`, which its owner gives up."""
+
+class Seen(NamedTuple, Generic[P]):
+    """What a watching decider had folded when it decided; places are named `<topic>-<partition>`."""
+
+    picture: P
+    """Of one operation, folded exactly to `vector`."""
+    vector: dict[str, int]
+    """Place → first offset not folded: of the followed decisions topics, and of the own one, exclusive of
+    the decision being made."""
+    heads: dict[str, str]
+    """The same places → chain head, hex, behind the last folded record."""
+
+
+class Judged(NamedTuple):
+    """What a picture makes necessary that nobody asked for."""
+
+    facts: Sequence[Fact] = ()
+    """To be stated now, in order; fact `i` is named `<cause id>/<i>`. Empty if nothing changes."""
+    again_at: str | None = None
+    """When to judge next if nothing else is heard: the next deadline, behind `now`. None: no deadline."""
+
+
+@runtime_checkable
+class WatchingCore(Ruling[S], Protocol[S, P]):
+    """A core that also sees the decisions of other contexts, and may state facts that no request asked for.
+
+    All of it is pure. Every decision names the vector it was made at, so that anyone can make it again.
+    """
+
+    follows: tuple[str, ...]
+    """Decisions topics of other contexts; each is read at the decider's own partition number."""
+
+    def new_picture(self, operation_id: str) -> P:
+        """The picture of an operation nobody has spoken of."""
+        ...
+
+    def see(self, picture: P, decision: DecisionData[Fact]) -> None:
+        """Folds one followed decision of this operation, of any outcome, into `picture`, in place.
+
+        Each topic's come in its partition's order, once. Between topics the order is not fixed: two owners
+        may see it differently, so the picture must not depend on it.
+        """
+        ...
+
+    def decide_seeing(self, state: S, request: Request[Any], knownat: str, seen: Seen[P]) -> Verdict[Any]:
+        """In place of `decide`: the answer to one request. Changes neither `state` nor the picture."""
+        ...
+
+    def judge(self, picture: P, state: S, now: str, cause_id: str) -> Judged:
+        """What has to be stated of an operation at `now`, which never goes back. Changes nothing.
+
+        Called whenever something of the operation was decided or seen, when `again_at` has come, and once
+        after each takeover. Judged again at once, with its facts in the state, it must state nothing more:
+        it is asked, and a core that goes on stops its partition, as one that raises.
+        `cause_id` names the decision to be made, and begins the ids of its facts: `<cause_id>/<i>`.
+        """
+        ...
+
+    def is_real(self, picture: P, state: S) -> bool:
+        """Whether this operation is a real one: then no simulated clock may judge it."""
         ...

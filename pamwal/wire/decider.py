@@ -16,7 +16,7 @@ from typing import Final, Generic, NamedTuple, TypeVar
 
 from pamwal.contracts.errors import CoreFailed, Halted, LogTruncated, LogUnavailable, PamwalError
 from pamwal.wire.book import Book
-from pamwal.wire.core import Core
+from pamwal.wire.core import Core, Ruling
 from pamwal.wire.judge import Judge
 from pamwal.wire.log import Log, Outgoing, Record, TopicPartition, Transactor
 from pamwal.wire.metrics import Observer
@@ -96,11 +96,12 @@ class PartitionDecider(Generic[S]):
         self._transactor = transactor
         self._ends = frozenset((await self._log.end_offsets([self.decisions])).values())
         book = await new_book(self._log, self.core, self.partition)
-        judge = Judge(self.core, book, partition_of, simulated=self._simulated)
+        judge = self._new_judge(book)
         await replay(self._log, {self.decisions: 0}, lambda _, records: _fold(judge, records))
-        if judge.book.next_offset == 0:
+        if not judge.book.begun:
             # nothing here states a count: the oldest partition that has a decision does
             await refuse_other_count(self._log, self.requests.topic, self.decisions.topic, looked_at_most=1)
+        await self._prepare(judge)
         if takeover != self._takeovers:
             raise self._given_up()
         self._judge, self._written = judge, judge.book.next_offset
@@ -181,12 +182,15 @@ class PartitionDecider(Generic[S]):
                 failed = CoreFailed(f"{record.topic}-{record.partition}-{record.offset}", repr(error))
                 failed.__cause__ = error
                 return failed
-            self._unwritten.append(decision)
-            self._unwritten_bytes += len(decision.value)
+            self._add(decision)
             judged += 1
             if judged % _YIELD_EVERY == 0:
                 await asyncio.sleep(0)
         return Gap(judge.book.next_offset, records[0].offset) if went_back and not judged else None
+
+    def _add(self, decision: Outgoing) -> None:
+        self._unwritten.append(decision)
+        self._unwritten_bytes += len(decision.value)
 
     async def commit(self) -> None:
         """Writes what was judged so far in one transaction. Fenced, LogUnavailable: it may stand or not."""
@@ -254,6 +258,13 @@ class PartitionDecider(Generic[S]):
         await self.verify()
         return True
 
+    def _new_judge(self, book: Book) -> Judge[S]:
+        """Who judges by this book."""
+        return Judge(self.core, book, partition_of, simulated=self._simulated)
+
+    async def _prepare(self, judge: Judge[S]) -> None:
+        """What else must be known before anything is judged: here nothing."""
+
     def _held(self) -> Judge[S]:
         if self._judge is None:
             raise LogUnavailable(f"partition {self.partition} is not taken over")
@@ -279,7 +290,7 @@ class PartitionDecider(Generic[S]):
         return LogUnavailable(f"partition {self.partition} was given up meanwhile")
 
 
-async def new_book(log: Log, core: Core[S], partition: int) -> Book:
+async def new_book(log: Log, core: Ruling[S], partition: int) -> Book:
     """An empty book for a partition. Halted if requests and decisions are not partitioned alike."""
     partitions = await log.partition_count(core.requests_topic)
     found = await log.partition_count(core.decisions_topic)

@@ -8,8 +8,7 @@ from collections.abc import Callable
 from typing import Any, Generic, TypeVar
 
 from pamwal.contracts.errors import LogError, TopicMismatch
-from pamwal.wire.core import Core
-from pamwal.wire.decider import PartitionDecider
+from pamwal.wire.core import Core, WatchingCore
 from pamwal.wire.ending import at_most
 from pamwal.wire.faust_transport import DeciderApp, new_app, partitions_in
 from pamwal.wire.kafka_reader import as_record
@@ -18,6 +17,7 @@ from pamwal.wire.metrics import Observer, Unobserved
 from pamwal.wire.owner import Pace, PartitionOwner
 from pamwal.wire.partition_count import refuse_other_count
 from pamwal.wire.status import WorkerStatus
+from pamwal.wire.watching_owner import new_owner
 
 S = TypeVar("S")
 QUEUED_MAX = 6_000
@@ -35,7 +35,7 @@ class DeciderWorker(Generic[S]):
 
     def __init__(
         self,
-        core: Core[S],
+        core: Core[S] | WatchingCore[S, Any],
         bootstrap_servers: str,
         log: Log,
         now: Callable[[], str],
@@ -181,20 +181,16 @@ class DeciderWorker(Generic[S]):
         return self._closing or app is not self._app or app.assignments == self._revoked
 
     def _new_owner(self, number: int) -> PartitionOwner[S]:
-        decider = PartitionDecider(
+        return new_owner(
             self._core,
             self._engine_log,
             number,
             now=self._now,
             observer=self._observer,
             simulated=self._simulated,
-        )
-        return PartitionOwner(
-            decider,
             seek=lambda offset: self._seek(number, offset),
             on_room=self._room.set,
             queued_max=QUEUED_MAX,
-            observer=self._observer,
             pace=self._pace,
         )
 

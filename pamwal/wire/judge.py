@@ -6,20 +6,14 @@ What the service says is the core's; what every partition promises (once only, i
 from __future__ import annotations
 
 import hashlib
-import re
 from collections import Counter
 from collections.abc import Callable
 from typing import Any, Final, Generic, TypeVar
-
-from msgspec.structs import replace
 
 from pamwal.contracts import codec
 from pamwal.contracts.claims import NOT_YOURS, mode_in, stranger_to
 from pamwal.contracts.codec import Fact
 from pamwal.contracts.envelope import (
-    CHANNEL_HEADER,
-    PARKED_BYTES_KEPT,
-    POST_HEADER,
     Decision,
     DecisionData,
     First,
@@ -34,11 +28,10 @@ from pamwal.contracts.topics import BY_NAME, MIB
 from pamwal.wire.answers import DIGEST_BYTES, FACTS_MAX, Answer
 from pamwal.wire.book import Book
 from pamwal.wire.core import Core
+from pamwal.wire.decided import UNATTRIBUTED, enveloped, parked, request_ref, too_large
 from pamwal.wire.log import Outgoing, Record
 
 S = TypeVar("S")
-UNATTRIBUTED: Final = "unattributed"
-_IDENTIFIER: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:-]{0,63}")
 _HEADERS_BYTES: Final = 256
 CLOCK_REFUSED: Final = "clock_refused"
 _CLOCK_REFUSED: Final[Verdict[Any]] = Verdict(
@@ -67,7 +60,7 @@ class Judge(Generic[S]):
         self._partition_of = partition_of
         self._types = f"pamwal.{core.requests_topic.split('.')[1]}."
         limits = BY_NAME.get(core.decisions_topic)
-        self._bytes_max = (limits.max_bytes if limits else MIB) - _HEADERS_BYTES
+        self.bytes_max = (limits.max_bytes if limits else MIB) - _HEADERS_BYTES
 
     def judge(self, record: Record, now: str) -> Outgoing:
         """The decision of the next request, taken into book and state; what the core raises comes through.
@@ -86,8 +79,8 @@ class Judge(Generic[S]):
         """
         decision = self._decide(record, max(now, self.book.knownat), strangers_first)
         value = codec.encode(decision)
-        if len(value) > self._bytes_max or len(decision.data.facts) > FACTS_MAX:
-            decision = _too_large(decision, len(value), self._bytes_max)
+        if len(value) > self.bytes_max or len(decision.data.facts) > FACTS_MAX:
+            decision = too_large(decision, len(value), self.bytes_max)
             value = codec.encode(decision)
         return decision, value
 
@@ -117,9 +110,9 @@ class Judge(Generic[S]):
             outcome="parked",
             reason=Reason(code="absent", message=message),
             parked=Parked(sha256=_OF_NOTHING, size=0, error=message),
-            partitions=self.book.partitions if offset == 0 else None,
+            partitions=self.book.partitions_to_state,
         )
-        decision = _envelope(self.book, UNATTRIBUTED, data)
+        decision = enveloped(self.book, UNATTRIBUTED, data)
         return self._enter(decision, codec.encode(decision))
 
     def fold(self, record: Record) -> None:
@@ -184,7 +177,7 @@ class Judge(Generic[S]):
     ) -> Decision[Fact]:
         """Without a digest it is no first answer: nobody can take an id by asking for what is not his."""
         data: DecisionData[Fact] = DecisionData(
-            request=_ref(record, request),
+            request=request_ref(record, request),
             knownat=knownat,
             decider_version=self.core.version,
             outcome=verdict.outcome,
@@ -192,9 +185,9 @@ class Judge(Generic[S]):
             warnings=verdict.warnings,
             reason=verdict.reason,
             digest=digest,
-            partitions=self.book.partitions if record.offset == 0 else None,
+            partitions=self.book.partitions_to_state,
         )
-        return _envelope(self.book, request.operationid, data)
+        return enveloped(self.book, request.operationid, data)
 
     def _repeat(self, record: Record, request: Request[Any], first: Answer, knownat: str) -> Decision[Fact]:
         of = First(
@@ -204,107 +197,19 @@ class Judge(Generic[S]):
             facts=[f"{request.id}/{number}" for number in range(first.facts)],
         )
         data: DecisionData[Fact] = DecisionData(
-            request=_ref(record, request),
+            request=request_ref(record, request),
             knownat=knownat,
             decider_version=self.core.version,
             outcome="repeat",
             of=of,
         )
-        return _envelope(self.book, request.operationid, data)
-
-
-def parked(
-    book: Book,
-    version: str,
-    record: Record,
-    code: str,
-    message: str,
-    knownat: str,
-    request: Request[Any] | None = None,
-    *,
-    by_operator: bool = False,
-) -> Decision[Fact]:
-    """The decision that a record is put aside; the record itself stays in requests.
-
-    Parked by an operator it counts as the first answer to its id, if that has none yet, so that a sender who
-    tries again gets this answer and does not stop the partition anew.
-    """
-    digest = None
-    if request is None:
-        ref = RequestRef(
-            offset=record.offset,
-            sha256=hashlib.sha256(record.value).hexdigest(),
-            postid=clean(record.header(POST_HEADER)),
-            channel=clean(record.header(CHANNEL_HEADER)),
-        )
-    else:
-        ref = _ref(record, request)
-        if by_operator and book.first_answer(request) is None:
-            digest = codec.request_digest(request)
-    data: DecisionData[Fact] = DecisionData(
-        request=ref,
-        knownat=max(knownat, book.knownat),
-        decider_version=version,
-        outcome="parked",
-        reason=Reason(code=code, message=message),
-        parked=Parked(
-            sha256=ref.sha256,
-            size=len(record.value),
-            error=message,
-            head=record.value[:PARKED_BYTES_KEPT].decode(errors="replace"),
-        ),
-        digest=digest,
-        partitions=book.partitions if record.offset == 0 else None,
-    )
-    operation_id = clean(record.key) if request is None else request.operationid
-    return _envelope(book, operation_id or UNATTRIBUTED, data)
-
-
-def _ref(record: Record, request: Request[Any]) -> RequestRef:
-    return RequestRef(
-        offset=record.offset,
-        sha256=hashlib.sha256(record.value).hexdigest(),
-        id=request.id,
-        type=request.type,
-        source=request.source,
-        sourceseq=request.sourceseq,
-        postid=request.postid,
-        channel=request.channel,
-        mode=mode_in(request.claims),
-    )
-
-
-def _envelope(book: Book, operation_id: str, data: DecisionData[Fact]) -> Decision[Fact]:
-    offset = -1 if data.request is None else data.request.offset
-    return Decision(
-        specversion="1.0",
-        id=f"{book.requests_topic}/{book.partition}/{offset}",
-        source=f"/deciders/{book.decisions_topic}/{book.partition}",
-        type=codec.DECISION_TYPE,
-        time=data.knownat,
-        operationid=operation_id,
-        data=data,
-    )
-
-
-def clean(text: bytes | None) -> str | None:
-    """The text of an identifier in a header or key that nobody has checked yet, or None."""
-    found = (text or b"").decode(errors="replace")
-    return found if _IDENTIFIER.fullmatch(found) else None
+        return enveloped(self.book, request.operationid, data)
 
 
 def _key_reused(request: Request[Any], first: Answer) -> Verdict[Any]:
     message = f"{request.id} was decided at offset {first.offset} for another body; send this with a new id"
     possible = "send this with a new id"
     return Verdict(reason=Reason(code="key_reused", message=message, subject=request.id, possible=possible))
-
-
-def _too_large(decision: Decision[Fact], size: int, limit: int) -> Decision[Fact]:
-    """In place of a decision that its topic or book cannot take: nothing of it holds."""
-    message = f"the answer takes {size} bytes (of {limit}) and its facts; send fewer rows at once"
-    reason = Reason(code="too_large", message=message, possible="send fewer rows at once")
-    data = replace(decision.data, outcome="refused", facts=[], warnings=[], reason=reason, of=None)
-    return replace(decision, data=data)
 
 
 def _keep_to_the_rules(request: Request[Any], verdict: Verdict[Any]) -> None:

@@ -20,6 +20,9 @@ class TopicPartition(NamedTuple):
     topic: str
     partition: int
 
+    def __str__(self) -> str:
+        return f"{self.topic}-{self.partition}"
+
 
 class Receipt(NamedTuple):
     """Where the log keeps a record; as text `topic-partition-offset`, the header `Pamwal-At`."""

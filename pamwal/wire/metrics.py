@@ -45,7 +45,15 @@ OWNED: Final = Metric(
     "pamwal_decider_owned_partitions", "gauge", "Partitions this process owns", ("service",)
 )
 
-METRICS: Final = (DECISIONS, COMMIT_SECONDS, FOLD_SECONDS, STARTED_OVER, HALTED, LAG, OWNED)
+JUDGED: Final = Metric("pamwal_decider_judged_total", "counter", "Operations judged without being asked")
+CAUSED: Final = Metric("pamwal_decider_caused_total", "counter", "Decisions written that no request caused")
+WATCH_LAG: Final = Metric(
+    "pamwal_decider_watch_lag_records", "gauge", "Decisions of other contexts that are not folded yet"
+)
+
+METRICS: Final = (
+    DECISIONS, COMMIT_SECONDS, FOLD_SECONDS, STARTED_OVER, HALTED, LAG, OWNED, JUDGED, CAUSED, WATCH_LAG
+)  # fmt: skip
 
 
 class Observer(Protocol):
@@ -75,6 +83,18 @@ class Observer(Protocol):
         """How many requests have no decision yet."""
         ...
 
+    def judged(self, partition: int) -> None:
+        """An operation was judged without being asked."""
+        ...
+
+    def caused(self, partition: int, decisions: int) -> None:
+        """So many decisions that no request caused were committed."""
+        ...
+
+    def watch_lag(self, partition: int, records: int) -> None:
+        """How many followed decisions are not folded yet."""
+        ...
+
     def left(self, partition: int) -> None:
         """A partition was given up: what is known of its requests is no longer ours to say."""
         ...
@@ -93,6 +113,9 @@ class Unobserved:
     def halted(self, partition: int, reason: str) -> None: ...
     def freed(self, partition: int) -> None: ...
     def lag(self, partition: int, records: int) -> None: ...
+    def judged(self, partition: int) -> None: ...
+    def caused(self, partition: int, decisions: int) -> None: ...
+    def watch_lag(self, partition: int, records: int) -> None: ...
     def left(self, partition: int) -> None: ...
     def owned(self, partitions: int) -> None: ...
 
@@ -113,6 +136,9 @@ class PrometheusObserver:
         self._halted = Gauge(HALTED.name, HALTED.help, HALTED.labels, registry=registry)
         self._lag = Gauge(LAG.name, LAG.help, LAG.labels, registry=registry)
         self._owned = Gauge(OWNED.name, OWNED.help, OWNED.labels, registry=registry).labels(service)
+        self._judged = Counter(JUDGED.name, JUDGED.help, JUDGED.labels, registry=registry)
+        self._caused = Counter(CAUSED.name, CAUSED.help, CAUSED.labels, registry=registry)
+        self._watch_lag = Gauge(WATCH_LAG.name, WATCH_LAG.help, WATCH_LAG.labels, registry=registry)
         self._reasons: dict[int, str] = {}
 
     def folded(self, partition: int, next_offset: int, seconds: float) -> None:  # noqa: ARG002
@@ -139,9 +165,19 @@ class PrometheusObserver:
     def lag(self, partition: int, records: int) -> None:
         self._lag.labels(self._service, partition).set(records)
 
+    def judged(self, partition: int) -> None:
+        self._judged.labels(self._service, partition).inc()
+
+    def caused(self, partition: int, decisions: int) -> None:
+        self._caused.labels(self._service, partition).inc(decisions)
+
+    def watch_lag(self, partition: int, records: int) -> None:
+        self._watch_lag.labels(self._service, partition).set(records)
+
     def left(self, partition: int) -> None:
-        with contextlib.suppress(KeyError):
-            self._lag.remove(self._service, partition)
+        for gauge in (self._lag, self._watch_lag):
+            with contextlib.suppress(KeyError):
+                gauge.remove(self._service, partition)
 
     def owned(self, partitions: int) -> None:
         self._owned.set(partitions)

@@ -13,9 +13,9 @@ from pamwal.contracts import codec
 from pamwal.contracts.envelope import Request
 from pamwal.contracts.errors import ContractError, LogError
 from pamwal.wire.book import Book
-from pamwal.wire.core import Core
+from pamwal.wire.core import Ruling
+from pamwal.wire.decided import parked
 from pamwal.wire.decider import new_book
-from pamwal.wire.judge import parked
 from pamwal.wire.log import Log, Receipt, Record, TopicPartition
 from pamwal.wire.partition_count import refuse_other_count
 from pamwal.wire.replay import replay
@@ -25,7 +25,7 @@ CODE = "parked_by_operator"
 
 
 async def park(
-    log: Log, core: Core[S], partition: int, offset: int, *, reason: str, operator: str, now: str
+    log: Log, core: Ruling[S], partition: int, offset: int, *, reason: str, operator: str, now: str
 ) -> Receipt:
     """Decides the request at `offset` as parked and returns where that decision stands.
 
@@ -50,7 +50,7 @@ async def park(
     return Receipt(core.decisions_topic, partition, written)
 
 
-async def _folded(log: Log, core: Core[S], partition: int) -> Book:
+async def _folded(log: Log, core: Ruling[S], partition: int) -> Book:
     book = await new_book(log, core, partition)
 
     def fold(_: TopicPartition, records: list[Record]) -> None:
@@ -58,7 +58,7 @@ async def _folded(log: Log, core: Core[S], partition: int) -> Book:
             book.enter(book.read(record), record.key or b"", record.value)
 
     await replay(log, {TopicPartition(core.decisions_topic, partition): 0}, fold)
-    if book.next_offset == 0:
+    if not book.begun:
         await refuse_other_count(log, core.requests_topic, core.decisions_topic, looked_at_most=1)
     return book
 
@@ -71,7 +71,7 @@ def _refuse_unless_next(book: Book, offset: int) -> None:
         )
 
 
-async def _undecided(log: Log, core: Core[S], partition: int, offset: int) -> Record:
+async def _undecided(log: Log, core: Ruling[S], partition: int, offset: int) -> Record:
     at = TopicPartition(core.requests_topic, partition)
     record = await log.fetch(at, offset)
     if record is None or record.offset != offset:

@@ -64,15 +64,17 @@ async def replay(
     fold: Callable[[TopicPartition, list[Record]], None],
     *,
     isolation: Isolation = "committed",
+    upto: Isolation = "uncommitted",
     stalled_after_ms: int = STALLED_AFTER_MS,
 ) -> dict[TopicPartition, int]:
     """Folds every record from `starts` to where the log ends now, and returns the positions behind the last.
 
     The end is that of an uncommitted reader and positions count control records, so nothing committed is
-    missed. A transaction that hangs open holds this up. LogUnavailable if nothing moves for
+    missed. A transaction that hangs open holds this up; with `upto` "committed" it ends where that one began.
+    LogUnavailable if nothing moves for
     `stalled_after_ms`; what the fold raises comes through.
     """
-    ends = await log.end_offsets(list(starts), "uncommitted")
+    ends = await log.end_offsets(list(starts), upto)
     waiting = {at: end for at, end in ends.items() if starts[at] < end}
     positions = dict(starts)
     if not waiting:

@@ -26,49 +26,71 @@ _WAITERS_SWEPT = 4_096
 _log = logging.getLogger(__name__)
 
 
-class _RequestOffset(msgspec.Struct):
+class _RequestPart(msgspec.Struct):
     offset: int
 
 
+class _CausePart(msgspec.Struct):
+    requests: int
+
+
 class _DecisionPart(msgspec.Struct):
-    request: _RequestOffset | None
+    request: _RequestPart | None
+    cause: _CausePart | None = None
 
 
-class _DecisionOffset(msgspec.Struct):
+class _Decision(msgspec.Struct):
     data: _DecisionPart
 
 
-_offset_of = msgspec.json.Decoder(_DecisionOffset)
+_part_of = msgspec.json.Decoder(_Decision)
 
 
 def request_offset(decision: Record) -> int | None:
     """The request a stored decision answers, by its offset; None if it answers none or cannot be read."""
     try:
-        request = _offset_of.decode(decision.value).data.request
+        request = _part_of.decode(decision.value).data.request
     except msgspec.DecodeError:
         return None
     return None if request is None else request.offset
 
 
+def _decided_through(decision: Record) -> int | None:
+    """How many requests are decided with this decision, its own among them; None if it cannot be read."""
+    try:
+        part = _part_of.decode(decision.value).data
+    except msgspec.DecodeError:
+        return None
+    if part.request is not None:
+        return part.request.offset + 1
+    return None if part.cause is None else part.cause.requests
+
+
 async def find_decision(log: Log, receipt: Receipt) -> Record | None:
     """The committed decision of a request; None while it has none. KeyError if no decisions answer its topic.
 
-    Two decisions stand at least as far apart as their requests. So each step lands at or before the one
-    sought, and what is left shrinks to the markers between.
+    Two answers stand at least as far apart as their requests, and that far the lower bound can jump. Where
+    many decisions answer no request that leads nowhere, so every other step halves what is left.
     """
     at = TopicPartition(decisions_of(receipt.topic).name, receipt.partition)
-    end = (await log.end_offsets([at], "committed"))[at]
-    position = receipt.offset
-    while position < end:
-        record = await log.fetch(at, position, "committed")
-        if record is None:
-            return None
-        found = request_offset(record)
-        if found == receipt.offset:
+    low, high = receipt.offset, (await log.end_offsets([at], "committed"))[at]
+    halving, readable = False, True
+    while low < high:
+        probe = (low + high) // 2 if halving and readable else low
+        halving = not halving
+        record = await log.fetch(at, probe, "committed")
+        through = None if record is None else _decided_through(record)
+        if record is None or record.offset >= high or (through or 0) > receipt.offset + 1:
+            high = probe
+        elif through == receipt.offset + 1 and request_offset(record) == receipt.offset:
             return record
-        if found is not None and found > receipt.offset:
-            return None
-        position = record.offset + (1 if found is None else receipt.offset - found)
+        elif through == receipt.offset + 1:
+            high = probe  # it was decided just before
+        elif through is not None:
+            low = record.offset + 1 + receipt.offset - through
+        else:  # nobody can say on which side the one sought stands: no more halving
+            readable = False
+            low = record.offset + 1 if probe == low else low
     return None
 
 

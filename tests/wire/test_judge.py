@@ -18,7 +18,8 @@ from pamwal.contracts.envelope import DecisionData, Request, Verdict
 from pamwal.contracts.errors import Halted
 from pamwal.wire.answers import Answer, FirstAnswers
 from pamwal.wire.book import Book
-from pamwal.wire.judge import Judge, parked
+from pamwal.wire.decided import parked
+from pamwal.wire.judge import Judge
 from pamwal.wire.log import Outgoing, Record
 from tests.wire.counting import (
     EVOLVE_RAISES,

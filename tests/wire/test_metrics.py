@@ -24,6 +24,9 @@ def test_what_happens_to_a_partition_is_counted_under_the_listed_names() -> None
     observer.decided(1, {"accepted": 4, "repeat": 1}, 0.01)
     observer.decided(1, {"accepted": 1}, 0.01)
     observer.lag(1, 7)
+    observer.judged(1)
+    observer.caused(1, 2)
+    observer.watch_lag(1, 5)
     observer.started_over(1, "Fenced")
     observer.halted(1, "core_failed")
     found = counted(registry)
@@ -32,6 +35,9 @@ def test_what_happens_to_a_partition_is_counted_under_the_listed_names() -> None
     assert found[f"pamwal_decisions_total{accepted}"] == 5
     assert found[f"pamwal_decider_lag_records{partition}"] == 7
     assert found[f"pamwal_decider_started_over_total{[('cause', 'Fenced'), *partition]}"] == 1
+    assert found[f"pamwal_decider_judged_total{partition}"] == 1
+    assert found[f"pamwal_decider_caused_total{partition}"] == 2
+    assert found[f"pamwal_decider_watch_lag_records{partition}"] == 5
     halted = f"pamwal_decider_halted{[*partition[:1], ('reason', 'core_failed'), *partition[1:]]}"
     assert found[halted] == 1
     observer.freed(1)
@@ -39,6 +45,7 @@ def test_what_happens_to_a_partition_is_counted_under_the_listed_names() -> None
     observer.left(1)
     observer.left(2)
     assert f"pamwal_decider_lag_records{partition}" not in counted(registry)
+    assert f"pamwal_decider_watch_lag_records{partition}" not in counted(registry)
     listed = {metric.name.removesuffix("_total") for metric in METRICS}
     assert {family.name for family in registry.collect()} == listed
 

@@ -140,6 +140,10 @@ class SimulatedLoop(asyncio.SelectorEventLoop):
     def time(self) -> float:
         return self._idle.now
 
+    def pass_by(self, seconds: float) -> None:
+        """So much time is gone in which nobody here did anything, as in a frozen process."""
+        self._idle.now += seconds
+
 
 def run(seed: int) -> str:
     with asyncio.Runner(loop_factory=SimulatedLoop) as runner:

@@ -6,6 +6,7 @@ import asyncio
 import gc
 import uuid
 from collections.abc import Mapping
+from random import Random
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -146,6 +147,50 @@ async def test_any_decision_is_found_by_its_requests_receipt(batch: int) -> None
         assert request.id == f"r{offset}"
     assert await find_decision(log, Receipt(CountingCore.requests_topic, 0, 200)) is None
     assert await find_decision(log, Receipt(CountingCore.requests_topic, 0, 10_000)) is None
+
+
+class CountedLog(MemoryLog):
+    """Counts the lookups."""
+
+    lookups = 0
+
+    async def fetch(self, *given: Any, **named: Any) -> Record | None:
+        self.lookups += 1
+        return await super().fetch(*given, **named)
+
+
+async def a_log_with_causes(chance: Random, requests: int, causes_each: int, unreadable: float) -> CountedLog:
+    """The answers of so many requests among decisions that none caused, some of which nobody can read."""
+    log = CountedLog(partitions=1)
+    log.create_topics()
+    transactor = await log.fence("counting-0")
+    values = []
+    for number in range(requests):
+        for _ in range(chance.randrange(2 * causes_each + 1)):
+            cause = b'{"data":{"request":null,"cause":{"requests":%d}}}' % number
+            values.append(b"{" if chance.random() < unreadable else cause)
+        values.append(b'{"data":{"request":{"offset":%d}}}' % number)
+    while values:
+        size = chance.randrange(1, 40)
+        batch, values = values[:size], values[size:]
+        outgoing = [Outgoing(b"op", value) for value in batch]
+        await transactor.write(CountingCore.decisions_topic, 0, outgoing)
+    return log
+
+
+@pytest.mark.parametrize("unreadable", [0.0, 0.02])
+@pytest.mark.parametrize("causes_each", [0, 1, 40])
+async def test_a_decision_is_found_among_many_that_answer_no_request(
+    causes_each: int, unreadable: float
+) -> None:
+    log = await a_log_with_causes(Random(causes_each), 120, causes_each, unreadable)
+    for offset in range(120):
+        record = await find_decision(log, Receipt(CountingCore.requests_topic, 0, offset))
+        assert record is not None
+        assert request_offset(record) == offset
+    assert await find_decision(log, Receipt(CountingCore.requests_topic, 0, 120)) is None
+    if not unreadable:
+        assert log.lookups < 121 * 26, "twice the number of halvings, at most"
 
 
 async def test_aborted_decisions_are_never_found() -> None:

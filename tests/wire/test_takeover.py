@@ -33,8 +33,7 @@ class Process:
         self._process = process
 
     @staticmethod
-    async def start(servers: str, core: CountingCore) -> Process:
-        scope = core.service.removeprefix("counting-")
+    async def start(servers: str, scope: str, *watches: str) -> Process:
         return Process(
             await asyncio.create_subprocess_exec(
                 sys.executable,
@@ -42,6 +41,7 @@ class Process:
                 "tests.wire.worker_process",
                 servers,
                 scope,
+                *watches,
                 stdout=asyncio.subprocess.PIPE,
             )
         )
@@ -134,11 +134,11 @@ async def test_partitions_change_hands_by_kill_freeze_and_sigterm(
     kafka: LocalKafka, kafka_log: KafkaLog, core: CountingCore, watch: Watch
 ) -> None:
     assert {partition_of(name.encode(), PARTITIONS) for name in OPERATIONS} == set(range(PARTITIONS))
-    servers = kafka.bootstrap_servers
-    first = await Process.start(servers, core)
+    servers, scope = kafka.bootstrap_servers, core.service.removeprefix("counting-")
+    first = await Process.start(servers, scope)
     await first.until_deciding(PARTITIONS)
     poster = Poster(kafka_log, core)
-    second = await Process.start(servers, core)
+    second = await Process.start(servers, scope)
     third = None
     try:
         await second.until_deciding(PARTITIONS // 2)
@@ -148,7 +148,7 @@ async def test_partitions_change_hands_by_kill_freeze_and_sigterm(
         killed_s = await watch.until_all_move()
 
         second.signal(signal.SIGSTOP)
-        third = await Process.start(servers, core)
+        third = await Process.start(servers, scope)
         frozen_s = await watch.until_all_move()
         second.signal(signal.SIGCONT)
         await third.until_deciding(PARTITIONS // 2)

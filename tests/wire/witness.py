@@ -11,13 +11,13 @@ from pamwal.contracts import codec
 from pamwal.contracts.codec import Fact
 from pamwal.contracts.envelope import Decision
 from pamwal.contracts.errors import LogError
-from pamwal.wire.core import Core
-from pamwal.wire.decider import PartitionDecider
+from pamwal.wire.core import Core, WatchingCore
 from pamwal.wire.log import Log, Outgoing, Record, TopicPartition
 from pamwal.wire.memory import Faults
 from pamwal.wire.memory_clients import MemoryReader
 from pamwal.wire.metrics import Unobserved
 from pamwal.wire.owner import Pace, PartitionOwner
+from pamwal.wire.watching_owner import new_owner
 from tests.wire.counting import NOW, CountingCore, outgoing
 
 DEADLINE_S = 20
@@ -30,21 +30,30 @@ class Worker:
     def __init__(
         self,
         log: Log,
-        core: Core[Any],
+        core: Core[Any] | WatchingCore[Any, Any],
         partition: int,
         *,
         pace: Pace = QUICK,
         proved_for_ms: int = 1_500,
         client: Faults | None = None,
+        now: Callable[[], str] = lambda: NOW,
+        simulated: bool = False,
+        read_wait_ms: int = 2,
     ) -> None:
+        self._read_wait_ms = read_wait_ms
         self._client = client
         self._log = log
         self._at = TopicPartition(core.requests_topic, partition)
-        decider = PartitionDecider(
-            core, log, partition, now=lambda: NOW, observer=Unobserved(), proved_for_ms=proved_for_ms
-        )
-        self.owner: PartitionOwner[Any] = PartitionOwner(
-            decider, seek=self._seek, observer=Unobserved(), pace=pace
+        self.owner: PartitionOwner[Any] = new_owner(
+            core,
+            log,
+            partition,
+            now=now,
+            observer=Unobserved(),
+            proved_for_ms=proved_for_ms,
+            simulated=simulated,
+            seek=self._seek,
+            pace=pace,
         )
         self.seeks: list[int] = []
         self._task: asyncio.Task[None] | None = None
@@ -74,7 +83,7 @@ class Worker:
                     done = len(self.seeks)
                     reader.seek(self._at, self.seeks[-1])
                 try:
-                    for records in (await reader.read(max_records=50, wait_ms=2)).values():
+                    for records in (await reader.read(max_records=50, wait_ms=self._read_wait_ms)).values():
                         self.owner.offer(records)
                 except LogError:
                     await asyncio.sleep(0)

@@ -1,0 +1,102 @@
+"""Making each decision again, beside the log: with the same state, at the same vector, at the same time."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from pamwal.contracts.codec import Fact
+from pamwal.contracts.envelope import Decision
+from pamwal.contracts.errors import Halted
+from pamwal.wire.audit_request import NOT_DECIDED_AGAIN, decided_so, decides_the_same
+from pamwal.wire.audit_stream import Stream
+from pamwal.wire.book import Book, Strand
+from pamwal.wire.causes import WatchingJudge
+from pamwal.wire.core import Core, WatchingCore
+from pamwal.wire.judge import CLOCK_REFUSED, Judge
+from pamwal.wire.log import Log, Record, TopicPartition
+from pamwal.wire.partitioning import partition_of
+from pamwal.wire.watched import Watched
+
+
+class Again:
+    """Decides one partition's requests again, and judges at each cause; forward only."""
+
+    def __init__(self, core: Core[Any] | WatchingCore[Any, Any], book: Book) -> None:
+        """`book`: an empty one of the partition."""
+        self._own = str(TopicPartition(book.decisions_topic, book.partition))
+        self._own_next = 0
+        self._streams: dict[TopicPartition, Stream] = {}
+        self._broken = False
+        if isinstance(core, WatchingCore):
+            strands = [
+                Strand(book.cluster_id, topic, book.partition, book.partitions) for topic in core.follows
+            ]
+            self._watched: Watched[Any] | None = Watched(core, strands, partition_of)
+            self._causes: WatchingJudge[Any, Any] | None = WatchingJudge(
+                core, book, self._watched, partition_of, lambda: self._own_next
+            )
+            self._judge: Judge[Any] = self._causes
+        else:
+            self._watched, self._causes = None, None
+            self._judge = Judge(core, book, partition_of)
+
+    async def open(self, log: Log) -> None:
+        """Begins to read what the core follows, up to where it ends now."""
+        for at in self._watched.next if self._watched else ():
+            self._streams[at] = await Stream.open(log, at, "committed")
+
+    async def close(self) -> None:
+        """Frees what it reads."""
+        for stream in self._streams.values():
+            await stream.close()
+
+    async def differs(
+        self, record: Record, decision: Decision[Fact], request: Record | None
+    ) -> list[tuple[str, str]]:
+        """Code and sentence of all that is found when the stored decision is made again, and followed then.
+
+        `request` only if it is there as it was decided.
+        """
+        found: list[tuple[str, str]] = []
+        if self._broken:
+            return found
+        data = decision.data
+        code = data.reason.code if data.reason else ""
+        self._judge.simulated = code == CLOCK_REFUSED  # nothing else says which clock it was decided on
+        now = None
+        try:
+            await self._see((data.seen if data.cause is None else data.cause.vector) or {})
+            if data.cause is not None:
+                now = self._judged_so(decision)
+            elif request is not None and code not in NOT_DECIDED_AGAIN:
+                now = decided_so(self._judge, request, decision)
+            if now is not None:
+                found.append(("redecided_differently", f"now it would be {now}"))
+            self._judge.follow(decision, record)
+        except Halted as error:
+            self._broken = True
+            found.append(("followed_broken", f"{error}; nothing from here on is made again"))
+        except Exception as error:  # whatever the core raises is what was to be found out
+            found.append(("core_failed", repr(error)))
+        return found
+
+    def _judged_so(self, decision: Decision[Fact]) -> str | None:
+        """What the core would say now, if that is something else."""
+        cause = decision.data.cause
+        if self._causes is None or cause is None:
+            return "nothing: this core does not watch"
+        again, _ = self._causes.rejudge(decision.operationid, cause.now, self._causes.vector())
+        if again is None:
+            return "nothing"
+        if decides_the_same(again, decision):
+            return None
+        return ", ".join(type(fact).__name__ for fact in again.data.facts)
+
+    async def _see(self, vector: Mapping[str, int]) -> None:
+        """Folds what is followed exactly as far as a decision says."""
+        self._own_next = vector.get(self._own, 0)
+        for at, stream in self._streams.items():
+            while (record := await stream.before(vector.get(str(at), 0))) is not None:
+                if self._causes is not None:
+                    self._causes.see(record)

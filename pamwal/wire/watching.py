@@ -1,0 +1,250 @@
+"""The partition decider of a core that watches: it also folds other contexts' decisions, and goes on so.
+
+Nothing is judged or decided before everything is folded that an earlier owner had seen: what was seen never
+goes back.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, Final, Generic, TypeVar
+
+from pamwal.contracts.errors import (
+    CoreFailed,
+    Halted,
+    LogError,
+    LogTruncated,
+    LogUnavailable,
+    PamwalError,
+    TopicMismatch,
+)
+from pamwal.wire.book import Book, Strand
+from pamwal.wire.causes import Seeing, WatchingJudge
+from pamwal.wire.core import WatchingCore
+from pamwal.wire.decider import PROVED_FOR_MS, PartitionDecider
+from pamwal.wire.judge import Judge
+from pamwal.wire.log import Log, Reader, Record, TopicPartition
+from pamwal.wire.metrics import Observer
+from pamwal.wire.partitioning import partition_of
+from pamwal.wire.replay import READ_RECORDS, replay
+from pamwal.wire.watched import Watched
+
+S = TypeVar("S")
+P = TypeVar("P")
+JUDGED_AT_ONCE: Final = 64
+JUDGE_FOR_S: Final = 0.05
+"""So many operations, or so long, then what was asked comes first again."""
+_READ_WAIT_MS: Final = 1_000
+_RETRY_AFTER_S: Final = 0.2
+_LAG_EVERY_S: Final = 1.0
+_LOOK_AGAIN_S: Final = 0.01
+_log = logging.getLogger(__name__)
+
+
+class WatchingDecider(PartitionDecider[S], Generic[S, P]):
+    """One partition of a watching service. While it decides, `follow` runs; what it `gather`s is judged."""
+
+    def __init__(
+        self,
+        core: WatchingCore[S, P],
+        log: Log,
+        partition: int,
+        *,
+        now: Callable[[], str],
+        observer: Observer,
+        proved_for_ms: int = PROVED_FOR_MS,
+        simulated: bool = False,
+    ) -> None:
+        super().__init__(
+            Seeing(core),
+            log,
+            partition,
+            now=now,
+            observer=observer,
+            proved_for_ms=proved_for_ms,
+            simulated=simulated,
+        )
+        self._watching = core
+        self._causes: WatchingJudge[S, P] | None = None
+        self._followed = [TopicPartition(topic, partition) for topic in core.follows]
+        self._reader: Reader | None = None
+        self._folding = False
+        """Whether the reader is further than what is folded."""
+        self._place = 0
+        """The offset at which the next transaction begins: markers count, and nobody else writes here."""
+
+    @property
+    def seen(self) -> dict[str, int]:
+        """Place → first offset not folded; LogUnavailable before the takeover."""
+        return self._watches(self._held()).watched.vector()
+
+    def gather(self) -> bool:
+        """Whether operations wait to be judged: all that have to be as of now."""
+        causes = self._causes
+        return causes is not None and self._judge is causes and causes.gather(self._now())
+
+    @property
+    def waiting(self) -> bool:
+        """Whether anything that was gathered is not judged yet."""
+        return self._causes is not None and bool(self._causes.waiting)
+
+    async def is_level(self, within_s: float) -> bool:
+        """Whether what is followed gets folded, in time, up to where it ends now; False if nobody knows.
+
+        Who was frozen or cut off would otherwise miss posts that were heard meanwhile.
+        """
+        clock = asyncio.get_running_loop().time
+        enough_at = clock() + within_s
+        try:
+            ends = await self._log.end_offsets(self._followed, "committed")
+            while not await self._is_folded(ends):
+                if clock() > enough_at:
+                    return False
+                await asyncio.sleep(_LOOK_AGAIN_S)
+        except LogError as error:
+            _log.warning("%s cannot see what it follows: %r", self.decisions, error)
+            return False
+        return True
+
+    async def judge_causes(self) -> CoreFailed | None:
+        """Judges some of the operations that wait; what is decided of them waits for `commit`.
+
+        Returns the trouble if the core raised; what was judged before it may be committed.
+        """
+        with self._alone("judged"):
+            judge = self._watches(self._held())
+            now, clock = self._now(), asyncio.get_running_loop().time
+            enough_at = clock() + JUDGE_FOR_S
+            for _ in range(min(JUDGED_AT_ONCE, len(judge.waiting))):
+                if self.full or clock() > enough_at:
+                    break
+                operation_id = next(iter(judge.waiting))
+                try:
+                    decision = judge.judge_next(now)
+                except Exception as error:  # whatever a core raises stops this partition and no other
+                    failed = CoreFailed(f"{self.decisions}, operation {operation_id}", repr(error))
+                    failed.__cause__ = error
+                    return failed
+                self._observer.judged(self.partition)
+                if decision is not None:
+                    self._add(decision)
+                await asyncio.sleep(0)
+                self._refuse_if_given_up(judge)
+        return None
+
+    async def follow(self) -> None:
+        """Goes on folding what the other contexts decide; returns never.
+
+        Halted if what is followed lost its tail or does not hold together; CoreFailed.
+        """
+        judge = self._watches(self._held())
+        while True:
+            try:
+                await self._read_on(judge)
+            except LogTruncated as error:
+                raise Halted("log_truncated", f"{error}; it is followed") from error
+            except LogUnavailable as error:
+                _log.warning("%s goes on following from where it stands: %r", self.decisions, error)
+                await asyncio.sleep(_RETRY_AFTER_S)
+
+    def _new_judge(self, book: Book) -> Judge[S]:
+        strands = [Strand(book.cluster_id, *at, book.partitions) for at in self._followed]
+        watched = Watched(self._watching, strands, partition_of)
+        self._causes = WatchingJudge(
+            self._watching, book, watched, partition_of, self._own_next, simulated=self._simulated
+        )
+        (self._place,) = self._ends
+        return self._causes
+
+    async def _prepare(self, judge: Judge[S]) -> None:
+        watches = self._watches(judge)
+        for topic in self._watching.follows:
+            count = await self._log.partition_count(topic)
+            if count != watches.book.partitions:
+                mine = f"{self.decisions.topic} has {watches.book.partitions}"
+                raise TopicMismatch(f"{topic} has {count} partitions, {mine}, and follows it")
+        ends = await self._log.end_offsets(self._followed)
+        for at, offset in watches.watched.behind(watches.book.seen).items():
+            if ends[at] < offset:
+                raise Halted("log_truncated", f"{at} ends at {ends[at]}; it was seen up to {offset}")
+        begin = dict(watches.watched.next)
+        await replay(self._log, begin, lambda _, records: _see(watches, records), upto="committed")
+        if behind := watches.watched.behind(watches.book.seen):
+            raise LogUnavailable(f"{behind} cannot be read yet, and was seen before")
+
+    async def _read_on(self, judge: WatchingJudge[S, P]) -> None:
+        reader = self._reader = await self._log.reader(judge.watched.next, "committed")
+        clock = asyncio.get_running_loop().time
+        told_at = clock() - _LAG_EVERY_S
+        try:
+            while True:
+                found = await reader.read(max_records=READ_RECORDS, wait_ms=_READ_WAIT_MS)
+                self._folding = bool(found)
+                for at, records in found.items():
+                    self._refuse_if_given_up(judge)
+                    try:
+                        _see(judge, records)
+                    except Halted:
+                        await self._ask_the_log(judge, at)
+                        reader.seek(at, judge.watched.next[at])
+                    await asyncio.sleep(0)
+                self._folding = False
+                if clock() - told_at >= _LAG_EVERY_S:
+                    told_at = clock()
+                    await self._tell_lag(reader)
+        finally:
+            self._reader, self._folding = None, False
+            await reader.close()
+
+    async def _ask_the_log(self, judge: WatchingJudge[S, P], at: TopicPartition) -> None:
+        """A client may leave records out: Halted only if the log itself says so."""
+        record = await self._log.fetch(at, judge.watched.next[at], "committed", urgent=True)
+        self._refuse_if_given_up(judge)
+        if record is None:
+            raise LogUnavailable(f"nothing stands at or behind {at}-{judge.watched.next[at]}")
+        _see(judge, [record])
+
+    async def _is_folded(self, ends: Mapping[TopicPartition, int]) -> bool:
+        reader = self._reader
+        if reader is None or self._folding:
+            return False
+        return all([await reader.position(at) >= end for at, end in ends.items()])
+
+    async def _tell_lag(self, reader: Reader) -> None:
+        ends = await self._log.end_offsets(self._followed, "committed")
+        lag = sum([max(0, end - await reader.position(at)) for at, end in ends.items()])
+        self._observer.watch_lag(self.partition, lag)
+
+    async def _commit(self, judge: Judge[S]) -> None:
+        written = len(self._unwritten)
+        if written:
+            self._place += written + 1
+        causes = self._watches(judge)
+        caused, causes.caused = causes.caused, 0
+        await super()._commit(judge)
+        if written and self._place not in self._ends:
+            # the vectors of what was judged meanwhile name a place that is not theirs
+            raise LogUnavailable(f"{self.decisions} goes on at {sorted(self._ends)}, not at {self._place}")
+        if caused:
+            self._observer.caused(self.partition, caused)
+
+    def _own_next(self) -> int:
+        return self._place + len(self._unwritten)
+
+    def _watches(self, judge: Judge[S]) -> WatchingJudge[S, P]:
+        """The judge with all it can; it is always the last one that was made."""
+        if self._causes is None or judge is not self._causes:
+            raise self._given_up()
+        return self._causes
+
+
+def _see(judge: WatchingJudge[Any, Any], records: Sequence[Record]) -> None:
+    for record in records:
+        try:
+            judge.see(record)
+        except PamwalError:
+            raise
+        except Exception as error:
+            raise CoreFailed(f"{record.topic}-{record.partition}-{record.offset}", repr(error)) from error

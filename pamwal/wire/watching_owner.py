@@ -1,0 +1,108 @@
+"""Who owns a partition of a watching service: between batches of requests it judges what has to be judged."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from typing import Any, Final, Generic, TypeVar
+
+from pamwal.wire.core import Core, WatchingCore
+from pamwal.wire.decider import PROVED_FOR_MS, PartitionDecider
+from pamwal.wire.log import Log
+from pamwal.wire.metrics import Observer
+from pamwal.wire.owner import PartitionOwner
+from pamwal.wire.watching import WatchingDecider
+
+LEVEL_WITHIN_S: Final = 1.0
+"""So long what is decided elsewhere may take to be seen here; else nothing is judged until it is."""
+LEVEL_FOR_S: Final = 2.0
+"""So long afterwards it may be judged by; who was frozen meanwhile has to look again."""
+S = TypeVar("S")
+P = TypeVar("P")
+JUDGE_EVERY_S: Final = 0.15
+"""What is heard within this time is judged together; a deadline is noticed as late as this."""
+
+
+class WatchingOwner(PartitionOwner[S], Generic[S, P]):
+    """A `PartitionOwner` of a `WatchingDecider`."""
+
+    def __init__(self, decider: WatchingDecider[S, P], **more: Any) -> None:
+        """`more` as a `PartitionOwner` takes it."""
+        super().__init__(decider, **more)
+        self._watching = decider
+        self._level_at: float | None = None
+        """Since when what was gathered may be judged, by the loop's clock; None: nothing is to be."""
+        self._beside: tuple[asyncio.Task[None], ...] = ()
+
+    async def _drain(self) -> None:
+        self._level_at = None
+        self._beside = (asyncio.create_task(self._watching.follow()), asyncio.create_task(self._tick()))
+        for task in self._beside:
+            task.add_done_callback(lambda _: self._wake.set())
+        try:
+            await super()._drain()
+        finally:
+            beside, self._beside = self._beside, ()
+            for task in beside:
+                task.cancel()
+            await asyncio.wait(beside)
+            _ = [task.cancelled() or task.exception() for task in beside]
+
+    async def _tick(self) -> None:
+        """The clock may be a simulated one, so deadlines are looked at, not slept for."""
+        clock = asyncio.get_running_loop().time
+        while True:
+            looked_at = clock()
+            if self._watching.gather() and await self._watching.is_level(LEVEL_WITHIN_S):
+                self._level_at = looked_at
+                self._wake.set()
+            await asyncio.sleep(JUDGE_EVERY_S)
+
+    async def _work(self) -> None:
+        for task in self._beside:
+            if task.done():
+                await task
+        if await self._judge() and not self._queue and not self._watching.unwritten:
+            return  # there is more to be judged, and nothing else to do
+        await super()._work()
+
+    async def _judge(self) -> bool:
+        """Judges some of what waits, if that may be; whether there is more. Raises what the core did."""
+        level_at, self._level_at = self._level_at, None
+        if level_at is None or asyncio.get_running_loop().time() - level_at > LEVEL_FOR_S:
+            return False
+        trouble = await self._watching.judge_causes()
+        if trouble is not None:
+            await self._settle()
+            await self._watching.commit()
+            raise trouble
+        if self._watching.waiting and self._level_at is None:
+            self._level_at = level_at
+        return self._watching.waiting
+
+
+def new_owner(
+    core: Core[S] | WatchingCore[S, Any],
+    log: Log,
+    partition: int,
+    *,
+    now: Callable[[], str],
+    observer: Observer,
+    proved_for_ms: int = PROVED_FOR_MS,
+    simulated: bool = False,
+    **more: Any,
+) -> PartitionOwner[S]:
+    """The owner of a partition, by what its core is; `more` as a `PartitionOwner` takes it."""
+    if isinstance(core, WatchingCore):
+        return WatchingOwner(
+            WatchingDecider(
+                core, log, partition, now=now, observer=observer,
+                proved_for_ms=proved_for_ms, simulated=simulated,
+            ),
+            observer=observer,
+            **more,
+        )  # fmt: skip
+    decider = PartitionDecider(
+        core, log, partition, now=now, observer=observer, proved_for_ms=proved_for_ms, simulated=simulated
+    )
+    return PartitionOwner(decider, observer=observer, **more)

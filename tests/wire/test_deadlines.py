@@ -1,0 +1,44 @@
+"""Deadlines come in order, each once, the last one that was put."""
+
+from __future__ import annotations
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from pamwal.wire.deadlines import Deadlines
+
+MOMENTS = st.integers(0, 30).map(lambda number: f"{number:02}")
+STEPS = st.lists(
+    st.one_of(
+        st.tuples(st.just("put"), st.sampled_from("abc"), st.none() | MOMENTS),
+        st.tuples(st.just("come"), MOMENTS),
+    ),
+    max_size=60,
+)
+
+
+@given(STEPS)
+def test_what_comes_is_what_was_put_last(steps: list[tuple[str, ...]]) -> None:
+    deadlines, expected = Deadlines(), dict[str, str]()
+    for step in steps:
+        if step[0] == "put":
+            _, name, at = step
+            deadlines.put(name, at)
+            expected.pop(name, None)
+            if at is not None:
+                expected[name] = at
+        else:
+            now = step[1]
+            come = list(deadlines.come(now))
+            assert sorted(come) == sorted(name for name, at in expected.items() if at <= now)
+            assert [expected[name] for name in come] == sorted(expected[name] for name in come)
+            expected = {name: at for name, at in expected.items() if at > now}
+        assert len(deadlines) == len(expected)
+
+
+def test_a_deadline_that_is_moved_a_thousand_times_is_not_kept_a_thousand_times() -> None:
+    deadlines = Deadlines()
+    for number in range(10_000):
+        deadlines.put("op", f"{number:05}")
+    assert deadlines.kept < 100
+    assert list(deadlines.come("99999")) == ["op"]
