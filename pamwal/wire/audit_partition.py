@@ -12,11 +12,11 @@ from msgspec import Struct
 from pamwal.contracts import codec
 from pamwal.contracts.claims import Mode, modes_of
 from pamwal.contracts.codec import Fact
-from pamwal.contracts.envelope import CHAIN_HEADER, Decision, DecisionData, Request, RequestRef
+from pamwal.contracts.envelope import CHAIN_HEADER, Decision, Request, RequestRef
 from pamwal.contracts.errors import ContractError
 from pamwal.contracts.scheduling import ImportReverted
-from pamwal.wire.answers import DIGEST_BYTES, Answer, FirstAnswers
 from pamwal.wire.audit_again import Again
+from pamwal.wire.audit_answers import AnswersAudit, of_hex
 from pamwal.wire.audit_request import differences, filed, read
 from pamwal.wire.audit_seen import SeenAudit
 from pamwal.wire.audit_stream import Stream
@@ -104,7 +104,7 @@ class _Auditor:
         self._knownat = ""
         self._decisions = self._requests = self._pending = 0
         self._outcomes: Counter[str] = Counter()
-        self._answers = FirstAnswers()
+        self._first = AnswersAudit()
         self._versions: dict[tuple[str, str, str, Mode], int] = {}
         self._received: Counter[tuple[str | None, str | None]] = Counter()
         self._decided: Counter[tuple[str | None, str | None]] = Counter()
@@ -135,7 +135,8 @@ class _Auditor:
             self._find(code, record, message)
         request = None
         if asked is not None:
-            self._check_answer(record, decision, asked)
+            for code, message in self._first.take(decision, asked):
+                self._find(code, record, message)
             request = await requests.at(asked.offset)
             if not self._check_request(record, decision, asked, request):
                 request = None
@@ -188,7 +189,7 @@ class _Auditor:
         if stated != chain.hex().encode():
             self._find("chain_broken", record, "it does not chain to the decision before it, or was altered")
             # go on from what it says, so that only the broken place is named and not everything behind it
-            chain = _hex(stated) or chain
+            chain = of_hex(stated) or chain
         self._chain = chain
 
     async def _comes_next(self, record: Record, asked: RequestRef, requests: Stream) -> bool:
@@ -246,21 +247,6 @@ class _Auditor:
             self._find("version_gap", record, f"{subject}: version {version} after {last}")
         self._versions.update(dict.fromkeys(kept, version))
 
-    def _check_answer(self, record: Record, decision: Decision[Fact], asked: RequestRef) -> None:
-        """Each id is decided once; whoever asks again is answered as the first time."""
-        data = decision.data
-        if asked.id is None or (data.digest is None and data.outcome != "repeat"):
-            return
-        first = self._answers.find(decision.operationid, asked.postid or "", asked.id, asked.mode)
-        if data.outcome == "repeat":
-            if first is None or not _same(first, data, asked.id):
-                self._find("repeat_differs", record, f"{asked.id} is not answered as it was the first time")
-        elif first is None:
-            answer = Answer(asked.offset, _digest(data), data.outcome, len(data.facts), data.reason)
-            self._answers.keep(decision.operationid, asked.postid or "", asked.id, asked.mode, answer)
-        elif data.reason is None or data.reason.code != "key_reused":
-            self._find("decided_twice", record, f"{asked.id} was decided first at request {first.offset}")
-
     def _check_request(
         self, record: Record, decision: Decision[Fact], asked: RequestRef, request: Record | None
     ) -> bool:
@@ -301,25 +287,3 @@ def _versions_of(fact: Any) -> Iterator[tuple[str, str, int]]:
     yield attribute, f"{own}{getattr(fact, attribute, '')}", version
     if isinstance(fact, ImportReverted):
         yield from (("officer_id", officer_id, made) for officer_id, made in fact.officers.items())
-
-
-def _same(first: Answer, data: DecisionData[Fact], request_id: str) -> bool:
-    facts = [f"{request_id}/{number}" for number in range(first.facts)]
-    of = data.of
-    return of is not None and (of.offset, of.outcome, of.reason, of.facts) == (
-        first.offset,
-        first.outcome,
-        first.reason,
-        facts,
-    )
-
-
-def _digest(data: DecisionData[Fact]) -> bytes:
-    return (_hex((data.digest or "").encode()) or bytes(DIGEST_BYTES))[:DIGEST_BYTES]
-
-
-def _hex(text: bytes) -> bytes | None:
-    try:
-        return bytes.fromhex(text.decode())
-    except ValueError:
-        return None

@@ -16,7 +16,7 @@ from pamwal.contracts.claims import MODES
 from pamwal.contracts.codec import decode_decision
 from pamwal.contracts.errors import ContractError
 from pamwal.local.kafka import LocalKafka
-from pamwal.wire import book, judge
+from pamwal.wire import book, decided
 from pamwal.wire.audit import AuditReport, Told, audit, read_receipts
 from pamwal.wire.copying import copy_of
 from pamwal.wire.decider import PartitionDecider
@@ -95,7 +95,7 @@ async def test_what_was_decided_before_decisions_said_their_mode_is_still_consis
     log.create_topics()
     drilled = replace(a_request("a"), claims=EXERCISE)
     with monkeypatch.context() as before:
-        for module in (judge, book):
+        for module in (decided, book):
             before.setattr(module, "mode_in", lambda _: None)
         await post(log, drilled, replace(drilled, claims=REAL))
         await decide_all(log, CountingCore())
