@@ -39,6 +39,13 @@ async def courier_of(
             )
 
 
+def token_given(token: str | None, token_file: Path | None) -> str:
+    """The token as given, of the file, or of PAMWAL_TOKEN; empty if there is none. SettingsError."""
+    if token_file is not None:
+        return _read_token(token_file)
+    return token or os.environ.get("PAMWAL_TOKEN", "")
+
+
 def _read_token(file: Path) -> str:
     try:
         return file.read_text(encoding="ascii").strip()

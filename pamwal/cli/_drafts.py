@@ -85,15 +85,15 @@ def _line(number: int, line: bytes) -> Draft:
 def filled_in(
     drafts: list[Draft],
     kind: str | None,
-    post: str | None,
+    source: str | None,
     time: str | None,
     identifier: str | None,
     clock: Clock,
     *,
-    device: str = "cli",
     typed: bool,
 ) -> list[Submission[Any]]:
-    """Whole submissions. What has no time of its own, or is given one, has that or the clock's.
+    """Whole submissions. What has no time of its own, or is given one, has that or the clock's; who names no
+    `source` speaks as the given one.
 
     SettingsError for one id and several requests, and for what `name_unknown` says of `typed` ones.
     """
@@ -101,7 +101,7 @@ def filled_in(
         raise SettingsError("--id names one request; the lines of a file carry their own ids")
     moment = clock.now() if time is None else _moment(time)
     requests = [
-        _filled(draft, kind, post, moment if time or not draft.time else draft.time, identifier, device)
+        _filled(draft, kind, source, moment if time or not draft.time else draft.time, identifier)
         for draft in drafts
     ]
     name_unknown(drafts, typed=typed)
@@ -117,15 +117,15 @@ def _moment(text: str) -> str:
 
 
 def _filled(
-    draft: Draft, kind: str | None, post: str | None, time: str, identifier: str | None, device: str
+    draft: Draft, kind: str | None, source: str | None, time: str, identifier: str | None
 ) -> Submission[Any]:
     """A whole submission: what is missing comes from the options; times may have any offset."""
     type_name = request_type(draft.type or (type_named(kind) if kind else None), draft.type or kind)
-    if draft.source is None and post is None:
-        raise SettingsError("say who speaks: --post, or 'source' in the file")
+    if draft.source is None and source is None:
+        raise SettingsError("say who speaks: --post, a token of a post or device, or 'source' in the file")
     draft.type = type_name
     draft.id = identifier or draft.id or new_id()
-    draft.source = draft.source or f"/posts/{post}/devices/{device}"
+    draft.source = draft.source or source
     draft.time = time
     draft.channel = draft.channel or "api"
     return _contract(type_name).read(msgspec.json.encode(draft))

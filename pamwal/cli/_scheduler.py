@@ -35,7 +35,9 @@ UrlOption = Annotated[
 PostOption = Annotated[
     str | None,
     typer.Option(
-        "--post", callback=checked_identifier, help="The post that speaks; a post's token needs it."
+        "--post",
+        callback=checked_identifier,
+        help="The post that speaks; a token of a post or device says it.",
     ),
 ]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print the answer as JSON, for a machine.")]

@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import IO, Annotated
 
 import typer
 
 from pamwal.cli._checkin import UrlOption, with_checkin, with_field
 from pamwal.cli._scheduler import JsonOption, Link, OperationOption, TokenOption, ToOption, as_json, save
+from pamwal.client.field import Enrolled
 from pamwal.client.field import enrol as enrol_at
+from pamwal.contracts.errors import SettingsError
 from pamwal.edge.clock import Clock
 
 app = typer.Typer(no_args_is_help=True, add_completion=False)
@@ -45,16 +51,53 @@ def invite(
     )
 
 
-@app.command(epilog="Example:  PAMWAL_TOKEN=$(pamwal device enrol k7qm42px...)")
+@app.command(
+    epilog="Examples:  pamwal device enrol k7qm 42px ... --to oebobo.token"
+    "  |  PAMWAL_TOKEN=$(pamwal device enrol k7qm 42px ...)"
+)
 def enrol(
     *,
-    code: Annotated[str, typer.Argument(help="The code of a card, or the address its QR holds.")],
+    code: Annotated[
+        list[str], typer.Argument(help="The code as it is printed, or the address that its QR holds.")
+    ],
+    to: Annotated[
+        Path | None,
+        typer.Option(
+            "--to", help="Keep the token in this new file, for --token-file, in place of printing it."
+        ),
+    ] = None,
     json: JsonOption = False,
     url: UrlOption = None,
 ) -> None:
-    """Print the token of a device for its code, which is used up by that."""
-    found = with_checkin("none", url, lambda client: enrol_at(client, code, time=Clock().now()))
+    """A device's token for its code, which is used up by that; it speaks as that device alone."""
+    if to is not None:
+        with _secret_file(to) as file:
+            file.write(_enrolled(code, url).token)
+        typer.echo(f"{to}: the device's token; give it as --token-file, or PAMWAL_TOKEN=$(cat {to})")
+        return
+    found = _enrolled(code, url)
     if json:
         as_json(found)
     else:
         typer.echo(found.token)
+
+
+def _enrolled(code: list[str], url: str | None) -> Enrolled:
+    return with_checkin("none", url, lambda client: enrol_at(client, " ".join(code), time=Clock().now()))
+
+
+@contextmanager
+def _secret_file(path: Path) -> Iterator[IO[str]]:
+    """A new file for its owner alone, made before a code is used up for it. SettingsError if it cannot be."""
+    try:
+        opened = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
+    except FileExistsError as error:
+        raise SettingsError(f"{path} is there already: name a new file with --to") from error
+    except OSError as error:
+        raise SettingsError(f"--to {path}: {error.strerror}") from error
+    try:
+        with os.fdopen(opened, "w", encoding="ascii") as file:
+            yield file
+    except BaseException:
+        path.unlink()
+        raise

@@ -115,7 +115,9 @@ def attach(
     incident_id: IncidentArgument,
     file: Annotated[Path, typer.Argument(help="A photo, recording or PDF.")],
     operation: OperationOption,
-    post: Annotated[str, typer.Option("--post", help="The post that speaks.")],
+    post: Annotated[
+        str | None, typer.Option("--post", help="The post that speaks; a token of a post or device says it.")
+    ] = None,
     token: TokenOption = None,
     url: UrlOption = None,
 ) -> None:
@@ -129,10 +131,13 @@ def attach(
         raise SettingsError(f"{file}: {error.strerror}") from error
 
     async def program(incidents: FieldIncidents, client: ServiceClient) -> Answer:
+        source = client.bearer.source(post, device="cli")
+        if source is None:
+            raise SettingsError("say which post speaks: add --post")
         data = AttachToIncident(incident_id=incident_id, attachment=await incidents.upload(content))
         said: Submission[Any] = Submission(
             id=new_id(),
-            source=f"/posts/{post}/devices/cli",
+            source=source,
             type=TYPE_OF[AttachToIncident],
             time=Clock().now(),
             channel="api",

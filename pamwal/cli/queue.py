@@ -12,11 +12,12 @@ from rich.table import Table
 
 from pamwal.cli._answers import EXIT
 from pamwal.cli._console import WIDTH_OF_A_PLAN, console
-from pamwal.cli._courier import clock_of_environment, courier_of
+from pamwal.cli._courier import clock_of_environment, courier_of, token_given
 from pamwal.cli._drafts import drafts_of, filled_in
 from pamwal.cli._interrupt import run_until_interrupted
 from pamwal.cli._scheduler import one_of, or_turned_away
 from pamwal.cli._settings import TOKEN_HELP
+from pamwal.client.bearer import bearer_of
 from pamwal.client.queue import STATES, Queued, ReportQueue, State
 from pamwal.client.sent import Sent
 from pamwal.contracts.errors import SettingsError
@@ -66,7 +67,7 @@ def add(
         Path | None, typer.Option(help="A whole request as JSON, or one a line; '-' for standard input.")
     ] = None,
     post: Annotated[
-        str | None, typer.Option(help="The post that speaks, if the file names no source.")
+        str | None, typer.Option(help="The post that speaks; a token of a post or device says it.")
     ] = None,
     time: Annotated[
         str | None,
@@ -75,16 +76,20 @@ def add(
     identifier: Annotated[
         str | None, typer.Option("--id", help="Idempotency key; a new one if left out.")
     ] = None,
+    token: Annotated[
+        str | None, typer.Option("--token", help="Only to see who speaks; PAMWAL_TOKEN if left out.")
+    ] = None,
+    token_file: Annotated[Path | None, typer.Option("--token-file", help="The same from a file.")] = None,
 ) -> None:
     """Keep a report, or many, all or none; prints each id. What is printed is on disk and has its number.
 
-    The same --id with the same words again changes nothing.
+    The same --id with the same words again changes nothing. An enrolled device speaks as itself: give its
+    token, and keep one queue for it, for the queue numbers what the device says.
     """
     drafts, clock = drafts_of(data, file), clock_of_environment()
     with ReportQueue(queue) as opened:
-        requests = filled_in(
-            drafts, kind, post, time, identifier, clock, device=opened.device, typed=data is not None
-        )
+        source = bearer_of(token_given(token, token_file)).source(post, device=opened.device)
+        requests = filled_in(drafts, kind, source, time, identifier, clock, typed=data is not None)
         for request in opened.add(operation, *requests):
             typer.echo(request.id)
 

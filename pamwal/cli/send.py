@@ -17,6 +17,7 @@ from pamwal.cli._drafts import drafts_of, filled_in, request_type
 from pamwal.cli._scheduler import REFUSED_S, OperationOption, or_turned_away
 from pamwal.cli._settings import TOKEN_HELP, address_of, checked_identifier, token_or_environment
 from pamwal.client.answers import Answer, Checked
+from pamwal.client.bearer import bearer_of
 from pamwal.client.queue import ReportQueue
 from pamwal.client.receipts import ReceiptBook
 from pamwal.client.service import Patience, ServiceClient
@@ -71,7 +72,9 @@ def send(
     ] = None,
     post: Annotated[
         str | None,
-        typer.Option(callback=checked_identifier, help="The post that speaks, if the file names no source."),
+        typer.Option(
+            callback=checked_identifier, help="The post that speaks; a token of a post or device says it."
+        ),
     ] = None,
     time: Annotated[
         str | None,
@@ -134,11 +137,12 @@ def send(
     stamps what has no time.
     """
     clock = Clock.parse(os.environ.get("PAMWAL_CLOCK", "system"))
-    drafts, device = drafts_of(data, file), "cli" if queue is None else _device_of(queue)
+    drafts, bearing = drafts_of(data, file), token_or_environment(token)
     for draft in drafts:
         draft.code = code or draft.code
-    requests = filled_in(drafts, kind, post, time, identifier, clock, device=device, typed=data is not None)
-    link = _Link(operation, token_or_environment(token), url, receipts, within, clock)
+    source = bearer_of(bearing).source(post, device="cli" if queue is None else _device_of(queue))
+    requests = filled_in(drafts, kind, source, time, identifier, clock, typed=data is not None)
+    link = _Link(operation, bearing, url, receipts, within, clock)
     if check:
         _print_checked(requests, link)
     if queue is not None:

@@ -2,6 +2,7 @@
 
 identifiers.py  ids that sort by time, made when the button is pressed
 backoff.py      how long to wait before saying the same again
+bearer.py       what a token says of its holder: in whose name to speak
 answers.py      what a service can answer, and what it means
 service.py      says one thing until it is answered; batches; reads
 queue.py        a post's durable queue: one file that survives any kill; queue_file.py is the SQLite under it

@@ -10,6 +10,7 @@ import httpx
 from msgspec import Struct
 
 from pamwal.client.answers import Answer, answer_of, say_again
+from pamwal.client.bearer import bearer_of
 from pamwal.client.identifiers import new_id
 from pamwal.client.queue import Queued
 from pamwal.client.responses import problem_in
@@ -63,11 +64,14 @@ class Road(Struct, frozen=True):
         return answer_of(response.status_code, response.content, response.headers.get(AT) or receipt)
 
     async def beat(self, operation_id: str, post: str, data: Heartbeat, token: str) -> bool:
-        """Says a heartbeat once; whether it was heard."""
-        now = self.now()
+        """Says a heartbeat once, if this token may; whether it was heard."""
+        bearer, now = bearer_of(token), self.now()
+        if not bearer.beats_for(post):
+            return False
+        speaks = f"/posts/{post}" if bearer.device is None else f"/posts/{post}/devices/{bearer.device}"
         said = Submission(
             id=new_id(),
-            source=f"/posts/{post}/queue",
+            source=f"{speaks}/queue",
             type=HEARTBEAT,
             time=now,
             channel="api",

@@ -41,7 +41,7 @@ class Scheduler(PlanReads):
         """What is said, under an id to say it again with."""
         return Submission(
             id=identifier or new_id(),
-            source=f"/posts/{self._post or 'ops'}/devices/cli",
+            source=self._client.bearer.source(self._post, device="cli") or "/posts/ops/devices/cli",
             type=TYPE_OF[type(data)],
             time=self._now(),
             channel="api",

@@ -17,6 +17,7 @@ from msgspec import Struct
 
 from pamwal.client.answers import Answer, Checked, answer_of, say_again
 from pamwal.client.backoff import Backoff
+from pamwal.client.bearer import bearer_of
 from pamwal.client.receipts import ReceiptBook
 from pamwal.client.responses import answer_in_row, problem_in, retry_after_ms, rows_in
 from pamwal.contracts.codec import encode
@@ -67,6 +68,7 @@ class ServiceClient:
     ) -> None:
         self._http, self._url = http, url.rstrip("/")
         self._headers = {"authorization": f"Bearer {token}"}
+        self.bearer = bearer_of(token)
         self._receipts, self._now = receipts, now
         self._patience, self._chance = patience, chance
         self._refused: str | None = None

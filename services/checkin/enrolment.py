@@ -9,6 +9,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import hmac
+import re
 from typing import Annotated, Any, Final
 
 from msgspec import Meta, Struct
@@ -28,6 +29,8 @@ TOKEN_S: Final = 90 * 86_400
 """How long a device's token lasts: longer than a campaign of 60 days. A lost one is revoked."""
 CODES_MAX: Final = 1_000
 _CODE_BYTES: Final = 20
+_BETWEEN: Final = re.compile(r"[\s.\-_\u2010-\u2015]+")
+"""What people put between the groups of letters."""
 
 
 class CodesAsked(Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -104,8 +107,8 @@ def codes_for(
 
 
 def digest_of(code: str) -> str:
-    """What the log has of a code, given bare or as the address that its QR holds."""
-    bare = code.rpartition("#")[2].strip().lower()
+    """What the log has of a code: as printed, however it was typed, or the address that its QR holds."""
+    bare = _BETWEEN.sub("", code.rpartition("#")[2]).lower()
     return hashlib.sha256(bare.encode()).hexdigest()
 
 

@@ -15,12 +15,20 @@ import pytest
 from click.testing import Result
 from pypdf import PdfReader
 
+from pamwal.client.bearer import bearer_of
 from pamwal.contracts.field import Heartbeat
 from tests.cli.scheduler.conftest import Across, Run
 from tests.unit.checkin.district import District, district
 from tests.unit.scheduler.asked import OPERATION
 
 PLACE = ("--place", "rally/oebobo-1")
+UNBOUND = {("device", "enrol"), ("queue", "send")}
+
+
+def codes_in(cards: Path) -> list[str]:
+    """The codes as they are printed: groups of four letters."""
+    text = PdfReader(cards).pages[0].extract_text()
+    return [" ".join(each.split()) for each in re.findall(r"(?:\b[a-z2-7]{4}\s+){7}[a-z2-7]{4}\b", text)]
 
 
 @pytest.fixture
@@ -39,8 +47,9 @@ async def call(kupang: District, pamwal: Any, monkeypatch: pytest.MonkeyPatch) -
     async def run(*arguments: str, stdin: str | None = None) -> Result:
         with monkeypatch.context() as patched:
             patched.setattr(httpx, "AsyncClient", lambda **more: plain(transport=across, **more))
-            bound = ["--operation", OPERATION, "--token", token]
-            words = [*arguments, *([] if arguments[:2] == ("device", "enrol") else bound)]
+            unbound = arguments[:2] in UNBOUND
+            words = [*arguments, *([] if unbound else ["--operation", OPERATION])]
+            words += [] if unbound or "--token" in arguments else ["--token", token]
             return await asyncio.to_thread(pamwal, *words, stdin=stdin)
 
     return run
@@ -70,14 +79,39 @@ async def test_codes_of_devices_are_printed_and_one_becomes_a_token(
     assert (await kupang.say(kupang.body(Heartbeat()))).status_code == 201
     file = tmp_path / "cards.pdf"
     assert (await call("device", "invite", "--officer", "k-1", "--to", str(file))).exit_code == 0
-    text = PdfReader(file).pages[0].extract_text()
-    found = re.search(r"(?<![a-z0-9])((?:[a-z2-7]{4}\s+){7}[a-z2-7]{4})", text)
-    assert found, text
-    enrolled = await call("device", "enrol", "".join(found[1].split()), "--json")
+    [code] = codes_in(file)
+    enrolled = await call("device", "enrol", *code.split(), "--json")
     assert enrolled.exit_code == 0, enrolled.stderr
     assert msgspec.json.decode(enrolled.stdout)["officer"] == "k-1"
-    again = await call("device", "enrol", "".join(found[1].split()))
+    again = await call("device", "enrol", code)
     assert (again.exit_code, "used already" in again.stderr) == (5, True)
+
+
+async def test_an_enrolled_device_speaks_in_its_own_name_at_once_and_by_its_queue(
+    kupang: District, call: Run, tmp_path: Path
+) -> None:
+    assert (await kupang.say(kupang.body(Heartbeat()))).status_code == 201
+    cards, token, queue = tmp_path / "cards.pdf", tmp_path / "pc.token", str(tmp_path / "pc.queue")
+    assert (await call("device", "invite", "--pcs", "1", "--to", str(cards))).exit_code == 0
+    typed = codes_in(cards)[0].upper().replace(" ", "-")
+    kept = await call("device", "enrol", *typed.split(), "--to", str(token))
+    assert (kept.exit_code, token.stat().st_mode & 0o777) == (0, 0o600), kept.stderr
+    there = await call("device", "enrol", typed, "--to", str(token))
+    assert (there.exit_code, "name a new file" in there.stderr) == (1, True)
+    data = ("--data", '{"officer_id":"k-1","place":"rally/oebobo-1","method":"manual"}')
+    by = ("--token", token.read_text())
+    said = await call("send", "check_in", *data, *by)
+    assert said.exit_code == 0, said.stdout + said.stderr
+    for _ in range(2):
+        added = await call("queue", "add", "check_in", *data, "--queue", queue, *by)
+        assert added.exit_code == 0, added.stderr
+    sent = await call("queue", "send", "--queue", queue, "--token-file", str(token), "--heartbeat")
+    assert (sent.exit_code, msgspec.json.decode(sent.stdout)["accepted"]) == (0, 2), sent.stderr
+    device = bearer_of(token.read_text()).device
+    spoke = [(each.source, each.sourceseq) for each in (await kupang.requests())[-4:]]
+    own = f"/posts/oebobo/devices/{device}"
+    assert spoke == [(own, None), (own, 1), (own, 2), (f"{own}/queue", None)]
+    assert [each.data.outcome for each in (await kupang.decisions())[-4:]] == ["accepted"] * 4
 
 
 async def test_a_pin_is_set_used_and_removed(call: Run) -> None:

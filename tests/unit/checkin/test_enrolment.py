@@ -24,7 +24,7 @@ from pamwal.wire.audit import audit
 from pamwal.wire.memory import MemoryLog
 from services.checkin.core import CheckinCore
 from services.checkin.device_routes import Desk
-from services.checkin.enrolment import CodesAsked, codes_for
+from services.checkin.enrolment import CodesAsked, codes_for, digest_of
 from services.checkin.plans import Plans
 from services.checkin.reads import FieldReads
 from tests.unit.checkin.district import DEADLINE_S, OPERATION, ROOT, District, district
@@ -198,6 +198,15 @@ async def test_where_tokens_come_from_elsewhere_nobody_enrols_here(tmp_path: Pat
     with pytest.raises(HttpProblem, match="get a token there") as raised:
         _ = desk.issuer
     assert (raised.value.status, raised.value.code) == (501, "not_served_here")
+
+
+@pytest.mark.parametrize("between", [" ", "-", "\u2013", "\n", " - "])
+def test_a_code_counts_however_its_groups_are_typed(between: str) -> None:
+    code = "k7qm42pxk7qm42pxk7qm42pxk7qm42px"
+    typed = between.join(code[start : start + 4] for start in range(0, 32, 4))
+    assert digest_of(f"  {typed.upper()} ") == digest_of(code)
+    assert digest_of(f"https://pamwal.example/checkin/v1/enrol#{code}\n") == digest_of(code)
+    assert digest_of(code[:-1]) != digest_of(code)
 
 
 def test_codes_are_long_and_each_its_own() -> None:
