@@ -99,7 +99,7 @@ def filled_in(
     """
     if identifier is not None and len(drafts) > 1:
         raise SettingsError("--id names one request; the lines of a file carry their own ids")
-    moment = clock.now() if time is None else _moment(time)
+    moment = clock.now() if time is None else moment_of("--time", time)
     requests = [
         _filled(draft, kind, source, moment if time or not draft.time else draft.time, identifier)
         for draft in drafts
@@ -108,12 +108,12 @@ def filled_in(
     return requests
 
 
-def _moment(text: str) -> str:
-    """The Instant that --time names. SettingsError says what is missing."""
+def moment_of(name: str, text: str) -> str:
+    """The Instant that an option names. SettingsError says what is missing."""
     try:
         return normalise(text)
     except ValueError as error:
-        raise SettingsError(f"--time: {error}") from error
+        raise SettingsError(f"{name}: {error}") from error
 
 
 def _filled(

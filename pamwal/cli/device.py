@@ -6,14 +6,30 @@ import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import IO, Annotated
+from typing import IO, Annotated, cast, get_args
 
 import typer
+from rich.table import Table
 
+from pamwal.cli._answers import show_answer
 from pamwal.cli._checkin import UrlOption, with_checkin, with_field
-from pamwal.cli._scheduler import JsonOption, Link, OperationOption, TokenOption, ToOption, as_json, save
+from pamwal.cli._console import console
+from pamwal.cli._drafts import moment_of
+from pamwal.cli._scheduler import (
+    JsonOption,
+    Link,
+    OperationOption,
+    PostOption,
+    TokenOption,
+    ToOption,
+    as_json,
+    one_of,
+    save,
+)
 from pamwal.client.field import Enrolled
 from pamwal.client.field import enrol as enrol_at
+from pamwal.client.tables import plain_table
+from pamwal.contracts.device_reads import DeviceList, DeviceShown, DeviceState
 from pamwal.contracts.errors import SettingsError
 from pamwal.edge.clock import Clock
 
@@ -22,7 +38,7 @@ app = typer.Typer(no_args_is_help=True, add_completion=False)
 
 @app.callback()
 def device() -> None:
-    """Phones of officers and PCs of posts; a lost one is revoked by 'pamwal send revoke_devices'."""
+    """Phones of officers and PCs of posts: invited, enrolled with a code, found, and revoked when lost."""
 
 
 @app.command(epilog="Example:  pamwal device invite --operation kupang-2024 --unit 'Sat Samapta'")
@@ -49,6 +65,59 @@ def invite(
         ),
         to,
     )
+
+
+@app.command(name="list", epilog="Example:  pamwal device list --operation kupang-2024 --officer KPG-0001")
+def list_(
+    *,
+    operation: OperationOption,
+    post: Annotated[str | None, typer.Option(help="Of this post; a post sees its own.")] = None,
+    officer: Annotated[str | None, typer.Option(help="Of this officer.")] = None,
+    state: Annotated[str | None, typer.Option(help=", ".join(get_args(DeviceState)))] = None,
+    token: TokenOption = None,
+    url: UrlOption = None,
+    json: JsonOption = False,
+) -> None:
+    """Devices: whose each is, when it was last heard, since when it is lost. Times are UTC."""
+    wanted = None if state is None else cast(DeviceState, one_of("--state", state, get_args(DeviceState)))
+    link = Link(operation=operation, token=token, url=url)
+    found = with_field(link, lambda field: field.devices(post=post, officer=officer, state=wanted))
+    if json:
+        as_json(DeviceList(devices=found))
+    else:
+        console().print(_table(found))
+
+
+@app.command(
+    epilog="Example:  pamwal device revoke KPG-0001-5f2c09aa --operation kupang-2024 "
+    "--lost-since 2024-10-03T15:30:00+08:00 --cause 'left in a taxi'"
+)
+def revoke(
+    *,
+    devices: Annotated[list[str], typer.Argument(metavar="DEVICE...", help="Ids; 'pamwal device list'.")],
+    operation: OperationOption,
+    lost_since: Annotated[
+        str | None,
+        typer.Option("--lost-since", help="Since when it is lost, with its offset; now if left out."),
+    ] = None,
+    cause: Annotated[
+        str | None, typer.Option(help="How it was lost; kept apart, as it may name a person.")
+    ] = None,
+    post: PostOption = None,
+    token: TokenOption = None,
+    url: UrlOption = None,
+) -> None:
+    """Devices are lost: they read nothing more, and what they say of the time since then is marked.
+
+    What they said of the time before stands. Said again, it corrects since when.
+    """
+    since = None if lost_since is None else moment_of("--lost-since", lost_since)
+    link = Link(operation=operation, token=token, url=url)
+    answer = with_field(
+        link,
+        lambda field: field.revoke(devices, lost_since=since, cause=cause, post=post, time=Clock().now()),
+    )
+    show_answer(console(), answer)
 
 
 @app.command(
@@ -80,6 +149,16 @@ def enrol(
         as_json(found)
     else:
         typer.echo(found.token)
+
+
+def _table(found: list[DeviceShown]) -> Table:
+    table = plain_table("Devices", "device", ())
+    for name in ("post", "officer", "state", "enrolled", "last heard", "lost since"):
+        table.add_column(name)
+    for one in found:
+        moments = (each[:16] if each else "" for each in (one.enrolled_at, one.heard_at, one.lost_since))
+        table.add_row(one.device_id, one.post, one.officer_id or "PC", one.state, *moments)
+    return table
 
 
 def _enrolled(code: list[str], url: str | None) -> Enrolled:

@@ -9,10 +9,17 @@ from urllib.parse import quote
 import msgspec
 from msgspec import Struct
 
+from pamwal.client.answers import Answer
 from pamwal.client.files import Download
 from pamwal.client.identifiers import new_id
 from pamwal.client.service import JSON, ServiceClient
 from pamwal.contracts.claims import Mode, Role
+from pamwal.contracts.codec import TYPE_OF
+from pamwal.contracts.device_reads import DeviceList, DeviceShown, DeviceState
+from pamwal.contracts.envelope import Submission
+from pamwal.contracts.errors import SettingsError
+from pamwal.contracts.field import RevokeDevices
+from pamwal.contracts.routes import ROUTES
 
 SHEET_S: Final = 120.0
 """How long sheets may take to be printed, on a slow machine."""
@@ -63,7 +70,7 @@ class FieldDesk:
     """
 
     def __init__(self, client: ServiceClient, operation_id: str) -> None:
-        self._client, self._root = client, f"/operations/{operation_id}"
+        self._client, self._root, self._operation_id = client, f"/operations/{operation_id}", operation_id
 
     async def code(
         self, place: str, *, holds_from: str | None = None, holds_until: str | None = None
@@ -112,6 +119,51 @@ class FieldDesk:
         }  # fmt: skip
         body = msgspec.json.encode({name: value for name, value in asked.items() if value is not None})
         return await self._download("/devices:codes", {}, body)
+
+    async def devices(
+        self,
+        *,
+        post: str | None = None,
+        officer: str | None = None,
+        state: DeviceState | None = None,
+        at: Sequence[str] = (),
+    ) -> list[DeviceShown]:
+        """Devices of a post, or of all, by post and id, page after page. `at` are receipts to know of."""
+        found: list[DeviceShown] = []
+        after: str | None = None
+        while True:
+            query = _query(post=post, officer=officer, state=state, after=after)
+            page = await self._client.read(f"{self._root}/devices", DeviceList, params=query, at=at)
+            found += page.devices
+            if (after := page.next_after) is None:
+                return found
+
+    async def revoke(
+        self,
+        devices: Sequence[str],
+        *,
+        lost_since: str | None = None,
+        cause: str | None = None,
+        post: str | None = None,
+        time: str,
+        identifier: str | None = None,
+    ) -> Answer:
+        """Devices are lost since that Instant, since `time` (now) if left out; said again it corrects it.
+
+        SettingsError if neither the token nor `post` says whose they are.
+        """
+        source = self._client.bearer.source(post, device="cli")
+        if source is None:
+            raise SettingsError("say which post's devices they are: this token names none")
+        said = Submission(
+            id=identifier or new_id(),
+            source=source,
+            type=TYPE_OF[RevokeDevices],
+            time=time,
+            channel="api",
+            data=RevokeDevices(devices=list(devices), lost_since=lost_since, text=cause),
+        )
+        return await self._client.submit(self._operation_id, ROUTES[said.type].path, said)
 
     async def set_pin(self, officer_id: str, pin: str) -> None:
         """The PIN by which an officer signs on at a post's PC, 6 to 12 digits; replaces the one before."""

@@ -16,6 +16,7 @@ from services.checkin.attachments.routes import Uploads, attachment_router
 from services.checkin.attachments.stores import FolderStore, Store
 from services.checkin.code_reads import code_router
 from services.checkin.codes import PlaceCodes
+from services.checkin.device_reads import device_list_router
 from services.checkin.device_routes import Desk, device_router
 from services.checkin.incident_reads import incident_router
 from services.checkin.pin_routes import pin_router
@@ -47,6 +48,7 @@ def edge_spec(process: Process) -> EdgeSpec:
             attachment_router(attachments, reads),
             code_router(plans, codes),
             device_router(desk),
+            device_list_router(reads),
             pin_router(desk, pins),
         ),
         set_apart=partial(take_in, kinds),

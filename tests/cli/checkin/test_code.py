@@ -114,6 +114,30 @@ async def test_an_enrolled_device_speaks_in_its_own_name_at_once_and_by_its_queu
     assert [each.data.outcome for each in (await kupang.decisions())[-4:]] == ["accepted"] * 4
 
 
+async def test_a_lost_device_is_found_and_revoked_since_when_it_was_lost(
+    kupang: District, call: Run, tmp_path: Path
+) -> None:
+    assert (await kupang.say(kupang.body(Heartbeat()))).status_code == 201
+    cards = tmp_path / "cards.pdf"
+    assert (await call("device", "invite", "--officer", "k-1", "--to", str(cards))).exit_code == 0
+    token = (await call("device", "enrol", codes_in(cards)[0])).stdout.strip()
+    name = bearer_of(token).device or ""
+    assert name in (await call("device", "list")).stdout
+    found = msgspec.json.decode((await call("device", "list", "--officer", "k-1", "--json")).stdout)
+    assert [(one["device_id"], one["state"]) for one in found["devices"]] == [(name, "enrolled")]
+    since = ("--lost-since", "2024-10-03T15:30:00+08:00")
+    revoked = await call("device", "revoke", name, *since, "--cause", "left in a taxi")
+    assert (revoked.exit_code, "accepted" in revoked.stdout) == (0, True), revoked.stderr
+    listed = msgspec.json.decode((await call("device", "list", "--state", "revoked", "--json")).stdout)
+    assert [(one["device_id"], one["lost_since"]) for one in listed["devices"]] == [
+        (name, "2024-10-03T07:30:00.000Z")
+    ]
+    denied = await call("device", "list", "--token", token)
+    assert denied.exit_code == 5, denied.stderr
+    unsaid = await call("device", "revoke", name, "--lost-since", "15:30")
+    assert (unsaid.exit_code, "--lost-since" in unsaid.stderr) == (1, True)
+
+
 async def test_a_pin_is_set_used_and_removed(call: Run) -> None:
     assert (await call("pin", "set", "k-1", "--pin", "482913")).exit_code == 0
     token = (await call("pin", "sign-on", "k-1", "--pin", "482913")).stdout.strip()

@@ -39,6 +39,9 @@ async def kupang(tmp_path: Path) -> AsyncIterator[District]:
         yield found
 
 
+ARRIVED = {"officer_id": "k-3", "place": "rally/oebobo-1", "method": "manual"}
+
+
 def asked(identity: str = "invite-1", **more: Any) -> dict[str, Any]:
     return {"id": identity, "time": from_ms(system_ms()), "officers": ["k-1"], **more}
 
@@ -124,6 +127,34 @@ async def test_a_posts_pc_speaks_for_its_post(kupang: District) -> None:
     enrolled = await enrol(kupang, await code_of(kupang, officers=[], pcs=1))
     assert (enrolled.json()["role"], enrolled.json().get("officer")) == ("command_post", None)
     assert (await kupang.say(arrival(kupang, enrolled.json()["source"]), bearer(enrolled))).status_code == 201
+
+
+async def test_a_post_finds_its_devices_page_after_page_and_no_others(kupang: District) -> None:
+    await code_of(kupang, officers=["k-1", "k-2"], pcs=1)
+    enrolled = await enrol(kupang, await code_of(kupang, identity="i-2", officers=["k-3"]))
+    elsewhere = asked("i-3", officers=[], pcs=1, post="maulafa")
+    assert (await ask(kupang, elsewhere, by=kupang.token("ops_head", None))).status_code == 200
+    device, source = enrolled.json()["device"], enrolled.json()["source"]
+    said = await kupang.say({**arrival(kupang, source), "data": ARRIVED}, bearer(enrolled))
+    path, own = f"{ROOT}/devices", {**kupang.token(), "pamwal-at": said.headers["pamwal-at"]}
+    whole = (await kupang.get(path, own)).json()["devices"]
+    assert [(one.get("officer_id"), one["state"]) for one in whole] == [
+        ("k-1", "invited"), ("k-2", "invited"), ("k-3", "enrolled"), (None, "invited"),
+    ]  # fmt: skip
+    [found] = [one for one in whole if one["device_id"] == device]
+    assert (found["source"], found["heard_at"] >= found["enrolled_at"]) == (source, True)
+    assert ["code_expires_at" in one for one in whole] == [True, True, False, True]
+    first = (await kupang.get(path, own, limit="3")).json()
+    second = (await kupang.get(path, own, limit="3", after=first["next_after"])).json()
+    assert (first["devices"] + second["devices"], "next_after" in second) == (whole, False)
+    assert (await kupang.get(path, own, officer="k-3", state="enrolled")).json()["devices"] == [found]
+    everywhere = await kupang.get(path, kupang.token("admin", None))
+    assert {one["post"] for one in everywhere.json()["devices"]} == {"oebobo", "maulafa"}
+    for refused in (
+        await kupang.get(path, own, post="maulafa"),
+        await kupang.get(path, kupang.token("officer", officer="k-1")),
+    ):
+        assert refused.status_code == 403, refused.text
 
 
 async def test_a_lost_device_reads_nothing_and_what_it_says_is_kept_and_shown_apart(kupang: District) -> None:
