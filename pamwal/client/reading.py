@@ -8,7 +8,7 @@ from urllib.parse import quote
 
 import msgspec
 
-from pamwal.client.files import Download
+from pamwal.client.files import Download, downloaded
 from pamwal.client.service import ServiceClient
 from pamwal.contracts.drafts import ProposalsView, ProposalView
 from pamwal.contracts.duty_reads import CalendarView, CoverageView, DutiesView, UnacknowledgedView
@@ -182,8 +182,7 @@ class PlanReads:
 
     async def _download(self, path: str, query: Mapping[str, str] | None = None) -> Download:
         response = await self._client.exchange("GET", path, params=query, deadline_s=FILE_S, attempt_s=FILE_S)
-        _, _, name = response.headers.get("content-disposition", "").partition('filename="')
-        return Download(response.content, name.rstrip('"') or path.rpartition("/")[2])
+        return downloaded(response, path.rpartition("/")[2])
 
 
 def in_query(**asked: str | bool | float | None) -> dict[str, str]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pamwal.client.files import Download
+from pamwal.client.files import Download, downloaded
 from pamwal.client.reading import in_query
 from pamwal.client.service import ServiceClient
 from pamwal.contracts.claim_check import ClaimsChecked, ClaimsToCheck, Stated
@@ -43,5 +43,4 @@ class Scrutiny:
         """The rally-days that are compared, as CSV that no spreadsheet runs."""
         query = in_query(**{"election": election, "from": first_day, "to": last_day})
         response = await self._client.exchange("GET", f"{self._root}/parity.csv", params=query)
-        _, _, name = response.headers.get("content-disposition", "").partition('filename="')
-        return Download(response.content, name.rstrip('"') or "parity.csv")
+        return downloaded(response, "parity.csv")

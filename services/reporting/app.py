@@ -6,10 +6,12 @@ from typing import Final
 
 from pamwal.contracts.topics import REPORTING_DECISIONS
 from pamwal.edge.app import EdgeSpec, StreamRoute
+from pamwal.edge.names import Names
 from pamwal.incident_kinds import incident_kinds
 from pamwal.service import Process, Service
 from services.reporting.boards import Boards
 from services.reporting.claim_reads import claim_routes
+from services.reporting.hours_reads import hours_routes
 from services.reporting.live import LivePicture
 from services.reporting.page import denied_reply
 from services.reporting.parity_reads import parity_routes
@@ -22,13 +24,19 @@ def edge_spec(process: Process) -> EdgeSpec:
     """What this service's edge reads and streams. It takes no requests yet."""
     incident_kinds()  # a list that cannot be used is said now, not when somebody looks
     live = LivePicture(process.log, process.clock)
-    boards = Boards(live)
+    boards, names = Boards(live), Names(process.log)
     reads = Reads(live, boards)
     return EdgeSpec(
         service=NAME,
         decisions_topic=REPORTING_DECISIONS.name,
         routes=ROUTES,
-        reads=(json_routes(reads), claim_routes(reads), parity_routes(reads), page_routes(reads)),
+        reads=(
+            json_routes(reads),
+            claim_routes(reads),
+            parity_routes(reads),
+            hours_routes(reads, names),
+            page_routes(reads),
+        ),
         streams=(
             StreamRoute(
                 path="/stream",
@@ -40,9 +48,9 @@ def edge_spec(process: Process) -> EdgeSpec:
         mode_of=live.mode_of,
         lost=live.lost,
         folded=live,
-        checks={"picture": live.trouble, "boards": boards.trouble},
-        on_start=(live.start, boards.start),
-        on_stop=(boards.stop, live.stop),
+        checks={"picture": live.trouble, "boards": boards.trouble, "names": names.follower.trouble},
+        on_start=(live.start, boards.start, names.follower.start),
+        on_stop=(names.follower.stop, boards.stop, live.stop),
     )
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from datetime import date, timedelta
 from typing import Annotated, Final
 
 import msgspec
@@ -11,20 +10,19 @@ from fastapi import APIRouter, Query
 from fastapi.responses import Response
 
 from pamwal.cells import csv_of, guarded
-from pamwal.contracts.errors import HttpProblem, WrongShape
+from pamwal.contracts.errors import HttpProblem
 from pamwal.contracts.parity import ParityAudit
 from pamwal.contracts.zones import local_day
 from pamwal.edge.app import Caller, Reader
 from services.reporting.answering import json_answer, says
+from services.reporting.days import FromAsked, ToAsked, days_asked
 from services.reporting.parity.rally_days import RallyDays, rally_days_of
 from services.reporting.parity.rows import COLUMNS, cells_of
 from services.reporting.parity.scope import SEED_MAX, Scope
-from services.reporting.picture import OperationPicture
 from services.reporting.reads import MomentAsked, Reads
 from services.reporting.views.situation import SIGHT_OF
 from services.reporting.views.window import zone_of
 
-DAYS_MAX: Final = 366
 RALLY_DAYS_MAX: Final = 5_000
 """The test's cost grows with them: so many take about a second of one core."""
 _PARITY: Final = "/reporting/v1/operations/{operation_id}/parity"
@@ -35,20 +33,6 @@ ElectionAsked = Annotated[
         pattern="^[a-z][a-z0-9_-]*$",
         description="the election whose candidate pairs are compared",
         examples=["walikota"],
-    ),
-]
-FromAsked = Annotated[
-    str | None,
-    Query(
-        alias="from", max_length=10, description="first local day, YYYY-MM-DD; default: the operation's first"
-    ),
-]
-ToAsked = Annotated[
-    str | None,
-    Query(
-        alias="to",
-        max_length=10,
-        description="last local day; default: that of `at`, or the operation's last",
     ),
 ]
 SeedAsked = Annotated[
@@ -75,7 +59,9 @@ def parity_routes(reads: Reads) -> APIRouter:
     ) -> _Asked:
         picture = reads.operation(operation_id, caller)
         now, sight = reads.moment(picture, at), SIGHT_OF[caller.claims.role]
-        days = _days(picture, reads.day(first), reads.day(last), local_day(now, zone_of(picture)))
+        days = days_asked(
+            picture, reads.day(first), reads.day(last), local_day(now, zone_of(picture)), whole=True
+        )
         table = rally_days_of(picture, election, days, now, sight)
         if len(table.rows) > RALLY_DAYS_MAX:
             raise HttpProblem(
@@ -139,20 +125,3 @@ def parity_routes(reads: Reads) -> APIRouter:
         )
 
     return router
-
-
-def _days(picture: OperationPicture, first: str | None, last: str | None, today: str) -> list[str]:
-    """The local days asked for, or those of the operation until today. WrongShape, HttpProblem."""
-    charter = picture.charter
-    begins = first or (charter.starts_on if charter else today)
-    ends = last or (min(today, charter.ends_on) if charter else today)
-    if ends < begins and last is None:
-        ends = begins
-    if ends < begins:
-        raise WrongShape(f"to: {ends} is before {begins}; give the later day as `to`")
-    count = (date.fromisoformat(ends) - date.fromisoformat(begins)).days + 1
-    if count > DAYS_MAX:
-        raise HttpProblem(
-            422, "too_large", f"{count} days are more than {DAYS_MAX}; ask for fewer with from and to"
-        )
-    return [(date.fromisoformat(begins) + timedelta(days=each)).isoformat() for each in range(count)]

@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-import io
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, Final, Literal
 
 from openpyxl import Workbook
-from openpyxl.cell import WriteOnlyCell
-from openpyxl.styles import Font
 
 from pamwal.cells import csv_of, guarded
 from pamwal.contracts.scheduling import PlanRally
 from pamwal.contracts.scheduling.terms import OfficerEntry
 from pamwal.contracts.zones import Zone
+from pamwal.spreadsheet import TEXT_FORMAT, WIDTH, bold, letter, saved, text_cell
+from pamwal.tables import TableForm
 from services.scheduler.files.calendars_written import calendar_of
 from services.scheduler.files.columns import Column, Subject
 from services.scheduler.files.entries import EXPLAINED
@@ -23,22 +22,19 @@ from services.scheduler.files.parsed import OrderLine
 from services.scheduler.files.rallies import PLAN
 from services.scheduler.files.values import text_at
 
-Sheet = Literal["csv", "xlsx"]
 Form = Literal["csv", "xlsx", "ics"]
 _SUBJECTS: Final = {subject.name: subject for subject in (ROSTER, PLAN, ORDERS)}
 _EXPLAINING: Final = ("Kolom", "Nama lain", "Wajib", "Arti", "Contoh")
-_WIDTH = 22
-_TEXT_FORMAT = "@"
 
 
-def template(kind: Literal["roster", "plan", "orders"], form: Sheet) -> bytes:
+def template(kind: Literal["roster", "plan", "orders"], form: TableForm) -> bytes:
     """An empty table; as a workbook it has a second sheet that explains each column, in Indonesian."""
     subject = _SUBJECTS[kind]
     columns = [column for column in subject.columns if column.example or column.kind in {"day", "hint"}]
     return _table(subject, columns, (), form)
 
 
-def export_roster(officers: Iterable[OfficerEntry], form: Sheet) -> bytes:
+def export_roster(officers: Iterable[OfficerEntry], form: TableForm) -> bytes:
     """Officers as a table; times of loans in UTC. `roster_rows` reads it as it was."""
     return _table(ROSTER, ROSTER.columns, _texts(ROSTER, officers, None), form)
 
@@ -67,7 +63,7 @@ def _texts(subject: Subject, values: Iterable[Any], zone: Zone | None) -> Iterat
         yield [text_at(value, column, zone) for column in columns]
 
 
-def _table(subject: Subject, columns: Sequence[Column], rows: Iterable[list[str]], form: Sheet) -> bytes:
+def _table(subject: Subject, columns: Sequence[Column], rows: Iterable[list[str]], form: TableForm) -> bytes:
     return _csv(columns, rows) if form == "csv" else _xlsx(subject, columns, rows)
 
 
@@ -83,28 +79,26 @@ def _xlsx(subject: Subject, columns: Sequence[Column], rows: Iterable[list[str]]
     sheet = book.create_sheet(subject.title)
     sheet.freeze_panes = "A2"
     for at, column in enumerate(columns):
-        dimension = sheet.column_dimensions[_letter(at)]
-        dimension.width = _WIDTH
+        dimension = sheet.column_dimensions[letter(at)]
+        dimension.width = WIDTH
         if column.kind not in {"count", "decimal"}:
-            dimension.number_format = _TEXT_FORMAT
-    sheet.append([_bold(sheet, column.header) for column in columns])
+            dimension.number_format = TEXT_FORMAT
+    sheet.append([bold(sheet, column.header) for column in columns])
     for row in rows:
         sheet.append([_cell(sheet, text, column) for text, column in zip(row, columns, strict=True)])
     _explain(book, columns)
-    written = io.BytesIO()
-    book.save(written)
-    return written.getvalue()
+    return saved(book)
 
 
 def _explain(book: Workbook, columns: Sequence[Column]) -> None:
     sheet = book.create_sheet(EXPLAINED)
-    for letter, width in zip("ABCDE", (24, 40, 8, 90, 30), strict=True):
-        sheet.column_dimensions[letter].width = width
-    sheet.append([_bold(sheet, title) for title in _EXPLAINING])
+    for name, width in zip("ABCDE", (24, 40, 8, 90, 30), strict=True):
+        sheet.column_dimensions[name].width = width
+    sheet.append([bold(sheet, title) for title in _EXPLAINING])
     for column in columns:
         others = ", ".join((column.name, *column.also))
         row = (column.header, others, "ya" if column.required else "", column.explains, column.example)
-        sheet.append([_text_cell(sheet, guarded(text)) for text in row])
+        sheet.append([text_cell(sheet, guarded(text)) for text in row])
 
 
 def _safe(text: str, column: Column) -> str:
@@ -120,22 +114,4 @@ def _cell(sheet: Any, text: str, column: Column) -> Any:
     if column.kind == "decimal" and float(f"{float(text):.16g}") == float(text):
         return float(text)  # openpyxl writes 16 digits; the few numbers that need 17 stay text
     safe = guarded(text)
-    return _text_cell(sheet, safe) if column.kind == "id" or safe.startswith("#") else safe
-
-
-def _text_cell(sheet: Any, text: str) -> Any:
-    """Text whatever it looks like: `#N/A` is no error, and digits that are typed over it are no number."""
-    cell = WriteOnlyCell(sheet, value=text)
-    cell.data_type = "s"
-    cell.number_format = _TEXT_FORMAT
-    return cell
-
-
-def _bold(sheet: Any, text: str) -> Any:
-    cell = WriteOnlyCell(sheet, value=text)
-    cell.font = Font(bold=True)
-    return cell
-
-
-def _letter(index: int) -> str:
-    return (_letter(index // 26 - 1) if index >= 26 else "") + chr(ord("A") + index % 26)
+    return text_cell(sheet, safe) if column.kind == "id" or safe.startswith("#") else safe

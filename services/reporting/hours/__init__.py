@@ -1,0 +1,1 @@
+"""Hours: what officers worked, beside what they were ordered to. Pure."""

@@ -1,0 +1,117 @@
+"""Hours over HTTP: worked against ordered as JSON, and as a table for allowances."""
+
+from __future__ import annotations
+
+from typing import Annotated, Final
+
+from fastapi import APIRouter, Query
+from fastapi.responses import Response
+from msgspec import Struct
+
+from pamwal.contracts.errors import HttpProblem
+from pamwal.contracts.hours import HoursWorked
+from pamwal.contracts.zones import local_day
+from pamwal.edge.app import Caller, Reader
+from pamwal.edge.names import Names, nobody
+from pamwal.tables import MEDIA_TYPES, TableForm
+from services.reporting.answering import json_answer, says
+from services.reporting.days import FromAsked, ToAsked, days_asked
+from services.reporting.exported import is_file, table_answer
+from services.reporting.hours.account import HoursAsked, account_of
+from services.reporting.hours.rows import table_of
+from services.reporting.reads import MomentAsked, Reads
+from services.reporting.views.situation import SIGHT_OF
+from services.reporting.views.window import zone_of
+
+PAGE_MAX: Final = 500
+ROWS_MAX: Final = 100_000
+_HOURS: Final = "/reporting/v1/operations/{operation_id}/hours"
+OfficerAsked = Annotated[str | None, Query(max_length=32, description="only this officer")]
+UnitAsked = Annotated[str | None, Query(max_length=200, description="only officers of this unit")]
+
+
+class _Asked(Struct, frozen=True, kw_only=True):
+    first: str | None
+    last: str | None
+    officer: str | None
+    unit: str | None
+    at: str | None
+    after: str = ""
+    limit: int
+
+
+def hours_routes(reads: Reads, names: Names) -> APIRouter:
+    """The account of hours, and its rows."""
+    router = APIRouter(tags=["reads"])
+
+    def account(operation_id: str, caller: Caller, asked: _Asked) -> HoursWorked:
+        picture = reads.operation(operation_id, caller)
+        now = reads.moment(picture, asked.at)
+        today = local_day(now, zone_of(picture))
+        days = days_asked(picture, reads.day(asked.first), reads.day(asked.last), today, whole=False)
+        claims = caller.claims
+        sight = SIGHT_OF[claims.role]
+        own = claims.officer if claims.role == "officer" else None
+        words_of = names.words_for(claims.role, operation_id) if sight != "counts" else nobody
+        return account_of(
+            picture,
+            HoursAsked(
+                days=days, at=now, sight=sight, own=own, officer=asked.officer, unit=asked.unit,
+                after=asked.after, limit=asked.limit,
+            ),
+            words_of,
+            reads.live.vector_of(operation_id),
+        )  # fmt: skip
+
+    @router.get(
+        _HOURS,
+        summary="Hours worked against ordered per officer, unit and day; relief due, rest owed, overrides",
+        responses=says(HoursWorked),
+    )
+    async def hours(
+        operation_id: str,
+        caller: Reader,
+        *,
+        first: FromAsked = None,
+        last: ToAsked = None,
+        officer: OfficerAsked = None,
+        unit: UnitAsked = None,
+        at: MomentAsked = None,
+        after: Annotated[str, Query(max_length=32, description="`next_after` of the page before")] = "",
+        limit: Annotated[int, Query(ge=1, le=PAGE_MAX, description="officers of a page")] = PAGE_MAX,
+    ) -> Response:
+        asked = _Asked(first=first, last=last, officer=officer, unit=unit, at=at, after=after, limit=limit)
+        return json_answer(account(operation_id, caller, asked))
+
+    def add_table(form: TableForm) -> None:
+        @router.get(
+            f"{_HOURS}.{form}",
+            summary="The same for allowances, one officer and day a row",
+            responses=is_file(MEDIA_TYPES[form], "every text is safe in a spreadsheet"),
+        )
+        async def rows(
+            operation_id: str,
+            caller: Reader,
+            *,
+            first: FromAsked = None,
+            last: ToAsked = None,
+            officer: OfficerAsked = None,
+            unit: UnitAsked = None,
+            at: MomentAsked = None,
+        ) -> Response:
+            caller.require_role("field_commander", "command_post", "ops_head", "admin")
+            asked = _Asked(first=first, last=last, officer=officer, unit=unit, at=at, limit=ROWS_MAX)
+            found = account(operation_id, caller, asked)
+            count = sum(len(each.days) for each in found.officers)
+            if count > ROWS_MAX:
+                raise HttpProblem(
+                    422,
+                    "too_large",
+                    f"{count:,} rows are more than {ROWS_MAX:,}; ask for fewer days or one unit",
+                )
+            name = f"hours-{found.first_day}-{found.last_day}"
+            return table_answer(table_of(found), form, name, exercise=found.exercise)
+
+    add_table("csv")
+    add_table("xlsx")
+    return router
