@@ -1,4 +1,4 @@
-"""`pamwal field`: who was at a place, what a post said, who answered a poll."""
+"""`pamwal field`: who was at a place, what a post said, an officer's day, who answered a poll."""
 
 from __future__ import annotations
 
@@ -22,7 +22,9 @@ from pamwal.cli._scheduler import (
 from pamwal.cli._service import ReportingOption, with_service
 from pamwal.client.field_sheets import FieldSheets, polls
 from pamwal.client.tables import local_text, plain_table
+from pamwal.contracts.field import CheckedIn, CheckedOut, PollAcked, RollCalled
 from pamwal.contracts.field_reads import AttendanceSheet, PostLog
+from pamwal.contracts.officer_reads import OfficerDay
 from pamwal.contracts.posts_shown import OperationPolls
 from pamwal.contracts.zones import Zone
 
@@ -102,6 +104,22 @@ def log(
             _show(ask(lambda sheets: sheets.log(post, day)), _log_table, json=form == "json")
 
 
+@app.command(epilog="Example:  pamwal field officer KPG-0001 --operation kupang-2024 --day 2024-10-03")
+def officer(
+    *,
+    officer: Annotated[str, typer.Argument(metavar="OFFICER", help="The officer's id.")],
+    operation: OperationOption,
+    day: DayOption,
+    zone: ZoneOption = "Asia/Makassar",
+    token: TokenOption = None,
+    url: UrlOption = None,
+    json: JsonOption = False,
+) -> None:
+    """An officer's day: what was said of his presence, by which post, and what was taken back."""
+    found = _asked(operation, zone, token, url, lambda sheets: sheets.officer(officer, day))
+    _show(found, lambda shown: _officer_table(shown, day, zone), json=json)
+
+
 @app.command("polls", epilog="Example:  pamwal field polls --operation kupang-2024 --day 2024-10-03")
 def polls_(
     *,
@@ -163,6 +181,34 @@ def _log_table(log: PostLog) -> Table:
             line.actor or "", line.channel or "", became, ", ".join(line.warnings),
         )  # fmt: skip
     return table
+
+
+def _officer_table(found: OfficerDay, day: str, zone: str) -> Table:
+    cut = ", cut" if found.cut else ""
+    table = _table(f"{found.officer_id} on {day}{cut}", "when", ("said", "of", "how", "by", "remarks"))
+    for one in found.observations:
+        said, of, how, also = _told_of(one.fact)
+        remarks = [also] if also else []
+        remarks += [f"taken back by {one.voided_by}"] if one.voided_by else []
+        remarks += ["told by a lost device"] if one.device_lost else []
+        table.add_row(_local(one.fact.occurred_at, zone), said, of, how, one.postid, "; ".join(remarks))
+    return table
+
+
+def _told_of(fact: CheckedIn | CheckedOut | RollCalled | PollAcked) -> tuple[str, str, str, str]:
+    """What was said of an officer, of what, how, and what else."""
+    match fact:
+        case CheckedIn():
+            return "came", fact.place, fact.method, f"relieves {fact.relieves}" if fact.relieves else ""
+        case CheckedOut():
+            by = f"relieved by {fact.relieved_by}" if fact.relieved_by else ""
+            return "went", fact.place, fact.method, by
+        case RollCalled():
+            causes = [each.cause for each in fact.not_present]
+            answered = "not present" if causes else "present"
+            return "roll call", fact.place or fact.unit or "", "", ", ".join([answered, *causes])
+        case PollAcked():
+            return "answered a poll", fact.poll_id, "", f"by {fact.author}"
 
 
 def _polls_table(found: OperationPolls) -> Table:

@@ -5,11 +5,13 @@ from __future__ import annotations
 from typing import Final, Literal
 from urllib.parse import quote
 
+import httpx
 from msgspec.structs import replace
 
 from pamwal.client.files import Download
 from pamwal.client.service import ServiceClient
 from pamwal.contracts.field_reads import AttendanceSheet, Ics211, Ics214, LogLine, PostLog
+from pamwal.contracts.officer_reads import OfficerDay
 from pamwal.contracts.posts_shown import OperationPolls
 from pamwal.contracts.zones import Zone
 
@@ -52,15 +54,32 @@ class FieldSheets:
             after = page.next_after
 
     async def ics_214(self, post: str, day: str, *, at: At = ()) -> Ics214:
-        """The first 500 lines as the data of an activity log; `next_after` if there are more."""
-        return await self._client.read(self._post(post, "ics-214"), Ics214, params=self._of(day), at=at)
+        """The whole day as the data of an activity log, read page after page."""
+        path, asked = self._post(post, "ics-214"), self._of(day)
+        found = await self._client.read(path, Ics214, params=asked, at=at)
+        activities, spoke = list(found.activities), set(found.resources_assigned)
+        while found.next_after is not None:
+            more = {**asked, "after": str(found.next_after)}
+            found = await self._client.read(path, Ics214, params=more, at=at)
+            activities += found.activities
+            spoke.update(found.resources_assigned)
+        return replace(found, activities=activities, resources_assigned=sorted(spoke))
+
+    async def officer(self, officer_id: str, day: str, *, at: At = ()) -> OfficerDay:
+        """What was said of an officer's presence: coming, going, reliefs, roll calls, answers to polls."""
+        path = f"{self._root}/officers/{quote(officer_id, safe='')}/observations"
+        return await self._client.read(path, OfficerDay, params=self._of(day), at=at)
 
     async def table(self, what: Literal["attendance", "log"], of: str, day: str, *, at: At = ()) -> Download:
-        """A place's attendance, or the first 500 lines of a post's log, as CSV that no spreadsheet runs."""
+        """A place's attendance, or a post's whole log, as CSV that no spreadsheet runs."""
         path = self._place(of, "attendance.csv") if what == "attendance" else self._post(of, "log.csv")
         response = await self._client.exchange("GET", path, params=self._of(day), at=at)
         name = response.headers.get("content-disposition", "").partition('filename="')[2].rstrip('"')
-        return Download(response.content, name or f"{what}.csv")
+        pages = [response.content]
+        while (link := response.links.get("next")) is not None:
+            response = await self._client.exchange("GET", path, params=httpx.URL(link["url"]).params, at=at)
+            pages.append(response.content.partition(b"\r\n")[2])  # without its row of names
+        return Download(b"".join(pages), name or f"{what}.csv")
 
     def _place(self, place: str, below: str) -> str:
         return f"{self._root}/places/{quote(place, safe='/')}/{below}"

@@ -10,7 +10,6 @@ from datetime import date
 from typing import Annotated, Final
 
 from fastapi import APIRouter, Path, Query, Response
-from msgspec import Struct
 from msgspec.structs import replace
 
 from pamwal.contracts.claims import MODES, Claims, Mode, modes_of
@@ -19,7 +18,7 @@ from pamwal.contracts.envelope import Decision
 from pamwal.contracts.errors import AccessDenied
 from pamwal.contracts.field import CheckedIn, CheckedOut, PollAcked, RollCalled
 from pamwal.contracts.instants import to_ms
-from pamwal.contracts.persons import PersonalRef
+from pamwal.contracts.officer_reads import Observation, OfficerDay
 from pamwal.contracts.topics import FIELD_DECISIONS
 from pamwal.contracts.zones import Zone, midnight
 from pamwal.edge.app import Caller, Reader
@@ -37,30 +36,6 @@ FIRST_DAY, LAST_DAY = date(2000, 1, 2), date(2099, 12, 30)
 """Of the years that instants have, also at midnight in another zone."""
 LINES_MAX: Final = 200
 """More reports of one officer on one day than this are cut; nobody is seen so often."""
-
-
-class Observation(Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """One word of an officer's presence, the post that said it, and whether it was taken back.
-
-    Of a roll call only his own part.
-    """
-
-    fact: CheckedIn | CheckedOut | RollCalled | PollAcked
-    postid: str
-    voided_by: str | None = None
-    void_cause: str | None = None
-    """Of an old record; it is kept apart since."""
-    void_cause_ref: PersonalRef | None = None
-    device_lost: bool = False
-    """The device that told it was lost by then."""
-
-
-class OfficerDay(Struct, frozen=True):
-    """What was said of an officer's presence on one local day, in order of time: coming, going, reliefs, roll
-    calls, answers to polls."""
-
-    officer_id: str
-    observations: list[Observation]
 
 
 class Heard:
@@ -99,15 +74,15 @@ class FieldReads:
 
     async def day_of(
         self, heard: Heard, operation_id: str, officer_id: str, first_ms: int, end_ms: int
-    ) -> list[Observation]:
+    ) -> OfficerDay:
         """The officer's observations in the half-open interval, fetched from the log. LogError."""
         count = await self.log.partition_count(FIELD_DECISIONS.name)
         at = TopicPartition(FIELD_DECISIONS.name, partition_of(operation_id.encode(), count))
-        offsets = heard.journal.reports_of(operation_id, officer_id, first_ms, end_ms)[:LINES_MAX]
+        offsets = heard.journal.reports_of(operation_id, officer_id, first_ms, end_ms)
         found: list[Observation] = []
-        for record in await records_at(self.log, at, offsets):
+        for record in await records_at(self.log, at, offsets[:LINES_MAX]):
             found += _observations(heard, record, operation_id, officer_id)
-        return found
+        return OfficerDay(officer_id, found, cut=len(offsets) > LINES_MAX)
 
     def _fold(self, _: TopicPartition, records: list[Record]) -> None:
         for record in records:
@@ -136,7 +111,8 @@ def field_router(reads: FieldReads) -> APIRouter:
         post = only_post(caller, officer_id)
         first_ms, end_ms = (to_ms(midnight(day.isoformat(), zone, days_later=n)) for n in (0, 1))
         found = await reads.day_of(reads.by(caller), operation_id, officer_id, first_ms, end_ms)
-        return json_of(OfficerDay(officer_id, [one for one in found if post in {None, one.postid}]))
+        own = [one for one in found.observations if post in {None, one.postid}]
+        return json_of(replace(found, observations=own))
 
     return router
 

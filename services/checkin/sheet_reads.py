@@ -9,6 +9,7 @@ import asyncio
 from collections.abc import Callable, Sequence
 from datetime import date
 from typing import Annotated, Any, Final
+from urllib.parse import urlencode
 
 from fastapi import APIRouter, Path, Query, Response
 from msgspec import Struct
@@ -39,7 +40,16 @@ PAGE_MAX: Final = 500
 HEADERS: Final = {"cache-control": "no-store", "x-content-type-options": "nosniff"}
 CSV: Final = "text/csv; charset=utf-8"
 _CSV: Final[dict[int | str, dict[str, Any]]] = {
-    200: {"description": "RFC 4180, UTF-8", "content": {CSV: {"schema": {"type": "string"}}}}
+    200: {
+        "description": "RFC 4180, UTF-8",
+        "content": {CSV: {"schema": {"type": "string"}}},
+        "headers": {
+            "Link": {
+                "description": 'of a page that is not the last: `<?…>; rel="next"` (RFC 8288)',
+                "schema": {"type": "string"},
+            }
+        },
+    }
 }
 DayAsked = Annotated[date, Query(ge=FIRST_DAY, le=LAST_DAY, description="a local day")]
 PlaceAsked = Annotated[
@@ -189,7 +199,11 @@ def _add_log(router: APIRouter, sheets: Sheets) -> None:
         _add(router, path + below, summary, logged, shape)
 
     def table(log: PostLog) -> Response:
-        return _table(f"log-{log.post}-{log.day}", post_log.COLUMNS, post_log.cells_of(log))
+        answer = _table(f"log-{log.post}-{log.day}", post_log.COLUMNS, post_log.cells_of(log))
+        if log.next_after is not None:
+            asked = {"day": log.day, "zone": log.zone, "after": log.next_after, "limit": len(log.lines)}
+            answer.headers["link"] = f'<?{urlencode(asked)}>; rel="next"'
+        return answer
 
     add("/log", "Every request of a post on a local day, and its answer", PostLog, json_of)
     add(

@@ -71,10 +71,18 @@ def _cell(value: Any) -> str:
     return msgspec.json.encode(value).decode() if isinstance(value, dict) else str(value)
 
 
+def _text(value: Any) -> str:
+    """A word or a number as it is; of a list those by name, or how many; nothing of what has parts."""
+    if isinstance(value, list):
+        named = [each for each in value if isinstance(each, str)]
+        return ",".join(named) if len(named) == len(value) else str(len(value))
+    return str(value) if isinstance(value, str | int) else ""
+
+
 def _activity(line: LogLine) -> str:
     """`check_in officer_id=NTT-0001 place=rally/r-1 by operator-7 (app)`, and what became of it."""
     said = line.said if isinstance(line.said, dict) else {}
-    parts = [f"{name}={value}" for name, value in said.items() if isinstance(value, str | int)]
+    parts = [f"{name}={text}" for name, value in said.items() if (text := _text(value))]
     name = line.type.split(".")[2] if line.type.count(".") >= 2 else "unreadable"
     by = [f"by {line.actor}"] if line.actor else []
     what = " ".join([name, *parts, *by, *([f"({line.channel})"] if line.channel else [])])

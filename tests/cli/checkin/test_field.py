@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import csv
+import io
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +19,7 @@ from pamwal.client.service import ServiceClient
 from pamwal.contracts.posts_shown import OperationPolls, PolledOfficer, PollRow, Polls
 from tests.cli.scheduler.conftest import Across, Run
 from tests.unit.checkin.conftest import field
-from tests.unit.checkin.house import OPERATION, Field
+from tests.unit.checkin.house import OPERATION, Field, said
 from tests.unit.checkin.test_sheets_over_http import CHECK_OUT, PLACE, report
 
 __all__ = ["field"]
@@ -74,6 +76,29 @@ async def test_a_log_in_each_form(call: Run) -> None:
     assert (await call(*words, "--form", "csv", "--to", "-")).stdout.count("\n") == 4
 
 
+@pytest.mark.usefixtures("told")
+async def test_an_officers_day_says_what_became_of_each_word(call: Run, field: Field) -> None:
+    for body in (
+        said(
+            "pamwal.field.call_roll.v1", id="roll", time="2024-10-03T00:00:00.000Z",
+            data={"unit": "Sektor Maulafa", "not_present": [{"officer_id": "NTT-0041", "cause": "sakit"}]},
+        ),
+        report("back", "02:00"),
+        said("pamwal.field.void.v1", id="v", data={"observation": "back/0", "cause": "wrong man"}),
+    ):  # fmt: skip
+        last = await field.post(body)
+        assert last.status_code == 201, last.text
+    await field.get("/incidents", after=last)
+    words = ("field", "officer", "NTT-0041", "--day", "2024-10-03")
+    shown = (await call(*words)).stdout
+    for part in ("2024-10-03 08:00 WITA", "not present, sakit", "came", "went", "taken back by operator-1"):
+        assert part in shown, shown
+    found = msgspec.json.decode((await call(*words, "--json")).stdout)
+    assert [one["fact"]["type"] for one in found["observations"]] == [
+        "roll_called", "checked_in", "checked_in", "checked_out",
+    ]  # fmt: skip
+
+
 async def test_what_makes_no_sense_or_is_anothers_is_said(call: Run) -> None:
     refused = await call("field", "log", "oebobo", "--day", "2024-10-03")
     assert (refused.exit_code, "its own log" in refused.stderr) == (5, True)
@@ -93,6 +118,26 @@ async def test_the_client_reads_a_log_page_after_page(field: Field, told: str) -
         ]  # fmt: skip
         first = await sheets.log("maulafa", "2024-10-03", most=2, at=(told,))
         assert ([line.id for line in first.lines], first.next_after) == (["a", "b"], 1)
+
+
+async def test_the_client_reads_a_whole_log_in_every_form(field: Field) -> None:
+    """Over 500 lines are more than a page."""
+    count = 503
+    for start in range(0, count, 100):
+        rows = [report(f"r{number:03}", "01:00") for number in range(start, min(start + 100, count))]
+        last = await field.batch(rows)
+    other = await field.post(report("last", "02:00"), subject="operator-2")
+    assert last.status_code == 200
+    token = field.token("command_post", "maulafa", None, "operator-1")["authorization"].split()[1]
+    async with httpx.AsyncClient(transport=field.transport) as http:
+        sheets = FieldSheets(ServiceClient(http, "http://127.0.0.1:8102/checkin/v1", token), OPERATION)
+        at = (other.headers["pamwal-at"],)
+        form = await sheets.ics_214("maulafa", "2024-10-03", at=at)
+        table = await sheets.table("log", "maulafa", "2024-10-03", at=at)
+    assert (len(form.activities), form.next_after) == (count + 1, None)
+    assert form.resources_assigned == ["operator-1", "operator-2"]
+    read = list(csv.DictReader(io.StringIO(table.content.decode("utf-8-sig"))))
+    assert [row["id"] for row in read] == [*(f"r{number:03}" for number in range(count)), "last"]
 
 
 def test_polls_are_shown_with_who_is_missing() -> None:

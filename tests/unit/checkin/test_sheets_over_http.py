@@ -251,3 +251,14 @@ async def test_the_words_of_a_handover_stay_out_of_the_log(field: Field) -> None
     assert b"unwell" not in stored
     assert b'"text_ref"' in stored
     assert ROOT.endswith(OPERATION)
+
+
+async def test_an_activity_names_whom_a_list_is_of(field: Field) -> None:
+    squad = {"place": PLACE, "method": "paper", "present": ["NTT-0041", "NTT-0042"]}
+    absent = {"not_present": [{"officer_id": "NTT-0043", "cause": "izin"}]}
+    last = await field.post(
+        said("pamwal.field.check_in_squad.v1", id="s", time="2024-10-03T01:00:00.000Z", data=squad | absent)
+    )
+    found = (await field.get("/posts/maulafa/ics-214?day=2024-10-03", after=last)).json()
+    [activity] = [one["activity"] for one in found["activities"]]
+    assert "present=NTT-0041,NTT-0042 not_present=1" in activity
