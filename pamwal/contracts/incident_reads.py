@@ -36,6 +36,8 @@ class Line(Struct, frozen=True, kw_only=True, omit_defaults=True):
     version: int | None = None
     """None for a step that waits, or that another one took the place of."""
     assignee: str | None = None
+    happened_at: str | None = None
+    """When it happened, if `occurred_at` is of a clock that was more than 30 s off."""
 
 
 class Report(Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -54,6 +56,8 @@ class Report(Struct, frozen=True, kw_only=True, omit_defaults=True):
     pairs: list[str] = []
     text_ref: PersonalRef | None = None
     casualties: Casualties | None = None
+    happened_at: str | None = None
+    """When it happened, if `occurred_at` is of a clock that was more than 30 s off."""
 
 
 class Said(Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -78,6 +82,7 @@ class IncidentSummary(Struct, frozen=True, kw_only=True):
     severity: Severity
     kelurahan: str
     occurred_at: str
+    """By the earliest report, on a clock corrected as measured."""
     place: str | None = None
     pairs: list[str] = []
     casualties: Casualties | None = None
@@ -86,6 +91,8 @@ class IncidentSummary(Struct, frozen=True, kw_only=True):
     attachments: int = 0
     duplicate_of: str | None = None
     """The incident that counts in its place."""
+    said_at: str | None = None
+    """What the clock of that report showed, if it was more than 30 s off."""
 
     @property
     def open(self) -> bool:

@@ -21,6 +21,7 @@ class IncidentRow(Struct, frozen=True, kw_only=True):
     place: str | None
     pairs: list[str]
     occurred_at: str
+    """By the earliest report, on a clock corrected as measured."""
     reports: int
     held: int
     assignee: str | None
@@ -34,6 +35,8 @@ class IncidentRow(Struct, frozen=True, kw_only=True):
     to_verify_s: int | None = None
     """From when it happened to its first verification; None while it is not verified."""
     to_contain_s: int | None = None
+    said_at: str | None = None
+    """What the clock of that report showed, if it was more than 30 s off."""
 
 
 class Timing(Struct, frozen=True, kw_only=True):

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from pamwal.contracts.codec import Fact
-from pamwal.contracts.envelope import Decision
+from pamwal.contracts.envelope import Decision, DecisionData
 from pamwal.contracts.errors import Halted
 from pamwal.wire.audit_request import NOT_DECIDED_AGAIN, decided_so, decides_the_same
 from pamwal.wire.audit_stream import Stream
@@ -72,7 +72,7 @@ class Again:
             elif request is not None and code not in NOT_DECIDED_AGAIN:
                 now = decided_so(self._judge, request, decision)
             if now is not None:
-                found.append(("redecided_differently", f"now it would be {now}"))
+                found.append(("redecided_differently", f"now it would be {now}{self._by_another(data)}"))
             self._judge.follow(decision, record)
         except Halted as error:
             self._broken = True
@@ -80,6 +80,13 @@ class Again:
         except Exception as error:  # whatever the core raises is what was to be found out
             found.append(("core_failed", repr(error)))
         return found
+
+    def _by_another(self, data: DecisionData[Fact]) -> str:
+        """That another version of the code decided, which may well be why."""
+        own = self._judge.core.version
+        if data.decider_version == own:
+            return ""
+        return f": {data.decider_version} decided, this code is {own}; audit with the code that decided"
 
     def _judged_so(self, decision: Decision[Fact]) -> str | None:
         """What the core would say now, if that is something else."""

@@ -224,7 +224,25 @@ async def test_a_forged_decision_of_a_pending_request_is_found_by_deciding_again
     chain = hashlib.sha256(previous + b"op" + forged).hexdigest().encode()
     at = log.partition(TopicPartition(DECISIONS, 0)).append(Outgoing(b"op", forged, (("chain", chain),)), 0)
     assert (await audit(log, topics=[REQUESTS])).findings == (), "it chains: only the code can tell"
-    assert found(await audited(log)) == {("redecided_differently", f"{DECISIONS}-0-{at}")}
+    report = await audited(log)
+    assert found(report) == {("redecided_differently", f"{DECISIONS}-0-{at}")}
+    assert "decided, this code is" not in report.findings[0].message
+
+
+async def test_a_difference_from_what_another_version_decided_says_which(log: MemoryLog) -> None:
+    core = CountingCore()
+    core.version = "counting/0"
+    await post(log, a_request("new"))
+    other = await copy_of(log, [REQUESTS, DECISIONS])
+    await decide_all(other, core)
+    true = decisions_of_copy(other)[-1]
+    differs = true.value.replace(b'"queue_length":5', b'"queue_length":9')
+    previous = bytes.fromhex((decisions_of_copy(log)[-1].header("chain") or b"").decode())
+    chain = hashlib.sha256(previous + b"op" + differs).hexdigest().encode()
+    log.partition(TopicPartition(DECISIONS, 0)).append(Outgoing(b"op", differs, (("chain", chain),)), 0)
+    [finding] = (await audited(log)).findings
+    assert finding.code == "redecided_differently"
+    assert "counting/0 decided, this code is counting/1" in finding.message
 
 
 async def test_what_was_decided_while_a_stranger_could_take_an_id_is_still_consistent(

@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import Final
 
 from pamwal.contracts.field.terms import FieldFactBase
-from pamwal.contracts.instants import to_ms
+from pamwal.contracts.instants import from_ms, to_ms
 
 SKEW_MS_MAX: Final = 30_000
 """A sender's clock that differs by more than this is corrected, and both times are shown."""
@@ -27,10 +27,21 @@ def happened_ms(fact: FieldFactBase) -> tuple[int, bool]:
     return corrected_ms(fact.occurred_at, fact.sent_at, fact.recorded_at)
 
 
+def happened_at(fact: FieldFactBase) -> str:
+    """The same as an Instant."""
+    return from_ms(happened_ms(fact)[0])
+
+
+def said_at(fact: FieldFactBase) -> str | None:
+    """What the sender's clock showed, where that is more than 30 s from when it happened; else None."""
+    off_ms = to_ms(fact.occurred_at) - happened_ms(fact)[0]
+    return fact.occurred_at if abs(off_ms) > SKEW_MS_MAX else None
+
+
 def corrected_ms(occurred_at: str, sent_at: str | None, recorded_at: str) -> tuple[int, bool]:
     """The same of the three clocks themselves."""
     occurred_ms, recorded_ms = to_ms(occurred_at), to_ms(recorded_at)
     behind_ms = skew_ms(sent_at, recorded_at)
     if abs(behind_ms) > SKEW_MS_MAX:
         return min(occurred_ms + behind_ms, recorded_ms), True
-    return min(occurred_ms, recorded_ms), False
+    return min(occurred_ms, recorded_ms), occurred_ms - recorded_ms > SKEW_MS_MAX

@@ -13,7 +13,9 @@ from pamwal.contracts.scheduling import Day
 from pamwal.contracts.zones import Zone
 
 OPEN_LISTED_MAX: Final = 500
-"""Of each kind of open item that a closing names; how many there are is said in full."""
+"""Of each kind of open item that a closing names; how many more there are is said."""
+INCIDENTS_LISTED_MAX: Final = 10_000
+"""Incidents are named, all of them: so many stand in one decision, and no day of a post has more."""
 Person = Annotated[
     str,
     Meta(
@@ -71,17 +73,23 @@ class ConfirmWatch(RequestData, frozen=True, kw_only=True, omit_defaults=True):
 
 
 class OpenItems(Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """What a post's own reports leave open, as far as it was known; lists are by id and cut at 500."""
+    """What a post's own reports leave open, as far as it was known, by id.
+
+    Incidents are named to 10,000, all else to 500; `unnamed` says how many of which kind are not named.
+    """
 
     officers: list[str] = []
     """Checked in and not out."""
     incidents: list[str] = []
-    """Reported by the post or assigned to it, neither closed nor unfounded."""
+    """Reported by the post, also as a witness or under a duplicate, or assigned to it; neither closed nor
+    unfounded, nor said to be the same as another."""
     watches: list[str] = []
     """Handed over and not answered by who is to take over."""
     polls: list[str] = []
     """Running."""
     total: int = 0
+    unnamed: dict[str, int] = {}
+    """Kind → how many of it are open and not named here."""
 
 
 class PostClosed(FieldFactBase, frozen=True, kw_only=True, omit_defaults=True, tag="post_closed"):

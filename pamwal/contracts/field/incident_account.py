@@ -165,7 +165,7 @@ class IncidentAccount:
         reports = [told for (post, _), told in self.reports.items() if not voided(post, told.fact.id)]
         if not reports:
             return None
-        reports.sort(key=lambda told: (told.fact.occurred_at, told.fact.id, told.post))
+        reports.sort(key=lambda told: told.said)
         history, first = self.history(), reports[0].fact
         amended, escalated = self._said(IncidentAmended, voided), self._said(IncidentEscalated, voided)
         counted = (told.fact.casualties for told in reports if told.fact.casualties is not None)

@@ -6,7 +6,7 @@ from typing import Annotated
 
 from msgspec import Meta
 
-from pamwal.contracts.envelope import RequestData, Text
+from pamwal.contracts.envelope import Identifier, RequestData, Text
 from pamwal.contracts.field.terms import FieldFactBase, Method, Precision
 from pamwal.contracts.persons import OfficerId, PersonalRef
 from pamwal.contracts.places import PlaceRef, Point
@@ -52,11 +52,14 @@ class Void(RequestData, frozen=True, kw_only=True, omit_defaults=True):
     """Take back one observation: a tombstone that always wins over it. `observation` is a fact id.
 
     A sender must say why, in `cause`. It may be about a person: the edge keeps it apart and sets `cause_ref`.
+    `post` is whose observation is meant: the sender's own, if it is left out; the head of operations, who
+    takes back any post's, names one where several used the same id.
     """
 
     observation: Annotated[str, Meta(min_length=3, max_length=80)]
     cause: Text | None = None
     cause_ref: PersonalRef | None = None
+    post: Identifier | None = None
 
 
 # --- facts
@@ -90,7 +93,8 @@ class Voided(FieldFactBase, frozen=True, kw_only=True, omit_defaults=True, tag="
     """The named observation does not count, whenever it arrives.
 
     `postid` is the post that made it: ids are a post's own, and a post takes back what it said itself.
-    Without it (the head of operations) the observation of any post is meant. `cause` stands in old ones only.
+    Without it (the head of operations named none) the observation of any post is meant. `cause` stands in
+    old ones only.
     """
 
     observation: str

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from array import array
 from bisect import bisect_left, bisect_right
-from collections.abc import Container, Iterator
+from collections.abc import Callable, Iterator
 from typing import Final, NamedTuple
 
 from msgspec import Struct
@@ -18,6 +18,8 @@ from pamwal.contracts.field import CheckedIn, CheckedOut, CheckIn, CheckOut
 from pamwal.contracts.instants import to_ms
 from pamwal.contracts.places import Point
 
+IsVoid = Callable[[str, str], bool]
+"""(fact id, post) → whether that post's observation was taken back: ids are a post's own."""
 MINUTE_MS: Final = 60_000
 WITNESS_WINDOW_MS: Final = 10 * MINUTE_MS
 """The operation's policy may differ, but only the scheduler knows it: this is advice (domain section 4)."""
@@ -37,12 +39,14 @@ class Said(NamedTuple):
 
 
 class Seen(Struct, eq=True):
-    """The reports of one officer, oldest first: three columns of one length."""
+    """The reports of one officer, oldest first: four columns of one length."""
 
     at_ms: array[int]
     what: array[int]
     """Place number * 2, + 1 for a check-out."""
     fact_ids: list[str]
+    said_by: array[int]
+    """Number of the post that said it."""
 
 
 class Attendance(Struct):
@@ -51,11 +55,23 @@ class Attendance(Struct):
     officers: dict[str, Seen]
     places: dict[str, int]
     """Place → its number, in order of first mention."""
+    posts: dict[str, int]
+    """Post → its number, in order of first mention."""
+    post_names: list[str]
+    """The posts by their numbers."""
+
+    def number_of(self, post: str) -> int:
+        """The number of a post, which it keeps."""
+        found = self.posts.get(post)
+        if found is None:
+            found = self.posts[post] = len(self.post_names)
+            self.post_names.append(post)
+        return found
 
 
 def new_attendance() -> Attendance:
     """Nobody was seen yet."""
-    return Attendance(officers={}, places={})
+    return Attendance(officers={}, places={}, posts={}, post_names=[])
 
 
 def fact_of(request: Request[CheckIn] | Request[CheckOut], fact_id: str) -> CheckedIn | CheckedOut:
@@ -80,13 +96,11 @@ def rounded(point: Point | None) -> Point | None:
     return None if point is None else point.rounded()
 
 
-def presence_advice(
-    attendance: Attendance, voided: Container[str], fact: CheckedIn | CheckedOut
-) -> list[Reason]:
+def presence_advice(attendance: Attendance, is_void: IsVoid, fact: CheckedIn | CheckedOut) -> list[Reason]:
     """`witness` if the same was reported close in time; else `early` for a check-out without a check-in."""
     return advice(
         attendance,
-        voided,
+        is_void,
         Said(fact.officer_id, fact.place, to_ms(fact.occurred_at), isinstance(fact, CheckedOut)),
         window_ms=LIST_WINDOW_MS if fact.precision == "list" else WITNESS_WINDOW_MS,
         early=f"no check-in of {fact.officer_id} at {fact.place} is known before this",
@@ -94,56 +108,74 @@ def presence_advice(
 
 
 def advice(
-    attendance: Attendance, voided: Container[str], said: Said, *, window_ms: int, early: str
+    attendance: Attendance, is_void: IsVoid, said: Said, *, window_ms: int, early: str
 ) -> list[Reason]:
     """`witness` if the same was said within the window; else `early` for an end without a beginning."""
     seen, number = attendance.officers.get(said.who), attendance.places.get(said.place)
     if seen is not None and number is not None:
         first_ms, last_ms = said.at_ms - window_ms, said.at_ms + window_ms
-        other = next(_standing(seen, voided, number * 2 + said.ends, first_ms, last_ms), None)
+        standing = _Standing(attendance, seen, is_void)
+        other = next(standing.within(number * 2 + said.ends, first_ms, last_ms), None)
         if other is not None:
             return [Reason(code="witness", message="the same was reported close in time", subject=other)]
-        if not said.ends or _is_in(seen, voided, number, said.at_ms):
+        if not said.ends or standing.is_in(number, said.at_ms):
             return []
     return [Reason(code="early", message=early)] if said.ends else []
 
 
-def remember(attendance: Attendance, fact: CheckedIn | CheckedOut) -> None:
+def remember(attendance: Attendance, fact: CheckedIn | CheckedOut, post: str) -> None:
     """Adds a fact to the officer's reports, in its place by time."""
     out = isinstance(fact, CheckedOut)
-    keep(attendance, Said(fact.officer_id, fact.place, to_ms(fact.occurred_at), out), fact.id)
+    keep(attendance, Said(fact.officer_id, fact.place, to_ms(fact.occurred_at), out), fact.id, post)
 
 
-def keep(attendance: Attendance, said: Said, fact_id: str) -> None:
+def keep(attendance: Attendance, said: Said, fact_id: str, post: str) -> None:
     """Adds one report in its place by time."""
     seen = attendance.officers.get(said.who)
     if seen is None:
-        seen = attendance.officers[said.who] = Seen(at_ms=array("q"), what=array("I"), fact_ids=[])
+        seen = attendance.officers[said.who] = Seen(
+            at_ms=array("q"), what=array("I"), fact_ids=[], said_by=array("I")
+        )
     number = attendance.places.setdefault(said.place, len(attendance.places))
     index = bisect_right(seen.at_ms, said.at_ms)
     seen.at_ms.insert(index, said.at_ms)
     seen.what.insert(index, number * 2 + said.ends)
     seen.fact_ids.insert(index, fact_id)
+    seen.said_by.insert(index, attendance.number_of(post))
 
 
-def is_of(attendance: Attendance, officer_id: str, fact_id: str) -> bool:
-    """True if that fact is a report of that officer's presence."""
+def told_by(attendance: Attendance, officer_id: str, fact_id: str) -> set[str]:
+    """The posts that reported that officer's presence under this id."""
     seen = attendance.officers.get(officer_id)
-    return seen is not None and fact_id in seen.fact_ids
+    if seen is None:
+        return set()
+    told = zip(seen.fact_ids, seen.said_by, strict=True)
+    return {attendance.post_names[number] for each, number in told if each == fact_id}
 
 
-def _standing(seen: Seen, voided: Container[str], what: int, first_ms: int, last_ms: int) -> Iterator[str]:
-    """Ids of the reports of that kind within the closed interval that nobody took back."""
-    for index in range(bisect_left(seen.at_ms, first_ms), bisect_right(seen.at_ms, last_ms)):
-        if seen.what[index] == what and seen.fact_ids[index] not in voided:
-            yield seen.fact_ids[index]
+class _Standing:
+    """The reports of one officer that nobody took back."""
 
+    def __init__(self, attendance: Attendance, seen: Seen, is_void: IsVoid) -> None:
+        self._names, self._seen, self._is_void = attendance.post_names, seen, is_void
 
-def _is_in(seen: Seen, voided: Container[str], number: int, at_ms: int) -> bool:
-    """True if the last standing report of the place up to `at_ms`, at most a day back, is a check-in."""
-    for index in range(bisect_right(seen.at_ms, at_ms) - 1, -1, -1):
-        if seen.at_ms[index] < at_ms - EARLY_WINDOW_MS:
-            return False
-        if seen.what[index] >> 1 == number and seen.fact_ids[index] not in voided:
-            return seen.what[index] & 1 == 0
-    return False
+    def within(self, what: int, first_ms: int, last_ms: int) -> Iterator[str]:
+        """Ids of the reports of that kind within the closed interval."""
+        seen = self._seen
+        for index in range(bisect_left(seen.at_ms, first_ms), bisect_right(seen.at_ms, last_ms)):
+            if seen.what[index] == what and self._stands(index):
+                yield seen.fact_ids[index]
+
+    def is_in(self, number: int, at_ms: int) -> bool:
+        """True if the last report of the place up to `at_ms`, at most a day back, is a check-in."""
+        seen = self._seen
+        for index in range(bisect_right(seen.at_ms, at_ms) - 1, -1, -1):
+            if seen.at_ms[index] < at_ms - EARLY_WINDOW_MS:
+                return False
+            if seen.what[index] >> 1 == number and self._stands(index):
+                return seen.what[index] & 1 == 0
+        return False
+
+    def _stands(self, index: int) -> bool:
+        seen = self._seen
+        return not self._is_void(seen.fact_ids[index], self._names[seen.said_by[index]])

@@ -6,7 +6,7 @@ A report of a closed day that an edge had later is kept and marked `after_closin
 
 from __future__ import annotations
 
-from bisect import bisect_left, insort
+from bisect import insort
 from typing import Any, Final
 
 from pamwal.contracts.envelope import Reason, Request, Verdict
@@ -16,24 +16,21 @@ from pamwal.contracts.field import (
     EndPoll,
     HandOverWatch,
     Heartbeat,
-    OpenItems,
     PostClosed,
     PostReopened,
     ReopenPost,
     StartPoll,
 )
 from pamwal.contracts.field.clocks import corrected_ms, happened_ms
-from pamwal.contracts.field.closing import OPEN_LISTED_MAX
 from pamwal.contracts.instants import to_ms
 from pamwal.contracts.zones import DAY_MS, HOUR_MS, OFFSET_H, midnight
-from services.checkin.deciding.attendance import LIST_WINDOW_MS
 from services.checkin.deciding.clocks import clocks_of
+from services.checkin.deciding.open_items import open_items
 from services.checkin.deciding.own_affairs import Closing, closed_by
 from services.checkin.deciding.state import CheckinState
 
 OF_ITSELF: Final = (Heartbeat, ClosePost, ReopenPost, HandOverWatch, ConfirmWatch, StartPoll, EndPoll)
 """What a post says of itself is no report of its day."""
-OVER: Final = frozenset({"closed", "unfounded"})
 
 
 def close_post(state: CheckinState, request: Request[ClosePost], fact_id: str) -> Verdict[Any]:
@@ -45,7 +42,7 @@ def close_post(state: CheckinState, request: Request[ClosePost], fact_id: str) -
         day=said.day,
         zone=said.zone,
         author=request.actor,
-        open=_open_items(state, request.postid, said, _at_ms(request)),
+        open=open_items(state, request.postid, said, _at_ms(request)),
         **clocks_of(request),
     )
     own = state.own.get(request.postid)
@@ -107,71 +104,3 @@ def day_number(at_ms: int, zone: str) -> int:
 
 def _at_ms(request: Request[Any]) -> int:
     return corrected_ms(request.time, request.sentat, request.recordedat)[0]
-
-
-def _open_items(state: CheckinState, post: str, said: ClosePost, now_ms: int) -> OpenItems:
-    first_ms = to_ms(midnight(said.day, said.zone))
-    officers = _standing(state, post, first_ms - LIST_WINDOW_MS, first_ms + DAY_MS)
-    incidents = sorted(
-        incident_id
-        for incident_id, incident in state.incidents.items()
-        if incident.history and incident.state not in OVER and _concerns(state, post, incident_id)
-    )
-    own = state.own.get(post)
-    watches = sorted(name for name, watch in own.watches.items() if watch.waits) if own else []
-    polls = sorted(name for name, poll in state.polls.items() if poll.runs(post, now_ms))
-    return OpenItems(
-        officers=officers[:OPEN_LISTED_MAX],
-        incidents=incidents[:OPEN_LISTED_MAX],
-        watches=watches[:OPEN_LISTED_MAX],
-        polls=polls[:OPEN_LISTED_MAX],
-        total=len(officers) + len(incidents) + len(watches) + len(polls),
-    )
-
-
-def _standing(state: CheckinState, post: str, first_ms: int, before_ms: int) -> list[str]:
-    """Officers whom the post checked in within [first, before) and nobody saw going, by id."""
-    own = state.own.get(post)
-    named = own.officers if own is not None else ()
-    return sorted(each for each in named if _is_in_by(state, post, each, first_ms, before_ms))
-
-
-def _is_in_by(state: CheckinState, post: str, officer_id: str, first_ms: int, before_ms: int) -> bool:
-    """True if the officer's last stay in that time is not over and one of its check-ins is the post's."""
-    seen = state.attendance.officers[officer_id]
-    left: set[int] = set()
-    place: int | None = None
-    for index in range(bisect_left(seen.at_ms, before_ms) - 1, -1, -1):
-        if seen.at_ms[index] < first_ms:
-            return False
-        fact_id, number = seen.fact_ids[index], seen.what[index] >> 1
-        said_by = {each for each in state.posts_of(fact_id) if not state.is_void(fact_id, each)}
-        if not said_by:
-            continue
-        if seen.what[index] & 1:
-            if place == number:
-                return False
-            left.add(number)
-            continue
-        if number in left or place not in {None, number}:
-            return False
-        place = number
-        if post in said_by:
-            return True
-    return False
-
-
-def _concerns(state: CheckinState, post: str, incident_id: str) -> bool:
-    """True if the post reported the incident, and did not take that back, or is assigned to it.
-
-    One that is said to be the same as another is left to that one.
-    """
-    incident, merged = state.incidents[incident_id], state.merges.get(incident_id)
-    if merged is not None and merged.into:
-        return False
-    reported = incident.history[0].step_id
-    if post in state.posts_of(reported) and not state.is_void(reported, post):
-        return True
-    taken = {line.step_id for line in incident.history}
-    assigned = [step.assignee for step in incident.steps if step.assignee and step.id in taken]
-    return bool(assigned) and assigned[-1] == post

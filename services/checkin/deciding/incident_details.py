@@ -7,6 +7,7 @@ said to be the same.
 
 from __future__ import annotations
 
+from bisect import insort
 from typing import Any
 
 from msgspec.structs import replace
@@ -29,7 +30,7 @@ from pamwal.contracts.field import (
 from pamwal.contracts.field.clocks import happened_ms
 from pamwal.contracts.field.incident_account import Edge, Told, closes_circle
 from services.checkin.deciding.attendance import rounded
-from services.checkin.deciding.incident_life import Incident
+from services.checkin.deciding.incident_life import Assigned, Incident
 from services.checkin.deciding.state import CheckinState
 
 AnyDetail = AmendIncident | EscalateIncident | MergeIncident | UnmergeIncident | AttachToIncident
@@ -58,7 +59,10 @@ def keep_detail(state: CheckinState, fact: IncidentDetail, post: str) -> None:
     if incident is None:
         incident = state.incidents[fact.incident_id] = Incident(steps=[], history=[])
     incident.version = max(incident.version, fact.version or 0)
-    incident.said_ms = max(incident.said_ms, happened_ms(fact)[0])
+    at_ms, _ = happened_ms(fact)
+    incident.said_ms = max(incident.said_ms, at_ms)
+    if isinstance(fact, IncidentAmended) and fact.assignees is not None:
+        insort(incident.assigned, Assigned(at_ms, fact.id, post, tuple(fact.assignees)))
     if not isinstance(fact, IncidentMerged | IncidentUnmerged):
         state.said(fact.id, post)
         return

@@ -12,9 +12,9 @@ from __future__ import annotations
 from bisect import insort
 from collections import deque
 from collections.abc import Sequence
-from typing import Final
+from typing import Final, NamedTuple
 
-from msgspec import Struct
+from msgspec import Struct, field
 
 from pamwal.contracts.field import (
     IncidentAdvanced,
@@ -24,6 +24,7 @@ from pamwal.contracts.field import (
     IncidentStepHeld,
     IncidentWitnessed,
 )
+from pamwal.contracts.field.clocks import happened_ms
 
 LEGAL: Final[dict[IncidentState, tuple[IncidentStep, ...]]] = {
     "reported": ("verified", "unfounded"),
@@ -44,10 +45,11 @@ IncidentFact = IncidentReported | IncidentWitnessed | IncidentAdvanced | Inciden
 
 
 class Step(Struct, frozen=True, kw_only=True, order=True):
-    """One step as somebody told it; sorted by when it happened, then by fact id."""
+    """One step as somebody told it; sorted by when it happened (on a corrected clock), then by fact id."""
 
-    occurred_at: str
+    at_ms: int
     id: str
+    occurred_at: str
     step: IncidentStep
     author: str
     recorded_at: str
@@ -63,6 +65,15 @@ class Taken(Struct, frozen=True):
     step_id: str
 
 
+class Assigned(NamedTuple):
+    """An amendment that says who is to see to an incident."""
+
+    at_ms: int
+    fact_id: str
+    post: str
+    assignees: tuple[str, ...]
+
+
 class Incident(Struct, kw_only=True):
     """An incident, or only the steps of one that nobody reported yet (then there is no history)."""
 
@@ -73,6 +84,10 @@ class Incident(Struct, kw_only=True):
     version: int = 0
     said_ms: int = 0
     """When the latest was said of it beside its steps."""
+    reports: set[tuple[str, str]] = field(default_factory=set)
+    """(fact id, post) of every report, the witnesses' too."""
+    assigned: list[Assigned] = field(default_factory=list)
+    """Whom amendments assign it to, by when that was said."""
 
     @property
     def state(self) -> IncidentState | None:
@@ -135,8 +150,9 @@ def _forget_before(reopening: Step, waiting: dict[IncidentStep, deque[Step]]) ->
 
 def _step_of(fact: IncidentStepHeld | IncidentAdvanced, step: IncidentStep) -> Step:
     return Step(
-        occurred_at=fact.occurred_at,
+        at_ms=happened_ms(fact)[0],
         id=fact.id,
+        occurred_at=fact.occurred_at,
         step=step,
         author=fact.author,
         recorded_at=fact.recorded_at,

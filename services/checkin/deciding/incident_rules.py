@@ -37,8 +37,9 @@ def advance_incident(state: CheckinState, request: Request[AdvanceIncident], fac
 def keep_incident(state: CheckinState, fact: IncidentFact, post: str) -> None:
     """Keeps what an incident's fact says."""
     known = state.incidents.get(fact.incident_id)
-    state.incidents[fact.incident_id] = evolve_incident(known, fact)
+    incident = state.incidents[fact.incident_id] = evolve_incident(known, fact)
     if isinstance(fact, IncidentReported | IncidentWitnessed):
+        incident.reports.add((fact.id, post))
         state.said(fact.id, post)
     elif isinstance(fact, IncidentStepHeld) or fact.of is None:
         state.steps.add(fact.id)

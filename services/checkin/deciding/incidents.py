@@ -13,6 +13,7 @@ from pamwal.contracts.field import (
     IncidentWitnessed,
     ReportIncident,
 )
+from pamwal.contracts.field.clocks import corrected_ms
 from services.checkin.deciding.attendance import rounded
 from services.checkin.deciding.incident_life import (
     LEGAL,
@@ -42,8 +43,9 @@ def advance(
     data = request.data
     incident = incident or Incident(steps=[], history=[])
     step = Step(
-        occurred_at=request.time,
+        at_ms=corrected_ms(request.time, request.sentat, request.recordedat)[0],
         id=fact_id,
+        occurred_at=request.time,
         step=data.step,
         author=request.actor,
         recorded_at=request.recordedat,

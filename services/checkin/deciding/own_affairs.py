@@ -70,8 +70,8 @@ class Poll(Struct):
 
     started: list[Started] = field(default_factory=list)
     ended: list[Ended] = field(default_factory=list)
-    acked: dict[str, list[str]] = field(default_factory=dict)
-    """Officer → fact ids, sorted."""
+    acked: dict[str, list[tuple[str, str]]] = field(default_factory=dict)
+    """Officer → (fact id, post) of the answers, sorted."""
 
     def runs(self, post: str, now_ms: int) -> bool:
         """True if that post began it and neither its window nor the post has ended it."""

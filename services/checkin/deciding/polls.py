@@ -83,7 +83,7 @@ def started(state: CheckinState, fact: PollStarted, post: str) -> None:
 
 def acked(state: CheckinState, fact: PollAcked, post: str) -> None:
     """Keeps who was accounted for."""
-    insort(_poll(state, fact.poll_id).acked.setdefault(fact.officer_id, []), fact.id)
+    insort(_poll(state, fact.poll_id).acked.setdefault(fact.officer_id, []), (fact.id, post))
     state.said(fact.id, post)
 
 
@@ -96,7 +96,7 @@ def ended(state: CheckinState, fact: PollEnded, post: str) -> None:
 def _ack_advice(state: CheckinState, said: AckPoll) -> list[Reason]:
     known = state.polls.get(said.poll_id)
     before = known.acked.get(said.officer_id, ()) if known is not None else ()
-    standing = next((each for each in before if each not in state.voided), None)
+    standing = next((each for each, post in before if not state.is_void(each, post)), None)
     if standing is not None:
         return [Reason(code="witness", message="he was already accounted for", subject=standing)]
     return _early(known, said.poll_id)

@@ -37,12 +37,12 @@ def relieve(state: CheckinState, request: Request[Relieve], fact_id: str) -> Ver
 
 def advice_on(state: CheckinState, fact: CheckedIn | CheckedOut, post: str) -> list[Reason]:
     """What the decider notices about one presence."""
-    return taken_back(state, fact.id, post) or presence_advice(state.attendance, state.voided, fact)
+    return taken_back(state, fact.id, post) or presence_advice(state.attendance, state.is_void, fact)
 
 
 def seen(state: CheckinState, fact: CheckedIn | CheckedOut, post: str) -> None:
     """Keeps a report of presence."""
-    remember(state.attendance, fact)
+    remember(state.attendance, fact, post)
     state.said(fact.id, post)
     if isinstance(fact, CheckedIn):
         state.own_of(post).officers.add(fact.officer_id)

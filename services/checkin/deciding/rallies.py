@@ -43,7 +43,7 @@ def count_attendance(state: CheckinState, request: Request[CountAttendance], fac
 
 def rally_seen(state: CheckinState, fact: RallyStarted | RallyEnded, post: str) -> None:
     """Keeps when a rally was said to begin or end."""
-    keep(state.rallies, _said(fact), fact.id)
+    keep(state.rallies, _said(fact), fact.id, post)
     state.said(fact.id, post)
 
 
@@ -55,7 +55,7 @@ def counted(state: CheckinState, fact: AttendanceCounted, post: str) -> None:
 def _advice(state: CheckinState, fact: RallyStarted | RallyEnded, post: str) -> list[Reason]:
     return taken_back(state, fact.id, post) or advice(
         state.rallies,
-        state.voided,
+        state.is_void,
         _said(fact),
         window_ms=WITNESS_WINDOW_MS,
         early=f"that {fact.rally_id} began is not known before this",

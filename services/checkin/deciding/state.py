@@ -62,7 +62,8 @@ class CheckinState(Struct):
 
     def is_void(self, fact_id: str, post: str) -> bool:
         """True if that post's observation was taken back."""
-        return not self.voided.get(fact_id, set()).isdisjoint({"", post})
+        taken = self.voided.get(fact_id)
+        return taken is not None and ("" in taken or post in taken)
 
     def said(self, fact_id: str, post: str) -> None:
         """That post made an observation under this id."""

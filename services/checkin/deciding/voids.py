@@ -7,7 +7,7 @@ from typing import Any
 from pamwal.contracts.claims import NOT_YOURS, read_claims
 from pamwal.contracts.envelope import Reason, Request, Verdict, refuse
 from pamwal.contracts.field import Void, Voided
-from services.checkin.deciding.attendance import is_of
+from services.checkin.deciding.attendance import told_by
 from services.checkin.deciding.state import CheckinState
 
 
@@ -44,14 +44,18 @@ def _whose(state: CheckinState, request: Request[Void]) -> tuple[str | None, str
     What has not come yet is accepted too, for the caller's own post: the tombstone may arrive first.
     """
     named, post = request.data.observation, request.postid
-    claims = read_claims(request.claims)
+    claims, said_of = read_claims(request.claims), request.data.post
     if claims is None or claims.role == "ops_head":
-        return None, None
+        return said_of, None
+    if claims.role != "officer" and said_of not in {None, post}:
+        return None, f"post {said_of} takes back what it said, or the head of operations does"
     said_by = state.posts_of(named)
     if claims.role == "officer":
-        if said_by and not is_of(state.attendance, claims.officer or "", named):
+        own = told_by(state.attendance, claims.officer or "", named) if said_by else {post}
+        own = own if said_of is None else own & {said_of}
+        if not own:
             return None, "an officer takes back reports of his own presence only"
-        return (post if post in said_by or not said_by else min(said_by)), None
+        return (post if post in own else min(own)), None
     if said_by and post not in said_by:
         return None, f"post {min(said_by)} said this: it, or the head of operations, takes it back"
     return post, None
@@ -66,4 +70,7 @@ def _void_advice(state: CheckinState, named: str, meant: str | None) -> list[Rea
     if named not in state.said_by:
         sentence = "nothing is known under this id yet; if it comes, it will not count"
         return [Reason(code="early", message=sentence, subject=named)]
+    if meant is None and len(used_by := state.posts_of(named)) > 1:
+        sentence = f"{', '.join(sorted(used_by))} used this id: all of it is taken back; name `post` for one"
+        return [Reason(code="ambiguous", message=sentence, subject=named)]
     return []

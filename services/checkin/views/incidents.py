@@ -12,7 +12,9 @@ from pamwal.contracts.field import (
     IncidentStepHeld,
     IncidentUnmerged,
 )
+from pamwal.contracts.field.clocks import happened_at, said_at
 from pamwal.contracts.field.incident_account import IncidentAccount, Stand, Told, Voided
+from pamwal.contracts.field.terms import FieldFactBase
 from pamwal.contracts.incident_reads import IncidentSummary, Line, Report, Said
 
 
@@ -27,7 +29,8 @@ def summary_of(
         kind=stand.kind,
         severity=stand.severity,
         kelurahan=stand.location.kelurahan,
-        occurred_at=stand.reports[0].fact.occurred_at,
+        occurred_at=happened_at(stand.reports[0].fact),
+        said_at=said_at(stand.reports[0].fact),
         place=stand.location.place,
         pairs=stand.pairs,
         casualties=stand.casualties,
@@ -44,7 +47,7 @@ def own_history(incident_id: str, account: IncidentAccount, stand: Stand, voided
     taken = {told.fact.of or told.fact.id for told in stand.history}
     history = [_line(told, told.fact.state, told.fact.version) for told in reversed(stand.history)]
     waiting = [told for name, told in account.steps.items() if name not in taken]
-    waiting.sort(key=lambda told: (told.fact.occurred_at, told.fact.id))
+    waiting.sort(key=lambda told: told.said)
     return {
         "incident_id": incident_id,
         "state": stand.state,
@@ -105,6 +108,7 @@ def _line(told: Told[Any], state: IncidentState, version: int | None) -> Line:
         postid=told.post,
         version=version,
         assignee=getattr(fact, "assignee", None),
+        happened_at=_corrected(fact),
     )
 
 
@@ -124,4 +128,10 @@ def _report(told: Told[Any]) -> Report:
         pairs=fact.pairs,
         text_ref=fact.text_ref,
         casualties=fact.casualties,
+        happened_at=_corrected(fact),
     )
+
+
+def _corrected(fact: FieldFactBase) -> str | None:
+    """When it happened, where the clock that said so was off."""
+    return happened_at(fact) if said_at(fact) is not None else None

@@ -10,7 +10,7 @@ from typing import Final
 from msgspec.structs import replace
 
 from pamwal.contracts.field import Casualties, IncidentState
-from pamwal.contracts.field.clocks import happened_ms
+from pamwal.contracts.field.clocks import happened_at, happened_ms, said_at
 from pamwal.contracts.field.incident_account import IncidentAccount, Stand, duplicates
 from pamwal.contracts.incidents_shown import IncidentRow, Incidents, Timing
 from pamwal.contracts.reporting import Sight
@@ -98,7 +98,8 @@ def _row(
         kelurahan=stand.location.kelurahan,
         place=stand.location.place,
         pairs=stand.pairs,
-        occurred_at=stand.reports[0].fact.occurred_at,
+        occurred_at=happened_at(stand.reports[0].fact),
+        said_at=said_at(stand.reports[0].fact),
         reports=sum(len(stands[each].reports) for each in (incident_id, *same)),
         held=len(account.steps.keys() - taken),
         assignee=stand.assignees[0] if stand.assignees else None,

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from pamwal.contracts.field import CheckedIn
-from pamwal.contracts.field.clocks import SKEW_MS_MAX, happened_ms, skew_ms
-from pamwal.contracts.instants import from_ms, to_ms
+from pamwal.contracts.field.clocks import SKEW_MS_MAX, happened_ms, said_at, skew_ms
+from pamwal.contracts.instants import from_ms
 from pamwal.contracts.presences import DutyStand, OfficerPresences, Stay, Witness
 from pamwal.contracts.reporting import Sight
 from pamwal.contracts.zones import local_day
@@ -70,7 +70,7 @@ def _stay(presence: Presence) -> Stay:
     return Stay(
         place=presence.place,
         began_at=from_ms(presence.began_ms),
-        said_at=_said_at(presence.reports[0]),
+        said_at=said_at(presence.reports[0].fact),
         heard_at=from_ms(presence.heard_ms),
         ended_at=None if presence.ended_ms is None else from_ms(presence.ended_ms),
         relieves=next((each for each in relieves if each is not None), None),
@@ -93,16 +93,9 @@ def _witness(report: Report) -> Witness:
         precision=fact.precision,
         at=from_ms(at_ms),
         recorded_at=fact.recorded_at,
-        said_at=_said_at(report),
+        said_at=said_at(fact),
         skew_s=round(behind_ms / 1000) if abs(behind_ms) > SKEW_MS_MAX else None,
     )
-
-
-def _said_at(report: Report) -> str | None:
-    """What the sender's clock showed, where that is more than 30 s from when it happened."""
-    fact = report.fact
-    at_ms, _ = happened_ms(fact)
-    return fact.occurred_at if abs(to_ms(fact.occurred_at) - at_ms) > SKEW_MS_MAX else None
 
 
 def _duty(stand: Stand, attendance: Attendance) -> DutyStand:
@@ -118,7 +111,7 @@ def _duty(stand: Stand, attendance: Attendance) -> DutyStand:
         ends_at=deployment.ends_at,
         state=stand.state,
         came_at=from_ms(first.began_ms) if first is not None else None,
-        said_at=_said_at(first.reports[0]) if first is not None else None,
+        said_at=said_at(first.reports[0].fact) if first is not None else None,
         late=stand.late,
         late_min=late_ms // MINUTE_MS,
         reported_late=stand.reported_late,

@@ -18,6 +18,7 @@ from pamwal.contracts.field import (
     StartPoll,
     UnmergeIncident,
 )
+from tests.unit.checkin.details import amend, merge
 from tests.unit.checkin.said import (
     OESAPA,
     SIKUMANA,
@@ -128,6 +129,64 @@ def test_of_very_many_officers_the_first_are_named_and_all_are_counted() -> None
     heard.hear_all(*(check_in(f"a{n}", "01:10", officer=f"NTT-{n:04d}") for n in range(501)))
     found = opened(heard.hear(close("x", "13:00")))
     assert (len(found.officers), found.officers[-1], found.total) == (500, "NTT-0499", 501)
+    assert found.unnamed == {"officers": 1}
+
+
+def test_every_open_incident_is_named_however_many() -> None:
+    heard = Heard()
+    heard.hear_all(*(incident(f"a{n}", "01:00", f"i-{n:04d}") for n in range(1001)))
+    found = opened(heard.hear(close("x", "13:00")))
+    assert (len(found.incidents), found.total, found.unnamed) == (1001, 1001, {})
+
+
+def test_an_incident_is_the_witnesses_too_and_whoever_was_first_may_take_it_back() -> None:
+    heard = Heard()
+    heard.hear_all(
+        incident("a", "01:00", "one"),
+        incident("b", "01:01", "one", post="oebobo"),
+        incident("c", "01:00", "two"),
+        void("v", "01:05", "a/0"),
+        void("w", "01:05", "c/0"),
+    )
+    assert opened(heard.hear(close("x", "13:00", post="oebobo"))).incidents == ["one"]
+    assert opened(heard.hear(close("y", "13:00"))).incidents == []
+
+
+def test_an_incident_is_whoevers_it_was_last_assigned_to() -> None:
+    heard = Heard()
+    heard.hear_all(
+        incident("a", "01:00", post="oebobo"),
+        step("b", "01:05", "verified", post="oebobo"),
+        step("c", "01:06", "assigned", assignee="post/maulafa", post="oebobo"),
+    )
+    assert opened(heard.hear(close("x", "13:00"))).incidents == ["i-1"]
+    heard.hear_all(amend("d", "01:10", assignees=["officer/NTT-0001", "post/alak"], post="oebobo"))
+    assert opened(heard.hear(close("y", "13:00"))).incidents == []
+    assert opened(heard.hear(close("z", "13:00", post="alak"))).incidents == ["i-1"]
+    heard.hear_all(void("v", "01:20", "d/0", post="oebobo"))
+    assert opened(heard.hear(close("u", "13:00"))).incidents == ["i-1"]
+
+
+def test_a_duplicate_of_what_was_never_reported_or_was_taken_back_is_named_itself() -> None:
+    heard = Heard()
+    heard.hear_all(
+        incident("a", "01:00", "one"), merge("m", "01:10", "one", "never"),
+        incident("b", "01:00", "two"), incident("c", "01:00", "gone", post="oebobo"),
+        merge("n", "01:10", "two", "gone"), void("v", "01:20", "c/0", post="oebobo"),
+        incident("d", "01:00", "round"), incident("e", "01:00", "trip"),
+        merge("o", "01:10", "round", "trip"), merge("p", "01:11", "trip", "round"),
+    )  # fmt: skip
+    assert opened(heard.hear(close("x", "13:00"))).incidents == ["one", "trip", "two"]
+
+
+def test_the_incident_a_posts_report_is_a_duplicate_of_is_the_posts_as_well() -> None:
+    heard = Heard()
+    heard.hear_all(
+        incident("a", "01:00", "one"),
+        incident("b", "01:00", "two", post="oebobo"),
+        merge("m", "01:10", "one", "two"),
+    )
+    assert opened(heard.hear(close("x", "13:00"))).incidents == ["two"]
 
 
 def test_what_an_edge_has_after_the_closing_is_kept_and_marked() -> None:

@@ -45,6 +45,33 @@ def test_an_incident_lives_from_report_to_close() -> None:
     assert advanced(heard.facts) == [(n, name, None, None) for n, name in enumerate(names, start=2)]
 
 
+def test_steps_are_taken_by_the_corrected_clock_and_not_by_what_a_phone_shows() -> None:
+    """The phone that says it was contained is an hour behind: its 00:20 was 01:20."""
+    heard = Heard()
+    heard.hear_all(
+        incident("r", "01:00"),
+        step("a", "01:05", "verified"),
+        step("b", "01:10", "assigned"),
+        step("c", "01:15", "on_scene"),
+        step("d", "00:20", "contained", sent="00:20", recorded="01:20"),
+        step("e", "01:30", "closed"),
+        step("f", "01:40", "reopened"),
+        step("g", "01:45", "assigned"),
+        step("h", "01:50", "on_scene"),
+    )
+    assert heard.state.incidents["i-1"].state == "on_scene", "its 00:20 is no step of the second life"
+    assert [state for _, state, _ in taken(heard)][4:6] == ["contained", "closed"]
+    late = heard.hear(step("i", "00:55", "contained", sent="00:55", recorded="01:55"))
+    assert [(fact.state, fact.after) for fact in late.facts] == [("contained", None)]
+
+
+def test_who_names_a_version_is_not_refused_for_a_clock_that_is_behind() -> None:
+    heard = Heard()
+    heard.hear_all(incident("r", "01:00"), step("a", "01:05", "verified"))
+    verdict = heard.hear(step("b", "00:10", "assigned", expected=2, sent="00:10", recorded="01:10"))
+    assert refusal(verdict) is None
+
+
 def test_a_second_report_is_a_witness_and_no_second_incident() -> None:
     heard = Heard()
     heard.hear_all(incident("r", "01:00", actor="operator-1"))

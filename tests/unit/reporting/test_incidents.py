@@ -75,6 +75,22 @@ def test_a_duplicate_counts_once_and_again_when_taken_apart(teller: Teller) -> N
     assert (shown(teller).open, shown(teller).casualties) == (3, Casualties(injured=4))
 
 
+def test_an_incident_happened_by_the_corrected_clock_and_both_are_shown(teller: Teller) -> None:
+    """Reported at 09:05 by a phone a day ahead, and before it by a witness whose clock is right."""
+    ahead = at("33:05")
+    fact = field.IncidentReported(
+        id="late/0", occurred_at=ahead, sent_at=ahead, recorded_at=at("09:05"), incident_id="i0", version=1,
+        kind="fire", severity="minor", kelurahan=BATU_PLAT, author="post",
+    )  # fmt: skip
+    teller.decide([fact], request_id="late")
+    assert (row(teller, "i0").occurred_at, row(teller, "i0").said_at) == (at("09:05"), ahead)
+    assert [each.said_at for each in shown(teller).rows] == [None, None, ahead, None]
+    witnessed = {"kind": "theft", "severity": "minor", "kelurahan": BATU_PLAT}
+    say(teller, field.IncidentWitnessed, "i0", "09:04", name="w", **witnessed)
+    found = row(teller, "i0")
+    assert (found.occurred_at, found.said_at, found.kind) == (at("09:04"), None, "theft")
+
+
 def test_the_claim_check_counts_no_duplicate(teller: Teller) -> None:
     merge(teller, "i1", "i2")
     asked = ClaimsToCheck(day=DAY, stated=Stated(incidents=3))

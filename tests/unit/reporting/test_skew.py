@@ -66,6 +66,19 @@ def test_a_phone_a_day_off_is_as_late_as_its_officer(teller: Teller, hours: int,
     }  # fmt: skip
 
 
+def test_a_phone_a_day_ahead_that_never_says_when_it_sent_is_corrected_to_when_it_was_heard(
+    teller: Teller,
+) -> None:
+    told = teller.come("x", "a", "09:30")
+    (fact,) = told.data.facts
+    teller.told.pop()
+    teller.decide([replace(fact, occurred_at=at("33:30"))], request_id="p")
+    (stay,) = shown(teller).stays
+    assert (stay.began_at, stay.said_at) == (at("09:30"), at("33:30"))
+    total = teller.total("10:00")
+    assert (total.late, total.clock_corrected) == (1, 1)
+
+
 def test_a_phone_a_day_off_whose_queue_waited_is_not_late_for_that(teller: Teller) -> None:
     """Pressed at 08:55 and sent at 14:40, by a clock 24 hours behind."""
     told = teller.come("x", "a", "08:55", recorded="14:40")
