@@ -40,19 +40,19 @@ def usage_of(pid: int) -> Usage:
     return Usage((int(fields[11]) + int(fields[12])) / _TICKS_PER_S, kb["VmRSS"] / 1024, kb["VmHWM"] / 1024)
 
 
-class Child:
-    """`python -m <module> <arguments>` on the given cores. `with` ends it; so does the end of this process.
+class Program:
+    """A command on the given cores. `with` ends it; so does the end of this process.
 
     What it prints goes to `log_file`, except where it is asked for its answer: one line of JSON.
     """
 
     def __init__(
-        self, cores: Cores, module: str, *arguments: str, log_file: Path, environment: Mapping[str, str] = {}
+        self, cores: Cores, *command: str, log_file: Path, environment: Mapping[str, str] = {}
     ) -> None:
         self._log_file = log_file
         with log_file.open("ab") as log, running_on(cores):
             self._process = subprocess.Popen(
-                [sys.executable, "-m", module, *arguments],
+                command,
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.PIPE,
                 stderr=log,
@@ -115,3 +115,13 @@ class Child:
     def _last_lines(self) -> str:
         lines: Sequence[str] = self._log_file.read_text(encoding="utf-8", errors="replace").splitlines()[-15:]
         return "\n".join(f"  {line[:300]}" for line in lines)
+
+
+class Child(Program):
+    """`python -m <module> <arguments>`, measured as any program is."""
+
+    def __init__(
+        self, cores: Cores, module: str, *arguments: str, log_file: Path, environment: Mapping[str, str] = {}
+    ) -> None:
+        command = (sys.executable, "-m", module, *arguments)
+        super().__init__(cores, *command, log_file=log_file, environment=environment)

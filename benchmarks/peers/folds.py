@@ -19,6 +19,7 @@ from typing import Any, Final
 import uvloop
 
 from benchmarks.measured import usage_of
+from benchmarks.peers.digest import digest_of
 from pamwal.contracts import codec
 from pamwal.contracts.topics import FIELD_DECISIONS, SCHEDULING_DECISIONS
 from pamwal.edge.clock import Clock
@@ -29,15 +30,13 @@ from services.reporting.live import LivePicture
 from services.reporting.picture import Pictures, decode_decided
 
 Fold = Callable[[TopicPartition, list[Record]], None]
+Found = Pictures | None
+"""The pictures made, if any."""
 DECISIONS: Final = (SCHEDULING_DECISIONS.name, FIELD_DECISIONS.name)
 LEVEL_WITHIN_S: Final = 200.0
 
 
-def _operations(pictures: Pictures) -> int:
-    return sum(len(picture.operations) for picture in pictures.of.values())
-
-
-async def _picture(log: Log) -> int:
+async def _picture(log: Log) -> Pictures:
     pictures = Pictures()
     folds = pictures.folds
 
@@ -48,10 +47,10 @@ async def _picture(log: Log) -> int:
             folds[None if request is None else request.mode](decision)
 
     await _replay(log, fold)
-    return _operations(pictures)
+    return pictures
 
 
-async def _decode(log: Log) -> int:
+async def _decode(log: Log) -> None:
     count, decode = 0, codec.decode_decision
 
     def fold(_: TopicPartition, records: list[Record]) -> None:
@@ -60,10 +59,9 @@ async def _decode(log: Log) -> int:
             count += len(decode(record.value).data.facts)
 
     await _replay(log, fold)
-    return count
 
 
-async def _dicts(log: Log) -> int:
+async def _dicts(log: Log) -> None:
     operations: dict[str, dict[str, dict[str, Any]]] = {}
 
     def fold(_: TopicPartition, records: list[Record]) -> None:
@@ -76,16 +74,15 @@ async def _dicts(log: Log) -> int:
                 kept[data["request"]["postid"] + fact["id"]] = fact
 
     await _replay(log, fold)
-    return len(operations)
 
 
-async def _reporting(log: Log) -> int:
+async def _reporting(log: Log) -> Pictures:
     live = LivePicture(log, Clock())
     await live.start()
     async with asyncio.timeout(LEVEL_WITHIN_S):
         while live.trouble() is not None:  # noqa: ASYNC110 - readiness is asked for, nothing announces it
             await asyncio.sleep(0.005)
-    return _operations(live.pictures)
+    return live.pictures
 
 
 async def _replay(log: Log, fold: Fold) -> None:
@@ -97,7 +94,7 @@ async def _replay(log: Log, fold: Fold) -> None:
     await replay(log, starts, fold)
 
 
-FOLDS: Final[dict[str, Callable[[Log], Coroutine[Any, Any, int]]]] = {
+FOLDS: Final[dict[str, Callable[[Log], Coroutine[Any, Any, Found]]]] = {
     "picture": _picture,
     "reporting": _reporting,
     "decode": _decode,
@@ -105,15 +102,18 @@ FOLDS: Final[dict[str, Callable[[Log], Coroutine[Any, Any, int]]]] = {
 }
 
 
-async def run(kind: str, bootstrap_servers: str) -> dict[str, float]:
-    """One fold in this process: seconds, CPU seconds and memory, before and at its highest."""
+async def run(kind: str, bootstrap_servers: str) -> dict[str, float | str]:
+    """One fold in this process: seconds, CPU seconds and memory, before and at its highest.
+
+    Where it made pictures also their digest, which takes its time after the clock stopped.
+    """
     log = KafkaLog(bootstrap_servers)
     await log.cluster_id()
     before, began = usage_of(os.getpid()), time.perf_counter()
     found = await FOLDS[kind](log)
     seconds, after = time.perf_counter() - began, usage_of(os.getpid())
     return {
-        "found": found,
+        "digest": "" if found is None else digest_of(found),
         "seconds": seconds,
         "cpu_s": after.cpu_s - before.cpu_s,
         "before_mb": before.rss_mb,
