@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable
 from pathlib import Path
-from typing import Annotated, Final, TypeVar
+from typing import Annotated, Final, TypeVar, get_args
 
 import httpx
 import msgspec
@@ -18,6 +18,7 @@ from pamwal.client.files import Download
 from pamwal.client.scheduler import Scheduler
 from pamwal.client.service import Patience, ServiceClient
 from pamwal.contracts.errors import AccessDenied, HttpProblem, SettingsError
+from pamwal.contracts.zones import Zone
 from pamwal.edge.clock import Clock
 
 T = TypeVar("T")
@@ -44,6 +45,7 @@ JsonOption = Annotated[bool, typer.Option("--json", help="Print the answer as JS
 DayOption = Annotated[
     str | None, typer.Option("--day", help="A day of the operation, 2024-10-03; all of it if left out.")
 ]
+ZoneOption = Annotated[str, typer.Option("--zone", help=f"In which the day is: {', '.join(get_args(Zone))}.")]
 MostOption = Annotated[int, typer.Option("--most", min=1, help="Show so many at the most.")]
 ToOption = Annotated[
     Path | None,

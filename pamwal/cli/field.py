@@ -15,6 +15,7 @@ from pamwal.cli._scheduler import (
     OperationOption,
     TokenOption,
     ToOption,
+    ZoneOption,
     as_json,
     one_of,
     save,
@@ -33,7 +34,6 @@ T = TypeVar("T")
 FORMS: Final = ("table", "json", "ics", "csv")
 
 DayOption = Annotated[str, typer.Option("--day", help="A local day, 2024-10-03.")]
-ZoneOption = Annotated[str, typer.Option("--zone", help=f"In which the day is: {', '.join(get_args(Zone))}.")]
 FormOption = Annotated[
     str, typer.Option("--form", help="table; json; ics, the data of ICS 211 or 214 as JSON; or csv, a file.")
 ]

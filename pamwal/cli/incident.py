@@ -17,9 +17,11 @@ from pamwal.cli._console import console
 from pamwal.cli._scheduler import (
     REFUSED_S,
     JsonOption,
+    MostOption,
     OperationOption,
     TokenOption,
     ToOption,
+    ZoneOption,
     as_json,
     one_of,
     or_turned_away,
@@ -37,6 +39,7 @@ from pamwal.contracts.errors import SettingsError
 from pamwal.contracts.field import AttachToIncident, IncidentState, Severity
 from pamwal.contracts.incident_reads import IncidentHistory, Incidents, IncidentSummary
 from pamwal.contracts.routes import ROUTES
+from pamwal.contracts.zones import Zone
 from pamwal.edge.clock import Clock
 
 app = typer.Typer(no_args_is_help=True, add_completion=False)
@@ -45,6 +48,7 @@ UrlOption = Annotated[
     str | None, typer.Option("--url", help="Where checkin is; its own port here if left out.")
 ]
 IncidentArgument = Annotated[str, typer.Argument(help="The incident's id.")]
+SHOWN_MAX: Final = 1_000
 _QUIET: Final = frozenset(
     {"id", "type", "incident_id", "author", "occurred_at", "recorded_at", "sent_at", "version", "text_ref"}
 )
@@ -73,6 +77,9 @@ def list_(
     mine: Annotated[
         bool, typer.Option("--mine", help="Assigned to the post or officer of the token.")
     ] = False,
+    day: Annotated[str | None, typer.Option("--day", help="First seen on a local day, 2024-10-03.")] = None,
+    zone: ZoneOption = "Asia/Makassar",
+    most: MostOption = SHOWN_MAX,
     token: TokenOption = None,
     url: UrlOption = None,
     json: JsonOption = False,
@@ -83,13 +90,16 @@ def list_(
         lambda incidents, _: incidents.listed(
             state=cast(IncidentState, one_of("--state", state, get_args(IncidentState))) if state else None,
             severity=cast(Severity, one_of("--severity", severity, get_args(Severity))) if severity else None,
-            kind=kind, area=area, opened=opened, mine=mine,
+            kind=kind, area=area, opened=opened, mine=mine, day=day, most=most,
+            zone=cast(Zone, one_of("--zone", zone, get_args(Zone))),
         ),
     )  # fmt: skip
     if json:
         as_json(Incidents(found))
     else:
         console().print(_list_table(found))
+        if len(found) == most:
+            typer.echo(f"the latest {most}; --most shows more")
 
 
 @app.command(epilog="Example:  pamwal incident show K-1 --operation kupang-2024")

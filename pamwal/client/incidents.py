@@ -12,7 +12,10 @@ from pamwal.client.files import Download
 from pamwal.client.service import ServiceClient
 from pamwal.contracts.field import IncidentState, Severity, StoredFile
 from pamwal.contracts.incident_reads import IncidentHistory, Incidents, IncidentSummary, Kinds
+from pamwal.contracts.zones import Zone
 
+PAGE_MAX: Final = 500
+EVERYTHING: Final = 1_000_000
 FILE_S: Final = 120.0
 """How long one attempt at a file may take: 10 MiB at 100 KiB/s."""
 
@@ -37,9 +40,15 @@ class FieldIncidents:
         opened: bool | None = None,
         duplicates: bool = True,
         mine: bool = False,
+        day: str | None = None,
+        zone: Zone = "Asia/Makassar",
+        most: int = EVERYTHING,
         at: tuple[str, ...] = (),
     ) -> list[IncidentSummary]:
-        """Incidents, latest first; `area` is a kelurahan or kecamatan, `mine` what the token is to see to."""
+        """Incidents, latest first, `most` of them, page after page.
+
+        `area` is a kelurahan or kecamatan, `mine` what the token is to see to, `day` a local day of `zone`.
+        """
         asked: Mapping[str, str | None] = {
             "state": state,
             "severity": severity,
@@ -48,10 +57,18 @@ class FieldIncidents:
             "open": None if opened is None else str(opened).lower(),
             "duplicates": None if duplicates else "false",
             "assigned": "me" if mine else None,
+            "day": day,
+            "zone": None if day is None else zone,
         }
         params = {name: value for name, value in asked.items() if value is not None}
-        found = await self._client.read(f"{self._root}/incidents", Incidents, params=params, at=at)
-        return found.incidents
+        found: list[IncidentSummary] = []
+        while True:
+            params["limit"] = str(min(PAGE_MAX, most - len(found)))
+            page = await self._client.read(f"{self._root}/incidents", Incidents, params=params, at=at)
+            found += page.incidents
+            if page.next_after is None or len(found) >= most:
+                return found
+            params["after"] = page.next_after
 
     async def history(self, incident_id: str, *, at: tuple[str, ...] = ()) -> IncidentHistory:
         """One incident with everything that was said of it and of its duplicates."""

@@ -132,10 +132,12 @@ class IncidentHistory(OwnHistory, frozen=True, kw_only=True):
     duplicates: list[OwnHistory] = []
 
 
-class Incidents(Struct, frozen=True):
-    """Incidents of an operation, latest first."""
+class Incidents(Struct, frozen=True, omit_defaults=True):
+    """Incidents of an operation, latest first; a page."""
 
     incidents: list[IncidentSummary]
+    next_after: str | None = None
+    """Ask again with `after` of this; what happened meanwhile stands before it."""
 
 
 class Kind(Struct, frozen=True):

@@ -5,6 +5,9 @@ An officer reads the incidents he spoke of or was assigned to; a post and the he
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from datetime import date
+from itertools import islice
 from typing import Annotated, Final, Literal
 
 from fastapi import APIRouter, Query, Response
@@ -13,17 +16,23 @@ from msgspec import Struct
 from pamwal.contracts.errors import HttpProblem
 from pamwal.contracts.field import IncidentState, Severity
 from pamwal.contracts.incident_reads import IncidentHistory, Incidents, IncidentSummary, Kind, Kinds
+from pamwal.contracts.zones import Zone, midnight
 from pamwal.edge.app import Caller, Reader
 from pamwal.edge.shapes import answers, json_of
 from services.checkin.journal import Whose
-from services.checkin.reads import ROOT, FieldReads
+from services.checkin.reads import FIRST_DAY, LAST_DAY, ROOT, FieldReads
 
+PAGE_MAX: Final = 500
 READERS: Final = ("officer", "field_commander", "command_post", "ops_head")
 Code = Annotated[str, Query(max_length=64)]
 States = Annotated[list[IncidentState], Query(description="any of these; repeat it for several")]
 Severities = Annotated[list[Severity], Query(description="any of these; repeat it for several")]
 Open = Annotated[bool | None, Query(description="true: neither closed nor unfounded; false: the others")]
 Duplicates = Annotated[bool, Query(description="false: leave out what counts as another one")]
+Day = Annotated[
+    date | None, Query(ge=FIRST_DAY, le=LAST_DAY, description="a local day on which it was first seen")
+]
+After = Annotated[str | None, Query(max_length=200, description="`next_after` of the page before")]
 Assigned = Annotated[
     Literal["me"] | None, Query(description="me: to the officer, or the post, that this token names")
 ]
@@ -41,6 +50,10 @@ class Wanted(Struct, frozen=True):
     duplicates: bool
     hands: frozenset[str] | None
     """Assignees of whom one must be there; None: anybody or nobody."""
+    first: str = ""
+    """It happened at this Instant or later."""
+    end: str = "9"
+    """It happened before this Instant."""
 
     def __call__(self, one: IncidentSummary) -> bool:
         """Whether the incident is one of them."""
@@ -52,6 +65,7 @@ class Wanted(Struct, frozen=True):
             and self.opened in {None, one.open}
             and (self.duplicates or one.duplicate_of is None)
             and (self.hands is None or not self.hands.isdisjoint(one.assignees))
+            and self.first <= one.occurred_at < self.end
         )
 
 
@@ -77,6 +91,10 @@ def incident_router(reads: FieldReads, kinds: dict[str, str]) -> APIRouter:
         open: Open = None,  # noqa: A002 - the parameter's name
         duplicates: Duplicates = True,
         assigned: Assigned = None,
+        day: Day = None,
+        zone: Zone = "Asia/Makassar",
+        after: After = None,
+        limit: Annotated[int, Query(ge=1, le=PAGE_MAX)] = PAGE_MAX,
     ) -> Response:
         wanted = Wanted(
             states=frozenset(state),
@@ -86,9 +104,10 @@ def incident_router(reads: FieldReads, kinds: dict[str, str]) -> APIRouter:
             opened=open,
             duplicates=duplicates,
             hands=_hands(caller) if assigned else None,
+            **({} if day is None else _within(day, zone)),
         )
         found = reads.by(caller).journal.incidents(operation_id, whose(caller))
-        return json_of(Incidents(list(filter(wanted, found))))
+        return json_of(page_of(filter(wanted, found), after, limit))
 
     @router.get(
         f"{ROOT}/incidents/{{incident_id}}",
@@ -102,6 +121,22 @@ def incident_router(reads: FieldReads, kinds: dict[str, str]) -> APIRouter:
         return json_of(found)
 
     return router
+
+
+def page_of(found: Iterable[IncidentSummary], after: str | None, limit: int) -> Incidents:
+    """So many of the incidents, which come latest first, from behind the last of another page on."""
+    moment, _, name = (after or "").partition("/")
+    behind = (one for one in found if after is None or (one.occurred_at, one.incident_id) < (moment, name))
+    page = list(islice(behind, limit + 1))
+    if len(page) <= limit:
+        return Incidents(page)
+    last = page[limit - 1]
+    return Incidents(page[:limit], next_after=f"{last.occurred_at}/{last.incident_id}")
+
+
+def _within(day: date, zone: Zone) -> dict[str, str]:
+    first, end = (midnight(day.isoformat(), zone, days_later=n) for n in (0, 1))
+    return {"first": first, "end": end}
 
 
 def whose(caller: Caller) -> Whose | None:

@@ -9,14 +9,28 @@ import httpx
 import msgspec
 import pytest
 
+from pamwal.client.incidents import FieldIncidents
+from pamwal.client.service import ServiceClient
 from pamwal.contracts.codec import decode_request
 from pamwal.contracts.errors import SettingsError
 from pamwal.contracts.topics import FIELD_REQUESTS, PERSONAL
 from pamwal.incident_kinds import SETTING, incident_kinds, kinds_from
-from tests.unit.checkin.house import Field
+from tests.unit.checkin.house import OPERATION, Field
 from tests.wire.witness import everything
 
 OFFICER: dict[str, Any] = {"role": "officer", "post": None, "officer": "NTT-0042", "subject": "officer-42"}
+
+
+class SmallPages(httpx.AsyncBaseTransport):
+    """A service that gives no more than two at once."""
+
+    def __init__(self, inner: httpx.AsyncBaseTransport) -> None:
+        self._inner = inner
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        limit = min(2, int(request.url.params["limit"]))
+        request.url = request.url.copy_set_param("limit", limit)
+        return await self._inner.handle_async_request(request)
 
 
 class Desk:
@@ -101,6 +115,55 @@ def test_a_list_that_cannot_be_used_is_a_setting_that_cannot(tmp_path: Path, tex
         kinds_from({SETTING: str(path)})
     with pytest.raises(SettingsError, match=SETTING):
         kinds_from({SETTING: str(tmp_path / "nowhere.json")})
+
+
+# --- pages
+
+
+async def test_a_list_comes_in_pages_that_have_each_incident_once(desk: Desk) -> None:
+    for name, clock in (
+        ("k-1", "03:00"),
+        ("k-2", "03:00"),
+        ("k-3", "02:00"),
+        ("k-4", "15:59"),
+        ("k-5", "16:00"),
+    ):
+        await desk.report(name, clock)
+    whole = await desk.listed()
+    assert whole == ["k-5", "k-4", "k-2", "k-1", "k-3"]
+    found, after = [], ""
+    while True:
+        page = (await desk.field.get(f"/incidents?limit=2{after}")).json()
+        found.append([one["incident_id"] for one in page["incidents"]])
+        if "next_after" not in page:
+            break
+        after = f"&after={page['next_after']}"
+        if len(found) == 1:
+            await desk.report("k-6", "16:30")
+            await desk.listed()
+    assert found == [["k-5", "k-4"], ["k-2", "k-1"], ["k-3"]], "what happened meanwhile shifts nothing"
+    assert await desk.listed("?day=2024-10-03") == ["k-4", "k-2", "k-1", "k-3"], "local days"
+    assert await desk.listed("?day=2024-10-03&zone=Asia/Jakarta") == [
+        "k-6",
+        "k-5",
+        "k-4",
+        "k-2",
+        "k-1",
+        "k-3",
+    ]
+    assert (await desk.field.get("/incidents?limit=501")).status_code == 422
+    assert (await desk.field.get("/incidents?after=%00")).status_code == 200
+
+
+async def test_the_client_follows_the_pages_as_far_as_it_is_asked(desk: Desk) -> None:
+    for number in range(5):
+        await desk.report(f"k-{number}", f"03:0{number}")
+    whole = await desk.listed()
+    token = desk.field.token("command_post", "maulafa", None, "operator-1")["authorization"].split()[1]
+    async with httpx.AsyncClient(transport=SmallPages(desk.field.transport)) as http:
+        client = FieldIncidents(ServiceClient(http, "http://127.0.0.1:8102/checkin/v1", token), OPERATION)
+        assert [one.incident_id for one in await client.listed()] == whole
+        assert [one.incident_id for one in await client.listed(most=3)] == whole[:3]
 
 
 # --- what is said
