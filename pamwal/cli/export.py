@@ -1,4 +1,4 @@
-"""`pamwal export`: the roster, the plan or the orders as a file."""
+"""`pamwal export`: the roster, the plan or the orders as a file, and the situation."""
 
 from __future__ import annotations
 
@@ -6,45 +6,79 @@ from typing import Annotated, Final, cast
 
 import typer
 
-from pamwal.cli._scheduler import (
-    Link,
-    OperationOption,
-    TokenOption,
-    ToOption,
-    UrlOption,
-    one_of,
-    save,
-    with_scheduler,
-)
-from pamwal.client.files import FileKind, Form
+from pamwal.cli._scheduler import Link, OperationOption, TokenOption, ToOption, one_of, save, with_scheduler
+from pamwal.cli._service import with_service
+from pamwal.client.exports import Exports, SituationForm
+from pamwal.client.files import Download, FileKind, Form
 from pamwal.contracts.errors import SettingsError
 
 app = typer.Typer(add_completion=False)
+FORMS: Final[dict[str, tuple[str, ...]]] = {
+    "roster": ("csv", "xlsx"),
+    "plan": ("csv", "xlsx", "ics"),
+    "orders": ("csv", "xlsx", "ics"),
+    "situation": ("csv", "xlsx", "geojson"),
+}
 KINDS: Final = ("roster", "plan", "orders")
-FORMS: Final = ("csv", "xlsx", "ics")
+"""What 'pamwal import' takes back; the rest is only looked at."""
 
 
 @app.command(
     name="export",
     epilog="Examples:  pamwal export plan --operation kupang-2024 --form ics  |  "
-    "pamwal export orders --operation kupang-2024 --form csv --to -",
+    "pamwal export orders --operation kupang-2024 --form csv --to -  |  "
+    "pamwal export situation --operation kupang-2024 --form geojson",
 )
 def export(
     *,
-    kind: Annotated[str, typer.Argument(help="roster (without names), plan (rallies) or orders.")],
+    kind: Annotated[
+        str, typer.Argument(help="roster (without names), plan (rallies), orders, or situation.")
+    ],
     operation: OperationOption,
-    form: Annotated[str, typer.Option(help="csv, xlsx, or ics for a plan or orders.")],
+    form: Annotated[
+        str, typer.Option(help="csv or xlsx; ics for a plan or orders; geojson for a situation.")
+    ],
+    section: Annotated[
+        str | None, typer.Option("--section", help="Of a situation as csv: venues, incidents, posts, …")
+    ] = None,
+    day: Annotated[
+        str | None, typer.Option("--day", help="Of a situation: the local day; today if left out.")
+    ] = None,
     to: ToOption = None,
     token: TokenOption = None,
-    url: UrlOption = None,
+    url: Annotated[
+        str | None,
+        typer.Option(
+            "--url",
+            help="Where the scheduler is, or reporting for a situation; its own port here if left out.",
+        ),
+    ] = None,
 ) -> None:
-    """Write what is planned to a file that 'pamwal import' takes back unchanged.
+    """Write what is planned to a file that 'pamwal import' takes back unchanged, or the situation to one.
 
     Exit code 5 if the service turns it away, 1 if nobody answers.
     """
-    wanted = cast(FileKind, one_of("what to export,", kind, KINDS))
-    if kind == "roster" and form == "ics":
-        raise SettingsError("--form ics is for what has hours: a plan or orders; a roster is csv or xlsx")
-    written = cast(Form, one_of("--form", form, FORMS))
-    link = Link(operation=operation, token=token, url=url)
-    save(with_scheduler(link, lambda scheduler: scheduler.export(wanted, written)), to)
+    wanted = one_of("what to export,", kind, tuple(FORMS))
+    if form not in FORMS[wanted]:
+        raise SettingsError(f"--form {form!r}: of {wanted} there are {', '.join(FORMS[wanted])}")
+    if wanted in KINDS and (section is not None or day is not None):
+        raise SettingsError("--section and --day are of a situation; leave them out")
+    if wanted in KINDS:
+        save(
+            _planned(
+                cast(FileKind, wanted), cast(Form, form), Link(operation=operation, token=token, url=url)
+            ),
+            to,
+        )
+        return
+    found = with_service(
+        "reporting", token, url,
+        lambda client: Exports(client, operation).situation(
+            cast(SituationForm, form), section=section, day=day
+        ),
+    )  # fmt: skip
+    save(found, to)
+
+
+def _planned(kind: FileKind, form: Form, link: Link) -> Download:
+    return with_scheduler(link, lambda scheduler: scheduler.export(kind, form))

@@ -11,6 +11,7 @@ from pamwal.incident_kinds import incident_kinds
 from pamwal.service import Process, Service
 from services.reporting.boards import Boards
 from services.reporting.claim_reads import claim_routes
+from services.reporting.export_reads import export_routes
 from services.reporting.hours_reads import hours_routes
 from services.reporting.live import LivePicture
 from services.reporting.page import denied_reply
@@ -35,6 +36,7 @@ def edge_spec(process: Process) -> EdgeSpec:
             claim_routes(reads),
             parity_routes(reads),
             hours_routes(reads, names),
+            export_routes(reads),
             page_routes(reads),
         ),
         streams=(

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from typing import Any, Final
 
 from fastapi.responses import Response
 from msgspec.structs import replace
 
-from pamwal.tables import MEDIA_TYPES, Table, TableForm, Value, table_as
+from pamwal.tables import MEDIA_TYPES, Table, TableForm, table_as
 
 LATIHAN: Final = "LATIHAN"
 
@@ -25,15 +25,15 @@ def file_answer(content: bytes | str, media_type: str, name: str, *, exercise: b
 
 
 def table_answer(table: Table, form: TableForm, name: str, *, exercise: bool) -> Response:
-    """200 with a table; an exercise's has LATIHAN in every row, so that no part of it is taken for real."""
+    """`tables_answer` of one."""
+    return tables_answer([table], form, name, exercise=exercise)
+
+
+def tables_answer(tables: Sequence[Table], form: TableForm, name: str, *, exercise: bool) -> Response:
+    """200 with tables; an exercise's have LATIHAN in every row, so that no part of it is taken for real."""
     if exercise:
-        table = replace(
-            table,
-            title=f"{LATIHAN} {table.title}",
-            columns=[LATIHAN, *table.columns],
-            rows=_marked(table.rows),
-        )
-    return file_answer(table_as([table], form), MEDIA_TYPES[form], f"{name}.{form}", exercise=exercise)
+        tables = [_marked(table) for table in tables]
+    return file_answer(table_as(tables, form), MEDIA_TYPES[form], f"{name}.{form}", exercise=exercise)
 
 
 def is_file(media_type: str, words: str) -> dict[int | str, dict[str, Any]]:
@@ -41,6 +41,10 @@ def is_file(media_type: str, words: str) -> dict[int | str, dict[str, Any]]:
     return {200: {"description": words, "content": {media_type: {}}}}
 
 
-def _marked(rows: Any) -> Iterator[Sequence[Value]]:
-    for row in rows:
-        yield (LATIHAN, *row)
+def _marked(table: Table) -> Table:
+    return replace(
+        table,
+        title=f"{LATIHAN} {table.title}",
+        columns=[LATIHAN, *table.columns],
+        rows=((LATIHAN, *row) for row in table.rows),
+    )

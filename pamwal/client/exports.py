@@ -1,0 +1,39 @@
+"""What reporting lets out as files: the situation of one operation in the forms other programs read."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pamwal.client.files import Download, downloaded
+from pamwal.client.reading import FILE_S, in_query
+from pamwal.client.service import ServiceClient
+
+SituationForm = Literal["csv", "xlsx", "geojson"]
+
+
+class Exports:
+    """`client` speaks with reporting.
+
+    Every method raises AccessDenied or HttpProblem with what the service said, Unreachable, or Unanswered.
+    """
+
+    def __init__(self, client: ServiceClient, operation_id: str) -> None:
+        self._client, self._root = client, f"/operations/{operation_id}"
+
+    async def situation(
+        self,
+        form: SituationForm,
+        *,
+        section: str | None = None,
+        day: str | None = None,
+        at: str | None = None,
+    ) -> Download:
+        """The situation of a day, today's if none is named; `section` is of CSV, venues if left out."""
+        query = in_query(section=section, day=day, at=at)
+        return await self._download(f"/situation.{form}", query)
+
+    async def _download(self, path: str, query: dict[str, str]) -> Download:
+        response = await self._client.exchange(
+            "GET", self._root + path, params=query, deadline_s=FILE_S, attempt_s=FILE_S
+        )
+        return downloaded(response, path.rpartition("/")[2])

@@ -1,0 +1,104 @@
+"""The situation as files: CSV, a workbook, GeoJSON. A role sees of each what it sees of the situation."""
+
+from __future__ import annotations
+
+from typing import Annotated, Final
+
+import msgspec
+from fastapi import APIRouter, Query
+from fastapi.responses import Response
+
+from pamwal.contracts.errors import UnknownPlace
+from pamwal.contracts.places import Point
+from pamwal.contracts.reporting import Situation
+from pamwal.edge.app import Caller, Reader
+from pamwal.places import known_places
+from pamwal.tables import MEDIA_TYPES
+from services.reporting.exported import file_answer, is_file, table_answer, tables_answer
+from services.reporting.exports.geojson import MEDIA_TYPE, collection_of
+from services.reporting.exports.tables import Section, table_of, tables_of
+from services.reporting.picture import OperationPicture
+from services.reporting.reads import DayAsked, MomentAsked, Reads
+from services.reporting.views.situation import SIGHT_OF, situation_of
+from services.reporting.words import name_of
+
+_SITUATION: Final = "/reporting/v1/operations/{operation_id}/situation"
+SectionAsked = Annotated[Section, Query(description="which of its sections; a workbook has all of them")]
+
+
+def export_routes(reads: Reads) -> APIRouter:
+    """The situation in every form but JSON."""
+    router = APIRouter(tags=["exports"])
+
+    def looked_at(
+        operation_id: str, caller: Caller, day: str | None, at: str | None
+    ) -> tuple[OperationPicture, Situation]:
+        picture = reads.operation(operation_id, caller)
+        situation = situation_of(
+            picture,
+            reads.moment(picture, at),
+            sight=SIGHT_OF[caller.claims.role],
+            name_of=name_of,
+            day=reads.day(day),
+            vector=reads.live.vector_of(operation_id),
+        )
+        return picture, situation
+
+    @router.get(
+        f"{_SITUATION}.csv",
+        summary="A section of the situation as a table",
+        responses=is_file(MEDIA_TYPES["csv"], "RFC 4180 in UTF-8, every text safe in a spreadsheet"),
+    )
+    async def csv(
+        operation_id: str,
+        caller: Reader,
+        section: SectionAsked = "venues",
+        day: DayAsked = None,
+        at: MomentAsked = None,
+    ) -> Response:
+        _, situation = looked_at(operation_id, caller, day, at)
+        table = table_of(situation, section)
+        return table_answer(table, "csv", _name(situation, section), exercise=_exercise(situation))
+
+    @router.get(
+        f"{_SITUATION}.xlsx",
+        summary="The situation as a workbook with a sheet for each section",
+        responses=is_file(MEDIA_TYPES["xlsx"], "every text is safe in a spreadsheet"),
+    )
+    async def xlsx(
+        operation_id: str, caller: Reader, day: DayAsked = None, at: MomentAsked = None
+    ) -> Response:
+        _, situation = looked_at(operation_id, caller, day, at)
+        return tables_answer(
+            tables_of(situation), "xlsx", _name(situation, "situation"), exercise=_exercise(situation)
+        )
+
+    @router.get(
+        f"{_SITUATION}.geojson",
+        summary="Venues, sites and incidents on a map (RFC 7946)",
+        responses=is_file(MEDIA_TYPE, "a FeatureCollection"),
+    )
+    async def geojson(
+        operation_id: str, caller: Reader, day: DayAsked = None, at: MomentAsked = None
+    ) -> Response:
+        picture, situation = looked_at(operation_id, caller, day, at)
+        content = msgspec.json.encode(collection_of(situation, picture, _point_of))
+        name = f"{_name(situation, 'situation')}.geojson"
+        return file_answer(content, MEDIA_TYPE, name, exercise=_exercise(situation))
+
+    return router
+
+
+def _name(situation: Situation, what: str) -> str:
+    return f"{what}-{situation.operation_id}-{situation.day}"
+
+
+def _exercise(situation: Situation) -> bool:
+    return situation.mode == "exercise"
+
+
+def _point_of(kelurahan: str) -> Point | None:
+    try:
+        return known_places().place(kelurahan).point
+    except UnknownPlace:
+        return None

@@ -1,0 +1,1 @@
+"""The situation in the forms other programs read: tables, GeoJSON. Pure."""
