@@ -37,6 +37,7 @@ _INFO: Final = {
 _EXAMPLE_OF: Final = {
     "pamwal.scheduling.decisions.v1": "decisions/double_booked",
     "pamwal.field.decisions.v1": "decisions/incident_step_took_its_place",
+    "pamwal.reporting.decisions.v1": "decisions/alert_raised",
     PERSONAL: "personal/incident_text",
 }
 """The golden message shown for what is not a request; a request's has its type's name."""

@@ -11,6 +11,7 @@ from pamwal.contracts.codec import DECISION_TYPE, REQUEST_TYPES
 from pamwal.contracts.envelope import Decision, Request
 from pamwal.contracts.field import FieldFact
 from pamwal.contracts.persons import PersonalRecord
+from pamwal.contracts.reporting_facts import ReportingFact
 from pamwal.contracts.scheduling import SchedulingFact
 
 Schema = dict[str, Any]
@@ -19,6 +20,7 @@ PERSONAL: Final = "pamwal.personal.v1"
 DECISIONS: Final[dict[str, Any]] = {
     "pamwal.scheduling.decisions.v1": Decision[SchedulingFact],
     "pamwal.field.decisions.v1": Decision[FieldFact],
+    "pamwal.reporting.decisions.v1": Decision[ReportingFact],
 }
 """Topic → the decisions in it."""
 _OF_FACTS: Final = re.compile(r"^(Decision|DecisionData)_pamwal\.contracts\.([a-z]+)\w*\..*$")

@@ -6,10 +6,14 @@ import importlib
 from typing import Any, Final
 
 from pamwal.contracts.errors import SettingsError
-from pamwal.contracts.topics import FIELD_REQUESTS, SCHEDULING_REQUESTS
+from pamwal.contracts.topics import FIELD_REQUESTS, REPORTING_REQUESTS, SCHEDULING_REQUESTS
 from pamwal.wire.core import Core, WatchingCore
 
-DECIDING: Final = {SCHEDULING_REQUESTS.name: "scheduler", FIELD_REQUESTS.name: "checkin"}
+DECIDING: Final = {
+    SCHEDULING_REQUESTS.name: "scheduler",
+    FIELD_REQUESTS.name: "checkin",
+    REPORTING_REQUESTS.name: "reporting",
+}
 """Requests topic → the service that decides it."""
 
 

@@ -13,9 +13,11 @@ from msgspec.structs import replace
 from pamwal.contracts import field, scheduling
 from pamwal.contracts.envelope import Coded, Decision, Request, RequestData, Submission
 from pamwal.contracts.errors import Undecodable, UnknownType, WrongShape
+from pamwal.contracts.reporting_alerts import AcknowledgeAlerts, AssignAlerts, SnoozeAlerts
+from pamwal.contracts.reporting_facts import ReportingFact
 from pamwal.contracts.wording import in_words
 
-Fact = scheduling.SchedulingFact | field.FieldFact
+Fact = scheduling.SchedulingFact | field.FieldFact | ReportingFact
 
 SCHEDULING_REQUEST_TYPES: Final[dict[str, type[RequestData]]] = {
     "pamwal.scheduling.open_operation.v1": scheduling.OpenOperation,
@@ -86,7 +88,16 @@ FIELD_REQUEST_TYPES: Final[dict[str, type[RequestData]]] = {
     "pamwal.field.ack_poll.v1": field.AckPoll,
     "pamwal.field.end_poll.v1": field.EndPoll,
 }
-REQUEST_TYPES: Final[dict[str, type[RequestData]]] = {**SCHEDULING_REQUEST_TYPES, **FIELD_REQUEST_TYPES}
+REPORTING_REQUEST_TYPES: Final[dict[str, type[RequestData]]] = {
+    "pamwal.reporting.acknowledge_alerts.v1": AcknowledgeAlerts,
+    "pamwal.reporting.snooze_alerts.v1": SnoozeAlerts,
+    "pamwal.reporting.assign_alerts.v1": AssignAlerts,
+}
+REQUEST_TYPES: Final[dict[str, type[RequestData]]] = {
+    **SCHEDULING_REQUEST_TYPES,
+    **FIELD_REQUEST_TYPES,
+    **REPORTING_REQUEST_TYPES,
+}
 TYPE_OF: Final[dict[type, str]] = {data: name for name, data in REQUEST_TYPES.items()}
 
 Upcaster = Callable[[dict[str, Any]], dict[str, Any]]

@@ -8,7 +8,7 @@ from typing import Final, Literal, NamedTuple
 class Route(NamedTuple):
     """`POST /{service}/v1/operations/{operation_id}{path}`, and one line about it."""
 
-    service: Literal["scheduler", "checkin"]
+    service: Literal["scheduler", "checkin", "reporting"]
     path: str
     summary: str
 
@@ -97,9 +97,15 @@ _FIELD: Final = {
     "ack_poll": ("/polls:ack", "An officer is accounted for"),
     "end_poll": ("/polls:end", "A poll is over"),
 }
+_REPORTING: Final = {
+    "acknowledge_alerts": ("/alerts:acknowledge", "Alerts are seen and seen to, one or many"),
+    "snooze_alerts": ("/alerts:snooze", "Alerts are not to be shown as new for a while"),
+    "assign_alerts": ("/alerts:assign", "Alerts are somebody's to see to"),
+}
 ROUTES: Final[dict[str, Route]] = {
     **{f"pamwal.scheduling.{name}.v1": Route("scheduler", *rest) for name, rest in _SCHEDULING.items()},
     **{f"pamwal.field.{name}.v1": Route("checkin", *rest) for name, rest in _FIELD.items()},
+    **{f"pamwal.reporting.{name}.v1": Route("reporting", *rest) for name, rest in _REPORTING.items()},
 }
 """Request type → its route."""
 

@@ -13,7 +13,7 @@ from pamwal.stack.stack import Part, Stack
 DECIDER: Final = "checkin-decider"
 REPORTING: Final = ("reporting", "reporting-2", "reporting-3")
 EXTRA: Final = tuple(
-    Part(name=name, service="reporting", role="edge", own_port=False) for name in REPORTING[1:]
+    Part(name=name, service="reporting", role="all", own_port=False) for name in REPORTING[1:]
 )
 
 

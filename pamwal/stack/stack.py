@@ -39,7 +39,7 @@ class Part(Struct, frozen=True, kw_only=True):
 SERVICES = (
     Part(name="scheduler", service="scheduler", role="all"),
     Part(name="checkin", service="checkin", role="all"),
-    Part(name="reporting", service="reporting", role="edge"),
+    Part(name="reporting", service="reporting", role="all"),
 )
 """The whole product in three processes."""
 APART = (

@@ -27,7 +27,7 @@ from pamwal.wire.log import Log, Record, TopicPartition
 from pamwal.wire.partitioning import partition_of
 
 _SUBJECTS = (
-    "incident_id", "deployment_id", "proposal_id", "rally_id", "site_id", "absence_id", "loan_id",
+    "alert_id", "incident_id", "deployment_id", "proposal_id", "rally_id", "site_id", "absence_id", "loan_id",
     "device_id", "officer_id", "day", "import_id",
 )  # fmt: skip
 """The first that a fact has is its subject: an absence names its officer too, and an entry its import."""

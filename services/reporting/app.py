@@ -1,10 +1,10 @@
-"""Reporting put together: its picture, its boards, and the edge that shows them."""
+"""Reporting put together: its picture, its boards, the edge that shows them, and its decider."""
 
 from __future__ import annotations
 
 from typing import Final
 
-from pamwal.contracts.topics import REPORTING_DECISIONS
+from pamwal.contracts.topics import REPORTING_DECISIONS, REPORTING_REQUESTS
 from pamwal.edge.app import EdgeSpec, StreamRoute
 from pamwal.edge.names import Names
 from pamwal.incident_kinds import incident_kinds
@@ -19,16 +19,18 @@ from services.reporting.parity_reads import parity_routes
 from services.reporting.reads import Reads, json_routes, page_routes
 from services.reporting.requests import ROUTES
 from services.reporting.settings import NAME, PORT
+from services.reporting.worker import decider_worker
 
 
 def edge_spec(process: Process) -> EdgeSpec:
-    """What this service's edge reads and streams. It takes no requests yet."""
+    """What this service's edge takes, reads and streams."""
     incident_kinds()  # a list that cannot be used is said now, not when somebody looks
     live = LivePicture(process.log, process.clock)
     boards, names = Boards(live), Names(process.log)
     reads = Reads(live, boards)
     return EdgeSpec(
         service=NAME,
+        requests_topic=REPORTING_REQUESTS.name,
         decisions_topic=REPORTING_DECISIONS.name,
         routes=ROUTES,
         reads=(
@@ -56,4 +58,4 @@ def edge_spec(process: Process) -> EdgeSpec:
     )
 
 
-REPORTING: Final = Service(name=NAME, port=PORT, edge=edge_spec)
+REPORTING: Final = Service(name=NAME, port=PORT, edge=edge_spec, worker=decider_worker)

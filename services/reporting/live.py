@@ -1,4 +1,4 @@
-"""The picture and the ledger as this replica knows them: it follows four topics by itself, in no group."""
+"""The picture and the ledger as this replica knows them: it follows six topics by itself, in no group."""
 
 from __future__ import annotations
 
@@ -14,6 +14,8 @@ from pamwal.contracts.errors import Halted, HttpProblem, LogError, PamwalError
 from pamwal.contracts.topics import (
     FIELD_DECISIONS,
     FIELD_REQUESTS,
+    REPORTING_DECISIONS,
+    REPORTING_REQUESTS,
     SCHEDULING_DECISIONS,
     SCHEDULING_REQUESTS,
     decisions_of,
@@ -26,8 +28,8 @@ from services.reporting.picture import OperationPicture, Pictures, decode_decide
 from services.reporting.picture.decided import AnyAsked
 from services.reporting.picture.ledger import Ledger
 
-DECISIONS: Final = (SCHEDULING_DECISIONS.name, FIELD_DECISIONS.name)
-REQUESTS: Final = (SCHEDULING_REQUESTS.name, FIELD_REQUESTS.name)
+DECISIONS: Final = (SCHEDULING_DECISIONS.name, FIELD_DECISIONS.name, REPORTING_DECISIONS.name)
+REQUESTS: Final = (SCHEDULING_REQUESTS.name, FIELD_REQUESTS.name, REPORTING_REQUESTS.name)
 RETRY_S: Final = 1.0
 _log = structlog.get_logger(__name__)
 

@@ -1,9 +1,9 @@
-"""HTTP to request: reporting takes none yet. Alerts, SitReps and their requests come with its decider."""
+"""Over HTTP: which address takes which request."""
 
 from __future__ import annotations
 
 from typing import Final
 
-from pamwal.edge.app import RequestRoute
+from pamwal.edge.app import request_routes
 
-ROUTES: Final[tuple[RequestRoute, ...]] = ()
+ROUTES: Final = request_routes("reporting")

@@ -1,18 +1,23 @@
-"""Reporting's decider: there is none yet. It comes with alerts and SitReps, the first things decided here."""
+"""The decider of this service, in the worker shell all services share."""
 
 from __future__ import annotations
 
-import argparse
-from collections.abc import Sequence
-from typing import Final
+from prometheus_client import CollectorRegistry
 
-NO_DECIDER: Final = (
-    "reporting decides nothing yet: its decider comes with alerts and SitReps. Run it with --role edge"
-)
+from pamwal.service import Process, Worker
+from pamwal.wire.faust_worker import DeciderWorker
+from pamwal.wire.metrics import PrometheusObserver
+from services.reporting.core import ReportingCore
+from services.reporting.settings import NAME
 
 
-def decider_alone(arguments: Sequence[str]) -> bool:
-    """Whether a process was asked to be the decider and nothing else."""
-    parser = argparse.ArgumentParser(add_help=False)
-    parser.add_argument("--role", default="all")
-    return bool(parser.parse_known_args(arguments)[0].role == "decider")
+def decider_worker(process: Process, registry: CollectorRegistry) -> Worker:
+    """Decides and judges the partitions of `pamwal.reporting.requests.v1` that the group gives it."""
+    return DeciderWorker(
+        ReportingCore(),
+        process.bootstrap_servers,
+        process.log,
+        process.clock.now,
+        PrometheusObserver(NAME, registry),
+        simulated=process.clock.simulated,
+    )

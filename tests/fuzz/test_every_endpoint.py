@@ -29,18 +29,20 @@ from pamwal.edge.clock import system_ms
 from pamwal.edge.issuer import Issuer
 from pamwal.edge.serve import listening_socket, serve
 from pamwal.service import Process, Service
-from pamwal.wire.core import Core
+from pamwal.wire.core import Core, WatchingCore
 from pamwal.wire.memory import MemoryLog
 from services.checkin.app import CHECKIN
 from services.checkin.core import CheckinCore
 from services.reporting.app import REPORTING
+from services.reporting.core import ReportingCore
 from services.scheduler.app import SCHEDULER
 from services.scheduler.core import SchedulerCore
 from tests.contracts.golden import as_stored, golden
 from tests.wire.witness import Worker, post
 
 SERVICES: Final = (CHECKIN, SCHEDULER, REPORTING)
-CORES: Final[tuple[Core[Any], ...]] = (CheckinCore(), SchedulerCore())
+AnyCore = Core[Any] | WatchingCore[Any, Any]
+CORES: Final[tuple[AnyCore, ...]] = (CheckinCore(), SchedulerCore(), ReportingCore())
 OPERATION: Final = "omp-kota-kupang-2024"
 """The one of the golden examples, all of which were said before."""
 BUDGET_S: Final = 12.0
@@ -91,7 +93,7 @@ async def a_service(service: Service, folder: Path) -> AsyncIterator[Served]:
             await serving
 
 
-def _golden(core: Core[Any]) -> Iterator[bytes]:
+def _golden(core: AnyCore) -> Iterator[bytes]:
     """What the examples of requests say to this core."""
     context = core.requests_topic.split(".")[1]
     for path in golden("requests"):

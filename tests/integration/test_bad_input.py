@@ -51,7 +51,7 @@ async def fleet(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Fleet
     """All three services, as a whole product runs them."""
     async with a_fleet(tmp_path_factory.mktemp("bad-input")) as fleet:
         for service in SERVICES:
-            fleet.launch(service, service, "edge" if service == "reporting" else "all")
+            fleet.launch(service, service, "all")
         await fleet.ready(*SERVICES)
         yield fleet
 

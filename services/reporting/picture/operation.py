@@ -13,9 +13,11 @@ from pamwal.contracts import field, scheduling
 from pamwal.contracts.field.clocks import happened_ms
 from pamwal.contracts.field.incident_account import IncidentAccount, IncidentTold
 from pamwal.contracts.numbers import Numbers
+from pamwal.contracts.reporting_alerts import AlertFact
+from services.reporting.picture.alerts import AlertBook
 from services.reporting.picture.charter import Charter, charter_of
 from services.reporting.picture.course import Course, RallySeen, course_of
-from services.reporting.picture.decided import AnyAsked, AnyData, counted_anew, of_a_stranger
+from services.reporting.picture.decided import AnyAsked, AnyData, Asked, counted_anew, of_a_stranger
 from services.reporting.picture.own_affairs import AFFAIRS, OF_ITSELF, OwnAffairs, ReportsTold
 from services.reporting.picture.places import Rally
 from services.reporting.picture.plan import MINUTE_MS, Plan
@@ -28,6 +30,7 @@ FactKey = tuple[str, str]
 """(post, fact id): ids are the sender's, so two posts may use the same."""
 Told = tuple[field.CheckedIn | field.CheckedOut, AnyAsked]
 """A report as it is folded; looked at, it becomes a `Report`."""
+_NOBODY: Final = Asked(offset=-1)
 UNLISTED_MAX: Final = 1_000
 """Of how many posts that an operation does not list is kept what they say: as many as it may list."""
 
@@ -86,6 +89,8 @@ class OperationPicture:
         self.lost: dict[str, field.DeviceRevoked] = {}
         """Source of a lost device → the newest word on since when."""
         self.affairs = OwnAffairs()
+        self.alerts = AlertBook()
+        """What the reporting decider said; caused by no request, it holds in pictures of both modes."""
         self.known_at = ""
         """When the newest decision was made."""
         self.planned_at: dict[str, str] = {}
@@ -103,7 +108,9 @@ class OperationPicture:
         self._decided_at = data.knownat
         request = data.request
         if request is None:
-            return  # alerts have no part in the picture
+            for fact in data.facts:
+                _FOLDS[type(fact)](self, fact, _NOBODY)
+            return
         heard_at = ""
         told: Any = None
         for fact in data.facts:
@@ -272,6 +279,9 @@ class OperationPicture:
         keep_newest(self.lost, f"/posts/{fact.postid}/devices/{fact.device_id}", fact)
         return fact.recorded_at
 
+    def _alert(self, fact: AlertFact, _: AnyAsked) -> None:
+        self.alerts.take(fact)
+
     def _device_told(self, fact: field.DeviceInvited | field.DeviceEnrolled, _: AnyAsked) -> str:
         """That a device may speak changes nothing of what is seen; the post was heard."""
         return fact.recorded_at
@@ -301,4 +311,5 @@ _FOLDS: Final[dict[type, Callable[[OperationPicture, Any, AnyAsked], str | None]
     field.DeviceEnrolled: OperationPicture._device_told,
     field.DeviceRevoked: OperationPicture._device_lost,
     **dict.fromkeys(AFFAIRS, OperationPicture._affair),
+    **dict.fromkeys(get_args(AlertFact), OperationPicture._alert),
 }

@@ -65,7 +65,7 @@ class Window(Struct, frozen=True, kw_only=True):
 
 def officer_days(picture: OperationPicture, window: Window) -> list[OfficerDay]:
     """Every officer with a deployment or reservation on the day or standing without one, by officer id."""
-    plan, judge = picture.plan, _Judge(picture, window)
+    plan, judge = picture.plan, StandJudge(picture, window)
     ordered = plan.deployments_within(window.first_ms, window.before_ms)
     reserved = plan.reserved_within(window.first_ms, window.before_ms)
     officers = sorted(ordered.keys() | reserved.keys() | picture.reports.keys())
@@ -75,10 +75,12 @@ def officer_days(picture: OperationPicture, window: Window) -> list[OfficerDay]:
 
 def officer_day(picture: OperationPicture, window: Window, officer_id: str) -> OfficerDay | None:
     """One officer's day; None if he has no deployment on it and stands nowhere."""
-    return _day_of(picture, window, _Judge(picture, window), officer_id)
+    return _day_of(picture, window, StandJudge(picture, window), officer_id)
 
 
-def _day_of(picture: OperationPicture, window: Window, judge: _Judge, officer_id: str) -> OfficerDay | None:
+def _day_of(
+    picture: OperationPicture, window: Window, judge: StandJudge, officer_id: str
+) -> OfficerDay | None:
     plan, within = picture.plan, (window.first_ms, window.before_ms)
     attendance = picture.attendance(officer_id, window.now_ms)
     ordered = plan.deployments_within(*within).get(officer_id, ())
@@ -115,17 +117,18 @@ def _current(stands: Sequence[Stand], now_ms: int) -> Stand:
     return chosen
 
 
-class _Judge:
+class StandJudge:
     """What a moment, the posts heard by then and the plan make of a deployment and its presences."""
 
     def __init__(self, picture: OperationPicture, window: Window) -> None:
         plan = picture.plan
         self._away, self._rolls, self._doubtful = plan.away, picture.rolls, picture.doubtful
-        self._heard_ms = {
+        self.heard_ms = {
             post: to_ms(heard.last_heard)
             for post, heard in picture.posts.items()
             if heard.last_heard and not heard.has_more_to_tell
         }
+        """Post → when it was last heard, of those whose queue is home."""
         self._now_ms, self._midnight_ms = window.now_ms, window.first_ms
         self._grace_ms = plan.policy.grace_min * MINUTE_MS
         self._silent_ms = plan.policy.silent_post_min * MINUTE_MS
@@ -183,7 +186,7 @@ class _Judge:
         if self._now_ms < deployment.starts_ms:
             return "awaited"
         heard_from_ms = min(self._now_ms, deployment.ends_ms) - self._silent_ms
-        if all(self._heard_ms.get(post, 0) < heard_from_ms for post in deployment.reporters):
+        if all(self.heard_ms.get(post, 0) < heard_from_ms for post in deployment.reporters):
             return "unknown"
         if self._now_ms <= deployment.starts_ms + self._grace_ms:
             return "awaited"

@@ -4,21 +4,24 @@ from __future__ import annotations
 
 import pytest
 
-from pamwal.contracts.codec import FIELD_REQUEST_TYPES, REQUEST_TYPES
+from pamwal.contracts.codec import FIELD_REQUEST_TYPES, REPORTING_REQUEST_TYPES, REQUEST_TYPES
 from pamwal.contracts.routes import ROUTES, type_named
 from services.checkin import requests as checkin
+from services.reporting import requests as reporting
 from services.scheduler import requests as scheduler
 
 
 def test_every_request_type_has_a_route_of_the_service_that_takes_it() -> None:
     assert set(ROUTES) == set(REQUEST_TYPES)
     assert {name for name, route in ROUTES.items() if route.service == "checkin"} == set(FIELD_REQUEST_TYPES)
+    asked = {name for name, route in ROUTES.items() if route.service == "reporting"}
+    assert asked == set(REPORTING_REQUEST_TYPES)
 
 
 def test_the_services_take_each_type_and_no_path_twice() -> None:
-    for routes in (checkin.ROUTES, scheduler.ROUTES):
+    for routes in (checkin.ROUTES, scheduler.ROUTES, reporting.ROUTES):
         assert len({route.path for route in routes}) == len(routes)
-    assert {route.type for route in (*checkin.ROUTES, *scheduler.ROUTES)} == set(ROUTES)
+    assert {route.type for route in (*checkin.ROUTES, *scheduler.ROUTES, *reporting.ROUTES)} == set(ROUTES)
 
 
 @pytest.mark.parametrize(

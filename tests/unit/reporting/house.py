@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 from typing import Any
@@ -13,8 +13,8 @@ import msgspec
 
 from pamwal.contracts import codec
 from pamwal.contracts.claims import Claims, Role
-from pamwal.contracts.codec import TYPE_OF
-from pamwal.contracts.envelope import Channel, Request, RequestData
+from pamwal.contracts.codec import TYPE_OF, Fact
+from pamwal.contracts.envelope import Channel, Decision, Request, RequestData
 from pamwal.contracts.field import CheckIn, Heartbeat
 from pamwal.contracts.places import Venue
 from pamwal.contracts.scheduling import (
@@ -32,18 +32,26 @@ from pamwal.edge.issuer import Issuer
 from pamwal.service import Process
 from pamwal.wire.core import Core
 from pamwal.wire.decider import PartitionDecider
-from pamwal.wire.log import Outgoing, Receipt, TopicPartition
+from pamwal.wire.log import Outgoing, Receipt, Record, TopicPartition
 from pamwal.wire.memory import MemoryLog
 from pamwal.wire.metrics import Unobserved
+from pamwal.wire.replay import replay
+from pamwal.wire.watching import WatchingDecider
 from services.checkin.core import CheckinCore
 from services.reporting.app import edge_spec
+from services.reporting.core import ReportingCore
 from services.scheduler.core import SchedulerCore
 from tests.unit.reporting.telling import OEPURA, OPERATION, POSTS, TASK_FORCES, at, at_ms
 
 DEADLINE_S = 10
 ROOT = f"/reporting/v1/operations/{OPERATION}"
 CORES: dict[str, Core[Any]] = {"scheduling": SchedulerCore(), "field": CheckinCore()}
-"""Context of a request's type → who decides it."""
+"""Context of a request's type → who decides it, by these requests alone."""
+REPORTING = ReportingCore()
+REQUESTS = {
+    **{name: core.requests_topic for name, core in CORES.items()},
+    "reporting": REPORTING.requests_topic,
+}
 
 
 async def until(holds: Callable[[], bool]) -> None:
@@ -87,7 +95,7 @@ class Written:
             claims=claims.to_text(),
         )
         headers = (("postid", post.encode()), ("channel", channel.encode()))
-        topic = CORES[name.split(".")[1]].requests_topic
+        topic = REQUESTS[name.split(".")[1]]
         return await self.put(topic, Outgoing(OPERATION.encode(), codec.encode(request), headers))
 
     async def put(self, topic: str, record: Outgoing) -> Receipt:
@@ -111,6 +119,34 @@ class Written:
                 await reader.close()
                 await decider.decide(found[requests])
             await decider.drop()
+
+    async def judge(self, clock: str) -> None:
+        """Decides what waits, then what reporting was asked, and judges what stands at that time."""
+        await self.decide(clock)
+        decider = WatchingDecider(REPORTING, self.log, 0, now=lambda: at(clock), observer=Unobserved())
+        next_offset = await decider.take_over()
+        requests = TopicPartition(REPORTING.requests_topic, 0)
+        if (await self.log.end_offsets([requests]))[requests] > next_offset:
+            reader = await self.log.reader({requests: next_offset}, "uncommitted")
+            found = await reader.read(max_records=500, wait_ms=10)
+            await reader.close()
+            assert await decider.decide(found[requests]) is None
+        decider.gather()
+        while decider.waiting:
+            assert await decider.judge_causes() is None
+            await decider.commit()
+        await decider.drop()
+
+    async def decided(self) -> list[Decision[Fact]]:
+        """What reporting decided, in order."""
+        place = TopicPartition(REPORTING.decisions_topic, 0)
+        found: list[Decision[Fact]] = []
+
+        def take(_: TopicPartition, records: Sequence[Record]) -> None:
+            found.extend(codec.decode_decision(record.value) for record in records)
+
+        await replay(self.log, {place: 0}, take, upto="committed")
+        return found
 
     async def plan(self) -> None:
         """An operation with two officers, one of them intel, ordered to one rally from 09:00 to 11:00."""
@@ -194,8 +230,8 @@ class House:
         """Waits until all that was decided is folded here."""
         log = self.written.log
         folded = self.edge.folded
-        for core in CORES.values():
-            at_ = TopicPartition(core.requests_topic, 0)
+        for topic in REQUESTS.values():
+            at_ = TopicPartition(topic, 0)
             last = (await log.end_offsets([at_]))[at_] - 1
             if last >= 0:
                 assert await folded.wait_folded(Receipt(at_.topic, 0, last), DEADLINE_S * 1000)

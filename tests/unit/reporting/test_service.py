@@ -16,8 +16,6 @@ from pamwal.contracts.claims import Role
 from pamwal.contracts.field import AckPoll, StartPoll
 from pamwal.contracts.reporting import BoardState, SituationChange
 from pamwal.wire.log import Outgoing, TopicPartition
-from services.reporting.__main__ import run
-from services.reporting.worker import NO_DECIDER
 from tests.edge.explained import unexplained
 from tests.unit.reporting.house import DEADLINE_S, ROOT, House, Written, a_house, until
 from tests.unit.reporting.telling import OPERATION
@@ -395,8 +393,3 @@ async def test_the_example_of_a_claim_check_is_one_and_stands_in_the_docs(house:
     answer = await house.client.post(ROOT + "/claims:check", json=example, headers=house.bearer())
     assert (answer.status_code, answer.json()["day"]) == (200, example["day"])
     assert "&quot;kecamatan&quot;: 6" in (await house.client.get("/docs")).text
-
-
-def test_there_is_no_decider_yet_and_it_says_so(capsys: pytest.CaptureFixture[str]) -> None:
-    assert run(["--role", "decider"]) == 2
-    assert NO_DECIDER in capsys.readouterr().err

@@ -1,0 +1,123 @@
+"""The core of reporting: what has to be said of an operation that nobody asked for, and what is asked. Pure.
+
+It watches what scheduling and the field decide. Of one operation it holds a picture for what tokens of each
+mode said, as every replica does, and judges by that of the mode it was opened in; one that nobody has opened
+has no plan and no policy, and nothing is said of it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, Final, get_args
+
+from msgspec import Struct, field
+
+from pamwal.contracts.claims import MODES, NOT_YOURS, Claims, Mode, modes_of, read_claims
+from pamwal.contracts.codec import TYPE_OF, Fact
+from pamwal.contracts.envelope import DecisionData, Request, Verdict, refuse
+from pamwal.contracts.reporting_alerts import AcknowledgeAlerts, AlertFact, AssignAlerts, SnoozeAlerts
+from pamwal.contracts.topics import (
+    FIELD_DECISIONS,
+    REPORTING_DECISIONS,
+    REPORTING_REQUESTS,
+    SCHEDULING_DECISIONS,
+)
+from pamwal.wire.core import Judged, Seen
+from services.reporting.deciding.handling import handle_alerts
+from services.reporting.deciding.judging import judge_alerts
+from services.reporting.picture import OperationPicture
+from services.reporting.picture.alerts import AlertBook
+
+VERSION: Final = "reporting/1"
+ByMode = dict[Mode, OperationPicture]
+"""The picture of one operation by what tokens of each mode said (decision 10)."""
+
+
+class ReportingState(Struct):
+    """What reporting itself has decided of one operation."""
+
+    alerts: AlertBook = field(default_factory=AlertBook)
+
+
+DECIDE: Final[
+    dict[type, Callable[[ReportingState, Request[Any], Claims, str, Seen[ByMode]], Verdict[Any]]]
+] = {
+    **dict.fromkeys(
+        (AcknowledgeAlerts, SnoozeAlerts, AssignAlerts),
+        lambda state, request, claims, _knownat, _seen: handle_alerts(state.alerts, request, claims),
+    ),
+}
+"""What happens when somebody asks."""
+EVOLVE: Final[dict[type, Callable[[ReportingState, Any], None]]] = {
+    **dict.fromkeys(get_args(AlertFact), lambda state, fact: state.alerts.take(fact)),
+}
+"""What is remembered when a fact holds."""
+
+
+class ReportingCore:
+    """Judges alerts by the picture, and takes what is said about them."""
+
+    service = "reporting"
+    requests_topic = REPORTING_REQUESTS.name
+    decisions_topic = REPORTING_DECISIONS.name
+    version = VERSION
+    follows: tuple[str, ...] = (SCHEDULING_DECISIONS.name, FIELD_DECISIONS.name)
+
+    def new_state(self, operation_id: str) -> ReportingState:  # noqa: ARG002 - nothing differs by operation
+        """Nothing was said yet."""
+        return ReportingState()
+
+    def evolve(self, state: ReportingState, decision: DecisionData[Fact]) -> ReportingState:
+        """The state after an accepted decision; `state` itself is changed."""
+        for fact in decision.facts:
+            EVOLVE[type(fact)](state, fact)
+        return state
+
+    def new_picture(self, operation_id: str) -> ByMode:
+        """Nobody has spoken of it."""
+        return {mode: OperationPicture(operation_id) for mode in MODES}
+
+    def see(self, picture: ByMode, decision: DecisionData[Fact]) -> None:
+        """Folds what was decided elsewhere; what was parked says nothing, as everywhere."""
+        if decision.outcome == "parked":
+            return
+        request = decision.request
+        for mode in modes_of(None if request is None else request.mode):
+            picture[mode].fold(decision)
+
+    def decide_seeing(
+        self, state: ReportingState, request: Request[Any], knownat: str, seen: Seen[ByMode]
+    ) -> Verdict[Any]:
+        """The answer to one request that is not a repeat."""
+        rule = DECIDE.get(type(request.data))
+        if rule is None:
+            name = TYPE_OF.get(type(request.data), request.type)
+            return refuse("malformed", f"{name} is nothing for reporting: send it to the service it is for")
+        claims = read_claims(request.claims)
+        if claims is None:
+            return refuse(NOT_YOURS, "these claims cannot be read")
+        opened = opened_in(seen.picture)
+        charter = None if opened is None else opened.charter
+        if charter is None:
+            return refuse(
+                "unknown_operation", "nobody has opened this operation", subject=request.operationid
+            )
+        if charter.mode != claims.mode:
+            message = f"a token of mode {claims.mode} does not act in an operation opened as {charter.mode}"
+            return refuse(NOT_YOURS, message, possible=f"ask with a token of mode {charter.mode}")
+        return rule(state, request, claims, knownat, seen)
+
+    def judge(self, picture: ByMode, state: ReportingState, now: str, cause_id: str) -> Judged:
+        """The alerts to be raised and retracted."""
+        opened = opened_in(picture)
+        return Judged() if opened is None else judge_alerts(opened, state.alerts, now, cause_id)
+
+    def is_real(self, picture: ByMode, state: ReportingState) -> bool:  # noqa: ARG002 - the protocol has it
+        """Whether it was opened as a real one."""
+        opened = opened_in(picture)
+        return opened is not None and opened.charter is not None and opened.charter.mode == "real"
+
+
+def opened_in(picture: ByMode) -> OperationPicture | None:
+    """The picture of the mode in which the operation was opened; None while nobody has."""
+    return next((each for each in picture.values() if each.charter is not None), None)

@@ -1,0 +1,100 @@
+"""One look at an operation: its picture, its alerts, the moment, and when to look again. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import cached_property
+
+from msgspec import Struct
+
+from pamwal.contracts.instants import from_ms, to_ms
+from pamwal.contracts.reporting_alerts import AlertKind, Ending, alert_id
+from pamwal.contracts.zones import DAY_MS
+from services.reporting.picture import OperationPicture
+from services.reporting.picture.alerts import AlertBook, AlertStand
+from services.reporting.picture.deployments import Deployment
+from services.reporting.picture.plan import MINUTE_MS
+from services.reporting.views.stands import Stand, StandJudge, Window
+from services.reporting.views.window import window_of
+
+NEVER = "never"
+"""The episode of what was never heard."""
+
+
+class Found(Struct, frozen=True, kw_only=True):
+    """Something that has to stand as an alert at this moment. Fields as those of `AlertRaised`."""
+
+    kind: AlertKind
+    subject: str
+    episode: str
+    since_ms: int
+    evidence: list[str] = []
+    place: str | None = None
+    posts: list[str] = []
+    officers: list[str] = []
+    intel: bool = False
+    counts: dict[str, int] = {}
+    unconfirmed: bool = False
+    under: str | None = None
+
+    @property
+    def alert_id(self) -> str:
+        """The alert it is."""
+        return alert_id(self.kind, self.subject, self.episode)
+
+
+class Ended(Struct, frozen=True, kw_only=True):
+    """Why an alert that stood has no reason any more."""
+
+    reason: Ending
+    evidence: list[str] = []
+
+
+class Look:
+    """What every kind of alert is judged by, at one moment."""
+
+    def __init__(self, picture: OperationPicture, alerts: AlertBook, now: str) -> None:
+        self.picture, self.plan, self.alerts = picture, picture.plan, alerts
+        self.now, self.now_ms = now, to_ms(now)
+        self.day: Window = window_of(picture, now, None)
+        self.grace_ms = self.plan.policy.grace_min * MINUTE_MS
+        self.silent_ms = self.plan.policy.silent_post_min * MINUTE_MS
+        self._again_ms: int | None = None
+
+    def from_then(self, at_ms: int) -> bool:
+        """Whether that moment has come; if not, it is looked at again then."""
+        if at_ms <= self.now_ms:
+            return True
+        if self._again_ms is None or at_ms < self._again_ms:
+            self._again_ms = at_ms
+        return False
+
+    @property
+    def again_at(self) -> str | None:
+        """When something may change by the clock alone; None if nothing will."""
+        return None if self._again_ms is None else from_ms(self._again_ms)
+
+    @cached_property
+    def duties(self) -> list[Deployment]:
+        """Deployments that count as ordered, from yesterday's to tomorrow's; those before are past help."""
+        day = self.day
+        found = self.plan.deployments_within(day.first_ms - DAY_MS, day.before_ms + DAY_MS)
+        if found:
+            self.from_then(day.before_ms)
+        return [each for _, own in sorted(found.items()) for each in own]
+
+    @cached_property
+    def _judge(self) -> StandJudge:
+        return StandJudge(self.picture, self.day)
+
+    def stand(self, duty: Deployment) -> Stand:
+        """How a deployment stands now."""
+        return self._judge.stand(duty, self.picture.attendance(duty.officer_id, self.now_ms))
+
+    def heard_ms(self, post: str) -> int | None:
+        """When the post was last heard and had nothing more to tell; None if that never was so."""
+        return self._judge.heard_ms.get(post)
+
+    def standing(self, kind: AlertKind) -> Iterator[AlertStand]:
+        """The alerts of a kind that stand."""
+        return (stand for stand in self.alerts.standing.values() if stand.kind == kind)

@@ -1,0 +1,72 @@
+"""Officers whose grace is over and whom nobody saw at the ordered place, nor anywhere. Pure.
+
+Unconfirmed where every post that would report an officer is silent: it is grouped under such a post's alert.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Final
+
+from pamwal.contracts.instants import from_ms
+from services.reporting.deciding.look import Ended, Found, Look
+from services.reporting.picture.alerts import AlertStand
+from services.reporting.picture.deployments import Deployment
+
+DEPLOYMENT: Final = "deployment/"
+
+
+def find(look: Look, silent: dict[str, str]) -> Iterable[Found]:
+    """The duties nobody was seen at; `silent`: post → the alert that says so."""
+    for duty in look.duties:
+        if not look.from_then(_breached_ms(look, duty) + 1):
+            continue
+        state = look.stand(duty).state
+        if state not in {"absent", "unknown"}:
+            continue
+        unconfirmed = state == "unknown"
+        yield Found(
+            kind="no_show",
+            subject=f"{DEPLOYMENT}{duty.deployment_id}",
+            episode=from_ms(_breached_ms(look, duty)),
+            since_ms=_breached_ms(look, duty),
+            evidence=[_order(look, duty)],
+            place=duty.place,
+            posts=list(duty.reporters),
+            officers=[duty.officer_id],
+            intel=duty.role == "intel",
+            unconfirmed=unconfirmed,
+            under=_explaining(duty.reporters, silent) if unconfirmed else None,
+        )
+
+
+def end(look: Look, stand: AlertStand) -> Ended:
+    """Why nobody is missed there any more."""
+    duty = look.plan.deployments.get(stand.raised.subject.removeprefix(DEPLOYMENT))
+    if duty is None or not duty.counted or from_ms(_breached_ms(look, duty)) != stand.raised.episode:
+        return Ended(reason="released", evidence=[] if duty is None else [_order(look, duty)])
+    found = look.stand(duty)
+    if found.state == "excused":
+        return Ended(reason="excused")
+    if found.attended:
+        return Ended(reason="seen", evidence=_seen_by(look, duty))
+    return Ended(reason="expired" if found.state in {"absent", "unknown"} else "released")
+
+
+def _breached_ms(look: Look, duty: Deployment) -> int:
+    return duty.starts_ms + look.grace_ms
+
+
+def _order(look: Look, duty: Deployment) -> str:
+    return look.picture.planned.deployments[duty.deployment_id][duty.version].id
+
+
+def _explaining(reporters: Sequence[str], silent: dict[str, str]) -> str | None:
+    return next((silent[post] for post in reporters if post in silent), None)
+
+
+def _seen_by(look: Look, duty: Deployment) -> list[str]:
+    """The check-in that began the stay he is seen by."""
+    attendance = look.picture.attendance(duty.officer_id, look.now_ms)
+    stays = attendance.of_deployment.get(duty.deployment_id, ())
+    return [stays[0].reports[0].fact.id] if stays else []

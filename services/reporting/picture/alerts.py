@@ -1,0 +1,117 @@
+"""Alerts as the reporting decider told of them: by version, in any order and any number of times. Pure.
+
+The decider's own state of an operation's alerts and what a replica shows are this same fold.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from msgspec import Struct
+
+from pamwal.contracts.reporting_alerts import (
+    AlertAcknowledged,
+    AlertAssigned,
+    AlertFact,
+    AlertKind,
+    AlertRaised,
+    AlertRetracted,
+    AlertRevised,
+    AlertSnoozed,
+)
+from services.reporting.picture.versions import in_order
+
+
+class AlertStand(Struct, kw_only=True):
+    """An alert as it stands after all that was told of it."""
+
+    raised: AlertRaised
+    """As it was last raised."""
+    version: int
+    times: int = 1
+    """How often it was raised."""
+    unconfirmed: bool = False
+    under: str | None = None
+    retracted: AlertRetracted | None = None
+    """None: it stands."""
+    acknowledged: AlertAcknowledged | None = None
+    snoozed: AlertSnoozed | None = None
+    assigned: AlertAssigned | None = None
+
+    @property
+    def alert_id(self) -> str:
+        """Its id."""
+        return self.raised.alert_id
+
+    @property
+    def kind(self) -> AlertKind:
+        """Its kind."""
+        return self.raised.kind
+
+    @property
+    def stands(self) -> bool:
+        """It was not retracted."""
+        return self.retracted is None
+
+
+class AlertBook:
+    """All alerts of one operation."""
+
+    __slots__ = ("_facts", "known", "standing")
+
+    def __init__(self) -> None:
+        self._facts: dict[str, dict[int, AlertFact]] = {}
+        self.known: dict[str, AlertStand] = {}
+        """Alert → how it stands; none of which only later facts have arrived."""
+        self.standing: dict[str, AlertStand] = {}
+        """Those of them that are not retracted."""
+
+    def take(self, fact: AlertFact) -> None:
+        """Takes a fact up; the same again changes nothing."""
+        facts = self._facts.setdefault(fact.alert_id, {})
+        facts[fact.version] = fact
+        stand = stand_of(facts)
+        if stand is None:
+            return
+        self.known[fact.alert_id] = stand
+        if stand.stands:
+            self.standing[fact.alert_id] = stand
+        else:
+            self.standing.pop(fact.alert_id, None)
+
+
+def stand_of(facts: Mapping[int, AlertFact]) -> AlertStand | None:
+    """The alert its facts tell of, in order of their versions; None while it was not told to be raised.
+
+    Raised again it begins anew: nobody has seen it yet.
+    """
+    stand: AlertStand | None = None
+    for fact in in_order(facts):
+        if isinstance(fact, AlertRaised):
+            stand = AlertStand(
+                raised=fact,
+                version=fact.version,
+                times=1 if stand is None else stand.times + 1,
+                unconfirmed=fact.unconfirmed,
+                under=fact.under,
+            )
+        elif stand is not None:
+            stand.version = fact.version
+            _step(stand, fact)
+    return stand
+
+
+def _step(stand: AlertStand, fact: AlertFact) -> None:
+    match fact:
+        case AlertRevised():
+            stand.unconfirmed, stand.under = fact.unconfirmed, fact.under
+        case AlertRetracted():
+            stand.retracted = fact
+        case AlertAcknowledged():
+            stand.acknowledged = fact
+        case AlertSnoozed():
+            stand.snoozed = fact
+        case AlertAssigned():
+            stand.assigned = fact
+        case _:
+            raise AssertionError(f"{fact} is no step of an alert")
