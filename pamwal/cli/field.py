@@ -212,11 +212,22 @@ def _told_of(fact: CheckedIn | CheckedOut | RollCalled | PollAcked) -> tuple[str
 
 
 def _polls_table(found: OperationPolls) -> Table:
-    columns = ("of", "from", "due", "asked", "answered", "late", "pending", "missed", "who is missing")
+    columns = (
+        "of",
+        "from",
+        "due",
+        "asked",
+        "answered",
+        "late",
+        "pending",
+        "missed",
+        "excused",
+        "who is missing",
+    )
     table = _table(f"Accountability polls of {found.day}", "poll", columns)
     for row in found.polls.rows:
-        silent = [each.officer_id for each in row.officers if each.state != "acked"]
-        counts = (row.asked, row.acked, row.late, row.pending, row.missed)
+        silent = [each.officer_id for each in row.officers if each.state in ("pending", "missed")]
+        counts = (row.asked, row.acked, row.late, row.pending, row.missed, row.excused)
         table.add_row(
             row.poll_id, row.place or row.post or "officers", row.starts_at[11:16],
             f"{row.due_at[11:16]}{'' if row.running else ', over'}", *map(str, counts), ", ".join(silent),

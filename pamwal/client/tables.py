@@ -84,7 +84,8 @@ def _add_posts(table: Table, situation: Situation) -> None:
     """Polls, and what is to be said of a post."""
     if situation.polls.asked:
         polls = situation.polls
-        how = f"{polls.acked} of {polls.asked} answered, {polls.pending} pending, {polls.missed} missed"
+        answered = f"{polls.acked} of {polls.asked - polls.excused} answered"
+        how = f"{answered}, {polls.pending} pending, {polls.missed} missed"
         table.add_row("accountability polls", how)
     for post in situation.posts.rows:
         if post.closed_at is not None:

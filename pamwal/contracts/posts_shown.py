@@ -10,7 +10,7 @@ from pamwal.contracts.claims import Role
 from pamwal.contracts.ledger import Gap
 from pamwal.contracts.scheduling import Day
 
-PolledState = Literal["acked", "pending", "missed"]
+PolledState = Literal["acked", "pending", "missed", "excused", "relieved"]
 
 
 class SourceRow(Struct, frozen=True, kw_only=True):
@@ -84,7 +84,7 @@ class PolledOfficer(Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 
 class PollRow(Struct, frozen=True, kw_only=True):
-    """One poll: asked = acked + pending + missed. It asks a place, a post or officers by name."""
+    """One poll: asked = acked + pending + missed + excused. It asks a place, a post or officers by name."""
 
     poll_id: str
     post_id: str
@@ -104,10 +104,12 @@ class PollRow(Struct, frozen=True, kw_only=True):
     """Accounted for and not among the asked."""
     officers: list[PolledOfficer] = []
     """By id; on the board they are left out."""
+    excused: int = 0
+    """Have not answered and need not: excused from duty, or relieved before it was over."""
 
 
 class Polls(Struct, frozen=True, kw_only=True):
-    """The polls that began on a day, and their counts together; rows by start, the newest first."""
+    """The polls that began or ran on a day, and their counts together; rows by start, the newest first."""
 
     running: int = 0
     asked: int = 0
@@ -116,6 +118,7 @@ class Polls(Struct, frozen=True, kw_only=True):
     pending: int = 0
     missed: int = 0
     rows: list[PollRow] = []
+    excused: int = 0
 
 
 class OperationPolls(Struct, frozen=True, kw_only=True):

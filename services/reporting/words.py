@@ -147,8 +147,8 @@ def bare(reference: str) -> str:
 
 
 def par(polls: Polls) -> str:
-    """`PAR: 12 dari 14 menjawab, 2 ditunggu`, for the polls of a day together."""
-    parts = [f"PAR: {number(polls.acked)} dari {number(polls.asked)} menjawab"]
+    """`PAR: 12 dari 14 menjawab, 2 ditunggu`, for the polls of a day together; the excused are not asked."""
+    parts = [f"PAR: {number(polls.acked)} dari {number(polls.asked - polls.excused)} menjawab"]
     parts += [f"{number(polls.pending)} ditunggu"] if polls.pending else []
     parts += [f"{number(polls.missed)} tidak menjawab"] if polls.missed else []
     return ", ".join(parts)

@@ -58,7 +58,7 @@ def confirm_watch(state: CheckinState, request: Request[ConfirmWatch], fact_id: 
         officer_id=claims.officer if claims is not None else None,
         **clocks_of(request),
     )
-    return Verdict(facts=[fact], warnings=_answer_advice(state, request, said.watch_id))
+    return Verdict(facts=[fact], warnings=_answer_advice(state, request, said))
 
 
 def handed_over(state: CheckinState, fact: WatchHandedOver, post: str) -> None:
@@ -75,17 +75,17 @@ def answered(state: CheckinState, fact: WatchAnswered, post: str) -> None:
     state.steps.add(fact.id)
 
 
-def _answer_advice(state: CheckinState, request: Request[ConfirmWatch], watch_id: str) -> list[Reason]:
-    known = _watch(state, request.postid, watch_id)
+def _answer_advice(state: CheckinState, request: Request[ConfirmWatch], said: ConfirmWatch) -> list[Reason]:
+    known = _watch(state, request.postid, said.watch_id)
     if known is None or not known.handed:
-        return [Reason(code="early", message=f"the handover {watch_id} is not known yet")]
+        return [Reason(code="early", message=f"the handover {said.watch_id} is not known yet")]
     first = known.handed[0]
     if first.to not in _persons(request):
         sentence = f"{first.to} is to take the watch over and confirms it himself"
         return [Reason(code="without_effect", message=sentence, subject=first.fact_id)]
-    before = next((each for each in known.answers if first.to in each.persons), None)
-    if before is None:
-        return []
+    before = next((each for each in reversed(known.answers) if first.to in each.persons), None)
+    if before is None or before.taken != (said.answer == "taken"):
+        return []  # of his answers the last counts
     return [Reason(code="witness", message="this was already answered", subject=before.fact_id)]
 
 

@@ -152,20 +152,27 @@ class OwnAffairs:
         return standing
 
     def watch(self, post: str, now_ms: int) -> WatchState:
-        """Who holds the watch at `now_ms`: who last confirmed, else who first asked another to take it."""
-        state, known = WatchState(), set()
+        """Who holds the watch at `now_ms`: who confirmed last, else who first asked another to take it.
+
+        What was asked before the handover that was confirmed last waits no more.
+        """
+        first: dict[str, tuple[int, WatchHandedOver]] = {}
         for at_ms, _, fact in _by_time(self.handed.get(post, {}), now_ms):
-            if fact.watch_id in known:
-                continue
-            known.add(fact.watch_id)
+            first.setdefault(fact.watch_id, (at_ms, fact))
+        asked = list(first.values())
+        taken: list[tuple[int, int]] = []
+        waiting: list[int] = []
+        for number, (at_ms, fact) in enumerate(asked):
             answered = self._answer(post, fact, now_ms)
             if answered is None:
-                state = state._replace(to=fact.to, asked_ms=at_ms, holder=state.holder or fact.from_)
+                waiting.append(number)
             elif answered[1].answer == "taken":
-                state = WatchState(holder=fact.to, since_ms=max(at_ms, answered[0]))
-            else:
-                state = state._replace(to=None, asked_ms=None, holder=state.holder or fact.from_)
-        return state
+                taken.append((max(at_ms, answered[0]), number))
+        since_ms, last = max(taken, default=(None, -1))
+        waits = waiting[-1] if waiting and waiting[-1] > last else None
+        asked_ms, to = (None, None) if waits is None else (asked[waits][0], asked[waits][1].to)
+        giver = asked[0][1].from_ if asked else None
+        return WatchState(giver if last < 0 else asked[last][1].to, since_ms, to, asked_ms)
 
     def _answer(self, post: str, fact: WatchHandedOver, now_ms: int) -> tuple[int, WatchAnswered] | None:
         """The last answer of who was asked himself."""

@@ -5,7 +5,7 @@ Order-free: whatever the order in which reports arrived, sorting comes first (ar
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
 from typing import Final, NamedTuple
 
@@ -62,6 +62,8 @@ class Attendance(Struct, kw_only=True):
     of_deployment: dict[str, list[Presence]]
     latest_ms: int
     """The last moment any of the reports speaks of."""
+    relieved_from: frozenset[str] = frozenset()
+    """Deployments of which it is told that another took over from him: he had been there."""
 
     @property
     def standing(self) -> Presence | None:
@@ -108,6 +110,7 @@ def attendance_of(
         presences=presences,
         of_deployment=_by_deployment(presences, deployments),
         latest_ms=moments[-1].at_ms if moments else 0,
+        relieved_from=frozenset(_relieved_from(outs, deployments)),
     )
 
 
@@ -187,7 +190,7 @@ def _join_or_begin(
 
 
 def _shift(deployments: Sequence[Deployment], place: str, at_ms: int) -> Deployment | None:
-    """The deployment to that place whose hours lie nearest to a paper list's time, within half a day."""
+    """The deployment to that place whose hours lie nearest to a moment, within half a day."""
     near = [
         (max(each.starts_ms - at_ms, at_ms - each.ends_ms, 0), each.starts_ms, each.deployment_id, each)
         for each in deployments
@@ -239,6 +242,17 @@ def _relieved_by(place: str, outs: Iterable[_Moment], following_ms: int | None) 
         if isinstance(fact, CheckedOut) and fact.place == place and fact.relieved_by is not None:
             return fact.relieved_by
     return None
+
+
+def _relieved_from(outs: Iterable[_Moment], deployments: Sequence[Deployment]) -> Iterator[str]:
+    for out in outs:
+        fact = out.report.fact
+        if isinstance(fact, CheckedOut) and fact.relieved_by is not None:
+            ahead_ms = EARLY_MS if fact.precision == "exact" else LIST_MS
+            begun = [each for each in deployments if each.starts_ms <= out.at_ms + ahead_ms]
+            served = _shift(begun, fact.place, out.at_ms)
+            if served is not None:
+                yield served.deployment_id
 
 
 def _by_deployment(

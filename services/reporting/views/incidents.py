@@ -63,13 +63,14 @@ def _seen(picture: OperationPicture, rows: list[IncidentRow], sight: Sight) -> l
 
 
 def _guarded(picture: OperationPicture, row: IncidentRow) -> IncidentRow:
-    of_officer = picture.plan.of_officer
-    seen = [
-        each
-        for each in row.assignees
-        if all(own.role != "intel" for own in of_officer.get(each.removeprefix("officer/"), ()))
-    ]
+    seen = [each for each in row.assignees if not _intel(picture, each.removeprefix("officer/"))]
     return replace(row, assignees=seen, assignee=seen[0] if seen else None)
+
+
+def _intel(picture: OperationPicture, officer_id: str) -> bool:
+    plan = picture.plan
+    known = (*plan.of_officer.get(officer_id, ()), *plan.reserved_of.get(officer_id, ()))
+    return any(each.role == "intel" for each in known)
 
 
 def _stands(picture: OperationPicture) -> dict[str, Stand]:

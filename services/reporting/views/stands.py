@@ -63,12 +63,17 @@ class Window(Struct, frozen=True, kw_only=True):
     now_ms: int
 
 
-def officer_days(picture: OperationPicture, window: Window) -> list[OfficerDay]:
-    """Every officer with a deployment or reservation on the day or standing without one, by officer id."""
+def officer_days(
+    picture: OperationPicture, window: Window, named: Iterable[str] | None = None
+) -> list[OfficerDay]:
+    """Every officer with a deployment or reservation on the day or standing without one, by officer id.
+
+    With `named` only of those.
+    """
     plan, judge = picture.plan, StandJudge(picture, window)
     ordered = plan.deployments_within(window.first_ms, window.before_ms)
     reserved = plan.reserved_within(window.first_ms, window.before_ms)
-    officers = sorted(ordered.keys() | reserved.keys() | picture.reports.keys())
+    officers = sorted(ordered.keys() | reserved.keys() | picture.reports.keys() if named is None else named)
     found = (_day_of(picture, window, judge, officer_id) for officer_id in officers)
     return [day for day in found if day is not None]
 
@@ -136,6 +141,8 @@ class StandJudge:
     def stand(self, deployment: Deployment, attendance: Attendance) -> Stand:
         """How the deployment stands."""
         presences = self._serving(deployment, attendance)
+        if not presences and deployment.deployment_id in attendance.relieved_from:
+            return Stand(deployment=deployment, state="relieved", attended=True)
         if not presences:
             return Stand(deployment=deployment, state=self._unseen(deployment), attended=False)
         state = self._seen(deployment, presences)

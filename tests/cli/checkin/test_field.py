@@ -155,4 +155,4 @@ def test_polls_are_shown_with_who_is_missing() -> None:
         polls=Polls(asked=2, acked=1, missed=1, rows=[row]),
     )  # fmt: skip
     cells = [next(iter(column.cells)) for column in _polls_table(found).columns]
-    assert cells == ["par-1", "rally/r-1", "10:00", "10:15, over", "2", "1", "0", "0", "1", "NTT-0042"]
+    assert cells == ["par-1", "rally/r-1", "10:00", "10:15, over", "2", "1", "0", "0", "1", "0", "NTT-0042"]

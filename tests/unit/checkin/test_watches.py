@@ -59,10 +59,11 @@ def test_an_answer_of_somebody_else_has_no_effect(actor: str) -> None:
     assert heard.state.own["maulafa"].watches["w"].waits
 
 
-def test_a_second_answer_and_a_second_handover_under_one_id_are_witnesses() -> None:
+def test_the_same_answer_and_a_second_handover_under_one_id_are_witnesses() -> None:
     heard = Heard()
     heard.hear_all(hand("a", "12:00"), answer("b", "12:05", "declined"))
-    assert codes(heard.hear(answer("c", "12:06"))) == ["witness"]
+    assert codes(heard.hear(answer("c", "12:06", "declined"))) == ["witness"]
+    assert codes(heard.hear(answer("e", "12:07"))) == [], "he takes it after all: the last word counts"
     assert codes(heard.hear(hand("d", "12:10", "operator-9"))) == ["witness"]
 
 

@@ -63,6 +63,25 @@ def test_a_relief_is_known_also_where_a_plain_check_out_was_told_first(teller: T
     assert (stay.ended_ms, stay.relieved_by) == (at_ms("11:58"), "y")
 
 
+def test_who_was_relieved_had_been_there_though_nobody_saw_him_come(teller: Teller) -> None:
+    teller.relieve("x", "y", "a", "12:00")
+    assert strength(teller, "13:00") == {"ordered": 1, "relieved": 1, "present": 1, "unplanned": 1}
+    assert strength(teller, "11:00") == {"ordered": 1, "absent": 1}, "by what had happened at 11:00"
+    teller.come("x", "a", "08:58", recorded="13:10")
+    assert strength(teller, "13:20")["on_time"] == 1, "his check-in was in a queue that came home"
+
+
+def test_a_relief_after_the_hours_is_of_them_and_one_elsewhere_or_taken_back_is_not(teller: Teller) -> None:
+    relief = teller.relieve("x", "y", "a", "17:10")
+    assert strength(teller, "17:30")["relieved"] == 1
+    teller.void(relief.data.facts[0].id, clock="17:20")
+    assert strength(teller, "17:30").get("relieved") is None
+    teller.relieve("x", "z", "b", "12:00")
+    assert strength(teller, "17:30")["absent"] == 1
+    teller.relieve("x", "z", "a", "04:00")
+    assert strength(teller, "17:30")["absent"] == 1, "that was long before his hours"
+
+
 def test_who_was_relieved_and_stands_elsewhere_is_not_missed_there(teller: Teller) -> None:
     teller.come("x", "a", "08:50")
     teller.relieve("x", "y", "a", "12:00")

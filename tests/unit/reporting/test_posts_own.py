@@ -176,7 +176,86 @@ def test_who_declines_or_is_not_asked_does_not_take_it(teller: Teller) -> None:
     assert post(teller, "12:13").on_watch == "citra"
 
 
+def test_the_watch_is_held_by_whoever_confirmed_last_and_not_by_whoever_was_asked_last(
+    teller: Teller,
+) -> None:
+    hand(teller, "12:00", "w1", "ani", "budi")
+    hand(teller, "12:10", "w2", "ani", "citra")
+    answer(teller, "12:15", "w2", "citra")
+    answer(teller, "12:30", "w1", "budi")
+    assert post(teller, "12:20").on_watch == "citra"
+    row = post(teller, "12:31")
+    assert (row.on_watch, row.on_watch_since, row.handing_to) == ("budi", at("12:30"), None)
+
+
+def test_a_handover_that_waits_is_not_forgotten_for_a_later_one_that_was_declined(teller: Teller) -> None:
+    hand(teller, "12:00", "w1", "ani", "budi")
+    hand(teller, "12:10", "w2", "ani", "citra")
+    answer(teller, "12:15", "w2", "citra", "declined")
+    row = post(teller, "12:20")
+    assert (row.on_watch, row.handing_to, row.handing_since) == ("ani", "budi", at("12:00"))
+
+
 # --- polls
+
+
+def test_who_is_excused_or_was_relieved_is_not_missed(teller: Teller) -> None:
+    teller.call("08:30", missing={"x": "sakit"})
+    teller.come("y", "p", "09:00")
+    teller.relieve("y", "v", "p", "09:20")
+    start(teller, "09:30")
+    row = poll(teller, "10:00")
+    assert (row.asked, row.acked, row.pending, row.missed, row.excused) == (3, 0, 0, 1, 2)
+    assert {each.officer_id: each.state for each in row.officers} == {
+        "v": "missed", "x": "excused", "y": "relieved",
+    }  # fmt: skip
+    polls = teller.situation("10:00").polls
+    assert (polls.excused, polls.missed) == (2, 1)
+    assert par(polls) == "PAR: 0 dari 1 menjawab, 1 tidak menjawab"
+    ack(teller, "09:35", "x")
+    assert poll(teller, "10:00").acked == 1, "who answers has answered, excused or not"
+
+
+def test_of_officers_polled_by_name_all_stay_in_the_list(teller: Teller) -> None:
+    teller.excuse("z", "06:00", "20:00")
+    teller.excuse("free", "06:00", "20:00", absence_id="a2")
+    teller.come("y", "p", "09:00")
+    start(teller, "09:30", officers=["x", "y", "z", "free"])
+    teller.relieve("y", "v", "p", "09:40")
+    row = poll(teller, "10:00")
+    assert [(each.officer_id, each.state) for each in row.officers] == [
+        ("free", "excused"), ("x", "missed"), ("y", "relieved"), ("z", "excused"),
+    ]  # fmt: skip
+    assert (row.asked, row.missed, row.excused) == (4, 1, 3)
+    assert poll(teller, "09:35").pending == 2, "y was there until 09:40"
+
+
+def test_who_went_without_a_word_is_missed(teller: Teller) -> None:
+    teller.come("x", "p", "09:00")
+    teller.go("x", "p", "09:20")
+    start(teller, "09:30")
+    assert {each.officer_id: each.state for each in poll(teller, "10:00").officers}["x"] == "missed"
+
+
+def test_a_poll_over_midnight_stands_on_both_days_and_asks_who_was_there_when_it_began(
+    teller: Teller,
+) -> None:
+    teller.plan("n", "22:00", "23:55")
+    teller.order("x", "n", "22:00", "23:55", deployment_id="night")
+    teller.register("secret")
+    teller.order("secret", "n", "22:00", "23:55", role="intel")
+    teller.call("21:00", missing={"secret": "izin"})
+    start(teller, "23:50", place="rally/n", window_min=30)
+    after = poll(teller, "24:10")
+    assert (after.running, after.asked, after.pending, after.excused) == (True, 2, 1, 1)
+    assert teller.situation("24:10").polls.running == 1
+    over = poll(teller, "24:30")
+    assert (over.running, over.missed) == (False, 1)
+    first = operation_polls(teller.picture(), at("24:30"), sight="full", day=DAY).polls
+    assert first.rows == [over]
+    guarded = poll(teller, "24:10", "guarded")
+    assert [each.officer_id for each in guarded.officers] == ["x"], "his duty was of the day before"
+    assert operation_polls(teller.picture(), at("48:10"), sight="full").polls.rows == []
 
 
 def test_a_poll_of_a_place_asks_who_is_ordered_there_and_who_stands_there(teller: Teller) -> None:
