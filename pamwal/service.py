@@ -6,9 +6,10 @@ A service says what is its own in `app.py` and starts in `__main__.py`:
     sys.exit(main(SCHEDULER))
 
 `--role all` runs edge and decider in one process, `edge` and `decider` run one of them; each serves
-`/healthz`, `/readyz` and `/metrics` on its port. At SIGTERM or SIGINT the edge takes no new connections and
-finishes what is running, then the decider ends its transaction and leaves its group; all of it shares one
-deadline and is over within 5 s, also while Kafka does not answer. A second signal ends the process at once.
+`/healthz`, `/readyz` and `/metrics` on its port. `--role snapshots` makes what snapshots are due, and ends.
+At SIGTERM or SIGINT the edge takes no new connections and finishes what is running, then the decider ends its
+transaction and leaves its group; all of it shares one deadline and is over within 5 s, also while Kafka does
+not answer. A second signal ends the process at once.
 
 Exit codes: 0 ended by a signal, 1 edge or decider broke, 2 settings that cannot be used.
 """
@@ -39,10 +40,13 @@ from pamwal.edge.logs import configure_logging
 from pamwal.edge.serve import listening_socket, serve
 from pamwal.local.kept import kept_broker
 from pamwal.places import known_places
+from pamwal.snapshots.keeper import Keeper
+from pamwal.snapshots.process import SnapshotWatch, be_nice, keep_once
+from pamwal.snapshots.settings import SnapshotSettings
 from pamwal.wire.kafka import KafkaLog
 from pamwal.wire.log import Log
 
-Role = Literal["all", "edge", "decider"]
+Role = Literal["all", "edge", "decider", "snapshots"]
 ENDS_WITHIN_S: Final = 4.6
 """From the signal to the end, for all parts together: whoever asked kills a process that takes 5 s."""
 AFTER_EDGE_S: Final = 1.4
@@ -63,6 +67,8 @@ class Process(NamedTuple):
     clock: Clock
     settings: EdgeSettings
     bootstrap_servers: str
+    snapshots: SnapshotSettings | None = None
+    """None: none are made or read."""
 
 
 class Worker(Protocol):
@@ -112,6 +118,8 @@ class Service(Struct, frozen=True, kw_only=True):
     edge: Callable[[Process], EdgeSpec]
     worker: Callable[[Process, CollectorRegistry], Worker] | None = None
     """Makes the decider; its metrics go into the registry. None: the service decides nothing."""
+    keepers: Callable[[SnapshotSettings], Sequence[Keeper]] = lambda _: ()
+    """What keeps the snapshots of its folds."""
 
 
 def main(service: Service, arguments: Sequence[str] | None = None) -> int:
@@ -127,11 +135,15 @@ def main(service: Service, arguments: Sequence[str] | None = None) -> int:
         known_places()
         clock = Clock.parse(os.environ.get("PAMWAL_CLOCK", "system"))
         servers = bootstrap_servers(settings)
+        snapshots = SnapshotSettings.from_environment(settings.state, os.environ)
+        if role == "snapshots":
+            return _make_snapshots(service, servers, snapshots)
         listener = _listen(settings)
         gc.freeze()  # the modules are here to stay: no need to look through them
         gc.set_threshold(*COLLECT_AFTER)
         with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-            return runner.run(_run(service, role, listener, settings, clock, servers))
+            process = Process(KafkaLog(servers), clock, settings, servers, snapshots)
+            return runner.run(_run(service, role, listener, process))
     except (SettingsError, ClockError) as error:
         return _complain(str(error))
 
@@ -168,12 +180,10 @@ def _listen(settings: EdgeSettings) -> socket.socket:
         raise SettingsError(f"port {settings.port} of {settings.host} cannot be used: {error}") from error
 
 
-async def _run(
-    service: Service, role: Role, listener: socket.socket, settings: EdgeSettings, clock: Clock, servers: str
-) -> int:
-    log = KafkaLog(servers)
-    edge, worker = put_together(service, role, Process(log, clock, settings, servers))
-    stop, leave = _stop_on_signals(), asyncio.Event()
+async def _run(service: Service, role: Role, listener: socket.socket, process: Process) -> int:
+    log, clock, settings = process.log, process.clock, process.settings
+    edge, worker = put_together(service, role, process)
+    stop, leave, watching = _stop_on_signals(), asyncio.Event(), _watch_snapshots(service, process, edge)
     allowed = partial(allow_clock, clock, log)
     deciding = asyncio.create_task(_decide(worker, allowed, leave, stop)) if worker is not None else None
     _log.info("starting", role=role, host=settings.host, port=listener.getsockname()[1], clock=clock.text())
@@ -186,10 +196,45 @@ async def _run(
         leave.set()
         if deciding is not None:
             broke = await deciding or broke
+        if watching is not None:
+            await watching.stop()
         await asyncio.wait([asyncio.create_task(log.close())], timeout=stop.left_s())
     _log.info("ended", broke=broke)
     _end_for_sure(1 if broke else 0, stop.left_s())
     return 1 if broke else 0
+
+
+def _watch_snapshots(service: Service, process: Process, edge: Edge) -> SnapshotWatch | None:
+    """Has snapshots made while this process runs; None where they are off."""
+    if process.snapshots is None:
+        return None
+    keepers = service.keepers(process.snapshots)
+    watching = SnapshotWatch(service.name, keepers, process.log, process.snapshots, edge.metrics.registry)
+    if keepers:
+        watching.start()
+    return watching
+
+
+def _make_snapshots(service: Service, servers: str, settings: SnapshotSettings | None) -> int:
+    """All that are due, in this process, which gives way to all others."""
+    if settings is None:
+        return _complain("snapshots are off here: PAMWAL_SNAPSHOTS says so")
+    be_nice()
+
+    async def make() -> int:
+        log = KafkaLog(servers)
+        try:
+            return await keep_once(service.keepers(settings), log, settings)
+        finally:
+            await log.close()
+
+    try:
+        made = asyncio.run(make())
+    except (LogError, OSError) as error:
+        _log.warning("snapshots not made", why=str(error))
+        return 1
+    _log.info("snapshots made", count=made)
+    return 0
 
 
 def _end_for_sure(code: int, within_s: float) -> None:

@@ -14,6 +14,7 @@
     │   └── TooLarge             a record over its topic's limit
     ├── CoreFailed               a service's own code raised on a record
     ├── Halted                   a partition stopped and says why
+    ├── SnapshotIgnored          a snapshot that cannot be used: the log is read instead
     ├── ClockError               a clock that may not be used here, or is off
     ├── AccessDenied             who you are does not allow this
     ├── HttpProblem              what an edge cannot do, as it answers it
@@ -99,6 +100,17 @@ class CoreFailed(PamwalError):
 
 class Halted(PamwalError):
     """A partition stopped; the text carries the record's coordinates and the reason."""
+
+    def __init__(self, reason: str, message: str) -> None:
+        super().__init__(message)
+        self.reason = reason
+
+
+class SnapshotIgnored(PamwalError):
+    """A snapshot that is not used; `reason` is stable, and counted. The log is read instead.
+
+    `damaged`, `unreadable`, `other_code`, `other_cluster`, `not_in_log` or `not_this_place`.
+    """
 
     def __init__(self, reason: str, message: str) -> None:
         super().__init__(message)

@@ -24,6 +24,17 @@ class Numbers:
 
     __hash__ = None  # type: ignore[assignment]
 
+    def packed(self) -> list[list[int]]:
+        """The ranges' firsts and lasts, for a snapshot."""
+        return [self._firsts, self._lasts]
+
+    @classmethod
+    def unpacked(cls, found: list[list[int]]) -> Numbers:
+        """What was `packed`."""
+        numbers = cls()
+        numbers._firsts, numbers._lasts = found
+        return numbers
+
     def __contains__(self, number: int) -> bool:
         """True if that number was added."""
         at = bisect_right(self._firsts, number)

@@ -50,6 +50,17 @@ class _Table:
         self.mask = slots - 1
         self.used = 0
 
+    @staticmethod
+    def of(rows: bytes) -> _Table:
+        """The table that had these rows. ValueError if no table has."""
+        slots, rest = divmod(len(rows), _SIZE)
+        if rest or slots < _SLOTS_FIRST or slots & (slots - 1):
+            raise ValueError(f"{len(rows)} bytes are no table of first answers")
+        table = _Table(0)
+        table.rows, table.mask = bytearray(rows), slots - 1
+        table.used = slots - rows[_OUTCOME::_SIZE].count(0)
+        return table
+
     def slot(self, name: bytes) -> int:
         """Where `name` stands, or the free slot where it would stand, as an index into `rows`."""
         rows, mask = self.rows, self.mask
@@ -73,6 +84,13 @@ class _Table:
         for start in range(0, len(rows), _SIZE):
             if rows[start + _OUTCOME]:
                 yield bytes(rows[start : start + _SIZE])
+
+
+class KeptAnswers(msgspec.Struct, array_like=True):
+    """First answers as a snapshot keeps them: each table's rows, and reasons by offset."""
+
+    tables: list[bytes]
+    reasons: dict[int, bytes]
 
 
 class FirstAnswers:
@@ -136,6 +154,17 @@ class FirstAnswers:
         name = hashlib.sha256(f"{operation_id}\0{post_id}\0{request_id}\0{mode}".encode()).digest()[:16]
         self._asked = (request_id, post_id, operation_id, mode, name)
         return name
+
+    def kept(self) -> KeptAnswers:
+        """All of it, as a snapshot keeps it."""
+        return KeptAnswers([bytes(table.rows) for table in self._tables], self._reasons)
+
+    def restore(self, kept: KeptAnswers) -> None:
+        """Takes the place of what was known. ValueError if these are no tables."""
+        if len(kept.tables) != _TABLES:
+            raise ValueError(f"{len(kept.tables)} tables of first answers, {_TABLES} belong there")
+        self._tables = [_Table.of(rows) for rows in kept.tables]
+        self._reasons = kept.reasons
 
     def __len__(self) -> int:
         return sum(table.used for table in self._tables)

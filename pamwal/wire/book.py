@@ -5,6 +5,8 @@ from __future__ import annotations
 import hashlib
 from typing import Any, NamedTuple
 
+from msgspec import Struct
+
 from pamwal.contracts import codec
 from pamwal.contracts.claims import mode_in
 from pamwal.contracts.codec import Fact
@@ -18,7 +20,7 @@ from pamwal.contracts.envelope import (
     RequestRef,
 )
 from pamwal.contracts.errors import ContractError, Halted
-from pamwal.wire.answers import DIGEST_BYTES, Answer, FirstAnswers
+from pamwal.wire.answers import DIGEST_BYTES, Answer, FirstAnswers, KeptAnswers
 from pamwal.wire.log import Outgoing, Record
 
 _CONTENT_TYPE = (CONTENT_TYPE_HEADER, CONTENT_TYPE.encode())
@@ -108,6 +110,22 @@ class Strand:
         return None
 
 
+class KeptBook(Struct, array_like=True):
+    """A book as a snapshot keeps it; what it says of its place must be the place it is taken up at."""
+
+    cluster_id: str
+    decisions_topic: str
+    partition: int
+    partitions: int
+    next_offset: int
+    causes: int
+    chain: bytes
+    knownat: str
+    last: LastRequest | None
+    seen: dict[str, int]
+    answers: KeptAnswers
+
+
 class Book(Strand):
     """What a fold over a partition's own decisions knows without knowing any service."""
 
@@ -121,6 +139,32 @@ class Book(Strand):
         self.answers = FirstAnswers()
         self.seen: dict[str, int] = {}
         """Place → how far the last decision that looked at other topics had seen them."""
+
+    def kept(self) -> KeptBook:
+        """All of it, as a snapshot keeps it."""
+        return KeptBook(
+            self.cluster_id,
+            self.decisions_topic,
+            self.partition,
+            self.partitions,
+            self.next_offset,
+            self.causes,
+            self.chain,
+            self.knownat,
+            self.last,
+            self.seen,
+            self.answers.kept(),
+        )
+
+    def restore(self, kept: KeptBook) -> None:
+        """Goes on where a book of the same place was. ValueError, and nothing taken up, if of another."""
+        mine = (self.cluster_id, self.decisions_topic, self.partition, self.partitions)
+        its = (kept.cluster_id, kept.decisions_topic, kept.partition, kept.partitions)
+        if mine != its:
+            raise ValueError(f"the book of {its} is not that of {mine}")
+        self.answers.restore(kept.answers)
+        self.next_offset, self.causes, self.chain = kept.next_offset, kept.causes, kept.chain
+        self.knownat, self.last, self.seen = kept.knownat, kept.last, kept.seen
 
     def first_answer(self, request: Request[Any]) -> Answer | None:
         """What was answered first to this id of its post, said by tokens of the same mode."""

@@ -14,7 +14,7 @@ from msgspec.structs import replace
 from pamwal.contracts import codec
 from pamwal.contracts.codec import Fact
 from pamwal.contracts.envelope import Cause, Decision, DecisionData, Request, Verdict
-from pamwal.wire.book import Book
+from pamwal.wire.book import Book, KeptBook
 from pamwal.wire.core import Judged, Seen, WatchingCore
 from pamwal.wire.deadlines import Deadlines
 from pamwal.wire.decided import cause_name, enveloped
@@ -83,6 +83,11 @@ class WatchingJudge(Judge[S], Generic[S, P]):
         self._own = str(TopicPartition(book.decisions_topic, book.partition))
         self._own_next = own_next
         self._deadlines = Deadlines()
+
+    def restore(self, kept: KeptBook, packed: dict[str, Callable[[], S]]) -> None:
+        """As every judge; all that is known so has to be judged once, as if it had been folded."""
+        super().restore(kept, packed)
+        self._heard.update(dict.fromkeys(packed))
 
     def see(self, record: Record) -> None:
         """One followed decision; see `Watched.take`."""

@@ -42,6 +42,14 @@ class Core(Ruling[S], Protocol[S]):
         ...
 
 
+@runtime_checkable
+class KeptCore(Ruling[S], Protocol[S]):
+    """A core whose states snapshots may hold; of another one every fold begins at the log's beginning."""
+
+    state_type: Any
+    """The type of a state as msgspec reads it; see `pamwal.snapshots.packing` for what it cannot."""
+
+
 class Seen(NamedTuple, Generic[P]):
     """What a watching decider had folded when it decided; places are named `<topic>-<partition>`."""
 

@@ -14,12 +14,14 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Final, Generic, NamedTuple, TypeVar
 
-from pamwal.contracts.errors import CoreFailed, Halted, LogTruncated, LogUnavailable, PamwalError
+from pamwal.contracts.errors import CoreFailed, Halted, LogTruncated, LogUnavailable
+from pamwal.snapshots.partition import DeciderSnapshots
 from pamwal.wire.book import Book
-from pamwal.wire.core import Core, Ruling
+from pamwal.wire.core import Core
 from pamwal.wire.judge import Judge
 from pamwal.wire.log import Log, Outgoing, Record, TopicPartition, Transactor
 from pamwal.wire.metrics import Observer
+from pamwal.wire.own_fold import fold_into, new_book
 from pamwal.wire.partition_count import refuse_other_count
 from pamwal.wire.partitioning import partition_of
 from pamwal.wire.replay import replay
@@ -55,6 +57,7 @@ class PartitionDecider(Generic[S]):
         observer: Observer,
         proved_for_ms: int = PROVED_FOR_MS,
         simulated: bool = False,
+        snapshots: DeciderSnapshots[S] | None = None,
     ) -> None:
         """`simulated` says that `now` is a simulated clock: real operations are then refused."""
         self.core = core
@@ -63,7 +66,7 @@ class PartitionDecider(Generic[S]):
         self.decisions = TopicPartition(core.decisions_topic, partition)
         self._log = log
         self._now, self._simulated = now, simulated
-        self._observer = observer
+        self._observer, self._snapshots = observer, snapshots
         self._transactor: Transactor | None = None
         self._judge: Judge[S] | None = None
         self._takeovers = 0
@@ -80,12 +83,13 @@ class PartitionDecider(Generic[S]):
         """The first request without a committed decision, or None before the takeover."""
         return None if self._judge is None else self._written
 
-    async def take_over(self) -> int:
+    async def take_over(self, *, anew: bool = False) -> int:
         """Shuts out every other owner, then folds and verifies; returns the next request's offset.
 
         Nothing is read before the fence: what an older owner still had open would appear after the fold.
-        Halted, CoreFailed (evolve raised), AnotherCluster, TopicMismatch,
-        LogUnavailable, Fenced.
+        `anew`: from the log alone, whatever snapshots there are; so where a state is doubted.
+        Halted, CoreFailed (evolve raised), SnapshotIgnored, AnotherCluster, TopicMismatch, LogUnavailable,
+        Fenced.
         """
         await self.drop()
         started, takeover = time.perf_counter(), self._takeovers
@@ -97,7 +101,10 @@ class PartitionDecider(Generic[S]):
         self._ends = frozenset((await self._log.end_offsets([self.decisions])).values())
         book = await new_book(self._log, self.core, self.partition)
         judge = self._new_judge(book)
-        await replay(self._log, {self.decisions: 0}, lambda _, records: _fold(judge, records))
+        begin = 0
+        if self._snapshots is not None and not anew:
+            begin = await self._snapshots.load(self._log, judge, self._observer)
+        await replay(self._log, {self.decisions: begin}, lambda _, records: fold_into(judge, records))
         if not judge.book.begun:
             # nothing here states a count: the oldest partition that has a decision does
             await refuse_other_count(self._log, self.requests.topic, self.decisions.topic, looked_at_most=1)
@@ -288,30 +295,6 @@ class PartitionDecider(Generic[S]):
 
     def _given_up(self) -> LogUnavailable:
         return LogUnavailable(f"partition {self.partition} was given up meanwhile")
-
-
-async def new_book(log: Log, core: Ruling[S], partition: int) -> Book:
-    """An empty book for a partition. Halted if requests and decisions are not partitioned alike."""
-    partitions = await log.partition_count(core.requests_topic)
-    found = await log.partition_count(core.decisions_topic)
-    if partitions != found:
-        raise Halted(
-            "partition_count",
-            f"{core.requests_topic} has {partitions} partitions, {core.decisions_topic} has {found}",
-        )
-    return Book(
-        await log.cluster_id(anew=True), core.requests_topic, core.decisions_topic, partition, partitions
-    )
-
-
-def _fold(judge: Judge[S], records: list[Record]) -> None:
-    for record in records:
-        try:
-            judge.fold(record)
-        except PamwalError:
-            raise
-        except Exception as error:
-            raise CoreFailed(f"{record.topic}-{record.partition}-{record.offset}", repr(error)) from error
 
 
 def _sha256(record: Record) -> str:

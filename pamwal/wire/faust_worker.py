@@ -5,10 +5,12 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any, Generic, TypeVar
 
 from pamwal.contracts.errors import LogError, TopicMismatch
-from pamwal.wire.core import Core, WatchingCore
+from pamwal.snapshots.partition import DeciderSnapshots
+from pamwal.wire.core import Core, KeptCore, WatchingCore
 from pamwal.wire.ending import at_most
 from pamwal.wire.faust_transport import DeciderApp, new_app, partitions_in
 from pamwal.wire.kafka_reader import as_record
@@ -42,15 +44,22 @@ class DeciderWorker(Generic[S]):
         observer: Observer | None = None,
         *,
         simulated: bool = False,
+        snapshots: Path | None = None,
         pace: Pace | None = None,
         group: str | None = None,
     ) -> None:
-        """`simulated` says that `now` is a simulated clock: requests of real operations are then refused."""
+        """`simulated` says that `now` is a simulated clock: requests of real operations are then refused.
+
+        `snapshots`: the folder where they are, if partitions may be taken over from snapshots.
+        """
         self._core = core
         self._servers = bootstrap_servers
         self._engine_log = log
         self._now, self._simulated = now, simulated
         self._observer = observer or Unobserved()
+        self._snapshots: DeciderSnapshots[S] | None = None
+        if snapshots is not None and isinstance(core, KeptCore):
+            self._snapshots = DeciderSnapshots(snapshots, core)
         self._pace = pace or Pace()
         self._group = group or f"{core.service}-deciders"
         self._owners: dict[int, PartitionOwner[S]] = {}
@@ -188,6 +197,7 @@ class DeciderWorker(Generic[S]):
             now=self._now,
             observer=self._observer,
             simulated=self._simulated,
+            snapshots=self._snapshots,
             seek=lambda offset: self._seek(number, offset),
             on_room=self._room.set,
             queued_max=QUEUED_MAX,

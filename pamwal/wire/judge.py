@@ -26,7 +26,7 @@ from pamwal.contracts.envelope import (
 from pamwal.contracts.errors import ContractError
 from pamwal.contracts.topics import BY_NAME, MIB
 from pamwal.wire.answers import DIGEST_BYTES, FACTS_MAX, Answer
-from pamwal.wire.book import Book
+from pamwal.wire.book import Book, KeptBook
 from pamwal.wire.core import Core
 from pamwal.wire.decided import UNATTRIBUTED, enveloped, parked, request_ref, too_large
 from pamwal.wire.log import Outgoing, Record
@@ -55,6 +55,8 @@ class Judge(Generic[S]):
         self.simulated = simulated
         """Whether the clock that gives it `now` is a simulated one: then it decides exercises only."""
         self.operations: dict[str, S] = {}
+        self.packed: dict[str, Callable[[], S]] = {}
+        """Operations as a snapshot has them, each unpacked when somebody speaks of it."""
         self.outcomes: Counter[str] = Counter()
         """How many were judged with which outcome; whoever reads it may clear it."""
         self._partition_of = partition_of
@@ -124,6 +126,11 @@ class Judge(Generic[S]):
         self._evolve(decision)
         self.book.enter(decision, record.key or b"", record.value)
 
+    def restore(self, kept: KeptBook, packed: dict[str, Callable[[], S]]) -> None:
+        """Goes on where another judge of the same partition was. ValueError if it was of another one."""
+        self.book.restore(kept)
+        self.operations, self.packed = {}, packed
+
     def _enter(self, decision: Decision[Fact], value: bytes) -> Outgoing:
         self._evolve(decision)
         self.outcomes[decision.data.outcome] += 1
@@ -136,7 +143,14 @@ class Judge(Generic[S]):
 
     def _state(self, operation_id: str) -> S:
         state = self.operations.get(operation_id)
-        return self.core.new_state(operation_id) if state is None else state
+        if state is not None:
+            return state
+        unpack = self.packed.get(operation_id)
+        if unpack is None:
+            return self.core.new_state(operation_id)
+        state = self.operations[operation_id] = unpack()
+        del self.packed[operation_id]
+        return state
 
     def _misfit(self, record: Record, request: Request[Any]) -> tuple[str, str] | None:
         """Why this decodable record does not belong where it stands, or None."""

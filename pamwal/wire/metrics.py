@@ -51,8 +51,19 @@ WATCH_LAG: Final = Metric(
     "pamwal_decider_watch_lag_records", "gauge", "Decisions of other contexts that are not folded yet"
 )
 
+SNAPSHOT_LOAD_SECONDS: Final = Metric(
+    "pamwal_snapshot_load_seconds", "histogram", "What taking up a snapshot took", ("service",)
+)
+SNAPSHOTS_IGNORED: Final = Metric(
+    "pamwal_snapshots_ignored_total",
+    "counter",
+    "Snapshots that were not used, by reason",
+    ("service", "partition", "reason"),
+)
+
 METRICS: Final = (
-    DECISIONS, COMMIT_SECONDS, FOLD_SECONDS, STARTED_OVER, HALTED, LAG, OWNED, JUDGED, CAUSED, WATCH_LAG
+    DECISIONS, COMMIT_SECONDS, FOLD_SECONDS, STARTED_OVER, HALTED, LAG, OWNED, JUDGED, CAUSED, WATCH_LAG,
+    SNAPSHOT_LOAD_SECONDS, SNAPSHOTS_IGNORED,
 )  # fmt: skip
 
 
@@ -95,6 +106,14 @@ class Observer(Protocol):
         """How many followed decisions are not folded yet."""
         ...
 
+    def snapshot_loaded(self, partition: int, seconds: float) -> None:
+        """A snapshot was taken up."""
+        ...
+
+    def snapshot_ignored(self, partition: int, reason: str) -> None:
+        """A snapshot was of no use."""
+        ...
+
     def left(self, partition: int) -> None:
         """A partition was given up: what is known of its requests is no longer ours to say."""
         ...
@@ -116,6 +135,8 @@ class Unobserved:
     def judged(self, partition: int) -> None: ...
     def caused(self, partition: int, decisions: int) -> None: ...
     def watch_lag(self, partition: int, records: int) -> None: ...
+    def snapshot_loaded(self, partition: int, seconds: float) -> None: ...
+    def snapshot_ignored(self, partition: int, reason: str) -> None: ...
     def left(self, partition: int) -> None: ...
     def owned(self, partitions: int) -> None: ...
 
@@ -139,6 +160,15 @@ class PrometheusObserver:
         self._judged = Counter(JUDGED.name, JUDGED.help, JUDGED.labels, registry=registry)
         self._caused = Counter(CAUSED.name, CAUSED.help, CAUSED.labels, registry=registry)
         self._watch_lag = Gauge(WATCH_LAG.name, WATCH_LAG.help, WATCH_LAG.labels, registry=registry)
+        self._load = Histogram(
+            SNAPSHOT_LOAD_SECONDS.name,
+            SNAPSHOT_LOAD_SECONDS.help,
+            SNAPSHOT_LOAD_SECONDS.labels,
+            registry=registry,
+        ).labels(service)
+        self._ignored = Counter(
+            SNAPSHOTS_IGNORED.name, SNAPSHOTS_IGNORED.help, SNAPSHOTS_IGNORED.labels, registry=registry
+        )
         self._reasons: dict[int, str] = {}
 
     def folded(self, partition: int, next_offset: int, seconds: float) -> None:  # noqa: ARG002
@@ -173,6 +203,12 @@ class PrometheusObserver:
 
     def watch_lag(self, partition: int, records: int) -> None:
         self._watch_lag.labels(self._service, partition).set(records)
+
+    def snapshot_loaded(self, partition: int, seconds: float) -> None:  # noqa: ARG002
+        self._load.observe(seconds)
+
+    def snapshot_ignored(self, partition: int, reason: str) -> None:
+        self._ignored.labels(self._service, partition, reason).inc()
 
     def left(self, partition: int) -> None:
         for gauge in (self._lag, self._watch_lag):

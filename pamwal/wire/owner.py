@@ -11,7 +11,15 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
-from pamwal.contracts.errors import AnotherCluster, CoreFailed, Fenced, Halted, LogError, TopicMismatch
+from pamwal.contracts.errors import (
+    AnotherCluster,
+    CoreFailed,
+    Fenced,
+    Halted,
+    LogError,
+    SnapshotIgnored,
+    TopicMismatch,
+)
 from pamwal.wire.decider import BATCH_BYTES, BATCH_RECORDS, Gap, PartitionDecider
 from pamwal.wire.log import Record
 from pamwal.wire.metrics import Observer
@@ -69,6 +77,7 @@ class PartitionOwner(Generic[S]):
         self._phase: Phase = "idle"
         self._trouble: tuple[str, str] | None = None
         self._doubted: tuple[str, str] | None = None
+        self._anew = False  # whether the next takeover believes the log alone
         self._gap_at: int | None = None
         self._next_offset: int | None = None
         self._backoff_ms = self._pace.backoff_min_ms
@@ -162,6 +171,9 @@ class PartitionOwner(Generic[S]):
             except (AnotherCluster, TopicMismatch) as error:
                 reason = ANOTHER_CLUSTER if isinstance(error, AnotherCluster) else "partition_count"
                 await self._doubt(error, reason, str(error))
+            except SnapshotIgnored as error:
+                self._anew = True
+                await self._start_over(error, 0)
             except Fenced as error:
                 await self._start_over(error, self._pace.fenced_ms)
             except LogError as error:
@@ -177,7 +189,7 @@ class PartitionOwner(Generic[S]):
         if self._doubted == (reason, mark):
             await self._halt(reason, str(error))
         else:
-            self._doubted = (reason, mark)
+            self._doubted, self._anew = (reason, mark), True
             await self._start_over(error, 0)
 
     def _slow_down(self) -> None:
@@ -186,7 +198,8 @@ class PartitionOwner(Generic[S]):
     async def _take_over(self) -> None:
         self._phase = "folding"
         if not await self.decider.resume():
-            await self.decider.take_over()
+            await self.decider.take_over(anew=self._anew)
+        self._anew = False
         self._trouble = None
         self._gap_at = None
         self._queue.clear()

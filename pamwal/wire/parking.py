@@ -15,8 +15,8 @@ from pamwal.contracts.errors import ContractError, LogError
 from pamwal.wire.book import Book
 from pamwal.wire.core import Ruling
 from pamwal.wire.decided import parked
-from pamwal.wire.decider import new_book
 from pamwal.wire.log import Log, Receipt, Record, TopicPartition
+from pamwal.wire.own_fold import new_book
 from pamwal.wire.partition_count import refuse_other_count
 from pamwal.wire.replay import replay
 

@@ -20,6 +20,7 @@ from pamwal.contracts.errors import (
     PamwalError,
     TopicMismatch,
 )
+from pamwal.snapshots.partition import DeciderSnapshots
 from pamwal.wire.book import Book, Strand
 from pamwal.wire.causes import Seeing, WatchingJudge
 from pamwal.wire.core import WatchingCore
@@ -56,6 +57,7 @@ class WatchingDecider(PartitionDecider[S], Generic[S, P]):
         observer: Observer,
         proved_for_ms: int = PROVED_FOR_MS,
         simulated: bool = False,
+        snapshots: DeciderSnapshots[S] | None = None,
     ) -> None:
         super().__init__(
             Seeing(core),
@@ -65,6 +67,7 @@ class WatchingDecider(PartitionDecider[S], Generic[S, P]):
             observer=observer,
             proved_for_ms=proved_for_ms,
             simulated=simulated,
+            snapshots=snapshots,
         )
         self._watching = core
         self._causes: WatchingJudge[S, P] | None = None

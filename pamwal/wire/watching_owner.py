@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Callable
 from typing import Any, Final, Generic, TypeVar
 
+from pamwal.snapshots.partition import DeciderSnapshots
 from pamwal.wire.core import Core, WatchingCore
 from pamwal.wire.decider import PROVED_FOR_MS, PartitionDecider
 from pamwal.wire.log import Log
@@ -90,6 +91,7 @@ def new_owner(
     observer: Observer,
     proved_for_ms: int = PROVED_FOR_MS,
     simulated: bool = False,
+    snapshots: DeciderSnapshots[S] | None = None,
     **more: Any,
 ) -> PartitionOwner[S]:
     """The owner of a partition, by what its core is; `more` as a `PartitionOwner` takes it."""
@@ -97,12 +99,13 @@ def new_owner(
         return WatchingOwner(
             WatchingDecider(
                 core, log, partition, now=now, observer=observer,
-                proved_for_ms=proved_for_ms, simulated=simulated,
+                proved_for_ms=proved_for_ms, simulated=simulated, snapshots=snapshots,
             ),
             observer=observer,
             **more,
         )  # fmt: skip
     decider = PartitionDecider(
-        core, log, partition, now=now, observer=observer, proved_for_ms=proved_for_ms, simulated=simulated
-    )
+        core, log, partition, now=now, observer=observer,
+        proved_for_ms=proved_for_ms, simulated=simulated, snapshots=snapshots,
+    )  # fmt: skip
     return PartitionOwner(decider, observer=observer, **more)

@@ -26,7 +26,7 @@ from services.checkin.reads import FieldReads, field_router
 from services.checkin.requests import ROUTES, take_in
 from services.checkin.settings import NAME, PORT, AttachmentSettings
 from services.checkin.sheet_reads import Sheets, sheet_router
-from services.checkin.worker import decider_worker
+from services.checkin.worker import decider_worker, keepers
 
 
 def edge_spec(process: Process) -> EdgeSpec:
@@ -85,4 +85,4 @@ def _store(given: AttachmentSettings, environment: Mapping[str, str]) -> Store:
     return BucketStore(given.bucket, given.prefix, environment)
 
 
-CHECKIN: Final = Service(name=NAME, port=PORT, edge=edge_spec, worker=decider_worker)
+CHECKIN: Final = Service(name=NAME, port=PORT, edge=edge_spec, worker=decider_worker, keepers=keepers)

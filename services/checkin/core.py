@@ -151,6 +151,7 @@ class CheckinCore:
     requests_topic = FIELD_REQUESTS.name
     decisions_topic = FIELD_DECISIONS.name
     version = VERSION
+    state_type = ByMode
 
     def new_state(self, operation_id: str) -> ByMode:  # noqa: ARG002 - nothing differs by operation
         """Nobody has said anything."""

@@ -5,6 +5,8 @@ from __future__ import annotations
 from prometheus_client import CollectorRegistry
 
 from pamwal.service import Process, Worker
+from pamwal.snapshots.keeper import DeciderKeeper, Keeper
+from pamwal.snapshots.settings import SnapshotSettings
 from pamwal.wire.faust_worker import DeciderWorker
 from pamwal.wire.metrics import PrometheusObserver
 from services.checkin.core import CheckinCore
@@ -20,4 +22,10 @@ def decider_worker(process: Process, registry: CollectorRegistry) -> Worker:
         process.clock.now,
         PrometheusObserver(NAME, registry),
         simulated=process.clock.simulated,
+        snapshots=None if process.snapshots is None else process.snapshots.folder,
     )
+
+
+def keepers(settings: SnapshotSettings) -> tuple[Keeper, ...]:
+    """What keeps the snapshots of this service's partitions."""
+    return (DeciderKeeper(settings.folder, CheckinCore()),)

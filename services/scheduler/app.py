@@ -20,7 +20,7 @@ from services.scheduler.requests import ROUTES, set_apart
 from services.scheduler.settings import NAME, PORT
 from services.scheduler.sheet_reads import sheet_router
 from services.scheduler.uploads import upload_router
-from services.scheduler.worker import decider_worker
+from services.scheduler.worker import decider_worker, keepers
 
 
 def edge_spec(process: Process) -> EdgeSpec:
@@ -57,4 +57,4 @@ def edge_spec(process: Process) -> EdgeSpec:
     )
 
 
-SCHEDULER: Final = Service(name=NAME, port=PORT, edge=edge_spec, worker=decider_worker)
+SCHEDULER: Final = Service(name=NAME, port=PORT, edge=edge_spec, worker=decider_worker, keepers=keepers)

@@ -155,6 +155,7 @@ class SchedulerCore:
     requests_topic: str = SCHEDULING_REQUESTS.name
     decisions_topic: str = SCHEDULING_DECISIONS.name
     version: str = "scheduler-3"
+    state_type: type[Schedule] = Schedule
 
     def new_state(self, operation_id: str) -> Schedule:
         """An operation nobody has opened."""

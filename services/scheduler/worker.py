@@ -5,6 +5,8 @@ from __future__ import annotations
 from prometheus_client import CollectorRegistry
 
 from pamwal.service import Process
+from pamwal.snapshots.keeper import DeciderKeeper, Keeper
+from pamwal.snapshots.settings import SnapshotSettings
 from pamwal.wire.faust_worker import DeciderWorker
 from pamwal.wire.metrics import PrometheusObserver
 from services.scheduler.core import SchedulerCore
@@ -21,4 +23,10 @@ def decider_worker(process: Process, registry: CollectorRegistry) -> DeciderWork
         process.clock.now,
         PrometheusObserver(NAME, registry),
         simulated=process.clock.simulated,
+        snapshots=None if process.snapshots is None else process.snapshots.folder,
     )
+
+
+def keepers(settings: SnapshotSettings) -> tuple[Keeper, ...]:
+    """What keeps the snapshots of this service's partitions."""
+    return (DeciderKeeper(settings.folder, SchedulerCore()),)

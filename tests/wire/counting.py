@@ -33,6 +33,7 @@ class CountingCore:
     requests_topic = FIELD_REQUESTS.name
     decisions_topic = FIELD_DECISIONS.name
     version = "counting/1"
+    state_type = Count
 
     def __init__(self, *, mended: bool = False, scope: str = "") -> None:
         """With a scope it has topics and transactional ids of its own, for tests that share a broker."""

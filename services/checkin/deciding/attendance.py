@@ -9,7 +9,7 @@ from __future__ import annotations
 from array import array
 from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterator
-from typing import Final, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from msgspec import Struct
 
@@ -27,6 +27,10 @@ LIST_WINDOW_MS: Final = 12 * 60 * MINUTE_MS
 """A paper list's time joins the officer's only check-in there in the shift; no duty is longer than this."""
 EARLY_WINDOW_MS: Final = 24 * 60 * MINUTE_MS
 """How far back a check-out looks for its check-in."""
+if TYPE_CHECKING:
+    Column = array[int]
+else:
+    Column = array  # cannot be subscripted before Python 3.12, and snapshots read what fields are
 
 
 class Said(NamedTuple):
@@ -41,11 +45,11 @@ class Said(NamedTuple):
 class Seen(Struct, eq=True):
     """The reports of one officer, oldest first: four columns of one length."""
 
-    at_ms: array[int]
-    what: array[int]
+    at_ms: Column
+    what: Column
     """Place number * 2, + 1 for a check-out."""
     fact_ids: list[str]
-    said_by: array[int]
+    said_by: Column
     """Number of the post that said it."""
 
 

@@ -73,6 +73,18 @@ class Bookings:
         below = {} if self._under is None else self._under.table()
         return {officer_id: found for officer_id, found in (below | own).items() if found}
 
+    def packed(self) -> dict[str, list[Booking]]:
+        """All of it, for a snapshot."""
+        return self.table()
+
+    @classmethod
+    def unpacked(cls, found: dict[str, list[list[str]]]) -> Bookings:
+        """What was `packed`."""
+        bookings = cls()
+        for officer_id, own in found.items():
+            bookings._own[officer_id] = [(starts_at, ends_at, name) for starts_at, ends_at, name in own]
+        return bookings
+
     def _changing(self, officer_id: str) -> list[Booking]:
         own = self._own.get(officer_id)
         if own is None:
@@ -102,6 +114,19 @@ class AtPlace:
         """All of it, place → ids in their order; a place without any is not there."""
         below = [] if self._under is None else list(self._under.table())
         return {place: sorted(found) for place in {*below, *self._own} if (found := self.ids(place))}
+
+    def packed(self) -> dict[str, list[str]]:
+        """All of it, for a snapshot."""
+        return {place: found for place in self._own if (found := self.ids(place))}
+
+    @classmethod
+    def unpacked(cls, found: dict[str, list[str]]) -> AtPlace:
+        """What was `packed`."""
+        at_place = cls()
+        for place, ids in found.items():
+            at_place._own[place] = dict.fromkeys(ids, True)
+            at_place._more[place] = len(ids)
+        return at_place
 
     def add(self, place: str, deployment_id: str) -> None:
         """One more."""

@@ -1,0 +1,116 @@
+"""Makes snapshots from the log alone, in a process of its own: no decider waits for it, or shares its memory.
+
+It goes on from its last snapshot, so each time it reads only what came since.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from pathlib import Path
+from typing import Any, Final, Generic, NamedTuple, Protocol, TypeVar
+
+from pamwal.contracts.errors import CoreFailed, Halted, SnapshotIgnored
+from pamwal.snapshots.folder import SnapshotFolder
+from pamwal.snapshots.marks import mark_of
+from pamwal.snapshots.partition import DeciderSnapshots
+from pamwal.wire.causes import Seeing
+from pamwal.wire.core import Core, KeptCore, WatchingCore
+from pamwal.wire.judge import Judge
+from pamwal.wire.log import Log, Record, TopicPartition
+from pamwal.wire.own_fold import fold_into, new_book
+from pamwal.wire.partitioning import partition_of
+from pamwal.wire.replay import replay
+
+S = TypeVar("S")
+_UNUSABLE: Final = (Halted, CoreFailed, SnapshotIgnored)
+_log = logging.getLogger(__name__)
+
+
+class Stand(NamedTuple):
+    """How the snapshots of a fold stand."""
+
+    behind: int
+    """The most records that stand behind a newest one; all there are where there is none."""
+    written_at: float
+    """When one was written last, in seconds since 1970; 0 if there is none."""
+
+
+class Keeper(Protocol):
+    """Keeps the snapshots of one kind of fold."""
+
+    async def stand(self, log: Log) -> Stand:
+        """How they stand now. LogError, OSError."""
+        ...
+
+    async def keep(self, log: Log, behind: int) -> int:
+        """Makes a snapshot wherever one is due; how many it made. LogError, OSError.
+
+        Only one process may do so at a time: see `alone`.
+        """
+        ...
+
+
+def stand_of(folder: SnapshotFolder, end: int) -> Stand:
+    """How one folder stands to a log that ends there; a snapshot of more than the log has is none."""
+    newest = folder.newest()
+    if newest is None or newest.head.offset > end:
+        return Stand(end, 0.0)
+    return Stand(end - newest.head.offset, newest.written_at)
+
+
+class DeciderKeeper(Generic[S]):
+    """Keeps those of every partition of a service, whoever owns it: it may be taken over here next."""
+
+    def __init__(self, root: Path, core: KeptCore[S]) -> None:
+        self._core = core
+        self._snapshots = DeciderSnapshots(root, core)
+
+    async def stand(self, log: Log) -> Stand:
+        """As every keeper."""
+        found = await self._stands(log)
+        behind = max((each.behind for each in found.values()), default=0)
+        return Stand(behind, max((each.written_at for each in found.values()), default=0.0))
+
+    async def keep(self, log: Log, behind: int) -> int:
+        """As every keeper. A partition that cannot be folded is left out: its owner halts, and says why."""
+        made = 0
+        for at, stand in (await self._stands(log)).items():
+            if stand.behind < behind:
+                continue
+            try:
+                made += await self._keep(log, at)
+            except _UNUSABLE as error:
+                _log.warning("no snapshot of %s: %s", at, error)
+        return made
+
+    async def _stands(self, log: Log) -> dict[TopicPartition, Stand]:
+        topic = self._core.decisions_topic
+        places = [TopicPartition(topic, number) for number in range(await log.partition_count(topic))]
+        ends, cluster_id = await log.end_offsets(places, "committed"), await log.cluster_id()
+        folders = {at: self._snapshots.folder(cluster_id, at.partition) for at in places}
+        return {at: await asyncio.to_thread(stand_of, folders[at], ends[at]) for at in places}
+
+    async def _keep(self, log: Log, at: TopicPartition) -> bool:
+        judge = self._new_judge(await new_book(log, self._core, at.partition))
+        begin = await self._snapshots.load(log, judge, tidy=True)
+        last: Record | None = None
+
+        def fold(_: TopicPartition, records: list[Record]) -> None:
+            nonlocal last
+            fold_into(judge, records)
+            last = records[-1]
+
+        await replay(log, {at: begin}, fold, upto="committed")
+        if last is None:
+            return False
+        snapshot = self._snapshots.pack(judge, mark_of(last))
+        path = self._snapshots.folder(judge.book.cluster_id, at.partition).write(snapshot)
+        _log.info("wrote %s, %d bytes", path, sum(map(len, snapshot.sections.values())))
+        return True
+
+    def _new_judge(self, book: Any) -> Judge[S]:
+        """One that only folds; of a watching core it needs no picture for that."""
+        core: Any = self._core
+        folding: Core[S] = Seeing(core) if isinstance(core, WatchingCore) else core
+        return Judge(folding, book, partition_of)
