@@ -64,12 +64,14 @@ async def _audit(told: list[Told], *, redecide: bool) -> AuditReport:
 
 def show(to: Console, report: AuditReport) -> None:
     """A line for each partition that holds anything, then what was found and what that means."""
-    table = plain_table(f"Cluster {report.cluster_id}", "partition", ("requests", "decisions", "pending"))
+    table = plain_table(
+        f"Cluster {report.cluster_id}", "partition", ("requests", "decisions", "unasked", "pending")
+    )
     table.add_column("outcomes")
     for one in report.partitions:
         if one.requests or one.decisions:
             outcomes = ", ".join(f"{count} {outcome}" for outcome, count in one.outcomes.items())
-            counts = (str(one.requests), str(one.decisions), str(one.pending))
+            counts = (str(one.requests), str(one.decisions), str(one.caused), str(one.pending))
             table.add_row(f"{one.topic}-{one.partition}", *counts, outcomes)
     to.print(table)
     for found in report.findings[:FINDINGS_SHOWN]:
@@ -80,6 +82,7 @@ def show(to: Console, report: AuditReport) -> None:
     style = "bold red" if report.findings else "bold green"
     to.print(
         f"[{style}]{report.verdict}[/]: {report.requests} requests, {report.decisions} decisions, "
+        f"{report.caused} of them unasked, "
         f"{report.pending} pending, {report.receipts} receipts, {len(report.findings)} findings"
         + ("" if report.findings else again),
         highlight=False,

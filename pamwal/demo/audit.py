@@ -20,7 +20,8 @@ async def audit_log(bootstrap_servers: str, receipts_file: Path) -> AuditSummary
         await log.close()
     return AuditSummary(
         requests=report.requests,
-        decisions=report.decisions,
+        decisions=report.decisions - report.caused,
+        caused=report.caused,
         receipts=report.receipts,
         findings=[f"{found.code} at {found.place}: {found.message}" for found in report.findings],
     )

@@ -25,7 +25,10 @@ class AuditSummary(Struct, frozen=True, kw_only=True):
 
     requests: int
     decisions: int
+    """Of requests."""
     receipts: int
+    caused: int
+    """Decisions that nobody asked for: alerts."""
     findings: list[str]
 
 

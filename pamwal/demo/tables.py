@@ -48,7 +48,8 @@ def audit_table(audit: AuditSummary) -> Table:
     """The whole log: decided without gap or repeat, chain and digests, and every receipt of the posts."""
     table = plain_table("Audit of the whole log", "what", ("found",))
     table.add_row("requests in the log", str(audit.requests))
-    table.add_row("decisions in the log", str(audit.decisions))
+    table.add_row("their decisions", str(audit.decisions))
+    table.add_row("decisions nobody asked for (alerts)", str(audit.caused))
     table.add_row("receipts of the posts, each decided", str(audit.receipts))
     table.add_row("findings", str(len(audit.findings)))
     for finding in audit.findings[:10]:

@@ -55,6 +55,11 @@ class AuditReport(Struct, frozen=True, kw_only=True):
         return sum(one.decisions for one in self.partitions)
 
     @property
+    def caused(self) -> int:
+        """Those of the decisions that no request asked for."""
+        return sum(one.caused for one in self.partitions)
+
+    @property
     def pending(self) -> int:
         """Requests without a decision yet, at the log's end."""
         return sum(one.pending for one in self.partitions)

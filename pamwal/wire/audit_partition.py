@@ -52,6 +52,8 @@ class PartitionAudit(Struct, frozen=True, kw_only=True):
     outcomes: dict[str, int]
     head: str
     """The chain's last link, hex: what an anchor would sign."""
+    caused: int = 0
+    """Part of `decisions`: those that no request asked for."""
 
 
 async def audit_partition(
@@ -178,6 +180,7 @@ class _Auditor:
             pending=self._pending,
             outcomes=dict(sorted(self._outcomes.items())),
             head=self._chain.hex(),
+            caused=self._seen.causes,
         )
 
     def _find(self, code: str, record: Record, message: str) -> None:

@@ -158,5 +158,5 @@ async def test_another_rule_is_found_where_it_would_have_said_something_else(log
 async def test_causes_are_counted_apart_from_answers(log: MemoryLog) -> None:
     report = await audit(log, topics=[CORE.requests_topic], redecide={CORE.requests_topic: CORE})
     assert report.outcomes == {"accepted": 3, "caused": 2}
-    assert (report.requests, report.decisions, report.pending) == (3, 5, 0)
+    assert (report.requests, report.decisions, report.caused, report.pending) == (3, 5, 2, 0)
     assert SECOND.decisions_topic != FIRST.decisions_topic
