@@ -78,6 +78,13 @@ class Program:
         if self._process.poll() is not None:
             raise RuntimeError(f"it ended with exit code {self._process.returncode}:\n{self._last_lines()}")
 
+    def line(self) -> str:
+        """Waits for a line it prints before its answer. RuntimeError if it ends without one."""
+        if self._process.stdout is None or not (said := self._process.stdout.readline()):
+            self._process.wait()
+            raise RuntimeError(f"exit code {self._process.returncode}:\n{self._last_lines()}")
+        return said.decode()
+
     def answer(self) -> dict[str, Any]:
         """Waits for its one line of JSON and its end. RuntimeError if it fails or takes too long."""
         try:

@@ -37,7 +37,7 @@ from pamwal.contracts.errors import ClockError, LogError, PamwalError, SettingsE
 from pamwal.edge.app import Authority, Clock, Edge, EdgeSettings, EdgeSpec, build_edge
 from pamwal.edge.clock import allow_clock
 from pamwal.edge.logs import configure_logging
-from pamwal.edge.serve import listening_socket, serve
+from pamwal.edge.serve import allow_connections, listening_socket, serve
 from pamwal.local.kept import kept_broker
 from pamwal.places import known_places
 from pamwal.snapshots.keeper import Keeper
@@ -139,6 +139,7 @@ def main(service: Service, arguments: Sequence[str] | None = None) -> int:
         if role == "snapshots":
             return _make_snapshots(service, servers, snapshots)
         listener = _listen(settings)
+        allow_connections()
         gc.freeze()  # the modules are here to stay: no need to look through them
         gc.set_threshold(*COLLECT_AFTER)
         with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import resource
 import socket
 from collections.abc import Generator
 
@@ -13,12 +14,26 @@ from pamwal.edge.app import Edge
 
 SEND_BUFFER_BYTES = 64 * 1024
 """Bounds what the kernel keeps for one reader that takes nothing: 3 MB over a crowd instead of 75."""
+CONNECTIONS_MAX = 16_384
 UNACKNOWLEDGED_MS = 30_000
 STOP_S = 3
 UNACKNOWLEDGED_S = 1.8
 LATE_WAIT_S = 0.5
 """On the way out: so long the log has to acknowledge what runs, and what it acknowledged late to be decided.
 Both end before `STOP_S`, when uvicorn cuts off what still runs: a 500 in place of a 503 or 202."""
+
+
+def allow_connections(needed: int = CONNECTIONS_MAX) -> int:
+    """Raises how many files this process may have open towards `needed`, as far as the system lets it.
+
+    Returns how many it may. Each reader of a stream is one, and many systems begin at 1,024.
+    """
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    allowed = needed if hard == resource.RLIM_INFINITY else min(needed, hard)
+    if soft != resource.RLIM_INFINITY and soft < allowed:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (allowed, hard))
+        return allowed
+    return soft
 
 
 def listening_socket(host: str, port: int) -> socket.socket:

@@ -9,10 +9,10 @@ import secrets
 import time
 from collections import deque
 from collections.abc import Callable, Sequence
-from typing import NamedTuple
+from typing import NamedTuple, cast
 from urllib.parse import parse_qs
 
-from pamwal.contracts.errors import HttpProblem
+from pamwal.contracts.errors import AccessDenied, HttpProblem
 from pamwal.edge.clock import system_ms
 from pamwal.edge.http import RawHeaders, Receive, Scope, Send
 
@@ -31,13 +31,15 @@ class Change(NamedTuple):
 class Follower:
     """One connection: how far it is, and what wakes it."""
 
-    __slots__ = ("beat", "behind", "instant", "sending_since_s", "seq", "waiting")
+    __slots__ = ("beat", "behind", "cut", "instant", "sending_since_s", "seq", "waiting")
 
     def __init__(self, *, seq: int, instant: bool) -> None:
         self.seq, self.instant = seq, instant
         self.behind = 0
         """How often in a row it fell out of the ring."""
         self.beat = False
+        self.cut = False
+        """It left, or took nothing for too long: its task is cancelled, and ends as if it were done."""
         self.sending_since_s: float | None = None
         self.waiting: asyncio.Future[None] | None = None
 
@@ -137,22 +139,26 @@ class Board:
         """
         if self._closed or len(self._followers) >= self._followers_max:
             raise HttpProblem(503, "busy", "no more streams here", headers=(("retry-after", "5"),))
-        query = parse_qs(scope["query_string"].decode("latin-1"), keep_blank_values=True)
-        instant = _tick_ms(query.get("tick_ms")) == 0
-        headers: dict[bytes, bytes] = dict(scope["headers"])
-        last = headers.get(b"last-event-id", b"").decode("latin-1") or query.get("last_event_id", [""])[0]
-        follower = Follower(seq=self._resume_at(last), instant=instant)
-        follow = asyncio.ensure_future(self._follow(follower, send, expires_ms, more_headers))
-        gone = asyncio.ensure_future(_gone(receive))
-        self._followers[follower] = follow
+        follower = self._follower(scope)
+        task = self._followers[follower] = cast("asyncio.Task[None]", asyncio.current_task())
+        leaving = asyncio.ensure_future(_cut_when_gone(receive, follower, task))
         self._keep_beating()
         try:
-            await asyncio.wait({follow, gone}, return_when=asyncio.FIRST_COMPLETED)
+            await self._follow(follower, send, expires_ms, more_headers)
+        except AccessDenied:
+            pass  # he may not follow any more; the stream has begun, so there is no other way to say so
+        except asyncio.CancelledError:
+            if not follower.cut or task.uncancel():
+                raise
         finally:
             del self._followers[follower]
-            follow.cancel()
-            gone.cancel()
-            await asyncio.gather(follow, gone, return_exceptions=True)
+            leaving.cancel()
+
+    def _follower(self, scope: Scope) -> Follower:
+        query = parse_qs(scope["query_string"].decode("latin-1"), keep_blank_values=True)
+        headers: dict[bytes, bytes] = dict(scope["headers"])
+        last = headers.get(b"last-event-id", b"").decode("latin-1") or query.get("last_event_id", [""])[0]
+        return Follower(seq=self._resume_at(last), instant=_tick_ms(query.get("tick_ms")) == 0)
 
     def _resume_at(self, last_event_id: str) -> int:
         epoch, _, seq = last_event_id.partition(".")
@@ -235,6 +241,7 @@ class Board:
         for follower, task in list(self._followers.items()):
             since_s = follower.sending_since_s
             if since_s is not None and now_s - since_s > self._stall_s:
+                follower.cut = True
                 task.cancel()
             follower.beat = True
             follower.wake()
@@ -255,6 +262,9 @@ def _tick_ms(given: list[str] | None) -> int | None:
     return int(given[-1])
 
 
-async def _gone(receive: Receive) -> None:
+async def _cut_when_gone(receive: Receive, follower: Follower, task: asyncio.Task[None]) -> None:
+    """Ends a stream whose peer left. Two tasks for a reader, not three: each costs it 2 kB."""
     while (await receive())["type"] != "http.disconnect":
         pass
+    follower.cut = True
+    task.cancel()

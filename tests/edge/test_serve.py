@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import resource
 import socket
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -25,7 +26,7 @@ from pamwal.edge.app import (
 )
 from pamwal.edge.clock import system_ms
 from pamwal.edge.issuer import Issuer
-from pamwal.edge.serve import SEND_BUFFER_BYTES, listening_socket, serve
+from pamwal.edge.serve import SEND_BUFFER_BYTES, allow_connections, listening_socket, serve
 from pamwal.wire.memory import Faults, MemoryLog
 from tests.edge.guard_core import GuardCore
 from tests.edge.house import DEADLINE_S, ROUTES, check_in, until
@@ -161,3 +162,22 @@ def test_the_kernel_keeps_little_for_a_slow_reader() -> None:
         listener.listen()
         with pytest.raises(OSError, match="in use"):
             listening_socket("127.0.0.1", listener.getsockname()[1])
+
+
+def test_a_process_lets_itself_have_as_many_connections_as_the_system_allows() -> None:
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    few = max(open_now(), 300)
+    try:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (few, hard))
+        assert allow_connections(few + 1) == few + 1
+        assert resource.getrlimit(resource.RLIMIT_NOFILE) == (few + 1, hard)
+        assert allow_connections(few) == few + 1, "it never takes any away"
+        if hard != resource.RLIM_INFINITY:
+            assert allow_connections(hard + 1) == hard
+    finally:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+
+
+def open_now() -> int:
+    with socket.socket() as newest:
+        return newest.fileno() + 1

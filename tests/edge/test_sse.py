@@ -9,7 +9,7 @@ from urllib.parse import quote
 
 import pytest
 
-from pamwal.contracts.errors import HttpProblem
+from pamwal.contracts.errors import AccessDenied, HttpProblem
 from pamwal.edge.clock import system_ms
 from pamwal.edge.sse import HEARTBEAT, Board
 from tests.edge.house import DEADLINE_S, until
@@ -100,6 +100,17 @@ class LateReader(Reader):
         await super().send(message)
         await asyncio.sleep(0)
         self.picture.change(20)
+
+
+class RevokedReader(Reader):
+    """Somebody whose device is revoked while he follows."""
+
+    revoked = False
+
+    async def send(self, message: Any) -> None:
+        if self.revoked:
+            raise AccessDenied("revoked", status=401, code="device_revoked")
+        await super().send(message)
 
 
 async def test_a_new_reader_gets_the_picture_then_changes() -> None:
@@ -240,6 +251,39 @@ async def test_a_reader_that_takes_nothing_is_cut_and_its_memory_freed() -> None
     reader.flowing.clear()
     picture.change()
     async with asyncio.timeout(DEADLINE_S):
+        await reader.task
+    assert picture.board.followers == 0
+
+
+async def test_a_reader_that_leaves_while_it_takes_nothing_is_forgotten() -> None:
+    picture = Picture()
+    reader = Reader(picture.board)
+    await reader.until_events(1)
+    reader.flowing.clear()
+    picture.change()
+    await until(lambda: _is_sending(picture.board))
+    await reader.leave()
+    assert picture.board.followers == 0
+
+
+async def test_whoever_may_not_follow_any_more_is_told_nothing_more() -> None:
+    picture = Picture()
+    reader = RevokedReader(picture.board)
+    await reader.until_events(1)
+    reader.revoked = True
+    picture.change()
+    async with asyncio.timeout(DEADLINE_S):
+        await reader.task
+    assert len(reader.events) == 1
+    assert picture.board.followers == 0
+
+
+async def test_a_cancelled_reader_is_not_taken_for_one_that_left() -> None:
+    picture = Picture()
+    reader = Reader(picture.board)
+    await reader.until_events(1)
+    reader.task.cancel()
+    with pytest.raises(asyncio.CancelledError):
         await reader.task
     assert picture.board.followers == 0
 
