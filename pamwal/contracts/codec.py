@@ -15,6 +15,7 @@ from pamwal.contracts.envelope import Coded, Decision, Request, RequestData, Sub
 from pamwal.contracts.errors import Undecodable, UnknownType, WrongShape
 from pamwal.contracts.reporting_alerts import AcknowledgeAlerts, AssignAlerts, SnoozeAlerts
 from pamwal.contracts.reporting_facts import ReportingFact
+from pamwal.contracts.sitreps import PublishSitRep, SignSitRep
 from pamwal.contracts.wording import in_words
 
 Fact = scheduling.SchedulingFact | field.FieldFact | ReportingFact
@@ -92,6 +93,8 @@ REPORTING_REQUEST_TYPES: Final[dict[str, type[RequestData]]] = {
     "pamwal.reporting.acknowledge_alerts.v1": AcknowledgeAlerts,
     "pamwal.reporting.snooze_alerts.v1": SnoozeAlerts,
     "pamwal.reporting.assign_alerts.v1": AssignAlerts,
+    "pamwal.reporting.publish_sitrep.v1": PublishSitRep,
+    "pamwal.reporting.sign_sitrep.v1": SignSitRep,
 }
 REQUEST_TYPES: Final[dict[str, type[RequestData]]] = {
     **SCHEDULING_REQUEST_TYPES,

@@ -101,6 +101,8 @@ _REPORTING: Final = {
     "acknowledge_alerts": ("/alerts:acknowledge", "Alerts are seen and seen to, one or many"),
     "snooze_alerts": ("/alerts:snooze", "Alerts are not to be shown as new for a while"),
     "assign_alerts": ("/alerts:assign", "Alerts are somebody's to see to"),
+    "publish_sitrep": ("/sitreps", "Publish the next SitRep: numbered, never edited, only superseded"),
+    "sign_sitrep": ("/sitreps:sign", "Add a signature over a SitRep that stands"),
 }
 ROUTES: Final[dict[str, Route]] = {
     **{f"pamwal.scheduling.{name}.v1": Route("scheduler", *rest) for name, rest in _SCHEDULING.items()},

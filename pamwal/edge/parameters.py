@@ -7,6 +7,7 @@ from typing import Any, Final
 
 PARAMETERS: Final[Mapping[str, tuple[str, Any]]] = {
     "operation_id": ("the operation it is about", "kupang-2024"),
+    "number": ("the number of a SitRep", 3),
     "receipt": ("where the log keeps a request, as Pamwal-At said", "pamwal.field.requests.v1-3-42"),
     "deployment_id": ("the deployment", "d-501"),
     "incident_id": ("the incident", "i-7"),

@@ -88,6 +88,27 @@ class Again:
             return ""
         return f": {data.decider_version} decided, this code is {own}; audit with the code that decided"
 
+    def next(self, record: Record) -> Decision[Fact]:
+        """The stored decision, if it is the one that must come next; else Halted. Nothing is taken in."""
+        return self._judge.book.read(record)
+
+    def pass_by(self, decision: Decision[Fact], record: Record) -> None:
+        """Takes a stored decision in as it is, without making it again."""
+        self._judge.follow(decision, record)
+
+    async def see_as(self, decision: Decision[Fact]) -> None:
+        """Folds what is followed as far as an answer had seen it. Halted if it does not hold together."""
+        await self._see(decision.data.seen or {})
+
+    def made_again(self, request: Record, decision: Decision[Fact]) -> Decision[Fact]:
+        """What is decided of the stored request now, by all that was taken in; what the core raises, too."""
+        return self._judge.propose(request, decision.data.knownat)[0]
+
+    def heads(self) -> dict[str, str]:
+        """Place, as text → chain head, hex, behind the last decision taken in, the own ones' among them."""
+        followed = self._watched.heads() if self._watched is not None else {}
+        return {**followed, self._own: self._judge.book.chain.hex()}
+
     def _judged_so(self, decision: Decision[Fact]) -> str | None:
         """What the core would say now, if that is something else."""
         cause = decision.data.cause

@@ -6,12 +6,14 @@ from typing import Final
 
 from pamwal.contracts.topics import REPORTING_DECISIONS, REPORTING_REQUESTS
 from pamwal.edge.app import EdgeSpec, StreamRoute
+from pamwal.edge.issuer import Issuer
 from pamwal.edge.names import Names
 from pamwal.incident_kinds import incident_kinds
 from pamwal.service import Process, Service
 from services.reporting.boards import Boards
 from services.reporting.claim_reads import claim_routes
 from services.reporting.export_reads import export_routes
+from services.reporting.folded import BothFolded
 from services.reporting.hours_reads import hours_routes
 from services.reporting.live import LivePicture
 from services.reporting.page import denied_reply
@@ -19,6 +21,9 @@ from services.reporting.parity_reads import parity_routes
 from services.reporting.reads import Reads, json_routes, page_routes
 from services.reporting.requests import ROUTES
 from services.reporting.settings import NAME, PORT
+from services.reporting.signing import Signer
+from services.reporting.sitrep_reads import sitrep_routes
+from services.reporting.sitreps import SitReps
 from services.reporting.worker import decider_worker
 
 
@@ -28,6 +33,10 @@ def edge_spec(process: Process) -> EdgeSpec:
     live = LivePicture(process.log, process.clock)
     boards, names = Boards(live), Names(process.log)
     reads = Reads(live, boards)
+    settings = process.settings
+    issuer = Issuer(settings.issuer_path, name=settings.trusted_issuer, audience=settings.audience)
+    sitreps = SitReps(process.log, issuer.kid)
+    signer = Signer(process.log, process.clock, issuer, sitreps)
     return EdgeSpec(
         service=NAME,
         requests_topic=REPORTING_REQUESTS.name,
@@ -39,6 +48,7 @@ def edge_spec(process: Process) -> EdgeSpec:
             parity_routes(reads),
             hours_routes(reads, names),
             export_routes(reads),
+            sitrep_routes(sitreps, reads, issuer),
             page_routes(reads),
         ),
         streams=(
@@ -51,10 +61,15 @@ def edge_spec(process: Process) -> EdgeSpec:
         denied_page=denied_reply,
         mode_of=live.mode_of,
         lost=live.lost,
-        folded=live,
-        checks={"picture": live.trouble, "boards": boards.trouble, "names": names.follower.trouble},
-        on_start=(live.start, boards.start, names.follower.start),
-        on_stop=(names.follower.stop, boards.stop, live.stop),
+        folded=BothFolded(live, sitreps.follower),
+        checks={
+            "picture": live.trouble,
+            "boards": boards.trouble,
+            "names": names.follower.trouble,
+            "sitreps": sitreps.follower.trouble,
+        },
+        on_start=(live.start, boards.start, names.follower.start, sitreps.follower.start, signer.start),
+        on_stop=(signer.stop, sitreps.follower.stop, names.follower.stop, boards.stop, live.stop),
     )
 
 

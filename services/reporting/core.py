@@ -16,6 +16,7 @@ from pamwal.contracts.claims import MODES, NOT_YOURS, Claims, Mode, modes_of, re
 from pamwal.contracts.codec import TYPE_OF, Fact
 from pamwal.contracts.envelope import DecisionData, Request, Verdict, refuse
 from pamwal.contracts.reporting_alerts import AcknowledgeAlerts, AlertFact, AssignAlerts, SnoozeAlerts
+from pamwal.contracts.sitreps import PublishSitRep, SignSitRep, SitRepPublished, SitRepSigned
 from pamwal.contracts.topics import (
     FIELD_DECISIONS,
     REPORTING_DECISIONS,
@@ -25,6 +26,7 @@ from pamwal.contracts.topics import (
 from pamwal.wire.core import Judged, Seen
 from services.reporting.deciding.handling import handle_alerts
 from services.reporting.deciding.judging import judge_alerts
+from services.reporting.deciding.sitreps import SitRepBook, publish, sign
 from services.reporting.picture import OperationPicture
 from services.reporting.picture.alerts import AlertBook
 
@@ -37,6 +39,18 @@ class ReportingState(Struct):
     """What reporting itself has decided of one operation."""
 
     alerts: AlertBook = field(default_factory=AlertBook)
+    sitreps: SitRepBook = field(default_factory=SitRepBook)
+
+
+def _publish(
+    state: ReportingState,
+    request: Request[PublishSitRep],
+    claims: Claims,
+    knownat: str,
+    seen: Seen[ByMode],
+) -> Verdict[Any]:
+    own = Seen(seen.picture[claims.mode], seen.vector, seen.heads)
+    return publish(state.sitreps, state.alerts, request, claims, knownat, own)
 
 
 DECIDE: Final[
@@ -46,16 +60,20 @@ DECIDE: Final[
         (AcknowledgeAlerts, SnoozeAlerts, AssignAlerts),
         lambda state, request, claims, _knownat, _seen: handle_alerts(state.alerts, request, claims),
     ),
+    PublishSitRep: _publish,
+    SignSitRep: lambda state, request, claims, _knownat, _seen: sign(state.sitreps, request, claims),
 }
 """What happens when somebody asks."""
 EVOLVE: Final[dict[type, Callable[[ReportingState, Any], None]]] = {
     **dict.fromkeys(get_args(AlertFact), lambda state, fact: state.alerts.take(fact)),
+    SitRepPublished: lambda state, fact: state.sitreps.keep(fact),
+    SitRepSigned: lambda state, fact: state.sitreps.sign(fact),
 }
 """What is remembered when a fact holds."""
 
 
 class ReportingCore:
-    """Judges alerts by the picture, and takes what is said about them."""
+    """Judges alerts by the picture, takes what is said about them, and publishes SitReps."""
 
     service = "reporting"
     requests_topic = REPORTING_REQUESTS.name

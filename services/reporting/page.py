@@ -13,10 +13,12 @@ from msgspec import Struct
 from pamwal.contracts.claim_check import ClaimsChecked
 from pamwal.contracts.errors import AccessDenied, HttpProblem
 from pamwal.contracts.reporting import AreaRow, BoardState, RallyRow, SiteRow, Situation, Strength, VenueRow
+from pamwal.contracts.sitreps import SitRepList
 from pamwal.contracts.zones import OFFSET_H
 from pamwal.edge.http import Reply
 from pamwal.incident_kinds import kind_name
 from services.reporting import words
+from services.reporting.sheets.tongues import INDONESIAN
 
 CSP: Final = (
     "default-src 'none'; style-src 'self'; script-src 'self'; connect-src 'self'; img-src 'self'; "
@@ -112,6 +114,23 @@ def claims_page(
             claims=words.CLAIMS,
             reasons=words.NOT_TAKEN,
             stated=words.stated,
+        )
+    )
+
+
+def sitreps_page(listed: SitRepList, *, name: str, zone: str, exercise: bool) -> str:
+    """All SitReps of an operation, each with its text and its PDF."""
+    return (
+        _environment()
+        .get_template("sitreps.html")
+        .render(
+            listed=listed,
+            name=name,
+            zone=zone,
+            letters=words.letters(zone),
+            exercise=exercise,
+            forms=INDONESIAN.forms,
+            kinds=INDONESIAN.kinds,
         )
     )
 

@@ -1,1 +1,1 @@
-"""What reporting decides: which alerts stand, and what people make of them. Pure."""
+"""What reporting decides: which alerts stand, what people make of them, and SitReps. Pure."""

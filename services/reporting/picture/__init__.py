@@ -9,7 +9,10 @@ from pamwal.contracts.claims import MODES, Mode
 from services.reporting.picture.decided import AnyDecision, decode_decided
 from services.reporting.picture.operation import OperationPicture
 
-__all__ = ["OperationPicture", "Picture", "Pictures", "decode_decided"]
+__all__ = ["PICTURE_VERSION", "OperationPicture", "Picture", "Pictures", "decode_decided"]
+PICTURE_VERSION: Final = "picture/1"
+"""By which rules facts are folded and counted: SitReps name it. Another result for the same facts is another
+version."""
 
 
 class Pictures:

@@ -179,9 +179,8 @@ async def test_the_ledger_balances_and_shows_what_waits(house: House) -> None:
 
 
 def _received(house: House) -> int:
-    live = house.edge.spec.folded
-    ledger: Any = live.ledger  # type: ignore[union-attr]
-    return sum(each.received for each in ledger.files(OPERATION).values())
+    folded: Any = house.edge.spec.folded
+    return sum(each.received for each in folded.picture.ledger.files(OPERATION).values())
 
 
 async def test_a_claim_check_over_http(house: House) -> None:
@@ -313,7 +312,8 @@ async def test_whoever_comes_later_gets_what_was_published_and_misses_nothing(ho
 
 
 async def test_a_board_that_broke_is_trouble_only_while_somebody_follows_it(house: House) -> None:
-    live: Any = house.edge.folded
+    folded: Any = house.edge.folded
+    live = folded.picture
     async with Stream(house, "ops_head") as stream:
         await until(lambda: bool(stream.events("snapshot")))
         post = live.pictures.of["exercise"].operations[OPERATION].posts["alak"]

@@ -1,0 +1,209 @@
+"""SitReps decided: numbered without a gap, never edited, each in the order initial, update, final. Pure.
+
+A SitRep is made from the picture as it was seen when it is decided, so that whoever folds the log as far as
+its vector says, and decides it again, makes the same bytes. No key is needed for that: a signature is a
+request of its own (decision 15 in docs/decisions).
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping
+from typing import Any, Final, NamedTuple
+
+import msgspec
+
+from pamwal.contracts.canonical import canonical, sha256_of
+from pamwal.contracts.claims import NOT_YOURS, Claims
+from pamwal.contracts.envelope import Reason, Request, Verdict, refuse
+from pamwal.contracts.instants import to_ms
+from pamwal.contracts.sitreps import (
+    SIGNATURES_MAX,
+    PublishSitRep,
+    SignSitRep,
+    SitRep,
+    SitRepForm,
+    SitRepKind,
+    SitRepPublished,
+    SitRepSigned,
+    Superseded,
+)
+from pamwal.contracts.zones import local_day
+from pamwal.wire.core import Seen
+from services.reporting.picture import OperationPicture
+from services.reporting.picture.alerts import AlertBook
+from services.reporting.views.sitrep import Occasion, sitrep_of
+from services.reporting.views.window import zone_of
+
+_document: Final = msgspec.json.Decoder(SitRep)
+_AFTER_NOTHING: Final = "publish an initial one first"
+_AFTER_FINAL: Final = "publish a final one that supersedes it"
+
+
+class Kept(NamedTuple):
+    """A published SitRep as it is remembered."""
+
+    number: int
+    kind: SitRepKind
+    form: SitRepForm
+    day: str
+    sha256: str
+
+
+class SitRepBook:
+    """The SitReps of an operation; number `n` stands at index `n - 1`."""
+
+    def __init__(self) -> None:
+        self.published: list[Kept] = []
+        self.last: SitRep | None = None
+        """The newest document, to say what changed."""
+        self.signed: dict[int, set[str]] = {}
+        """Number → its signatures, good or bad: which they are is not known here."""
+
+    def keep(self, fact: SitRepPublished) -> None:
+        """A SitRep stands."""
+        self.published.append(Kept(fact.number, fact.kind, fact.form, fact.day, fact.sha256))
+        self.last = _document.decode(fact.document)
+
+    def sign(self, fact: SitRepSigned) -> None:
+        """It has one more signature."""
+        self.signed.setdefault(fact.number, set()).add(fact.jws)
+
+    def newest_of(self, form: SitRepForm, day: str) -> Kept | None:
+        """The newest of one form about one last day."""
+        found = (each for each in reversed(self.published) if (each.form, each.day) == (form, day))
+        return next(found, None)
+
+
+def publish(
+    book: SitRepBook,
+    alerts: AlertBook,
+    request: Request[PublishSitRep],
+    claims: Claims,
+    knownat: str,
+    seen: Seen[OperationPicture],
+) -> Verdict[Any]:
+    """The next SitRep of an operation that was opened, or why there is none.
+
+    Refused: `not_yours`, `not_seen_yet`, `not_yet`, `illegal_transition`; a final one `posts_open` while a
+    post has not closed the day.
+    """
+    picture, asked = seen.picture, request.data
+    if (foreign := _not_the_head(claims, "publishes SitReps")) is not None:
+        return foreign
+    if (unseen := _not_seen(asked.knowing, seen.vector)) is not None:
+        return Verdict(reason=unseen)
+    at = asked.at or knownat
+    today = local_day(at, zone_of(picture))
+    day = asked.day or today
+    if at > knownat or day > today:
+        ahead = f"at {at}, decided at {knownat}" if at > knownat else f"of {day}, at {at}"
+        return refuse("not_yet", f"a SitRep {ahead}, would tell of what is still to come")
+    newest = book.newest_of(asked.form, day)
+    kind: SitRepKind = asked.kind or ("initial" if newest is None else "update")
+    unfit = _out_of_order(newest, kind) or (_posts_open(picture, day, at) if kind == "final" else None)
+    if unfit is not None:
+        return Verdict(reason=unfit)
+    occasion = Occasion(
+        number=len(book.published) + 1,
+        kind=kind,
+        form=asked.form,
+        at=at,
+        day=day,
+        known_at=knownat,
+        vector=seen.vector,
+        heads=seen.heads,
+        alerts=Counter(each.kind for each in alerts.standing.values()),
+    )
+    return Verdict(facts=[_published(book, picture, occasion, f"{request.id}/0")])
+
+
+def sign(book: SitRepBook, request: Request[SignSitRep], claims: Claims) -> Verdict[Any]:
+    """One more signature over a SitRep that stands; refused if it is over anything else."""
+    asked = request.data
+    if (foreign := _not_the_head(claims, "signs SitReps")) is not None:
+        return foreign
+    if asked.number > len(book.published):
+        return refuse("unknown_sitrep", f"there is no SitRep {asked.number}")
+    stands = book.published[asked.number - 1]
+    if stands.sha256 != asked.sha256:
+        message = f"SitRep {asked.number} has the digest {stands.sha256}: sign what was published"
+        return refuse("other_document", message)
+    known = book.signed.get(asked.number, set())
+    if asked.jws in known:
+        return refuse("already_signed", f"SitRep {asked.number} has this signature of {asked.kid} already")
+    if len(known) >= SIGNATURES_MAX:
+        return refuse("too_large", f"SitRep {asked.number} has {SIGNATURES_MAX} signatures, and no room")
+    fact = SitRepSigned(
+        id=f"{request.id}/0", number=asked.number, sha256=asked.sha256, kid=asked.kid, jws=asked.jws
+    )
+    return Verdict(facts=[fact])
+
+
+def _published(
+    book: SitRepBook, picture: OperationPicture, occasion: Occasion, fact_id: str
+) -> SitRepPublished:
+    last = book.published[-1] if book.published else None
+    supersedes = None if last is None else Superseded(number=last.number, sha256=last.sha256)
+    document = canonical(sitrep_of(picture, occasion, book.last, supersedes))
+    return SitRepPublished(
+        id=fact_id,
+        number=occasion.number,
+        kind=occasion.kind,
+        form=occasion.form,
+        at=occasion.at,
+        day=occasion.day,
+        sha256=sha256_of(document),
+        document=document.decode(),
+    )
+
+
+def _not_the_head(claims: Claims, what: str) -> Verdict[Any] | None:
+    if claims.role == "ops_head":
+        return None
+    return refuse(NOT_YOURS, f"only an ops_head {what}", possible="ask with a token of the role ops_head")
+
+
+def _not_seen(knowing: Mapping[str, int], vector: Mapping[str, int]) -> Reason | None:
+    behind = sorted(place for place, offset in knowing.items() if vector.get(place, 0) < offset)
+    if not behind:
+        return None
+    place = behind[0]
+    return Reason(
+        code="not_seen_yet",
+        message=f"{place} is seen up to {vector.get(place, 0)} here, not yet up to {knowing[place]}",
+        possible="ask again in a moment, with a new id",
+    )
+
+
+def _out_of_order(newest: Kept | None, kind: SitRepKind) -> Reason | None:
+    """`initial`, any number of `update`, then `final`; a final one is superseded by a final one only."""
+    if newest is None and kind == "update":
+        return Reason(
+            code="illegal_transition", message="there is nothing to update yet", possible=_AFTER_NOTHING
+        )
+    if newest is not None and kind == "initial":
+        stands = f"SitRep {newest.number} ({newest.kind}) of this form and day stands"
+        possible = _AFTER_FINAL if newest.kind == "final" else "publish an update"
+        return Reason(code="illegal_transition", message=stands, possible=possible)
+    if newest is not None and newest.kind == "final" and kind == "update":
+        message = f"SitRep {newest.number} is final"
+        return Reason(code="illegal_transition", message=message, possible=_AFTER_FINAL)
+    return None
+
+
+def _posts_open(picture: OperationPicture, day: str, at: str) -> Reason | None:
+    """Before a final one each listed post has told its part of the day."""
+    listed = picture.plan.posts
+    open_ = [each.post_id for each in listed if picture.affairs.closed(each.post_id, day, to_ms(at)) is None]
+    if not open_:
+        return None
+    return Reason(
+        code="posts_open",
+        message=f"{len(open_)} of {len(listed)} posts have not closed {day}: {', '.join(open_)[:400]}",
+        possible="let each close its day first, or publish an update",
+        rows=[
+            Reason(code="posts_open", message=f"post {each} has not closed {day}", subject=each, row=row)
+            for row, each in enumerate(open_)
+        ],
+    )

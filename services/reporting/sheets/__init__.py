@@ -1,0 +1,1 @@
+"""SitReps as people read them: in a chat group, and on paper."""

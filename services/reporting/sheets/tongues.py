@@ -1,0 +1,227 @@
+"""The words of a SitRep in the two languages it is told in."""
+
+from __future__ import annotations
+
+from typing import Final, Literal
+
+from msgspec import Struct
+
+from pamwal.contracts.field import IncidentState, Severity
+from pamwal.contracts.reporting import RallyState
+from pamwal.contracts.scheduling import RallyKind
+from pamwal.contracts.sitreps import SitRepForm, SitRepKind
+from pamwal.printing import words as indonesian
+from services.reporting import words as screen
+
+Language = Literal["id", "en"]
+
+
+class Tongue(Struct, frozen=True, kw_only=True):
+    """Everything that is said in one language; `{}` is filled in."""
+
+    exercise: str
+    forms: dict[SitRepForm, str]
+    kinds: dict[SitRepKind, str]
+    number: str
+    headings: tuple[str, str, str, str, str]
+    """In the customary order: day and date, strength, activities, notable incidents, situation."""
+    days: tuple[str, ...]
+    months: tuple[str, ...]
+    at: str
+    """Day, time of day, letters of the zone."""
+    period: str
+    posts: str
+    posts_silent: str
+    posts_open: str
+    missing: str
+    known: str
+    columns: tuple[str, ...]
+    """Of a strength: ordered, present, late, excused, absent, unknown."""
+    total: str
+    kecamatan: str
+    satgas: str
+    place: str
+    no_satgas: str
+    by_day: tuple[str, ...]
+    rallies: str
+    no_rallies: str
+    rally_kinds: dict[RallyKind, str]
+    rally_states: dict[RallyState, str]
+    pair: str
+    attendance: str
+    unnoticed: str
+    no_incidents: str
+    incident: str
+    incident_states: dict[IncidentState, str]
+    severities: dict[Severity, str]
+    harm: tuple[str, str, str]
+    open_incidents: str
+    alerts: str
+    first: str
+    unchanged: str
+    changed: str
+    counts: dict[str, str]
+    """Names of what changes are told of; what is not in it is left to the document."""
+    overrides: str
+    no_overrides: str
+    check: str
+    place_and_date: str
+    head: str
+    rank: str
+
+
+INDONESIAN: Final = Tongue(
+    exercise="LATIHAN",
+    forms={
+        "situation": "LAPORAN SITUASI",
+        "daily": "LAPORAN HARIAN",
+        "weekly": "LAPORAN MINGGUAN (ANEV)",
+        "operation": "LAPORAN AKHIR OPERASI",
+    },
+    kinds={"initial": "AWAL", "update": "PEMUTAKHIRAN", "final": "AKHIR"},
+    number="NOMOR {} ({})",
+    headings=("HARI/TANGGAL", "KEKUATAN", "GIAT", "KEJADIAN MENONJOL", "SITUASI"),
+    days=indonesian.DAYS,
+    months=indonesian.MONTHS,
+    at="{}, pukul {} {}",
+    period="Meliputi {} s.d. {}",
+    posts="{} dari {} posko terdengar dalam {} menit terakhir; {} posko sudah menutup hari",
+    posts_silent="Posko yang tidak terdengar: {}",
+    posts_open="Posko yang belum menutup hari: {}",
+    missing="Nomor laporan yang belum diterima: {}",
+    known="Disusun dari semua yang diketahui sampai {} pukul {} {}",
+    columns=("plotting", "hadir", "terlambat", "berhalangan", "tidak hadir", "belum diketahui"),
+    total="Seluruhnya",
+    kecamatan="Kecamatan",
+    satgas="Satgas",
+    place="Tempat",
+    no_satgas="tidak terdaftar",
+    by_day=("Hari", "plotting", "tepat waktu", "terlambat", "berhalangan", "tidak hadir", "belum diketahui",
+            "giat", "kejadian"),
+    rallies="{} kegiatan: {} direncanakan, {} berlangsung, {} selesai; {} dibatalkan",
+    no_rallies="Tidak ada kegiatan",
+    rally_kinds={
+        "limited_meeting": "pertemuan terbatas",
+        "face_to_face": "tatap muka",
+        "dialogue": "dialog",
+        "mass_rally": "rapat umum",
+        "debate": "debat publik",
+    },
+    rally_states=screen.RALLY_STATES,
+    pair="Paslon {} {}",
+    attendance="massa {}",
+    unnoticed="tanpa STTP",
+    no_incidents="Nihil",
+    incident="{} pukul {}: {} ({}), Kel. {}: {}",
+    incident_states=screen.INCIDENT_STATES,
+    severities=screen.SEVERITIES,
+    harm=("meninggal", "luka", "hilang"),
+    open_incidents="Kejadian yang belum selesai: {}",
+    alerts="Peringatan yang masih berlaku: {}",
+    first="Laporan pertama",
+    unchanged="Tidak ada perubahan sejak laporan nomor {}",
+    changed="Perubahan sejak laporan nomor {}:",
+    counts={
+        "ordered": "plotting",
+        "present": "hadir",
+        "late": "terlambat",
+        "excused": "berhalangan",
+        "absent": "tidak hadir",
+        "unknown": "belum diketahui",
+        "relieved": "selesai atau digantikan",
+        "left": "pergi sebelum selesai",
+        "wrong_place": "di lokasi lain",
+        "unplanned": "tanpa plotting",
+        "posts_heard": "posko terdengar",
+        "posts_closed": "posko menutup hari",
+        "rallies_active": "giat berlangsung",
+        "rallies_ended": "giat selesai",
+        "rallies_cancelled": "giat dibatalkan",
+        "attendance": "massa",
+        "incidents": "kejadian",
+        "incidents_open": "kejadian belum selesai",
+        "alerts": "peringatan",
+    },
+    overrides="Aturan yang dikesampingkan kepala operasi: {}",
+    no_overrides="Tidak ada aturan yang dikesampingkan",
+    check="SHA-256 {}; periksa: pamwal verify {} --operation {}",
+    place_and_date="Dibuat di",
+    head="Kepala Operasi",
+    rank="Pangkat, NRP",
+)  # fmt: skip
+
+ENGLISH: Final = Tongue(
+    exercise="EXERCISE / LATIHAN",
+    forms={
+        "situation": "SITUATION REPORT",
+        "daily": "DAILY REPORT",
+        "weekly": "WEEKLY REPORT (ANEV)",
+        "operation": "END-OF-OPERATION REPORT",
+    },
+    kinds={"initial": "INITIAL", "update": "UPDATE", "final": "FINAL"},
+    number="NUMBER {} ({})",
+    headings=("DAY AND DATE", "STRENGTH", "ACTIVITIES", "NOTABLE INCIDENTS", "SITUATION"),
+    days=("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"),
+    months=(
+        "January", "February", "March", "April", "May", "June",
+        "July", "August", "September", "October", "November", "December",
+    ),
+    at="{}, {} {}",
+    period="Covers {} to {}",
+    posts="{} of {} posts heard within the last {} minutes; {} posts have closed the day",
+    posts_silent="Posts not heard: {}",
+    posts_open="Posts that have not closed the day: {}",
+    missing="Numbered reports not received yet: {}",
+    known="Made from all that was known by {}, {} {}",
+    columns=("ordered", "present", "late", "excused", "absent", "unknown"),
+    total="In total",
+    kecamatan="Kecamatan",
+    satgas="Task force",
+    place="Place",
+    no_satgas="not registered",
+    by_day=("Day", "ordered", "on time", "late", "excused", "absent", "unknown", "rallies", "incidents"),
+    rallies="{} rallies: {} planned, {} under way, {} ended; {} cancelled",
+    no_rallies="No rallies",
+    rally_kinds={
+        "limited_meeting": "limited meeting",
+        "face_to_face": "face-to-face meeting",
+        "dialogue": "dialogue",
+        "mass_rally": "mass rally",
+        "debate": "public debate",
+    },
+    rally_states={
+        "planned": "planned", "active": "under way", "ended": "ended", "cancelled": "cancelled",
+    },
+    pair="pair {} ({})",
+    attendance="attendance {}",
+    unnoticed="no notice receipt",
+    no_incidents="None",
+    incident="{}, {}: {} ({}), kelurahan {}: {}",
+    incident_states={
+        "reported": "reported", "verified": "verified", "unfounded": "unfounded", "assigned": "assigned",
+        "on_scene": "on scene", "contained": "contained", "closed": "closed", "reopened": "reopened",
+    },
+    severities={"minor": "minor", "moderate": "moderate", "severe": "severe", "extreme": "extreme"},
+    harm=("dead", "injured", "missing"),
+    open_incidents="Incidents still open: {}",
+    alerts="Alerts that stand: {}",
+    first="First report",
+    unchanged="Nothing changed since report number {}",
+    changed="Changes since report number {}:",
+    counts={
+        "ordered": "ordered", "present": "present", "late": "late", "excused": "excused", "absent": "absent",
+        "unknown": "unknown", "relieved": "relieved", "left": "left early", "wrong_place": "at another place",
+        "unplanned": "without an order", "posts_heard": "posts heard", "posts_closed": "posts closed",
+        "rallies_active": "rallies under way", "rallies_ended": "rallies ended",
+        "rallies_cancelled": "rallies cancelled", "attendance": "attendance", "incidents": "incidents",
+        "incidents_open": "incidents open", "alerts": "alerts",
+    },
+    overrides="Rules set aside by the head of operations: {}",
+    no_overrides="No rules were set aside",
+    check="SHA-256 {}; check with: pamwal verify {} --operation {}",
+    place_and_date="Made at",
+    head="Head of operations",
+    rank="Rank, NRP",
+)  # fmt: skip
+
+TONGUES: Final[dict[Language, Tongue]] = {"id": INDONESIAN, "en": ENGLISH}

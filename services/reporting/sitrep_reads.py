@@ -1,0 +1,140 @@
+"""GET: SitReps as a list, as they stand in the log, as text, PDF and page; and the keys to check them with.
+
+A SitRep holds rows of places, so whoever sees counts only is told to look at the situation instead. Nobody on
+intel is placed or named in one.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Final
+
+import msgspec
+from fastapi import APIRouter, Path, Query, Request
+from fastapi.responses import HTMLResponse, Response
+
+from pamwal.contracts.errors import AccessDenied
+from pamwal.contracts.sitreps import KeySet, SitRep, SitRepList, SitRepShown
+from pamwal.edge.app import Caller, Edge, Reader
+from pamwal.edge.issuer import Issuer
+from pamwal.edge.pages import response_of
+from pamwal.incident_kinds import kind_name
+from services.reporting.answering import json_answer, says
+from services.reporting.page import HEADERS, denied_reply, sitreps_page
+from services.reporting.reads import Reads
+from services.reporting.sheets.chat import text_of
+from services.reporting.sheets.printing import sheet_of, sitrep_press
+from services.reporting.sheets.report import Reporter
+from services.reporting.sheets.tongues import TONGUES, Language
+from services.reporting.sitreps import SitReps
+from services.reporting.views.window import zone_of
+from services.reporting.words import name_of
+
+_ROOT: Final = "/reporting/v1/operations/{operation_id}/sitreps"
+READERS: Final = ("field_commander", "command_post", "ops_head", "admin")
+_NO_STORE: Final = {"cache-control": "no-store", "x-content-type-options": "nosniff"}
+NumberAsked = Annotated[int, Path(ge=1, le=1_000_000, description="its number")]
+LanguageAsked = Annotated[Language, Query(description="Indonesian or English")]
+_document: Final = msgspec.json.Decoder(SitRep)
+
+
+class TextResponse(Response):
+    """Says its media type to the description of the API as well."""
+
+    media_type = "text/plain; charset=utf-8"
+
+
+class PdfResponse(Response):
+    """The same of a PDF."""
+
+    media_type = "application/pdf"
+
+
+def _of(media: str, description: str) -> dict[int | str, dict[str, Any]]:
+    schema = {"type": "string"} if media.startswith("text") else {"type": "string", "format": "binary"}
+    return {200: {"description": description, "content": {media: {"schema": schema}}}}
+
+
+def sitrep_routes(sitreps: SitReps, reads: Reads, issuer: Issuer) -> APIRouter:
+    """Lists and single ones."""
+    router, press = APIRouter(tags=["sitreps"]), sitrep_press()
+
+    @router.get(_ROOT, summary="All SitReps, the newest first", responses=says(SitRepList))
+    async def listed(operation_id: str, caller: Reader) -> Response:
+        _require_reader(caller)
+        return json_answer(sitreps.listed(operation_id, caller.claims.mode))
+
+    @router.get(
+        f"{_ROOT}/{{number}}",
+        summary="One as it stands in the log: the bytes that were signed, and the signatures",
+        responses=says(SitRepShown),
+    )
+    async def shown(operation_id: str, number: NumberAsked, caller: Reader) -> Response:
+        _require_reader(caller)
+        return json_answer(await sitreps.shown(operation_id, caller.claims.mode, number))
+
+    @router.get(
+        f"{_ROOT}/{{number}}/text",
+        summary="The same as text for a chat group, in the customary order",
+        responses=_of(TextResponse.media_type, "UTF-8"),
+        response_class=TextResponse,
+    )
+    async def text(
+        operation_id: str, number: NumberAsked, caller: Reader, lang: LanguageAsked = "id"
+    ) -> Response:
+        _require_reader(caller)
+        found = await sitreps.shown(operation_id, caller.claims.mode, number)
+        reporter = Reporter(TONGUES[lang], name_of, kind_name)
+        report = reporter.report(_document.decode(found.document), found.sha256)
+        return TextResponse(text_of(report), headers=_NO_STORE)
+
+    @router.get(
+        f"{_ROOT}/{{number}}/sitrep.pdf",
+        summary="The same to print, with room for a signature",
+        responses=_of(PdfResponse.media_type, "A4, black and white"),
+        response_class=PdfResponse,
+    )
+    async def pdf(
+        operation_id: str, number: NumberAsked, caller: Reader, lang: LanguageAsked = "id"
+    ) -> Response:
+        _require_reader(caller)
+        found = await sitreps.shown(operation_id, caller.claims.mode, number)
+        sheet = sheet_of(_document.decode(found.document), found.sha256, lang, name_of, kind_name)
+        name = f'inline; filename="sitrep-{number}.pdf"'
+        return PdfResponse(await press.pdf_of(sheet), headers={**_NO_STORE, "content-disposition": name})
+
+    @router.get(
+        "/reporting/v1/keys",
+        summary="Public keys that this service signs SitReps with (JWK set); needs no token",
+        responses=says(KeySet),
+        openapi_extra={"security": []},
+    )
+    async def keys() -> Response:
+        return json_answer(KeySet(keys=issuer.jwks()["keys"]))
+
+    @router.get("/sitreps", include_in_schema=False)
+    async def page(request: Request, operation: str) -> Response:
+        edge: Edge = request.app.state.edge
+        try:
+            caller = await edge.gate.admit(dict(request.scope["headers"]), "GET", operation)
+        except AccessDenied as error:
+            if error.status != 401:
+                raise
+            return response_of(denied_reply(error))
+        _require_reader(caller)
+        picture = reads.operation(operation, caller)
+        shown = sitreps_page(
+            sitreps.listed(operation, caller.claims.mode),
+            name=picture.charter.name if picture.charter else operation,
+            zone=zone_of(picture),
+            exercise=caller.claims.mode == "exercise",
+        )
+        return HTMLResponse(shown, headers=HEADERS)
+
+    return router
+
+
+def _require_reader(caller: Caller) -> None:
+    if caller.claims.role not in READERS:
+        raise AccessDenied(
+            "a SitRep shows rows of places; this role sees counts: read the situation", code="wrong_role"
+        )

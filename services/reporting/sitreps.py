@@ -1,0 +1,152 @@
+"""Which SitReps stand, followed in the log; their documents are fetched from it when somebody reads one."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from msgspec import Struct, field
+
+from pamwal.contracts.claims import MODES, Mode, modes_of
+from pamwal.contracts.codec import Fact, decode_decision
+from pamwal.contracts.envelope import Decision
+from pamwal.contracts.errors import HttpProblem, LogUnavailable
+from pamwal.contracts.sitreps import (
+    Signature,
+    SitRepLine,
+    SitRepList,
+    SitRepPublished,
+    SitRepShown,
+    SitRepSigned,
+)
+from pamwal.contracts.topics import REPORTING_DECISIONS
+from pamwal.edge.follow import Follower, not_folded
+from pamwal.wire.log import Log, Record, TopicPartition
+
+
+class Standing(Struct, kw_only=True):
+    """One SitRep: what its decision says of it, where that stands, and who has signed."""
+
+    operation_id: str
+    mode: Mode
+    number: int
+    line: SitRepLine
+    post: str
+    """The post in whose name it was asked for."""
+    at: TopicPartition
+    offset: int
+    signatures: list[Signature] = field(default_factory=list)
+
+
+class SitReps:
+    """All SitReps, by what tokens of each mode asked for; neither ever shows anything of the other."""
+
+    def __init__(self, log: Log, kid: str) -> None:
+        """`kid`: the key that this service signs with."""
+        self._log, self._kid = log, kid
+        self._of: Final[dict[Mode, dict[str, list[Standing]]]] = {mode: {} for mode in MODES}
+        self.follower = Follower(log, [REPORTING_DECISIONS.name], self._fold)
+        self.unsigned: dict[tuple[Mode, str, int], Standing] = {}
+        """Those that are not signed with the service's key."""
+
+    def listed(self, operation_id: str, mode: Mode) -> SitRepList:
+        """The newest first. HttpProblem 503 until what stood in the log at the start is read."""
+        self._require_level()
+        standing = self._of[mode].get(operation_id, [])
+        lines = [
+            SitRepLine(
+                number=each.number,
+                kind=each.line.kind,
+                form=each.line.form,
+                at=each.line.at,
+                day=each.line.day,
+                published_at=each.line.published_at,
+                sha256=each.line.sha256,
+                signed_by=sorted({signature.kid for signature in each.signatures}),
+                superseded=each.number < len(standing),
+            )
+            for each in reversed(standing)
+        ]
+        return SitRepList(operation_id=operation_id, sitreps=lines)
+
+    async def shown(self, operation_id: str, mode: Mode, number: int) -> SitRepShown:
+        """One with its document. HttpProblem 404 if there is none, 503 as `listed`; LogError."""
+        self._require_level()
+        standing = self._of[mode].get(operation_id, [])
+        if not 1 <= number <= len(standing):
+            there = f"there are {len(standing)}" if standing else "none was published"
+            raise HttpProblem(404, "unknown_sitrep", f"no SitRep {number} of {operation_id!r}; {there}")
+        return await self.read(standing[number - 1])
+
+    async def read(self, of: Standing) -> SitRepShown:
+        """Its document out of the log. LogError."""
+        record = await self._log.fetch(of.at, of.offset, "committed")
+        fact = None if record is None or record.offset != of.offset else _published(record, of.number)
+        if fact is None:
+            raise LogUnavailable(f"{of.at}-{of.offset} does not give SitRep {of.number}")
+        return SitRepShown(
+            number=fact.number,
+            sha256=fact.sha256,
+            document=fact.document,
+            signatures=list(of.signatures),
+            decision=f"{of.at}-{of.offset}",
+        )
+
+    def _require_level(self) -> None:
+        if not self.follower.level_once:
+            raise not_folded()
+
+    def _fold(self, at: TopicPartition, records: list[Record]) -> None:
+        for record in records:
+            decision = decode_decision(record.value)
+            for fact in decision.data.facts:
+                if isinstance(fact, SitRepPublished):
+                    self._stands(fact, decision, at, record.offset)
+                elif isinstance(fact, SitRepSigned):
+                    self._signed(fact, decision)
+
+    def _stands(
+        self, fact: SitRepPublished, decision: Decision[Fact], at: TopicPartition, offset: int
+    ) -> None:
+        asked = decision.data.request
+        line = SitRepLine(
+            number=fact.number,
+            kind=fact.kind,
+            form=fact.form,
+            at=fact.at,
+            day=fact.day,
+            published_at=decision.data.knownat,
+            sha256=fact.sha256,
+            signed_by=[],
+            superseded=False,
+        )
+        for mode in _modes(decision):
+            standing = Standing(
+                operation_id=decision.operationid,
+                mode=mode,
+                number=fact.number,
+                line=line,
+                post=(asked.postid if asked is not None else None) or "",
+                at=at,
+                offset=offset,
+            )
+            self._of[mode].setdefault(decision.operationid, []).append(standing)
+            self.unsigned[mode, decision.operationid, fact.number] = standing
+
+    def _signed(self, fact: SitRepSigned, decision: Decision[Fact]) -> None:
+        for mode in _modes(decision):
+            standing = self._of[mode].get(decision.operationid, [])
+            if fact.number <= len(standing):
+                standing[fact.number - 1].signatures.append(Signature(kid=fact.kid, jws=fact.jws))
+                if fact.kid == self._kid:
+                    self.unsigned.pop((mode, decision.operationid, fact.number), None)
+
+
+def _modes(decision: Decision[Fact]) -> tuple[Mode, ...]:
+    asked = decision.data.request
+    return modes_of(asked.mode if asked is not None else None)
+
+
+def _published(record: Record, number: int) -> SitRepPublished | None:
+    facts = decode_decision(record.value).data.facts
+    found = (each for each in facts if isinstance(each, SitRepPublished) and each.number == number)
+    return next(found, None)

@@ -1,0 +1,158 @@
+"""SitReps over HTTP: listed, shown, signed by the service, told as text and PDF, for the roles that may."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any
+
+import httpx
+import msgspec
+import pytest
+
+from pamwal.contracts.canonical import sha256_of
+from pamwal.contracts.claims import Role
+from pamwal.contracts.sitreps import PublishSitRep, SitRep, SitRepList, SitRepShown
+from pamwal.edge.seals import check_seal, keys_of
+from pamwal.wire.log import TopicPartition
+from tests.unit.reporting.house import OPERATION, REPORTING, ROOT, House, Written, a_house, until
+from tests.unit.reporting.telling import at
+
+REQUESTS = TopicPartition(REPORTING.requests_topic, 0)
+
+
+@pytest.fixture
+async def house(tmp_path: Path) -> AsyncIterator[House]:
+    """One officer of two has come; two SitReps are published, and signed by the replica that starts then."""
+    written = Written()
+    await written.plan()
+    await written.come("KPG-1", "08:50")
+    await written.ask(PublishSitRep(), "09:20", post="ops")
+    await written.ask(PublishSitRep(form="daily"), "09:21", post="ops")
+    await written.judge("09:22")
+    async with a_house(tmp_path, written) as built:
+        await signed(built, 4)
+        yield built
+
+
+async def signed(house: House, asked: int) -> None:
+    """Waits until reporting was asked so much, and lets it be decided."""
+    await until(lambda: house.written.log.partition(REQUESTS).end >= asked)
+    await house.written.judge("09:23")
+    await house.until_folded()
+
+
+async def listed(house: House) -> SitRepList:
+    return msgspec.json.decode((await house.get("/sitreps")).content, type=SitRepList)
+
+
+async def shown(house: House, number: int) -> SitRepShown:
+    return msgspec.json.decode((await house.get(f"/sitreps/{number}")).content, type=SitRepShown)
+
+
+async def test_they_are_listed_with_who_signed_them(house: House) -> None:
+    found = await listed(house)
+    assert [(each.number, each.form, each.superseded) for each in found.sitreps] == [
+        (2, "daily", False), (1, "situation", True),
+    ]  # fmt: skip
+    assert [each.signed_by for each in found.sitreps] == [[house.issuer.kid]] * 2
+
+
+async def test_one_is_shown_as_it_was_signed(house: House) -> None:
+    found = await shown(house, 1)
+    document = found.document.encode()
+    (signature,) = found.signatures
+    keys = keys_of((await house.client.get("/reporting/v1/keys")).content)
+    assert check_seal(document, signature.jws, signature.kid, keys) == "good"
+    assert sha256_of(document) == found.sha256
+    sitrep = msgspec.json.decode(document, type=SitRep)
+    assert (sitrep.strength.present, sitrep.strength.ordered) == (1, 2)
+    assert sitrep.vector.keys() == {
+        "pamwal.field.decisions.v1-0", "pamwal.reporting.decisions.v1-0", "pamwal.scheduling.decisions.v1-0",
+    }  # fmt: skip
+    assert sitrep.vector.keys() == sitrep.heads.keys()
+    assert found.decision.startswith("pamwal.reporting.decisions.v1-0-")
+
+
+async def test_a_replica_that_starts_anew_signs_nothing_twice(house: House, tmp_path: Path) -> None:
+    before = house.written.log.partition(REQUESTS).end
+    async with a_house(tmp_path, house.written) as again:
+        await until(lambda: again.edge.health.readiness().ready)
+        await house.written.ask(PublishSitRep(), "09:24", post="ops")
+        await house.written.judge("09:25")
+        await until(lambda: house.written.log.partition(REQUESTS).end >= before + 3)
+        await house.written.judge("09:26")
+        assert [len((await shown(again, number)).signatures) for number in (1, 2, 3)] == [1, 1, 1]
+
+
+async def test_as_text_as_pdf_and_as_a_page(house: House) -> None:
+    text = await house.get("/sitreps/1/text")
+    assert text.headers["content-type"] == "text/plain; charset=utf-8"
+    assert "*I. HARI/TANGGAL*" in text.text
+    assert "*I. DAY AND DATE*" in (await house.get("/sitreps/1/text?lang=en")).text
+    pdf = await house.get("/sitreps/1/sitrep.pdf")
+    assert (pdf.status_code, pdf.content[:5]) == (200, b"%PDF-")
+    assert pdf.content == (await house.get("/sitreps/1/sitrep.pdf")).content
+    page = (await house.client.get(f"/sitreps?operation={OPERATION}", headers=house.bearer())).text
+    for line in (
+        "LATIHAN",
+        "OMP &lt;Turangga&gt;",
+        "Kamis, 3 Oktober 2024",
+        "09.22</time> WITA",
+        house.issuer.kid,
+    ):
+        assert line in page, line
+    board = (await house.client.get(f"/?operation={OPERATION}", headers=house.bearer())).text
+    assert f'href="/sitreps?operation={OPERATION}"' in board
+
+
+PATHS = ("/sitreps", "/sitreps/1", "/sitreps/1/text", "/sitreps/1/sitrep.pdf")
+
+
+@pytest.mark.parametrize("path", PATHS)
+@pytest.mark.parametrize("role", ["viewer", "officer", "propam"])
+async def test_who_sees_counts_only_is_sent_to_the_situation(house: House, path: str, role: Role) -> None:
+    answer = await house.get(path, role)
+    assert (answer.status_code, answer.json()["code"]) == (403, "wrong_role")
+
+
+@pytest.mark.parametrize("path", ["/sitreps/1", "/sitreps/1/text"])
+@pytest.mark.parametrize("role", ["field_commander", "command_post", "ops_head", "admin"])
+async def test_nobody_on_intel_is_named_whoever_reads(house: House, path: str, role: Role) -> None:
+    answer = await house.get(path, role)
+    assert answer.status_code == 200
+    assert "KPG-2" not in answer.text
+
+
+async def test_the_page_is_not_for_who_sees_counts_only(house: House) -> None:
+    answer = await house.client.get(f"/sitreps?operation={OPERATION}", headers=house.bearer("viewer"))
+    assert answer.status_code == 403
+    board = await house.client.get(f"/?operation={OPERATION}", headers=house.bearer("viewer"))
+    assert "/sitreps?" not in board.text
+
+
+@pytest.mark.parametrize("path", ["/sitreps/3", "/sitreps/3/text", "/sitreps/3/sitrep.pdf"])
+async def test_one_that_was_not_published_is_not_found(house: House, path: str) -> None:
+    answer = await house.get(path)
+    assert (answer.status_code, answer.json()["code"]) == (404, "unknown_sitrep")
+    assert (await house.get("/sitreps/0")).status_code == 422
+
+
+async def test_it_is_published_over_http_and_read_at_once(house: House) -> None:
+    body: dict[str, Any] = {
+        "id": "p-1", "source": "/posts/ops/devices/web", "type": "pamwal.reporting.publish_sitrep.v1",
+        "time": at("09:30"), "channel": "web", "data": {"form": "weekly"},
+    }  # fmt: skip
+    answer = await publish(house, body)
+    assert answer.status_code == 202
+    receipt = answer.headers["pamwal-at"]
+    await house.written.judge("09:31")
+    found = (await house.get("/sitreps", pamwal_at=receipt)).json()["sitreps"]
+    assert (found[0]["number"], found[0]["signed_by"]) == (3, [])
+    decided = await house.client.get(answer.headers["location"], headers=house.bearer("ops_head"))
+    assert decided.json()["outcome"] == "accepted"
+
+
+async def publish(house: House, body: dict[str, Any]) -> httpx.Response:
+    headers = {**house.bearer("ops_head"), "prefer": "respond-async"}
+    return await house.client.post(f"{ROOT}/sitreps", json=body, headers=headers)

@@ -1,0 +1,93 @@
+"""A SitRep as a chat text and on paper: the customary order, both languages, the same bytes each time."""
+
+from __future__ import annotations
+
+import io
+from typing import Any
+
+import pypdf
+import pytest
+
+from pamwal.contracts.sitreps import SitRep
+from pamwal.incident_kinds import kind_name
+from services.reporting.sheets.chat import text_of
+from services.reporting.sheets.printing import sheet_of, sitrep_press
+from services.reporting.sheets.report import Reporter
+from services.reporting.sheets.tongues import ENGLISH, INDONESIAN, TONGUES
+from tests.unit.reporting.publishing import Publisher, a_day
+from tests.unit.reporting.telling import name_of
+
+DIGEST = "ab" * 32
+
+
+def told(found: SitRep, lang: Any = "id") -> str:
+    return text_of(Reporter(TONGUES[lang], name_of, kind_name).report(found, DIGEST))
+
+
+def second() -> SitRep:
+    publisher = Publisher(a_day())
+    publisher.publish("09:10")
+    publisher.teller.come("B", "r1", "09:05", recorded="09:20")
+    return publisher.publish("09:21")
+
+
+def test_the_chat_text_has_the_customary_order() -> None:
+    text = told(second())
+    headings = [line for line in text.splitlines() if line.startswith("*") and ". " in line]
+    assert headings == [
+        "*I. HARI/TANGGAL*", "*II. KEKUATAN*", "*III. GIAT*", "*IV. KEJADIAN MENONJOL*", "*V. SITUASI*",
+    ]  # fmt: skip
+    for line in (
+        "*LATIHAN*",
+        "*NOMOR 2 (PEMUTAKHIRAN)*",
+        "Kamis, 3 Oktober 2024, pukul 09.21 WITA",
+        "Posko yang tidak terdengar: maulafa",
+        "Seluruhnya: plotting 3, hadir 2, terlambat 0, berhalangan 0, tidak hadir 1, belum diketahui 0",
+        "- Alak: plotting 2, hadir 2",
+        "1. 09.00–11.00 pertemuan terbatas, Paslon 1 walikota, Balai r1 (Kel. Batu Plat): berlangsung",
+        "Nihil",
+        "- hadir 1 → 2 (+1)",
+        f"SHA-256 {DIGEST}; periksa: pamwal verify 2 --operation turangga",
+    ):
+        assert line in text.splitlines(), text
+
+
+def test_it_is_told_in_english_too() -> None:
+    text = told(second(), "en")
+    assert "*EXERCISE / LATIHAN*" in text
+    assert "Thursday, 3 October 2024, 09.21 WITA" in text
+    assert "- present 1 → 2 (+1)" in text
+
+
+def test_no_name_from_outside_makes_a_heading() -> None:
+    teller = a_day()
+    teller.plan("r*2\n*VI. PALSU*", "12:00", "13:00")
+    text = told(Publisher(teller).publish("09:10"))
+    assert not [line for line in text.splitlines() if "PALSU" in line and line.startswith("*")]
+    assert text.count("*VI") == 0
+
+
+def test_both_languages_say_the_same_things() -> None:
+    for name in ("forms", "kinds", "rally_kinds", "rally_states", "incident_states", "severities", "counts"):
+        assert getattr(INDONESIAN, name).keys() == getattr(ENGLISH, name).keys(), name
+    assert len(INDONESIAN.columns) == len(ENGLISH.columns)
+    assert len(INDONESIAN.by_day) == len(ENGLISH.by_day)
+
+
+@pytest.mark.parametrize(("lang", "word"), [("id", "Halaman 1 dari 1"), ("en", "Page 1 of 1")])
+async def test_it_is_printed_with_room_to_sign_and_the_same_to_the_byte(lang: Any, word: str) -> None:
+    found, press = second(), sitrep_press()
+    sheets = [sheet_of(found, DIGEST, lang, name_of, kind_name) for _ in range(2)]
+    pdf, again = [await press.pdf_of(sheet) for sheet in sheets]
+    assert pdf == again
+    text = pypdf.PdfReader(io.BytesIO(pdf)).pages[0].extract_text()
+    for line in ("LATIHAN", TONGUES[lang].head, TONGUES[lang].rank, word, DIGEST):
+        assert line in text, line
+
+
+async def test_a_report_of_the_operation_has_a_line_a_day() -> None:
+    found = Publisher(a_day()).publish("09:10", form="operation")
+    pdf = await sitrep_press().pdf_of(sheet_of(found, DIGEST, "id", name_of, kind_name))
+    text = "".join(page.extract_text() for page in pypdf.PdfReader(io.BytesIO(pdf)).pages)
+    assert "LAPORAN AKHIR OPERASI" in text
+    assert "Rabu, 25 September 2024" in text
