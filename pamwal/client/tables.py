@@ -87,6 +87,9 @@ def _add_posts(table: Table, situation: Situation) -> None:
         answered = f"{polls.acked} of {polls.asked - polls.excused} answered"
         how = f"{answered}, {polls.pending} pending, {polls.missed} missed"
         table.add_row("accountability polls", how)
+    if situation.posts.crowded:
+        told = "more than 1,000 spoke that the operation does not list: only the first by name are told of"
+        table.add_row("posts", told)
     for post in situation.posts.rows:
         if post.closed_at is not None:
             after = f", {post.after_closing} reports after that" if post.after_closing else ""
@@ -95,6 +98,9 @@ def _add_posts(table: Table, situation: Situation) -> None:
         if post.on_watch is not None:
             handing = f", handing over to {post.handing_to}" if post.handing_to else ""
             table.add_row(f"watch of {post.post_id}", f"{post.on_watch}{handing}")
+        if post.crowded:
+            told = "named more than 2,000 devices: the numbers of the others are not watched"
+            table.add_row(f"post {post.post_id}", told)
         if post.reused:
             table.add_row(f"post {post.post_id}", f"{post.reused} numbers used again: a device began anew")
 

@@ -3,8 +3,13 @@
 from __future__ import annotations
 
 from bisect import bisect_right
+from typing import Final
 
 from pamwal.contracts.ledger import Gap
+
+SOURCES_MAX: Final = 2_000
+"""Of how many devices of one post the numbers are watched. A sender names its device as it likes: none may
+make a state grow without end. No post has so many; where one does, that is said."""
 
 
 class Numbers:

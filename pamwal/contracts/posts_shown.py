@@ -54,6 +54,8 @@ class PostRow(Struct, frozen=True, kw_only=True):
     handing_to: str | None = None
     """Who is asked to take it over and has not answered."""
     handing_since: str | None = None
+    crowded: bool = False
+    """It named more than 2,000 devices: the first by name are told of, the others are not watched."""
 
 
 class Posts(Struct, frozen=True, kw_only=True):
@@ -67,6 +69,8 @@ class Posts(Struct, frozen=True, kw_only=True):
     rows: list[PostRow]
     closed: int = 0
     """Listed posts that have told their part of the day."""
+    crowded: bool = False
+    """More than 1,000 posts spoke that the operation does not list: the first by name are told of."""
 
 
 class PolledOfficer(Struct, frozen=True, kw_only=True, omit_defaults=True):

@@ -83,7 +83,8 @@ from services.checkin.deciding.voids import void, voided
 from services.checkin.deciding.watches import answered, confirm_watch, hand_over_watch, handed_over
 
 VERSION: Final = "checkin/2"
-"""Raised where the same requests may be decided otherwise: 2 takes steps by the corrected clock."""
+"""Raised where the same requests may be decided otherwise: 2 takes steps by the corrected clock, and
+suspects a clock that is minutes behind."""
 ByMode = dict[Mode, CheckinState]
 """What tokens of each mode have said in an operation. Neither ever meets the other."""
 DECIDE: Final[dict[type, Callable[[CheckinState, Request[Any], str], Verdict[Any]]]] = {

@@ -40,8 +40,8 @@ class CheckinState(Struct):
     """Incident → the latest word on what it is a duplicate of; of nothing, if that is empty."""
     voided: dict[str, set[str]]
     """Fact id, also of what has not come yet → the posts whose observation does not count; "" for all."""
-    numbers: dict[str, Numbers]
-    """Source → the numbers of its requests."""
+    numbers: dict[str, dict[str, Numbers]]
+    """Post → source → the numbers of its requests, of `SOURCES_MAX` sources at the most."""
     devices: dict[str, Device]
     """By `{post}/{device}`."""
     own: dict[str, OwnAffairs]

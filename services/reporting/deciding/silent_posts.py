@@ -13,7 +13,7 @@ from pamwal.contracts.instants import from_ms, to_ms
 from pamwal.contracts.zones import local_day
 from services.reporting.deciding.look import NEVER, Ended, Found, Look
 from services.reporting.picture.alerts import AlertStand
-from services.reporting.picture.operation import PostHeard
+from services.reporting.picture.heard import PostHeard
 from services.reporting.views.window import zone_of
 
 POST: Final = "post/"

@@ -12,14 +12,14 @@ from typing import Any, Final, get_args
 from pamwal.contracts import field, scheduling
 from pamwal.contracts.field.clocks import happened_ms
 from pamwal.contracts.field.incident_account import IncidentAccount, IncidentTold
-from pamwal.contracts.numbers import Numbers
 from pamwal.contracts.reporting_alerts import AlertFact
 from pamwal.contracts.sitreps import SitRepFact
 from services.reporting.picture.alerts import AlertBook
 from services.reporting.picture.charter import Charter, charter_of
 from services.reporting.picture.course import Course, RallySeen, course_of
 from services.reporting.picture.decided import AnyAsked, AnyData, Asked, counted_anew, of_a_stranger
-from services.reporting.picture.own_affairs import AFFAIRS, OF_ITSELF, OwnAffairs, ReportsTold
+from services.reporting.picture.heard import PostHeard
+from services.reporting.picture.own_affairs import AFFAIRS, OF_ITSELF, OwnAffairs
 from services.reporting.picture.places import Rally
 from services.reporting.picture.plan import MINUTE_MS, Plan
 from services.reporting.picture.plan_facts import TAKEN, PlanFacts
@@ -34,40 +34,6 @@ Told = tuple[field.CheckedIn | field.CheckedOut, AnyAsked]
 _NOBODY: Final = Asked(offset=-1)
 UNLISTED_MAX: Final = 1_000
 """Of how many posts that an operation does not list is kept what they say: as many as it may list."""
-
-
-class PostHeard:
-    """What one post was heard to say."""
-
-    __slots__ = ("heartbeat", "last_heard", "sources", "told")
-
-    def __init__(self) -> None:
-        self.last_heard = ""
-        """When an edge last had something from it, by the facts of the field: only they say when that was."""
-        self.heartbeat: field.HeartbeatHeard | None = None
-        self.sources: dict[str, SourceHeard] = {}
-        self.told = ReportsTold()
-
-    @property
-    def has_more_to_tell(self) -> bool:
-        """By its last heartbeat reports wait there, and numbers it gave out have not come since."""
-        beat = self.heartbeat
-        if beat is None or not beat.queue_length:
-            return False
-        known = (self.sources.get(name) for name in beat.highest)
-        return any(source is not None and source.numbers.gaps(source.said) for source in known)
-
-
-class SourceHeard:
-    """The numbers one source of a post gave its requests."""
-
-    __slots__ = ("again", "numbers", "said")
-
-    def __init__(self) -> None:
-        self.numbers = Numbers()
-        self.again = Numbers()
-        """Those that more than one request had: of a device that began to count anew."""
-        self.said = 0
 
 
 class OperationPicture:
@@ -87,6 +53,8 @@ class OperationPicture:
         """Rally → what the field said of its course."""
         self.incidents: dict[str, IncidentAccount] = {}
         self.posts: dict[str, PostHeard] = {}
+        self.crowded = False
+        """More posts spoke that are not listed than are kept: the first `UNLISTED_MAX` by name are."""
         self.lost: dict[str, field.DeviceRevoked] = {}
         """Source of a lost device → the newest word on since when."""
         self.affairs = OwnAffairs()
@@ -185,9 +153,7 @@ class OperationPicture:
             post.last_heard = heard_at
         number, name = request.sourceseq, request.source
         if number is not None and name is not None:
-            source = post.sources.get(name)
-            if source is None:
-                source = post.sources[name] = SourceHeard()
+            source = post.source(name)
             source.numbers.add(number)
             if anew:
                 source.again.add(number)
@@ -206,6 +172,7 @@ class OperationPicture:
         unlisted = self.posts.keys() - {post.post_id for post in self.plan.posts}
         if len(unlisted) > UNLISTED_MAX:
             del self.posts[max(unlisted)]
+            self.crowded = True
 
     def _replan(self, fact: Any, _: AnyAsked) -> None:
         self.planned.take(fact)
@@ -265,9 +232,7 @@ class OperationPicture:
         if newest is None or _beat_at(fact) > _beat_at(newest):
             post.heartbeat = fact
         for name, number in fact.highest.items():
-            source = post.sources.get(name)
-            if source is None:
-                source = post.sources[name] = SourceHeard()
+            source = post.source(name)
             source.said = max(source.said, number)
         return fact.recorded_at
 

@@ -8,8 +8,8 @@ from pamwal.contracts.claims import Mode
 from pamwal.contracts.ledger import Balance, LedgerLine, LedgerRow, SourceBalance, TurnedAway
 from pamwal.contracts.ledger import Ledger as LedgerAnswer
 from services.reporting.picture import OperationPicture
+from services.reporting.picture.heard import SourceHeard
 from services.reporting.picture.ledger import Counts, Filed, Ledger
-from services.reporting.picture.operation import SourceHeard
 from services.reporting.views.posts import source_row
 
 

@@ -8,7 +8,7 @@ from pamwal.contracts.field import PostClosed
 from pamwal.contracts.instants import from_ms, to_ms
 from pamwal.contracts.posts_shown import PostRow, Posts, SourceRow
 from services.reporting.picture import OperationPicture
-from services.reporting.picture.operation import PostHeard, SourceHeard
+from services.reporting.picture.heard import PostHeard, SourceHeard
 from services.reporting.picture.own_affairs import Span
 from services.reporting.picture.plan import MINUTE_MS
 from services.reporting.views.stands import Window
@@ -33,6 +33,7 @@ def posts_of(picture: OperationPicture, window: Window, day: str, *, rows: bool 
         missing=sum(row.missing for row in found),
         rows=found if rows else [],
         closed=sum(row.listed and row.closed_at is not None for row in found),
+        crowded=picture.crowded,
     )
 
 
@@ -80,6 +81,7 @@ def _row(
         on_watch_since=_instant(watch.since_ms),
         handing_to=watch.to,
         handing_since=_instant(watch.asked_ms),
+        crowded=heard is not None and heard.crowded,
     )
 
 

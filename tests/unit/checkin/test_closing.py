@@ -219,7 +219,7 @@ def test_the_day_of_a_report_is_that_of_its_corrected_clock() -> None:
     """The sender's clock is two hours slow: its 15:00 UTC was 17:00, which is the next day there."""
     heard = Heard()
     heard.hear_all(close("c", "13:00"))
-    assert codes(heard.hear(check_in("a", "15:00", sent="15:00", recorded="17:00"))) == []
+    assert codes(heard.hear(check_in("a", "15:00", sent="15:00", recorded="17:00"))) == ["clock_suspect"]
 
 
 def test_a_day_opened_again_marks_nothing_until_it_is_closed_again() -> None:

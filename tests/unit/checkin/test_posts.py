@@ -6,9 +6,11 @@ from typing import Any
 
 import msgspec
 import pytest
+from msgspec.structs import replace
 
 from pamwal.contracts.claims import Claims, Role
 from pamwal.contracts.field import HeartbeatHeard
+from pamwal.contracts.numbers import SOURCES_MAX
 from pamwal.contracts.scheduling import CancelRally
 from tests.unit.checkin.said import (
     OPERATION,
@@ -113,16 +115,43 @@ def test_a_heartbeat_tells_the_highest_numbers_and_the_queue() -> None:
         ("01:10", "01:12", "01:12", False),
         ("01:10", "01:12:31", "01:12", True),
         ("01:12:31", "01:12", "01:20", True),
-        ("01:12:30", "01:12", "01:20", False),
-        ("01:10", "01:11", "05:00", False),
+        ("01:12:30", "01:12", "01:16", False),
+        ("01:10", "01:11", "01:16", False),
+        ("01:10", "01:11", "01:16:01", True),
+        ("01:10", None, "05:00", False),
     ],
 )
-def test_a_clock_far_ahead_is_accepted_as_suspect(
+def test_a_clock_far_ahead_or_minutes_behind_is_accepted_as_suspect(
     occurred: str, sent: str | None, recorded: str, suspect: bool
 ) -> None:
     verdict = Heard().hear(check_in("a", occurred, sent=sent, recorded=recorded))
     assert codes(verdict) == (["clock_suspect"] if suspect else [])
     assert verdict.facts[0].occurred_at == moment(occurred)
+
+
+@pytest.mark.parametrize(("day", "how"), [("2024-10-02", "behind"), ("2024-10-04", "ahead")])
+def test_a_phone_a_whole_day_off_is_accepted_as_suspect(day: str, how: str) -> None:
+    wrong = moment("01:10", day)
+    asked = replace(check_in("a", "01:10"), time=wrong, sentat=wrong)
+    verdict = Heard().hear(asked)
+    assert (codes(verdict), verdict.facts[0].occurred_at) == (["clock_suspect"], wrong)
+    assert f"86400 s {how}" in verdict.warnings[0].message
+
+
+def test_of_too_many_devices_of_a_post_the_numbers_are_not_watched_and_that_is_said() -> None:
+    heard = Heard()
+
+    def told(identity: str, device: str, **more: Any) -> list[str]:
+        source = f"/posts/{more.get('post', 'maulafa')}/devices/{device}"
+        asked = replace(check_in(identity, "01:10", officer=identity, source=source, **more), sourceseq=1)
+        return codes(heard.hear(asked))
+
+    for number in range(SOURCES_MAX):
+        assert told(f"a{number}", f"d{number}") == []
+    assert told("b", "one-more") == ["crowded"]
+    assert told("c", "d7") == ["sequence_restarted"], "those it knows it goes on watching"
+    assert told("d", "one-more", post="oebobo") == [], "another post's bound is its own"
+    assert len(heard.state.numbers["maulafa"]) == SOURCES_MAX
 
 
 def test_a_suspect_witness_has_both_hints() -> None:

@@ -9,6 +9,7 @@ import pytest
 from pamwal.contracts import field
 from pamwal.contracts.codec import encode
 from pamwal.contracts.envelope import Outcome
+from pamwal.contracts.numbers import SOURCES_MAX
 from pamwal.contracts.posts_shown import PostRow
 from services.reporting.picture import Picture, decode_decided
 from services.reporting.picture.operation import UNLISTED_MAX, OperationPicture
@@ -119,6 +120,36 @@ def test_of_too_many_unlisted_posts_the_first_by_name_are_kept_in_any_order(
     posts = picture_of([opening, *told]).operations[OPERATION].posts
     assert set(posts) == {"alak", "maulafa", "a-ghost", *names[: UNLISTED_MAX - 1]}
     assert {heard.last_heard for name, heard in posts.items() if name != "maulafa"} == {at("09:00")}
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_of_too_many_devices_of_a_post_the_first_by_name_are_kept_in_any_order(
+    teller: Teller, seed: int
+) -> None:
+    names = [f"/posts/alak/devices/d{number:04d}" for number in range(SOURCES_MAX + 5)]
+    teller.beat("alak", "09:00", highest=dict.fromkeys(names[: SOURCES_MAX - 1], 3))
+    teller.beat("alak", "09:01", highest=dict.fromkeys(names[SOURCES_MAX - 1 :], 3))
+    teller.beat("alak", "09:02", highest={names[-1]: 9, "/posts/alak/devices/a": 1})
+    chance = Random(seed)
+    told = [*teller.told, *chance.sample(teller.told, 2)]
+    chance.shuffle(told)
+    picture = picture_of(told).operations[OPERATION]
+    kept = picture.posts["alak"].sources
+    first = {f"/posts/alak/devices/{name}" for name in ("a", "api", "app")}
+    assert set(kept) == {*first, *names[: SOURCES_MAX - 3]}
+    assert {source.said for name, source in kept.items() if name in names} == {3}
+    other = Teller()
+    other.told = told
+    assert post(other, "alak", "09:03").crowded
+
+
+def test_too_many_unlisted_posts_are_said_and_a_few_are_not(teller: Teller) -> None:
+    teller.beat("ghost", "09:00")
+    posts = teller.situation("09:01").posts
+    assert (posts.crowded, [row.crowded for row in posts.rows]) == (False, [False, False, False])
+    for number in range(UNLISTED_MAX):
+        teller.beat(f"ghost-{number:04d}", "09:00")
+    assert teller.situation("09:01").posts.crowded
 
 
 def test_while_a_post_comes_home_nobody_is_absent_who_may_stand_in_its_queue() -> None:

@@ -1,0 +1,64 @@
+"""What posts were heard to say: when last, by which devices, under which numbers. Pure."""
+
+from __future__ import annotations
+
+from bisect import insort
+
+from pamwal.contracts.field import HeartbeatHeard
+from pamwal.contracts.numbers import SOURCES_MAX, Numbers
+from services.reporting.picture.own_affairs import ReportsTold
+
+
+class SourceHeard:
+    """The numbers one source of a post gave its requests."""
+
+    __slots__ = ("again", "numbers", "said")
+
+    def __init__(self) -> None:
+        self.numbers = Numbers()
+        self.again = Numbers()
+        """Those that more than one request had: of a device that began to count anew."""
+        self.said = 0
+
+
+class PostHeard:
+    """What one post was heard to say."""
+
+    __slots__ = ("_names", "crowded", "heartbeat", "last_heard", "sources", "told")
+
+    def __init__(self) -> None:
+        self.last_heard = ""
+        """When an edge last had something from it, by the facts of the field: only they say when that was."""
+        self.heartbeat: HeartbeatHeard | None = None
+        self.sources: dict[str, SourceHeard] = {}
+        self._names: list[str] = []
+        self.crowded = False
+        """It named more sources than are kept."""
+        self.told = ReportsTold()
+
+    def source(self, name: str) -> SourceHeard:
+        """What is kept of one of its sources, to be added to.
+
+        Of more than `SOURCES_MAX` the first by name are kept. So no order changes which: whatever is among
+        them at the end was so from when it was first named.
+        """
+        found = self.sources.get(name)
+        if found is not None:
+            return found
+        if len(self._names) == SOURCES_MAX:
+            self.crowded = True
+            if name > self._names[-1]:
+                return SourceHeard()
+            del self.sources[self._names.pop()]
+        insort(self._names, name)
+        found = self.sources[name] = SourceHeard()
+        return found
+
+    @property
+    def has_more_to_tell(self) -> bool:
+        """By its last heartbeat reports wait there, and numbers it gave out have not come since."""
+        beat = self.heartbeat
+        if beat is None or not beat.queue_length:
+            return False
+        known = (self.sources.get(name) for name in beat.highest)
+        return any(source is not None and source.numbers.gaps(source.said) for source in known)
