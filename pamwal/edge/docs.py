@@ -18,8 +18,10 @@ from pamwal.edge.answers import Answer, Checked
 from pamwal.edge.batch_run import RowAnswer
 from pamwal.edge.decode import Contract
 from pamwal.edge.health import Readiness
+from pamwal.edge.http import PROBLEM_JSON
 from pamwal.edge.parameters import explain
 from pamwal.edge.problems import Problem, problem
+from pamwal.edge.shapes import PROBLEM, turned_away
 from pamwal.edge.spec import EdgeSpec
 
 _REF: Final = "#/components/schemas/{name}"
@@ -33,6 +35,7 @@ _STATUSES: Final = {
     401: "No token, or one that is bad or expired",
     403: "The token is of another operation, mode or role",
     413: "Too large",
+    415: "The body is packed (Content-Encoding); nothing is unpacked here",
     422: "Does not fit the contract, the key was used for another request, or it was parked",
     429: "Too many requests",
     503: "Not known to be kept: send again with the same id",
@@ -74,8 +77,7 @@ def _ref(name: str) -> dict[str, str]:
     return {"$ref": _REF.format(name=name)}
 
 
-_PROBLEM_JSON: Final = "application/problem+json"
-_PROBLEM: Final = _json(_ref("Problem"), media=_PROBLEM_JSON)
+_PROBLEM_JSON: Final = PROBLEM_JSON.decode()
 _RECEIPT: Final = "pamwal.scheduling.requests.v1-2-27"
 _KNOWN: Final = "2024-10-02T09:20:24.479Z"
 _ACCEPTED: Final = msgspec.to_builtins(
@@ -151,7 +153,7 @@ _STREAM_PARAMETERS: Final = [
 
 
 def _problems(*statuses: int) -> dict[int | str, dict[str, Any]]:
-    return {status: {"description": _STATUSES[status], "content": _PROBLEM} for status in statuses}
+    return turned_away({status: _STATUSES[status] for status in statuses})
 
 
 async def documented_only(operation_id: str) -> None:
@@ -204,7 +206,7 @@ def _add_single(api: FastAPI, path: str, summary: str, schema: Mapping[str, Any]
                 "content": _json(_ref("Answer"), _PENDING),
             },
             409: REFUSED,
-            **_problems(400, 401, 403, 413, 422, 429, 503),
+            **_problems(400, 401, 403, 413, 415, 422, 429, 503),
         },
         openapi_extra={
             "requestBody": {"required": True, "content": _json(schema, example)},
@@ -234,7 +236,7 @@ def _add_batch(api: FastAPI, path: str, rows: Iterable[Mapping[str, Any]], golde
                     **_json(_ref("RowAnswer"), media="application/x-ndjson"),
                 },
             },
-            **_problems(400, 401, 403, 413, 429, 503),
+            **_problems(400, 401, 403, 413, 415, 429, 503),
         },
         openapi_extra={
             "requestBody": {
@@ -287,5 +289,8 @@ def _complete(route: dict[str, Any]) -> None:
     if "security" not in route:
         route["security"] = [{"token": []}]
         for status, description in _READ_STATUSES.items():
-            answers.setdefault(str(status), {"description": description, "content": _PROBLEM})
+            answers.setdefault(str(status), {"description": description, "content": PROBLEM})
+        if "requestBody" in route:
+            for status in (413, 415):
+                answers.setdefault(str(status), {"description": _STATUSES[status], "content": PROBLEM})
     route["responses"] = dict(sorted(answers.items()))

@@ -80,10 +80,20 @@ def too_large(bytes_max: int, sentence: str) -> HttpProblem:
     return HttpProblem(413, "too_large", sentence.format(bytes_max))
 
 
+def require_plain(headers: dict[bytes, bytes]) -> None:
+    """HttpProblem 415 for a body that was packed on its way: read as it stands, it would say nothing."""
+    packed = headers.get(b"content-encoding", b"").strip().lower()
+    if packed not in {b"", b"identity"}:
+        how = packed.decode("latin-1")[:40]
+        told = f"the body is packed ({how!r}), and nothing is unpacked here: send it without Content-Encoding"
+        raise HttpProblem(415, "packed", told, headers=(("accept-encoding", "identity"),))
+
+
 async def read_body(
     headers: dict[bytes, bytes], receive: Receive, bytes_max: int, sentence: str = ONE_TOO_LARGE
 ) -> bytes | None:
-    """The whole body, None if the peer went away. HttpProblem 413 beyond `bytes_max`, read no further."""
+    """The whole body, None if the peer went away. HttpProblem 413 beyond `bytes_max`, 415 if it is packed."""
+    require_plain(headers)
     length = headers.get(b"content-length", b"0")
     if not length.isdigit() or int(length) > bytes_max:
         raise too_large(bytes_max, sentence)

@@ -8,7 +8,7 @@ from typing import Final
 import msgspec
 
 from pamwal.contracts.errors import HttpProblem, Undecodable
-from pamwal.edge.http import MANY_TOO_LARGE, Receive, read_body, too_large
+from pamwal.edge.http import MANY_TOO_LARGE, Receive, read_body, require_plain, too_large
 
 ARRAY_ROWS_MAX: Final = 1000
 LINES_MAX: Final = 10_000
@@ -33,7 +33,7 @@ def _too_many(rows_max: int) -> HttpProblem:
 
 
 async def chunks(headers: dict[bytes, bytes], receive: Receive, bytes_max: int) -> AsyncIterator[list[bytes]]:
-    """Rows in order, up to 500 at once. HttpProblem 413, Undecodable; ends early if the peer goes away.
+    """Rows in order, up to 500 at once. HttpProblem 413, 415; Undecodable. Ends early if the peer goes away.
 
     Lines are handed on as they come, so those before a limit or a cut stand; one that is cut in the middle is
     none. An array is whole or nothing.
@@ -101,6 +101,7 @@ class LineCutter:
 async def _line_chunks(
     headers: dict[bytes, bytes], receive: Receive, bytes_max: int
 ) -> AsyncIterator[list[bytes]]:
+    require_plain(headers)
     length = headers.get(b"content-length", b"0")
     if not length.isdigit() or int(length) > bytes_max:
         raise too_large(bytes_max, MANY_TOO_LARGE)

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Final
 
 import msgspec
 from fastapi import Response
 from msgspec import Struct
+
+from pamwal.edge.http import PROBLEM_JSON
+
+PROBLEM: Final = {PROBLEM_JSON.decode(): {"schema": {"$ref": "#/components/schemas/Problem"}}}
 
 
 def json_of(answer: Struct) -> Response:
@@ -20,6 +24,11 @@ def answers(shape: type[Struct]) -> dict[int | str, dict[str, Any]]:
     reference, found = msgspec.json.schema_components([shape], ref_template="{name}")
     schema = _inlined(reference[0], found)
     return {200: {"description": shape.__doc__ or "", "content": {"application/json": {"schema": schema}}}}
+
+
+def turned_away(described: Mapping[int, str]) -> dict[int | str, dict[str, Any]]:
+    """`responses=` of what is answered with a problem: status → when."""
+    return {status: {"description": told, "content": dict(PROBLEM)} for status, told in described.items()}
 
 
 def _inlined(part: Any, found: Mapping[str, Any]) -> Any:

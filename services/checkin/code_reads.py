@@ -14,7 +14,7 @@ from pamwal.contracts.errors import HttpProblem
 from pamwal.contracts.instants import from_ms, normalise, to_ms
 from pamwal.contracts.zones import DAY_MS, HOUR_MS, midnight
 from pamwal.edge.app import Edge, Reader
-from pamwal.edge.shapes import answers, json_of
+from pamwal.edge.shapes import answers, json_of, turned_away
 from pamwal.printing import words
 from pamwal.printing.paper import paper_of
 from services.checkin.codes import HERE, MINUTE_MS, PlaceCode, PlaceCodes
@@ -63,6 +63,9 @@ def _binary(media: str) -> dict[int | str, dict[str, Any]]:
 
 
 PDF: Final = _binary("application/pdf")
+
+
+_PAGE: Final = {"text/html": {"schema": {"type": "string"}}}
 
 
 class PdfResponse(Response):
@@ -180,6 +183,11 @@ def _add_page(router: APIRouter, plans: Plans, codes: PlaceCodes) -> None:
         f"{HERE}/{{operation_id}}/{{kind}}/{{place_id}}/{{code}}",
         summary="What whoever scans a place's code with a camera is shown; needs no token",
         response_class=HtmlResponse,
+        responses={
+            404: {"description": "No code of this operation's", "content": _PAGE},
+            410: {"description": "A code that does not hold now", "content": _PAGE},
+            **turned_away({422: "A code of nothing that has one"}),
+        },
         openapi_extra={"security": []},
     )
     async def here(

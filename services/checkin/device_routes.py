@@ -17,7 +17,7 @@ from pamwal.edge.asking import Asking
 from pamwal.edge.follow import not_folded
 from pamwal.edge.http import read_body
 from pamwal.edge.issuer import Issuer, shared_secret
-from pamwal.edge.shapes import answers, json_of
+from pamwal.edge.shapes import answers, json_of, turned_away
 from pamwal.printing.paper import paper_of
 from pamwal.wire.log import Receipt
 from services.checkin.code_reads import PDF, HtmlResponse, PdfResponse, page_of, pdf_answer
@@ -136,7 +136,7 @@ def device_router(desk: Desk) -> APIRouter:
     @router.post(
         f"{ROOT}/devices:codes",
         summary="Invite devices, and print their one-time codes",
-        responses=PDF,
+        responses={**PDF, **turned_away({409: "An invitation is refused; the detail says which, and why"})},
         response_class=PdfResponse,
         openapi_extra=body_of(CodesAsked, {"id": "019250", "time": _TIME, "officers": ["KPG-0001"]}),
     )
@@ -148,7 +148,7 @@ def device_router(desk: Desk) -> APIRouter:
     @router.post(
         ENROL,
         summary="A device exchanges its one-time code for a token; needs none itself",
-        responses=answers(Enrolled),
+        responses={**answers(Enrolled), **turned_away(_ENROL_REFUSED)},
         openapi_extra={
             "security": [],
             **body_of(Enrol, {"code": "k7qm42pxk7qm42pxk7qm42pxk7qm42px", "id": "019250", "time": _TIME}),
@@ -173,6 +173,18 @@ def device_router(desk: Desk) -> APIRouter:
     return router
 
 
+NOT_SERVED: Final = "Tokens come from another issuer (PAMWAL_JWKS_URL): get one there"
+_ENROL_REFUSED: Final = {
+    400: "The body is not JSON",
+    404: "The code invites nobody, or its operation was not opened",
+    409: "The code was used or expired, or the device was revoked",
+    413: "Too large",
+    415: "The body is packed (Content-Encoding); nothing is unpacked here",
+    422: "The body does not fit, or the id was used for something else",
+    429: "Too many tries from one address",
+    501: NOT_SERVED,
+    503: "Not known to be kept, or not read to the end yet: send it again with the same id and time",
+}
 _TIME: Final = "2024-10-03T01:15:00.000Z"
 
 

@@ -15,9 +15,9 @@ from pamwal.contracts.persons import OfficerId
 from pamwal.edge.app import Caller, Edge, Reader
 from pamwal.edge.follow import not_folded
 from pamwal.edge.intake import keep_personal
-from pamwal.edge.shapes import answers, json_of
+from pamwal.edge.shapes import answers, json_of, turned_away
 from pamwal.wire.log import Outgoing
-from services.checkin.device_routes import Desk, asked_in, body_of
+from services.checkin.device_routes import NOT_SERVED, Desk, asked_in, body_of
 from services.checkin.pins import Pins, fits, hashed
 from services.checkin.tries import Who
 
@@ -97,7 +97,7 @@ def pin_router(desk: Desk, pins: Pins) -> APIRouter:
     @router.post(
         f"{ROOT}/sign-on",
         summary="A person signs on at a post's PC",
-        responses=answers(SignedOn),
+        responses={**answers(SignedOn), **turned_away({501: NOT_SERVED})},
         openapi_extra=body_of(SignOn, {"officer_id": "KPG-0001", "pin": "482913"}),
     )
     async def sign_on(operation_id: str, caller: Reader, request: Request) -> Response:

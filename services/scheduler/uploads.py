@@ -66,6 +66,12 @@ PostAsked = Annotated[
 ]
 
 
+def _files(*forms: str) -> dict[str, Any]:
+    """What the description of a route that answers with a file says of it."""
+    content = {MEDIA[form]: {"schema": {"type": "string", "format": "binary"}} for form in forms}
+    return {"response_class": Response, "responses": {200: {"description": "The file", "content": content}}}
+
+
 def upload_router(plans: Plans, places: Gazetteer) -> APIRouter:
     """Templates, imports, exports; a plan's kelurahan may be named where `places` is sure."""
     router = APIRouter(tags=["files"])
@@ -76,7 +82,11 @@ def upload_router(plans: Plans, places: Gazetteer) -> APIRouter:
 
 
 def _add_templates(router: APIRouter) -> None:
-    @router.get("/scheduler/v1/templates/{kind}.{form}", summary="An empty file with its columns explained")
+    @router.get(
+        "/scheduler/v1/templates/{kind}.{form}",
+        summary="An empty file with its columns explained",
+        **_files("csv", "xlsx"),
+    )
     async def empty(kind: Kind, form: Literal["csv", "xlsx"], caller: Reader) -> Response:
         caller.require_role("command_post", "ops_head", "admin")
         return _file(template(kind, form), f"{kind}.{form}")
@@ -184,14 +194,18 @@ async def _answer(plans: Plans, upload: Upload, parsed: Parsed[Any], chunks: Ite
 
 
 def _add_exports(router: APIRouter, plans: Plans) -> None:
-    @router.get(f"{ROOT}/exports/roster.{{form}}", summary="The roster as a file, without names")
+    @router.get(
+        f"{ROOT}/exports/roster.{{form}}",
+        summary="The roster as a file, without names",
+        **_files("csv", "xlsx"),
+    )
     async def roster(operation_id: str, form: Literal["csv", "xlsx"], caller: Reader) -> Response:
         caller.require_role("command_post", "ops_head", "admin")
         schedule, _ = plans.opened(operation_id)
         found = [_entry(each) for _, each in sorted(schedule.officers.items()) if not each.withdrawn]
         return await _exported(lambda: export_roster(found, form), f"{operation_id}-roster.{form}")
 
-    @router.get(f"{ROOT}/exports/plan.{{form}}", summary="The rallies as a file")
+    @router.get(f"{ROOT}/exports/plan.{{form}}", summary="The rallies as a file", **_files(*MEDIA))
     async def plan(operation_id: str, form: Literal["csv", "xlsx", "ics"], caller: Reader) -> Response:
         caller.require_role("command_post", "ops_head", "admin")
         schedule, operation = plans.opened(operation_id)
@@ -200,7 +214,7 @@ def _add_exports(router: APIRouter, plans: Plans) -> None:
             lambda: export_plan(found, _zone(operation), form), f"{operation_id}-plan.{form}"
         )
 
-    @router.get(f"{ROOT}/exports/orders.{{form}}", summary="The live deployments as a file")
+    @router.get(f"{ROOT}/exports/orders.{{form}}", summary="The live deployments as a file", **_files(*MEDIA))
     async def orders(operation_id: str, form: Literal["csv", "xlsx", "ics"], caller: Reader) -> Response:
         caller.require_role("ops_head")
         schedule, operation = plans.opened(operation_id)

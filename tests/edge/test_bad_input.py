@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +11,7 @@ import msgspec
 import pytest
 
 from pamwal.edge.issuer import Issuer
-from tests.edge.house import House, a_house, check_in
+from tests.edge.house import ROOT, House, a_house, check_in
 
 
 def problem_of(answer: httpx.Response, status: int, code: str) -> dict[str, Any]:
@@ -59,6 +60,22 @@ async def test_a_missing_field_is_422_and_named(house: House) -> None:
 async def test_an_unknown_type_is_422(house: House) -> None:
     body = problem_of(await house.post(check_in("a", type="pamwal.field.sing.v1")), 422, "malformed")
     assert body["path"] == "$.type"
+
+
+@pytest.mark.parametrize(
+    ("path", "kind"),
+    [("check-ins", "json"), ("batch", "json"), ("batch", "x-ndjson")],
+)
+async def test_a_packed_body_is_turned_away_with_what_to_do(house: House, path: str, kind: str) -> None:
+    body = msgspec.json.encode([check_in("a")] if (path, kind) == ("batch", "json") else check_in("a"))
+    headers = {**house.bearer(), "content-type": f"application/{kind}", "content-encoding": "gzip"}
+    answer = await house.client.post(f"{ROOT}/{path}", content=gzip.compress(body), headers=headers)
+    assert "without Content-Encoding" in problem_of(answer, 415, "packed")["detail"]
+    assert answer.headers["accept-encoding"] == "identity"
+    assert await house.requests() == []
+    plain = {**headers, "content-encoding": "identity"}
+    said = await house.client.post(f"{ROOT}/{path}", content=body, headers=plain)
+    assert said.status_code in {200, 201}, said.text
 
 
 async def test_unknown_fields_are_tolerated(house: House) -> None:

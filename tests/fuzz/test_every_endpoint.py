@@ -1,4 +1,6 @@
-"""Every endpoint of the three services, asked what its OpenAPI document allows and forbids: never a 5xx.
+"""Every endpoint of the three services, asked what its OpenAPI document allows and forbids.
+
+Never a 5xx, and never a status, a media type or a shape that the document does not have.
 
 The services run on a log in memory, served over a socket as always, with their deciders. What is generated is
 the same in every run.
@@ -23,6 +25,12 @@ from hypothesis import HealthCheck, Phase, given, seed, settings
 from hypothesis import strategies as st
 from schemathesis import GenerationMode
 from schemathesis.config import SchemathesisConfig
+from schemathesis.core.failures import FailureGroup
+from schemathesis.specs.openapi.checks import (
+    content_type_conformance,
+    response_schema_conformance,
+    status_code_conformance,
+)
 
 from pamwal.edge.app import Authority, Clock, EdgeSettings, build_edge
 from pamwal.edge.clock import system_ms
@@ -48,6 +56,7 @@ OPERATION: Final = "omp-kota-kupang-2024"
 BUDGET_S: Final = 12.0
 """For the examples of one service; each endpoint has at least one."""
 ROUNDS_MAX: Final = 20
+CONFORMING: Final = [status_code_conformance, content_type_conformance, response_schema_conformance]
 DEADLINE_S: Final = 20
 
 
@@ -124,6 +133,7 @@ class Asking:
         self.statuses: Counter[int] = Counter()
         self.failed: list[str] = []
         self.asked: Counter[str] = Counter()
+        self.undescribed: dict[str, str] = {}
 
     def __call__(self) -> None:
         """Runs in a thread of its own: requests are not asynchronous."""
@@ -156,10 +166,21 @@ class Asking:
         with session.request(**given_, timeout=DEADLINE_S, stream=True) as answer:
             self.asked[label] += 1
             self.statuses[answer.status_code] += 1
+            self._compare(label, answer, case)
             if answer.status_code >= 500:
                 self.failed.append(
                     f"{answer.status_code} {label}: {answer.content[:300]!r} to {given_!r:.600}"
                 )
+
+    def _compare(self, label: str, answer: requests.Response, case: Any) -> None:
+        """Holds an answer against what its document says there can be; a stream has no end to wait for."""
+        if answer.headers.get("content-type", "").startswith("text/event-stream"):
+            return
+        try:
+            case.validate_response(answer, checks=CONFORMING)
+        except FailureGroup as group:
+            told = "; ".join(f"{each.title}: {each.message[:300]}" for each in group.exceptions)
+            self.undescribed[f"{answer.status_code} {label}"] = told
 
 
 @pytest.mark.parametrize("service", SERVICES, ids=lambda service: service.name)
@@ -176,6 +197,8 @@ async def test_no_endpoint_fails_whatever_it_is_asked(service: Service, tmp_path
     )
     assert not asking.failed, "\n".join(asking.failed)
     assert len(asking.asked) == described
+    undescribed = "\n".join(f"{at}: {told}" for at, told in asking.undescribed.items())
+    assert undescribed == ""
     assert {200, 404, 422} <= asking.statuses.keys(), (
         "something was found, something not, something was wrong"
     )

@@ -14,9 +14,9 @@ from fastapi.responses import StreamingResponse
 from pamwal.contracts.errors import HttpProblem
 from pamwal.contracts.field import MediaType, StoredFile
 from pamwal.edge.app import Caller, Reader
-from pamwal.edge.http import Receive, too_large
+from pamwal.edge.http import Receive, require_plain, too_large
 from pamwal.edge.limits import UnderWay
-from pamwal.edge.shapes import answers
+from pamwal.edge.shapes import answers, turned_away
 from services.checkin.attachments.media import ALLOWED, ENDINGS, HEAD_BYTES, UNSAID, called, types_of
 from services.checkin.attachments.spool import Spool, sweep
 from services.checkin.attachments.stores import Store, unavailable
@@ -32,12 +32,25 @@ HEADERS: Final = {
 UNKNOWN: Final = "application/octet-stream"
 _BINARY: Final = {"schema": {"type": "string", "format": "binary"}}
 _FILE: Final[dict[int | str, dict[str, Any]]] = {
-    200: {"description": "The file", "content": dict.fromkeys(ALLOWED, _BINARY)}
+    200: {"description": "The file", "content": dict.fromkeys((*ALLOWED, UNKNOWN), _BINARY)},
+    **turned_away(
+        {
+            404: "No incident that is known to you has such a file, or its bytes did not come yet",
+            503: "The store cannot be used, or this is not folded here yet: ask again",
+        }
+    ),
 }
 _UPLOADED: Final[dict[int | str, dict[str, Any]]] = {
     200: {**answers(StoredFile)[200], "description": "The reference; these bytes were there already"},
     201: {**answers(StoredFile)[200], "description": "The reference to cite in attach_to_incident"},
-    415: {"description": "It is no file that is taken, or another than was said; the answer lists them"},
+    **turned_away(
+        {
+            400: "The body is empty",
+            413: "The file is too large",
+            415: "It is none of the files that are taken, or another than was said, or it is packed",
+            503: "The store cannot be used: keep the file, and send it again later",
+        }
+    ),
 }
 Digest = Annotated[str, Path(pattern=r"^[0-9a-f]{64}$", description="SHA-256 of the bytes, lower-case hex")]
 
@@ -52,6 +65,7 @@ class Uploads:
     async def take(self, operation_id: str, caller: Caller, request: Request) -> Response:
         """Answers the reference; whatever goes wrong leaves nothing. HttpProblem 400, 413, 415, 429, 503."""
         headers: dict[bytes, bytes] = dict(request.scope["headers"])
+        require_plain(headers)
         said = called(headers.get(b"content-type", b"").decode("latin-1"))
         if said not in UNSAID and said not in ALLOWED:
             raise _not_taken(f"{said[:80]!r} is not taken")

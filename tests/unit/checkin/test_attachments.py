@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gzip
 import hashlib
 import os
 from collections.abc import AsyncIterator, Iterator
@@ -22,7 +23,7 @@ from services.checkin.attachments.s3 import BucketStore
 from services.checkin.attachments.spool import sweep
 from services.checkin.attachments.stores import FolderStore
 from services.checkin.settings import AttachmentSettings
-from tests.unit.checkin.house import OPERATION, Field
+from tests.unit.checkin.house import OPERATION, ROOT, Field
 from tests.unit.checkin.s3_stand_in import Bucket
 from tests.unit.checkin.test_media import FILES
 
@@ -395,4 +396,13 @@ async def test_the_routes_are_described(field: Field) -> None:
     path = "/checkin/v1/operations/{operation_id}/attachments"
     assert set(described[path]["post"]["requestBody"]["content"]) == set(FILES)
     assert "415" in described[path]["post"]["responses"]
-    assert set(described[f"{path}/{{sha256}}"]["get"]["responses"]["200"]["content"]) == set(FILES)
+    given = set(described[f"{path}/{{sha256}}"]["get"]["responses"]["200"]["content"])
+    assert given == {*FILES, "application/octet-stream"}, "as what its bytes are, if they were changed since"
+
+
+async def test_a_packed_file_is_turned_away_with_what_to_do(field: Field) -> None:
+    """Its digest would be that of what nobody meant to send."""
+    headers = field.token("command_post", "maulafa", None, "operator-1") | {"content-encoding": "gzip"}
+    async with httpx.AsyncClient(transport=field.transport, base_url="http://127.0.0.1") as client:
+        answer = await client.post(f"{ROOT}/attachments", content=gzip.compress(PHOTO), headers=headers)
+    assert (answer.status_code, answer.json()["code"]) == (415, "packed"), answer.text
