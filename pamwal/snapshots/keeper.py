@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Final, Generic, NamedTuple, Protocol, TypeVar
 
@@ -23,24 +24,31 @@ from pamwal.wire.partitioning import partition_of
 from pamwal.wire.replay import replay
 
 S = TypeVar("S")
-_UNUSABLE: Final = (Halted, CoreFailed, SnapshotIgnored)
+UNUSABLE: Final = (Halted, CoreFailed, SnapshotIgnored)
+"""What keeps a partition from getting a snapshot, and no other one."""
 _log = logging.getLogger(__name__)
 
 
 class Stand(NamedTuple):
-    """How the snapshots of a fold stand."""
+    """How the snapshots of one folder stand."""
 
     behind: int
-    """The most records that stand behind a newest one; all there are where there is none."""
+    """How many records stand behind the newest one; all there are where there is none."""
     written_at: float
-    """When one was written last, in seconds since 1970; 0 if there is none."""
+    """When that was written, in seconds since 1970; 0 if there is none."""
+    worth: int = 0
+    """Behind so many records at least it is worth writing all of it again."""
+
+    def is_due(self, behind: int) -> bool:
+        """Whether to make another one, where it is wanted behind so many records."""
+        return self.behind >= max(behind, self.worth)
 
 
 class Keeper(Protocol):
     """Keeps the snapshots of one kind of fold."""
 
-    async def stand(self, log: Log) -> Stand:
-        """How they stand now. LogError, OSError."""
+    async def stands(self, log: Log) -> Sequence[Stand]:
+        """How each of its folders stands now. LogError, OSError."""
         ...
 
     async def keep(self, log: Log, behind: int) -> int:
@@ -51,12 +59,16 @@ class Keeper(Protocol):
         ...
 
 
-def stand_of(folder: SnapshotFolder, end: int) -> Stand:
-    """How one folder stands to a log that ends there; a snapshot of more than the log has is none."""
+def stand_of(folder: SnapshotFolder, end: int, *, share: int | None = None) -> Stand:
+    """How one folder stands to a log of so many records; a snapshot of more than the log has is none.
+
+    With a `share` it is worth a new one behind so large a part of what the newest holds.
+    """
     newest = folder.newest()
     if newest is None or newest.head.offset > end:
         return Stand(end, 0.0)
-    return Stand(end - newest.head.offset, newest.written_at)
+    kept = newest.head.offset
+    return Stand(end - kept, newest.written_at, 0 if share is None else kept // share)
 
 
 class DeciderKeeper(Generic[S]):
@@ -66,21 +78,19 @@ class DeciderKeeper(Generic[S]):
         self._core = core
         self._snapshots = DeciderSnapshots(root, core)
 
-    async def stand(self, log: Log) -> Stand:
+    async def stands(self, log: Log) -> Sequence[Stand]:
         """As every keeper."""
-        found = await self._stands(log)
-        behind = max((each.behind for each in found.values()), default=0)
-        return Stand(behind, max((each.written_at for each in found.values()), default=0.0))
+        return list((await self._stands(log)).values())
 
     async def keep(self, log: Log, behind: int) -> int:
         """As every keeper. A partition that cannot be folded is left out: its owner halts, and says why."""
         made = 0
         for at, stand in (await self._stands(log)).items():
-            if stand.behind < behind:
+            if not stand.is_due(behind):
                 continue
             try:
                 made += await self._keep(log, at)
-            except _UNUSABLE as error:
+            except UNUSABLE as error:
                 _log.warning("no snapshot of %s: %s", at, error)
         return made
 

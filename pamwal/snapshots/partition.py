@@ -5,23 +5,20 @@ States rest packed until somebody speaks of their operation, so that a takeover 
 
 from __future__ import annotations
 
-import asyncio
-import logging
-import time
 from pathlib import Path
 from typing import Any, Final, Generic, NamedTuple, TypeVar
 
 from pamwal.contracts.errors import SnapshotIgnored
-from pamwal.snapshots.files import Head, Mark, Snapshot, read_snapshot
+from pamwal.snapshots.files import Head, Mark, Snapshot
 from pamwal.snapshots.folder import SnapshotFolder
-from pamwal.snapshots.marks import refuse_unless_in_log
 from pamwal.snapshots.packing import Packing
+from pamwal.snapshots.usable import NOBODY, Search
 from pamwal.snapshots.version import fold_version
 from pamwal.wire.book import KeptBook
 from pamwal.wire.core import KeptCore
 from pamwal.wire.judge import Judge
 from pamwal.wire.log import Log, TopicPartition
-from pamwal.wire.metrics import Observer, Unobserved
+from pamwal.wire.metrics import Observer
 
 S = TypeVar("S")
 BOOK: Final = "book"
@@ -29,7 +26,6 @@ OPERATION: Final = "operation/"
 FOLDED_BY: Final = ("pamwal.wire.judge", "pamwal.snapshots.packing", "pamwal.snapshots.files")
 """What shapes a snapshot beside the core."""
 _books: Final[Packing[KeptBook]] = Packing(KeptBook)
-_log = logging.getLogger(__name__)
 
 
 class Resting(NamedTuple, Generic[S]):
@@ -56,40 +52,17 @@ class DeciderSnapshots(Generic[S]):
         return SnapshotFolder(self._root / cluster_id / f"{self._topic}-{partition}", self.version)
 
     async def load(
-        self, log: Log, judge: Judge[S], observer: Observer | None = None, *, tidy: bool = False
+        self, log: Log, judge: Judge[S], observer: Observer = NOBODY, *, tidy: bool = False
     ) -> int:
         """Takes up the newest snapshot that is of this code and this log; the offset to go on folding from.
 
         0, and nothing taken up, if there is none. With `tidy` those of no use are deleted. LogError.
         """
-        book, told = judge.book, observer or Unobserved()
-        folder = self.folder(book.cluster_id, book.partition)
-        for path in await asyncio.to_thread(folder.newest_first):
-            began = time.perf_counter()
-            try:
-                mark = await self._load(log, judge, folder, path)
-            except SnapshotIgnored as error:
-                _log.warning("a snapshot is ignored (%s): %s", error.reason, error)
-                told.snapshot_ignored(book.partition, error.reason)
-                if tidy:
-                    folder.drop(path)
-            else:
-                told.snapshot_loaded(book.partition, time.perf_counter() - began)
-                return mark.offset + 1
-        return 0
-
-    async def _load(self, log: Log, judge: Judge[S], folder: SnapshotFolder, path: Path) -> Mark:
-        """What costs little is asked first. SnapshotIgnored."""
         book = judge.book
-        head = await asyncio.to_thread(folder.head, path, book.cluster_id)
-        mark = head.marks[0] if len(head.marks) == 1 else None
         place = TopicPartition(book.decisions_topic, book.partition)
-        if mark is None or (mark.topic, mark.partition) != place:
-            raise SnapshotIgnored("not_this_place", f"{path} is not of {place}")
-        await refuse_unless_in_log(log, head.marks)
-        snapshot = await asyncio.to_thread(read_snapshot, path)
-        self.take_up(judge, snapshot)
-        return mark
+        search = Search(log, self.folder(book.cluster_id, book.partition), book.cluster_id, [place])
+        found = await search.newest(lambda each: self.take_up(judge, each), observer, tidy=tidy)
+        return 0 if found is None else found.head.marks[0].offset + 1
 
     def take_up(self, judge: Judge[S], snapshot: Snapshot) -> None:
         """This judge goes on where the one was that was packed. SnapshotIgnored, and nothing taken up."""

@@ -88,13 +88,12 @@ class SnapshotWatch:
 
     async def look(self) -> bool:
         """Whether any is due; tells the metrics. LogError, OSError."""
-        stands = [await each.stand(self._log) for each in self._keepers]
-        behind = max((each.behind for each in stands), default=0)
+        stands = [stand for each in self._keepers for stand in await each.stands(self._log)]
         written_at = max((each.written_at for each in stands), default=0.0)
-        self._behind.set(behind)
+        self._behind.set(max((each.behind for each in stands), default=0))
         if written_at:
             self._age.set(max(0.0, time.time() - written_at))
-        return behind >= self._settings.behind
+        return any(each.is_due(self._settings.behind) for each in stands)
 
     async def _make(self) -> None:
         self._process = await asyncio.create_subprocess_exec(

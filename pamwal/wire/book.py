@@ -43,6 +43,20 @@ class LastRequest(NamedTuple):
     sha256: str
 
 
+class KeptStrand(Struct, array_like=True):
+    """How far a followed partition was read, as a snapshot keeps it."""
+
+    cluster_id: str
+    decisions_topic: str
+    partition: int
+    partitions: int
+    next_offset: int
+    causes: int
+    chain: bytes
+    next: int
+    """The offset behind the last decision."""
+
+
 class Strand:
     """A partition's decisions as they must follow each other, whoever wrote them."""
 
@@ -56,6 +70,11 @@ class Strand:
         self.causes = 0
         """How many decisions no request caused; the last one's `n`."""
         self.chain = genesis(cluster_id, decisions_topic, partition)
+
+    @property
+    def place(self) -> tuple[str, str, int, int]:
+        """What a strand of another partition, cluster or partition count has otherwise."""
+        return self.cluster_id, self.decisions_topic, self.partition, self.partitions
 
     @property
     def begun(self) -> bool:
@@ -143,10 +162,7 @@ class Book(Strand):
     def kept(self) -> KeptBook:
         """All of it, as a snapshot keeps it."""
         return KeptBook(
-            self.cluster_id,
-            self.decisions_topic,
-            self.partition,
-            self.partitions,
+            *self.place,
             self.next_offset,
             self.causes,
             self.chain,
@@ -158,10 +174,9 @@ class Book(Strand):
 
     def restore(self, kept: KeptBook) -> None:
         """Goes on where a book of the same place was. ValueError, and nothing taken up, if of another."""
-        mine = (self.cluster_id, self.decisions_topic, self.partition, self.partitions)
         its = (kept.cluster_id, kept.decisions_topic, kept.partition, kept.partitions)
-        if mine != its:
-            raise ValueError(f"the book of {its} is not that of {mine}")
+        if self.place != its:
+            raise ValueError(f"the book of {its} is not that of {self.place}")
         self.answers.restore(kept.answers)
         self.next_offset, self.causes, self.chain = kept.next_offset, kept.causes, kept.chain
         self.knownat, self.last, self.seen = kept.knownat, kept.last, kept.seen

@@ -89,6 +89,10 @@ class WatchingJudge(Judge[S], Generic[S, P]):
         super().restore(kept, packed)
         self._heard.update(dict.fromkeys(packed))
 
+    def take_up_seen(self) -> None:
+        """What a snapshot has of followed topics was taken up: all of it has to be judged once."""
+        self._heard.update(dict.fromkeys(self.watched.resting))
+
     def see(self, record: Record) -> None:
         """One followed decision; see `Watched.take`."""
         operation_id = self.watched.take(record)

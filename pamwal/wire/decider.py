@@ -108,7 +108,7 @@ class PartitionDecider(Generic[S]):
         if not judge.book.begun:
             # nothing here states a count: the oldest partition that has a decision does
             await refuse_other_count(self._log, self.requests.topic, self.decisions.topic, looked_at_most=1)
-        await self._prepare(judge)
+        await self._prepare(judge, anew=anew)
         if takeover != self._takeovers:
             raise self._given_up()
         self._judge, self._written = judge, judge.book.next_offset
@@ -269,8 +269,8 @@ class PartitionDecider(Generic[S]):
         """Who judges by this book."""
         return Judge(self.core, book, partition_of, simulated=self._simulated)
 
-    async def _prepare(self, judge: Judge[S]) -> None:
-        """What else must be known before anything is judged: here nothing."""
+    async def _prepare(self, judge: Judge[S], *, anew: bool) -> None:
+        """What else must be known before anything is judged: here nothing. `anew` as for `take_over`."""
 
     def _held(self) -> Judge[S]:
         if self._judge is None:

@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import Any, Generic, TypeVar
 
 from pamwal.contracts.errors import LogError, TopicMismatch
-from pamwal.snapshots.partition import DeciderSnapshots
-from pamwal.wire.core import Core, KeptCore, WatchingCore
+from pamwal.snapshots.of_core import CoreSnapshots
+from pamwal.wire.core import Core, WatchingCore
 from pamwal.wire.ending import at_most
 from pamwal.wire.faust_transport import DeciderApp, new_app, partitions_in
 from pamwal.wire.kafka_reader import as_record
@@ -57,9 +57,7 @@ class DeciderWorker(Generic[S]):
         self._engine_log = log
         self._now, self._simulated = now, simulated
         self._observer = observer or Unobserved()
-        self._snapshots: DeciderSnapshots[S] | None = None
-        if snapshots is not None and isinstance(core, KeptCore):
-            self._snapshots = DeciderSnapshots(snapshots, core)
+        self._snapshots = None if snapshots is None else CoreSnapshots.of(core, snapshots)
         self._pace = pace or Pace()
         self._group = group or f"{core.service}-deciders"
         self._owners: dict[int, PartitionOwner[S]] = {}

@@ -8,7 +8,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import Any, Generic, TypeVar
 
-from pamwal.wire.book import Strand
+from pamwal.contracts.codec import Fact
+from pamwal.contracts.envelope import Decision, DecisionData
+from pamwal.wire.book import KeptStrand, Strand
 from pamwal.wire.core import WatchingCore
 from pamwal.wire.log import Record, TopicPartition
 
@@ -27,6 +29,8 @@ class Watched(Generic[P]):
         """`strands`: of each followed topic, at its beginning."""
         self.pictures: dict[str, P] = {}
         """Operation → what was seen of it."""
+        self.resting: dict[str, Callable[[], Iterable[DecisionData[Fact]]]] = {}
+        """Operation → what a snapshot has of it, seen when somebody asks for its picture."""
         self.next: dict[TopicPartition, int] = {}
         """Place → first offset not folded."""
         self._core = core
@@ -42,24 +46,65 @@ class Watched(Generic[P]):
         One that was folded before is passed over. Halted, and nothing folded, if it is not the next or does
         not chain. What the core raises comes through; then this is of no use any more.
         """
-        at = TopicPartition(record.topic, record.partition)
-        if record.offset < self.next[at]:
+        decision = self.read(record)
+        if decision is None:
             return None
-        strand = self._strands[at]
-        decision = strand.read(record)
         operation_id = decision.operationid
-        # what was parked because it lives elsewhere must not begin a second picture here
-        lives_here = self._partition_of(operation_id.encode(), strand.partitions) == record.partition
+        lives_here = self.lives_here(operation_id, record)
         if lives_here:
             self._core.see(self.pictures.setdefault(operation_id, self.of(operation_id)), decision.data)
-        strand.step(decision.data, record.key or b"", record.value)
-        self.next[at] = record.offset + 1
+        self.step(decision, record)
         return operation_id if lives_here else None
+
+    def read(self, record: Record) -> Decision[Fact] | None:
+        """The next decision of its topic, None if it was folded before. Halted if it is not the next."""
+        at = TopicPartition(record.topic, record.partition)
+        return None if record.offset < self.next[at] else self._strands[at].read(record)
+
+    def lives_here(self, operation_id: str, record: Record) -> bool:
+        """Whether an operation does: one parked because it does not must not begin a second picture here."""
+        strand = self._strands[TopicPartition(record.topic, record.partition)]
+        return self._partition_of(operation_id.encode(), strand.partitions) == record.partition
+
+    def step(self, decision: Decision[Fact], record: Record) -> None:
+        """Goes on behind a decision that was `read`."""
+        at = TopicPartition(record.topic, record.partition)
+        self._strands[at].step(decision.data, record.key or b"", record.value)
+        self.next[at] = record.offset + 1
 
     def of(self, operation_id: str) -> P:
         """The picture of an operation, an empty one if nobody has spoken of it."""
         found = self.pictures.get(operation_id)
-        return self._core.new_picture(operation_id) if found is None else found
+        if found is not None:
+            return found
+        picture = self._core.new_picture(operation_id)
+        resting = self.resting.get(operation_id)
+        if resting is not None:
+            for decision in resting():
+                self._core.see(picture, decision)
+            self.pictures[operation_id] = picture
+            del self.resting[operation_id]
+        return picture
+
+    def kept(self) -> list[KeptStrand]:
+        """How far each followed partition was read, as a snapshot keeps it."""
+        return [
+            KeptStrand(*strand.place, strand.next_offset, strand.causes, strand.chain, self.next[at])
+            for at, strand in self._strands.items()
+        ]
+
+    def restore(
+        self, kept: Iterable[KeptStrand], resting: dict[str, Callable[[], Iterable[DecisionData[Fact]]]]
+    ) -> None:
+        """Goes on where another was. ValueError, and nothing taken up, unless it followed the same places."""
+        its = {(one.cluster_id, one.decisions_topic, one.partition, one.partitions): one for one in kept}
+        if its.keys() != {strand.place for strand in self._strands.values()}:
+            raise ValueError(f"what was seen of {sorted(its)} is not of {sorted(map(str, self._strands))}")
+        for at, strand in self._strands.items():
+            found = its[strand.place]
+            strand.next_offset, strand.causes, strand.chain = found.next_offset, found.causes, found.chain
+            self.next[at] = found.next
+        self.pictures, self.resting = {}, resting
 
     def vector(self) -> dict[str, int]:
         """Place, as text → first offset not folded."""

@@ -21,6 +21,7 @@ from pamwal.contracts.errors import (
     TopicMismatch,
 )
 from pamwal.snapshots.partition import DeciderSnapshots
+from pamwal.snapshots.seen import SeenSnapshots
 from pamwal.wire.book import Book, Strand
 from pamwal.wire.causes import Seeing, WatchingJudge
 from pamwal.wire.core import WatchingCore
@@ -58,6 +59,7 @@ class WatchingDecider(PartitionDecider[S], Generic[S, P]):
         proved_for_ms: int = PROVED_FOR_MS,
         simulated: bool = False,
         snapshots: DeciderSnapshots[S] | None = None,
+        seen_snapshots: SeenSnapshots[P] | None = None,
     ) -> None:
         super().__init__(
             Seeing(core),
@@ -69,7 +71,7 @@ class WatchingDecider(PartitionDecider[S], Generic[S, P]):
             simulated=simulated,
             snapshots=snapshots,
         )
-        self._watching = core
+        self._watching, self._seen_snapshots = core, seen_snapshots
         self._causes: WatchingJudge[S, P] | None = None
         self._followed = [TopicPartition(topic, partition) for topic in core.follows]
         self._reader: Reader | None = None
@@ -161,13 +163,17 @@ class WatchingDecider(PartitionDecider[S], Generic[S, P]):
         (self._place,) = self._ends
         return self._causes
 
-    async def _prepare(self, judge: Judge[S]) -> None:
+    async def _prepare(self, judge: Judge[S], *, anew: bool) -> None:
         watches = self._watches(judge)
         for topic in self._watching.follows:
             count = await self._log.partition_count(topic)
             if count != watches.book.partitions:
                 mine = f"{self.decisions.topic} has {watches.book.partitions}"
                 raise TopicMismatch(f"{topic} has {count} partitions, {mine}, and follows it")
+        if self._seen_snapshots is not None and not anew:
+            cluster_id = watches.book.cluster_id
+            await self._seen_snapshots.load(self._log, watches.watched, cluster_id, self._observer)
+            watches.take_up_seen()
         ends = await self._log.end_offsets(self._followed)
         for at, offset in watches.watched.behind(watches.book.seen).items():
             if ends[at] < offset:

@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Callable
 from typing import Any, Final, Generic, TypeVar
 
-from pamwal.snapshots.partition import DeciderSnapshots
+from pamwal.snapshots.of_core import CoreSnapshots
 from pamwal.wire.core import Core, WatchingCore
 from pamwal.wire.decider import PROVED_FOR_MS, PartitionDecider
 from pamwal.wire.log import Log
@@ -91,21 +91,23 @@ def new_owner(
     observer: Observer,
     proved_for_ms: int = PROVED_FOR_MS,
     simulated: bool = False,
-    snapshots: DeciderSnapshots[S] | None = None,
+    snapshots: CoreSnapshots | None = None,
     **more: Any,
 ) -> PartitionOwner[S]:
     """The owner of a partition, by what its core is; `more` as a `PartitionOwner` takes it."""
+    kept = snapshots or CoreSnapshots()
     if isinstance(core, WatchingCore):
         return WatchingOwner(
             WatchingDecider(
                 core, log, partition, now=now, observer=observer,
-                proved_for_ms=proved_for_ms, simulated=simulated, snapshots=snapshots,
+                proved_for_ms=proved_for_ms, simulated=simulated,
+                snapshots=kept.own, seen_snapshots=kept.seen,
             ),
             observer=observer,
             **more,
         )  # fmt: skip
     decider = PartitionDecider(
         core, log, partition, now=now, observer=observer,
-        proved_for_ms=proved_for_ms, simulated=simulated, snapshots=snapshots,
+        proved_for_ms=proved_for_ms, simulated=simulated, snapshots=kept.own,
     )  # fmt: skip
     return PartitionOwner(decider, observer=observer, **more)

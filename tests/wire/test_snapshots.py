@@ -11,6 +11,7 @@ from prometheus_client import CollectorRegistry, generate_latest
 from pamwal.contracts.errors import SnapshotIgnored
 from pamwal.snapshots.files import Snapshot, read_snapshot, write_snapshot
 from pamwal.snapshots.keeper import DeciderKeeper
+from pamwal.snapshots.of_core import CoreSnapshots
 from pamwal.snapshots.partition import OPERATION, DeciderSnapshots
 from pamwal.snapshots.process import SnapshotWatch, keep_once
 from pamwal.snapshots.settings import SnapshotSettings
@@ -108,7 +109,7 @@ async def test_a_takeover_folds_only_what_stands_behind_the_snapshot(house: Hous
 async def test_an_owner_goes_on_from_a_snapshot_as_if_it_had_folded(house: House) -> None:
     await house.keeper.keep(house.log, 1)
     await post(house.log, a_request("r5"), a_request("new"), a_request("r5", queue=1))
-    async with Worker(house.log, CORE, 0, snapshots=house.snapshots) as worker:
+    async with Worker(house.log, CORE, 0, snapshots=CoreSnapshots(house.snapshots)) as worker:
         await worker.until_next(23)
     assert (await outcomes(house.log))[-3:] == ["repeat", "accepted", "key_reused"]
     await prove(house.log, 23)
@@ -116,11 +117,12 @@ async def test_an_owner_goes_on_from_a_snapshot_as_if_it_had_folded(house: House
 
 async def test_nothing_new_makes_no_snapshot_and_the_next_begins_at_the_last(house: House) -> None:
     keeper, log = house.keeper, house.log
-    assert (await keeper.stand(log)).behind >= 20
-    assert (await keeper.stand(log)).written_at == 0
+    (none,) = await keeper.stands(log)
+    assert none.behind >= 20
+    assert none.written_at == 0
     assert await keeper.keep(log, 10_000) == 0
     assert await keeper.keep(log, 1) == 1
-    first = await keeper.stand(log)
+    (first,) = await keeper.stands(log)
     assert first.behind <= 1, "the marker that ends the last transaction"
     assert first.written_at > 0
     log.began.clear()
@@ -228,7 +230,7 @@ async def test_a_state_that_cannot_be_unpacked_is_folded_from_the_log(house: Hou
     with pytest.raises(SnapshotIgnored):
         house.snapshots._packing.unpack(b"\xc1")
     await post(house.log, a_request("next"))
-    async with Worker(house.log, CORE, 0, snapshots=house.snapshots) as worker:
+    async with Worker(house.log, CORE, 0, snapshots=CoreSnapshots(house.snapshots)) as worker:
         await worker.until_next(21)
     await prove(house.log, 21)
 
@@ -241,7 +243,7 @@ async def test_a_doubted_state_is_folded_from_the_log(house: House) -> None:
     wrong = house.snapshots._packing.pack({"heard": "many"})
     write_snapshot(path.parent, *with_another_state(found, wrong))
     await post(house.log, a_request("next"))
-    async with Worker(house.log, CORE, 0, snapshots=house.snapshots) as worker:
+    async with Worker(house.log, CORE, 0, snapshots=CoreSnapshots(house.snapshots)) as worker:
         await worker.until_next(21)
     assert 0 in house.log.began
     await prove(house.log, 21)
@@ -250,7 +252,7 @@ async def test_a_doubted_state_is_folded_from_the_log(house: House) -> None:
 async def test_what_the_core_cannot_decide_halts_with_a_snapshot_as_without(house: House) -> None:
     await house.keeper.keep(house.log, 1)
     await post(house.log, a_request("bad", queue=RAISES))
-    async with Worker(house.log, CORE, 0, snapshots=house.snapshots) as worker:
+    async with Worker(house.log, CORE, 0, snapshots=CoreSnapshots(house.snapshots)) as worker:
         await worker.until_halted()
         assert worker.owner.status().reason == "core_failed"
 

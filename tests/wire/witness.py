@@ -11,7 +11,7 @@ from pamwal.contracts import codec
 from pamwal.contracts.codec import Fact
 from pamwal.contracts.envelope import Decision
 from pamwal.contracts.errors import LogError
-from pamwal.snapshots.partition import DeciderSnapshots
+from pamwal.snapshots.of_core import CoreSnapshots
 from pamwal.wire.core import Core, WatchingCore
 from pamwal.wire.log import Log, Outgoing, Record, TopicPartition
 from pamwal.wire.memory import Faults
@@ -40,7 +40,7 @@ class Worker:
         now: Callable[[], str] = lambda: NOW,
         simulated: bool = False,
         read_wait_ms: int = 2,
-        snapshots: DeciderSnapshots[Any] | None = None,
+        snapshots: CoreSnapshots | None = None,
     ) -> None:
         self._read_wait_ms = read_wait_ms
         self._client = client
