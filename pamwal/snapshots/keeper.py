@@ -9,18 +9,15 @@ import asyncio
 import logging
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, Final, Generic, NamedTuple, Protocol, TypeVar
+from typing import Final, Generic, NamedTuple, Protocol, TypeVar
 
 from pamwal.contracts.errors import CoreFailed, Halted, SnapshotIgnored
 from pamwal.snapshots.folder import SnapshotFolder
 from pamwal.snapshots.marks import mark_of
 from pamwal.snapshots.partition import DeciderSnapshots
-from pamwal.wire.causes import Seeing
-from pamwal.wire.core import Core, KeptCore, WatchingCore
-from pamwal.wire.judge import Judge
+from pamwal.wire.core import Ruling
 from pamwal.wire.log import Log, Record, TopicPartition
 from pamwal.wire.own_fold import fold_into, new_book
-from pamwal.wire.partitioning import partition_of
 from pamwal.wire.replay import replay
 
 S = TypeVar("S")
@@ -74,7 +71,7 @@ def stand_of(folder: SnapshotFolder, end: int, *, share: int | None = None) -> S
 class DeciderKeeper(Generic[S]):
     """Keeps those of every partition of a service, whoever owns it: it may be taken over here next."""
 
-    def __init__(self, root: Path, core: KeptCore[S]) -> None:
+    def __init__(self, root: Path, core: Ruling[S]) -> None:
         self._core = core
         self._snapshots = DeciderSnapshots(root, core)
 
@@ -102,7 +99,7 @@ class DeciderKeeper(Generic[S]):
         return {at: await asyncio.to_thread(stand_of, folders[at], ends[at]) for at in places}
 
     async def _keep(self, log: Log, at: TopicPartition) -> bool:
-        judge = self._new_judge(await new_book(log, self._core, at.partition))
+        judge = self._snapshots.states.new_judge(await new_book(log, self._core, at.partition))
         begin = await self._snapshots.load(log, judge, tidy=True)
         last: Record | None = None
 
@@ -118,9 +115,3 @@ class DeciderKeeper(Generic[S]):
         path = self._snapshots.folder(judge.book.cluster_id, at.partition).write(snapshot)
         _log.info("wrote %s, %d bytes", path, sum(map(len, snapshot.sections.values())))
         return True
-
-    def _new_judge(self, book: Any) -> Judge[S]:
-        """One that only folds; of a watching core it needs no picture for that."""
-        core: Any = self._core
-        folding: Core[S] = Seeing(core) if isinstance(core, WatchingCore) else core
-        return Judge(folding, book, partition_of)

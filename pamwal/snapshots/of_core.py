@@ -7,11 +7,11 @@ from typing import Any, NamedTuple
 
 from pamwal.snapshots.partition import DeciderSnapshots
 from pamwal.snapshots.seen import SeenSnapshots
-from pamwal.wire.core import KeptCore, Ruling, WatchingCore
+from pamwal.wire.core import Ruling, WatchingCore
 
 
 class CoreSnapshots(NamedTuple):
-    """Of its own decisions, if its states can be kept; and of what it follows, if it does."""
+    """Of its own decisions; and of what it follows, if it does."""
 
     own: DeciderSnapshots[Any] | None = None
     seen: SeenSnapshots[Any] | None = None
@@ -20,6 +20,6 @@ class CoreSnapshots(NamedTuple):
     def of(core: Ruling[Any], root: Path) -> CoreSnapshots:
         """Those in this folder."""
         return CoreSnapshots(
-            DeciderSnapshots(root, core) if isinstance(core, KeptCore) else None,
+            DeciderSnapshots(root, core),
             SeenSnapshots(root, core) if isinstance(core, WatchingCore) else None,
         )

@@ -6,16 +6,17 @@ States rest packed until somebody speaks of their operation, so that a takeover 
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any, Final, Generic, NamedTuple, TypeVar
+from typing import Any, Final, Generic, TypeVar
 
 from pamwal.contracts.errors import SnapshotIgnored
 from pamwal.snapshots.files import Head, Mark, Snapshot
 from pamwal.snapshots.folder import SnapshotFolder
 from pamwal.snapshots.packing import Packing
+from pamwal.snapshots.states import Resting, states_of
 from pamwal.snapshots.usable import NOBODY, Search
 from pamwal.snapshots.version import fold_version
 from pamwal.wire.book import KeptBook
-from pamwal.wire.core import KeptCore
+from pamwal.wire.core import Ruling
 from pamwal.wire.judge import Judge
 from pamwal.wire.log import Log, TopicPartition
 from pamwal.wire.metrics import Observer
@@ -23,29 +24,19 @@ from pamwal.wire.metrics import Observer
 S = TypeVar("S")
 BOOK: Final = "book"
 OPERATION: Final = "operation/"
-FOLDED_BY: Final = ("pamwal.wire.judge", "pamwal.snapshots.packing", "pamwal.snapshots.files")
-"""What shapes a snapshot beside the core."""
+FOLDED_BY: Final = ("pamwal.wire.judge", "pamwal.snapshots.files")
+"""What shapes a snapshot beside its states."""
 _books: Final[Packing[KeptBook]] = Packing(KeptBook)
-
-
-class Resting(NamedTuple, Generic[S]):
-    """A packed state; calling it unpacks it. SnapshotIgnored."""
-
-    packing: Packing[S]
-    packed: bytes
-
-    def __call__(self) -> S:
-        return self.packing.unpack(self.packed)
 
 
 class DeciderSnapshots(Generic[S]):
     """The snapshots of all partitions of one service, by this code."""
 
-    def __init__(self, root: Path, core: KeptCore[S]) -> None:
+    def __init__(self, root: Path, core: Ruling[S]) -> None:
         """`root`: the folder of all snapshots of this machine."""
         self._root, self._topic = root, core.decisions_topic
-        self._packing: Packing[S] = Packing(core.state_type)
-        self.version = fold_version(type(core).__module__, *FOLDED_BY)
+        self.states = states_of(core)
+        self.version = fold_version(*FOLDED_BY, *self.states.folded_by)
 
     def folder(self, cluster_id: str, partition: int) -> SnapshotFolder:
         """Where those of a partition are."""
@@ -70,9 +61,7 @@ class DeciderSnapshots(Generic[S]):
         if kept.chain.hex() != mark.head:
             raise SnapshotIgnored("damaged", f"a snapshot holds a book that does not end at {mark}")
         packed: dict[str, Any] = {
-            name.removeprefix(OPERATION): Resting(self._packing, found)
-            for name, found in snapshot.sections.items()
-            if name.startswith(OPERATION)
+            name: Resting(self.states.unpack, name, found) for name, found in operations_of(snapshot).items()
         }
         try:
             judge.restore(kept, packed)
@@ -80,12 +69,16 @@ class DeciderSnapshots(Generic[S]):
             raise SnapshotIgnored("not_this_place", str(error)) from error
 
     def pack(self, judge: Judge[S], mark: Mark) -> Snapshot:
-        """What this judge knows, having folded everything up to the record of this mark."""
-        operations = {name: self._packing.pack(state) for name, state in judge.operations.items()}
-        for name, resting in judge.packed.items():
-            operations[name] = (
-                resting.packed if isinstance(resting, Resting) else self._packing.pack(resting())
-            )
+        """What a judge of `states.new_judge` knows, having folded all up to the record of this mark."""
+        operations = self.states.packed(judge)
         sections = {BOOK: _books.pack(judge.book.kept())}
         sections.update((f"{OPERATION}{name}", operations[name]) for name in sorted(operations))
         return Snapshot(Head(version=self.version, cluster_id=judge.book.cluster_id, marks=[mark]), sections)
+
+
+def operations_of(snapshot: Snapshot | None) -> dict[str, bytes]:
+    """Each operation in a snapshot with its section."""
+    sections = {} if snapshot is None else snapshot.sections
+    return {
+        name.removeprefix(OPERATION): found for name, found in sections.items() if name.startswith(OPERATION)
+    }

@@ -19,7 +19,7 @@ from pamwal.snapshots.arrivals import Frames
 from pamwal.snapshots.files import Head, Mark, Snapshot
 from pamwal.snapshots.folder import SnapshotFolder
 from pamwal.snapshots.packing import Packing
-from pamwal.snapshots.partition import OPERATION
+from pamwal.snapshots.partition import OPERATION, operations_of
 from pamwal.snapshots.usable import NOBODY, Search
 from pamwal.snapshots.version import fold_version
 from pamwal.wire.book import KeptStrand
@@ -93,11 +93,3 @@ class SeenSnapshots(Generic[P]):
         sections = {STRANDS: _strands.pack(_Strands(watched.kept()))}
         sections.update((f"{OPERATION}{name}", operations[name]) for name in sorted(operations))
         return Snapshot(Head(version=self.version, cluster_id=cluster_id, marks=marks), sections)
-
-
-def operations_of(snapshot: Snapshot | None) -> dict[str, bytes]:
-    """Each operation in a snapshot with its section."""
-    sections = {} if snapshot is None else snapshot.sections
-    return {
-        name.removeprefix(OPERATION): found for name, found in sections.items() if name.startswith(OPERATION)
-    }

@@ -12,7 +12,8 @@ from typing import Any, Final, Generic, TypeVar
 from pamwal.snapshots.files import Mark
 from pamwal.snapshots.keeper import UNUSABLE, Stand, stand_of
 from pamwal.snapshots.marks import mark_of
-from pamwal.snapshots.seen import Followed, SeenSnapshots, frames, operations_of
+from pamwal.snapshots.partition import operations_of
+from pamwal.snapshots.seen import Followed, SeenSnapshots, frames
 from pamwal.wire.book import Strand
 from pamwal.wire.core import WatchingCore
 from pamwal.wire.log import Log, Record, TopicPartition

@@ -44,7 +44,7 @@ class Core(Ruling[S], Protocol[S]):
 
 @runtime_checkable
 class KeptCore(Ruling[S], Protocol[S]):
-    """A core whose states snapshots may hold; of another one every fold begins at the log's beginning."""
+    """A core whose states snapshots hold as they are; of another they hold the decisions behind them."""
 
     state_type: Any
     """The type of a state as msgspec reads it; see `pamwal.snapshots.packing` for what it cannot."""

@@ -24,7 +24,7 @@ from services.reporting.settings import NAME, PORT
 from services.reporting.signing import Signer
 from services.reporting.sitrep_reads import sitrep_routes
 from services.reporting.sitreps import SitReps
-from services.reporting.worker import decider_worker
+from services.reporting.worker import decider_worker, keepers
 
 
 def edge_spec(process: Process) -> EdgeSpec:
@@ -73,4 +73,4 @@ def edge_spec(process: Process) -> EdgeSpec:
     )
 
 
-REPORTING: Final = Service(name=NAME, port=PORT, edge=edge_spec, worker=decider_worker)
+REPORTING: Final = Service(name=NAME, port=PORT, edge=edge_spec, worker=decider_worker, keepers=keepers)

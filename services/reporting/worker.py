@@ -5,6 +5,9 @@ from __future__ import annotations
 from prometheus_client import CollectorRegistry
 
 from pamwal.service import Process, Worker
+from pamwal.snapshots.keeper import DeciderKeeper, Keeper
+from pamwal.snapshots.seen_keeper import SeenKeeper
+from pamwal.snapshots.settings import SnapshotSettings
 from pamwal.wire.faust_worker import DeciderWorker
 from pamwal.wire.metrics import PrometheusObserver
 from services.reporting.core import ReportingCore
@@ -20,4 +23,11 @@ def decider_worker(process: Process, registry: CollectorRegistry) -> Worker:
         process.clock.now,
         PrometheusObserver(NAME, registry),
         simulated=process.clock.simulated,
+        snapshots=None if process.snapshots is None else process.snapshots.folder,
     )
+
+
+def keepers(settings: SnapshotSettings) -> tuple[Keeper, ...]:
+    """What keeps the snapshots of this service's partitions, and of what its decider sees in others'."""
+    core = ReportingCore()
+    return (DeciderKeeper(settings.folder, core), SeenKeeper(settings.folder, core))

@@ -59,7 +59,6 @@ class SilenceCore:
     """The silence of a post begins `SILENT_S` after its last heartbeat."""
 
     version = "silence/1"
-    state_type = Silences
 
     def __init__(self, scope: str = "silence") -> None:
         self.service = f"watching-{scope}"

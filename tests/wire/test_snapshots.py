@@ -12,9 +12,11 @@ from pamwal.contracts.errors import SnapshotIgnored
 from pamwal.snapshots.files import Snapshot, read_snapshot, write_snapshot
 from pamwal.snapshots.keeper import DeciderKeeper
 from pamwal.snapshots.of_core import CoreSnapshots
+from pamwal.snapshots.packing import Packing
 from pamwal.snapshots.partition import OPERATION, DeciderSnapshots
 from pamwal.snapshots.process import SnapshotWatch, keep_once
 from pamwal.snapshots.settings import SnapshotSettings
+from pamwal.snapshots.states import StatesByType
 from pamwal.wire.decider import PartitionDecider
 from pamwal.wire.log import TopicPartition
 from pamwal.wire.memory import MemoryLog
@@ -218,6 +220,12 @@ async def test_one_of_another_place_or_whose_book_ends_elsewhere_is_ignored(hous
     assert house.told.ignored == ["damaged", "not_this_place"], "the count is part of the place"
 
 
+def packing_of(house: House) -> Packing[Any]:
+    states = house.snapshots.states
+    assert isinstance(states, StatesByType)
+    return states.packing
+
+
 def with_another_state(found: Snapshot, packed: bytes) -> Snapshot:
     """Well-formed and signed, and wrong: what only a mistake of ours could write."""
     return Snapshot(found.head, {**found.sections, f"{OPERATION}op": packed})
@@ -228,7 +236,7 @@ async def test_a_state_that_cannot_be_unpacked_is_folded_from_the_log(house: Hou
     (path,) = house.files()
     write_snapshot(path.parent, *with_another_state(read_snapshot(path), b"\xc1"))
     with pytest.raises(SnapshotIgnored):
-        house.snapshots._packing.unpack(b"\xc1")
+        packing_of(house).unpack(b"\xc1")
     await post(house.log, a_request("next"))
     async with Worker(house.log, CORE, 0, snapshots=CoreSnapshots(house.snapshots)) as worker:
         await worker.until_next(21)
@@ -240,7 +248,7 @@ async def test_a_doubted_state_is_folded_from_the_log(house: House) -> None:
     await house.keeper.keep(house.log, 1)
     (path,) = house.files()
     found = read_snapshot(path)
-    wrong = house.snapshots._packing.pack({"heard": "many"})
+    wrong = packing_of(house).pack({"heard": "many"})
     write_snapshot(path.parent, *with_another_state(found, wrong))
     await post(house.log, a_request("next"))
     async with Worker(house.log, CORE, 0, snapshots=CoreSnapshots(house.snapshots)) as worker:

@@ -16,10 +16,12 @@ from pamwal.contracts.scheduling import PlanSeries, RegisterOfficers
 from pamwal.snapshots.files import read_snapshot, write_snapshot
 from pamwal.snapshots.marks import mark_of
 from pamwal.snapshots.partition import DeciderSnapshots
+from pamwal.snapshots.states import States, StatesByDecisions
 from pamwal.wire.book import Book
 from pamwal.wire.core import KeptCore
 from pamwal.wire.judge import Judge
 from pamwal.wire.log import Outgoing, Record
+from pamwal.wire.partitioning import partition_of
 from services.checkin.core import CheckinCore
 from services.scheduler.core import SchedulerCore
 from tests.properties.checkin.test_any_order import observations
@@ -44,10 +46,14 @@ GIVEN = [
 """An operation with officers, rallies, sites and a series, as something of each kind can then be asked."""
 
 
-def a_judge(core: Any) -> Judge[Any]:
+def a_book(core: Any) -> Book:
     """Of the only partition of its topics, so that every operation lives there."""
-    book = Book("cluster", core.requests_topic, core.decisions_topic, 0, 1)
-    return Judge(core, book, lambda _, __: 0)
+    return Book("cluster", core.requests_topic, core.decisions_topic, 0, 1)
+
+
+def a_judge(core: Any) -> Judge[Any]:
+    """Of that partition."""
+    return Judge(core, a_book(core), partition_of)
 
 
 def asked(core: Any, number: int, request: Request[Any]) -> Record:
@@ -60,15 +66,18 @@ def stored(core: Any, number: int, decision: Outgoing) -> Record:
     return Record(core.decisions_topic, 0, 2 * number, decision.key, decision.value, decision.headers, 0)
 
 
-def assert_goes_on_alike(core: KeptCore[Any], requests: Sequence[Request[Any]], folder: Path) -> None:
+def assert_goes_on_alike(
+    core: KeptCore[Any], requests: Sequence[Request[Any]], folder: Path, states: States[Any] | None = None
+) -> None:
     """From a snapshot behind each decision the rest is decided as it was, to the byte, and so is a repeat."""
     snapshots, live = DeciderSnapshots(folder, core), a_judge(core)
+    snapshots.states = states or snapshots.states
     records = [asked(core, number, each) for number, each in enumerate(requests)]
     decided = [live.judge(record, KNOWN_AT) for record in records]
     again = asked(core, len(requests), requests[0])
     expected = live.propose(again, KNOWN_AT)
     for cut in range(1, len(records) + 1):
-        folded = a_judge(core)
+        folded = snapshots.states.new_judge(a_book(core))
         for number, decision in enumerate(decided[:cut]):
             folded.fold(stored(core, number, decision))
         packed = snapshots.pack(folded, mark_of(stored(core, cut - 1, decided[cut - 1])))
@@ -91,6 +100,16 @@ def test_the_scheduler_goes_on_from_any_snapshot(tmp_path_factory: Any, requests
 @given(observations(interactive=True) | sayings())
 def test_checkin_goes_on_from_any_snapshot(tmp_path_factory: Any, requests: list[Request[Any]]) -> None:
     assert_goes_on_alike(CheckinCore(), requests, tmp_path_factory.mktemp("snapshots"))
+
+
+@settings(max_examples=20, deadline=None)
+@given(sayings())
+def test_states_packed_as_what_made_them_go_on_alike(
+    tmp_path_factory: Any, requests: list[Request[Any]]
+) -> None:
+    core = CheckinCore()
+    folder, states = tmp_path_factory.mktemp("snapshots"), StatesByDecisions(core)
+    assert_goes_on_alike(core, requests, folder, states)
 
 
 def test_each_kind_of_state_goes_on_from_any_snapshot(tmp_path: Path) -> None:

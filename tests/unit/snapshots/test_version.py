@@ -11,6 +11,7 @@ import pytest
 
 from pamwal.snapshots import version
 from pamwal.snapshots.partition import FOLDED_BY, DeciderSnapshots
+from pamwal.snapshots.states import states_of
 from pamwal.snapshots.version import OWN, closure, fold_version, imported
 from services.checkin.core import CheckinCore
 from services.scheduler.core import SchedulerCore
@@ -32,7 +33,7 @@ def imported_by_python(path: Path) -> set[str]:
 
 @pytest.mark.parametrize("core", CORES, ids=lambda core: core.service)
 def test_all_that_a_core_stands_on_is_in_its_version(core: Any) -> None:
-    found = closure([type(core).__module__, *FOLDED_BY])
+    found = closure([*FOLDED_BY, *states_of(core).folded_by])
     assert len(found) > 40
     for name, path in found.items():
         for needed in imported_by_python(path):
