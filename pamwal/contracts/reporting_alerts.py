@@ -14,24 +14,54 @@ from msgspec import Meta, Struct
 from pamwal.contracts.envelope import RequestData
 from pamwal.contracts.instants import Instant, Stamp
 
-AlertKind = Literal["silent_post", "no_show"]
+AlertKind = Literal[
+    "silent_post",
+    "sequence_gap",
+    "no_show",
+    "understrength",
+    "uncovered",
+    "overstay",
+    "order_unacknowledged",
+    "unnoticed_rally",
+    "overdue_incident",
+    "missed_par",
+]
 ALERT_KINDS: Final[tuple[AlertKind, ...]] = get_args(AlertKind)
 Ending = Literal[
-    "seen", "excused", "released", "heard", "day_closed", "unlisted", "expired", "operation_closed"
+    "heard",
+    "day_closed",
+    "unlisted",
+    "arrived",
+    "seen",
+    "excused",
+    "released",
+    "filled",
+    "over",
+    "gone",
+    "acknowledged",
+    "noticed",
+    "stepped",
+    "accounted",
+    "changed",
+    "expired",
+    "operation_closed",
 ]
 """Why an alert is retracted.
 
-`seen`: he was there, or somewhere else, or is gone in good order. `excused`: absent with leave, lent, or
-excused by a roll call. `released`: the order does not stand any more, or not for these hours. `heard`: the
-post speaks again and its queue is home. `day_closed`: the post has told its part of the day. `unlisted`: the
-operation has no such post any more. `expired`: the second day after it is over, and nobody can act on it.
-`operation_closed`: nothing more is planned in the operation.
+`heard`: the post speaks again and its queue is home. `day_closed`: it has told its part of the day.
+`unlisted`: the operation has no such post any more. `arrived`: the missing numbers are here. `seen`: he was
+there, or elsewhere, or is gone in good order. `excused`: absent with leave, lent, or excused by a roll call.
+`released`: what it is about does not stand any more: cancelled, taken back, or a duplicate. `filled`: there
+are enough. `over`: its hours are over, or the field said that it ended. `gone`: nobody stands there any more.
+`acknowledged`: the orders are. `noticed`: the notice receipt is known. `stepped`: the incident went on.
+`accounted`: everybody who was asked is. `changed`: its deadline is another one now. `expired`: it is the
+second day after, and nobody can act on it. `operation_closed`: nothing more is planned in the operation.
 """
 AlertId = Annotated[
     str,
     Meta(
         pattern=r"^[a-z_]{1,40}-[0-9a-f]{16}(?!\n)$",
-        description="an alert's id, as the list of alerts has it",
+        description="an alert's id, as the list of alerts has it, such as no_show-0123456789abcdef",
     ),
 ]
 AlertIds = Annotated[list[AlertId], Meta(min_length=1, max_length=500, description="each alert once")]
@@ -91,9 +121,11 @@ class AlertRaised(AlertFactBase, frozen=True, kw_only=True, omit_defaults=True, 
 
     kind: AlertKind
     subject: str
-    """`deployment/{id}`, `post/{id}`."""
+    """`post/{id}`, `posts/{id}/devices/{id}`, `deployment/{id}`, `rally/{id}`, `site/{id}`, `incident/{id}`,
+    `poll/{id}`; of a place with `/intel` behind it where it is about that role alone."""
     episode: str
-    """The instant of the breached deadline, or of the last word that was heard; `never` if there was none."""
+    """The instant of the breached deadline, or of the last word that was heard (`never` if there was none),
+    or the first number that is missing."""
     since: Stamp
     """When the deadline was breached."""
     evidence: list[str] = []
@@ -105,7 +137,7 @@ class AlertRaised(AlertFactBase, frozen=True, kw_only=True, omit_defaults=True, 
     intel: bool = False
     """It tells of an `intel` deployment: only who may place those is told of it by name."""
     counts: dict[str, int] = {}
-    """What was counted: `required`, `present` …"""
+    """What was counted when it was raised: `required`, `ordered`, `present`, `missing` …"""
     unconfirmed: bool = False
     """Only silence says so: nobody who would have reported the contrary could be heard."""
     under: str | None = None

@@ -182,9 +182,12 @@ class WatchingJudge(Judge[S], Generic[S, P]):
         return decision if seen is None else replace(decision, data=replace(decision.data, seen=seen))
 
     def _evolve(self, decision: Decision[Fact]) -> None:
-        super()._evolve(decision)
-        if decision.data.outcome == "accepted":
-            self._heard[decision.operationid] = None
+        """Also what was refused or repeated: a core that looks for missing numbers has to know theirs."""
+        if decision.data.outcome == "parked":
+            return
+        operation_id = decision.operationid
+        self.operations[operation_id] = self.core.evolve(self._state(operation_id), decision.data)
+        self._heard[operation_id] = None
 
 
 def _nothing_is_seen(operation_id: str) -> Seen[Any]:

@@ -30,7 +30,10 @@ class Ruling(Protocol[S]):
         ...
 
     def evolve(self, state: S, decision: DecisionData[Fact]) -> S:
-        """The state after an accepted decision; may reuse `state`, which its owner gives up."""
+        """The state after an accepted decision; may reuse `state`, which its owner gives up.
+
+        A core that watches is also given what was refused or was a repeat: they have no facts, but numbers.
+        """
         ...
 
 

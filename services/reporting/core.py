@@ -24,8 +24,10 @@ from pamwal.contracts.topics import (
     SCHEDULING_DECISIONS,
 )
 from pamwal.wire.core import Judged, Seen
+from services.reporting.deciding.asked import AskedNumbers, number_asked
 from services.reporting.deciding.handling import handle_alerts
 from services.reporting.deciding.judging import judge_alerts
+from services.reporting.deciding.look import Look
 from services.reporting.deciding.sitreps import SitRepBook, publish, sign
 from services.reporting.picture import OperationPicture
 from services.reporting.picture.alerts import AlertBook
@@ -40,6 +42,8 @@ class ReportingState(Struct):
 
     alerts: AlertBook = field(default_factory=AlertBook)
     sitreps: SitRepBook = field(default_factory=SitRepBook)
+    asked: dict[Mode, AskedNumbers] = field(default_factory=lambda: {mode: {} for mode in MODES})
+    """What was asked of reporting, by the mode of the token."""
 
 
 def _publish(
@@ -86,9 +90,11 @@ class ReportingCore:
         return ReportingState()
 
     def evolve(self, state: ReportingState, decision: DecisionData[Fact]) -> ReportingState:
-        """The state after an accepted decision; `state` itself is changed."""
+        """The state after a decision; `state` itself is changed."""
         for fact in decision.facts:
             EVOLVE[type(fact)](state, fact)
+        for mode in modes_of(None if decision.request is None else decision.request.mode):
+            number_asked(state.asked[mode], decision)
         return state
 
     def new_picture(self, operation_id: str) -> ByMode:
@@ -128,7 +134,9 @@ class ReportingCore:
     def judge(self, picture: ByMode, state: ReportingState, now: str, cause_id: str) -> Judged:
         """The alerts to be raised and retracted."""
         opened = opened_in(picture)
-        return Judged() if opened is None else judge_alerts(opened, state.alerts, now, cause_id)
+        if opened is None or opened.charter is None:
+            return Judged()
+        return judge_alerts(Look(opened, state.alerts, state.asked[opened.charter.mode], now), cause_id)
 
     def is_real(self, picture: ByMode, state: ReportingState) -> bool:  # noqa: ARG002 - the protocol has it
         """Whether it was opened as a real one."""

@@ -19,22 +19,29 @@ from pamwal.contracts.reporting_alerts import (
     AlertRevised,
 )
 from pamwal.wire.core import Judged
-from services.reporting.deciding import no_shows, silent_posts
+from services.reporting.deciding import duties, no_shows, places_kept, reported, silent_posts
 from services.reporting.deciding.look import Ended, Found, Look
-from services.reporting.picture import OperationPicture
-from services.reporting.picture.alerts import AlertBook, AlertStand
+from services.reporting.picture.alerts import AlertStand
 
 END: Final[dict[AlertKind, Callable[[Look, AlertStand], Ended]]] = {
-    "no_show": no_shows.end,
     "silent_post": silent_posts.end,
+    "sequence_gap": reported.end_gap,
+    "no_show": no_shows.end,
+    "understrength": places_kept.end,
+    "uncovered": places_kept.end,
+    "overstay": duties.end,
+    "order_unacknowledged": duties.end,
+    "unnoticed_rally": reported.end_unnoticed,
+    "overdue_incident": reported.end_overdue,
+    "missed_par": reported.end_missed,
 }
 """Kind → why one of it does not stand any more."""
 
 
-def judge_alerts(picture: OperationPicture, alerts: AlertBook, now: str, cause_id: str) -> Judged:
-    """The facts to be stated at `now` of an operation that was opened, and when to look again."""
-    look = Look(picture, alerts, now)
-    closed = picture.charter is not None and picture.charter.closed
+def judge_alerts(look: Look, cause_id: str) -> Judged:
+    """The facts to be stated of an operation that was opened, and when to look again."""
+    now, alerts, charter = look.now, look.alerts, look.picture.charter
+    closed = charter is not None and charter.closed
     found = {} if closed else {each.alert_id: each for each in _find(look)}
     facts: list[AlertFact] = []
     for stand in _in_order(alerts.standing.values()):
@@ -59,7 +66,19 @@ def _find(look: Look) -> Iterable[Found]:
     silent = list(silent_posts.find(look))
     silent_posts.watch(look)
     yield from silent
-    yield from no_shows.find(look, {each.posts[0]: each.alert_id for each in silent})
+    alert_of = {each.posts[0]: each.alert_id for each in silent}
+    yield from no_shows.find(look, alert_of)
+    yield from places_kept.find_understrength(look, alert_of)
+    yield from places_kept.find_uncovered(look)
+    for find in (
+        reported.find_gaps,
+        duties.find_overstays,
+        duties.find_unacknowledged,
+        reported.find_unnoticed,
+        reported.find_overdue,
+        reported.find_missed,
+    ):
+        yield from find(look)
 
 
 def _in_order(stands: Iterable[AlertStand]) -> list[AlertStand]:

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from functools import cached_property
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from pamwal.contracts.instants import from_ms, to_ms
 from pamwal.contracts.reporting_alerts import AlertKind, Ending, alert_id
 from pamwal.contracts.zones import DAY_MS
+from services.reporting.deciding.asked import AskedNumbers
 from services.reporting.picture import OperationPicture
 from services.reporting.picture.alerts import AlertBook, AlertStand
 from services.reporting.picture.deployments import Deployment
@@ -53,13 +55,15 @@ class Ended(Struct, frozen=True, kw_only=True):
 class Look:
     """What every kind of alert is judged by, at one moment."""
 
-    def __init__(self, picture: OperationPicture, alerts: AlertBook, now: str) -> None:
-        self.picture, self.plan, self.alerts = picture, picture.plan, alerts
+    def __init__(self, picture: OperationPicture, alerts: AlertBook, asked: AskedNumbers, now: str) -> None:
+        """`asked`: the numbers of what was asked of reporting; the picture has none of them."""
+        self.picture, self.plan, self.alerts, self.asked = picture, picture.plan, alerts, asked
         self.now, self.now_ms = now, to_ms(now)
         self.day: Window = window_of(picture, now, None)
         self.grace_ms = self.plan.policy.grace_min * MINUTE_MS
         self.silent_ms = self.plan.policy.silent_post_min * MINUTE_MS
         self._again_ms: int | None = None
+        self._stands: dict[str, Stand] = {}
 
     def from_then(self, at_ms: int) -> bool:
         """Whether that moment has come; if not, it is looked at again then."""
@@ -84,12 +88,51 @@ class Look:
         return [each for _, own in sorted(found.items()) for each in own]
 
     @cached_property
+    def duties_at(self) -> dict[str, list[Deployment]]:
+        """Place → those of the duties that are done there."""
+        found: dict[str, list[Deployment]] = {}
+        for duty in self.duties:
+            found.setdefault(duty.place, []).append(duty)
+        return found
+
+    @cached_property
+    def standing_at(self) -> dict[str, set[str]]:
+        """Place → the officers who stand there, with and without an order."""
+        found: dict[str, set[str]] = {}
+        for officer_id in self.picture.reports:
+            stay = self.picture.attendance(officer_id, self.now_ms).standing
+            if stay is not None:
+                found.setdefault(stay.place, set()).add(officer_id)
+        return found
+
+    @cached_property
     def _judge(self) -> StandJudge:
         return StandJudge(self.picture, self.day)
 
     def stand(self, duty: Deployment) -> Stand:
         """How a deployment stands now."""
-        return self._judge.stand(duty, self.picture.attendance(duty.officer_id, self.now_ms))
+        found = self._stands.get(duty.deployment_id)
+        if found is None:
+            attendance = self.picture.attendance(duty.officer_id, self.now_ms)
+            found = self._stands[duty.deployment_id] = self._judge.stand(duty, attendance)
+        return found
+
+    def order(self, duty: Deployment) -> str:
+        """The fact that says how the deployment stands."""
+        return self.picture.planned.deployments[duty.deployment_id][duty.version].id
+
+    def is_past(self, since_ms: int) -> bool:
+        """Whether it was a day before this one."""
+        return since_ms < self.day.first_ms
+
+    def unconfirmed(self, found: Found, duties: Iterable[Deployment], silent: Mapping[str, str]) -> Found:
+        """What only the silence of those who would report these duties says.
+
+        `silent`: post → the alert that says so; the first of them explains it.
+        """
+        posts = sorted({post for duty in duties for post in duty.reporters})
+        under = next((silent[post] for post in posts if post in silent), None)
+        return replace(found, unconfirmed=True, under=under, posts=posts)
 
     def heard_ms(self, post: str) -> int | None:
         """When the post was last heard and had nothing more to tell; None if that never was so."""

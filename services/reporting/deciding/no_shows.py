@@ -5,7 +5,7 @@ Unconfirmed where every post that would report an officer is silent: it is group
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from typing import Final
 
 from pamwal.contracts.instants import from_ms
@@ -24,27 +24,25 @@ def find(look: Look, silent: dict[str, str]) -> Iterable[Found]:
         state = look.stand(duty).state
         if state not in {"absent", "unknown"}:
             continue
-        unconfirmed = state == "unknown"
-        yield Found(
+        found = Found(
             kind="no_show",
             subject=f"{DEPLOYMENT}{duty.deployment_id}",
             episode=from_ms(_breached_ms(look, duty)),
             since_ms=_breached_ms(look, duty),
-            evidence=[_order(look, duty)],
+            evidence=[look.order(duty)],
             place=duty.place,
             posts=list(duty.reporters),
             officers=[duty.officer_id],
             intel=duty.role == "intel",
-            unconfirmed=unconfirmed,
-            under=_explaining(duty.reporters, silent) if unconfirmed else None,
         )
+        yield found if state == "absent" else look.unconfirmed(found, [duty], silent)
 
 
 def end(look: Look, stand: AlertStand) -> Ended:
     """Why nobody is missed there any more."""
     duty = look.plan.deployments.get(stand.raised.subject.removeprefix(DEPLOYMENT))
     if duty is None or not duty.counted or from_ms(_breached_ms(look, duty)) != stand.raised.episode:
-        return Ended(reason="released", evidence=[] if duty is None else [_order(look, duty)])
+        return Ended(reason="released", evidence=[] if duty is None else [look.order(duty)])
     found = look.stand(duty)
     if found.state == "excused":
         return Ended(reason="excused")
@@ -55,14 +53,6 @@ def end(look: Look, stand: AlertStand) -> Ended:
 
 def _breached_ms(look: Look, duty: Deployment) -> int:
     return duty.starts_ms + look.grace_ms
-
-
-def _order(look: Look, duty: Deployment) -> str:
-    return look.picture.planned.deployments[duty.deployment_id][duty.version].id
-
-
-def _explaining(reporters: Sequence[str], silent: dict[str, str]) -> str | None:
-    return next((silent[post] for post in reporters if post in silent), None)
 
 
 def _seen_by(look: Look, duty: Deployment) -> list[str]:

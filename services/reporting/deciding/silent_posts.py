@@ -24,11 +24,10 @@ def find(look: Look) -> Iterable[Found]:
     stood = {stand.raised.subject: stand for stand in look.standing("silent_post")}
     for post in look.plan.posts:
         stand = stood.get(f"{POST}{post.post_id}")
-        if stand is None:
+        if stand is not None and _ended(look, stand) is None:
+            found: Found | None = _found(post.post_id, stand.raised.episode, to_ms(stand.raised.since))
+        else:  # it was heard, and may have fallen silent again since
             found = _silent(look, post.post_id)
-        else:
-            found = _found(post.post_id, stand.raised.episode, to_ms(stand.raised.since))
-            found = None if _ended(look, stand) else found
         if found is not None:
             yield found
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 import pytest
 
 from pamwal.contracts import field, scheduling
 from pamwal.contracts.reporting_alerts import (
     AcknowledgeAlerts,
-    AlertRaised,
     AlertRetracted,
     AssignAlerts,
     SnoozeAlerts,
@@ -16,7 +17,8 @@ from pamwal.contracts.reporting_alerts import (
 from tests.unit.reporting.telling import OEPURA, Teller, at
 from tests.unit.reporting.watcher import Watcher
 
-NO_SHOW, SILENT = "no_show", "silent_post"
+NO_SHOW: Final = "no_show"
+SILENT: Final = "silent_post"
 DUTY = "deployment/KPG-1-a"
 
 
@@ -33,7 +35,7 @@ def teller() -> Teller:
 
 @pytest.fixture
 def watcher(teller: Teller) -> Watcher:
-    return Watcher(teller)
+    return Watcher(teller, only=(NO_SHOW, SILENT))
 
 
 def beats(teller: Teller, *clocks: str, post: str = "maulafa") -> None:
@@ -42,7 +44,11 @@ def beats(teller: Teller, *clocks: str, post: str = "maulafa") -> None:
 
 
 def last_retracted(watcher: Watcher) -> AlertRetracted:
-    return next(fact for fact in reversed(watcher.facts) if isinstance(fact, AlertRetracted))
+    return next(
+        fact
+        for fact in reversed(watcher.facts)
+        if isinstance(fact, AlertRetracted) and fact.alert_id.startswith((NO_SHOW, SILENT))
+    )
 
 
 def test_an_officer_nobody_saw_is_missed_when_the_grace_is_over(teller: Teller, watcher: Watcher) -> None:
@@ -286,4 +292,16 @@ def test_raised_again_it_is_new_to_everybody(teller: Teller, watcher: Watcher, r
     assert watcher.standing[DUTY].acknowledged is None
     versions = [fact.version for fact in watcher.facts if fact.alert_id == raised]
     assert versions == list(range(1, len(versions) + 1))
-    assert sum(isinstance(fact, AlertRaised) for fact in watcher.facts) == 2
+    assert watcher.totals["AlertRaised"] == 2
+
+
+def test_a_post_heard_and_silent_again_between_two_looks_is_called_so_anew_at_once(
+    teller: Teller, watcher: Watcher
+) -> None:
+    teller.come("KPG-1", "a", "09:00", post="maulafa")
+    beats(teller, "09:00")
+    assert watcher.judge("09:20") == [("raised", SILENT, "post/maulafa")]
+    beats(teller, "09:30")
+    said = [("retracted", SILENT, "post/maulafa"), ("raised", SILENT, "post/maulafa")]
+    assert watcher.judge("10:00") == said
+    assert watcher.standing["post/maulafa"].raised.episode == at("09:30")

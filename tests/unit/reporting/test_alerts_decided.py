@@ -23,11 +23,8 @@ async def test_each_owner_goes_on_where_the_last_one_stopped_and_the_audit_makes
     await written.judge("09:12")
     await written.judge("09:16")
     raised = [fact for each in await written.decided() for fact in each.data.facts]
-    assert [type(fact) for fact in raised] == [AlertRaised] * 3
-    silent, first, second = raised
-    assert isinstance(silent, AlertRaised)
-    assert isinstance(first, AlertRaised)
-    assert isinstance(second, AlertRaised)
+    told = ("silent_post", "no_show")
+    silent, first, second = [fact for fact in raised if isinstance(fact, AlertRaised) and fact.kind in told]
     assert (silent.kind, first.under, second.under) == ("silent_post", silent.alert_id, silent.alert_id)
     assert [first.intel, second.intel] == [False, True]
 
@@ -38,7 +35,7 @@ async def test_each_owner_goes_on_where_the_last_one_stopped_and_the_audit_makes
     await written.judge("09:20")
 
     decided = await written.decided()
-    assert [each.data.cause.n for each in decided if each.data.cause is not None] == [1, 2]
+    assert [each.data.cause.n for each in decided if each.data.cause is not None] == [1, 2, 3]
     assert [type(fact) for fact in decided[-1].data.facts][:2] == [AlertRetracted, AlertRetracted]
     report = await audit(written.log, redecide={REPORTING.requests_topic: REPORTING})
     assert report.findings == ()

@@ -3,13 +3,20 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Collection
 from typing import Any
 
 from pamwal.contracts.claims import Claims, Role
 from pamwal.contracts.codec import TYPE_OF
-from pamwal.contracts.envelope import Cause, DecisionData, Request, RequestData, RequestRef, Verdict
+from pamwal.contracts.envelope import Cause, DecisionData, Outcome, Request, RequestData, RequestRef, Verdict
 from pamwal.contracts.instants import to_ms
-from pamwal.contracts.reporting_alerts import AlertRaised, AlertRetracted, AlertRevised
+from pamwal.contracts.reporting_alerts import (
+    ALERT_KINDS,
+    AlertKind,
+    AlertRaised,
+    AlertRetracted,
+    AlertRevised,
+)
 from pamwal.wire.core import Judged, Seen
 from services.reporting.core import ReportingCore
 from services.reporting.picture.alerts import AlertStand
@@ -20,14 +27,19 @@ Said = tuple[str, str, str]
 
 
 class Watcher:
-    """Sees what its teller told since it last looked, judges, and keeps all that it said."""
+    """Sees what its teller told since it last looked, judges, and keeps all that it said.
 
-    def __init__(self, teller: Teller) -> None:
+    `only`: of which kinds it tells what was said; all are judged.
+    """
+
+    def __init__(self, teller: Teller, only: Collection[AlertKind] = ALERT_KINDS) -> None:
+        self.only = only
         self.core, self.teller = ReportingCore(), teller
         self.picture = self.core.new_picture(OPERATION)
         self.state = self.core.new_state(OPERATION)
         self.again_at: str | None = None
         self.facts: list[Any] = []
+        self.judged_at = ""
         self.causes = self.requests = self._seen = 0
 
     def see(self) -> None:
@@ -39,7 +51,8 @@ class Watcher:
     def judge(self, clock: str) -> list[Said]:
         """Judges at a wall clock; what was raised, revised and retracted then."""
         self.see()
-        now, name = at(clock), f"c0~{self.causes + 1}"
+        now, name = max(at(clock), self.judged_at), f"c0~{self.causes + 1}"
+        self.judged_at = now
         judged = self.core.judge(self.picture, self.state, now, name)
         if judged.facts:
             self.causes += 1
@@ -49,7 +62,7 @@ class Watcher:
             judged = Judged(judged.facts, again.again_at)
         self.again_at = judged.again_at
         assert judged.again_at is None or judged.again_at > now
-        return [self._word(fact) for fact in judged.facts]
+        return [said for fact in judged.facts if (said := self._word(fact))[1] in self.only]
 
     def run(self, until: str) -> list[tuple[str, Said]]:
         """Judges at every deadline that the core names, up to a wall clock: (when, what it said)."""
@@ -78,15 +91,34 @@ class Watcher:
             ))  # fmt: skip
         return verdict
 
+    def hear_own(self, source: str, number: int, outcome: Outcome) -> None:
+        """Something that this source asked of reporting itself, as its decider is given it."""
+        asked = RequestRef(
+            offset=self.requests,
+            sha256="0" * 64,
+            source=source,
+            sourceseq=number,
+            postid="maulafa",
+            mode="exercise",
+        )
+        self.requests += 1
+        self._take(
+            DecisionData(
+                request=asked, knownat=at("06:00"), decider_version="test", outcome=outcome, facts=[]
+            )
+        )
+
     @property
     def standing(self) -> dict[str, AlertStand]:
-        """Subject → its alert that stands."""
-        return {each.raised.subject: each for each in self.state.alerts.standing.values()}
+        """Subject → its alert that stands, of the kinds that are told."""
+        found = self.state.alerts.standing.values()
+        return {each.raised.subject: each for each in found if each.kind in self.only}
 
     @property
     def totals(self) -> Counter[str]:
         """How often each word was said."""
-        return Counter(type(fact).__name__ for fact in self.facts)
+        known = self.state.alerts.known
+        return Counter(type(fact).__name__ for fact in self.facts if known[fact.alert_id].kind in self.only)
 
     def _judge_at(self, instant: str) -> list[Said]:
         seconds = (to_ms(instant) - to_ms(at("00:00"))) / 1000
