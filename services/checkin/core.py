@@ -73,7 +73,7 @@ from services.checkin.deciding.devices import (
 from services.checkin.deciding.incident_details import keep_detail, say_detail
 from services.checkin.deciding.incident_rules import advance_incident, keep_incident, report_incident
 from services.checkin.deciding.polls import ack_poll, acked, end_poll, ended, start_poll, started
-from services.checkin.deciding.posts import heard, heartbeat, not_yours
+from services.checkin.deciding.posts import heard, heartbeat, not_yours, who_may
 from services.checkin.deciding.presence import presence, relieve, seen
 from services.checkin.deciding.rallies import count_attendance, counted, rally_seen, rally_told
 from services.checkin.deciding.rolls import call_roll, called, check_in_squad
@@ -164,11 +164,13 @@ class CheckinCore:
         if rule is None:
             name = TYPE_OF.get(type(request.data), request.type)
             return refuse(
-                "malformed", f"{name} is no report from the field: send it to the service it is for"
+                "malformed",
+                f"{name} is no report from the field",
+                possible="send it to the service that decides it: scheduling.* to the scheduler",
             )
         foreign = not_yours(request)
         if foreign is not None:
-            return refuse(NOT_YOURS, foreign)
+            return refuse(NOT_YOURS, foreign, possible=who_may(request))
         own = state[mode_in(request.claims) or "real"]  # claims that cannot be read end above
         verdict = rule(own, request, f"{request.id}/0")
         advice = clock_advice(request) + sequence_advice(own, request)

@@ -48,13 +48,14 @@ def invite_devices(state: CheckinState, request: Request[InviteDevices], fact_id
     for number, row in enumerate(rows):
         reason = _not_invited(state.devices.get(f"{request.postid}/{row.device_id}"), row, request, number)
         if row.device_id in named:
-            reason = Reason(code="malformed", message="named twice", subject=row.device_id, row=number)
+            reason = _twice(row.device_id, number)
         named.add(row.device_id)
         if reason is not None:
             reasons.append(reason)
     if reasons:
         told = f"{len(reasons)} of {len(rows)} cannot be invited, so none is: {reasons[0].message}"
-        return refuse(reasons[0].code, told, subject=reasons[0].subject, rows=reasons)
+        first = reasons[0]
+        return refuse(first.code, told, subject=first.subject, rows=reasons, possible=first.possible)
     return Verdict(
         facts=[
             DeviceInvited(
@@ -75,15 +76,9 @@ def enrol_device(state: CheckinState, request: Request[EnrolDevice], fact_id: st
     """The device is enrolled if the code is its own, was not used, and still holds."""
     data = request.data
     device = state.devices.get(f"{request.postid}/{data.device_id}")
-    to_do = "ask the post for a new code"
-    if device is None or device.code_sha256 != data.code_sha256:
-        return refuse("code_unknown", f"this code invites nobody, or another one replaced it: {to_do}")
-    if device.lost_since is not None:
-        return refuse("device_revoked", f"this device was revoked: {to_do}", subject=data.device_id)
-    if device.enrolled:
-        return refuse("code_used", f"this code was used already: {to_do}", subject=data.device_id)
-    if request.recordedat >= device.expires_at:
-        return refuse("code_expired", f"this code expired at {device.expires_at}: {to_do}")
+    refused = _not_enrolled(device, data, request.recordedat)
+    if device is None or refused is not None:
+        return Verdict(reason=refused)
     fact = DeviceEnrolled(
         id=fact_id,
         device_id=data.device_id,
@@ -128,15 +123,42 @@ def device_told(state: CheckinState, fact: DeviceInvited | DeviceEnrolled | Devi
             known.lost_since = fact.lost_since
 
 
+def _not_enrolled(device: Device | None, data: EnrolDevice, recorded_at: str) -> Reason | None:
+    to_do = "ask the post for a new code"
+    if device is None or device.code_sha256 != data.code_sha256:
+        code, told = "code_unknown", "this code invites nobody, or another one replaced it"
+    elif device.lost_since is not None:
+        code, told = "device_revoked", "this device was revoked"
+        to_do = "ask the post to invite it under another id"
+    elif device.enrolled:
+        code, told = "code_used", "this code was used already"
+    elif recorded_at >= device.expires_at:
+        code, told = "code_expired", f"this code expired at {device.expires_at}"
+    else:
+        return None
+    return Reason(code=code, message=f"{told}: {to_do}", subject=data.device_id, possible=to_do)
+
+
+def _twice(device_id: str, number: int) -> Reason:
+    told = f"{device_id} is named twice"
+    possible = "name each device once"
+    return Reason(code="malformed", message=told, subject=device_id, row=number, possible=possible)
+
+
 def _not_invited(device: Device | None, row: Invitation, request: Request[Any], number: int) -> Reason | None:
     if row.expires_at <= request.recordedat:
         told = f"{row.device_id}: its code would have expired at {row.expires_at}"
-        return Reason(code="malformed", message=told, subject=row.device_id, row=number)
+        possible = "let the code hold to a later moment"
+        return Reason(code="malformed", message=told, subject=row.device_id, row=number, possible=possible)
     if device is None or (device.lost_since is None and not device.enrolled):
         return None
     code = "device_enrolled" if device.lost_since is None else "device_revoked"
-    told = f"{row.device_id} is {code.removeprefix('device_')} already: give the new one another id"
-    return Reason(code=code, message=told, subject=row.device_id, row=number)
+    told, possible = (
+        f"{row.device_id} is {code.removeprefix('device_')} already",
+        "give the new one another id",
+    )
+    message = f"{told}: {possible}"
+    return Reason(code=code, message=message, subject=row.device_id, row=number, possible=possible)
 
 
 def _key_of(source: str) -> str:

@@ -41,9 +41,15 @@ def say_detail(state: CheckinState, request: Request[AnyDetail], fact_id: str) -
     """What was said, as its fact; advice where it counts not yet, or not at all."""
     data = request.data
     if isinstance(data, AmendIncident) and _says_nothing(data):
-        return refuse("malformed", f"nothing is amended; say one of {', '.join(_AMENDED)}, or a text")
+        what = f"say one of {', '.join(_AMENDED)}, or a text"
+        return refuse("malformed", f"nothing is amended; {what}", possible=what)
     if isinstance(data, MergeIncident) and data.duplicate_of == data.incident_id:
-        return refuse("malformed", "an incident is no duplicate of itself", subject=data.incident_id)
+        return refuse(
+            "malformed",
+            "an incident is no duplicate of itself",
+            subject=data.incident_id,
+            possible="name the other incident in duplicate_of",
+        )
     incident = state.incidents.get(data.incident_id)
     fact = _fact_of(request, fact_id, incident)
     if data.expected_version is not None:
@@ -122,7 +128,8 @@ def _refusal(
         return _illegal(name, f"incident {name} was not reported yet")
     if data.expected_version != incident.version:
         message = f"incident {name} is at version {incident.version}, {incident.state}"
-        return Reason(code="stale", message=message, subject=name)
+        possible = f"look again, then name version {incident.version}, or none"
+        return Reason(code="stale", message=message, subject=name, possible=possible)
     if happened_ms(fact)[0] <= incident.said_ms:
         return _illegal(name, "it is said to have happened before what it would follow")
     if isinstance(fact, IncidentMerged):
@@ -154,7 +161,8 @@ def _rounded(location: Location | None) -> Location | None:
 
 
 def _illegal(incident_id: str, message: str) -> Reason:
-    return Reason(code="illegal_transition", message=message, subject=incident_id)
+    possible = "look again, or say it without a version: then it is kept, and counts as soon as it can"
+    return Reason(code="illegal_transition", message=message, subject=incident_id, possible=possible)
 
 
 def _is_reported(state: CheckinState, incident_id: str) -> bool:

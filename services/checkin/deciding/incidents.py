@@ -54,7 +54,8 @@ def advance(
     )
     if any(known.id == fact_id for known in incident.steps):
         message = "another post told a step of this incident under this id: make a new one"
-        return [], [], Reason(code="key_reused", message=message, subject=request.id)
+        possible = "send it again under a new id"
+        return [], [], Reason(code="key_reused", message=message, subject=request.id, possible=possible)
     taken = walk(sorted([*incident.steps, step])) if incident.history else []
     if data.expected_version is not None:
         reason = _refusal(incident, data, step, taken)
@@ -111,12 +112,14 @@ def _refusal(incident: Incident, data: AdvanceIncident, step: Step, taken: Seque
             code="illegal_transition",
             message=f"incident {data.incident_id} was not reported yet",
             subject=data.incident_id,
+            possible="report it first, or say it without a version: then the step waits for the report",
         )
     if data.expected_version != incident.version:
         return Reason(
             code="stale",
             message=f"incident {data.incident_id} is at version {incident.version}, {incident.state}",
             subject=data.incident_id,
+            possible=f"look again, then name version {incident.version}, or none",
         )
     if _follows(incident, taken, step):
         return None

@@ -19,9 +19,10 @@ def start_poll(state: CheckinState, request: Request[StartPoll], fact_id: str) -
     """A poll begins; it names a place, a post or officers."""
     said = request.data
     if sum(each is not None for each in (said.place, said.post, said.officers)) != 1:
-        return refuse("malformed", "a poll is of a place, of a post or of officers: name one of the three")
+        told = "a poll is of a place, of a post or of officers"
+        return refuse("malformed", f"{told}: name one of the three", possible="name one of the three")
     if said.officers is not None and len(set(said.officers)) < len(said.officers):
-        return refuse("malformed", "an officer stands in the list twice")
+        return refuse("malformed", "an officer stands in the list twice", possible="name each officer once")
     fact = PollStarted(
         id=fact_id,
         poll_id=said.poll_id,

@@ -19,6 +19,7 @@ from pamwal.contracts.field import (
     CountAttendance,
     EndPoll,
     EndRally,
+    EnrolDevice,
     EscalateIncident,
     HandOverWatch,
     Heartbeat,
@@ -71,6 +72,21 @@ def not_yours(request: Request[Any]) -> str | None:
     if stranger is not None:
         return stranger.message
     return not_this_device(request, claims) or _not_this_persons(request, claims)
+
+
+def who_may(request: Request[Any]) -> str:
+    """Whose token may say what this one may not, as a sentence."""
+    post, data = request.postid, request.data
+    if isinstance(data, EnrolDevice):
+        return "post the code to /checkin/v1/enrol: the edge says it for the device"
+    if isinstance(data, KEPT_BY):
+        return f"a token of post {post}, of the head of operations or of an admin says this"
+    if type(data) in POSTS_OWN:
+        return f"a token of post {post} or of the head of operations says this, as /posts/{post}/devices/…"
+    return (
+        f"a token of post {post} or of the head of operations says this, as /posts/{post}/devices/…;"
+        " an officer's says what concerns him, a field commander's what concerns his officers"
+    )
 
 
 def _not_this_persons(request: Request[Any], claims: Claims) -> str | None:

@@ -21,7 +21,8 @@ def relieve(state: CheckinState, request: Request[Relieve], fact_id: str) -> Ver
     """One goes and names who comes, the other comes and names who goes: two facts, one moment."""
     said = request.data
     if said.officer_id == said.relieved_by:
-        return refuse("malformed", "nobody relieves himself: relieved_by is another officer")
+        possible = "name another officer in relieved_by, or send a check-out"
+        return refuse("malformed", "nobody relieves himself", subject=said.officer_id, possible=possible)
     where = {
         **clocks_of(request),
         "place": said.place,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Final
 
 from pamwal.contracts.envelope import Reason, Request, Verdict, refuse
 from pamwal.contracts.field import CallRoll, CheckedIn, CheckInSquad, RollCalled
@@ -11,13 +11,15 @@ from services.checkin.deciding.clocks import clocks_of
 from services.checkin.deciding.presence import advice_on
 from services.checkin.deciding.state import CheckinState, taken_back
 
+ONCE: Final = "name who is there, and who is not with the cause; each officer once"
+
 
 def check_in_squad(state: CheckinState, request: Request[CheckInSquad], fact_id: str) -> Verdict[Any]:
     """A check-in of each who is there, and a roll call if somebody is not."""
     said = request.data
     wrong = _wrong(said)
     if wrong is not None:
-        return refuse("malformed", wrong)
+        return refuse("malformed", wrong, possible=ONCE)
     where = {
         **clocks_of(request),
         "place": said.place,
@@ -42,7 +44,7 @@ def call_roll(state: CheckinState, request: Request[CallRoll], fact_id: str) -> 
     """A unit's roll call is kept as it was called."""
     wrong = _wrong(request.data)
     if wrong is not None:
-        return refuse("malformed", wrong)
+        return refuse("malformed", wrong, possible=ONCE)
     fact = _called(request, fact_id, None)
     return Verdict(facts=[fact], warnings=taken_back(state, fact.id, request.postid))
 

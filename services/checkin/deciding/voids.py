@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Final
 
 from pamwal.contracts.claims import NOT_YOURS, read_claims
 from pamwal.contracts.envelope import Reason, Request, Verdict, refuse
@@ -10,15 +10,19 @@ from pamwal.contracts.field import Void, Voided
 from services.checkin.deciding.attendance import told_by
 from services.checkin.deciding.state import CheckinState
 
+WHO_MAY: Final = (
+    "the post that said it takes it back, or the head of operations; an officer what is of himself"
+)
+
 
 def void(state: CheckinState, request: Request[Void], fact_id: str) -> Verdict[Any]:
     """A tombstone over one observation, also one that has not come yet."""
     named = request.data.observation
     if request.data.cause is None and request.data.cause_ref is None:
-        return refuse("malformed", "a void says why, in cause", subject=named)
+        return refuse("malformed", "a void says why", subject=named, possible="say why in cause")
     meant, foreign = _whose(state, request)
     if foreign is not None:
-        return refuse(NOT_YOURS, foreign, subject=named)
+        return refuse(NOT_YOURS, foreign, subject=named, possible=WHO_MAY)
     fact = Voided(
         id=fact_id,
         occurred_at=request.time,

@@ -23,9 +23,10 @@ def hand_over_watch(state: CheckinState, request: Request[HandOverWatch], fact_i
     said, myself = request.data, _persons(request)
     if said.from_ not in myself:
         sentence = f"who hands over asks himself: this is the word of {request.actor}, not of {said.from_}"
-        return refuse(NOT_YOURS, sentence)
+        possible = f"{said.from_} signs on and asks himself"
+        return refuse(NOT_YOURS, sentence, possible=possible)
     if said.to in myself or said.to == said.from_:
-        return refuse("malformed", "nobody hands over to himself: `to` is another person")
+        return refuse("malformed", "nobody hands over to himself", possible="name another person in `to`")
     fact = WatchHandedOver(
         id=fact_id,
         postid=request.postid,
