@@ -44,6 +44,7 @@ class AttendanceSheet(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """The only post whose words these are; None: of all posts."""
     cut: bool = False
     """There is more than one sheet holds."""
+    exercise: bool = False
 
 
 class Ics211Entry(Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -106,6 +107,7 @@ class PostLog(Struct, frozen=True, kw_only=True, omit_defaults=True):
     lines: list[LogLine]
     next_after: int | None = None
     """Ask again with `after` of this."""
+    exercise: bool = False
 
 
 class Ics214Activity(Struct, frozen=True, kw_only=True):

@@ -18,6 +18,7 @@ from services.checkin.code_reads import code_router
 from services.checkin.codes import PlaceCodes
 from services.checkin.device_reads import device_list_router
 from services.checkin.device_routes import Desk, device_router
+from services.checkin.form_reads import form_router
 from services.checkin.incident_reads import incident_router
 from services.checkin.pin_routes import pin_router
 from services.checkin.pins import Pins
@@ -35,6 +36,7 @@ def edge_spec(process: Process) -> EdgeSpec:
     reads, plans, kinds = FieldReads(process.log), Plans(process.log), incident_kinds()
     codes, desk = PlaceCodes.from_settings(process.settings), Desk(process.settings, plans, reads)
     pins, names = Pins(process.log, desk.secret), Names(process.log)
+    sheets = Sheets(reads, plans, names)
     followers = [each.follower for each in (reads, plans, pins, names)]
     return EdgeSpec(
         service=NAME,
@@ -43,7 +45,8 @@ def edge_spec(process: Process) -> EdgeSpec:
         routes=ROUTES,
         reads=(
             field_router(reads),
-            sheet_router(Sheets(reads, plans, names)),
+            sheet_router(sheets),
+            form_router(sheets),
             incident_router(reads, kinds),
             attachment_router(attachments, reads),
             code_router(plans, codes),

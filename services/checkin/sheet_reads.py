@@ -13,6 +13,7 @@ from urllib.parse import urlencode
 
 from fastapi import APIRouter, Path, Query, Response
 from msgspec import Struct
+from msgspec.structs import replace
 
 from pamwal.cells import csv_of, guarded
 from pamwal.contracts.codec import Fact, decode_decision, decode_request
@@ -24,6 +25,7 @@ from pamwal.contracts.instants import to_ms
 from pamwal.contracts.topics import FIELD_DECISIONS, FIELD_REQUESTS
 from pamwal.contracts.zones import Zone, midnight
 from pamwal.edge.app import Reader
+from pamwal.edge.attached import attached
 from pamwal.edge.names import Names, WordsOf
 from pamwal.edge.shapes import answers, json_of
 from pamwal.wire.log import Record, TopicPartition
@@ -96,6 +98,7 @@ class Sheets:
             rows=attendance.rows_of(seen, first_ms, end_ms, who),
             said_by=post,
             cut=len(near) > REPORTS_MAX,
+            exercise=caller.claims.mode == "exercise",
         )
 
     async def log(
@@ -165,7 +168,7 @@ def _add_attendance(router: APIRouter, sheets: Sheets) -> None:
 
     def table(sheet: AttendanceSheet) -> Response:
         name = f"attendance-{sheet.place.replace('/', '-')}-{sheet.day}"
-        return _table(name, attendance.COLUMNS, attendance.cells_of(sheet))
+        return _table(name, attendance.COLUMNS, attendance.cells_of(sheet), exercise=sheet.exercise)
 
     add("/attendance", "Who was at a rally or site on a local day", AttendanceSheet, json_of)
     add(
@@ -192,14 +195,14 @@ def _add_log(router: APIRouter, sheets: Sheets) -> None:
         ) -> Response:
             if only_post(caller) not in {None, post}:
                 raise AccessDenied("a post reads its own log", code="not_yours")
-            return draw(
-                await sheets.log(sheets.heard_by(caller), operation_id, post, day, zone, after, limit)
-            )
+            log = await sheets.log(sheets.heard_by(caller), operation_id, post, day, zone, after, limit)
+            return draw(replace(log, exercise=caller.claims.mode == "exercise"))
 
         _add(router, path + below, summary, logged, shape)
 
     def table(log: PostLog) -> Response:
-        answer = _table(f"log-{log.post}-{log.day}", post_log.COLUMNS, post_log.cells_of(log))
+        name = f"log-{log.post}-{log.day}"
+        answer = _table(name, post_log.COLUMNS, post_log.cells_of(log), exercise=log.exercise)
         if log.next_after is not None:
             asked = {"day": log.day, "zone": log.zone, "after": log.next_after, "limit": len(log.lines)}
             answer.headers["link"] = f'<?{urlencode(asked)}>; rel="next"'
@@ -223,12 +226,13 @@ def _add(
         router.get(path, summary=summary, responses=answers(shape))(answer)
 
 
-def _table(name: str, columns: Sequence[str], rows: Sequence[Sequence[str]]) -> CsvResponse:
+def _table(
+    name: str, columns: Sequence[str], rows: Sequence[Sequence[str]], *, exercise: bool
+) -> CsvResponse:
     """200 with a table that no spreadsheet runs; times are UTC."""
     content = csv_of(columns, ([guarded(cell) for cell in row] for row in rows))
-    return CsvResponse(
-        content, headers={**HEADERS, "content-disposition": f'attachment; filename="{name}.csv"'}
-    )
+    headers = {**HEADERS, "content-disposition": attached(f"{name}.csv", exercise=exercise)}
+    return CsvResponse(content, headers=headers)
 
 
 def _seen(heard: Heard, decision: Decision[Fact], place: str, only: str | None) -> list[attendance.Seen]:

@@ -14,6 +14,7 @@ from services.reporting.boards import Boards
 from services.reporting.claim_reads import claim_routes
 from services.reporting.export_reads import export_routes
 from services.reporting.folded import BothFolded
+from services.reporting.form_reads import form_routes
 from services.reporting.hours_reads import hours_routes
 from services.reporting.live import LivePicture
 from services.reporting.page import denied_reply
@@ -49,6 +50,7 @@ def edge_spec(process: Process) -> EdgeSpec:
             hours_routes(reads, names),
             export_routes(reads),
             sitrep_routes(sitreps, reads, issuer),
+            form_routes(reads, names),
             page_routes(reads),
         ),
         streams=(

@@ -3,21 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, Final
+from typing import Any
 
 from fastapi.responses import Response
 from msgspec.structs import replace
 
+from pamwal.edge.attached import LATIHAN, attached
 from pamwal.tables import MEDIA_TYPES, Table, TableForm, table_as
-
-LATIHAN: Final = "LATIHAN"
 
 
 def file_answer(content: bytes | str, media_type: str, name: str, *, exercise: bool) -> Response:
     """200 with a file that no cache keeps; an exercise's has LATIHAN before its name."""
-    mark = f"{LATIHAN}-" if exercise else ""
     headers = {
-        "content-disposition": f'attachment; filename="{mark}{name}"',
+        "content-disposition": attached(name, exercise=exercise),
         "cache-control": "no-store",
         "x-content-type-options": "nosniff",
     }

@@ -14,8 +14,10 @@ from pamwal.contracts.errors import HttpProblem
 from pamwal.contracts.parity import ParityAudit
 from pamwal.contracts.zones import local_day
 from pamwal.edge.app import Caller, Reader
+from pamwal.tables import MEDIA_TYPES
 from services.reporting.answering import json_answer, says
 from services.reporting.days import FromAsked, ToAsked, days_asked
+from services.reporting.exported import file_answer
 from services.reporting.parity.rally_days import RallyDays, rally_days_of
 from services.reporting.parity.rows import COLUMNS, cells_of
 from services.reporting.parity.scope import SEED_MAX, Scope
@@ -118,10 +120,7 @@ def parity_routes(reads: Reads) -> APIRouter:
         asked = table_of(operation_id, caller, election, first, last, at)
         content = csv_of(COLUMNS, ([guarded(cell) for cell in row] for row in cells_of(asked.table.rows)))
         name = f"parity-{election}-{asked.scope.first_day}-{asked.scope.last_day}.csv"
-        return Response(
-            content,
-            media_type="text/csv; charset=utf-8",
-            headers={"content-disposition": f'attachment; filename="{name}"', "cache-control": "no-store"},
-        )
+        exercise = caller.claims.mode == "exercise"
+        return file_answer(content, MEDIA_TYPES["csv"], name, exercise=exercise)
 
     return router

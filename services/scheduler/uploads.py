@@ -15,6 +15,7 @@ from pamwal.contracts.import_answers import ImportAnswer
 from pamwal.contracts.scheduling import OfficerEntry, Order, PlanRally
 from pamwal.edge.app import Caller, Reader
 from pamwal.edge.asking import Asking
+from pamwal.edge.attached import attached
 from pamwal.edge.http import read_body
 from pamwal.edge.shapes import answers, json_of
 from pamwal.places import Gazetteer
@@ -201,9 +202,9 @@ def _add_exports(router: APIRouter, plans: Plans) -> None:
     )
     async def roster(operation_id: str, form: Literal["csv", "xlsx"], caller: Reader) -> Response:
         caller.require_role("command_post", "ops_head", "admin")
-        schedule, _ = plans.opened(operation_id)
+        schedule, operation = plans.opened(operation_id)
         found = [_entry(each) for _, each in sorted(schedule.officers.items()) if not each.withdrawn]
-        return await _exported(lambda: export_roster(found, form), f"{operation_id}-roster.{form}")
+        return await _exported(lambda: export_roster(found, form), f"{operation_id}-roster.{form}", operation)
 
     @router.get(f"{ROOT}/exports/plan.{{form}}", summary="The rallies as a file", **_files(*MEDIA))
     async def plan(operation_id: str, form: Literal["csv", "xlsx", "ics"], caller: Reader) -> Response:
@@ -211,7 +212,7 @@ def _add_exports(router: APIRouter, plans: Plans) -> None:
         schedule, operation = plans.opened(operation_id)
         found = [_rally(each) for each in _held(schedule)]
         return await _exported(
-            lambda: export_plan(found, _zone(operation), form), f"{operation_id}-plan.{form}"
+            lambda: export_plan(found, _zone(operation), form), f"{operation_id}-plan.{form}", operation
         )
 
     @router.get(f"{ROOT}/exports/orders.{{form}}", summary="The live deployments as a file", **_files(*MEDIA))
@@ -220,7 +221,7 @@ def _add_exports(router: APIRouter, plans: Plans) -> None:
         schedule, operation = plans.opened(operation_id)
         found = [_order(each) for _, each in sorted(schedule.deployments.items()) if each.live]
         return await _exported(
-            lambda: export_orders(found, _zone(operation), form), f"{operation_id}-orders.{form}"
+            lambda: export_orders(found, _zone(operation), form), f"{operation_id}-orders.{form}", operation
         )
 
 
@@ -229,14 +230,16 @@ def _held(schedule: Schedule) -> list[Rally]:
     return sorted(found, key=lambda each: (each.starts_at, each.rally_id))
 
 
-async def _exported(write: Callable[[], bytes], name: str) -> Response:
-    return _file(await asyncio.to_thread(write), name)
+async def _exported(write: Callable[[], bytes], name: str, operation: Operation) -> Response:
+    return _file(await asyncio.to_thread(write), name, exercise=operation.mode == "exercise")
 
 
-def _file(content: bytes, name: str) -> Response:
+def _file(content: bytes, name: str, *, exercise: bool = False) -> Response:
     form = name.rpartition(".")[2]
     return Response(
-        content, media_type=MEDIA[form], headers={"content-disposition": f'attachment; filename="{name}"'}
+        content,
+        media_type=MEDIA[form],
+        headers={"content-disposition": attached(name, exercise=exercise)},
     )
 
 

@@ -74,7 +74,7 @@ async def test_anyone_computes_the_same_from_the_rows_and_the_seed(house: House)
     found = await audit(house, "command_post", f"{DAYS}&seed=77")
     table = await house.get(f"/parity.csv?election=walikota&{DAYS}")
     assert table.headers["content-disposition"].endswith(
-        'filename="parity-walikota-2024-10-03-2024-10-03.csv"'
+        'filename="LATIHAN-parity-walikota-2024-10-03-2024-10-03.csv"'
     )
     rows = list(csv.DictReader(io.StringIO(table.content.decode("utf-8-sig"))))
     assert list(rows[0]) == list(COLUMNS)

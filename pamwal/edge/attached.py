@@ -1,0 +1,12 @@
+"""The name of a file that leaves an edge; LATIHAN stands before that of an exercise."""
+
+from __future__ import annotations
+
+from typing import Final
+
+LATIHAN: Final = "LATIHAN"
+
+
+def attached(name: str, *, exercise: bool) -> str:
+    """`Content-Disposition` of a file to be saved under that name."""
+    return f'attachment; filename="{f"{LATIHAN}-" if exercise else ""}{name}"'

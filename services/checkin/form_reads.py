@@ -1,0 +1,103 @@
+"""GET: a place's check-in list (ICS 211) and a post's activity log (ICS 214) to print.
+
+Who may read their data may print them; names are for who may read those.
+"""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import TYPE_CHECKING, Annotated, Any, Final
+
+from fastapi import APIRouter, Path, Request, Response
+from msgspec import Struct
+from msgspec.structs import replace
+
+from pamwal.contracts.errors import AccessDenied
+from pamwal.contracts.field_reads import PostLog
+from pamwal.contracts.zones import Zone
+from pamwal.edge.app import Caller, Reader
+from pamwal.edge.attached import attached
+from pamwal.printing.paper import Paper, paper_of
+from services.checkin.reads import ROOT, only_post
+from services.checkin.sheet_reads import HEADERS, PAGE_MAX, DayAsked, PlaceAsked, Sheets
+from services.checkin.sheets.forms import activity_log, check_in_list, form_press
+from services.checkin.views import attendance, post_log
+
+if TYPE_CHECKING:
+    from pamwal.edge.app import Edge
+
+PDF: Final = "application/pdf"
+LINES_MAX: Final = 4 * PAGE_MAX
+"""Of one printed log: some forty pages."""
+_PDF: Final[dict[int | str, dict[str, Any]]] = {
+    200: {"description": "A4, black and white", "content": {PDF: {}}}
+}
+PostAsked = Annotated[str, Path(pattern=r"^[A-Za-z0-9][A-Za-z0-9._:-]{0,63}$", description="a post")]
+
+
+def form_router(sheets: Sheets) -> APIRouter:
+    """Both forms."""
+    router, press = APIRouter(tags=["sheets"]), form_press()
+
+    async def answer(sheet: Struct, name: str, caller: Caller) -> Response:
+        exercise = caller.claims.mode == "exercise"
+        headers = {**HEADERS, "content-disposition": attached(f"{name}.pdf", exercise=exercise)}
+        return Response(await press.pdf_of(sheet), media_type=PDF, headers=headers)
+
+    @router.get(
+        f"{ROOT}/places/{{place:path}}/ics-211.pdf",
+        summary="Who was at a rally or site on a local day, to print",
+        responses=_PDF,
+    )
+    async def ics_211(
+        operation_id: str,
+        place: PlaceAsked,
+        day: DayAsked,
+        caller: Reader,
+        request: Request,
+        zone: Zone = "Asia/Makassar",
+    ) -> Response:
+        told = await sheets.attended(operation_id, place, day, zone, caller)
+        paper = _paper(request, caller, told.operation_name, zone)
+        sheet = check_in_list(attendance.ics_211(told), paper, cut=told.cut)
+        return await answer(sheet, f"ics-211-{place.replace('/', '-')}-{day}", caller)
+
+    @router.get(
+        f"{ROOT}/posts/{{post}}/ics-214.pdf",
+        summary="What a post did on a local day, to print",
+        responses=_PDF,
+    )
+    async def ics_214(
+        operation_id: str,
+        post: PostAsked,
+        day: DayAsked,
+        caller: Reader,
+        request: Request,
+        zone: Zone = "Asia/Makassar",
+    ) -> Response:
+        if only_post(caller) not in {None, post}:
+            raise AccessDenied("a post reads its own log", code="not_yours")
+        log = await _whole(sheets, operation_id, post, day, zone, caller)
+        paper = _paper(request, caller, log.operation_name, zone)
+        sheet = activity_log(post_log.ics_214(log), paper, cut=log.next_after is not None)
+        return await answer(sheet, f"ics-214-{post}-{day}", caller)
+
+    return router
+
+
+async def _whole(
+    sheets: Sheets, operation_id: str, post: str, day: date, zone: Zone, caller: Caller
+) -> PostLog:
+    """The day's log, cut behind `LINES_MAX` lines."""
+    heard = sheets.heard_by(caller)
+    log = await sheets.log(heard, operation_id, post, day, zone, -1, PAGE_MAX)
+    while log.next_after is not None and len(log.lines) < LINES_MAX:
+        page = await sheets.log(heard, operation_id, post, day, zone, log.next_after, PAGE_MAX)
+        log = replace(page, lines=[*log.lines, *page.lines])
+    return log
+
+
+def _paper(request: Request, caller: Caller, name: str, zone: Zone) -> Paper:
+    edge: Edge = request.app.state.edge
+    vector = edge.vector_text(request.path_params["operation_id"])
+    return paper_of(name, zone, vector, edge.clock.now(), exercise=caller.claims.mode == "exercise")

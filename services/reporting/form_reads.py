@@ -1,0 +1,86 @@
+"""ICS 204 over HTTP: the assignments of a place on a day as JSON and to print."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated, Final
+
+from fastapi import APIRouter, Path, Request
+from fastapi.responses import Response
+
+from pamwal.contracts.assignment_lists import Ics204
+from pamwal.contracts.errors import HttpProblem
+from pamwal.edge.app import Caller, Reader
+from pamwal.edge.names import Names
+from pamwal.printing.paper import paper_of
+from services.reporting.answering import json_answer, says
+from services.reporting.exported import file_answer, is_file
+from services.reporting.forms.assignment_list import assignment_list
+from services.reporting.forms.sheets import assignment_sheet, form_press
+from services.reporting.reads import DayAsked, MomentAsked, Reads
+from services.reporting.views.situation import SIGHT_OF
+from services.reporting.words import name_of
+
+if TYPE_CHECKING:
+    from pamwal.edge.app import Edge
+
+PDF: Final = "application/pdf"
+_PLACE: Final = "/reporting/v1/operations/{operation_id}/places/{place:path}"
+PlaceAsked = Annotated[
+    str, Path(pattern=r"^(rally|site)/[A-Za-z0-9][A-Za-z0-9._:-]{0,63}$", description="rally/ID or site/ID")
+]
+
+
+def form_routes(reads: Reads, names: Names) -> APIRouter:
+    """The assignment list of a place."""
+    router, press = APIRouter(tags=["exports"]), form_press()
+
+    def list_of(operation_id: str, place: str, caller: Caller, day: str | None, at: str | None) -> Ics204:
+        caller.require_role("field_commander", "command_post", "ops_head", "admin")
+        picture = reads.operation(operation_id, caller)
+        found = assignment_list(
+            picture,
+            place,
+            reads.moment(picture, at),
+            day=reads.day(day),
+            sight=SIGHT_OF[caller.claims.role],
+            name_of=name_of,
+            words_of=names.words_for(caller.claims.role, operation_id),
+            vector=reads.live.vector_of(operation_id),
+        )
+        if found is None:
+            raise HttpProblem(404, "unknown_place", f"no {place!r} is planned; say rally/ID or site/ID")
+        return found
+
+    @router.get(
+        f"{_PLACE}/ics-204.pdf",
+        summary="The same to print",
+        responses=is_file(PDF, "A4, black and white"),
+    )
+    async def printed(
+        operation_id: str,
+        place: PlaceAsked,
+        caller: Reader,
+        request: Request,
+        day: DayAsked = None,
+        at: MomentAsked = None,
+    ) -> Response:
+        told = list_of(operation_id, place, caller, day, at)
+        edge: Edge = request.app.state.edge
+        paper = paper_of(
+            told.incident_name, told.zone, edge.vector_text(operation_id), told.at, exercise=told.exercise
+        )
+        pdf = await press.pdf_of(assignment_sheet(told, paper))
+        name = f"ics-204-{place.replace('/', '-')}-{told.day}.pdf"
+        return file_answer(pdf, PDF, name, exercise=told.exercise)
+
+    @router.get(
+        f"{_PLACE}/ics-204",
+        summary="Who is assigned to a place on a day, as the data of ICS 204",
+        responses=says(Ics204),
+    )
+    async def ics_204(
+        operation_id: str, place: PlaceAsked, caller: Reader, day: DayAsked = None, at: MomentAsked = None
+    ) -> Response:
+        return json_answer(list_of(operation_id, place, caller, day, at))
+
+    return router

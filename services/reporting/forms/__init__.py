@@ -1,0 +1,1 @@
+"""Forms that others know: the data, and the sheet to print."""

@@ -1,0 +1,58 @@
+"""ICS 211 and ICS 214 to print: what their data say, for who may read those."""
+
+from __future__ import annotations
+
+import io
+
+import httpx
+import pypdf
+import pytest
+
+from services.checkin import form_reads
+from tests.unit.checkin.house import Field, said
+from tests.unit.checkin.test_sheets_over_http import PLACE, register, report
+
+LIST = f"/places/{PLACE}/ics-211.pdf?day=2024-10-03"
+LOG = "/posts/maulafa/ics-214.pdf?day=2024-10-03"
+
+
+def text_of(answer: httpx.Response) -> str:
+    assert answer.status_code == 200, answer.text
+    assert answer.headers["content-type"] == "application/pdf"
+    return "\n".join(page.extract_text() for page in pypdf.PdfReader(io.BytesIO(answer.content)).pages)
+
+
+async def test_who_was_there_with_names_for_who_may_read_them(field: Field) -> None:
+    await register(field, "NTT-0041", "Contoh Satu")
+    kept = await field.post(report("a", "01:00"))
+    assert kept.status_code == 201
+    answer = await field.get(LIST, after=kept)
+    text = text_of(answer)
+    for says in ("DAFTAR HADIR", "ICS 211", "Contoh Satu", "88010203", "09.00", "Kamis, 3 Oktober 2024"):
+        assert says in text
+    assert answer.headers["content-disposition"].endswith('ics-211-rally-r-sikumana-1-2024-10-03.pdf"')
+    unnamed = text_of(await field.get(LIST, after=kept, role="field_commander", officer="NTT-0040"))
+    assert ("Contoh Satu" in unnamed, "NTT-0041" in unnamed) == (False, True)
+
+
+async def test_what_a_post_did_in_the_order_of_the_log(field: Field) -> None:
+    await field.post(report("a", "01:00"))
+    last = await field.post(said("pamwal.field.void.v1", id="v", data={"observation": "a/0", "cause": "x"}))
+    text = text_of(await field.get(LOG, after=last))
+    assert "CATATAN KEGIATAN POSKO" in text
+    assert text.index("check_in") < text.index("void")
+    refused = await field.get("/posts/oebobo/ics-214.pdf?day=2024-10-03")
+    assert (refused.status_code, refused.json()["code"]) == (403, "not_yours")
+
+
+async def test_a_log_longer_than_a_print_says_so(field: Field, monkeypatch: pytest.MonkeyPatch) -> None:
+    for number in range(4):
+        last = await field.post(report(f"a{number}", "01:00"))
+    monkeypatch.setattr(form_reads, "PAGE_MAX", 1)
+    monkeypatch.setattr(form_reads, "LINES_MAX", 3)
+    text = text_of(await field.get(LOG, after=last))
+    assert "Catatan ini terpotong" in text
+
+
+async def test_a_day_is_needed(field: Field) -> None:
+    assert (await field.get(f"/places/{PLACE}/ics-211.pdf")).status_code == 422
