@@ -10,6 +10,7 @@ from pamwal.cli._scheduler import Link, OperationOption, TokenOption, ToOption, 
 from pamwal.cli._service import with_service
 from pamwal.client.exports import Exports, SituationForm
 from pamwal.client.files import Download, FileKind, Form
+from pamwal.client.service import ServiceClient
 from pamwal.contracts.errors import SettingsError
 
 app = typer.Typer(add_completion=False)
@@ -18,6 +19,7 @@ FORMS: Final[dict[str, tuple[str, ...]]] = {
     "plan": ("csv", "xlsx", "ics"),
     "orders": ("csv", "xlsx", "ics"),
     "situation": ("csv", "xlsx", "geojson"),
+    "sitrep": ("edxl",),
 }
 KINDS: Final = ("roster", "plan", "orders")
 """What 'pamwal import' takes back; the rest is only looked at."""
@@ -32,11 +34,12 @@ KINDS: Final = ("roster", "plan", "orders")
 def export(
     *,
     kind: Annotated[
-        str, typer.Argument(help="roster (without names), plan (rallies), orders, or situation.")
+        str, typer.Argument(help="roster (without names), plan (rallies), orders, situation, or sitrep.")
     ],
     operation: OperationOption,
     form: Annotated[
-        str, typer.Option(help="csv or xlsx; ics for a plan or orders; geojson for a situation.")
+        str,
+        typer.Option(help="csv or xlsx; a plan or orders also ics, a situation geojson; a sitrep edxl."),
     ],
     section: Annotated[
         str | None, typer.Option("--section", help="Of a situation as csv: venues, incidents, posts, …")
@@ -44,25 +47,30 @@ def export(
     day: Annotated[
         str | None, typer.Option("--day", help="Of a situation: the local day; today if left out.")
     ] = None,
+    number: Annotated[
+        int | None, typer.Option("--number", help="Of a sitrep: which one, as 'pamwal sitrep list' has it.")
+    ] = None,
     to: ToOption = None,
     token: TokenOption = None,
     url: Annotated[
         str | None,
         typer.Option(
             "--url",
-            help="Where the scheduler is, or reporting for a situation; its own port here if left out.",
+            help="Where the scheduler is, or reporting for the last two; its own port here if left out.",
         ),
     ] = None,
 ) -> None:
-    """Write what is planned to a file that 'pamwal import' takes back unchanged, or the situation to one.
+    """Write what is planned to a file that 'pamwal import' takes back unchanged, or what reporting tells.
 
     Exit code 5 if the service turns it away, 1 if nobody answers.
     """
     wanted = one_of("what to export,", kind, tuple(FORMS))
     if form not in FORMS[wanted]:
         raise SettingsError(f"--form {form!r}: of {wanted} there are {', '.join(FORMS[wanted])}")
-    if wanted in KINDS and (section is not None or day is not None):
+    if wanted != "situation" and (section is not None or day is not None):
         raise SettingsError("--section and --day are of a situation; leave them out")
+    if (wanted == "sitrep") != (number is not None):
+        raise SettingsError("--number says which sitrep; of anything else leave it out")
     if wanted in KINDS:
         save(
             _planned(
@@ -71,13 +79,14 @@ def export(
             to,
         )
         return
-    found = with_service(
-        "reporting", token, url,
-        lambda client: Exports(client, operation).situation(
-            cast(SituationForm, form), section=section, day=day
-        ),
-    )  # fmt: skip
-    save(found, to)
+
+    async def read(client: ServiceClient) -> Download:
+        exports = Exports(client, operation)
+        if number is not None:
+            return await exports.sitrep(number)
+        return await exports.situation(cast(SituationForm, form), section=section, day=day)
+
+    save(with_service("reporting", token, url, read), to)
 
 
 def _planned(kind: FileKind, form: Form, link: Link) -> Download:

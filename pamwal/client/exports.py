@@ -1,4 +1,4 @@
-"""What reporting lets out as files: the situation of one operation in the forms other programs read."""
+"""What reporting lets out as files: the situation and SitReps of one operation, for other programs."""
 
 from __future__ import annotations
 
@@ -31,6 +31,10 @@ class Exports:
         """The situation of a day, today's if none is named; `section` is of CSV, venues if left out."""
         query = in_query(section=section, day=day, at=at)
         return await self._download(f"/situation.{form}", query)
+
+    async def sitrep(self, number: int) -> Download:
+        """A published SitRep as EDXL-SitRep 1.0."""
+        return await self._download(f"/sitreps/{number}/edxl.xml", {})
 
     async def _download(self, path: str, query: dict[str, str]) -> Download:
         response = await self._client.exchange(

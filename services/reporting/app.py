@@ -12,6 +12,7 @@ from pamwal.incident_kinds import incident_kinds
 from pamwal.service import Process, Service
 from services.reporting.boards import Boards
 from services.reporting.claim_reads import claim_routes
+from services.reporting.edxl_reads import edxl_routes
 from services.reporting.export_reads import export_routes
 from services.reporting.folded import BothFolded
 from services.reporting.form_reads import form_routes
@@ -50,6 +51,7 @@ def edge_spec(process: Process) -> EdgeSpec:
             hours_routes(reads, names),
             export_routes(reads),
             sitrep_routes(sitreps, reads, issuer),
+            edxl_routes(sitreps),
             form_routes(reads, names),
             page_routes(reads),
         ),

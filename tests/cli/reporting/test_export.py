@@ -24,9 +24,14 @@ async def test_what_makes_no_sense_is_said(call: Run) -> None:
         (("situation", "--form", "ics"), "of situation there are csv, xlsx, geojson"),
         (("roster", "--form", "ics"), "of roster there are csv, xlsx"),
         (("plan", "--form", "csv", "--day", "2024-10-03"), "--section and --day are of a situation"),
-        (("everything", "--form", "csv"), "none of roster, plan, orders, situation"),
+        (("everything", "--form", "csv"), "none of roster, plan, orders, situation, sitrep"),
     ):
         wrong = await call("export", *words)
         assert (wrong.exit_code, says in wrong.stderr) == (1, True), wrong.stderr
+    for words in (("sitrep", "--form", "edxl"), ("situation", "--form", "csv", "--number", "1")):
+        wrong = await call("export", *words)
+        assert (wrong.exit_code, "--number says which sitrep" in wrong.stderr) == (1, True)
+    none = await call("export", "sitrep", "--form", "edxl", "--number", "1")
+    assert (none.exit_code, "SitRep" in none.stderr) == (5, True), none.stderr
     refused = await call("export", "situation", "--form", "csv", "--section", "names")
     assert (refused.exit_code, "section" in refused.stderr) == (5, True)

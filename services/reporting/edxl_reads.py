@@ -1,0 +1,46 @@
+"""GET: a SitRep in the form that other agencies' systems read, EDXL-SitRep 1.0."""
+
+from __future__ import annotations
+
+from typing import Final
+
+import msgspec
+from fastapi import APIRouter
+from fastapi.responses import Response
+
+from pamwal.contracts.sitreps import SitRep
+from pamwal.edge.app import Reader
+from pamwal.incident_kinds import kind_name
+from services.reporting.exported import file_answer, is_file
+from services.reporting.exports.edxl import MEDIA_TYPE, edxl_of
+from services.reporting.sheets.chat import text_of
+from services.reporting.sheets.report import Reporter
+from services.reporting.sheets.tongues import TONGUES
+from services.reporting.sitrep_reads import READERS, LanguageAsked, NumberAsked
+from services.reporting.sitreps import SitReps
+from services.reporting.words import name_of
+
+_document: Final = msgspec.json.Decoder(SitRep)
+
+
+def edxl_routes(sitreps: SitReps) -> APIRouter:
+    """One route."""
+    router = APIRouter(tags=["exports"])
+
+    @router.get(
+        "/reporting/v1/operations/{operation_id}/sitreps/{number}/edxl.xml",
+        summary="A SitRep as EDXL-SitRep 1.0",
+        responses=is_file(MEDIA_TYPE, "OASIS EDXL-SitRep 1.0, UTF-8"),
+    )
+    async def edxl(
+        operation_id: str, number: NumberAsked, caller: Reader, lang: LanguageAsked = "id"
+    ) -> Response:
+        caller.require_role(*READERS)
+        found = await sitreps.shown(operation_id, caller.claims.mode, number)
+        sitrep = _document.decode(found.document)
+        report = Reporter(TONGUES[lang], name_of, kind_name).report(sitrep, found.sha256)
+        content = edxl_of(sitrep, found.sha256, text_of(report))
+        name = f"edxl-sitrep-{operation_id}-{number}.xml"
+        return file_answer(content, MEDIA_TYPE, name, exercise=sitrep.mode == "exercise")
+
+    return router
