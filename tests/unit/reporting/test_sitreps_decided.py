@@ -6,14 +6,14 @@ from typing import Any
 
 import pytest
 
-from pamwal.contracts import field
+from pamwal.contracts import field, scheduling
 from pamwal.contracts.canonical import canonical, sha256_of
 from pamwal.contracts.sitreps import SIGNATURES_MAX, Change, PublishSitRep, SitRep, Superseded
 from pamwal.wire.core import Seen
 from services.reporting.deciding.sitreps import publish
 from services.reporting.picture.alerts import AlertBook
 from tests.unit.reporting.publishing import HEADS, VECTOR, Publisher, a_day, asking, claims
-from tests.unit.reporting.telling import DAY, FIELD, POSTS, Teller, at
+from tests.unit.reporting.telling import BATU_PLAT, DAY, FIELD, POSTS, Teller, at
 
 
 def close(teller: Teller, *posts: str, clock: str = "20:00") -> None:
@@ -82,6 +82,45 @@ def test_nobody_who_holds_a_watch_or_reports_is_named() -> None:
     text = canonical(Publisher(teller).publish("09:10")).decode()
     assert "SUTARJO" not in text
     assert "WAYAN" not in text
+
+
+def overridden(teller: Teller, officer: str, role: scheduling.DeploymentRole = "guard") -> None:
+    teller.tell(
+        scheduling.DeploymentOrdered, deployment_id=f"late-{officer}", officer_id=officer, place="rally/r1",
+        role=role, starts_at=at("09:00"), ends_at=at("11:00"), sprin="S/2", postid="alak",
+        overridden=["insufficient_rest"], cause="nobody else was left",
+    )  # fmt: skip
+
+
+def test_rules_that_were_set_aside_are_listed_with_their_cause() -> None:
+    teller = a_day()
+    overridden(teller, "C")
+    overridden(teller, "D", role="intel")
+    (found,) = Publisher(teller).publish("09:10").overrides
+    assert (found.officer_id, found.rules, found.cause) == (
+        "C", ["insufficient_rest"], "nobody else was left",
+    )  # fmt: skip
+    teller.step(scheduling.DeploymentCancelled, "late-C", 2, cause="not needed")
+    assert Publisher(teller).publish("09:10").overrides == []
+    early = Publisher(a_day())
+    overridden(early.teller, "C")
+    assert early.publish("08:30").overrides == [], "it has not begun"
+
+
+def happened(teller: Teller, incident_id: str, clock: str) -> None:
+    teller.observe(
+        field.IncidentReported, clock, request_id=incident_id, incident_id=incident_id, author="post",
+        version=1, kind="traffic_jam", severity="moderate", kelurahan=BATU_PLAT,
+    )  # fmt: skip
+
+
+def test_incidents_are_told_without_who_sees_to_them() -> None:
+    teller = a_day()
+    happened(teller, "i1", "09:20")
+    publisher = Publisher(teller)
+    assert publisher.publish("09:10", at=at("09:10")).incidents.rows == [], "it was still to come"
+    (found,) = publisher.publish("09:30").incidents.rows
+    assert (found.incident_id, found.kind, found.kelurahan) == ("i1", "traffic_jam", BATU_PLAT)
 
 
 def test_a_final_one_waits_for_every_post() -> None:

@@ -8,6 +8,7 @@ from typing import Any
 import pypdf
 import pytest
 
+from pamwal.contracts import field
 from pamwal.contracts.sitreps import SitRep
 from pamwal.incident_kinds import kind_name
 from services.reporting.sheets.chat import text_of
@@ -15,7 +16,7 @@ from services.reporting.sheets.printing import sheet_of, sitrep_press
 from services.reporting.sheets.report import Reporter
 from services.reporting.sheets.tongues import ENGLISH, INDONESIAN, TONGUES
 from tests.unit.reporting.publishing import Publisher, a_day
-from tests.unit.reporting.telling import name_of
+from tests.unit.reporting.telling import BATU_PLAT, name_of
 
 DIGEST = "ab" * 32
 
@@ -50,6 +51,18 @@ def test_the_chat_text_has_the_customary_order() -> None:
         f"SHA-256 {DIGEST}; periksa: pamwal verify 2 --operation turangga",
     ):
         assert line in text.splitlines(), text
+
+
+def test_notable_incidents_are_told_with_harm_and_state() -> None:
+    teller = a_day()
+    teller.observe(
+        field.IncidentReported, "09:05", request_id="i1", incident_id="i1", author="post", version=1,
+        kind="traffic_jam", severity="severe", kelurahan=BATU_PLAT, casualties=field.Casualties(injured=2),
+    )  # fmt: skip
+    text = told(Publisher(teller).publish("09:10"))
+    assert "Kamis, 3 Oktober 2024 pukul 09.05: " in text
+    assert "(berat), Kel. Batu Plat: dilaporkan; 2 luka" in text
+    assert "Kejadian yang belum selesai: 1" in text
 
 
 def test_it_is_told_in_english_too() -> None:
