@@ -13,6 +13,7 @@ import typer
 from pamwal.cli._settings import address_of, token_or_environment
 from pamwal.client.courier import Courier
 from pamwal.client.homecoming import Road
+from pamwal.client.progress import Progress
 from pamwal.client.queue import ReportQueue
 from pamwal.client.receipts import ReceiptBook
 from pamwal.contracts.errors import SettingsError
@@ -28,15 +29,21 @@ async def courier_of(
     def current() -> str:
         return token_or_environment(token) if token_file is None else _read_token(token_file)
 
+    def left() -> int:
+        counts = opened.counts()
+        return counts.get("waiting", 0) + counts.get("kept", 0)
+
     current()
     async with httpx.AsyncClient() as http:
         road = Road(
             http, lambda service: f"{address_of(service, url)}/{service}/v1", clock_of_environment().now
         )
         with ReceiptBook(receipts) if receipts is not None else nullcontext() as book:
-            yield Courier(
-                opened, road, current, receipts=book, tell=lambda sentence: typer.echo(sentence, err=True)
-            )
+            yield Courier(opened, road, current, receipts=book, tell=_tell, progress=Progress(_tell, left))
+
+
+def _tell(sentence: str) -> None:
+    typer.echo(sentence, err=True)
 
 
 def token_given(token: str | None, token_file: Path | None) -> str:

@@ -24,6 +24,7 @@ from pamwal.contracts.errors import SettingsError
 
 app = typer.Typer(no_args_is_help=True, add_completion=False)
 WITHIN_S: Final = 60.0
+SHOWN_MAX: Final = 500
 SET_ASIDE: Final = EXIT["turned_away"]
 
 QueueOption = Annotated[
@@ -99,16 +100,17 @@ def list_(
     *,
     queue: QueueOption,
     state: Annotated[str | None, typer.Option(help="waiting, kept, answered or set_aside.")] = None,
+    most: Annotated[int, typer.Option("--most", min=1, help="Show so many; with --json all.")] = SHOWN_MAX,
     json: Annotated[bool, typer.Option("--json", help="One JSON object a line, for a machine.")] = False,
 ) -> None:
     """What stands in the queue, oldest first, and what became of it."""
     with _existing(queue) as opened:
-        found = opened.of(None if state is None else _state(state))
-        counts = opened.counts()
-    if json:
-        for each in found:
-            typer.echo(msgspec.json.encode(_plain(each)).decode())
-        return
+        wanted = None if state is None else _state(state)
+        if json:
+            for each in opened.each(wanted):
+                typer.echo(msgspec.json.encode(_plain(each)).decode())
+            return
+        found, counts = opened.of(wanted, most=most), opened.counts()
     table = Table("id", "operation", "what", "happened", "state", "tries", "answer", box=None, pad_edge=False)
     for each in found:
         answer = each.answer
@@ -117,6 +119,8 @@ def list_(
         what = each.type.split(".")[2]
         table.add_row(each.id, each.operation_id, what, said.time, each.state, str(each.tries), why)
     console(WIDTH_OF_A_PLAN).print(table)
+    if len(found) < (count := sum(counts.values()) if wanted is None else counts.get(wanted, 0)):
+        typer.echo(f"the oldest {len(found):,} of {count:,}; --most shows more")
     typer.echo(", ".join(f"{count} {name}" for name, count in counts.items()) or "the queue is empty")
 
 

@@ -7,6 +7,7 @@ answers.py      what a service can answer, and what it means
 service.py      says one thing until it is answered; batches; reads
 queue.py        a post's durable queue: one file that survives any kill; queue_file.py is the SQLite under it
 courier.py      brings a queue home, over any trouble; homecoming.py is how that goes over HTTP
+progress.py     how far a long homecoming is
 scheduler.py    one operation's plan: ask, check, import, export, propose, read, print
 field_sheets.py who was at a place, a post's log, an officer's day, and polls
 views.py, load.py, drafts.py, files.py   what the scheduler answers with

@@ -27,6 +27,8 @@ BYTES_MAX: Final = 8 * 1024 * 1024
 POISON_TRIES: Final = 5
 """A report that alone makes an edge fail so often is set aside, if the edge takes others meanwhile."""
 ASKED_AT_ONCE: Final = 8
+ASKED_MAX: Final = 1_000
+"""In one round of questions, however many are kept."""
 BLAMED: Final = frozenset({400, 413, 422, 500})
 """Statuses of a whole POST that one report in it may be to blame for."""
 DENIED: Final = "this token was refused; the queue keeps everything until there is another"
@@ -35,7 +37,8 @@ DENIED: Final = "this token was refused; the queue keeps everything until there 
 class Courier:
     """Sends one queue for one holder of tokens.
 
-    `token` is asked before each attempt, so that a new one is used at once; `tell` hears of trouble.
+    `token` is asked before each attempt, so that a new one is used at once; `tell` hears of trouble, and
+    `progress` how many more have their answer.
     """
 
     def __init__(
@@ -48,10 +51,11 @@ class Courier:
         receipts: ReceiptBook | None = None,
         chance: Callable[[], float] = random.random,
         tell: Callable[[str], None] = lambda _sentence: None,
+        progress: Callable[[int], None] = lambda _home: None,
     ) -> None:
         self._queue, self._road, self._token = queue, road, token
         self._backoff, self._receipts = backoff, receipts
-        self._chance, self._tell = chance, tell
+        self._chance, self._tell, self._progress = chance, tell, progress
         self._rows_max = LINES_MAX
         self._sent = Sent()
         self._refused: str | None = None
@@ -211,6 +215,7 @@ class Courier:
         self._queue.settle(settled)
         for each in settled:
             self._sent.add(each)
+        self._progress(sum(each.state in {"answered", "set_aside"} for each in settled))
 
     def _turned_away(self, response: httpx.Response, operation_id: str, token: str, attempt: Attempt) -> None:
         """All of a POST: wait it out, wait for a token, or find the report that is to blame."""
@@ -257,7 +262,7 @@ class Courier:
 
     async def _ask_for_kept(self) -> Attempt:
         """Asks by receipt, so that nothing is said twice; what nobody knows any more is said again."""
-        attempt, kept = Attempt(), self._queue.of("kept")
+        attempt, kept = Attempt(), self._queue.of("kept", most=ASKED_MAX)
         for start in range(0, len(kept), ASKED_AT_ONCE):
             asked = await asyncio.gather(*map(self._ask, kept[start : start + ASKED_AT_ONCE]))
             found = [each for each in asked if each is not None]

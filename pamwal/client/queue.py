@@ -11,6 +11,7 @@ import contextlib
 import fcntl
 import os
 from collections.abc import Collection, Iterator, Sequence
+from itertools import islice
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Final, Literal, Self, get_args
@@ -40,6 +41,12 @@ _ONE: Final = "WHERE operation = ? AND post = ? AND id = ?"
 _WAITING: Final = (
     "SELECT operation, post, count(*) FROM reports WHERE state = 'waiting' GROUP BY operation, post"
 )
+_PAGE: Final = "WHERE (?1 IS NULL OR state = ?1) AND number > ?2 ORDER BY number LIMIT ?3"
+_FORGET: Final = (
+    "DELETE FROM reports WHERE state = 'answered' "
+    "AND json_extract(CAST(answer AS TEXT), '$.meaning') = 'accepted'"
+)
+PAGE_ROWS: Final = 1_000
 _answer: Final = msgspec.json.Decoder(Answer)
 
 
@@ -193,9 +200,16 @@ class ReportQueue:
 
     # -- looking
 
-    def of(self, state: State | None = None) -> list[Queued]:
-        """All reports, or those of one state, oldest first."""
-        return self._rows("WHERE ?1 IS NULL OR state = ?1 ORDER BY number", (state,))
+    def each(self, state: State | None = None) -> Iterator[Queued]:
+        """All reports, or those of one state, oldest first; a thousand at once are held in memory."""
+        after = 0
+        while page := self._rows(_PAGE, (state, after, PAGE_ROWS)):
+            yield from page
+            after = page[-1].number
+
+    def of(self, state: State | None = None, *, most: int | None = None) -> list[Queued]:
+        """The same as a list, `most` of them."""
+        return list(islice(self.each(state), most))
 
     def find(self, operation_id: str, post: str, identifier: str) -> Queued | None:
         """One report, or None."""
@@ -224,13 +238,9 @@ class ReportQueue:
 
     def clear(self) -> int:
         """Forgets the reports that were accepted; returns how many. What was refused stays to be seen."""
-        accepted = [
-            (each.number,)
-            for each in self.of("answered")
-            if each.answer and each.answer.meaning == "accepted"
-        ]
-        self._file.each("DELETE FROM reports WHERE number = ?", accepted)
-        return len(accepted)
+        with self._file.transaction():
+            self._file.rows(_FORGET)
+            return int(self._file.rows("SELECT changes()")[0][0])
 
     def close(self) -> None:
         """Frees the file."""

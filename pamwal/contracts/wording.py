@@ -51,7 +51,11 @@ def in_words(message: str, of: Any) -> str:
 
 def unknown_fields(value: Any, of: Any) -> list[str]:
     """The fields of a JSON value that its contract does not have, each with those that stand there."""
-    return list(_unknown(value, inspect.type_info(of), ""))
+    return list(_unknown(value, _type_info(of), ""))
+
+
+_type_info: Final = cache(inspect.type_info)
+"""A type is looked into once, however long a file of requests is."""
 
 
 def _unknown(value: Any, node: inspect.Type, path: str) -> Iterator[str]:

@@ -103,6 +103,12 @@ def test_what_is_added_is_printed_listed_and_sent_once(pamwal, service: str, tmp
     [listed] = pamwal("queue", "list", *queue, "--json").stdout.splitlines()
     assert json.loads(listed)["answer"]["receipt"] == "pamwal.field.requests.v1-0-7"
     assert "1 forgotten" in pamwal("queue", "clear", *queue).stdout
+    lines = "\n".join(
+        json.dumps({"type": "pamwal.field.check_in.v1", "data": json.loads(DATA)}) for _ in "abc"
+    )
+    pamwal("queue", "add", *SAID[:4], *queue, "--file", "-", stdin=lines)
+    shown = pamwal("queue", "list", *queue, "--most", "2").stdout
+    assert (shown.count("check_in"), "the oldest 2 of 3" in shown) == (2, True)
 
 
 def test_the_exit_code_says_what_is_left(pamwal, service: str, nobody: str, tmp_path: Path) -> None:

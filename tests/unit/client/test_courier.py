@@ -77,10 +77,12 @@ def courier(
     queue: ReportQueue,
     token: Callable[[], str] = lambda: "t",
     receipts: ReceiptBook | None = None,
+    progress: Callable[[int], None] = lambda _home: None,
 ) -> Courier:
     http = httpx.AsyncClient(transport=httpx.MockTransport(edge))
     road = Road(http, lambda service: f"http://here/{service}/v1", lambda: NOW)
-    return Courier(queue, road, token, backoff=Backoff(first_ms=1, most_ms=4), receipts=receipts)
+    backoff = Backoff(first_ms=1, most_ms=4)
+    return Courier(queue, road, token, backoff=backoff, receipts=receipts, progress=progress)
 
 
 @pytest.fixture

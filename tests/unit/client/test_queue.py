@@ -15,7 +15,7 @@ import pytest
 
 from pamwal.client.answers import Answer
 from pamwal.client.identifiers import new_id
-from pamwal.client.queue import ReportQueue, Settled
+from pamwal.client.queue import PAGE_ROWS, ReportQueue, Settled
 from pamwal.client.queue_file import QueueFile
 from pamwal.contracts.codec import TYPE_OF
 from pamwal.contracts.envelope import Coded, Submission
@@ -220,3 +220,21 @@ def test_nobody_else_on_the_machine_reads_what_was_said_about_persons(tmp_path: 
     with ReportQueue(tmp_path / "q") as queue, queue.sending():
         queue.add("op-1", report())
         assert {path.stat().st_mode & 0o077 for path in tmp_path.iterdir()} == {0}
+
+
+def test_a_long_queue_is_looked_at_in_pages_and_only_what_was_accepted_is_forgotten(tmp_path: Path) -> None:
+    count = 2 * PAGE_ROWS + 1
+    refused = Answer(meaning="refused", status=409, code="not_yours")
+    with ReportQueue(tmp_path / "q") as queue:
+        queue.add("op-1", *(report(f"r{number:04}") for number in range(count)))
+        whole = [each.id for each in queue.each()]
+        assert whole == [f"r{number:04}" for number in range(count)]
+        assert [each.id for each in queue.of("waiting", most=2)] == whole[:2]
+        assert queue.of("kept") == []
+        numbers = [each.number for each in queue.of()]
+        settled = [Settled(number=each, state="answered", answer=ACCEPTED) for each in numbers[3:]]
+        queue.settle([Settled(number=numbers[0], state="answered", answer=refused), *settled])
+        assert queue.clear() == count - 3
+        assert [(each.id, each.state) for each in queue.each()] == [
+            ("r0000", "answered"), ("r0001", "waiting"), ("r0002", "waiting"),
+        ]  # fmt: skip
