@@ -27,6 +27,10 @@ class Witness(Struct, frozen=True, kw_only=True):
     """What the sender's clock showed, if it was corrected."""
     skew_s: int | None
     """How many seconds that clock was behind ours, negative if ahead; None within 30 s."""
+    distance_m: int | None = None
+    """How far from the place it was said; None if it says no position, or the place has none."""
+    outside: bool = False
+    """Farther than the place's radius and the operation's geofence: to be looked at, refused by nobody."""
 
 
 class Stay(Struct, frozen=True, kw_only=True):
@@ -44,6 +48,9 @@ class Stay(Struct, frozen=True, kw_only=True):
     """The deployment whose hours cover it; None if it is unplanned."""
     witnesses: list[Witness]
     """By when they say it was, a paper list's too."""
+    distance_m: int | None = None
+    """Of the first of them that says where; None if none does."""
+    outside: bool = False
 
 
 class DutyStand(Struct, frozen=True, kw_only=True):

@@ -35,9 +35,10 @@ def _far(plan: OperationPlan, data: CheckIn | CheckInSquad | Relieve) -> Reason 
     if data.position is None or spot is None or spot.point is None:
         return None
     metres = geodesic_m(data.position.rounded(), spot.point)
-    if metres <= spot.radius_m:
+    radius_m = max(spot.radius_m, plan.geofence_m)
+    if metres <= radius_m:
         return None
-    sentence = f"{_length(metres)} from {spot.name}; its radius is {spot.radius_m} m"
+    sentence = f"{_length(metres)} from {spot.name}; near enough is {radius_m} m"
     return Reason(code="far", message=sentence, subject=data.place)
 
 

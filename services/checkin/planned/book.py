@@ -92,6 +92,8 @@ class OperationPlan(Struct):
     """Post → its name."""
     starts_ms: int = 0
     ends_ms: int = 0
+    geofence_m: int = 0
+    """How far from a place is near enough, wherever its own radius is smaller."""
     told: int = 0
     spots: dict[str, Spot] = {}
     """By `rally/{id}` and `site/{id}`."""
@@ -164,6 +166,7 @@ def _operation(plan: OperationPlan, fact: OperationOpened | OperationAmended) ->
         return
     plan.told, plan.name = fact.version, fact.name
     plan.posts = {post.post_id: post.name for post in fact.posts}
+    plan.geofence_m = fact.policy.geofence_radius_m
     plan.starts_ms = to_ms(midnight(fact.starts_on, plan.zone))
     plan.ends_ms = to_ms(midnight(fact.ends_on, plan.zone, days_later=1))
 

@@ -8,7 +8,7 @@ from typing import Final, Literal
 from msgspec import Struct
 
 from pamwal.contracts.instants import to_ms
-from pamwal.contracts.places import Venue
+from pamwal.contracts.places import Point, Venue
 from pamwal.contracts.scheduling import (
     DeploymentRole,
     NoticeReceipt,
@@ -78,6 +78,8 @@ class Site(Struct, frozen=True, kw_only=True):
     required: dict[DeploymentRole, int]
     withdrawn: bool
     """Guarded no more."""
+    point: Point | None = None
+    radius_m: int = 150
 
 
 def rally_of(facts: Mapping[int, RallyFact]) -> Rally | None:
@@ -107,6 +109,8 @@ def site_of(fact: SiteRegistered, withdrawn_version: int) -> Site:
         ends_ms=to_ms(fact.ends_at),
         required=fact.required,
         withdrawn=withdrawn_version > fact.version,
+        point=fact.point,
+        radius_m=fact.radius_m,
     )
 
 

@@ -13,6 +13,7 @@ from pamwal.contracts.zones import local_day
 from services.reporting.picture import OperationPicture
 from services.reporting.picture.plan import MINUTE_MS
 from services.reporting.picture.presences import Attendance, Presence, Report
+from services.reporting.views.geofence import distance_of
 from services.reporting.views.stands import OfficerDay, Stand, Window, officer_day
 from services.reporting.views.window import window_of, zone_of
 
@@ -40,7 +41,7 @@ def presences_of(
         day=day or local_day(now, zone_of(picture)),
         at=now,
         vector=dict(vector or {}),
-        stays=[] if hidden else [_stay(each) for each in _of_day(attendance, found, window)],
+        stays=[] if hidden else [_stay(picture, each) for each in _of_day(attendance, found, window)],
         duties=[] if hidden or found is None else [_duty(each, attendance) for each in found.stands],
     )
 
@@ -65,7 +66,9 @@ def _of_day(attendance: Attendance, found: OfficerDay | None, window: Window) ->
     ]
 
 
-def _stay(presence: Presence) -> Stay:
+def _stay(picture: OperationPicture, presence: Presence) -> Stay:
+    witnesses = [_witness(picture, each) for each in presence.reports]
+    placed = next((each for each in witnesses if each.distance_m is not None), None)
     relieves = (each.fact.relieves for each in presence.reports if isinstance(each.fact, CheckedIn))
     return Stay(
         place=presence.place,
@@ -76,12 +79,15 @@ def _stay(presence: Presence) -> Stay:
         relieves=next((each for each in relieves if each is not None), None),
         relieved_by=presence.relieved_by,
         deployment_id=presence.deployment.deployment_id if presence.deployment else None,
-        witnesses=sorted(map(_witness, presence.reports), key=lambda each: (each.at, each.fact_id)),
+        witnesses=sorted(witnesses, key=lambda each: (each.at, each.fact_id)),
+        distance_m=placed.distance_m if placed is not None else None,
+        outside=placed is not None and placed.outside,
     )
 
 
-def _witness(report: Report) -> Witness:
+def _witness(picture: OperationPicture, report: Report) -> Witness:
     fact, asked = report
+    away = distance_of(picture, fact)
     at_ms, _ = happened_ms(fact)
     behind_ms = skew_ms(fact.sent_at, fact.recorded_at)
     return Witness(
@@ -95,6 +101,8 @@ def _witness(report: Report) -> Witness:
         recorded_at=fact.recorded_at,
         said_at=said_at(fact),
         skew_s=round(behind_ms / 1000) if abs(behind_ms) > SKEW_MS_MAX else None,
+        distance_m=away.metres if away is not None else None,
+        outside=away is not None and away.outside,
     )
 
 

@@ -52,7 +52,7 @@ async def test_how_far_he_is_is_told_beyond_the_places_radius_and_stands_nowhere
     said = kupang.body(arrival(position=far), time=at("17:00"))
     answer = (await kupang.say(said)).json()
     assert told(answer) == [("far", "rally/oebobo-1")]
-    assert "km from Lapangan; its radius is 150 m" in answer["advice"][0]["message"]
+    assert "km from Lapangan; near enough is 150 m" in answer["advice"][0]["message"]
     assert answer["outcome"] == "accepted"
     assert (await kupang.say(said)).json() == answer, "said again, it is answered the same"
     rows = await kupang.batch(kupang.body(arrival(position=far)), kupang.body(arrival(position=near)))
@@ -67,7 +67,7 @@ async def test_a_place_without_a_point_or_that_is_not_planned_is_not_measured(ku
         assert "advice" not in (await kupang.say(kupang.body(arrival(place, position=far)))).json()
     await kupang.must_plan(sites(site(point=point_of(OEBOBO), radius_m=500)))
     answer = (await kupang.say(kupang.body(arrival("site/kpu", position=far)))).json()
-    assert "from KPU; its radius is 500 m" in answer["advice"][0]["message"]
+    assert "from KPU; near enough is 500 m" in answer["advice"][0]["message"]
 
 
 async def test_who_is_ordered_elsewhere_at_that_hour_is_told_where(kupang: District) -> None:
