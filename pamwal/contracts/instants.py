@@ -34,9 +34,13 @@ _OFFSET_TIME = re.compile(
 )
 
 
+_1970 = datetime(1970, 1, 1, tzinfo=UTC)
+
+
 def to_ms(instant: str) -> int:
     """Milliseconds since 1970-01-01T00:00Z of an `Instant`. ValueError if it names no real moment."""
-    return round(datetime.fromisoformat(instant).timestamp() * 1000)
+    since = datetime.fromisoformat(instant) - _1970
+    return since.days * 86_400_000 + since.seconds * 1000 + since.microseconds // 1000
 
 
 def from_ms(ms: int) -> str:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from msgspec import Struct
 
+from pamwal.contracts.knowledge import Knowledge
+
 
 class Gap(Struct, frozen=True, kw_only=True):
     """Numbers `first` to `last`, both included, that a source gave out and nobody decided yet."""
@@ -86,3 +88,4 @@ class Ledger(Struct, frozen=True, kw_only=True):
     keyless: Balance
     """Records of any partition without a readable operation; part of no operation's total."""
     turned_away: TurnedAway
+    knowledge: Knowledge | None = None

@@ -68,6 +68,17 @@ class Numbers:
             lasts.insert(at, number)
         return True
 
+    def add_run(self, run: range) -> None:
+        """Adds some numbers that follow each other."""
+        if run and (not self._lasts or run[0] > self._lasts[-1] + 1):
+            self._firsts.append(run[0])
+            self._lasts.append(run[-1])
+        elif run and self._firsts[-1] <= run[0]:
+            self._lasts[-1] = max(self._lasts[-1], run[-1])
+        else:
+            for number in run:
+                self.add(number)
+
     @property
     def count(self) -> int:
         """How many numbers were added."""

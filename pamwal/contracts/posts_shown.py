@@ -7,6 +7,7 @@ from typing import Literal
 from msgspec import Struct
 
 from pamwal.contracts.claims import Role
+from pamwal.contracts.knowledge import Knowledge
 from pamwal.contracts.ledger import Gap
 from pamwal.contracts.scheduling import Day
 
@@ -126,10 +127,11 @@ class Polls(Struct, frozen=True, kw_only=True):
 
 
 class OperationPolls(Struct, frozen=True, kw_only=True):
-    """Accountability polls of one day, by what is known now of what had happened at `at`."""
+    """Accountability polls of one day, by what was known of what had happened at `at`."""
 
     operation_id: str
     day: Day
     at: str
     vector: dict[str, int]
     polls: Polls
+    knowledge: Knowledge | None = None

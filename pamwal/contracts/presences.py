@@ -9,6 +9,7 @@ from __future__ import annotations
 from msgspec import Struct
 
 from pamwal.contracts.field import Method, Precision
+from pamwal.contracts.knowledge import Knowledge
 from pamwal.contracts.scheduling import Day, DeploymentRole
 
 
@@ -73,7 +74,7 @@ class DutyStand(Struct, frozen=True, kw_only=True):
 
 
 class OfficerPresences(Struct, frozen=True, kw_only=True):
-    """One officer on one day, by what is known now of what had happened at `at`."""
+    """One officer on one day, by what was known of what had happened at `at`."""
 
     operation_id: str
     officer_id: str
@@ -82,3 +83,4 @@ class OfficerPresences(Struct, frozen=True, kw_only=True):
     vector: dict[str, int]
     stays: list[Stay]
     duties: list[DutyStand]
+    knowledge: Knowledge | None = None

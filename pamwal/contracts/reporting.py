@@ -11,6 +11,7 @@ from msgspec import Struct
 
 from pamwal.contracts.claims import Mode
 from pamwal.contracts.incidents_shown import Incidents
+from pamwal.contracts.knowledge import Knowledge
 from pamwal.contracts.ledger import LedgerLine
 from pamwal.contracts.posts_shown import Polls, Posts
 from pamwal.contracts.scheduling import Day, DeploymentRole, RallyKind, SiteKind
@@ -191,6 +192,8 @@ class Situation(Struct, frozen=True, kw_only=True):
     """The operation is closed: nothing more is planned in it."""
     day_closed: bool = False
     """Nothing more is planned that begins on this day."""
+    knowledge: Knowledge | None = None
+    """What was known; None on a live board, which knows what its vector says."""
 
 
 class Rows(Struct, frozen=True, kw_only=True, omit_defaults=True):

@@ -20,6 +20,7 @@ PARAMETERS: Final[Mapping[str, tuple[str, Any]]] = {
     "seed": ("by what permutations are drawn", 215593174226178),
     "zone": ("the zone the day is meant in", "Asia/Makassar"),
     "at": ("a moment", "2024-10-03T09:15:00Z"),
+    "known": ("what was known: by a moment, or up to a vector", "2024-10-03T14:05:00+08:00"),
     "starts_at": ("from when on", "2024-10-03T16:00:00+08:00"),
     "ends_at": ("until when", "2024-10-03T18:00:00+08:00"),
     "available_from": ("who can be ordered from then on", "2024-10-03T16:00:00+08:00"),

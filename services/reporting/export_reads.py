@@ -14,11 +14,12 @@ from pamwal.contracts.reporting import Situation
 from pamwal.edge.app import Caller, Reader
 from pamwal.places import known_places
 from pamwal.tables import MEDIA_TYPES
+from services.reporting.earlier import KnownAsked, MomentAsked
 from services.reporting.exported import file_answer, is_file, table_answer, tables_answer
 from services.reporting.exports.geojson import MEDIA_TYPE, collection_of
 from services.reporting.exports.tables import Section, table_of, tables_of
 from services.reporting.picture import OperationPicture
-from services.reporting.reads import DayAsked, MomentAsked, Reads
+from services.reporting.reads import DayAsked, Reads
 from services.reporting.views.situation import SIGHT_OF, situation_of
 from services.reporting.words import name_of
 
@@ -31,18 +32,18 @@ def export_routes(reads: Reads) -> APIRouter:
     router = APIRouter(tags=["exports"])
 
     def looked_at(
-        operation_id: str, caller: Caller, day: str | None, at: str | None
+        operation_id: str, caller: Caller, day: str | None, at: str | None, known: str | None
     ) -> tuple[OperationPicture, Situation]:
-        picture = reads.operation(operation_id, caller)
+        look = reads.look(operation_id, caller, at, known)
         situation = situation_of(
-            picture,
-            reads.moment(picture, at),
+            look.picture,
+            look.at,
             sight=SIGHT_OF[caller.claims.role],
             name_of=name_of,
             day=reads.day(day),
-            vector=reads.live.vector_of(operation_id),
+            vector=look.vector,
         )
-        return picture, situation
+        return look.picture, situation
 
     @router.get(
         f"{_SITUATION}.csv",
@@ -55,8 +56,9 @@ def export_routes(reads: Reads) -> APIRouter:
         section: SectionAsked = "venues",
         day: DayAsked = None,
         at: MomentAsked = None,
+        known: KnownAsked = None,
     ) -> Response:
-        _, situation = looked_at(operation_id, caller, day, at)
+        _, situation = looked_at(operation_id, caller, day, at, known)
         table = table_of(situation, section)
         return table_answer(table, "csv", _name(situation, section), exercise=_exercise(situation))
 
@@ -66,9 +68,13 @@ def export_routes(reads: Reads) -> APIRouter:
         responses=is_file(MEDIA_TYPES["xlsx"], "every text is safe in a spreadsheet"),
     )
     async def xlsx(
-        operation_id: str, caller: Reader, day: DayAsked = None, at: MomentAsked = None
+        operation_id: str,
+        caller: Reader,
+        day: DayAsked = None,
+        at: MomentAsked = None,
+        known: KnownAsked = None,
     ) -> Response:
-        _, situation = looked_at(operation_id, caller, day, at)
+        _, situation = looked_at(operation_id, caller, day, at, known)
         return tables_answer(
             tables_of(situation), "xlsx", _name(situation, "situation"), exercise=_exercise(situation)
         )
@@ -79,9 +85,13 @@ def export_routes(reads: Reads) -> APIRouter:
         responses=is_file(MEDIA_TYPE, "a FeatureCollection"),
     )
     async def geojson(
-        operation_id: str, caller: Reader, day: DayAsked = None, at: MomentAsked = None
+        operation_id: str,
+        caller: Reader,
+        day: DayAsked = None,
+        at: MomentAsked = None,
+        known: KnownAsked = None,
     ) -> Response:
-        picture, situation = looked_at(operation_id, caller, day, at)
+        picture, situation = looked_at(operation_id, caller, day, at, known)
         content = msgspec.json.encode(collection_of(situation, picture, _point_of))
         name = f"{_name(situation, 'situation')}.geojson"
         return file_answer(content, MEDIA_TYPE, name, exercise=_exercise(situation))

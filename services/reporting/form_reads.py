@@ -13,10 +13,11 @@ from pamwal.edge.app import Caller, Reader
 from pamwal.edge.names import Names
 from pamwal.printing.paper import paper_of
 from services.reporting.answering import json_answer, says
+from services.reporting.earlier import MomentAsked
 from services.reporting.exported import file_answer, is_file
 from services.reporting.forms.assignment_list import assignment_list
 from services.reporting.forms.sheets import assignment_sheet, form_press
-from services.reporting.reads import DayAsked, MomentAsked, Reads
+from services.reporting.reads import DayAsked, Reads
 from services.reporting.views.situation import SIGHT_OF
 from services.reporting.words import name_of
 

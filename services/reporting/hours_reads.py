@@ -16,10 +16,11 @@ from pamwal.edge.names import Names, nobody
 from pamwal.tables import MEDIA_TYPES, TableForm
 from services.reporting.answering import json_answer, says
 from services.reporting.days import FromAsked, ToAsked, days_asked
+from services.reporting.earlier import MomentAsked
 from services.reporting.exported import is_file, table_answer
 from services.reporting.hours.account import HoursAsked, account_of
 from services.reporting.hours.rows import table_of
-from services.reporting.reads import MomentAsked, Reads
+from services.reporting.reads import Reads
 from services.reporting.views.situation import SIGHT_OF
 from services.reporting.views.window import zone_of
 

@@ -12,13 +12,11 @@ import structlog
 from pamwal.contracts.claims import Claims, Mode
 from pamwal.contracts.errors import Halted, HttpProblem, LogError, PamwalError
 from pamwal.contracts.topics import (
-    FIELD_DECISIONS,
     FIELD_REQUESTS,
-    REPORTING_DECISIONS,
     REPORTING_REQUESTS,
-    SCHEDULING_DECISIONS,
     SCHEDULING_REQUESTS,
     decisions_of,
+    requests_of,
 )
 from pamwal.edge.app import Clock
 from pamwal.wire.log import Log, Receipt, Record, TopicPartition
@@ -26,11 +24,13 @@ from pamwal.wire.partitioning import partition_of
 from pamwal.wire.tail import Tail
 from services.reporting.picture import OperationPicture, Pictures, decode_decided
 from services.reporting.picture.decided import AnyAsked
+from services.reporting.picture.history import DECISIONS, Cut, History
 from services.reporting.picture.ledger import Ledger
 
-DECISIONS: Final = (SCHEDULING_DECISIONS.name, FIELD_DECISIONS.name, REPORTING_DECISIONS.name)
 REQUESTS: Final = (SCHEDULING_REQUESTS.name, FIELD_REQUESTS.name, REPORTING_REQUESTS.name)
 RETRY_S: Final = 1.0
+SETTLED_S: Final = 15.0
+"""So long after its `knownat` a decision stands in the log: a transaction's ten seconds, and some more."""
 _log = structlog.get_logger(__name__)
 
 
@@ -44,6 +44,7 @@ class LivePicture:
     def __init__(self, log: Log, clock: Clock) -> None:
         self._log, self._clock = log, clock
         self.pictures, self.ledger = Pictures(), Ledger()
+        self.history = History(self.pictures)
         self.on_change: Callable[[], None] = lambda: None
         """Called after each handful of records."""
         self._tail = Tail(log, [*REQUESTS, *DECISIONS], self._take, start="begin")
@@ -83,6 +84,31 @@ class LivePicture:
         self._require_folded(operation_id)
         return self.pictures.of[mode].operations.get(operation_id)
 
+    def as_of(self, operation_id: str, mode: Mode, cut: Cut, at_ms: int) -> OperationPicture | None:
+        """The same as of a moment, from what was known at `cut`; HttpProblem 503 likewise."""
+        self._require_folded(operation_id)
+        return self.history.as_of(operation_id, mode, cut, at_ms)
+
+    def settled(self, partition: int, known_ms: int) -> bool:
+        """Whether nothing can be decided any more that was known by then.
+
+        Each of the partition's logs has a later decision; or that moment is long past, every request there is
+        was decided, and all of it is folded here.
+        """
+        return all(self._settled(topic, partition, known_ms) for topic in DECISIONS)
+
+    def _settled(self, topic: str, partition: int, known_ms: int) -> bool:
+        marks = self.history.marks(topic, partition)
+        if marks.newest_ms > known_ms:
+            return True
+        past_s = self._clock.real_s(self._clock.now_ms() - known_ms)
+        asked = self.folded(requests_of(topic).name, partition)
+        return past_s >= SETTLED_S and self.trouble() is None and asked <= marks.end.requests
+
+    def partition_of(self, operation_id: str) -> int:
+        """Where an operation lives."""
+        return partition_of(operation_id.encode(), max(self._partitions, 1))
+
     def _require_folded(self, operation_id: str) -> None:
         self._level = self._level or self._tail.caught_up
         if not self._level:
@@ -115,6 +141,14 @@ class LivePicture:
         """The moment to look at: the clock's, but never before what is known already."""
         return max(self._clock.now(), operation.latest)
 
+    def clock_now(self) -> str:
+        """The Instant the clock shows."""
+        return self._clock.now()
+
+    def folded(self, topic: str, partition: int) -> int:
+        """The offset behind the last folded record of a partition."""
+        return self._next.get(TopicPartition(topic, partition), 0)
+
     def vector(self) -> dict[TopicPartition, int]:
         """Decisions topic and partition → offset behind the last folded record."""
         return {at: offset for at, offset in self._next.items() if at.topic in DECISIONS}
@@ -142,7 +176,7 @@ class LivePicture:
         return all(both) and decisions not in self._stopped
 
     def _place(self, topic: str, operation_id: str) -> TopicPartition:
-        return TopicPartition(topic, partition_of(operation_id.encode(), max(self._partitions, 1)))
+        return TopicPartition(topic, self.partition_of(operation_id))
 
     async def _start(self) -> None:
         while True:
@@ -166,13 +200,14 @@ class LivePicture:
         self.on_change()
 
     def _fold(self, at: TopicPartition, records: list[Record]) -> bool:
-        folds, decisions = self.pictures.folds, []
+        folds, history, decisions = self.pictures.folds, self.history.partition(at), []
         for record in records:
             try:
                 decision = decode_decided(record.value)
                 request = decision.data.request
                 self._check_due(at, request)
                 folds[None if request is None else request.mode](decision)
+                history.take(record.offset, decision)
             except Exception as error:  # bad code or a foreign record stops its partition, loudly
                 why = str(error) if isinstance(error, PamwalError) else repr(error)
                 self._stopped[at] = f"offset {record.offset}: {why}"

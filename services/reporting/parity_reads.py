@@ -17,11 +17,12 @@ from pamwal.edge.app import Caller, Reader
 from pamwal.tables import MEDIA_TYPES
 from services.reporting.answering import json_answer, says
 from services.reporting.days import FromAsked, ToAsked, days_asked
+from services.reporting.earlier import MomentAsked
 from services.reporting.exported import file_answer
 from services.reporting.parity.rally_days import RallyDays, rally_days_of
 from services.reporting.parity.rows import COLUMNS, cells_of
 from services.reporting.parity.scope import SEED_MAX, Scope
-from services.reporting.reads import MomentAsked, Reads
+from services.reporting.reads import Reads
 from services.reporting.views.situation import SIGHT_OF
 from services.reporting.views.window import zone_of
 

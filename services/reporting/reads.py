@@ -7,9 +7,9 @@ from typing import Annotated, Final
 import msgspec
 from fastapi import APIRouter, Path, Query, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
+from msgspec.structs import replace
 
 from pamwal.contracts.errors import AccessDenied, HttpProblem, WrongShape
-from pamwal.contracts.instants import Instant, normalise
 from pamwal.contracts.ledger import Ledger, TurnedAway
 from pamwal.contracts.posts_shown import OperationPolls
 from pamwal.contracts.presences import OfficerPresences
@@ -21,6 +21,7 @@ from pamwal.edge.pages import response_of
 from services.reporting.answering import json_answer as _json
 from services.reporting.answering import says as _says
 from services.reporting.boards import Boards
+from services.reporting.earlier import Earlier, KnownAsked, Look, MomentAsked, instant
 from services.reporting.live import LivePicture
 from services.reporting.page import (
     HEADERS,
@@ -42,10 +43,6 @@ _OPERATION: Final = "/reporting/v1/operations/{operation_id}"
 DayAsked = Annotated[
     str | None, Query(max_length=10, description="local day, YYYY-MM-DD; default: that of `at`")
 ]
-MomentAsked = Annotated[
-    str | None,
-    Query(max_length=40, description="RFC 3339 moment to look at, with what is known now; default: now"),
-]
 
 
 class Reads:
@@ -53,6 +50,7 @@ class Reads:
 
     def __init__(self, live: LivePicture, boards: Boards) -> None:
         self.live, self.boards = live, boards
+        self._earlier = Earlier(live)
 
     def operation(self, operation_id: str, caller: Caller) -> OperationPicture:
         """The picture for this caller. HttpProblem 404 while none spoke of it, 503 while it is not known."""
@@ -63,12 +61,11 @@ class Reads:
 
     def moment(self, operation: OperationPicture, asked: str | None) -> str:
         """The Instant to look at. HttpProblem 422 if what was asked for is no moment of 2000 to 2099."""
-        if asked is None:
-            return self.live.now(operation)
-        try:  # a query's plus sign arrives as a space
-            return msgspec.convert(normalise(asked.replace(" ", "+")), Instant)
-        except (ValueError, OverflowError) as error:
-            raise HttpProblem(422, "malformed", f"at: {error}") from error
+        return self.live.now(operation) if asked is None else instant("at", asked)
+
+    def look(self, operation_id: str, caller: Caller, at: str | None, known: str | None) -> Look:
+        """The picture for this caller as `at` and `known` ask; to be looked at at once. HttpProblem."""
+        return self._earlier.look(operation_id, caller.claims.mode, at, known)
 
     def day(self, asked: str | None) -> str | None:
         """The local day asked for. WrongShape if it is none."""
@@ -93,19 +90,22 @@ def json_routes(reads: Reads) -> APIRouter:
 
     @router.get(f"{_OPERATION}/situation", summary="The picture at a moment", responses=_says(Situation))
     async def situation(
-        operation_id: str, caller: Reader, day: DayAsked = None, at: MomentAsked = None
+        operation_id: str,
+        caller: Reader,
+        day: DayAsked = None,
+        at: MomentAsked = None,
+        known: KnownAsked = None,
     ) -> Response:
-        picture = reads.operation(operation_id, caller)
-        return _json(
-            situation_of(
-                picture,
-                reads.moment(picture, at),
-                sight=SIGHT_OF[caller.claims.role],
-                name_of=name_of,
-                day=reads.day(day),
-                vector=reads.live.vector_of(operation_id),
-            )
+        look = reads.look(operation_id, caller, at, known)
+        found = situation_of(
+            look.picture,
+            look.at,
+            sight=SIGHT_OF[caller.claims.role],
+            name_of=name_of,
+            day=reads.day(day),
+            vector=look.vector,
         )
+        return _json(replace(found, knowledge=look.knowledge()))
 
     @router.get(
         f"{_OPERATION}/officers/{{officer_id}}/presences",
@@ -118,22 +118,22 @@ def json_routes(reads: Reads) -> APIRouter:
         caller: Reader,
         day: DayAsked = None,
         at: MomentAsked = None,
+        known: KnownAsked = None,
     ) -> Response:
         caller.require_role("officer", "field_commander", "command_post", "ops_head")
         own = caller.claims.officer == officer_id
         if caller.claims.role == "officer" and not own:
             raise AccessDenied("an officer reads his own presence", code="not_yours")
-        picture = reads.operation(operation_id, caller)
-        return _json(
-            presences_of(
-                picture,
-                officer_id,
-                reads.moment(picture, at),
-                sight="full" if own else SIGHT_OF[caller.claims.role],
-                day=reads.day(day),
-                vector=reads.live.vector_of(operation_id),
-            )
+        look = reads.look(operation_id, caller, at, known)
+        found = presences_of(
+            look.picture,
+            officer_id,
+            look.at,
+            sight="full" if own else SIGHT_OF[caller.claims.role],
+            day=reads.day(day),
+            vector=look.vector,
         )
+        return _json(replace(found, knowledge=look.knowledge()))
 
     @router.get(
         f"{_OPERATION}/polls",
@@ -141,18 +141,21 @@ def json_routes(reads: Reads) -> APIRouter:
         responses=_says(OperationPolls),
     )
     async def polls(
-        operation_id: str, caller: Reader, day: DayAsked = None, at: MomentAsked = None
+        operation_id: str,
+        caller: Reader,
+        day: DayAsked = None,
+        at: MomentAsked = None,
+        known: KnownAsked = None,
     ) -> Response:
-        picture = reads.operation(operation_id, caller)
-        return _json(
-            operation_polls(
-                picture,
-                reads.moment(picture, at),
-                sight=SIGHT_OF[caller.claims.role],
-                day=reads.day(day),
-                vector=reads.live.vector_of(operation_id),
-            )
+        look = reads.look(operation_id, caller, at, known)
+        found = operation_polls(
+            look.picture,
+            look.at,
+            sight=SIGHT_OF[caller.claims.role],
+            day=reads.day(day),
+            vector=look.vector,
         )
+        return _json(replace(found, knowledge=look.knowledge()))
 
     @router.get(
         f"{_OPERATION}/ledger", summary="What arrived, and what became of it", responses=_says(Ledger)
@@ -171,12 +174,16 @@ def json_routes(reads: Reads) -> APIRouter:
         )
 
     @router.get(f"{_OPERATION}/digest", summary="What replicas compare", responses=_says(Digest))
-    async def digest(operation_id: str, caller: Reader, at: MomentAsked = None) -> Response:
-        picture = reads.operation(operation_id, caller)
-        moment = picture.latest if at is None else reads.moment(picture, at)
-        vector = reads.live.vector_of(operation_id)
-        whole = situation_of(picture, moment, sight="full", name_of=name_of, vector=vector)
-        return _json(Digest(operation_id=operation_id, at=moment, vector=vector, sha256=digest_of(whole)))
+    async def digest(
+        operation_id: str, caller: Reader, at: MomentAsked = None, known: KnownAsked = None
+    ) -> Response:
+        if at is None and known is None:
+            at = reads.operation(operation_id, caller).latest
+        look = reads.look(operation_id, caller, at, known)
+        whole = situation_of(look.picture, look.at, sight="full", name_of=name_of, vector=look.vector)
+        return _json(
+            Digest(operation_id=operation_id, at=look.at, vector=look.vector, sha256=digest_of(whole))
+        )
 
     return router
 

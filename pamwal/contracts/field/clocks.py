@@ -40,8 +40,9 @@ def said_at(fact: FieldFactBase) -> str | None:
 
 def corrected_ms(occurred_at: str, sent_at: str | None, recorded_at: str) -> tuple[int, bool]:
     """The same of the three clocks themselves."""
-    occurred_ms, recorded_ms = to_ms(occurred_at), to_ms(recorded_at)
-    behind_ms = skew_ms(sent_at, recorded_at)
+    recorded_ms = to_ms(recorded_at)
+    behind_ms = recorded_ms - to_ms(sent_at) if sent_at else 0
+    occurred_ms = recorded_ms if occurred_at == recorded_at else to_ms(occurred_at)
     if abs(behind_ms) > SKEW_MS_MAX:
         return min(occurred_ms + behind_ms, recorded_ms), True
     return min(occurred_ms, recorded_ms), occurred_ms - recorded_ms > SKEW_MS_MAX

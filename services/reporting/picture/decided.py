@@ -77,7 +77,10 @@ def of_a_stranger(data: AnyData) -> bool:
 
 def counted_anew(data: AnyData) -> bool:
     """True if the request's number was another request's before: its source began to count anew."""
-    return any(each.code == SEQUENCE_RESTARTED for each in data.warnings)
+    for each in data.warnings:  # noqa: SIM110 - any() takes three times as long, once a decision
+        if each.code == SEQUENCE_RESTARTED:
+            return True
+    return False
 
 
 def decode_decided(value: bytes) -> Decided:

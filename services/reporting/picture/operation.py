@@ -64,6 +64,8 @@ class OperationPicture:
         """When the newest decision was made."""
         self.planned_at: dict[str, str] = {}
         """Rally → when it was first decided that it stands planned, not only notified."""
+        self.until_ms: int | None = None
+        """Set where nothing is to be seen of what happened later: `as_of.py`."""
         self._decided_at = ""
         self._charter: Charter | None = None
         self._plan: Plan | None = None
@@ -90,7 +92,7 @@ class OperationPicture:
         if request.postid is not None and not of_a_stranger(data):
             post = self._hear(request, heard_at, anew=bool(data.warnings) and counted_anew(data))
             if told is not None:
-                post.told.add(request.offset, told)
+                post.told.add(request, told)
 
     @property
     def latest(self) -> str:
@@ -111,11 +113,16 @@ class OperationPicture:
             self._plan = Plan(self.charter, self.planned)
         return self._plan
 
+    def share_plan(self, other: OperationPicture) -> None:
+        """Takes another's plan for its own, until either folds more of it."""
+        self.planned, self.planned_at = other.planned, other.planned_at
+        self._charter, self._plan = other.charter, other.plan
+
     def attendance(self, officer_id: str, now_ms: int) -> Attendance:
         """The presences of an officer, by what had happened at `now_ms`."""
         found = self._attendance.get(officer_id)
         if found is None:
-            found = self._attendance[officer_id] = self._attend(officer_id, None)
+            found = self._attendance[officer_id] = self._attend(officer_id, self.until_ms)
         return found if found.latest_ms <= now_ms else self._attend(officer_id, now_ms)
 
     @property

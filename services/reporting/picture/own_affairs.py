@@ -53,25 +53,39 @@ class Span(NamedTuple):
 class ReportsTold:
     """The first fact of each report of a post, by the request's offset: few bytes, and each once."""
 
-    __slots__ = ("_facts", "_late", "_offsets")
+    __slots__ = ("_facts", "_late", "asked", "offsets")
 
     def __init__(self) -> None:
-        self._offsets = array("q")
+        self.offsets = array("q")
+        self.asked: list[AnyAsked] = []
         self._facts: list[FieldFactBase] = []
         self._late: tuple[tuple[int, ...], list[int]] | None = None
         """What was last asked, and when each report that it means happened: asked again with every look."""
 
-    def add(self, offset: int, fact: FieldFactBase) -> None:
+    def add(self, request: AnyAsked, fact: FieldFactBase) -> None:
         """Takes a report up; the same again changes nothing."""
-        offsets = self._offsets
+        offsets, offset = self.offsets, request.offset
         if not offsets or offset > offsets[-1]:
             offsets.append(offset)
+            self.asked.append(request)
             self._facts.append(fact)
             return
         index = bisect_left(offsets, offset)
         if offsets[index] != offset:
             offsets.insert(index, offset)
+            self.asked.insert(index, request)
             self._facts.insert(index, fact)
+
+    def heard_at(self, index: int) -> str:
+        """When an edge had one of them."""
+        return self._facts[index].recorded_at
+
+    def first(self, count: int) -> ReportsTold:
+        """Only so many, the first by offset."""
+        found = ReportsTold()
+        found.offsets, found.asked = self.offsets[:count], self.asked[:count]
+        found._facts = self._facts[:count]
+        return found
 
     def count_after(self, day: Span, recorded_ms: int, now_ms: int) -> int:
         """How many tell of that day up to `now_ms` and were had by an edge after `recorded_ms`."""

@@ -37,6 +37,15 @@ def posts_of(picture: OperationPicture, window: Window, day: str, *, rows: bool 
     )
 
 
+def posts_heard(picture: OperationPicture, at: str) -> str:
+    """How complete a picture is at an Instant: `4 of 5 posts heard within 15 min`."""
+    plan = picture.plan
+    from_ms_on = to_ms(at) - plan.policy.silent_post_min * MINUTE_MS
+    last = (picture.posts[each.post_id].last_heard for each in plan.posts if each.post_id in picture.posts)
+    heard = sum(bool(each) and to_ms(each) >= from_ms_on for each in last)
+    return f"{heard} of {len(plan.posts)} posts heard within {plan.policy.silent_post_min} min"
+
+
 def source_row(name: str, source: SourceHeard) -> SourceRow:
     """What arrived of one source's numbers, and what did not."""
     anew = source.again

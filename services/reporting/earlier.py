@@ -1,0 +1,163 @@
+"""Which moment a reader looks at: `at` (T) and `known` (K) of a query, and the picture they mean."""
+
+from __future__ import annotations
+
+import re
+from typing import Annotated, Final, NamedTuple
+
+import msgspec
+from fastapi import Query
+
+from pamwal.contracts.claims import Mode
+from pamwal.contracts.errors import ContractError, HttpProblem
+from pamwal.contracts.instants import Instant, normalise, to_ms
+from pamwal.contracts.knowledge import Knowledge
+from pamwal.contracts.topics import BY_NAME
+from pamwal.wire.log import Receipt
+from services.reporting.live import LivePicture
+from services.reporting.picture import OperationPicture
+from services.reporting.picture.history import DECISIONS, Cut
+from services.reporting.views.posts import posts_heard
+
+MomentAsked = Annotated[
+    str | None,
+    Query(
+        max_length=40,
+        description="RFC 3339 moment to look at; default: that of `known`, else now. May lie ahead",
+    ),
+]
+KnownAsked = Annotated[
+    str | None,
+    Query(
+        max_length=4000,
+        description=(
+            "look with nothing but what was known then: an RFC 3339 moment, or a vector as `Pamwal-Vector` "
+            "writes it; default: all that is known now"
+        ),
+    ),
+]
+_MOMENT: Final = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}[Tt ]")
+_A_VECTOR: Final = f"{DECISIONS[1]}-3-1042,{DECISIONS[0]}-3-88"
+
+
+class Look(NamedTuple):
+    """A picture, the moment to look at it, and what it was made from."""
+
+    picture: OperationPicture
+    at: str
+    vector: dict[str, int]
+    cut: Cut | None
+    """None: the picture as it is now."""
+    known: str
+    settled: bool
+
+    def knowledge(self) -> Knowledge:
+        """What an answer says of what it knew."""
+        return Knowledge(known=self.known, settled=self.settled, posts=posts_heard(self.picture, self.at))
+
+
+def instant(name: str, asked: str) -> str:
+    """An Instant as a query writes it. HttpProblem 422 if it is no moment of 2000 to 2099."""
+    try:  # a query's plus sign arrives as a space
+        return msgspec.convert(normalise(asked.replace(" ", "+")), Instant)
+    except (ValueError, OverflowError) as error:
+        raise HttpProblem(422, "malformed", f"{name}: {error}") from error
+
+
+class Earlier:
+    """Finds what was known when, in one replica."""
+
+    def __init__(self, live: LivePicture) -> None:
+        self._live = live
+
+    def look(self, operation_id: str, mode: Mode, at: str | None, known: str | None) -> Look:
+        """The picture a query means; look at it at once, before the next decision is folded.
+
+        HttpProblem: 404 while nobody had spoken of the operation, 422 where `at` or `known` is none or
+        `known` lies ahead, 503 where this replica does not know it yet.
+        """
+        live = self._live
+        now = live.operation(operation_id, mode)
+        if now is None:
+            raise HttpProblem(404, "not_found", f"nothing is known of an operation {operation_id!r}")
+        moment = None if at is None else instant("at", at)
+        if known is None:
+            return self._known_now(now, mode, moment)
+        by_moment = _MOMENT.match(known) is not None
+        cut = self._by(operation_id, known) if by_moment else self._up_to(operation_id, known)
+        newest = live.history.known_at(operation_id, mode, cut)
+        if not newest:
+            raise HttpProblem(404, "not_found", f"nothing was known of {operation_id!r} then; ask for later")
+        said = instant("known", known) if by_moment else newest
+        moment = moment or said
+        return Look(
+            picture=self._as_of(operation_id, mode, cut, moment),
+            at=moment,
+            vector=cut.vector,
+            cut=cut,
+            known=said,
+            settled=not by_moment or live.settled(cut.partition, to_ms(said)),
+        )
+
+    def _known_now(self, now: OperationPicture, mode: Mode, moment: str | None) -> Look:
+        live, picture = self._live, now
+        said = live.now(now)
+        if moment is not None and moment < said:
+            end = live.history.end(live.partition_of(now.operation_id))
+            picture = self._as_of(now.operation_id, mode, end, moment)
+        return Look(
+            picture=picture,
+            at=moment or said,
+            vector=live.vector_of(now.operation_id),
+            cut=None,
+            known=said,
+            settled=False,
+        )
+
+    def _as_of(self, operation_id: str, mode: Mode, cut: Cut, moment: str) -> OperationPicture:
+        found = self._live.as_of(operation_id, mode, cut, to_ms(moment))
+        if found is None:  # only where nothing was ever decided but by what names no mode
+            raise HttpProblem(404, "not_found", f"nothing was known of {operation_id!r} then")
+        return found
+
+    def _by(self, operation_id: str, known: str) -> Cut:
+        said, clock = instant("known", known), self._live.clock_now()
+        if said > clock:
+            raise HttpProblem(
+                422,
+                "malformed",
+                f"known: {said} lies ahead, it is {clock}; leave it out for all that is known now",
+            )
+        return self._live.history.at_moment(self._live.partition_of(operation_id), to_ms(said))
+
+    def _up_to(self, operation_id: str, known: str) -> Cut:
+        partition = self._live.partition_of(operation_id)
+        offsets: dict[str, int] = {}
+        for text in known.split(","):
+            try:
+                place = Receipt.parse(text.strip())
+            except ContractError:
+                place = None
+            if place is None or place.topic not in BY_NAME:
+                message = (
+                    f"known: {text[:80]!r} is neither a moment nor a part of a vector such as {_A_VECTOR}"
+                )
+                raise HttpProblem(422, "malformed", message)
+            if place.partition == partition and place.topic in DECISIONS:
+                offsets[place.topic] = place.offset
+        if not offsets:
+            message = f"known: it names no offset of partition {partition}, where {operation_id} lives"
+            raise HttpProblem(422, "malformed", message)
+        self._require(partition, offsets)
+        return self._live.history.at_offsets(partition, offsets)
+
+    def _require(self, partition: int, offsets: dict[str, int]) -> None:
+        for topic, offset in offsets.items():
+            folded = self._live.folded(topic, partition)
+            if offset > folded:
+                raise HttpProblem(
+                    503,
+                    "not_folded",
+                    f"known: {topic}-{partition} is folded up to {folded} here, not to {offset}; ask again",
+                    headers=(("retry-after", "1"),),
+                )

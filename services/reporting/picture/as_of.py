@@ -1,0 +1,154 @@
+"""A picture as of a moment T, made from nothing but what was known at K. Pure.
+
+Plans are cut by K. Observations are cut by both: told by K, and of what had happened by T. What takes an
+observation back is knowledge of it, and so is when a post was heard and which device was lost: cut by K.
+"""
+
+from __future__ import annotations
+
+from array import array
+from bisect import bisect_left
+from typing import Any, Final, NamedTuple
+
+from msgspec.structs import replace
+
+from pamwal.contracts.field import DeviceEnrolled, DeviceInvited, DeviceRevoked, Voided
+from pamwal.contracts.field.clocks import happened_ms
+from pamwal.contracts.instants import from_ms
+from services.reporting.picture.arrivals import Arrivals, PostStrand, SourceStrand, Strand
+from services.reporting.picture.decided import AnyData
+from services.reporting.picture.heard import PostHeard, SourceHeard
+from services.reporting.picture.operation import FactKey, OperationPicture, Told
+from services.reporting.picture.own_affairs import ReportsTold
+
+KNOWLEDGE: Final = frozenset({Voided, DeviceInvited, DeviceEnrolled, DeviceRevoked})
+"""Facts of the field that say something of others, whenever they themselves happened."""
+
+
+class Known(NamedTuple):
+    """What was known at K: a place in each strand of an operation."""
+
+    plan: int
+    field: int
+    reporting: int
+
+    def of(self, arrivals: Arrivals) -> tuple[tuple[Strand, int], ...]:
+        """Each strand with its place."""
+        return tuple(zip((arrivals.plan, arrivals.field, arrivals.reporting), self, strict=True))
+
+
+def as_of(arrivals: Arrivals, known: Known, known_at: str, at_ms: int) -> OperationPicture:
+    """The picture of `arrivals` cut at `known`, whose newest decision was made at `known_at`, as of `at_ms`.
+
+    It shares with the picture what is the same in both, so look at it before the next decision is folded. It
+    shows nothing of a moment after `at_ms`.
+    """
+    whole, made = arrivals.picture, OperationPicture(arrivals.picture.operation_id)
+    made.known_at, made.until_ms, made.crowded = known_at, at_ms, whole.crowded
+    _plan(arrivals, known.plan, made)
+    _alerts(arrivals, known.reporting, made)
+    strand = arrivals.field
+    for data in strand.kept[: bisect_left(strand.kept_at, known.field)]:
+        happened = _happened(data, at_ms)
+        if happened is not None:
+            made.fold(happened)
+    made.reports = _reports(whole, known.field) if known.field < strand.end else whole.reports
+    made.posts = _posts(arrivals, known)
+    return made
+
+
+def _happened(data: AnyData, at_ms: int) -> AnyData | None:
+    """The decision with those of its facts that had happened or say what is known; None without any."""
+    heard_by = from_ms(at_ms)  # Instants: text order is time order
+    facts: list[Any] = [
+        fact
+        for fact in data.facts
+        if type(fact) in KNOWLEDGE
+        or fact.recorded_at <= heard_by  # type: ignore[union-attr]
+        or happened_ms(fact)[0] <= at_ms  # type: ignore[arg-type]
+    ]
+    if len(facts) == len(data.facts):
+        return data
+    return replace(data, facts=facts) if facts else None
+
+
+def _plan(arrivals: Arrivals, known: int, made: OperationPicture) -> None:
+    strand = arrivals.plan
+    upto = bisect_left(strand.kept_at, known)
+    if upto == len(strand.kept):
+        made.share_plan(arrivals.picture)
+        return
+    for data in strand.kept[:upto]:
+        made.fold(data)
+
+
+def _alerts(arrivals: Arrivals, known: int, made: OperationPicture) -> None:
+    strand = arrivals.reporting
+    upto = bisect_left(strand.kept_at, known)
+    if upto == len(strand.kept):
+        made.alerts = arrivals.picture.alerts
+        return
+    for data in strand.kept[:upto]:
+        made.fold(data)
+
+
+def _reports(whole: OperationPicture, known: int) -> dict[str, dict[FactKey, Told]]:
+    """What was told of each officer; who was told of later too is looked at report by report."""
+    found: dict[str, dict[FactKey, Told]] = {}
+    for officer_id, own in whole.reports.items():
+        if next(reversed(own.values()))[1].offset >= known:
+            told_by_then = {key: told for key, told in own.items() if told[1].offset < known}
+            if told_by_then:
+                found[officer_id] = told_by_then
+        else:
+            found[officer_id] = own
+    return found
+
+
+def _posts(arrivals: Arrivals, known: Known) -> dict[str, PostHeard]:
+    whole, places = arrivals.picture.posts, {id(strand): upto for strand, upto in known.of(arrivals)}
+    if all(upto >= strand.end for strand, upto in known.of(arrivals)):
+        return whole
+    found: dict[str, PostHeard] = {}
+    for post_id, heard in whole.items():
+        parts = [(part, places[id(strand)]) for strand, part in arrivals.parts_of(post_id)]
+        told = heard.told.first(bisect_left(heard.told.offsets, known.field))
+        if told.asked or any(part.first_at < upto for part, upto in parts):
+            found[post_id] = _post(heard, parts, told)
+    return found
+
+
+def _post(whole: PostHeard, parts: list[tuple[PostStrand, int]], told: ReportsTold) -> PostHeard:
+    post = PostHeard()
+    post.told = told
+    for part, known in parts:
+        post.last_heard = max(post.last_heard, _last(part.heard_at, part.heard, known, ""))
+        post.heartbeat = _last(part.beats_at, part.beats, known, post.heartbeat)
+    for name, source in whole.sources.items():
+        own = [(found, known) for part, known in parts if (found := part.sources.get(name)) is not None]
+        cut = _source(source, own)
+        if cut is not None:
+            post.sources[name] = cut
+    post.crowded = whole.crowded and len(post.sources) == len(whole.sources)
+    return post
+
+
+def _source(whole: SourceHeard, parts: list[tuple[SourceStrand, int]]) -> SourceHeard | None:
+    """Its numbers; None where it had said nothing yet."""
+    cut = SourceHeard()
+    cut.said = max((_last(part.said_at, part.said, known, 0) for part, known in parts), default=0)
+    if all(not part.at or part.at[-1] < known for part, known in parts):
+        cut.numbers, cut.again = whole.numbers, whole.again
+    else:
+        for part, known in parts:
+            for run in part.runs(known):
+                cut.numbers.add_run(run)
+            for number in part.again[: bisect_left(part.again_at, known)]:
+                cut.again.add(number)
+    return cut if cut.said or cut.numbers.highest else None
+
+
+def _last(at: array[int], told: Any, known: int, otherwise: Any) -> Any:
+    """The last of what was told below the place `known`."""
+    upto = bisect_left(at, known)
+    return told[upto - 1] if upto else otherwise
