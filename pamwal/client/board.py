@@ -18,6 +18,7 @@ KEYS: Final = {
 }  # fmt: skip
 WHOLE: Final = (
     "name", "mode", "zone", "opened", "closed", "day_closed", "total", "rallies", "incidents", "posts",
+    "polls", "alerts",
 )  # fmt: skip
 
 _snapshot = msgspec.json.Decoder(BoardState)

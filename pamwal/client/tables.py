@@ -76,6 +76,10 @@ def happenings_table(situation: Situation) -> Table:
         table.add_row(f"incident {incident.incident_id}", how)
     heard = f"{posts.heard} of {posts.total} heard within {posts.silent_post_min} min"
     table.add_row("posts", f"{heard}, {posts.missing} numbers missing")
+    alerts = situation.alerts
+    if alerts.standing:
+        kinds = ", ".join(f"{count} {kind}" for kind, count in alerts.by_kind.items())
+        table.add_row("alerts", f"{alerts.standing} stand, {alerts.new} new: {kinds}")
     _add_posts(table, situation)
     return table
 

@@ -9,6 +9,7 @@ from typing import Literal
 
 from msgspec import Struct
 
+from pamwal.contracts.alerts_shown import Alerts
 from pamwal.contracts.claims import Mode
 from pamwal.contracts.incidents_shown import Incidents
 from pamwal.contracts.knowledge import Knowledge
@@ -185,6 +186,8 @@ class Situation(Struct, frozen=True, kw_only=True):
     posts: Posts
     polls: Polls = Polls()
     """Accountability polls (PAR) that began on this day."""
+    alerts: Alerts = Alerts()
+    """What stands at `at`, of any day."""
     sites: list[SiteRow] = []
     opened: bool = True
     """False: something was reported in an operation that nobody has opened; then `mode` says nothing."""
@@ -237,6 +240,7 @@ class SituationChange(Struct, frozen=True, kw_only=True, omit_defaults=True):
     incidents: Incidents | None = None
     posts: Posts | None = None
     polls: Polls | None = None
+    alerts: Alerts | None = None
     ledger: LedgerLine | None = None
 
 

@@ -10,6 +10,7 @@ from pamwal.edge.issuer import Issuer
 from pamwal.edge.names import Names
 from pamwal.incident_kinds import incident_kinds
 from pamwal.service import Process, Service
+from services.reporting.alert_reads import alert_routes
 from services.reporting.boards import Boards
 from services.reporting.claim_reads import claim_routes
 from services.reporting.edxl_reads import edxl_routes
@@ -46,6 +47,7 @@ def edge_spec(process: Process) -> EdgeSpec:
         routes=ROUTES,
         reads=(
             json_routes(reads),
+            alert_routes(reads),
             claim_routes(reads),
             parity_routes(reads),
             hours_routes(reads, names),

@@ -251,5 +251,7 @@ def _environment() -> Environment:
         site_kinds=words.SITE_KINDS,
         severities=words.SEVERITIES,
         incident_states=words.INCIDENT_STATES,
+        alert_kinds=words.ALERT_KINDS,
+        alert_states=words.ALERT_STATES,
     )
     return environment

@@ -5,12 +5,14 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
+from pamwal.contracts.alerts_shown import AlertState
 from pamwal.contracts.claim_check import ClaimChecked, NotTakenReason, Precision
 from pamwal.contracts.errors import UnknownPlace
 from pamwal.contracts.field import Casualties, IncidentState, Severity
 from pamwal.contracts.instants import to_ms
 from pamwal.contracts.posts_shown import Polls, PostRow
 from pamwal.contracts.reporting import RallyState
+from pamwal.contracts.reporting_alerts import AlertKind
 from pamwal.contracts.scheduling import SiteKind
 from pamwal.contracts.zones import LETTERS, OFFSET_H
 from pamwal.places import known_places
@@ -47,6 +49,24 @@ INCIDENT_STATES: Final[dict[IncidentState, str]] = {
     "contained": "terkendali",
     "closed": "ditutup",
     "reopened": "dibuka kembali",
+}
+ALERT_KINDS: Final[dict[AlertKind, str]] = {
+    "silent_post": "posko senyap",
+    "sequence_gap": "nomor urut hilang",
+    "no_show": "personel tidak hadir",
+    "understrength": "kekuatan kurang",
+    "uncovered": "plotting kurang",
+    "overstay": "belum terlihat pulang",
+    "order_unacknowledged": "sprin belum dijawab",
+    "unnoticed_rally": "tanpa STTP",
+    "overdue_incident": "kejadian terlambat ditangani",
+    "missed_par": "cek personel tak terjawab",
+}
+ALERT_STATES: Final[dict[AlertState, str]] = {
+    "new": "baru",
+    "acknowledged": "ditangani",
+    "snoozed": "ditunda",
+    "retracted": "dicabut",
 }
 CLAIMS: Final = {
     "officers": "personel",

@@ -169,8 +169,8 @@
     if (change.posts) posts(change.posts);
     if (change.ledger) ledger(change.ledger);
     if (change.rallies) rallies(change.rallies);
-    const titled = ["name", "mode", "zone", "opened", "closed", "day_closed"].some((part) => part in change);
-    if (titled || change.replaced || change.rallies || change.incidents || change.polls) redraw();
+    const drawn = ["name", "mode", "zone", "opened", "closed", "day_closed", "rallies", "incidents", "polls", "alerts"];
+    if (change.replaced || drawn.some((part) => part in change)) redraw();
   }
 
   function snapshot(state) {

@@ -18,7 +18,7 @@ _KEYS: Final[dict[str, Callable[[Any], str]]] = {
 """Section → the key of its rows."""
 _WHOLE: Final = (
     "name", "mode", "zone", "opened", "closed", "day_closed", "total", "rallies", "incidents", "posts",
-    "polls",
+    "polls", "alerts",
 )  # fmt: skip
 
 

@@ -12,6 +12,7 @@ from pamwal.contracts.claims import Role
 from pamwal.contracts.reporting import Sight, Situation
 from pamwal.contracts.zones import local_day
 from services.reporting.picture import OperationPicture
+from services.reporting.views.alerts import alerts_of
 from services.reporting.views.incidents import incidents_of
 from services.reporting.views.polls import polls_of
 from services.reporting.views.posts import posts_of
@@ -71,6 +72,7 @@ def situation_of(
         incidents=incidents_of(picture, sight),
         posts=posts_of(picture, window, local, rows=rows),
         polls=polls_of(picture, window, sight),
+        alerts=alerts_of(picture, now, sight),
         opened=charter is not None,
         closed=charter is not None and charter.closed,
         day_closed=local in plan.days_closed,

@@ -39,6 +39,8 @@ class Watcher:
         self.state = self.core.new_state(OPERATION)
         self.again_at: str | None = None
         self.facts: list[Any] = []
+        self.decided: list[DecisionData[Any]] = []
+        """All decisions of its own, in order."""
         self.judged_at = ""
         self.causes = self.requests = self._seen = 0
 
@@ -133,6 +135,7 @@ class Watcher:
         ))  # fmt: skip
 
     def _take(self, data: DecisionData[Any]) -> None:
+        self.decided.append(data)
         self.state = self.core.evolve(self.state, data)
         self.facts += data.facts
 

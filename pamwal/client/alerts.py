@@ -1,0 +1,59 @@
+"""Alerts of one operation: listed, and what is said about them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Final
+
+from msgspec.structs import replace
+
+from pamwal.client.answers import Answer
+from pamwal.client.identifiers import new_id
+from pamwal.client.reading import in_query
+from pamwal.client.service import ServiceClient
+from pamwal.contracts.alerts_shown import AlertRow, OperationAlerts
+from pamwal.contracts.codec import TYPE_OF
+from pamwal.contracts.envelope import Submission
+from pamwal.contracts.reporting_alerts import AcknowledgeAlerts, AlertKind, AssignAlerts, SnoozeAlerts
+from pamwal.contracts.routes import ROUTES
+
+PAGE_MAX: Final = 500
+
+
+class OperationsAlerts:
+    """`client` speaks with reporting; `now` stamps what is said, `post` speaks.
+
+    Every method raises AccessDenied or HttpProblem with what the service said, Unreachable, or Unanswered.
+    """
+
+    def __init__(
+        self, client: ServiceClient, operation_id: str, *, now: Callable[[], str], post: str | None = None
+    ) -> None:
+        self._client, self._operation_id, self._now, self._post = client, operation_id, now, post
+
+    async def listed(
+        self, *, every: bool = False, kind: AlertKind | None = None, at: tuple[str, ...] = ()
+    ) -> OperationAlerts:
+        """Those that stand, or with `every` all there were; the newest first. `at`: receipts to be known."""
+        query = in_query(standing="false" if every else "true", kind=kind, limit=PAGE_MAX)
+        path = f"/operations/{self._operation_id}/alerts"
+        found: list[AlertRow] = []
+        while True:
+            page = await self._client.read(path, OperationAlerts, params=query, at=at)
+            found += page.alerts
+            if page.next_after is None:
+                return replace(page, alerts=found)
+            query["after"] = page.next_after
+
+    async def handle(self, data: AcknowledgeAlerts | SnoozeAlerts | AssignAlerts) -> Answer:
+        """Acknowledges, snoozes or assigns; a refusal is an answer."""
+        source = self._client.bearer.source(self._post, device="cli") or "/posts/ops/devices/cli"
+        said = Submission(
+            id=new_id(),
+            source=source,
+            type=TYPE_OF[type(data)],
+            time=self._now(),
+            channel="api",
+            data=data,
+        )
+        return await self._client.submit(self._operation_id, ROUTES[said.type].path, said)

@@ -1,0 +1,53 @@
+"""GET: the alerts of an operation, as JSON."""
+
+from __future__ import annotations
+
+from typing import Annotated, Final
+
+from fastapi import APIRouter, Query
+from fastapi.responses import Response
+
+from pamwal.contracts.alerts_shown import OperationAlerts
+from pamwal.contracts.reporting_alerts import AlertKind
+from pamwal.edge.app import Reader
+from services.reporting.answering import json_answer, says
+from services.reporting.reads import Reads
+from services.reporting.views.alerts import operation_alerts
+from services.reporting.views.situation import SIGHT_OF
+
+PAGE_MAX: Final = 500
+_ALERTS: Final = "/reporting/v1/operations/{operation_id}/alerts"
+StandingAsked = Annotated[bool, Query(description="false: those that were retracted, too")]
+KindsAsked = Annotated[list[AlertKind], Query(description="any of these; repeat it for several")]
+AfterAsked = Annotated[str | None, Query(max_length=64, description="`next_after` of the page before")]
+
+
+def alert_routes(reads: Reads) -> APIRouter:
+    """The reads about alerts."""
+    router = APIRouter(tags=["alerts"])
+
+    @router.get(_ALERTS, summary="Alerts, the newest first", responses=says(OperationAlerts))
+    async def alerts(
+        operation_id: str,
+        caller: Reader,
+        *,
+        standing: StandingAsked = True,
+        kind: KindsAsked = [],  # noqa: B006 - FastAPI makes a new one for each request
+        after: AfterAsked = None,
+        limit: Annotated[int, Query(ge=1, le=PAGE_MAX)] = PAGE_MAX,
+    ) -> Response:
+        picture = reads.operation(operation_id, caller)
+        return json_answer(
+            operation_alerts(
+                picture,
+                reads.live.now(picture),
+                sight=SIGHT_OF[caller.claims.role],
+                vector=reads.live.vector_of(operation_id),
+                standing=standing,
+                kinds=frozenset(kind),
+                after=after,
+                limit=limit,
+            )
+        )
+
+    return router

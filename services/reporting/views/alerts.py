@@ -1,0 +1,149 @@
+"""Alerts at a moment: counted, and listed as far as a reader may see. Pure."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Collection, Iterable, Mapping
+from typing import Final
+
+from pamwal.contracts.alerts_shown import AlertRow, Alerts, AlertState, OperationAlerts
+from pamwal.contracts.field import Severity
+from pamwal.contracts.reporting import Sight
+from pamwal.contracts.reporting_alerts import AlertKind
+from services.reporting.picture import OperationPicture
+from services.reporting.picture.alerts import AlertStand
+from services.reporting.views.window import zone_of
+
+SEVERITY: Final[dict[AlertKind, Severity]] = {
+    "silent_post": "severe",
+    "understrength": "severe",
+    "uncovered": "severe",
+    "overdue_incident": "severe",
+    "missed_par": "severe",
+    "no_show": "moderate",
+    "sequence_gap": "moderate",
+    "order_unacknowledged": "moderate",
+    "overstay": "minor",
+    "unnoticed_rally": "minor",
+}
+"""Kind → how severe one of it is, in the words of CAP. Ours."""
+SHOWN_MAX: Final = 20
+_SEVEREST: Final = ("extreme", "severe", "moderate", "minor")
+_STATES: Final = ("new", "acknowledged", "snoozed", "retracted")
+
+
+def alerts_of(picture: OperationPicture, now: str, sight: Sight) -> Alerts:
+    """Those that stand at the Instant `now`, with the rows a board shows; none where nobody opened it."""
+    stands = [] if picture.charter is None else list(picture.alerts.standing.values())
+    explains = _explains(stands)
+    shown = (each for each in stands if _may_see(each, sight) and each.under not in explains)
+    rows = sorted((_row(each, now, explains) for each in shown), key=_urgent)
+    return Alerts(
+        standing=len(stands),
+        new=sum(_state(each, now) == "new" and each.under not in explains for each in stands),
+        unconfirmed=sum(each.unconfirmed for each in stands),
+        by_kind=dict(sorted(Counter(each.kind for each in stands).items())),
+        rows=rows[:SHOWN_MAX],
+    )
+
+
+def operation_alerts(
+    picture: OperationPicture,
+    now: str,
+    *,
+    sight: Sight,
+    vector: Mapping[str, int],
+    standing: bool = True,
+    kinds: Collection[AlertKind] = (),
+    after: str | None = None,
+    limit: int,
+) -> OperationAlerts:
+    """The alerts that stand, or with `standing` false all there ever were; of these kinds, if any are named.
+
+    A page begins behind the alert `after`; where that is not known, at the beginning.
+    """
+    counted = alerts_of(picture, now, "counts")
+    charter = picture.charter
+    book = picture.alerts
+    found = book.standing if standing else book.known
+    stands = [
+        each
+        for each in ([] if charter is None else found.values())
+        if _may_see(each, sight) and (not kinds or each.kind in kinds)
+    ]
+    stands.sort(key=lambda each: (each.raised.at, each.alert_id), reverse=True)
+    first = next((place for place, each in enumerate(stands, start=1) if each.alert_id == after), 0)
+    page = stands[first : first + limit]
+    explains = _explains(book.standing.values())
+    return OperationAlerts(
+        operation_id=picture.operation_id,
+        mode=charter.mode if charter else "real",
+        zone=zone_of(picture),
+        at=now,
+        vector=dict(vector),
+        standing=counted,
+        alerts=[_row(each, now, explains) for each in page],
+        next_after=page[-1].alert_id if len(stands) > first + limit else None,
+    )
+
+
+def alert_row(picture: OperationPicture, alert_id: str, now: str, sight: Sight) -> AlertRow | None:
+    """One alert; None if there is none of that id, or none that the reader may see."""
+    found = None if picture.charter is None else picture.alerts.known.get(alert_id)
+    if found is None or not _may_see(found, sight):
+        return None
+    return _row(found, now, _explains(picture.alerts.standing.values()))
+
+
+def _may_see(stand: AlertStand, sight: Sight) -> bool:
+    return sight == "full" or (sight == "guarded" and not stand.raised.intel)
+
+
+def _explains(stands: Iterable[AlertStand]) -> Mapping[str | None, int]:
+    """Alert that stands → how many others that stand it explains."""
+    found = list(stands)
+    ids = {each.alert_id for each in found}
+    return Counter(each.under for each in found if each.under in ids)
+
+
+def _state(stand: AlertStand, now: str) -> AlertState:
+    if stand.retracted is not None:
+        return "retracted"
+    if stand.acknowledged is not None:
+        return "acknowledged"
+    return "snoozed" if stand.snoozed is not None and stand.snoozed.until > now else "new"
+
+
+def _urgent(row: AlertRow) -> tuple[int, int, str, str]:
+    return _STATES.index(row.state), _SEVEREST.index(row.severity), row.since, row.alert_id
+
+
+def _row(stand: AlertStand, now: str, explains: Mapping[str | None, int]) -> AlertRow:
+    raised, retracted = stand.raised, stand.retracted
+    return AlertRow(
+        alert_id=stand.alert_id,
+        kind=stand.kind,
+        severity=SEVERITY[stand.kind],
+        state=_state(stand, now),
+        subject=raised.subject,
+        episode=raised.episode,
+        since=raised.since,
+        raised_at=raised.at,
+        version=stand.version,
+        times=stand.times,
+        unconfirmed=stand.unconfirmed,
+        under=stand.under,
+        explains=explains.get(stand.alert_id, 0),
+        place=raised.place,
+        posts=raised.posts,
+        officers=raised.officers,
+        counts=raised.counts,
+        evidence=raised.evidence,
+        acknowledged_by=stand.acknowledged.author if stand.acknowledged else None,
+        acknowledged_at=stand.acknowledged.at if stand.acknowledged else None,
+        snoozed_until=stand.snoozed.until if stand.snoozed else None,
+        assigned_to=stand.assigned.to if stand.assigned else None,
+        retracted_at=retracted.at if retracted else None,
+        reason=retracted.reason if retracted else None,
+        ended_by=retracted.evidence if retracted else [],
+    )
