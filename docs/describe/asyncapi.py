@@ -8,7 +8,7 @@ from typing import Final
 import msgspec
 
 import pamwal.contracts
-from docs.describe.schemas import DECISIONS, PERSONAL, Schema, components
+from docs.describe.schemas import DECISIONS, PERSONAL, SITUATIONS, Schema, components
 from pamwal.contracts.codec import REQUEST_TYPES
 from pamwal.contracts.envelope import (
     CHAIN_HEADER,
@@ -39,6 +39,7 @@ _EXAMPLE_OF: Final = {
     "pamwal.field.decisions.v1": "decisions/incident_step_took_its_place",
     "pamwal.reporting.decisions.v1": "decisions/alert_raised",
     PERSONAL: "personal/incident_text",
+    SITUATIONS: "situations/exercise",
 }
 """The golden message shown for what is not a request; a request's has its type's name."""
 
@@ -52,10 +53,17 @@ def document() -> Schema:
         "defaultContentType": CONTENT_TYPE,
         "channels": {topic.name: _channel(topic, references) for topic in TOPICS},
         "operations": {
-            name: said
-            for topic in TOPICS
-            if ".requests." in topic.name
-            for name, said in _operations(topic).items()
+            **{
+                name: said
+                for topic in TOPICS
+                if ".requests." in topic.name
+                for name, said in _operations(topic).items()
+            },
+            "reporting.decider.tell": {
+                "action": "send",
+                "channel": {"$ref": f"#/channels/{SITUATIONS}"},
+                "summary": "Whoever decides a partition tells the latest summary of each operation in it.",
+            },
         },
         "components": {
             "messages": {name: _message(name, to, schemas) for name, to in references.items()},
@@ -132,15 +140,17 @@ def _message(name: str, reference: Schema, schemas: dict[str, Schema]) -> Schema
         "name": name,
         "summary": about["description"].split("\n")[0],
         "contentType": "application/json" if name == PERSONAL else CONTENT_TYPE,
-        **({} if name == PERSONAL else {"headers": _headers(asked=asked)}),
+        **({} if name == PERSONAL else {"headers": _headers(name)}),
         "payload": reference,
         "bindings": {"kafka": {"key": {"type": "string"}, "bindingVersion": "0.5.0"}},
         "examples": [{"name": example.stem, "payload": msgspec.json.decode(example.read_bytes())}],
     }
 
 
-def _headers(*, asked: bool) -> Schema:
-    own = (POST_HEADER, CHANNEL_HEADER) if asked else (CHAIN_HEADER,)
+def _headers(name: str) -> Schema:
+    own = (POST_HEADER, CHANNEL_HEADER) if name in REQUEST_TYPES else (CHAIN_HEADER,)
+    if name == SITUATIONS:
+        own = ()
     hexadecimal = {"type": "string", "pattern": "^[0-9a-f]{64}$"}
     return {
         "type": "object",
@@ -153,6 +163,6 @@ def _headers(*, asked: bool) -> Schema:
 
 def _topic_of(message: str) -> str:
     """The topic a message stands in: a request's is that of its context."""
-    if message in DECISIONS or message == PERSONAL:
+    if message in DECISIONS or message in (PERSONAL, SITUATIONS):
         return message
     return f"pamwal.{message.split('.')[1]}.requests.v1"

@@ -13,10 +13,12 @@ from pamwal.contracts.field import FieldFact
 from pamwal.contracts.persons import PersonalRecord
 from pamwal.contracts.reporting_facts import ReportingFact
 from pamwal.contracts.scheduling import SchedulingFact
+from pamwal.contracts.situations import SituationTold
 
 Schema = dict[str, Any]
 DIALECT: Final = "https://json-schema.org/draft/2020-12/schema"
 PERSONAL: Final = "pamwal.personal.v1"
+SITUATIONS: Final = "pamwal.situations.v1"
 DECISIONS: Final[dict[str, Any]] = {
     "pamwal.scheduling.decisions.v1": Decision[SchedulingFact],
     "pamwal.field.decisions.v1": Decision[FieldFact],
@@ -28,9 +30,9 @@ _OF_REQUEST: Final = re.compile(r"^Request_(\w+?)_$")
 
 
 def messages() -> dict[str, Any]:
-    """Name of a message → its type: each request type, the decisions of each topic, and personal records."""
+    """Name of a message → its type: each request type, and what stands in each other topic."""
     requests = {name: Request[data] for name, data in REQUEST_TYPES.items()}  # type: ignore[valid-type]
-    return {**requests, **DECISIONS, PERSONAL: PersonalRecord}
+    return {**requests, **DECISIONS, PERSONAL: PersonalRecord, SITUATIONS: SituationTold}
 
 
 def components(ref_template: str) -> tuple[dict[str, Schema], dict[str, Schema]]:
@@ -102,6 +104,6 @@ def _is_discriminator(key: str, value: Any) -> bool:
 
 
 def _fix_type(schema: Schema, name: str) -> None:
-    """In a request or decision, `type` is one known word."""
-    if "specversion" in schema["properties"]:
+    """In a request or decision, `type` is one known word; a summary's says so itself."""
+    if "specversion" in schema["properties"] and name != SITUATIONS:
         schema["properties"]["type"] = {"const": DECISION_TYPE if name in DECISIONS else name}

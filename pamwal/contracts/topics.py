@@ -60,7 +60,7 @@ PERSONAL = Topic(
 )
 SITUATIONS = Topic(
     name="pamwal.situations.v1",
-    written_by="reporting decider: latest summary of an operation, counts only",
+    written_by="who decides its partition of reporting: latest summary of an operation, counts only",
     key="operation_id",
     max_bytes=MIB,
     kept="compacted",

@@ -15,11 +15,12 @@ from pamwal.contracts import codec
 from pamwal.contracts.codec import Fact
 from pamwal.contracts.envelope import Cause, Decision, DecisionData, Request, Verdict
 from pamwal.wire.book import Book, KeptBook
-from pamwal.wire.core import Judged, Seen, WatchingCore
+from pamwal.wire.core import Judged, Said, Seen, TellingCore, WatchingCore
 from pamwal.wire.deadlines import Deadlines
 from pamwal.wire.decided import cause_name, enveloped
 from pamwal.wire.judge import Judge
 from pamwal.wire.log import Outgoing, Record, TopicPartition
+from pamwal.wire.to_tell import ToTell
 from pamwal.wire.watched import Watched
 
 S = TypeVar("S")
@@ -78,6 +79,7 @@ class WatchingJudge(Judge[S], Generic[S, P]):
         self.waiting: dict[str, None] = {}
         """The operations to be judged now, in the order in which something of them was heard."""
         self._heard: dict[str, None] = {}
+        self.to_tell = ToTell()
         self.caused = 0
         """How many decisions nobody asked for; whoever reads it may clear it."""
         self._own = str(TopicPartition(book.decisions_topic, book.partition))
@@ -87,17 +89,32 @@ class WatchingJudge(Judge[S], Generic[S, P]):
     def restore(self, kept: KeptBook, packed: dict[str, Callable[[], S]]) -> None:
         """As every judge; all that is known so has to be judged once, as if it had been folded."""
         super().restore(kept, packed)
-        self._heard.update(dict.fromkeys(packed))
+        for operation_id in packed:
+            self._hear(operation_id)
 
     def take_up_seen(self) -> None:
         """What a snapshot has of followed topics was taken up: all of it has to be judged once."""
-        self._heard.update(dict.fromkeys(self.watched.resting))
+        for operation_id in self.watched.resting:
+            self._hear(operation_id)
 
     def see(self, record: Record) -> None:
         """One followed decision; see `Watched.take`."""
         operation_id = self.watched.take(record)
         if operation_id is not None:
-            self._heard[operation_id] = None
+            self._hear(operation_id)
+
+    def say(self, operation_id: str, now: str) -> Said | None:
+        """The summary of an operation, if this core tells any and there is one now.
+
+        No simulated clock tells of a real operation. What the core raises comes through.
+        """
+        core = self._seeing.watching
+        if not isinstance(core, TellingCore):
+            return None
+        picture, state = self.watched.of(operation_id), self._state(operation_id)
+        if self.simulated and core.is_real(picture, state):
+            return None
+        return core.tell(picture, state, max(now, self.book.knownat), self.vector())
 
     def look(self, operation_id: str) -> Seen[P]:
         """What is seen of an operation now."""
@@ -187,7 +204,11 @@ class WatchingJudge(Judge[S], Generic[S, P]):
             return
         operation_id = decision.operationid
         self.operations[operation_id] = self.core.evolve(self._state(operation_id), decision.data)
+        self._hear(operation_id)
+
+    def _hear(self, operation_id: str) -> None:
         self._heard[operation_id] = None
+        self.to_tell.hear(operation_id)
 
 
 def _nothing_is_seen(operation_id: str) -> Seen[Any]:

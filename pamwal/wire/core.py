@@ -113,3 +113,26 @@ class WatchingCore(Ruling[S], Protocol[S, P]):
     def is_real(self, picture: P, state: S) -> bool:
         """Whether this operation is a real one: then no simulated clock may judge it."""
         ...
+
+
+class Said(NamedTuple):
+    """What a telling core has to say of an operation to whoever only watches."""
+
+    value: bytes
+    """The record."""
+    sense: bytes
+    """What it says apart from when: while this is the same it need not be said again soon."""
+    runs: bool
+    """Whether the clock alone may change it."""
+
+
+@runtime_checkable
+class TellingCore(WatchingCore[S, P], Protocol[S, P]):
+    """A watching core that also has a latest summary of each operation. Pure, as all of it."""
+
+    tells: str
+    """The compacted topic where the summaries stand, under their operation."""
+
+    def tell(self, picture: P, state: S, now: str, vector: dict[str, int]) -> Said | None:
+        """The summary of an operation at `now`, folded to `vector`; None: there is nothing to tell of it."""
+        ...

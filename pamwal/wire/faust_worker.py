@@ -10,7 +10,7 @@ from typing import Any, Generic, TypeVar
 
 from pamwal.contracts.errors import LogError, TopicMismatch
 from pamwal.snapshots.of_core import CoreSnapshots
-from pamwal.wire.core import Core, WatchingCore
+from pamwal.wire.core import Core, TellingCore, WatchingCore
 from pamwal.wire.ending import at_most
 from pamwal.wire.faust_transport import DeciderApp, new_app, partitions_in
 from pamwal.wire.kafka_reader import as_record
@@ -19,6 +19,8 @@ from pamwal.wire.metrics import Observer, Unobserved
 from pamwal.wire.owner import Pace, PartitionOwner
 from pamwal.wire.partition_count import refuse_other_count
 from pamwal.wire.status import WorkerStatus
+from pamwal.wire.telling import Teller
+from pamwal.wire.watching import WatchingDecider
 from pamwal.wire.watching_owner import new_owner
 
 S = TypeVar("S")
@@ -93,6 +95,9 @@ class DeciderWorker(Generic[S]):
             asyncio.create_task(self._run(), name=f"{self._group} engine"),
             asyncio.create_task(self._look(), name=f"{self._group} look"),
         ]
+        if isinstance(self._core, TellingCore):
+            teller = Teller(self._core.tells, self._engine_log, self._watching)
+            self._tasks.append(asyncio.create_task(teller.run(), name=f"{self._group} teller"))
 
     async def stop(self) -> None:
         """Finishes running transactions, stops their producers, leaves: the next owner starts at once."""
@@ -137,6 +142,11 @@ class DeciderWorker(Generic[S]):
             if error is not None:
                 return error
         return LogError("the decider was stopped")
+
+    def _watching(self) -> list[WatchingDecider[S, Any]]:
+        """The deciders of a watching core, in the order of their partitions."""
+        found = (owner.decider for _, owner in sorted(self._owners.items()))
+        return [each for each in found if isinstance(each, WatchingDecider)]
 
     # --- what the consumer asks
 

@@ -24,7 +24,7 @@ from pamwal.snapshots.partition import DeciderSnapshots
 from pamwal.snapshots.seen import SeenSnapshots
 from pamwal.wire.book import Book, Strand
 from pamwal.wire.causes import Seeing, WatchingJudge
-from pamwal.wire.core import WatchingCore
+from pamwal.wire.core import Said, WatchingCore
 from pamwal.wire.decider import PROVED_FOR_MS, PartitionDecider
 from pamwal.wire.judge import Judge
 from pamwal.wire.log import Log, Reader, Record, TopicPartition
@@ -94,6 +94,28 @@ class WatchingDecider(PartitionDecider[S], Generic[S, P]):
     def waiting(self) -> bool:
         """Whether anything that was gathered is not judged yet."""
         return self._causes is not None and bool(self._causes.waiting)
+
+    def to_tell(self, now_s: float) -> list[str]:
+        """The operations whose summary has to be looked at; none while this decides nothing."""
+        causes = self._causes
+        return [] if causes is None or self._judge is not causes else causes.to_tell.due(now_s)
+
+    def say(self, operation_id: str, now_s: float) -> Said | None:
+        """An operation's summary as of now, if it has to be told. LogUnavailable; what the core raises."""
+        causes = self._watches(self._held())
+        said: Said | None = None
+        try:
+            said = causes.say(operation_id, self._now())
+        finally:
+            news = causes.to_tell.is_news(operation_id, said, now_s)
+        return said if news else None
+
+    def told(self, operation_id: str, said: Said | None, now_s: float) -> None:
+        """The log has it; None: nobody knows whether it has."""
+        if self._causes is not None and said is not None:
+            self._causes.to_tell.told(operation_id, said, now_s)
+        elif self._causes is not None:
+            self._causes.to_tell.not_told(operation_id)
 
     async def is_level(self, within_s: float) -> bool:
         """Whether what is followed gets folded, in time, up to where it ends now; False if nobody knows.

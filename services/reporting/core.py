@@ -22,8 +22,9 @@ from pamwal.contracts.topics import (
     REPORTING_DECISIONS,
     REPORTING_REQUESTS,
     SCHEDULING_DECISIONS,
+    SITUATIONS,
 )
-from pamwal.wire.core import Judged, Seen
+from pamwal.wire.core import Judged, Said, Seen
 from services.reporting.deciding.asked import AskedNumbers, number_asked
 from services.reporting.deciding.handling import handle_alerts
 from services.reporting.deciding.judging import judge_alerts
@@ -31,6 +32,7 @@ from services.reporting.deciding.look import Look
 from services.reporting.deciding.sitreps import SitRepBook, publish, sign
 from services.reporting.picture import OperationPicture
 from services.reporting.picture.alerts import AlertBook
+from services.reporting.views.summary import said_of
 
 VERSION: Final = "reporting/1"
 ByMode = dict[Mode, OperationPicture]
@@ -84,6 +86,7 @@ class ReportingCore:
     decisions_topic = REPORTING_DECISIONS.name
     version = VERSION
     follows: tuple[str, ...] = (SCHEDULING_DECISIONS.name, FIELD_DECISIONS.name)
+    tells: str = SITUATIONS.name
 
     def new_state(self, operation_id: str) -> ReportingState:  # noqa: ARG002 - nothing differs by operation
         """Nothing was said yet."""
@@ -137,6 +140,13 @@ class ReportingCore:
         if opened is None or opened.charter is None:
             return Judged()
         return judge_alerts(Look(opened, state.alerts, state.asked[opened.charter.mode], now), cause_id)
+
+    def tell(self, picture: ByMode, state: ReportingState, now: str, vector: dict[str, int]) -> Said | None:
+        """The summary of an operation that was opened, for whoever only watches."""
+        opened = opened_in(picture)
+        if opened is None:
+            return None
+        return said_of(opened, (each.kind for each in state.alerts.standing.values()), now, vector)
 
     def is_real(self, picture: ByMode, state: ReportingState) -> bool:  # noqa: ARG002 - the protocol has it
         """Whether it was opened as a real one."""

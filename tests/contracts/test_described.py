@@ -41,6 +41,8 @@ def golden_by_schema() -> Iterator[tuple[str, Path]]:
         yield decisions_topic(json.loads(path.read_bytes())), path
     for path in golden("personal"):
         yield "pamwal.personal.v1", path
+    for path in golden("situations"):
+        yield "pamwal.situations.v1", path
 
 
 FITTING = list(golden_by_schema())

@@ -20,6 +20,7 @@ from pamwal.contracts.codec import (
 )
 from pamwal.contracts.envelope import Outcome
 from pamwal.contracts.persons import PersonalRecord
+from pamwal.contracts.situations import SituationTold
 from tests.contracts.golden import as_stored, golden
 
 
@@ -48,6 +49,12 @@ def test_a_decision_is_written_again_as_the_same_bytes(path: Path) -> None:
 def test_a_personal_record_is_written_again_as_the_same_bytes(path: Path) -> None:
     stored = as_stored(path)
     assert encode(msgspec.json.decode(stored, type=PersonalRecord)) == stored
+
+
+@pytest.mark.parametrize("path", golden("situations"), ids=named)
+def test_a_summary_is_written_again_as_the_same_bytes(path: Path) -> None:
+    stored = as_stored(path)
+    assert encode(msgspec.json.decode(stored, type=SituationTold)) == stored
 
 
 def test_each_request_type_has_an_example_of_its_name() -> None:

@@ -5,17 +5,20 @@
                                                                                └──▶ audit
 
 Three processes and a Kafka run for this, as they do at work. Everything they say to each other is in those
-four topics, so this test looks there, and nowhere inside a service. It is 07:30 in Kupang.
+four topics, so this test looks there, and nowhere inside a service; what reporting tells others of it stands
+in a fifth. It is 07:30 in Kupang.
 """
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from pathlib import Path
 from typing import TypeVar
 
 import httpx
+import msgspec
 import pytest
 
 from pamwal.client.answers import Answer
@@ -40,7 +43,8 @@ from pamwal.contracts.scheduling import (
     RegisterOfficers,
     TaskForce,
 )
-from pamwal.contracts.topics import FIELD_DECISIONS, FIELD_REQUESTS
+from pamwal.contracts.situations import SituationTold
+from pamwal.contracts.topics import FIELD_DECISIONS, FIELD_REQUESTS, SITUATIONS
 from pamwal.edge.clock import Clock
 from pamwal.edge.issuer import Issuer
 from pamwal.stack.stack import Stack
@@ -52,6 +56,7 @@ from pamwal.wire.tail import find_decision
 pytestmark = pytest.mark.kafka
 
 T = TypeVar("T")
+TOLD_WITHIN_S = 30
 OPERATION = "latihan-satu"
 EIGHT, TEN = "2024-10-03T00:00:00.000Z", "2024-10-03T02:00:00.000Z"
 """08:00 and 10:00 in Kupang: on the wire every time is UTC, and its text sorts as the moments do."""
@@ -155,11 +160,34 @@ async def test_one_check_in_through_all_three_services(desks: Desks, log: KafkaL
     assert (ledger.received, ledger.accepted, ledger.repeat, ledger.pending) == (6, 5, 1, 0)
     assert ledger.balanced
 
+    # Dashboards of other agencies read a summary, told by who decides the partition: counts, marked LATIHAN.
+    summary = await summary_once(log, lambda told: told.data.officers.present == 1)
+    assert (summary.operationid, summary.data.marked) == (OPERATION, "LATIHAN")
+    assert (summary.data.officers.ordered, summary.data.officers.on_time) == (1, 1)
+    assert summary.data.vector[f"{decided.topic}-{decided.partition}"] > decided.offset
+
     # And anyone with a consumer can prove it: every request has its one decision, nothing was altered since,
     # and what the posts were told is kept is there.
     proof = await audit(log, receipts=read_receipts(desks.receipts.path))
     assert proof.findings == ()
     assert (proof.requests, proof.decisions - proof.caused, proof.receipts) == (6, 6, 6)
+
+
+async def summary_once(log: KafkaLog, holds: Callable[[SituationTold], bool]) -> SituationTold:
+    """The first summary of which that holds."""
+    count = await log.partition_count(SITUATIONS.name)
+    reader = await log.reader({TopicPartition(SITUATIONS.name, number): 0 for number in range(count)})
+    try:
+        async with asyncio.timeout(TOLD_WITHIN_S):
+            while True:
+                for records in (await reader.read(max_records=100, wait_ms=100)).values():
+                    for record in records:
+                        told = msgspec.json.decode(record.value, type=SituationTold)
+                        assert record.key == told.operationid.encode()
+                        if holds(told):
+                            return told
+    finally:
+        await reader.close()
 
 
 # -- who speaks --------------------------------------------------------------------------------------------
