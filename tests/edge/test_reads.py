@@ -174,6 +174,7 @@ def test_openapi_describes_every_type_with_an_example_that_fits_it(tmp_path: Pat
             "403",
             "409",
             "413",
+            "415",
             "422",
             "429",
             "503",
