@@ -1,4 +1,4 @@
-"""Officers' names, NRP and phones as the topic `personal` keeps them, for sheets and lists.
+"""Officers' names, NRP and phones as the topic `personal` keeps them, and free text if asked.
 
 An erased one is gone from here once its tombstone is read.
 """
@@ -27,9 +27,11 @@ _log = structlog.get_logger(__name__)
 
 
 class Names:
-    """The latest words behind each reference; free text that names nobody is not kept."""
+    """The latest words behind each reference."""
 
-    def __init__(self, log: Log) -> None:
+    def __init__(self, log: Log, *, texts: bool = False) -> None:
+        """`texts`: keep free text that names nobody, too; without it that is left out."""
+        self._texts = texts
         self.follower = Follower(log, [PERSONAL.name], self.fold)
         self._words: dict[bytes, PersonalWords] = {}
 
@@ -62,7 +64,7 @@ class Names:
             except (msgspec.DecodeError, UnicodeDecodeError):
                 _log.error("not a personal record", partition=at.partition, offset=record.offset)
                 continue
-            if words.name or words.nrp or words.phone:
+            if words.name or words.nrp or words.phone or (self._texts and words.text):
                 self._words[key] = words
 
 

@@ -26,10 +26,10 @@ from pamwal.edge.follow import Follower
 from pamwal.edge.shapes import answers, json_of
 from pamwal.wire.log import Log, Record, TopicPartition
 from pamwal.wire.partitioning import partition_of
+from pamwal.wire.records import records_at
 from services.checkin.journal import Journal
 from services.checkin.logbook import Logbook
 from services.checkin.planned.devices import Devices
-from services.checkin.records import records_at
 
 ROOT: Final = "/checkin/v1/operations/{operation_id}"
 FIRST_DAY, LAST_DAY = date(2000, 1, 2), date(2099, 12, 30)

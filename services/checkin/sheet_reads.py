@@ -30,10 +30,10 @@ from pamwal.edge.names import Names, WordsOf
 from pamwal.edge.shapes import answers, json_of
 from pamwal.wire.log import Record, TopicPartition
 from pamwal.wire.partitioning import partition_of
+from pamwal.wire.records import records_at
 from services.checkin.logbook import Place
 from services.checkin.plans import Plans
 from services.checkin.reads import FIRST_DAY, LAST_DAY, ROOT, FieldReads, Heard, only_post
-from services.checkin.records import records_at
 from services.checkin.views import attendance, post_log
 
 REPORTS_MAX: Final = 2_000

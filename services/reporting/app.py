@@ -27,6 +27,8 @@ from services.reporting.settings import NAME, PORT
 from services.reporting.signing import Signer
 from services.reporting.sitrep_reads import sitrep_routes
 from services.reporting.sitreps import SitReps
+from services.reporting.timeline_page import timeline_page_routes
+from services.reporting.timeline_reads import TimelineReads, timeline_routes
 from services.reporting.worker import decider_worker, keepers
 
 
@@ -34,8 +36,9 @@ def edge_spec(process: Process) -> EdgeSpec:
     """What this service's edge takes, reads and streams."""
     incident_kinds()  # a list that cannot be used is said now, not when somebody looks
     live = LivePicture(process.log, process.clock)
-    boards, names = Boards(live), Names(process.log)
+    boards, names = Boards(live), Names(process.log, texts=True)
     reads = Reads(live, boards)
+    timelines = TimelineReads(reads, names, process.log)
     settings = process.settings
     issuer = Issuer(settings.issuer_path, name=settings.trusted_issuer, audience=settings.audience)
     sitreps = SitReps(process.log, issuer.kid)
@@ -55,6 +58,8 @@ def edge_spec(process: Process) -> EdgeSpec:
             sitrep_routes(sitreps, reads, issuer),
             edxl_routes(sitreps),
             form_routes(reads, names),
+            timeline_routes(timelines),
+            timeline_page_routes(reads, timelines),
             page_routes(reads),
         ),
         streams=(

@@ -14,10 +14,13 @@ from pamwal.contracts.claim_check import ClaimsChecked
 from pamwal.contracts.errors import AccessDenied, HttpProblem
 from pamwal.contracts.reporting import AreaRow, BoardState, RallyRow, SiteRow, Situation, Strength, VenueRow
 from pamwal.contracts.sitreps import SitRepList
+from pamwal.contracts.timeline import Timeline
 from pamwal.contracts.zones import OFFSET_H
 from pamwal.edge.http import Reply
 from pamwal.incident_kinds import kind_name
+from pamwal.printing import words as printed
 from services.reporting import words
+from services.reporting.fact_words import FACTS, fact_words
 from services.reporting.sheets.tongues import INDONESIAN
 
 CSP: Final = (
@@ -135,6 +138,22 @@ def sitreps_page(listed: SitRepList, *, name: str, zone: str, exercise: bool) ->
     )
 
 
+def timeline_page(page: Timeline, *, name: str, given: Mapping[str, str]) -> str:
+    """A page of an operation's log, and what it was searched for."""
+    onward = {each: said for each, said in given.items() if said}
+    return (
+        _environment()
+        .get_template("timeline.html")
+        .render(
+            page=page,
+            name=name,
+            given=given,
+            facts=FACTS,
+            next={"operation": page.operation_id, **onward, "after": page.next_after or ""},
+        )
+    )
+
+
 def refusal_page(code: str = "no_token") -> str:
     """No session: why, by the stable code of the refusal, and how to get one."""
     return _environment().get_template("refusal.html").render(why=words.REFUSALS.get(code, ""))
@@ -244,6 +263,8 @@ def _environment() -> Environment:
         "par": words.par,
         "closed": words.closed,
         "watch": words.watch,
+        "fact": fact_words,
+        "moment": printed.moment,
     }
     environment.filters.update(shown)
     environment.globals.update(

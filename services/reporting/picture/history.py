@@ -90,6 +90,10 @@ class History:
             found = self._of[mode][operation_id] = Arrivals(picture)
         return found
 
+    def arrivals(self, operation_id: str, mode: Mode) -> Arrivals | None:
+        """What is kept beside an operation's picture; None where nobody spoke of it."""
+        return self._of[mode].get(operation_id)
+
     def marks(self, topic: str, partition: int) -> Marks:
         """What is known of a partition of decisions; nothing of one that nobody wrote to."""
         found = self._partitions.get(TopicPartition(topic, partition))

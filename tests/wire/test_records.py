@@ -9,7 +9,7 @@ from pamwal.contracts.topics import FIELD_REQUESTS
 from pamwal.edge.clock import system_ms
 from pamwal.wire.log import Outgoing, TopicPartition
 from pamwal.wire.memory import MemoryLog
-from services.checkin.records import GAP_MAX, records_at, stretches
+from pamwal.wire.records import GAP_MAX, records_at, stretches
 
 AT = TopicPartition(FIELD_REQUESTS.name, 0)
 

@@ -1,0 +1,116 @@
+"""`pamwal timeline`: who did what, when it happened, and when we knew."""
+
+from __future__ import annotations
+
+from typing import Annotated, Final
+
+import typer
+from rich.table import Table
+
+from pamwal.cli._console import WIDTH_OF_A_PLAN, console
+from pamwal.cli._scheduler import JsonOption, OperationOption, TokenOption, as_json
+from pamwal.cli._service import ReportingOption, with_service
+from pamwal.client.service import ServiceClient
+from pamwal.client.tables import plain_table
+from pamwal.client.timeline import TimelineReader
+from pamwal.contracts.errors import SettingsError
+from pamwal.contracts.timeline import Timeline, TimelineEntry
+from pamwal.contracts.zones import clock_text
+
+app = typer.Typer(no_args_is_help=True, add_completion=False)
+MOST: Final = 5_000
+
+
+@app.command(
+    epilog="Example:  pamwal timeline --operation kupang-2024 --venue balai-oepura --from "
+    "2024-10-03T09:00:00+08:00 --text luka"
+)
+def timeline(
+    *,
+    operation: OperationOption,
+    venue: Annotated[
+        str | None, typer.Option("--venue", help="A venue's id, or rally/ID or site/ID.")
+    ] = None,
+    post: Annotated[str | None, typer.Option("--post", help="What this post said.")] = None,
+    officer: Annotated[str | None, typer.Option("--officer", help="What names this officer.")] = None,
+    kind: Annotated[
+        list[str] | None, typer.Option("--kind", help="A type of fact, checked_in; may be given again.")
+    ] = None,
+    severity: Annotated[
+        str | None, typer.Option("--severity", help="Of incidents: minor to extreme.")
+    ] = None,
+    first: Annotated[
+        str | None, typer.Option("--from", help="Happened at this moment or later, RFC 3339.")
+    ] = None,
+    before: Annotated[str | None, typer.Option("--until", help="Happened before this moment.")] = None,
+    text: Annotated[str | None, typer.Option("--text", help="Words that must all be there.")] = None,
+    at: Annotated[str | None, typer.Option("--at", help="As of this moment; now if left out.")] = None,
+    known: Annotated[str | None, typer.Option("--known", help="By nothing but what was known then.")] = None,
+    most: Annotated[int, typer.Option("--most", min=1, max=MOST, help="Entries at the most.")] = 100,
+    token: TokenOption = None,
+    url: ReportingOption = None,
+    json: JsonOption = False,
+) -> None:
+    """Show the operation's log, newest first: when it happened, when it was known, who said what.
+
+    With --json one entry a line. Exit code: 0, 5 the service turns it away, 1 nobody answers.
+    """
+
+    async def read(client: ServiceClient) -> tuple[Timeline, list[TimelineEntry]]:
+        found: list[TimelineEntry] = []
+        pages = TimelineReader(client, operation).pages(
+            venue=venue, post=post, officer=officer, kinds=kind or (), severity=severity, from_=first,
+            before=before, text=text, at=at, known=known,
+        )  # fmt: skip
+        async for page in pages:
+            found += page.entries
+            if len(found) >= most or page.next_after is None:
+                return page, found[:most]
+        raise SettingsError("reporting answered no page; ask again")
+
+    page, found = with_service("reporting", token, url, read)
+    if json:
+        for each in found if page.counts is None else [page]:
+            as_json(each)
+    elif page.counts is not None:
+        _show_counts(page)
+    else:
+        _show(page, found, more=len(found) == most)
+
+
+def _show(page: Timeline, found: list[TimelineEntry], *, more: bool) -> None:
+    latihan = "LATIHAN: " if page.exercise else ""
+    table = Table(
+        title=f"{latihan}Log of {page.operation_id}", title_justify="left", title_style="bold", box=None,
+        padding=(0, 2, 0, 0),
+    )  # fmt: skip
+    for name in ("happened", "known", "who", "post", "what"):
+        table.add_column(name)
+    for each in found:
+        table.add_row(
+            clock_text(each.at, page.zone)[:-5].strip(),
+            clock_text(each.known_at, page.zone)[11:],
+            each.actor or "",
+            " ".join(part for part in (each.post_id, each.channel) if part),
+            _what(each),
+        )
+    screen = console(WIDTH_OF_A_PLAN)
+    screen.print(table)
+    ended = f"the first {len(found)}; --most shows more" if more else f"{len(found)} entries"
+    screen.print(f"\n{ended}; {page.knowledge.posts}.", highlight=False)
+
+
+def _what(entry: TimelineEntry) -> str:
+    parts = [entry.says]
+    parts += [f"because: {entry.cause}"] if entry.cause else []
+    parts += [f'"{words}"' for words in entry.words]
+    parts += [f"{entry.erased} text erased"] if entry.erased else []
+    parts += ["taken back"] if any(fact.taken_back for fact in entry.facts) else []
+    return "; ".join(parts)
+
+
+def _show_counts(page: Timeline) -> None:
+    table = plain_table(f"Facts of {page.operation_id}", "type", ("count",))
+    for name, count in (page.counts or {}).items():
+        table.add_row(name, str(count))
+    console().print(table)

@@ -1,0 +1,57 @@
+"""The log of an operation as a page for a browser, searched by a form."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from fastapi import APIRouter, Request
+from fastapi.responses import HTMLResponse, Response
+
+from pamwal.contracts.errors import AccessDenied
+from pamwal.edge.app import Edge
+from pamwal.edge.pages import response_of
+from services.reporting.claim_reads import PAGE_HEADERS
+from services.reporting.page import denied_reply, timeline_page
+from services.reporting.reads import Reads
+from services.reporting.timeline.matching import Asked
+from services.reporting.timeline_reads import Search, TimelineReads, key_of
+
+FIELDS: Final = ("text", "venue", "post", "officer", "kind", "severity")
+FIELD_MAX: Final = 200
+ENTRIES: Final = 50
+
+
+def timeline_page_routes(reads: Reads, timelines: TimelineReads) -> APIRouter:
+    """One page."""
+    router = APIRouter(include_in_schema=False)
+
+    @router.get("/timeline")
+    async def page(request: Request, operation: str, after: str | None = None) -> Response:
+        edge: Edge = request.app.state.edge
+        try:
+            caller = await edge.gate.admit(dict(request.scope["headers"]), "GET", operation)
+        except AccessDenied as error:
+            if error.status != 401:
+                raise
+            return response_of(denied_reply(error))
+        given = {name: request.query_params.get(name, "")[:FIELD_MAX].strip() for name in FIELDS}
+        picture = reads.operation(operation, caller)
+        name = picture.charter.name if picture.charter else operation
+        search = Search(
+            asked=Asked(
+                venue=given["venue"] or None,
+                post=given["post"] or None,
+                officer=given["officer"] or None,
+                kinds=frozenset(given["kind"].split()),
+                severity=given["severity"] or None,
+                text=tuple(given["text"].casefold().split()),
+            ),
+            at=None,
+            known=None,
+            after=key_of(after or None),
+            limit=ENTRIES,
+        )
+        found = await timelines.page(operation, caller, search)
+        return HTMLResponse(timeline_page(found, name=name, given=given), headers=PAGE_HEADERS)
+
+    return router

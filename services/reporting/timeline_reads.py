@@ -1,0 +1,235 @@
+"""The log of an operation over HTTP: searched in memory; a page's requests are read from the log itself."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from collections.abc import Sequence
+from typing import Annotated, Any, Final, NamedTuple
+
+from fastapi import APIRouter, Query
+from fastapi.responses import Response
+from msgspec import Struct
+
+from pamwal.contracts.codec import decode_request
+from pamwal.contracts.envelope import Request
+from pamwal.contracts.errors import AccessDenied, ContractError, HttpProblem, LogError, WrongShape
+from pamwal.contracts.instants import to_ms
+from pamwal.contracts.timeline import Timeline, TimelineEntry
+from pamwal.contracts.topics import requests_of
+from pamwal.edge.app import Caller, Reader
+from pamwal.edge.names import MAY_NAME, Names
+from pamwal.wire.log import Log, Record, TopicPartition
+from pamwal.wire.records import records_at
+from services.reporting.answering import json_answer, says
+from services.reporting.earlier import KnownAsked, Look, MomentAsked, instant
+from services.reporting.picture import OperationPicture
+from services.reporting.picture.as_of import Known
+from services.reporting.picture.history import DECISIONS
+from services.reporting.reads import Reads
+from services.reporting.timeline.index import Entry, Key
+from services.reporting.timeline.index import Timeline as Entries
+from services.reporting.timeline.matching import Asked, Matcher, WordsOf
+from services.reporting.timeline.page import Found, counts_of, page_of, shown, with_request
+from services.reporting.timeline.sight import Reader as Sighted
+from services.reporting.timelines import Timelines
+from services.reporting.views.situation import SIGHT_OF
+from services.reporting.views.window import zone_of
+
+PAGE_MAX: Final = 200
+_TIMELINE: Final = "/reporting/v1/operations/{operation_id}/timeline"
+_MARK: Final = re.compile(r"([0-9]{1,15})\.([012])\.([0-9]{1,18})")
+_ALL: Final = Known(*[2**63 - 1] * len(DECISIONS))
+
+
+class _Searched(NamedTuple):
+    """What was found at once, before anything else is folded: entries without their requests."""
+
+    look: Look
+    entries: list[TimelineEntry]
+    found: list[Found]
+    next_after: Key | None
+    counts: dict[str, int] | None
+
+
+class Search(Struct, frozen=True, kw_only=True):
+    """What a query asks."""
+
+    asked: Asked
+    at: str | None
+    known: str | None
+    after: Key | None
+    limit: int
+
+
+class TimelineReads:
+    """What the route answers with."""
+
+    def __init__(self, reads: Reads, names: Names, log: Log) -> None:
+        self._reads, self._names, self._log = reads, names, log
+        self._timelines = Timelines(reads.live)
+
+    async def page(self, operation_id: str, caller: Caller, search: Search) -> Timeline:
+        """A page. AccessDenied; HttpProblem, also 503 where the log does not answer."""
+        found = self._search(operation_id, caller, search)
+        requests = await self._requests(operation_id, [each.entry for each in found.found])
+        entries = [with_request(*each) for each in zip(found.entries, found.found, requests, strict=True)]
+        picture = found.look.picture
+        return Timeline(
+            operation_id=operation_id,
+            exercise=picture.charter is not None and picture.charter.mode == "exercise",
+            zone=zone_of(picture),
+            at=found.look.at,
+            vector=found.look.vector,
+            knowledge=found.look.knowledge(),
+            sight=SIGHT_OF[caller.claims.role],
+            entries=entries,
+            counts=found.counts,
+            next_after=None if found.next_after is None else ".".join(map(str, found.next_after)),
+        )
+
+    def looked_at(
+        self, operation_id: str, caller: Caller, at: str | None, known: str | None
+    ) -> tuple[Look, list[Entry]]:
+        """What a query means, and every entry known and happened then, newest first. HttpProblem."""
+        look, timeline, _ = self._opened(operation_id, caller, at, known)
+        return look, list(timeline.back_from(None, _known(look), to_ms(look.at)))
+
+    def _opened(
+        self, operation_id: str, caller: Caller, at: str | None, known: str | None
+    ) -> tuple[Look, Entries, OperationPicture]:
+        """The picture to look at, the log, and the picture of now. HttpProblem."""
+        mode = caller.claims.mode
+        look = self._reads.look(operation_id, caller, at, known)
+        arrivals = self._reads.live.history.arrivals(operation_id, mode)
+        if arrivals is None:
+            raise HttpProblem(404, "not_found", f"nothing is known of an operation {operation_id!r}")
+        return look, self._timelines.of(operation_id, mode, arrivals), arrivals.picture
+
+    def _search(self, operation_id: str, caller: Caller, search: Search) -> _Searched:
+        claims, asked = caller.claims, search.asked
+        look, timeline, now = self._opened(operation_id, caller, search.at, search.known)
+        entries = timeline.back_from(search.after, _known(look), to_ms(look.at))
+        sight, own = SIGHT_OF[claims.role], claims.officer if claims.role == "officer" else None
+        if sight == "counts" and own is None:
+            _require_counts_only(asked)
+            return _Searched(look, [], [], None, counts_of(entries, asked))
+        words_of = self._words_of(caller, operation_id)
+        sighted = Sighted([look.picture, now], sight, only=own)
+        page = page_of(entries, Matcher(look.picture, sighted, asked, words_of), search.limit)
+        shown_ = [shown(look.picture, each, words_of) for each in page.found]
+        return _Searched(look, shown_, page.found, page.next_after, None)
+
+    def _words_of(self, caller: Caller, operation_id: str) -> WordsOf | None:
+        role = caller.claims.role
+        return self._names.words_for(role, operation_id) if role in MAY_NAME else None
+
+    async def _requests(self, operation_id: str, entries: Sequence[Entry]) -> list[Request[Any] | None]:
+        """The requests of these entries, in their order; None where one cannot be read any more."""
+        partition = self._reads.live.partition_of(operation_id)
+        topics = [TopicPartition(requests_of(name).name, partition) for name in DECISIONS]
+        asked: list[set[int]] = [set() for _ in topics]
+        for each in entries:
+            if each.asked is not None:
+                asked[each.key.context].add(each.asked.offset)
+        try:
+            read = await asyncio.gather(
+                *(records_at(self._log, at, sorted(some)) for at, some in zip(topics, asked, strict=True))
+            )
+        except LogError as error:
+            raise HttpProblem(503, "log_away", str(error), headers=(("retry-after", "1"),)) from error
+        requests = {
+            (context, record.offset): _readable(record)
+            for context, records in enumerate(read)
+            for record in records
+        }
+        return [
+            None if each.asked is None else requests[each.key.context, each.asked.offset] for each in entries
+        ]
+
+
+def timeline_routes(timelines: TimelineReads) -> APIRouter:
+    """The log of an operation."""
+    router = APIRouter(tags=["reads"])
+
+    @router.get(
+        _TIMELINE,
+        summary="Who did what, when it happened and when we knew; newest first",
+        responses=says(Timeline),
+    )
+    async def timeline(
+        operation_id: str,
+        caller: Reader,
+        *,
+        venue: Annotated[
+            str | None, Query(max_length=80, description="a venue's id, or a place: rally/ID or site/ID")
+        ] = None,
+        post: Annotated[str | None, Query(max_length=64, description="what this post said")] = None,
+        officer: Annotated[str | None, Query(max_length=32, description="what names this officer")] = None,
+        kind: Annotated[
+            str | None,
+            Query(max_length=400, description="types of facts, comma between: checked_in,incident_reported"),
+        ] = None,
+        severity: Annotated[
+            str | None, Query(pattern="^(minor|moderate|severe|extreme)$", description="of incidents")
+        ] = None,
+        first: Annotated[
+            str | None, Query(alias="from", max_length=40, description="happened at this moment or later")
+        ] = None,
+        before: Annotated[
+            str | None, Query(alias="to", max_length=40, description="happened before this moment")
+        ] = None,
+        text: Annotated[
+            str | None, Query(max_length=200, description="words that all stand in an entry, in any case")
+        ] = None,
+        at: MomentAsked = None,
+        known: KnownAsked = None,
+        after: Annotated[
+            str | None, Query(max_length=40, description="`next_after` of the page before")
+        ] = None,
+        limit: Annotated[int, Query(ge=1, le=PAGE_MAX)] = 50,
+    ) -> Response:
+        asked = Asked(
+            venue=venue,
+            post=post,
+            officer=officer,
+            kinds=frozenset((kind or "").replace(",", " ").split()),
+            severity=severity,
+            from_ms=None if first is None else to_ms(instant("from", first)),
+            before_ms=None if before is None else to_ms(instant("to", before)),
+            text=tuple((text or "").casefold().split()),
+        )
+        search = Search(asked=asked, at=at, known=known, after=key_of(after), limit=limit)
+        return json_answer(await timelines.page(operation_id, caller, search))
+
+    return router
+
+
+def _known(look: Look) -> Known:
+    return _ALL if look.cut is None else look.cut.known
+
+
+def _require_counts_only(asked: Asked) -> None:
+    """A count of one officer, one place or one word tells more than a count."""
+    if asked.venue or asked.post or asked.officer or asked.severity or asked.text:
+        raise AccessDenied(
+            "this role is told counts only: leave out venue, post, officer, severity and text",
+            code="wrong_role",
+        )
+
+
+def key_of(after: str | None) -> Key | None:
+    """The mark that a page gave. WrongShape if it is none."""
+    if after is None:
+        return None
+    found = _MARK.fullmatch(after)
+    if found is None:
+        raise WrongShape(f"after: {after!r} is no `next_after` of a page; leave it out for the first")
+    return Key(*map(int, found.groups()))
+
+
+def _readable(record: Record) -> Request[Any] | None:
+    try:
+        return decode_request(record.value)
+    except ContractError:
+        return None

@@ -1,0 +1,28 @@
+"""`pamwal timeline` against reporting on a log in memory."""
+
+from __future__ import annotations
+
+import msgspec
+
+from pamwal.contracts.timeline import TimelineEntry
+from tests.cli.scheduler.conftest import Run
+
+
+async def test_entries_say_when_who_and_what(call: Run) -> None:
+    found = await call("timeline", "--kind", "deployment_ordered", "--kind", "rally_planned")
+    assert found.exit_code == 0
+    for says in ("LATIHAN: Log of turangga", "chief", "alak app", "rally_planned rally/a", "2 entries"):
+        assert says in found.stdout, found.stdout
+    assert "officer_registered" not in found.stdout
+    assert "the first 1; --most shows more" in (await call("timeline", "--most", "1")).stdout
+
+
+async def test_json_has_an_entry_a_line(call: Run) -> None:
+    lines = (await call("timeline", "--json", "--venue", "v-a")).stdout.splitlines()
+    found = [msgspec.json.decode(line, type=TimelineEntry) for line in lines]
+    assert [each.says for each in found] == ["deployment_ordered KPG-1 rally/a", "rally_planned rally/a"]
+
+
+async def test_what_makes_no_sense_is_said(call: Run) -> None:
+    refused = await call("timeline", "--from", "noon")
+    assert (refused.exit_code, "is not an RFC 3339 time" in refused.stderr) == (5, True)
