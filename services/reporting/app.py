@@ -15,6 +15,7 @@ from services.reporting.boards import Boards
 from services.reporting.claim_reads import claim_routes
 from services.reporting.edxl_reads import edxl_routes
 from services.reporting.export_reads import export_routes
+from services.reporting.fact_reads import fact_routes
 from services.reporting.folded import BothFolded
 from services.reporting.form_reads import form_routes
 from services.reporting.hours_reads import hours_routes
@@ -59,6 +60,7 @@ def edge_spec(process: Process) -> EdgeSpec:
             edxl_routes(sitreps),
             form_routes(reads, names),
             timeline_routes(timelines),
+            fact_routes(reads, timelines),
             timeline_page_routes(reads, timelines),
             page_routes(reads),
         ),
