@@ -20,6 +20,7 @@ FORMS: Final[dict[str, tuple[str, ...]]] = {
     "orders": ("csv", "xlsx", "ics"),
     "situation": ("csv", "xlsx", "geojson"),
     "sitrep": ("edxl",),
+    "facts": ("parquet",),
 }
 KINDS: Final = ("roster", "plan", "orders")
 """What 'pamwal import' takes back; the rest is only looked at."""
@@ -34,12 +35,15 @@ KINDS: Final = ("roster", "plan", "orders")
 def export(
     *,
     kind: Annotated[
-        str, typer.Argument(help="roster (without names), plan (rallies), orders, situation, or sitrep.")
+        str,
+        typer.Argument(help="roster (without names), plan (rallies), orders, situation, sitrep, facts."),
     ],
     operation: OperationOption,
     form: Annotated[
         str,
-        typer.Option(help="csv or xlsx; a plan or orders also ics, a situation geojson; a sitrep edxl."),
+        typer.Option(
+            help="csv or xlsx; a plan or orders also ics, a situation geojson; sitrep edxl; facts parquet."
+        ),
     ],
     section: Annotated[
         str | None, typer.Option("--section", help="Of a situation as csv: venues, incidents, posts, …")
@@ -56,7 +60,7 @@ def export(
         str | None,
         typer.Option(
             "--url",
-            help="Where the scheduler is, or reporting for the last two; its own port here if left out.",
+            help="Where the scheduler is, or reporting for the last three; its own port here if left out.",
         ),
     ] = None,
 ) -> None:
@@ -84,6 +88,8 @@ def export(
         exports = Exports(client, operation)
         if number is not None:
             return await exports.sitrep(number)
+        if wanted == "facts":
+            return await exports.facts()
         return await exports.situation(cast(SituationForm, form), section=section, day=day)
 
     save(with_service("reporting", token, url, read), to)

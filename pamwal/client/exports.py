@@ -36,6 +36,11 @@ class Exports:
         """A published SitRep as EDXL-SitRep 1.0."""
         return await self._download(f"/sitreps/{number}/edxl.xml", {})
 
+    async def facts(self, *, first_day: str | None = None, last_day: str | None = None) -> Download:
+        """Facts with both times as a Parquet file, of the whole operation until now if no days are named."""
+        query = in_query(**{"from": first_day, "to": last_day})
+        return await self._download("/facts.parquet", query)
+
     async def _download(self, path: str, query: dict[str, str]) -> Download:
         response = await self._client.exchange(
             "GET", self._root + path, params=query, deadline_s=FILE_S, attempt_s=FILE_S

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import msgspec
+from pyarrow import parquet
 
 from tests.cli.scheduler.conftest import Run
 
@@ -19,12 +20,18 @@ async def test_a_situation_in_every_form(call: Run, tmp_path: Path) -> None:
     assert "post_id" in posts.stdout
 
 
+async def test_facts_for_analysts(call: Run, tmp_path: Path) -> None:
+    file = tmp_path / "facts.parquet"
+    assert (await call("export", "facts", "--form", "parquet", "--to", str(file))).exit_code == 0
+    assert parquet.read_table(file).num_rows == 4
+
+
 async def test_what_makes_no_sense_is_said(call: Run) -> None:
     for words, says in (
         (("situation", "--form", "ics"), "of situation there are csv, xlsx, geojson"),
         (("roster", "--form", "ics"), "of roster there are csv, xlsx"),
         (("plan", "--form", "csv", "--day", "2024-10-03"), "--section and --day are of a situation"),
-        (("everything", "--form", "csv"), "none of roster, plan, orders, situation, sitrep"),
+        (("everything", "--form", "csv"), "none of roster, plan, orders, situation, sitrep, facts"),
     ):
         wrong = await call("export", *words)
         assert (wrong.exit_code, says in wrong.stderr) == (1, True), wrong.stderr
