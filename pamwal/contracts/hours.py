@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from msgspec import Struct
 
+from pamwal.contracts.knowledge import Knowledge
 from pamwal.contracts.reporting import Sight
 from pamwal.contracts.scheduling import Day, OverridableRule
 
@@ -117,3 +118,5 @@ class HoursWorked(Struct, frozen=True, kw_only=True):
     units: list[UnitWorked]
     officers: list[OfficerWorked]
     next_after: str | None = None
+    knowledge: Knowledge | None = None
+    """What it was made from; always given over HTTP."""

@@ -13,7 +13,7 @@ from pamwal.edge.app import Caller, Reader
 from pamwal.edge.names import Names
 from pamwal.printing.paper import paper_of
 from services.reporting.answering import json_answer, says
-from services.reporting.earlier import MomentAsked
+from services.reporting.earlier import KnownAsked, MomentAsked
 from services.reporting.exported import file_answer, is_file
 from services.reporting.forms.assignment_list import assignment_list
 from services.reporting.forms.sheets import assignment_sheet, form_press
@@ -35,18 +35,20 @@ def form_routes(reads: Reads, names: Names) -> APIRouter:
     """The assignment list of a place."""
     router, press = APIRouter(tags=["exports"]), form_press()
 
-    def list_of(operation_id: str, place: str, caller: Caller, day: str | None, at: str | None) -> Ics204:
+    def list_of(
+        operation_id: str, place: str, caller: Caller, *, day: str | None, at: str | None, known: str | None
+    ) -> Ics204:
         caller.require_role("field_commander", "command_post", "ops_head", "admin")
-        picture = reads.operation(operation_id, caller)
+        look = reads.look(operation_id, caller, at, known)
         found = assignment_list(
-            picture,
+            look.picture,
             place,
-            reads.moment(picture, at),
+            look.at,
             day=reads.day(day),
             sight=SIGHT_OF[caller.claims.role],
             name_of=name_of,
             words_of=names.words_for(caller.claims.role, operation_id),
-            vector=reads.live.vector_of(operation_id),
+            vector=look.vector,
         )
         if found is None:
             raise HttpProblem(404, "unknown_place", f"no {place!r} is planned; say rally/ID or site/ID")
@@ -64,8 +66,9 @@ def form_routes(reads: Reads, names: Names) -> APIRouter:
         request: Request,
         day: DayAsked = None,
         at: MomentAsked = None,
+        known: KnownAsked = None,
     ) -> Response:
-        told = list_of(operation_id, place, caller, day, at)
+        told = list_of(operation_id, place, caller, day=day, at=at, known=known)
         edge: Edge = request.app.state.edge
         paper = paper_of(
             told.incident_name, told.zone, edge.vector_text(operation_id), told.at, exercise=told.exercise
@@ -80,8 +83,13 @@ def form_routes(reads: Reads, names: Names) -> APIRouter:
         responses=says(Ics204),
     )
     async def ics_204(
-        operation_id: str, place: PlaceAsked, caller: Reader, day: DayAsked = None, at: MomentAsked = None
+        operation_id: str,
+        place: PlaceAsked,
+        caller: Reader,
+        day: DayAsked = None,
+        at: MomentAsked = None,
+        known: KnownAsked = None,
     ) -> Response:
-        return json_answer(list_of(operation_id, place, caller, day, at))
+        return json_answer(list_of(operation_id, place, caller, day=day, at=at, known=known))
 
     return router

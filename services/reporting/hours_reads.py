@@ -7,6 +7,7 @@ from typing import Annotated, Final
 from fastapi import APIRouter, Query
 from fastapi.responses import Response
 from msgspec import Struct
+from msgspec.structs import replace
 
 from pamwal.contracts.errors import HttpProblem
 from pamwal.contracts.hours import HoursWorked
@@ -16,7 +17,7 @@ from pamwal.edge.names import Names, nobody
 from pamwal.tables import MEDIA_TYPES, TableForm
 from services.reporting.answering import json_answer, says
 from services.reporting.days import FromAsked, ToAsked, days_asked
-from services.reporting.earlier import MomentAsked
+from services.reporting.earlier import KnownAsked, MomentAsked
 from services.reporting.exported import is_file, table_answer
 from services.reporting.hours.account import HoursAsked, account_of
 from services.reporting.hours.rows import table_of
@@ -37,6 +38,7 @@ class _Asked(Struct, frozen=True, kw_only=True):
     officer: str | None
     unit: str | None
     at: str | None
+    known: str | None
     after: str = ""
     limit: int
 
@@ -46,23 +48,25 @@ def hours_routes(reads: Reads, names: Names) -> APIRouter:
     router = APIRouter(tags=["reads"])
 
     def account(operation_id: str, caller: Caller, asked: _Asked) -> HoursWorked:
-        picture = reads.operation(operation_id, caller)
-        now = reads.moment(picture, asked.at)
+        look = reads.look(operation_id, caller, asked.at, asked.known)
+        picture, now = look.picture, look.at
         today = local_day(now, zone_of(picture))
         days = days_asked(picture, reads.day(asked.first), reads.day(asked.last), today, whole=False)
         claims = caller.claims
         sight = SIGHT_OF[claims.role]
         own = claims.officer if claims.role == "officer" else None
         words_of = names.words_for(claims.role, operation_id) if sight != "counts" else nobody
-        return account_of(
+        found = account_of(
             picture,
             HoursAsked(
                 days=days, at=now, sight=sight, own=own, officer=asked.officer, unit=asked.unit,
                 after=asked.after, limit=asked.limit,
             ),
             words_of,
-            reads.live.vector_of(operation_id),
+            look.vector,
+            reads.operation(operation_id, caller),
         )  # fmt: skip
+        return replace(found, knowledge=look.knowledge())
 
     @router.get(
         _HOURS,
@@ -78,10 +82,13 @@ def hours_routes(reads: Reads, names: Names) -> APIRouter:
         officer: OfficerAsked = None,
         unit: UnitAsked = None,
         at: MomentAsked = None,
+        known: KnownAsked = None,
         after: Annotated[str, Query(max_length=32, description="`next_after` of the page before")] = "",
         limit: Annotated[int, Query(ge=1, le=PAGE_MAX, description="officers of a page")] = PAGE_MAX,
     ) -> Response:
-        asked = _Asked(first=first, last=last, officer=officer, unit=unit, at=at, after=after, limit=limit)
+        asked = _Asked(
+            first=first, last=last, officer=officer, unit=unit, at=at, known=known, after=after, limit=limit
+        )
         return json_answer(account(operation_id, caller, asked))
 
     def add_table(form: TableForm) -> None:
@@ -99,9 +106,12 @@ def hours_routes(reads: Reads, names: Names) -> APIRouter:
             officer: OfficerAsked = None,
             unit: UnitAsked = None,
             at: MomentAsked = None,
+            known: KnownAsked = None,
         ) -> Response:
             caller.require_role("field_commander", "command_post", "ops_head", "admin")
-            asked = _Asked(first=first, last=last, officer=officer, unit=unit, at=at, limit=ROWS_MAX)
+            asked = _Asked(
+                first=first, last=last, officer=officer, unit=unit, at=at, known=known, limit=ROWS_MAX
+            )
             found = account(operation_id, caller, asked)
             count = sum(len(each.days) for each in found.officers)
             if count > ROWS_MAX:

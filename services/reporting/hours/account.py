@@ -62,18 +62,24 @@ _NOTHING: Final[tuple[Deployment, ...]] = ()
 
 
 def account_of(
-    picture: OperationPicture, asked: HoursAsked, words_of: WordsOf, vector: Mapping[str, int]
+    picture: OperationPicture,
+    asked: HoursAsked,
+    words_of: WordsOf,
+    vector: Mapping[str, int],
+    now: OperationPicture | None = None,
 ) -> HoursWorked:
     """Worked against ordered on these days.
 
-    Who has an `intel` duty in them is counted, and told of to full sight only.
+    Who has an `intel` duty in them, here or in `now`, which is given where this is an earlier picture, is
+    counted, and told of to full sight only.
     """
+    pictures = [picture] if now is None else [picture, now]
     zone, policy = zone_of(picture), picture.plan.policy
     first_ms = to_ms(midnight(asked.days[0], zone))
     before_ms = first_ms + len(asked.days) * DAY_MS
     period = Period(first_ms=first_ms, before_ms=before_ms, now_ms=to_ms(asked.at))
-    counted = list(_counted(picture, asked, period))
-    seen = [each for each in counted if _sees(picture, asked, period, each.officer_id)]
+    counted = list(_counted(pictures, asked, period))
+    seen = [each for each in counted if _sees(pictures, asked, period, each.officer_id)]
     start = bisect_right(seen, asked.after, key=lambda each: each.officer_id)
     page = seen[start : start + asked.limit]
     charter = picture.charter
@@ -98,12 +104,13 @@ def account_of(
     )
 
 
-def _counted(picture: OperationPicture, asked: HoursAsked, period: Period) -> Iterator[_Counted]:
-    """Who was ordered or seen in the period, by id."""
+def _counted(pictures: Sequence[OperationPicture], asked: HoursAsked, period: Period) -> Iterator[_Counted]:
+    """Who was ordered or seen in the period, by id, in the first of the pictures."""
+    picture = pictures[0]
     plan = picture.plan
     for officer_id in sorted(plan.of_officer.keys() | picture.reports.keys()):
         entry = plan.officers.get(officer_id)
-        if asked.officer is not None and not _is_asked(picture, asked, period, officer_id):
+        if asked.officer is not None and not _is_asked(pictures, asked, period, officer_id):
             continue
         if asked.unit is not None and (entry.unit if entry else "") != asked.unit:
             continue
@@ -116,9 +123,11 @@ def _counted(picture: OperationPicture, asked: HoursAsked, period: Period) -> It
             )
 
 
-def _is_asked(picture: OperationPicture, asked: HoursAsked, period: Period, officer_id: str) -> bool:
+def _is_asked(
+    pictures: Sequence[OperationPicture], asked: HoursAsked, period: Period, officer_id: str
+) -> bool:
     """A total of one officer tells of him as much as his row."""
-    return asked.officer == officer_id and _sees(picture, asked, period, officer_id)
+    return asked.officer == officer_id and _sees(pictures, asked, period, officer_id)
 
 
 def _judged(
@@ -145,12 +154,16 @@ def _relief_due_ms(last: Stretch, longest_ms: int, lasting_ms: int) -> int:
     return min(last.full_at_ms(longest_ms), last.starts_ms + lasting_ms)
 
 
-def _sees(picture: OperationPicture, asked: HoursAsked, period: Period, officer_id: str) -> bool:
+def _sees(pictures: Sequence[OperationPicture], asked: HoursAsked, period: Period, officer_id: str) -> bool:
     """Whether the reader may be told of an officer: of one on `intel` in the period only with full sight."""
     if asked.sight == "full" or officer_id == asked.own:
         return True
     if asked.sight == "counts":
         return False
+    return not any(_on_intel(picture, period, officer_id) for picture in pictures)
+
+
+def _on_intel(picture: OperationPicture, period: Period, officer_id: str) -> bool:
     plan = picture.plan
     attended = picture.attendance(officer_id, period.now_ms).presences
     duties = (
@@ -158,7 +171,7 @@ def _sees(picture: OperationPicture, asked: HoursAsked, period: Period, officer_
         *plan.reserved_of.get(officer_id, _NOTHING),
         *(stay.deployment for stay in attended if stay.deployment is not None),
     )
-    return not any(
+    return any(
         each.role == "intel" and each.starts_ms < period.before_ms and each.ends_ms > period.first_ms
         for each in duties
     )

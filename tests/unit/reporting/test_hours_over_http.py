@@ -15,7 +15,7 @@ from pamwal.contracts.claims import Role
 from pamwal.contracts.codec import encode
 from pamwal.contracts.hours import HoursWorked
 from pamwal.contracts.persons import PersonalRecord, PersonalRef, PersonalWords
-from pamwal.contracts.scheduling import OfficerEntry, RegisterOfficers
+from pamwal.contracts.scheduling import OfficerEntry, Order, OrderDeployments, RegisterOfficers
 from pamwal.contracts.topics import PERSONAL
 from pamwal.wire.log import Outgoing
 from tests.unit.reporting.house import OPERATION, House, Written, a_house
@@ -139,3 +139,25 @@ async def test_a_page_ends_where_the_next_begins(house: House) -> None:
     second = await hours(house, "ops_head", f"limit=1&after={first.next_after}")
     assert [each.officer_id for page in (first, second) for each in page.officers] == ["KPG-1", "KPG-2"]
     assert second.next_after is None
+
+
+async def test_what_was_worked_as_it_was_known_earlier(house: House) -> None:
+    then = await hours(house, "ops_head", f"known={at('08:30')}&at={at('09:30')}")
+    assert (then.total.worked_h, then.total.ordered_h) == (0.0, 4.0)
+    assert then.knowledge is not None
+    assert then.knowledge.known == at("08:30")
+    assert (await hours(house, "ops_head")).total.worked_h == 1.0
+
+
+async def test_who_is_on_intel_since_is_not_told_of_as_he_was_known_before(house: House) -> None:
+    earlier = f"known={at('09:00')}&at={at('09:30')}"
+    assert [each.officer_id for each in (await hours(house, "command_post", earlier)).officers] == ["KPG-1"]
+    order = Order(
+        deployment_id="d-3", officer_id="KPG-1", place="rally/a", role="intel", starts_at=at("11:30"),
+        ends_at=at("12:00"),
+    )  # fmt: skip
+    await house.written.ask(OrderDeployments(sprin="S/2", orders=[order]), "09:20")
+    await house.written.decide("09:20")
+    await house.until_folded()
+    assert (await hours(house, "command_post", earlier)).officers == []
+    assert len((await hours(house, "ops_head", earlier)).officers) == 2
