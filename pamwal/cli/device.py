@@ -141,7 +141,13 @@ def enrol(
     """A device's token for its code, which is used up by that; it speaks as that device alone."""
     if to is not None:
         with _secret_file(to) as file:
-            file.write(_enrolled(code, url).token)
+            token = _enrolled(code, url).token
+            try:
+                file.write(token)
+                file.flush()
+            except OSError as error:
+                typer.echo(token)  # the code is used up: without it the device were lost
+                raise SettingsError(f"--to {to}: {error.strerror}; the token is printed instead") from error
         typer.echo(f"{to}: the device's token; give it as --token-file, or PAMWAL_TOKEN=$(cat {to})")
         return
     found = _enrolled(code, url)

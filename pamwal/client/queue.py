@@ -20,7 +20,7 @@ import msgspec
 from msgspec import Struct
 
 from pamwal.client.answers import Answer
-from pamwal.client.queue_file import QueueFile
+from pamwal.client.queue_file import QueueFile, trouble_of
 from pamwal.contracts.claims import NOT_YOURS
 from pamwal.contracts.codec import decode_submission, encode
 from pamwal.contracts.envelope import Identifier, Submission
@@ -83,7 +83,8 @@ class Settled(Struct, frozen=True, kw_only=True):
 class ReportQueue:
     """One file, shared safely by processes that add; `sending` lets one at a time send.
 
-    QueueError, with what to do, from every method: no such folder, another program's file, a full disk.
+    QueueError, with what to do, from every method: no such folder, another program's file, a disk that is
+    full or read-only.
     """
 
     def __init__(self, path: Path) -> None:
@@ -137,7 +138,9 @@ class ReportQueue:
         try:
             lock = os.open(f"{self.path}-sender", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
         except OSError as error:
-            raise QueueError(f"the queue {self.path} cannot be locked: {error.strerror}") from error
+            raise QueueError(
+                f"the queue {self.path} cannot be locked: {trouble_of(self.path, error)}"
+            ) from error
         try:
             try:
                 fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)

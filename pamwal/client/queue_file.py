@@ -17,6 +17,15 @@ APPLICATION_ID: Final = 0x50414D57
 SCHEMA_VERSION: Final = 1
 BUSY_S: Final = 10.0
 """How long one process waits for another's write."""
+ROOM_BYTES: Final = 128 * 1024
+"""With less than this on a disk SQLite opens no file to write in it."""
+FULL: Final = "the disk is full; make room and say it again: what was kept before is safe"
+READ_ONLY: Final = (
+    "its disk is read-only; make it writable and say it again, or name a file elsewhere: what was kept "
+    "before is safe"
+)
+_ERRNO: Final = {errno.ENOSPC: FULL, errno.EDQUOT: FULL, errno.EROFS: READ_ONLY}
+_SQLITE: Final = {sqlite3.SQLITE_FULL: FULL, sqlite3.SQLITE_READONLY: READ_ONLY}
 _SCHEMA: Final = """
 CREATE TABLE IF NOT EXISTS sources (
   operation TEXT NOT NULL, source TEXT NOT NULL, last INTEGER NOT NULL, PRIMARY KEY (operation, source)
@@ -35,7 +44,7 @@ INSERT INTO device SELECT 'q' || lower(hex(randomblob(4))) WHERE NOT EXISTS (SEL
 class QueueFile:
     """One file in WAL mode: a write that returned is on disk, and other processes wait for it.
 
-    QueueError, with what to do: no such folder, another program's file, a full disk.
+    QueueError, with what to do: no such folder, another program's file, a disk that is full or read-only.
     """
 
     def __init__(self, path: Path) -> None:
@@ -119,7 +128,9 @@ class QueueFile:
         try:
             yield
         except (sqlite3.Error, OSError) as error:
-            raise QueueError(f"the queue {self.path} cannot be used: {_sentence(error)}") from error
+            raise QueueError(
+                f"the queue {self.path} cannot be used: {trouble_of(self.path, error)}"
+            ) from error
 
 
 def _sync_folder(folder: Path) -> None:
@@ -131,12 +142,25 @@ def _sync_folder(folder: Path) -> None:
         os.close(opened)
 
 
-def _sentence(error: sqlite3.Error | OSError) -> str:
-    code = getattr(error, "sqlite_errorcode", None)
-    if code == sqlite3.SQLITE_FULL or getattr(error, "errno", None) == errno.ENOSPC:
-        return "the disk is full; make room and say it again: what was kept before is safe"
-    if code is not None and code & 0xFF == sqlite3.SQLITE_BUSY:
+def trouble_of(path: Path, error: sqlite3.Error | OSError) -> str:
+    """What is wrong with a file, or the disk it is on, and what to do."""
+    if isinstance(error, OSError):
+        return _ERRNO.get(error.errno or 0, error.strerror or str(error))
+    code = getattr(error, "sqlite_errorcode", 0) & 0xFF
+    if code == sqlite3.SQLITE_BUSY:
         return f"another process has been writing for {BUSY_S:g} s"
-    if code is not None and code & 0xFF in {sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_CORRUPT}:
+    if code in {sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_CORRUPT}:
         return f"it is no queue, or damaged ({error})"
-    return str(getattr(error, "strerror", None) or error)
+    if code in {sqlite3.SQLITE_IOERR, sqlite3.SQLITE_CANTOPEN}:  # SQLite does not say why
+        return _disk_trouble(path) or str(error)
+    return _SQLITE.get(code, str(error))
+
+
+def _disk_trouble(path: Path) -> str | None:
+    try:
+        disk = os.statvfs(path.parent)
+    except OSError as error:
+        return error.strerror
+    if disk.f_flag & os.ST_RDONLY:
+        return READ_ONLY
+    return FULL if disk.f_bavail * disk.f_frsize < ROOM_BYTES else None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import hashlib
 import os
 import secrets
@@ -70,5 +71,6 @@ def sweep(folder: Path) -> None:
     if not folder.is_dir():
         return
     for path in folder.iterdir():
-        if path.stat().st_mtime < time.time() - FORGOTTEN_S:
-            path.unlink(missing_ok=True)
+        with contextlib.suppress(OSError):  # a disk that is read-only keeps nobody from reading files
+            if path.stat().st_mtime < time.time() - FORGOTTEN_S:
+                path.unlink(missing_ok=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import errno
 import gzip
 import hashlib
 import os
@@ -398,6 +399,43 @@ async def test_the_routes_are_described(field: Field) -> None:
     assert "415" in described[path]["post"]["responses"]
     given = set(described[f"{path}/{{sha256}}"]["get"]["responses"]["200"]["content"])
     assert given == {*FILES, "application/octet-stream"}, "as what its bytes are, if they were changed since"
+
+
+@pytest.mark.parametrize(
+    ("number", "told"),
+    [(errno.ENOSPC, "No space left on device"), (errno.EROFS, "Read-only file system")],
+)
+async def test_a_disk_that_takes_no_file_is_said_and_leaves_nothing(
+    field: Field, monkeypatch: pytest.MonkeyPatch, number: int, told: str
+) -> None:
+    def refuse(_: int) -> None:
+        raise OSError(number, os.strerror(number))
+
+    with monkeypatch.context() as patched:
+        patched.setattr(os, "fsync", refuse)
+        full = await field.upload(PHOTO, "image/jpeg")
+    assert (full.status_code, full.json()["code"]) == (503, "store_unavailable")
+    assert told in full.json()["detail"]
+    assert "send it again later" in full.json()["detail"]
+    assert [each for each in (field.state / "attachments").rglob("*") if each.is_file()] == []
+    assert (await field.upload(PHOTO, "image/jpeg")).status_code == 201
+
+
+def test_a_disk_that_is_read_only_keeps_no_service_from_starting(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "left").write_bytes(b"x")
+    os.utime(tmp_path / "left", (0, 0))
+
+    def refuse(*_: Any, **__: Any) -> None:
+        raise OSError(errno.EROFS, "Read-only file system")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(Path, "unlink", refuse)
+        sweep(tmp_path)
+    assert (tmp_path / "left").exists()
+    sweep(tmp_path)
+    assert not (tmp_path / "left").exists()
 
 
 async def test_a_packed_file_is_turned_away_with_what_to_do(field: Field) -> None:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import errno
+import os
 import sqlite3
 import subprocess
 import sys
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import msgspec
 import pytest
@@ -16,7 +18,8 @@ import pytest
 from pamwal.client.answers import Answer
 from pamwal.client.identifiers import new_id
 from pamwal.client.queue import PAGE_ROWS, ReportQueue, Settled
-from pamwal.client.queue_file import QueueFile
+from pamwal.client.queue_file import FULL, READ_ONLY, QueueFile, trouble_of
+from pamwal.client.receipts import ReceiptBook
 from pamwal.contracts.codec import TYPE_OF
 from pamwal.contracts.envelope import Coded, Submission
 from pamwal.contracts.errors import QueueError, WrongShape
@@ -178,6 +181,61 @@ def test_a_full_disk_is_said_and_what_was_kept_before_is_safe(tmp_path: Path) ->
         assert [each.id for each in queue.of()] == ["a"]
         queue._file.rows("PRAGMA max_page_count=100000")
         assert queue.add("op-1", report("b"))[0].sourceseq == 2
+
+
+def _sqlite(code: int) -> sqlite3.OperationalError:
+    error = sqlite3.OperationalError("disk I/O error")
+    error.sqlite_errorcode = code
+    return error
+
+
+class Disk(NamedTuple):
+    """What a disk says of itself."""
+
+    f_bavail: int = 1_000_000
+    f_frsize: int = 4096
+    f_flag: int = 0
+
+
+@pytest.mark.parametrize(
+    ("error", "disk", "sentence"),
+    [
+        (_sqlite(sqlite3.SQLITE_IOERR_SHMSIZE), Disk(f_bavail=8), FULL),
+        (_sqlite(sqlite3.SQLITE_CANTOPEN), Disk(f_flag=os.ST_RDONLY), READ_ONLY),
+        (_sqlite(sqlite3.SQLITE_READONLY), Disk(), READ_ONLY),
+        (_sqlite(sqlite3.SQLITE_IOERR_READ), Disk(), "disk I/O error"),
+        (OSError(errno.EDQUOT, "Disk quota exceeded"), Disk(), FULL),
+        (OSError(errno.EROFS, "Read-only file system"), Disk(), READ_ONLY),
+        (PermissionError(errno.EACCES, "Permission denied"), Disk(), "Permission denied"),
+    ],
+)
+def test_what_is_wrong_with_the_disk_is_said_also_where_sqlite_does_not_know(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, error: Any, disk: Disk, sentence: str
+) -> None:
+    monkeypatch.setattr(os, "statvfs", lambda _path: disk)
+    assert trouble_of(tmp_path / "q", error) == sentence
+
+
+def test_receipts_that_cannot_be_written_are_said_and_leave_no_half_line(tmp_path: Path) -> None:
+    with ReceiptBook(Path("/dev/full")) as book:
+        with pytest.raises(QueueError, match="the disk is full"):
+            book.note("pamwal.field.requests.v1-0-1", "a")
+        assert len(book) == 0, "it is not known to be written"
+    (tmp_path / "file").touch()
+    with pytest.raises(QueueError, match="cannot be written: File exists"):
+        ReceiptBook(tmp_path / "file" / "receipts")
+    code = (
+        "import resource, signal, sys; from pathlib import Path\n"
+        "from pamwal.client.receipts import ReceiptBook\n"
+        "signal.signal(signal.SIGXFSZ, signal.SIG_IGN); resource.setrlimit(resource.RLIMIT_FSIZE, (70, 70))\n"
+        "book = ReceiptBook(Path(sys.argv[1]))\n"
+        "for n in (1, 2, 3): book.note(f'pamwal.field.requests.v1-0-{n}', 'a')"
+    )
+    words = [sys.executable, "-c", code, str(tmp_path / "receipts")]
+    ended = subprocess.run(words, capture_output=True, check=False)
+    assert b"receipts cannot be written" in ended.stderr
+    left = (tmp_path / "receipts").read_text()
+    assert left == "".join(f"pamwal.field.requests.v1-0-{number} a\n" for number in (1, 2))
 
 
 @pytest.mark.parametrize(
