@@ -18,6 +18,7 @@ from pamwal.edge.app import Board, Caller
 from services.reporting.live import LivePicture
 from services.reporting.picture import OperationPicture
 from services.reporting.settings import LOOK_S, PULSE_S
+from services.reporting.turns import Turns
 from services.reporting.views.changes import change_between, moment_of
 from services.reporting.views.ledger import ledger_line
 from services.reporting.views.situation import SIGHT_OF, situation_of
@@ -73,32 +74,29 @@ class _Followed:
 class Boards:
     """Looks at followed boards: soon after facts arrived, and every second for what the clock alone changes.
 
-    A look takes as long as its views; the next one waits at least that long, so that at most half of this
-    process goes into looking.
+    One at a time. A look takes as long as its views; the next one waits as long, so that at most half of this
+    process goes into looking, and what else it does waits for no more than one look.
     """
 
     def __init__(self, live: LivePicture) -> None:
         self._live = live
         self._followed: dict[Name, _Followed] = {}
-        self._soon: asyncio.TimerHandle | None = None
-        self._rested_s = 0.0
-        """Until when to rest after the last look."""
-        self._pulsing: asyncio.Task[None] | None = None
+        self._news = asyncio.Event()
+        self._turns = Turns[Name]()
+        self._looking: asyncio.Task[None] | None = None
         self._broken: dict[Name, str] = {}
-        live.on_change = self._changed
+        live.on_change = self._news.set
 
     async def start(self) -> None:
         """Begins to look."""
-        self._pulsing = asyncio.get_running_loop().create_task(self._pulse())
+        self._looking = asyncio.get_running_loop().create_task(self._look_on())
 
     async def stop(self) -> None:
         """Looks no longer."""
-        if self._soon is not None:
-            self._soon.cancel()
-        if self._pulsing is not None:
-            self._pulsing.cancel()
+        if self._looking is not None:
+            self._looking.cancel()
             with contextlib.suppress(asyncio.CancelledError):
-                await self._pulsing
+                await self._looking
 
     def trouble(self) -> str | None:
         """Which board that somebody follows cannot be viewed and why, or None."""
@@ -131,35 +129,35 @@ class Boards:
         if len(self._followed) >= BOARDS_MAX:
             raise HttpProblem(503, "busy", "too many boards are open here", headers=(("retry-after", "5"),))
 
-    def _changed(self) -> None:
-        if self._soon is None and self._followed:
-            loop = asyncio.get_running_loop()
-            self._soon = loop.call_later(max(0.0, self._rested_s - time.monotonic()), self._look_at_changed)
-
-    def _look_at_changed(self) -> None:
-        self._soon = None
-        changed = self._live.take_changed()
-        self._look([name for name in self._followed if name[0] in changed])
-
-    def _look(self, names: list[Name]) -> None:
-        began_s = time.monotonic()
-        for name in names:
-            if not self._is_followed(name):
-                self._broken.pop(name, None)
-                continue
-            try:
-                self._followed[name].look()
-            except HttpProblem:  # its partition stopped, which /readyz tells; its readers see it go stale
-                continue
-            except Exception as error:  # bad code stops this board, loudly, and no other
-                self._broken[name] = repr(error)
-                _log.exception("a board cannot be viewed", operation=name[0], sight=name[2])
-            else:
-                self._broken.pop(name, None)
-        ended_s = time.monotonic()
-        self._rested_s = ended_s + (ended_s - began_s)
-
-    async def _pulse(self) -> None:
+    async def _look_on(self) -> None:
+        tick_s = time.monotonic() + LOOK_S
         while True:
-            await asyncio.sleep(LOOK_S)
-            self._look(list(self._followed))
+            if self._news.is_set():
+                self._news.clear()
+                changed = self._live.take_changed()
+                self._turns.hear(name for name in self._followed if name[0] in changed)
+            began_s = time.monotonic()
+            if began_s >= tick_s:
+                tick_s = began_s + LOOK_S
+                self._turns.tick(self._followed)
+            if self._turns:
+                self._look(self._turns.next())
+                await asyncio.sleep(time.monotonic() - began_s)
+            else:
+                with contextlib.suppress(TimeoutError):
+                    async with asyncio.timeout(tick_s - began_s):
+                        await self._news.wait()
+
+    def _look(self, name: Name) -> None:
+        if not self._is_followed(name):
+            self._broken.pop(name, None)
+            return
+        try:
+            self._followed[name].look()
+        except HttpProblem:  # its partition stopped, which /readyz tells; its readers see it go stale
+            return
+        except Exception as error:  # bad code stops this board, loudly, and no other
+            self._broken[name] = repr(error)
+            _log.exception("a board cannot be viewed", operation=name[0], sight=name[2])
+        else:
+            self._broken.pop(name, None)
