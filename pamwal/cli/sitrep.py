@@ -24,7 +24,8 @@ from pamwal.client.sitreps import SitReps
 from pamwal.client.tables import plain_table
 from pamwal.contracts.errors import SettingsError
 from pamwal.contracts.instants import normalise
-from pamwal.contracts.sitreps import SitRepForm, SitRepKind, SitRepLine
+from pamwal.contracts.scheduling import SitRepForm
+from pamwal.contracts.sitreps import SitRepKind, SitRepLine
 from pamwal.edge.clock import Clock
 
 app = typer.Typer(no_args_is_help=True, add_completion=False)

@@ -12,7 +12,8 @@ from pamwal.client.service import ServiceClient
 from pamwal.contracts.codec import TYPE_OF
 from pamwal.contracts.envelope import Submission
 from pamwal.contracts.routes import ROUTES
-from pamwal.contracts.sitreps import PublishSitRep, SitRepForm, SitRepKind, SitRepList, SitRepShown
+from pamwal.contracts.scheduling import SitRepForm
+from pamwal.contracts.sitreps import PublishSitRep, SitRepKind, SitRepList, SitRepShown
 
 
 class SitReps:

@@ -17,11 +17,9 @@ from pamwal.contracts.field import Casualties, IncidentState, Severity
 from pamwal.contracts.instants import Instant, Stamp
 from pamwal.contracts.reporting import RallyRow, Strength
 from pamwal.contracts.reporting_alerts import AlertKind
-from pamwal.contracts.scheduling import Day, SiteKind
+from pamwal.contracts.scheduling import Day, SiteKind, SitRepForm
 
 SitRepKind = Literal["initial", "update", "final"]
-SitRepForm = Literal["situation", "daily", "weekly", "operation"]
-"""Of what a report is: the moment; a day (laporan harian); seven days (anev); the operation up to a day."""
 FORMAT: Final = "pamwal.sitrep.v1"
 SIGNATURES_MAX = 16
 Sha256 = Annotated[str, Meta(pattern=r"^[0-9a-f]{64}(?!\n)$", description="hex SHA-256")]
@@ -98,7 +96,15 @@ class SitRepSigned(
     jws: str
 
 
-SitRepFact = SitRepPublished | SitRepSigned
+class SitRepDue(Struct, frozen=True, kw_only=True, omit_defaults=True, tag_field="type", tag="sitrep_due"):
+    """The operation's policy wants a SitRep of this moment; an edge of reporting asks for it then."""
+
+    id: str
+    form: SitRepForm
+    at: Stamp
+
+
+SitRepFact = SitRepPublished | SitRepSigned | SitRepDue
 
 # --- the document
 

@@ -13,6 +13,7 @@ from pamwal.service import Process, Service
 from services.reporting.alert_reads import alert_routes
 from services.reporting.boards import Boards
 from services.reporting.claim_reads import claim_routes
+from services.reporting.clerk import Clerk
 from services.reporting.edxl_reads import edxl_routes
 from services.reporting.export_reads import export_routes
 from services.reporting.fact_reads import fact_routes
@@ -25,7 +26,6 @@ from services.reporting.parity_reads import parity_routes
 from services.reporting.reads import Reads, json_routes, page_routes
 from services.reporting.requests import ROUTES
 from services.reporting.settings import NAME, PORT
-from services.reporting.signing import Signer
 from services.reporting.sitrep_reads import sitrep_routes
 from services.reporting.sitreps import SitReps
 from services.reporting.timeline_page import timeline_page_routes
@@ -43,7 +43,7 @@ def edge_spec(process: Process) -> EdgeSpec:
     settings = process.settings
     issuer = Issuer(settings.issuer_path, name=settings.trusted_issuer, audience=settings.audience)
     sitreps = SitReps(process.log, issuer.kid)
-    signer = Signer(process.log, process.clock, issuer, sitreps)
+    clerk = Clerk(process.log, process.clock, issuer, sitreps, live.mode_of)
     return EdgeSpec(
         service=NAME,
         requests_topic=REPORTING_REQUESTS.name,
@@ -80,9 +80,10 @@ def edge_spec(process: Process) -> EdgeSpec:
             "boards": boards.trouble,
             "names": names.follower.trouble,
             "sitreps": sitreps.follower.trouble,
+            "clerk": clerk.trouble,
         },
-        on_start=(live.start, boards.start, names.follower.start, sitreps.follower.start, signer.start),
-        on_stop=(signer.stop, sitreps.follower.stop, names.follower.stop, boards.stop, live.stop),
+        on_start=(live.start, boards.start, names.follower.start, sitreps.follower.start, clerk.start),
+        on_stop=(clerk.stop, sitreps.follower.stop, names.follower.stop, boards.stop, live.stop),
     )
 
 

@@ -16,7 +16,13 @@ from pamwal.contracts.claims import MODES, NOT_YOURS, Claims, Mode, modes_of, re
 from pamwal.contracts.codec import TYPE_OF, Fact
 from pamwal.contracts.envelope import DecisionData, Request, Verdict, refuse
 from pamwal.contracts.reporting_alerts import AcknowledgeAlerts, AlertFact, AssignAlerts, SnoozeAlerts
-from pamwal.contracts.sitreps import PublishSitRep, SignSitRep, SitRepPublished, SitRepSigned
+from pamwal.contracts.sitreps import (
+    PublishSitRep,
+    SignSitRep,
+    SitRepDue,
+    SitRepPublished,
+    SitRepSigned,
+)
 from pamwal.contracts.topics import (
     FIELD_DECISIONS,
     REPORTING_DECISIONS,
@@ -29,6 +35,7 @@ from services.reporting.deciding.asked import AskedNumbers, number_asked
 from services.reporting.deciding.handling import handle_alerts
 from services.reporting.deciding.judging import judge_alerts
 from services.reporting.deciding.look import Look
+from services.reporting.deciding.sitrep_times import sitreps_due
 from services.reporting.deciding.sitreps import SitRepBook, publish, sign
 from services.reporting.picture import OperationPicture
 from services.reporting.picture.alerts import AlertBook
@@ -74,6 +81,7 @@ EVOLVE: Final[dict[type, Callable[[ReportingState, Any], None]]] = {
     **dict.fromkeys(get_args(AlertFact), lambda state, fact: state.alerts.take(fact)),
     SitRepPublished: lambda state, fact: state.sitreps.keep(fact),
     SitRepSigned: lambda state, fact: state.sitreps.sign(fact),
+    SitRepDue: lambda state, fact: state.sitreps.want(fact),
 }
 """What is remembered when a fact holds."""
 
@@ -135,11 +143,15 @@ class ReportingCore:
         return rule(state, request, claims, knownat, seen)
 
     def judge(self, picture: ByMode, state: ReportingState, now: str, cause_id: str) -> Judged:
-        """The alerts to be raised and retracted."""
+        """The alerts to be raised and retracted, and the SitReps that are due."""
         opened = opened_in(picture)
         if opened is None or opened.charter is None:
             return Judged()
-        return judge_alerts(Look(opened, state.alerts, state.asked[opened.charter.mode], now), cause_id)
+        look = Look(opened, state.alerts, state.asked[opened.charter.mode], now)
+        alerts = judge_alerts(look, cause_id)
+        due, next_at = sitreps_due(opened.charter, state.sitreps, now, cause_id, len(alerts.facts))
+        soonest = [each for each in (alerts.again_at, next_at) if each is not None]
+        return Judged([*alerts.facts, *due], min(soonest, default=None))
 
     def tell(self, picture: ByMode, state: ReportingState, now: str, vector: dict[str, int]) -> Said | None:
         """The summary of an operation that was opened, for whoever only watches."""

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Final
+import re
+from typing import Final, cast
 
 from msgspec import Struct, field
 
@@ -10,8 +11,10 @@ from pamwal.contracts.claims import MODES, Mode, modes_of
 from pamwal.contracts.codec import Fact, decode_decision
 from pamwal.contracts.envelope import Decision
 from pamwal.contracts.errors import HttpProblem, LogUnavailable
+from pamwal.contracts.scheduling import SitRepForm
 from pamwal.contracts.sitreps import (
     Signature,
+    SitRepDue,
     SitRepLine,
     SitRepList,
     SitRepPublished,
@@ -21,6 +24,15 @@ from pamwal.contracts.sitreps import (
 from pamwal.contracts.topics import REPORTING_DECISIONS
 from pamwal.edge.follow import Follower, not_folded
 from pamwal.wire.log import Log, Record, TopicPartition
+
+OFFICE: Final = "ops"
+"""In whose name a SitRep is published that is due."""
+_DUE: Final = re.compile(r"due-([a-z]+)-(.+)")
+
+
+def due_name(form: SitRepForm, at: str) -> str:
+    """The id of the request for a SitRep that is due."""
+    return f"due-{form}-{at}"
 
 
 class Standing(Struct, kw_only=True):
@@ -47,6 +59,8 @@ class SitReps:
         self.follower = Follower(log, [REPORTING_DECISIONS.name], self._fold)
         self.unsigned: dict[tuple[Mode, str, int], Standing] = {}
         """Those that are not signed with the service's key."""
+        self.due: dict[tuple[str, SitRepForm, str], None] = {}
+        """Operation, form and moment of those that are due and were not asked for."""
 
     def listed(self, operation_id: str, mode: Mode) -> SitRepList:
         """The newest first. HttpProblem 503 until what stood in the log at the start is read."""
@@ -98,11 +112,22 @@ class SitReps:
     def _fold(self, at: TopicPartition, records: list[Record]) -> None:
         for record in records:
             decision = decode_decision(record.value)
+            self._asked(decision)
             for fact in decision.data.facts:
-                if isinstance(fact, SitRepPublished):
+                if isinstance(fact, SitRepDue):
+                    self.due[decision.operationid, fact.form, fact.at] = None
+                elif isinstance(fact, SitRepPublished):
                     self._stands(fact, decision, at, record.offset)
                 elif isinstance(fact, SitRepSigned):
                     self._signed(fact, decision)
+
+    def _asked(self, decision: Decision[Fact]) -> None:
+        """What was asked for, whatever the answer, is due no more."""
+        asked = decision.data.request
+        found = None if asked is None or asked.postid != OFFICE else _DUE.fullmatch(asked.id or "")
+        if found is not None:
+            form = cast(SitRepForm, found[1])
+            self.due.pop((decision.operationid, form, found[2]), None)
 
     def _stands(
         self, fact: SitRepPublished, decision: Decision[Fact], at: TopicPartition, offset: int

@@ -70,6 +70,26 @@ PROPOSED_MAX = 3000
 """The most rows of one proposal: a big city's day."""
 
 
+SitRepForm = Literal["situation", "daily", "weekly", "operation"]
+"""Of what a report is: the moment; a day (laporan harian); seven days (anev); the operation up to a day."""
+TimeOfDay = Annotated[
+    str,
+    Meta(
+        pattern=r"^([01][0-9]|2[0-3]):[0-5][0-9](?!\n)$",
+        description="a local time of day, 24 hours",
+        examples=["18:00"],
+    ),
+]
+
+
+class SitRepTime(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """When a SitRep is published by itself, on every day of the operation or on one weekday."""
+
+    at: TimeOfDay
+    form: SitRepForm = "situation"
+    weekday: Annotated[int, Meta(ge=1, le=7, description="1 Monday to 7 Sunday")] | None = None
+
+
 class Policy(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """An operation's rules, with units. Defaults: domain section 3."""
 
@@ -85,6 +105,8 @@ class Policy(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """What becomes of an order whose officer cannot arrive in time."""
     order_required: bool = True
     """Whether each deployment cites a sprin."""
+    sitreps: Annotated[list[SitRepTime], Meta(max_length=48)] = []
+    """When SitReps are published without anybody asking, in the operation's zone."""
 
 
 class ElectionCalendar(Struct, frozen=True, kw_only=True, omit_defaults=True):

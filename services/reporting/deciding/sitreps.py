@@ -17,12 +17,13 @@ from pamwal.contracts.canonical import canonical, sha256_of
 from pamwal.contracts.claims import NOT_YOURS, Claims
 from pamwal.contracts.envelope import Reason, Request, Verdict, refuse
 from pamwal.contracts.instants import to_ms
+from pamwal.contracts.scheduling import SitRepForm
 from pamwal.contracts.sitreps import (
     SIGNATURES_MAX,
     PublishSitRep,
     SignSitRep,
     SitRep,
-    SitRepForm,
+    SitRepDue,
     SitRepKind,
     SitRepPublished,
     SitRepSigned,
@@ -59,6 +60,8 @@ class SitRepBook:
         """The newest document, to say what changed."""
         self.signed: dict[int, set[str]] = {}
         """Number → its signatures, good or bad: which they are is not known here."""
+        self.due: dict[SitRepForm, str] = {}
+        """Form → the last moment of which one was due by the policy."""
 
     def keep(self, fact: SitRepPublished) -> None:
         """A SitRep stands."""
@@ -68,6 +71,10 @@ class SitRepBook:
     def sign(self, fact: SitRepSigned) -> None:
         """It has one more signature."""
         self.signed.setdefault(fact.number, set()).add(fact.jws)
+
+    def want(self, fact: SitRepDue) -> None:
+        """One is due."""
+        self.due[fact.form] = fact.at
 
     def newest_of(self, form: SitRepForm, day: str) -> Kept | None:
         """The newest of one form about one last day."""

@@ -8,8 +8,8 @@ from msgspec import Struct
 
 from pamwal.contracts.field import IncidentState, Severity
 from pamwal.contracts.reporting import RallyState
-from pamwal.contracts.scheduling import RallyKind
-from pamwal.contracts.sitreps import SitRepForm, SitRepKind
+from pamwal.contracts.scheduling import RallyKind, SitRepForm
+from pamwal.contracts.sitreps import SitRepKind
 from pamwal.printing import words as indonesian
 from services.reporting import words as screen
 

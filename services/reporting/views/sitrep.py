@@ -16,7 +16,12 @@ from pamwal.contracts.incidents_shown import IncidentRow
 from pamwal.contracts.instants import from_ms, to_ms
 from pamwal.contracts.reporting import Situation, Strength
 from pamwal.contracts.reporting_alerts import AlertKind
-from pamwal.contracts.scheduling import DeploymentOrdered, DeploymentReinstated, DeploymentReserved
+from pamwal.contracts.scheduling import (
+    DeploymentOrdered,
+    DeploymentReinstated,
+    DeploymentReserved,
+    SitRepForm,
+)
 from pamwal.contracts.sitreps import (
     FORMAT,
     AreaStrength,
@@ -27,7 +32,6 @@ from pamwal.contracts.sitreps import (
     PlaceStrength,
     SatgasStrength,
     SitRep,
-    SitRepForm,
     SitRepIncident,
     SitRepIncidents,
     SitRepKind,

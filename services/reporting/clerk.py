@@ -1,0 +1,159 @@
+"""What an edge asks for by itself: the signature of what was published, and the SitReps that are due.
+
+It signs with the key it has anyway; the decider has none and needs none (decision 15). Each request is named
+by what it is about, so that edges beside each other, or one that died after asking, say the same thing twice
+and it counts once.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import Awaitable, Callable, Iterator
+from typing import Any, Final, NamedTuple
+
+import structlog
+
+from pamwal.contracts.claims import Claims, Mode
+from pamwal.contracts.codec import TYPE_OF
+from pamwal.contracts.envelope import RequestData
+from pamwal.contracts.errors import HttpProblem, LogError
+from pamwal.contracts.sitreps import PublishSitRep, SignSitRep
+from pamwal.contracts.topics import REPORTING_REQUESTS
+from pamwal.edge.app import Caller, Clock
+from pamwal.edge.decode import Posted
+from pamwal.edge.intake import Intake
+from pamwal.edge.issuer import Issuer
+from pamwal.edge.spec import ModeOf
+from pamwal.wire.log import Log, Producer
+from services.reporting.sitreps import OFFICE, SitReps, Standing, due_name
+
+ACTOR: Final = "reporting"
+"""The named service that asks."""
+LOOK_S: Final = 0.2
+AGAIN_S: Final = 5.0
+"""So long the log may take to show an answer before it is asked again."""
+_log = structlog.get_logger(__name__)
+
+
+class Errand(NamedTuple):
+    """One thing to ask for."""
+
+    operation_id: str
+    request_id: str
+    mode: Mode
+    post: str
+    time: str
+    data: Callable[[], Awaitable[RequestData]]
+
+
+class Clerk:
+    """Asks in the background, once the log is read to its end."""
+
+    def __init__(self, log: Log, clock: Clock, issuer: Issuer, sitreps: SitReps, mode_of: ModeOf) -> None:
+        self._log, self._clock, self._sitreps, self._mode_of = log, clock, sitreps, mode_of
+        self.issuer = issuer
+        self._intake = Intake(clock, None)
+        self._asked: dict[tuple[str, str], float] = {}
+        """Operation and request id → when it was last asked, by the loop's clock."""
+        self._asking: asyncio.Task[None] | None = None
+        self._producer: Producer | None = None
+
+    async def start(self) -> None:
+        """Begins; returns at once."""
+        self._asking = asyncio.get_running_loop().create_task(self._run(), name="clerk")
+
+    async def stop(self) -> None:
+        """Asks no longer."""
+        if self._asking is not None:
+            self._asking.cancel()
+            await asyncio.wait([self._asking])
+        await self._drop()
+
+    def trouble(self) -> str | None:
+        """Why nothing is signed or published by itself any more, or None: a check of `/readyz`."""
+        asking = self._asking
+        if asking is None or not asking.done() or asking.cancelled():
+            return None
+        return f"nothing is signed any more: {asking.exception()!r}"
+
+    async def _run(self) -> None:
+        while True:
+            await asyncio.sleep(LOOK_S)
+            if not self._sitreps.follower.level_once:
+                continue
+            try:
+                await self._ask_all()
+            except LogError as error:
+                _log.warning("SitReps are signed and published later", why=str(error))
+                await self._drop()
+
+    async def _ask_all(self) -> None:
+        now_s = asyncio.get_running_loop().time()
+        errands = {(each.operation_id, each.request_id): each for each in self._errands()}
+        self._asked = {name: at_s for name, at_s in self._asked.items() if name in errands}
+        for name, errand in errands.items():
+            if now_s - self._asked.get(name, float("-inf")) >= AGAIN_S and self._may(errand.mode):
+                await self._ask(errand)
+                self._asked[name] = now_s
+
+    def _errands(self) -> Iterator[Errand]:
+        for standing in self._sitreps.unsigned.values():
+            yield self._to_sign(standing)
+        for operation_id, form, at in self._sitreps.due:
+            with contextlib.suppress(HttpProblem):  # its picture is not read yet: later
+                mode = self._mode_of(operation_id)
+                if mode is not None:
+                    data = PublishSitRep(form=form, at=at)
+                    yield Errand(operation_id, due_name(form, at), mode, OFFICE, at, _ready(data))
+
+    def _to_sign(self, of: Standing) -> Errand:
+        async def seal() -> RequestData:
+            shown = await self._sitreps.read(of)
+            jws = self.issuer.seal(shown.document.encode())
+            return SignSitRep(number=of.number, sha256=of.line.sha256, kid=self.issuer.kid, jws=jws)
+
+        name = f"sitrep-{of.number}-{self.issuer.kid}"
+        return Errand(of.operation_id, name, of.mode, of.post, of.line.published_at, seal)
+
+    def _may(self, mode: Mode) -> bool:
+        """A simulated clock says nothing in a real operation."""
+        return mode == "exercise" or not self._clock.simulated
+
+    async def _ask(self, errand: Errand) -> None:
+        data = await errand.data()
+        posted: Posted[Any] = Posted(
+            id=errand.request_id,
+            source=f"/posts/{errand.post}/devices/{ACTOR}",
+            type=TYPE_OF[type(data)],
+            time=errand.time,
+            channel="api",
+            data=data,
+        )
+        caller = self._caller(errand.operation_id, errand.mode)
+        prepared = self._intake.prepare(posted, posted.type, errand.operation_id, caller, None)
+        if self._producer is None:
+            self._producer = await self._log.producer()
+        await self._producer.send(REPORTING_REQUESTS.name, prepared.record)
+
+    def _caller(self, operation_id: str, mode: Mode) -> Caller:
+        """The service itself, where the operation's head could speak."""
+        claims = Claims(
+            role="ops_head",
+            operation=operation_id,
+            mode=mode,
+            clock="simulated" if self._clock.simulated else "system",
+        )
+        return Caller(claims, ACTOR, claims.to_text(), 0, ACTOR)
+
+    async def _drop(self) -> None:
+        producer, self._producer = self._producer, None
+        if producer is not None:
+            await producer.close(flush=False)
+
+
+def _ready(data: RequestData) -> Callable[[], Awaitable[RequestData]]:
+    async def made() -> RequestData:
+        return data
+
+    return made
