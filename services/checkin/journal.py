@@ -15,9 +15,9 @@ from msgspec import Struct
 from pamwal.contracts.codec import Fact
 from pamwal.contracts.envelope import Decision
 from pamwal.contracts.field import CheckedIn, CheckedOut, IncidentAttached, PollAcked, RollCalled, Voided
+from pamwal.contracts.field.clocks import happened_ms
 from pamwal.contracts.field.incident_account import IncidentAccount, IncidentTold, Stand, duplicates
 from pamwal.contracts.incident_reads import IncidentHistory, IncidentSummary, OwnHistory
-from pamwal.contracts.instants import to_ms
 from services.checkin.views.incidents import is_theirs, own_history, summary_of
 
 _INCIDENT: Final = get_args(IncidentTold)
@@ -84,10 +84,11 @@ class Journal:
         for fact in decision.data.facts:
             match fact:
                 case CheckedIn() | CheckedOut() | PollAcked():
-                    _note(known.presence, fact.officer_id, fact.occurred_at, offset)
+                    _note(known.presence, fact.officer_id, happened_ms(fact)[0], offset)
                 case RollCalled():
+                    at_ms, _ = happened_ms(fact)
                     for officer_id in [*fact.present, *(each.officer_id for each in fact.not_present)]:
-                        _note(known.presence, officer_id, fact.occurred_at, offset)
+                        _note(known.presence, officer_id, at_ms, offset)
                 case Voided():
                     known.voids.setdefault(fact.observation, []).append(fact)
                     known.voids_told += 1
@@ -185,10 +186,10 @@ def _own(known: _Operation, incident_id: str, whose: Whose | None) -> OwnHistory
     return OwnHistory(**own_history(incident_id, known.incidents[incident_id], stand, known.voided))
 
 
-def _note(presence: dict[str, _Presence], officer_id: str, occurred_at: str, offset: int) -> None:
+def _note(presence: dict[str, _Presence], officer_id: str, at_ms: int, offset: int) -> None:
     seen = presence.get(officer_id)
     if seen is None:
         seen = presence[officer_id] = _Presence(array("q"), array("q"))
     if not seen.offsets or seen.offsets[-1] != offset:  # a squad's list names him twice in one decision
-        seen.at_ms.append(to_ms(occurred_at))
+        seen.at_ms.append(at_ms)
         seen.offsets.append(offset)

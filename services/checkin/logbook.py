@@ -13,6 +13,7 @@ from msgspec import Struct, field
 from pamwal.contracts.codec import Fact
 from pamwal.contracts.envelope import Decision
 from pamwal.contracts.field import CheckedIn, CheckedOut, FieldFactBase
+from pamwal.contracts.field.clocks import happened_ms
 from pamwal.contracts.instants import to_ms
 
 
@@ -55,12 +56,12 @@ class Logbook:
         for fact in facts:
             if isinstance(fact, CheckedIn | CheckedOut):
                 entries = self._places.setdefault((operation_id, fact.place), _Entries())
-                entries.add(to_ms(fact.occurred_at), offset, asked.offset)
+                entries.add(happened_ms(fact)[0], offset, asked.offset)
         if asked.postid is not None:
             own = [fact for fact in facts if isinstance(fact, FieldFactBase)]
-            said_at = own[0].occurred_at if own else decision.data.knownat
+            at_ms = happened_ms(own[0])[0] if own else to_ms(decision.data.knownat)
             entries = self._posts.setdefault((operation_id, asked.postid), _Entries())
-            entries.add(to_ms(said_at), offset, asked.offset)
+            entries.add(at_ms, offset, asked.offset)
 
     def at_place(self, operation_id: str, place: str, first_ms: int, end_ms: int) -> list[Place]:
         """What tells of presence there in the half-open interval, in the order of the log."""

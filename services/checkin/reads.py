@@ -133,7 +133,7 @@ def _observations(heard: Heard, record: Record, operation_id: str, officer_id: s
                     voided_by=void.author if void else None,
                     void_cause=void.cause if void else None,
                     void_cause_ref=void.cause_ref if void else None,
-                    device_lost=heard.devices.lost_at(operation_id, source, own.occurred_at),
+                    device_lost=heard.devices.doubtful(operation_id, source, own),
                 )
             )
     return found

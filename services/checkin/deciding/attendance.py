@@ -15,7 +15,7 @@ from msgspec import Struct
 
 from pamwal.contracts.envelope import Reason, Request
 from pamwal.contracts.field import CheckedIn, CheckedOut, CheckIn, CheckOut
-from pamwal.contracts.instants import to_ms
+from pamwal.contracts.field.clocks import happened_ms
 from pamwal.contracts.places import Point
 
 IsVoid = Callable[[str, str], bool]
@@ -105,7 +105,7 @@ def presence_advice(attendance: Attendance, is_void: IsVoid, fact: CheckedIn | C
     return advice(
         attendance,
         is_void,
-        Said(fact.officer_id, fact.place, to_ms(fact.occurred_at), isinstance(fact, CheckedOut)),
+        _said(fact),
         window_ms=LIST_WINDOW_MS if fact.precision == "list" else WITNESS_WINDOW_MS,
         early=f"no check-in of {fact.officer_id} at {fact.place} is known before this",
     )
@@ -129,8 +129,12 @@ def advice(
 
 def remember(attendance: Attendance, fact: CheckedIn | CheckedOut, post: str) -> None:
     """Adds a fact to the officer's reports, in its place by time."""
-    out = isinstance(fact, CheckedOut)
-    keep(attendance, Said(fact.officer_id, fact.place, to_ms(fact.occurred_at), out), fact.id, post)
+    keep(attendance, _said(fact), fact.id, post)
+
+
+def _said(fact: CheckedIn | CheckedOut) -> Said:
+    """By when it happened on a corrected clock: what a phone shows is no witness of what another shows."""
+    return Said(fact.officer_id, fact.place, happened_ms(fact)[0], isinstance(fact, CheckedOut))
 
 
 def keep(attendance: Attendance, said: Said, fact_id: str, post: str) -> None:

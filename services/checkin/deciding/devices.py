@@ -15,6 +15,8 @@ from pamwal.contracts.field import (
     InviteDevices,
     RevokeDevices,
 )
+from pamwal.contracts.field.clocks import corrected_ms
+from pamwal.contracts.instants import to_ms
 from services.checkin.deciding.state import CheckinState, Device
 
 INVITING: Final = frozenset({"command_post", "ops_head", "admin"})
@@ -35,7 +37,9 @@ def not_this_device(request: Request[Any], claims: Claims) -> str | None:
 def lost_advice(state: CheckinState, request: Request[Any]) -> list[Reason]:
     """`device_lost` for what a lost device says of the time since then."""
     device = state.devices.get(_key_of(request.source))
-    if device is None or device.lost_since is None or request.time < device.lost_since:
+    if device is None or device.lost_since is None:
+        return []
+    if corrected_ms(request.time, request.sentat, request.recordedat)[0] < to_ms(device.lost_since):
         return []
     sentence = f"this device is lost since {device.lost_since}: what it says of that time is doubtful"
     return [Reason(code="device_lost", message=sentence, subject=request.source)]

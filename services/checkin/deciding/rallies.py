@@ -13,7 +13,7 @@ from pamwal.contracts.field import (
     RallyStarted,
     StartRally,
 )
-from pamwal.contracts.instants import to_ms
+from pamwal.contracts.field.clocks import happened_ms
 from services.checkin.deciding.attendance import WITNESS_WINDOW_MS, Said, advice, keep
 from services.checkin.deciding.clocks import clocks_of
 from services.checkin.deciding.state import CheckinState, taken_back
@@ -64,4 +64,4 @@ def _advice(state: CheckinState, fact: RallyStarted | RallyEnded, post: str) -> 
 
 def _said(fact: RallyStarted | RallyEnded) -> Said:
     """A rally comes to itself and goes from itself, as an officer does at a place."""
-    return Said(fact.rally_id, fact.rally_id, to_ms(fact.occurred_at), isinstance(fact, RallyEnded))
+    return Said(fact.rally_id, fact.rally_id, happened_ms(fact)[0], isinstance(fact, RallyEnded))

@@ -9,7 +9,9 @@ from msgspec import Struct
 from pamwal.contracts.codec import Fact
 from pamwal.contracts.device_reads import DeviceShown, DeviceState
 from pamwal.contracts.envelope import Decision
-from pamwal.contracts.field import DeviceEnrolled, DeviceInvited, DeviceRevoked
+from pamwal.contracts.field import DeviceEnrolled, DeviceInvited, DeviceRevoked, FieldFactBase
+from pamwal.contracts.field.clocks import happened_ms
+from pamwal.contracts.instants import to_ms
 
 
 class Invited(Struct, frozen=True, kw_only=True):
@@ -57,10 +59,12 @@ class Devices:
         found = self._device(operation_id, f"/posts/{post}/devices/{device}")
         return found is not None and found.revoked is not None
 
-    def lost_at(self, operation_id: str, source: str, at: str) -> bool:
-        """True if the source is of a device that was lost by then."""
+    def doubtful(self, operation_id: str, source: str, fact: FieldFactBase) -> bool:
+        """True if the source is of a device that was lost when this happened, on a corrected clock."""
         found = self._device(operation_id, source)
-        return found is not None and found.revoked is not None and at >= found.revoked.lost_since
+        if found is None or found.revoked is None:
+            return False
+        return happened_ms(fact)[0] >= to_ms(found.revoked.lost_since)
 
     def of(self, operation_id: str) -> Iterable[DeviceShown]:
         """The devices of an operation, by post and id."""

@@ -12,6 +12,7 @@ from typing import Any, Final, get_args
 from pamwal.contracts import field, scheduling
 from pamwal.contracts.field.clocks import happened_ms
 from pamwal.contracts.field.incident_account import IncidentAccount, IncidentTold
+from pamwal.contracts.instants import to_ms
 from pamwal.contracts.reporting_alerts import AlertFact
 from pamwal.contracts.sitreps import SitRepFact
 from services.reporting.picture.alerts import AlertBook
@@ -245,8 +246,9 @@ class OperationPicture:
 
     def doubtful(self, report: Report) -> bool:
         """True if a device told it of a time since which it was lost."""
-        lost = self.lost.get(report.request.source or "")
-        return lost is not None and report.fact.occurred_at >= lost.lost_since
+        source = report.request.source or ""
+        lost = self.lost.get("/".join(source.split("/", 5)[:5])) if self.lost else None
+        return lost is not None and happened_ms(report.fact)[0] >= to_ms(lost.lost_since)
 
     def _device_lost(self, fact: field.DeviceRevoked, _: AnyAsked) -> str:
         keep_newest(self.lost, f"/posts/{fact.postid}/devices/{fact.device_id}", fact)

@@ -78,6 +78,15 @@ def test_another_officer_place_or_kind_is_no_witness() -> None:
     assert codes(heard.hear(check_out("d", "01:11"))) == []
 
 
+def test_who_was_seen_when_goes_by_the_corrected_clock() -> None:
+    """The radio says 01:10; a phone an hour behind shows 00:15 at 01:15, and its check-out 08:00 at 09:00."""
+    heard = Heard()
+    heard.hear_all(check_in("a", "01:10"))
+    late = heard.hear(check_in("b", "00:15", sent="00:15", recorded="01:15"))
+    assert "witness" in codes(late)
+    assert "early" not in codes(heard.hear(check_out("c", "00:30", sent="00:30", recorded="01:30")))
+
+
 def test_a_paper_lists_time_joins_the_only_check_in_of_the_shift() -> None:
     heard = Heard()
     heard.hear_all(check_in("a", "01:10"))

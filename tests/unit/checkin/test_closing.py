@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from pamwal.contracts.field import (
     AdvanceIncident,
@@ -86,6 +87,13 @@ def test_a_closing_names_the_officers_its_post_checked_in_and_nobody_saw_going()
     assert opened(heard.hear(close("x", "13:00"))).officers == ["elsewhere-out", "stays", "witnessed"]
     assert opened(heard.hear(close("y", "13:00", post="oebobo"))).officers == ["moved", "others", "witnessed"]
     assert opened(heard.hear(close("z", "13:00", "2024-10-05"))).officers == []
+
+
+def test_an_officer_whose_phone_is_a_day_ahead_is_named_on_the_day_he_came() -> None:
+    heard = Heard()
+    wrong = moment("01:10", "2024-10-04")
+    heard.hear_all(replace(check_in("a", "01:10"), time=wrong, sentat=wrong))
+    assert opened(heard.hear(close("x", "13:00"))).officers == ["NTT-0001"]
 
 
 def test_a_closing_names_incidents_watches_and_polls_of_its_post() -> None:

@@ -50,6 +50,28 @@ def outcome(verdict: Verdict[Any]) -> str:
     return verdict.reason.code if verdict.reason else "accepted"
 
 
+@pytest.mark.parametrize(
+    ("occurred", "sent", "recorded", "marked"),
+    [
+        ("08:00", "08:01", "10:01", True),
+        ("08:00", None, "10:01", False),
+        ("08:00", "10:01", "10:01", False),
+        ("08:00", None, "08:00", False),
+        ("10:30", "10:30", "08:30", False),
+    ],
+    ids=["clock set back", "said of the time before", "a queue that waited", "before", "clock ahead"],
+)
+def test_a_clock_set_back_hides_nothing_that_a_lost_device_says(
+    occurred: str, sent: str | None, recorded: str, marked: bool
+) -> None:
+    """It is lost since 09:00."""
+    said = Heard()
+    said.hear_all(invite("i"), enrol("e"), revoke("r", "09:00"))
+    asked = check_in("a", occurred, sent=sent, recorded=recorded, claims=OWN, source=PHONE)
+    codes = [each.code for each in said.hear(asked).warnings]
+    assert ("device_lost" in codes) is marked
+
+
 def test_an_invited_device_enrols_once_with_its_code() -> None:
     said = Heard()
     first = said.hear(invite("i"))

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from typing import Any
 
+from msgspec.structs import replace
+
 from pamwal.contracts.envelope import Decision, Request
 from pamwal.contracts.instants import to_ms
 from services.checkin.journal import Journal
+from services.checkin.logbook import Logbook
 from tests.unit.checkin.said import (
     OPERATION,
+    SIKUMANA,
     Heard,
     check_in,
     check_out,
@@ -48,6 +52,23 @@ def test_an_incident_is_listed_with_its_latest_state() -> None:
         ("i-1", "verified", 2),
     ]
     assert journal.incidents("another") == []
+
+
+def test_a_report_is_of_the_day_on_which_it_happened_whatever_day_the_phone_shows() -> None:
+    wrong = moment("01:10", "2024-10-04")
+    asked = replace(check_in("a", "01:10"), time=wrong, sentat=wrong)
+    first_ms, before_ms = to_ms(moment("00:00")), to_ms(moment("23:59"))
+    assert journal_of(asked).reports_of(OPERATION, "NTT-0001", first_ms, before_ms) == [0]
+    logbook = Logbook()
+    verdict = Heard().hear(asked)
+    logbook.fold(
+        Decision(
+            specversion="1.0", id="field/0/7", source="/deciders/field/0", type="pamwal.decision.v1",
+            time=asked.recordedat, operationid=OPERATION, data=decision_of(asked, verdict),
+        ), 7,
+    )  # fmt: skip
+    assert [each.offset for each in logbook.at_place(OPERATION, SIKUMANA, first_ms, before_ms)] == [7]
+    assert [each.offset for each in logbook.of_post(OPERATION, "maulafa", first_ms, before_ms)] == [7]
 
 
 def test_a_history_follows_what_took_its_place_late() -> None:

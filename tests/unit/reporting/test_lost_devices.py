@@ -48,6 +48,27 @@ def test_what_it_said_of_the_time_before_stands_and_so_does_another_device(telle
     assert teller.total("10:50").doubtful == 0
 
 
+@pytest.mark.parametrize(
+    ("sent", "recorded", "doubtful"),
+    [("09:06", "10:30", 1), (None, "10:30", 0), ("10:30", "10:30", 0)],
+    ids=["clock set back", "said of the time before", "a queue that waited"],
+)
+def test_a_clock_set_back_takes_no_doubt_away(
+    teller: Teller, sent: str | None, recorded: str, doubtful: int
+) -> None:
+    teller.come("x", "a", "09:05", sent=sent, recorded=recorded)
+    lose(teller, "09:30")
+    assert teller.total("10:50").doubtful == doubtful
+
+
+def test_what_speaks_below_a_lost_device_is_that_device(teller: Teller) -> None:
+    told = teller.come("x", "a", "09:05")
+    asked = msgspec.structs.replace(told.data.request, source="/posts/alak/devices/app/camera")  # type: ignore[type-var]
+    teller.told[-1] = msgspec.structs.replace(told, data=msgspec.structs.replace(told.data, request=asked))
+    lose(teller, "09:00")
+    assert teller.total("10:50").doubtful == 1
+
+
 def test_a_witness_by_another_device_takes_the_doubt_away(teller: Teller) -> None:
     lose(teller, "08:00")
     teller.come("x", "a", "09:05")
