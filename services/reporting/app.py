@@ -14,7 +14,6 @@ from services.reporting.alert_reads import alert_routes
 from services.reporting.boards import Boards
 from services.reporting.claim_reads import claim_routes
 from services.reporting.clerk import Clerk
-from services.reporting.edxl_reads import edxl_routes
 from services.reporting.export_reads import export_routes
 from services.reporting.fact_reads import fact_routes
 from services.reporting.folded import BothFolded
@@ -26,6 +25,7 @@ from services.reporting.parity_reads import parity_routes
 from services.reporting.reads import Reads, json_routes, page_routes
 from services.reporting.requests import ROUTES
 from services.reporting.settings import NAME, PORT
+from services.reporting.sitrep_exports import sitrep_export_routes
 from services.reporting.sitrep_reads import sitrep_routes
 from services.reporting.sitreps import SitReps
 from services.reporting.timeline_page import timeline_page_routes
@@ -57,7 +57,7 @@ def edge_spec(process: Process) -> EdgeSpec:
             hours_routes(reads, names),
             export_routes(reads),
             sitrep_routes(sitreps, reads, issuer),
-            edxl_routes(sitreps),
+            sitrep_export_routes(sitreps),
             form_routes(reads, names),
             timeline_routes(timelines),
             fact_routes(reads, timelines),

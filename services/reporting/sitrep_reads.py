@@ -22,6 +22,7 @@ from services.reporting.answering import json_answer, says
 from services.reporting.page import HEADERS, denied_reply, sitreps_page
 from services.reporting.reads import Reads
 from services.reporting.sheets.chat import text_of
+from services.reporting.sheets.ground import ground_of
 from services.reporting.sheets.printing import sheet_of, sitrep_press
 from services.reporting.sheets.report import Reporter
 from services.reporting.sheets.tongues import TONGUES, Language
@@ -98,7 +99,8 @@ def sitrep_routes(sitreps: SitReps, reads: Reads, issuer: Issuer) -> APIRouter:
     ) -> Response:
         _require_reader(caller)
         found = await sitreps.shown(operation_id, caller.claims.mode, number)
-        sheet = sheet_of(_document.decode(found.document), found.sha256, lang, name_of, kind_name)
+        sitrep = _document.decode(found.document)
+        sheet = sheet_of(sitrep, found.sha256, lang, name_of, kind_name, ground_of(sitrep))
         name = f'inline; filename="sitrep-{number}.pdf"'
         return PdfResponse(await press.pdf_of(sheet), headers={**_NO_STORE, "content-disposition": name})
 

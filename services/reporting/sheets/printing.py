@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Final
 
 from msgspec import Struct
@@ -11,6 +12,7 @@ from pamwal.contracts.sitreps import SitRep
 from pamwal.printing.paper import Paper, paper_of
 from pamwal.printing.press import WITHIN_S, Press
 from pamwal.printing.words import printable
+from services.reporting.sheets.map_drawn import Legend, Spot, map_of
 from services.reporting.sheets.report import Block, NameOf, Report, Reporter
 from services.reporting.sheets.tongues import TONGUES, Language
 
@@ -27,13 +29,25 @@ class SitRepSheet(Struct, frozen=True, kw_only=True):
     lang: Language
     title: str
     report: Report
+    map: str
+    """An SVG, on a daily report; empty where there is none."""
     place_and_date: str
     head: str
     rank: str
 
 
-def sheet_of(of: SitRep, sha256: str, language: Language, name_of: NameOf, kind_name: NameOf) -> SitRepSheet:
-    """The SitRep whose document has this digest; printed again it is the same to the byte."""
+def sheet_of(
+    of: SitRep,
+    sha256: str,
+    language: Language,
+    name_of: NameOf,
+    kind_name: NameOf,
+    ground: Sequence[Spot] = (),
+) -> SitRepSheet:
+    """The SitRep whose document has this digest; printed again it is the same to the byte.
+
+    `ground` is what a map of it is drawn on.
+    """
     says = TONGUES[language]
     reporter = Reporter(says, name_of, kind_name)
     report = reporter.report(of, sha256)
@@ -44,9 +58,22 @@ def sheet_of(of: SitRep, sha256: str, language: Language, name_of: NameOf, kind_
         lang=language,
         title=f"{report.title} {report.number}",
         report=_printable(report),
+        map=map_of(of, ground, legend_of(of, language)) if of.form == "daily" and ground else "",
         place_and_date=says.place_and_date,
         head=says.head,
         rank=says.rank,
+    )
+
+
+def legend_of(of: SitRep, language: Language) -> Legend:
+    """The words below its map."""
+    says = TONGUES[language]
+    ordered, present, *_ = says.columns
+    return Legend(
+        ordered=ordered,
+        present=present,
+        incident=says.map_incident,
+        exercise=says.exercise if of.mode == "exercise" else "",
     )
 
 

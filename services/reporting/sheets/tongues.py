@@ -57,6 +57,7 @@ class Tongue(Struct, frozen=True, kw_only=True):
     harm: tuple[str, str, str]
     open_incidents: str
     alerts: str
+    map_incident: str
     first: str
     unchanged: str
     changed: str
@@ -118,6 +119,7 @@ INDONESIAN: Final = Tongue(
     harm=("meninggal", "luka", "hilang"),
     open_incidents="Kejadian yang belum selesai: {}",
     alerts="Peringatan yang masih berlaku: {}",
+    map_incident="kejadian terbuka",
     first="Laporan pertama",
     unchanged="Tidak ada perubahan sejak laporan nomor {}",
     changed="Perubahan sejak laporan nomor {}:",
@@ -205,6 +207,7 @@ ENGLISH: Final = Tongue(
     harm=("dead", "injured", "missing"),
     open_incidents="Incidents still open: {}",
     alerts="Alerts that stand: {}",
+    map_incident="open incident",
     first="First report",
     unchanged="Nothing changed since report number {}",
     changed="Changes since report number {}:",
