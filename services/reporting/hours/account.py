@@ -14,7 +14,7 @@ from pamwal.contracts.persons import PersonalRef, PersonalWords
 from pamwal.contracts.reporting import Sight
 from pamwal.contracts.scheduling import OfficerRegistered
 from pamwal.contracts.zones import DAY_MS, HOUR_MS, midnight
-from services.reporting.hours.counting import DECIMALS, Period, Tally, tallies_of
+from services.reporting.hours.counting import DECIMALS, Duties, Period, Tally, tallies_of
 from services.reporting.hours.intervals import Interval, Stretch, stretches
 from services.reporting.hours.working import work_of
 from services.reporting.picture import OperationPicture
@@ -107,7 +107,7 @@ def account_of(
 def _counted(pictures: Sequence[OperationPicture], asked: HoursAsked, period: Period) -> Iterator[_Counted]:
     """Who was ordered or seen in the period, by id, in the first of the pictures."""
     picture = pictures[0]
-    plan = picture.plan
+    plan, duties = picture.plan, Duties(picture, period)
     for officer_id in sorted(plan.of_officer.keys() | picture.reports.keys()):
         entry = plan.officers.get(officer_id)
         if asked.officer is not None and not _is_asked(pictures, asked, period, officer_id):
@@ -115,7 +115,7 @@ def _counted(pictures: Sequence[OperationPicture], asked: HoursAsked, period: Pe
         if asked.unit is not None and (entry.unit if entry else "") != asked.unit:
             continue
         work = work_of(picture, officer_id, period.now_ms)
-        days, overridden = tallies_of(picture, officer_id, work, period)
+        days, overridden = tallies_of(duties, officer_id, work)
         if days:
             judged = _judged(picture, work.worked, period, on_duty=work.on_duty)
             yield _Counted(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any, Final
 
 from msgspec import Struct
@@ -20,7 +20,7 @@ from services.reporting.hours.intervals import Interval, by_day, common
 from services.reporting.hours.working import Work
 from services.reporting.picture import OperationPicture
 from services.reporting.picture.versions import in_order
-from services.reporting.views.stands import Stand, Window, officer_day
+from services.reporting.views.stands import OfficerDay, Stand, Window, days_on
 
 DECIMALS: Final = 3
 """Of hours: 3.6 s, as the scheduler's."""
@@ -59,10 +59,28 @@ class Tally:
         return Worked(**hours, **self.counts)
 
 
-def tallies_of(
-    picture: OperationPicture, officer_id: str, work: Work, period: Period
-) -> tuple[dict[int, Tally], list[Overridden]]:
+class Duties:
+    """How the duties of each day stand, one judgement a day for all officers."""
+
+    def __init__(self, picture: OperationPicture, period: Period) -> None:
+        self.picture, self.period = picture, period
+        self._days: dict[int, Callable[[str], OfficerDay | None]] = {}
+
+    def beginning(self, officer_id: str, day: int) -> Iterator[Stand]:
+        """An officer's that begin on a day, by its number from 0."""
+        window = self.period.window(day)
+        looked = self._days.get(day)
+        if looked is None:
+            looked = self._days[day] = days_on(self.picture, window)
+        found = looked(officer_id)
+        for stand in found.stands if found is not None else ():
+            if window.first_ms <= stand.deployment.starts_ms:
+                yield stand
+
+
+def tallies_of(duties: Duties, officer_id: str, work: Work) -> tuple[dict[int, Tally], list[Overridden]]:
     """Number of a day → what it holds, where it holds anything; and the rules set aside on any of them."""
+    period = duties.period
     found: dict[int, Tally] = {}
     within = common(work.worked, work.ordered)
     due = common(work.ordered, [(0, max(period.now_ms, 1))])
@@ -77,7 +95,7 @@ def tallies_of(
     for began_ms in work.unended:
         if period.first_ms <= began_ms < period.before_ms:
             found.setdefault((began_ms - period.first_ms) // DAY_MS, Tally()).counts["unended"] += 1
-    return found, _add_duties(found, picture, officer_id, period)
+    return found, _add_duties(found, duties, officer_id)
 
 
 def _add_ms(found: dict[int, Tally], name: str, intervals: Iterable[Interval], period: Period) -> None:
@@ -85,10 +103,9 @@ def _add_ms(found: dict[int, Tally], name: str, intervals: Iterable[Interval], p
         found.setdefault(day, Tally()).ms[name] += ms
 
 
-def _add_duties(
-    found: dict[int, Tally], picture: OperationPicture, officer_id: str, period: Period
-) -> list[Overridden]:
+def _add_duties(found: dict[int, Tally], duties: Duties, officer_id: str) -> list[Overridden]:
     """Counts the duties that begin on each day, as they stand."""
+    picture, period = duties.picture, duties.period
     overridden: list[Overridden] = []
     ordered = picture.plan.of_officer.get(officer_id, ())
     begins = {
@@ -97,16 +114,13 @@ def _add_duties(
         if period.first_ms <= each.starts_ms < period.before_ms
     }
     for day in sorted(begins):
-        window = period.window(day)
-        seen = officer_day(picture, window, officer_id)
         tally = found.setdefault(day, Tally())
-        for stand in seen.stands if seen is not None else ():
-            if window.first_ms <= stand.deployment.starts_ms:
-                _add_stand(tally, stand)
-                aside = _set_aside(picture, stand.deployment.deployment_id)
-                if aside is not None:
-                    tally.counts["overrides"] += len(aside.rules)
-                    overridden.append(aside)
+        for stand in duties.beginning(officer_id, day):
+            _add_stand(tally, stand)
+            aside = _set_aside(picture, stand.deployment.deployment_id)
+            if aside is not None:
+                tally.counts["overrides"] += len(aside.rules)
+                overridden.append(aside)
     return overridden
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Final, Literal
 
 from msgspec import Struct
@@ -81,6 +81,12 @@ def officer_days(
 def officer_day(picture: OperationPicture, window: Window, officer_id: str) -> OfficerDay | None:
     """One officer's day; None if he has no deployment on it and stands nowhere."""
     return _day_of(picture, window, StandJudge(picture, window), officer_id)
+
+
+def days_on(picture: OperationPicture, window: Window) -> Callable[[str], OfficerDay | None]:
+    """`officer_day` of one window for many officers, without judging anew who was heard for each of them."""
+    judge = StandJudge(picture, window)
+    return lambda officer_id: _day_of(picture, window, judge, officer_id)
 
 
 def _day_of(
