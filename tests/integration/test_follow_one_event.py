@@ -44,6 +44,7 @@ from pamwal.contracts.scheduling import (
     TaskForce,
 )
 from pamwal.contracts.situations import SituationTold
+from pamwal.contracts.timeline import Timeline
 from pamwal.contracts.topics import FIELD_DECISIONS, FIELD_REQUESTS, SITUATIONS
 from pamwal.edge.clock import Clock
 from pamwal.edge.issuer import Issuer
@@ -160,6 +161,12 @@ async def test_one_check_in_through_all_three_services(desks: Desks, log: KafkaL
     assert (ledger.received, ledger.accepted, ledger.repeat, ledger.pending) == (6, 5, 1, 0)
     assert ledger.balanced
 
+    # The operation's log says who did that, when it happened and when we knew.
+    told = (await desks.oebobo.timeline(after=again)).entries
+    (came,) = [each for each in told if each.facts[0].type == "checked_in"]
+    assert (came.actor, came.asked) == ("command_post@kupang", TYPE_OF[CheckIn])
+    assert (came.at, came.known_at >= came.at) == (arrived, True)
+
     # Dashboards of other agencies read a summary, told by who decides the partition: counts, marked LATIHAN.
     summary = await summary_once(log, lambda told: told.data.officers.present == 1)
     assert (summary.operationid, summary.data.marked) == (OPERATION, "LATIHAN")
@@ -226,6 +233,10 @@ class Desk:
     async def ledger(self, after: Answer) -> Ledger:
         """Every request and what became of it, once it knows of this one."""
         return await self._read("ledger", Ledger, after)
+
+    async def timeline(self, after: Answer) -> Timeline:
+        """The log of the operation, once it knows of this one."""
+        return await self._read("timeline", Timeline, after)
 
     async def _read(self, what: str, shape: type[T], after: Answer) -> T:
         path = f"/operations/{OPERATION}/{what}"
