@@ -207,7 +207,7 @@ def _list_table(found: list[IncidentSummary]) -> Table:
     for one in found:
         also = [f"duplicate of {one.duplicate_of}"] if one.duplicate_of else []
         also += [f"escalated to {one.escalated_to}"] if one.escalated_to else []
-        also += [f"{one.attachments} files"] if one.attachments else []
+        also += [f"{one.attachments} file{'s' * (one.attachments > 1)}"] if one.attachments else []
         table.add_row(
             one.incident_id, one.occurred_at[:16], one.kind, one.severity, one.state, one.kelurahan,
             ", ".join(one.assignees), "; ".join(also),
