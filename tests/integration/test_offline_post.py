@@ -247,4 +247,6 @@ async def test_a_dark_post_makes_its_officers_unknown_and_its_queue_makes_them_p
     finally:
         await log.close()
     assert proof.findings == ()
-    assert proof.requests == proof.decisions == proof.receipts == ledger.total.received
+    answered = proof.decisions - proof.caused
+    assert proof.requests == answered == proof.receipts == ledger.total.received
+    assert proof.caused > 0  # the silence of a post, and who was missed
