@@ -14,6 +14,7 @@ from pamwal.contracts import field, scheduling
 from pamwal.contracts.envelope import Coded, Decision, Request, RequestData, Submission
 from pamwal.contracts.errors import Undecodable, UnknownType, WrongShape
 from pamwal.contracts.reporting_alerts import AcknowledgeAlerts, AssignAlerts, SnoozeAlerts
+from pamwal.contracts.reporting_deliveries import NoteDelivery
 from pamwal.contracts.reporting_facts import ReportingFact
 from pamwal.contracts.sitreps import PublishSitRep, SignSitRep
 from pamwal.contracts.wording import in_words
@@ -95,6 +96,7 @@ REPORTING_REQUEST_TYPES: Final[dict[str, type[RequestData]]] = {
     "pamwal.reporting.assign_alerts.v1": AssignAlerts,
     "pamwal.reporting.publish_sitrep.v1": PublishSitRep,
     "pamwal.reporting.sign_sitrep.v1": SignSitRep,
+    "pamwal.reporting.note_delivery.v1": NoteDelivery,
 }
 REQUEST_TYPES: Final[dict[str, type[RequestData]]] = {
     **SCHEDULING_REQUEST_TYPES,

@@ -57,6 +57,7 @@ PARAMETERS: Final[Mapping[str, tuple[str, Any]]] = {
     "severity": ("how grave an incident is", "severe"),
     "kelurahan": ("code of a kelurahan, or of a kecamatan: then all its kelurahan", "53.71.02.1008"),
     "open": ("true: neither closed nor unfounded; false: the others", "true"),
+    "text": ("words to look for", "macet"),
     "standing": ("false: those alerts that were retracted, too", "false"),
     "duplicates": ("false: leave out what counts as another incident", "false"),
     "assigned": ("to whom", "me"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from typing import Final
 
 from pamwal.contracts.topics import REPORTING_DECISIONS, REPORTING_REQUESTS
@@ -30,6 +31,8 @@ from services.reporting.sitrep_reads import sitrep_routes
 from services.reporting.sitreps import SitReps
 from services.reporting.timeline_page import timeline_page_routes
 from services.reporting.timeline_reads import TimelineReads, timeline_routes
+from services.reporting.webhook_settings import Webhook
+from services.reporting.webhooks import Webhooks
 from services.reporting.worker import decider_worker, keepers
 
 
@@ -44,6 +47,9 @@ def edge_spec(process: Process) -> EdgeSpec:
     issuer = Issuer(settings.issuer_path, name=settings.trusted_issuer, audience=settings.audience)
     sitreps = SitReps(process.log, issuer.kid)
     clerk = Clerk(process.log, process.clock, issuer, sitreps, live.mode_of)
+    webhook = Webhook.from_environment(os.environ)
+    told = () if webhook is None else (webhook,)
+    webhooks = [Webhooks(process.log, process.clock, live.pictures.mode_of, each) for each in told]
     return EdgeSpec(
         service=NAME,
         requests_topic=REPORTING_REQUESTS.name,
@@ -81,9 +87,24 @@ def edge_spec(process: Process) -> EdgeSpec:
             "names": names.follower.trouble,
             "sitreps": sitreps.follower.trouble,
             "clerk": clerk.trouble,
+            **{f"webhook {each.name}": each.follower.trouble for each in webhooks},
         },
-        on_start=(live.start, boards.start, names.follower.start, sitreps.follower.start, clerk.start),
-        on_stop=(clerk.stop, sitreps.follower.stop, names.follower.stop, boards.stop, live.stop),
+        on_start=(
+            live.start,
+            boards.start,
+            names.follower.start,
+            sitreps.follower.start,
+            clerk.start,
+            *(each.start for each in webhooks),
+        ),
+        on_stop=(
+            *(each.stop for each in webhooks),
+            clerk.stop,
+            sitreps.follower.stop,
+            names.follower.stop,
+            boards.stop,
+            live.stop,
+        ),
     )
 
 

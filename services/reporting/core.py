@@ -16,6 +16,7 @@ from pamwal.contracts.claims import MODES, NOT_YOURS, Claims, Mode, modes_of, re
 from pamwal.contracts.codec import TYPE_OF, Fact
 from pamwal.contracts.envelope import DecisionData, Request, Verdict, refuse
 from pamwal.contracts.reporting_alerts import AcknowledgeAlerts, AlertFact, AssignAlerts, SnoozeAlerts
+from pamwal.contracts.reporting_deliveries import DeliveryNoted, NoteDelivery
 from pamwal.contracts.sitreps import (
     PublishSitRep,
     SignSitRep,
@@ -32,6 +33,7 @@ from pamwal.contracts.topics import (
 )
 from pamwal.wire.core import Judged, Said, Seen
 from services.reporting.deciding.asked import AskedNumbers, number_asked
+from services.reporting.deciding.deliveries import Delivered, note_delivery
 from services.reporting.deciding.handling import handle_alerts
 from services.reporting.deciding.judging import judge_alerts
 from services.reporting.deciding.look import Look
@@ -51,6 +53,7 @@ class ReportingState(Struct):
 
     alerts: AlertBook = field(default_factory=AlertBook)
     sitreps: SitRepBook = field(default_factory=SitRepBook)
+    delivered: Delivered = field(default_factory=dict)
     asked: dict[Mode, AskedNumbers] = field(default_factory=lambda: {mode: {} for mode in MODES})
     """What was asked of reporting, by the mode of the token."""
 
@@ -75,6 +78,9 @@ DECIDE: Final[
     ),
     PublishSitRep: _publish,
     SignSitRep: lambda state, request, claims, _knownat, _seen: sign(state.sitreps, request, claims),
+    NoteDelivery: lambda state, request, claims, _knownat, seen: note_delivery(
+        state.delivered, request, claims, seen
+    ),
 }
 """What happens when somebody asks."""
 EVOLVE: Final[dict[type, Callable[[ReportingState, Any], None]]] = {
@@ -82,6 +88,7 @@ EVOLVE: Final[dict[type, Callable[[ReportingState, Any], None]]] = {
     SitRepPublished: lambda state, fact: state.sitreps.keep(fact),
     SitRepSigned: lambda state, fact: state.sitreps.sign(fact),
     SitRepDue: lambda state, fact: state.sitreps.want(fact),
+    DeliveryNoted: lambda state, fact: state.delivered.update({fact.sink: fact.upto}),
 }
 """What is remembered when a fact holds."""
 

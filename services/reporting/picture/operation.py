@@ -14,6 +14,7 @@ from pamwal.contracts.field.clocks import happened_ms
 from pamwal.contracts.field.incident_account import IncidentAccount, IncidentTold
 from pamwal.contracts.instants import to_ms
 from pamwal.contracts.reporting_alerts import AlertFact
+from pamwal.contracts.reporting_deliveries import DeliveryNoted
 from pamwal.contracts.sitreps import SitRepFact
 from services.reporting.picture.alerts import AlertBook
 from services.reporting.picture.charter import Charter, charter_of
@@ -287,5 +288,5 @@ _FOLDS: Final[dict[type, Callable[[OperationPicture, Any, AnyAsked], str | None]
     field.DeviceRevoked: OperationPicture._device_lost,
     **dict.fromkeys(AFFAIRS, OperationPicture._affair),
     **dict.fromkeys(get_args(AlertFact), OperationPicture._alert),
-    **dict.fromkeys(get_args(SitRepFact), OperationPicture._keep_nothing),
+    **dict.fromkeys((*get_args(SitRepFact), DeliveryNoted), OperationPicture._keep_nothing),
 }

@@ -12,10 +12,11 @@ import httpx
 import msgspec
 
 from pamwal.contracts import codec
-from pamwal.contracts.claims import Claims, Role
+from pamwal.contracts.claims import Claims, Mode, Role
 from pamwal.contracts.codec import TYPE_OF, Fact
 from pamwal.contracts.envelope import Channel, Decision, Request, RequestData
 from pamwal.contracts.field import CheckIn, Heartbeat
+from pamwal.contracts.persons import PersonalRef
 from pamwal.contracts.places import Venue
 from pamwal.contracts.scheduling import (
     OfficerEntry,
@@ -64,7 +65,9 @@ async def until(holds: Callable[[], bool]) -> None:
 class Written:
     """A log in memory of one partition: requests are put into it, and decided when a test says so."""
 
-    def __init__(self) -> None:
+    def __init__(self, mode: Mode = "exercise") -> None:
+        """`mode`: of the operation, and of the tokens that speak."""
+        self.mode = mode
         self.log = MemoryLog(partitions=1, clock_ms=system_ms)
         self.log.create_topics([*TOPICS, EXERCISE_MARK])
         self.asked = 0
@@ -76,9 +79,7 @@ class Written:
         self.asked += 1
         name = TYPE_OF[type(data)]
         role: Role = "admin" if isinstance(data, OpenOperation) else "ops_head"
-        claims = Claims(
-            role=role, operation="*" if role == "admin" else OPERATION, mode="exercise", post=post
-        )
+        claims = Claims(role=role, operation="*" if role == "admin" else OPERATION, mode=self.mode, post=post)
         request: Request[Any] = Request(
             specversion="1.0",
             id=f"q{self.asked}",
@@ -152,7 +153,7 @@ class Written:
         """An operation with two officers, one of them intel, ordered to one rally from 09:00 to 11:00."""
         await self.ask(
             OpenOperation(
-                name="OMP <Turangga>", mode="exercise", zone="Asia/Makassar", region="53.71",
+                name="OMP <Turangga>", mode=self.mode, zone="Asia/Makassar", region="53.71",
                 starts_on="2024-09-25", ends_on="2024-11-23", posts=POSTS, task_forces=TASK_FORCES,
                 pairs=["walikota/1"],
             )
@@ -163,6 +164,7 @@ class Written:
                     OfficerEntry(
                         officer_id=each, rank="BRIPTU", unit="Samapta", satgas="preventif",
                         home_post="maulafa",
+                        person_ref=PersonalRef(ref="r", digest="0" * 64) if self.mode == "real" else None,
                     )
                     for each in ("KPG-1", "KPG-2")
                 ]

@@ -1,0 +1,191 @@
+"""Webhooks: each alert told once, in its order, whoever dies; nothing of an exercise, nothing of intel."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import hmac
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+import httpx
+import msgspec
+import pytest
+
+from pamwal.client.backoff import Backoff
+from pamwal.contracts.claims import Mode
+from pamwal.contracts.errors import SettingsError
+from pamwal.contracts.reporting_deliveries import DeliveryNoted, NoteDelivery
+from pamwal.contracts.topics import REPORTING_REQUESTS
+from pamwal.edge.app import Clock
+from pamwal.wire.log import TopicPartition
+from services.reporting import webhooks as told_outside
+from services.reporting.live import LivePicture
+from services.reporting.webhook_settings import Webhook
+from services.reporting.webhooks import Webhooks
+from tests.unit.reporting.house import OPERATION, Written, until
+from tests.unit.reporting.telling import at_ms
+
+SECRET = b"0123456789abcdef"
+HOOK = Webhook(url="http://sink.test/alerts", secret=SECRET)
+QUICK = Backoff(first_ms=1, most_ms=2)
+
+
+class Sink:
+    """Takes what is sent once for each key, as a sink that honours keys; fails as often as it is told to."""
+
+    def __init__(self, fail: int = 0) -> None:
+        self.taken: dict[str, dict[str, Any]] = {}
+        self.calls = 0
+        self.fail = fail
+        self.holds = asyncio.Event()
+        self.holds.set()
+
+    async def __call__(self, request: httpx.Request) -> httpx.Response:
+        self.calls += 1
+        body = await request.aread()
+        seconds, digest = (part.split("=")[1] for part in request.headers["pamwal-signature"].split(","))
+        assert digest == hmac.new(SECRET, f"{seconds}.".encode() + body, hashlib.sha256).hexdigest()
+        if self.fail:
+            self.fail -= 1
+            return httpx.Response(503)
+        self.taken.setdefault(request.headers["idempotency-key"], msgspec.json.decode(body))
+        await self.holds.wait()
+        return httpx.Response(204)
+
+    def words(self) -> list[tuple[str, str]]:
+        """(word, kind) of all that was taken, in order."""
+        return [(each["type"].split(".")[2], each["data"]["kind"]) for each in self.taken.values()]
+
+
+@asynccontextmanager
+async def telling(written: Written, sink: Sink) -> AsyncIterator[Webhooks]:
+    clock = Clock(system=lambda: at_ms("09:30"))
+    live = LivePicture(written.log, clock)
+    hooks = Webhooks(
+        written.log, clock, live.pictures.mode_of, HOOK, transport=httpx.MockTransport(sink), retries=QUICK
+    )
+    await live.start()
+    await hooks.start()
+    try:
+        yield hooks
+    finally:
+        await hooks.stop()
+        await live.stop()
+
+
+async def silent(mode: Mode) -> Written:
+    """A post is silent, and its officers, one of them intel, are missed; nobody was told yet."""
+    written = Written(mode)
+    await written.plan()
+    await written.beat("maulafa", "08:55")
+    await written.judge("09:20")
+    return written
+
+
+async def noted(written: Written) -> list[DeliveryNoted]:
+    await written.judge("09:31")
+    facts = [fact for each in await written.decided() for fact in each.data.facts]
+    return [fact for fact in facts if isinstance(fact, DeliveryNoted)]
+
+
+@pytest.fixture(autouse=True)
+def at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(told_outside, "LOOK_S", 0.005)
+
+
+async def test_each_alert_is_told_once_signed_and_in_its_order() -> None:
+    written, sink = await silent("real"), Sink()
+    async with telling(written, sink) as hooks:
+        await until(lambda: len(sink.taken) > 1 and not hooks.waiting)
+        assert sink.words()[0] == ("raised", "silent_post")
+        assert sum(kind == "no_show" for _, kind in sink.words()) == 1, "that of intel is told to nobody"
+        assert all(key.startswith(f"{OPERATION}/c0~1/") for key in sink.taken)
+        await written.come("KPG-1", "09:05")
+        await written.judge("09:32")
+        await until(lambda: ("retracted", "no_show") in sink.words())
+        gone = next(each for each in sink.taken.values() if each["data"].get("reason") == "seen")
+        assert (gone["specversion"], gone["source"]) == ("1.0", f"/operations/{OPERATION}")
+        assert "officers" not in gone["data"]
+    assert sink.calls == len(sink.taken)
+
+
+async def test_a_sink_that_fails_is_asked_again_until_it_takes_it() -> None:
+    written, sink = await silent("real"), Sink(fail=5)
+    async with telling(written, sink) as hooks:
+        await until(lambda: len(sink.taken) > 1 and not hooks.waiting)
+    assert sink.calls == len(sink.taken) + 5
+
+
+async def test_nothing_of_an_exercise_goes_out() -> None:
+    written, sink = await silent("exercise"), Sink()
+    async with telling(written, sink) as hooks:
+        await until(lambda: hooks.follower.level_once and not hooks.waiting)
+    assert sink.calls == 0
+
+
+async def test_who_takes_over_tells_what_was_not_noted_again_under_the_same_keys() -> None:
+    """The first dies with an answer on its way: the sink has it, the log does not say so."""
+    written, sink = await silent("real"), Sink()
+    sink.holds.clear()
+    async with telling(written, sink):
+        await until(lambda: sink.calls == 1)
+    sink.holds.set()
+    async with telling(written, sink) as hooks:
+        await until(lambda: len(sink.taken) > 1 and not hooks.waiting)
+    assert sink.calls == len(sink.taken) + 1, "told twice, taken once"
+
+
+async def test_what_was_noted_is_never_told_again() -> None:
+    written, first = await silent("real"), Sink()
+    async with telling(written, first) as hooks:
+        await until(lambda: len(first.taken) > 1 and not hooks.waiting)
+        asked = written.log.partition(TopicPartition(REPORTING_REQUESTS.name, 0))
+        await until(lambda: asked.end > 0)
+        assert [fact.upto for fact in await noted(written)] == [1]
+    second = Sink()
+    async with telling(written, second) as hooks:
+        await until(lambda: hooks.follower.level_once)
+        await written.come("KPG-1", "09:05")
+        await written.judge("09:32")
+        await until(lambda: ("retracted", "no_show") in second.words())
+    assert not any(key.startswith(f"{OPERATION}/c0~1/") for key in second.taken)
+    assert first.taken.keys().isdisjoint(second.taken)
+
+
+async def test_a_note_that_goes_back_or_too_far_is_refused() -> None:
+    written = await silent("real")
+    for upto in (1, 1, 99):
+        await written.ask(NoteDelivery(sink="default", upto=upto), "09:31")
+    assert [fact.upto for fact in await noted(written)] == [1]
+    reasons = [each.data.reason.code for each in await written.decided() if each.data.reason is not None]
+    assert reasons == ["already_noted", "malformed"]
+
+
+@pytest.mark.parametrize(
+    ("given", "says"),
+    [
+        ({"PAMWAL_WEBHOOK_URL": "sink"}, "is no address"),
+        ({"PAMWAL_WEBHOOK_URL": "https://sink/x"}, "PAMWAL_WEBHOOK_SECRET_FILE"),
+        ({"PAMWAL_WEBHOOK_URL": "https://sink/x", "PAMWAL_WEBHOOK_SECRET_FILE": "short"}, "16 or more"),
+        ({"PAMWAL_WEBHOOK_URL": "https://sink/x", "PAMWAL_WEBHOOK_SECRET_FILE": "missing"}, "No such file"),
+        ({"PAMWAL_WEBHOOK_URL": "https://sink/x", "PAMWAL_WEBHOOK_NAME": "a b"}, "PAMWAL_WEBHOOK_NAME"),
+    ],
+)
+def test_settings_that_cannot_be_used_say_what_to_do(
+    tmp_path: Path, given: dict[str, str], says: str
+) -> None:
+    (tmp_path / "short").write_text("abc")
+    named = {name: str(tmp_path / value) if name.endswith("FILE") else value for name, value in given.items()}
+    with pytest.raises(SettingsError, match=says):
+        Webhook.from_environment(named)
+
+
+def test_without_an_address_nothing_is_sent_and_with_all_of_it_there_is_a_sink(tmp_path: Path) -> None:
+    assert Webhook.from_environment({}) is None
+    secret = tmp_path / "secret"
+    secret.write_bytes(SECRET + b"\n")
+    given = {"PAMWAL_WEBHOOK_URL": HOOK.url, "PAMWAL_WEBHOOK_SECRET_FILE": str(secret)}
+    assert Webhook.from_environment(given) == HOOK
