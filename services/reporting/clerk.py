@@ -32,8 +32,20 @@ ACTOR: Final = "reporting"
 """The named service that asks."""
 LOOK_S: Final = 0.2
 AGAIN_S: Final = 5.0
-"""So long the log may take to show an answer before it is asked again."""
+AGAIN_MAX_S: Final = 320.0
+"""So long the log may take to show an answer before it is asked again: twice as long each time, to this."""
 _log = structlog.get_logger(__name__)
+
+
+class Said(NamedTuple):
+    """When something was asked for, by the loop's clock, and how long to wait for the answer."""
+
+    at_s: float = float("-inf")
+    wait_s: float = 0.0
+
+    def again(self, now_s: float) -> Said:
+        """It is asked for now."""
+        return Said(now_s, min(AGAIN_MAX_S, max(AGAIN_S, 2 * self.wait_s)))
 
 
 class Errand(NamedTuple):
@@ -54,8 +66,8 @@ class Clerk:
         self._log, self._clock, self._sitreps, self._mode_of = log, clock, sitreps, mode_of
         self.issuer = issuer
         self._intake = Intake(clock, None)
-        self._asked: dict[tuple[str, str], float] = {}
-        """Operation and request id → when it was last asked, by the loop's clock."""
+        self._asked: dict[tuple[str, str], Said] = {}
+        """Operation and request id → when it was last asked for."""
         self._asking: asyncio.Task[None] | None = None
         self._producer: Producer | None = None
 
@@ -91,11 +103,12 @@ class Clerk:
     async def _ask_all(self) -> None:
         now_s = asyncio.get_running_loop().time()
         errands = {(each.operation_id, each.request_id): each for each in self._errands()}
-        self._asked = {name: at_s for name, at_s in self._asked.items() if name in errands}
+        self._asked = {name: said for name, said in self._asked.items() if name in errands}
         for name, errand in errands.items():
-            if now_s - self._asked.get(name, float("-inf")) >= AGAIN_S and self._may(errand.mode):
+            said = self._asked.get(name, Said())
+            if now_s >= said.at_s + said.wait_s and self._may(errand.mode):
                 await self._ask(errand)
-                self._asked[name] = now_s
+                self._asked[name] = said.again(now_s)
 
     def _errands(self) -> Iterator[Errand]:
         for standing in self._sitreps.unsigned.values():

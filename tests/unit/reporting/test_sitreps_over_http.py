@@ -15,6 +15,8 @@ from pamwal.contracts.claims import Role
 from pamwal.contracts.sitreps import PublishSitRep, SitRep, SitRepList, SitRepShown
 from pamwal.edge.seals import check_seal, keys_of
 from pamwal.wire.log import TopicPartition
+from pamwal.wire.memory import Faults
+from services.reporting.clerk import Said
 from tests.unit.reporting.house import OPERATION, REPORTING, ROOT, House, Written, a_house, until
 from tests.unit.reporting.telling import at
 
@@ -83,6 +85,26 @@ async def test_a_replica_that_starts_anew_signs_nothing_twice(house: House, tmp_
         await until(lambda: house.written.log.partition(REQUESTS).end >= before + 3)
         await house.written.judge("09:26")
         assert [len((await shown(again, number)).signatures) for number in (1, 2, 3)] == [1, 1, 1]
+
+
+async def test_it_is_signed_although_the_log_often_does_not_answer(tmp_path: Path) -> None:
+    written = Written()
+    await written.plan()
+    await written.ask(PublishSitRep(), "09:20", post="ops")
+    await written.judge("09:21")
+    written.log.faults = Faults(send_lost=0.7)
+    async with a_house(tmp_path, written) as house:
+        await signed(house, 2)
+        written.log.faults = Faults()
+        assert [each.signed_by for each in (await listed(house)).sitreps] == [[house.issuer.kid]]
+
+
+def test_what_is_not_answered_is_asked_again_ever_later() -> None:
+    said, waits = Said(), []
+    for _ in range(9):
+        said = said.again(100.0)
+        waits.append(said.wait_s)
+    assert waits == [5, 10, 20, 40, 80, 160, 320, 320, 320]
 
 
 async def test_as_text_as_pdf_and_as_a_page(house: House) -> None:
