@@ -1,0 +1,48 @@
+"""A published SitRep is folded again years later: whoever changes what a picture gives raises its version."""
+
+from __future__ import annotations
+
+from pamwal.contracts import field
+from pamwal.contracts.canonical import canonical, sha256_of
+from services.reporting.picture import PICTURE_VERSION
+from tests.unit.reporting.publishing import Publisher
+from tests.unit.reporting.telling import BATU_PLAT, OEPURA, Teller
+
+KNOWN = {"picture/1": "ecfa352df24836ec34fb5f98fb41f091a2d9ded6df67a931e4d168278960c385"}
+"""Version → digest of the SitRep below. A line is added, never changed."""
+
+
+def told() -> Teller:
+    """A day with something of everything that is counted."""
+    teller = Teller()
+    teller.open()
+    teller.register("A", "B", "C", "D", "E", "SECRET")
+    teller.plan("r1", "09:00", "11:00", expected=300)
+    teller.plan("r2", "09:30", "12:00", kelurahan=OEPURA, receipt=False)
+    teller.guard("s1", "08:00", "20:00")
+    for officer in ("A", "B", "C"):
+        teller.order(officer, "r1", "09:00", "11:00")
+    teller.order("D", "site/s1", "08:00", "20:00")
+    teller.order("SECRET", "r2", "09:30", "12:00", role="intel")
+    teller.reserve("E", "r2", "09:30", "12:00")
+    teller.come("A", "r1", "08:55")
+    teller.come("B", "r1", "09:20")
+    teller.come("D", "r1", "08:10")
+    teller.call("08:30", ["A"], {"C": "sakit"})
+    teller.observe(field.AttendanceCounted, "09:40", rally_id="r1", people=250, author="padal")
+    teller.observe(
+        field.IncidentReported, "09:41", request_id="i1", incident_id="i1", author="post", version=1,
+        kind="traffic_jam", severity="moderate", kelurahan=BATU_PLAT, casualties=field.Casualties(injured=1),
+    )  # fmt: skip
+    teller.beat("alak", "09:44", queue=2, highest={"/posts/alak/devices/app": 40})
+    return teller
+
+
+def test_what_a_picture_gives_for_the_same_facts_is_its_version() -> None:
+    publisher = Publisher(told())
+    publisher.publish("09:10", form="weekly")
+    digest = sha256_of(canonical(publisher.publish("09:45")))
+    assert KNOWN.get(PICTURE_VERSION) == digest, (
+        "a SitRep of the same facts is another now, so those published before cannot be folded again by this"
+        f" code: raise PICTURE_VERSION and add it here with {digest}"
+    )
