@@ -38,7 +38,7 @@ PLAN_SHARE: Final = 0.1
 MIX: Final = Mix(repeat=0.05, refuse=0.0, late=0.1)
 KNOWN_AT: Final = "2024-10-03T02:00:00.000Z"
 WORDS: Final = {
-    "picture": "picture",
+    "picture": "picture with its history",
     "reporting": "picture and ledger, requests read too",
     "decode": "decoded and counted only",
     "dicts": "json.loads into dicts",

@@ -78,15 +78,14 @@ class Field:
     def accepted(self, operation_id: str, number: int) -> Said:
         post = POSTS[number % len(POSTS)]
         kind, data = self._seen(number) if number % 20 else ("heartbeat", Heartbeat(queue_length=number % 7))
-        return Said(
-            f"r{number}", f"pamwal.field.{kind}.v1", post, claims(operation_id, post), data, number + 1
-        )
+        own = claims(operation_id, post)
+        return Said(f"r{number}", f"pamwal.field.{kind}.v1", post, own, data, _numbered(number))
 
     def refused(self, operation_id: str, number: int) -> Said:
         post = POSTS[number % len(POSTS)]
         kind, data = self._seen(number)
         foreign = claims(operation_id, POSTS[(number + 1) % len(POSTS)])
-        return Said(f"r{number}", f"pamwal.field.{kind}.v1", post, foreign, data, number + 1)
+        return Said(f"r{number}", f"pamwal.field.{kind}.v1", post, foreign, data, _numbered(number))
 
     def _seen(self, number: int) -> tuple[str, CheckIn | CheckOut]:
         officer, place = f"O{number // 3 % 4000:05d}", f"site/gate-{number // 3 % 40}"
@@ -174,8 +173,13 @@ class Plan:
             post,
             claims(operation_id, post),
             OrderDeployments(sprin="SPRIN/112/X/2024", orders=[order]),
-            number + 10_000,
+            _numbered(number) + 10_000,
         )
+
+
+def _numbered(number: int) -> int:
+    """Posts take turns, and each numbers what it says 1, 2, 3 …, as devices do."""
+    return number // len(POSTS) + 1
 
 
 def _rally(number: int) -> PlanRally:
@@ -248,7 +252,7 @@ def record_of(operation_id: str, said: Said, at: int) -> Outgoing:
         id=said.id,
         source=f"/posts/{said.post}/devices/1",
         type=said.type,
-        time=from_ms(MORNING_MS + said.seq * 250 - said.late_ms),
+        time=from_ms(MORNING_MS + said.seq * 250 * len(POSTS) - said.late_ms),
         channel="app",
         data=said.data,
         sentat=from_ms(recorded_ms - 80),

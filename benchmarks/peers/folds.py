@@ -1,6 +1,6 @@
 """What reporting's replay is made of, and what it is compared with. Each reads the topics to their end.
 
-picture    the product: decode and fold into the picture, as a replica does on start
+picture    the product: decode and fold into picture and history, as a replica does on start
 reporting  the product, whole: picture and ledger from decisions and requests, by the service's own tail
 decode     decoded and counted only: the floor
 dicts      what one would write first: json.loads, and facts put into dicts
@@ -28,6 +28,7 @@ from pamwal.wire.log import Log, Record, TopicPartition
 from pamwal.wire.replay import replay
 from services.reporting.live import LivePicture
 from services.reporting.picture import Pictures, decode_decided
+from services.reporting.picture.history import History
 
 Fold = Callable[[TopicPartition, list[Record]], None]
 Found = Pictures | None
@@ -38,13 +39,15 @@ LEVEL_WITHIN_S: Final = 200.0
 
 async def _picture(log: Log) -> Pictures:
     pictures = Pictures()
-    folds = pictures.folds
+    folds, history = pictures.folds, History(pictures)
 
-    def fold(_: TopicPartition, records: list[Record]) -> None:
+    def fold(at: TopicPartition, records: list[Record]) -> None:
+        partition = history.partition(at)
         for record in records:
             decision = decode_decided(record.value)
             request = decision.data.request
             folds[None if request is None else request.mode](decision)
+            partition.take(record.offset, decision)
 
     await _replay(log, fold)
     return pictures

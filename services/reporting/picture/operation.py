@@ -76,10 +76,10 @@ class OperationPicture:
 
     def fold(self, data: AnyData) -> None:
         """Takes a decision up. Twice is once, and any order gives the same picture."""
-        if data.knownat > self.known_at:  # noqa: PLR1730 - max() takes three times as long, once a decision
-            self.known_at = data.knownat
-        self._decided_at = data.knownat
-        request = data.request
+        knownat, request = data.knownat, data.request
+        if knownat > self.known_at:  # noqa: PLR1730 - max() takes three times as long, once a decision
+            self.known_at = knownat
+        self._decided_at = knownat
         if request is None:
             for fact in data.facts:
                 _FOLDS[type(fact)](self, fact, _NOBODY)
@@ -87,14 +87,18 @@ class OperationPicture:
         heard_at = ""
         told: Any = None
         for fact in data.facts:
-            had_at = _FOLDS[type(fact)](self, fact, request)
+            kind = type(fact)
+            had_at = _FOLDS[kind](self, fact, request)
             if had_at is not None:
-                told = fact if told is None and type(fact) not in OF_ITSELF else told
-                heard_at = max(heard_at, had_at)
-        if request.postid is not None and not of_a_stranger(data):
-            post = self._hear(request, heard_at, anew=bool(data.warnings) and counted_anew(data))
-            if told is not None:
-                post.told.add(request, told)
+                if told is None and kind not in OF_ITSELF:
+                    told = fact
+                if had_at > heard_at:  # noqa: PLR1730 - as above
+                    heard_at = had_at
+        if request.postid is None or (data.outcome != "accepted" and of_a_stranger(data)):
+            return
+        post = self._hear(request, heard_at, anew=bool(data.warnings) and counted_anew(data))
+        if told is not None:
+            post.told.add(request, told)
 
     @property
     def latest(self) -> str:
@@ -157,12 +161,13 @@ class OperationPicture:
         return attendance_of(reports, plan.of_officer.get(officer_id, ()), window_ms, until_ms)
 
     def _hear(self, request: AnyAsked, heard_at: str, *, anew: bool) -> PostHeard:
-        post = self._post(request.postid or "")
+        post_id = request.postid or ""
+        post = self.posts.get(post_id) or self._post(post_id)
         if heard_at > post.last_heard:  # noqa: PLR1730 - max() takes three times as long, once a decision
             post.last_heard = heard_at
         number, name = request.sourceseq, request.source
         if number is not None and name is not None:
-            source = post.source(name)
+            source = post.sources.get(name) or post.source(name)
             source.numbers.add(number)
             if anew:
                 source.again.add(number)
