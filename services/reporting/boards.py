@@ -25,6 +25,8 @@ from services.reporting.views.situation import SIGHT_OF, situation_of
 from services.reporting.words import name_of
 
 BOARDS_MAX: Final = 2_000
+CLOCK_RESTS: Final = 8
+"""Behind a look at what only the clock may have changed, so many times its length is rested besides."""
 _encode: Final = msgspec.json.Encoder().encode
 Name = tuple[str, Mode, Sight]
 _log = structlog.get_logger(__name__)
@@ -75,7 +77,8 @@ class Boards:
     """Looks at followed boards: soon after facts arrived, and every second for what the clock alone changes.
 
     One at a time. A look takes as long as its views; the next one waits as long, so that at most half of this
-    process goes into looking, and what else it does waits for no more than one look.
+    process goes into looking, and what else it does waits for no more than one look. What only the clock may
+    have changed gets a tenth: of hundreds of quiet boards each is looked at every few seconds.
     """
 
     def __init__(self, live: LivePicture) -> None:
@@ -140,13 +143,21 @@ class Boards:
             if began_s >= tick_s:
                 tick_s = began_s + LOOK_S
                 self._turns.tick(self._followed)
-            if self._turns:
-                self._look(self._turns.next())
-                await asyncio.sleep(time.monotonic() - began_s)
-            else:
-                with contextlib.suppress(TimeoutError):
-                    async with asyncio.timeout(tick_s - began_s):
-                        await self._news.wait()
+            if not self._turns:
+                await self._rest(tick_s - began_s)
+                continue
+            name, is_news = self._turns.next()
+            self._look(name)
+            took_s = time.monotonic() - began_s
+            await asyncio.sleep(took_s)
+            if not is_news and not self._turns.has_news:
+                await self._rest(took_s * CLOCK_RESTS)
+
+    async def _rest(self, within_s: float) -> None:
+        """Until there is news, but no longer."""
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(within_s):
+                await self._news.wait()
 
     def _look(self, name: Name) -> None:
         if not self._is_followed(name):

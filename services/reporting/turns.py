@@ -6,8 +6,8 @@ from collections.abc import Hashable, Iterable
 from typing import Final, Generic, TypeVar
 
 N = TypeVar("N", bound=Hashable)
-CLOCK_EVERY: Final = 4
-"""While there is news of some, every fourth look is at one that only the clock may have changed."""
+CLOCK_EVERY: Final = 10
+"""While there is news of some, every tenth look is at one that only the clock may have changed."""
 
 
 class Turns(Generic[N]):
@@ -30,11 +30,16 @@ class Turns(Generic[N]):
         """Time has passed for these."""
         self._by_clock.update(dict.fromkeys(name for name in names if name not in self._news))
 
-    def next(self) -> N:
-        """Who is next; StopIteration if nobody is."""
-        by_clock = self._by_clock and (not self._news or self._since_clock >= CLOCK_EVERY - 1)
+    @property
+    def has_news(self) -> bool:
+        """Whether any waits of which something was heard."""
+        return bool(self._news)
+
+    def next(self) -> tuple[N, bool]:
+        """Who is next, and whether something was heard of it; StopIteration if nobody is."""
+        by_clock = bool(self._by_clock) and (not self._news or self._since_clock >= CLOCK_EVERY - 1)
         self._since_clock = 0 if by_clock else self._since_clock + 1
         name = next(iter(self._by_clock if by_clock else self._news))
         self._news.pop(name, None)
         self._by_clock.pop(name, None)
-        return name
+        return name, not by_clock

@@ -8,7 +8,7 @@ from services.reporting.turns import CLOCK_EVERY, Turns
 
 
 def taken(turns: Turns[str], number: int) -> list[str]:
-    return [turns.next() for _ in range(number)]
+    return [turns.next()[0] for _ in range(number)]
 
 
 def test_each_waits_once_and_the_longest_waiting_comes_first() -> None:
@@ -25,7 +25,10 @@ def test_news_comes_before_the_clock() -> None:
     turns = Turns[str]()
     turns.tick(["a", "b"])
     turns.hear(["c"])
-    assert taken(turns, 3) == ["c", "a", "b"]
+    assert turns.has_news
+    assert turns.next() == ("c", True)
+    assert not turns.has_news
+    assert [turns.next(), turns.next()] == [("a", False), ("b", False)]
 
 
 def test_what_only_the_clock_changes_is_looked_at_however_much_news_there_is() -> None:
@@ -34,7 +37,7 @@ def test_what_only_the_clock_changes_is_looked_at_however_much_news_there_is() -
     found = []
     for number in range(CLOCK_EVERY):
         turns.hear([f"{number}", f"{number} too"])
-        found.append(turns.next())
+        found.append(turns.next()[0])
     assert found[-1] == "quiet"
     assert "quiet" not in found[:-1]
 
