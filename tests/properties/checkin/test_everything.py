@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 from pamwal.contracts.claims import MODES, mode_in
 from pamwal.contracts.codec import decode_request, encode
 from pamwal.contracts.envelope import Request, Verdict
-from services.checkin.core import DECIDE
+from pamwal.snapshots.packing import Packing
+from services.checkin.core import DECIDE, CheckinCore
 from services.checkin.deciding.attendance import Attendance
 from services.checkin.deciding.state import CheckinState
 from tests.properties.checkin.everything import (
@@ -93,6 +94,19 @@ def test_what_one_mode_says_is_decided_as_if_the_other_had_said_nothing(asked: l
             if mode_in(one.claims) == mode:
                 assert encode(alone.hear(one)) == verdict
         assert alone.by_mode[mode] == both.by_mode[mode]
+
+
+@given(everything())
+@settings(max_examples=60, deadline=None)
+def test_a_state_put_into_a_snapshot_decides_on_as_if_it_had_not_been(asked: list[Request[Any]]) -> None:
+    told, packing = once(asked), Packing(CheckinCore.state_type)
+    live, kept = Heard(), Heard()
+    for number, one in enumerate(told):
+        if number == len(told) // 2:
+            kept.by_mode = packing.unpack(packing.pack(kept.by_mode))
+            assert kept.by_mode == live.by_mode
+        assert encode(kept.hear(one)) == encode(live.hear(one))
+    assert kept.by_mode == live.by_mode
 
 
 def _reports(attendance: Attendance) -> Any:
