@@ -78,13 +78,18 @@ class _Asks:
         self, picture: OperationPicture, poll: PollTold, began_ms: int, fact: PollStarted, window: Window
     ) -> None:
         self.picture, self.began_ms, self.fact, self.now_ms = picture, began_ms, fact, window.now_ms
+        self._poll = poll
         self.due_ms = poll.due_ms(began_ms, fact, window.now_ms)
         self.running = window.now_ms < self.due_ms
-        self.acked = _acked(picture, poll, window.now_ms)
         first_ms = began_ms - (began_ms - window.first_ms) % DAY_MS
         self.day = Window(
             first_ms=first_ms, before_ms=first_ms + DAY_MS, now_ms=min(self.due_ms, window.now_ms)
         )
+
+    @cached_property
+    def acked(self) -> dict[str, _Acked]:
+        """Officer → the first word that he is accounted for."""
+        return _acked(self.picture, self._poll, self.now_ms)
 
     @cached_property
     def asked(self) -> set[str]:
