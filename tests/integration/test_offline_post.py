@@ -37,7 +37,7 @@ from pamwal.demo.truth import Truth
 from pamwal.edge.clock import Clock
 from pamwal.edge.issuer import Issuer
 from pamwal.local.kafka import LocalKafka
-from pamwal.stack.stack import SERVICES, Stack
+from pamwal.stack.stack import SERVICES, Part, Stack
 from pamwal.wire.audit import audit, read_receipts
 from pamwal.wire.kafka import KafkaLog
 
@@ -47,6 +47,7 @@ T = TypeVar("T")
 OPERATION = "latihan-s3"
 MAULAFA = "maulafa"
 PHONES = f"/posts/{MAULAFA}/devices/phones"
+REPORTING = [part for part in SERVICES if part.service == "reporting"]
 HEARD_BEFORE = 31
 """Of Maulafa's 54; the other 23 stand in its queue."""
 
@@ -97,9 +98,10 @@ class Center:
         assert answer.meaning == "accepted", answer.detail
         return answer
 
-    async def situation(self, after: Answer, clock: str) -> Situation:
-        """The picture at a wall clock, with all that is known up to an answer."""
+    async def situation(self, after: Answer, clock: str, known: str | None = None) -> Situation:
+        """The picture at a wall clock, with all that is known up to an answer, or was at a wall clock."""
         query = f"situation?at={from_ms(local_ms(clock))}"
+        query += "" if known is None else f"&known={from_ms(local_ms(known))}"
         return await self._read(query, Situation, after)
 
     async def ledger(self, after: Answer) -> Ledger:
@@ -161,9 +163,9 @@ async def test_a_dark_post_makes_its_officers_unknown_and_its_queue_makes_them_p
     monkeypatch.setenv("PAMWAL_BOOTSTRAP_SERVERS", own_kafka.bootstrap_servers)
 
     @asynccontextmanager
-    async def center(clock: str) -> AsyncIterator[Center]:
+    async def center(clock: str, parts: Sequence[Part] = SERVICES) -> AsyncIterator[Center]:
         started = Clock.parse(f"2024-10-03T{clock}:00+08:00x1").text()
-        async with Stack(state, SERVICES, exercise=True, clock=started) as stack, httpx.AsyncClient() as http:
+        async with Stack(state, parts, exercise=True, clock=started) as stack, httpx.AsyncClient() as http:
             yield Center(stack, state, http, book)
 
     day = day_of_s3()
@@ -240,6 +242,22 @@ async def test_a_dark_post_makes_its_officers_unknown_and_its_queue_makes_them_p
         assert ledger.total.balanced
         assert ledger.total.received - before.total.received == 4 + 23 + 23 + 1
         assert (ledger.total.refused, ledger.total.parked, ledger.total.pending) == (0, 0, 0)
+
+    # 15:01, after a start of reporting alone. What was known at 14:05 of 14:05 is still what was seen then.
+    async with center("15:01", REPORTING) as now:
+        then = await now.situation(heard, "14:05", known="14:05")
+        assert counts(then) == {
+            "ordered": 151, "present": 127, "on_time": 127, "late": 0, "unknown": 23, "absent": 1,
+            "reported_late": 0,
+        }  # fmt: skip
+        assert then.knowledge is not None
+        assert (then.knowledge.posts, then.knowledge.settled) == ("4 of 5 posts heard within 15 min", True)
+        since = await now.situation(heard, "14:05", known="15:00")
+        assert counts(since) == {
+            "ordered": 151, "present": 150, "on_time": 150, "late": 0, "unknown": 0, "absent": 1,
+            "reported_late": 23,
+        }  # fmt: skip
+        assert since.total.present - then.total.present == 23
 
     log = KafkaLog(own_kafka.bootstrap_servers)
     try:

@@ -1,0 +1,38 @@
+"""`pamwal situation` against reporting on a log in memory."""
+
+from __future__ import annotations
+
+import re
+
+import msgspec
+
+from pamwal.contracts.reporting import Situation
+from tests.cli.scheduler.conftest import Run
+from tests.unit.reporting.house import House
+
+
+async def test_as_it_is_and_as_it_was_known(call: Run, house: House) -> None:
+    await house.written.come("KPG-1", "08:50")
+    await house.written.decide("09:20")
+    await house.until_folded()
+    now = await call("situation", "--venues")
+    assert now.exit_code == 0, now.stderr
+    assert "LATIHAN" in now.stdout
+    assert "Balai <Oepura>" in now.stdout
+    assert "0 of 2 posts heard within 15 min; not settled" in now.stdout
+    moment = ("--at", "2024-10-03T09:10:00+08:00")
+    answers = [
+        msgspec.json.decode((await call("situation", *moment, *known, "--json")).stdout, type=Situation)
+        for known in (("--known", "2024-10-03T09:10:00+08:00"), ())
+    ]
+    assert [each.total.present for each in answers] == [0, 1]
+    # the vector it prints asks for the same again
+    vector = re.search(r"--known (\S+)", (await call("situation", "--known", moment[1])).stdout)
+    assert vector is not None
+    again = await call("situation", *moment, "--known", vector.group(1), "--json")
+    assert msgspec.json.decode(again.stdout, type=Situation).total == answers[0].total
+
+
+async def test_what_lies_ahead_is_said(call: Run) -> None:
+    found = await call("situation", "--known", "2024-10-04T09:10:00+08:00")
+    assert (found.exit_code, "lies ahead" in found.stderr) == (5, True)
