@@ -8,6 +8,7 @@ from msgspec import Struct
 
 from pamwal.contracts.claims import Mode
 from pamwal.contracts.field import Severity
+from pamwal.contracts.knowledge import Knowledge
 from pamwal.contracts.reporting_alerts import AlertKind, Ending
 
 AlertState = Literal["new", "acknowledged", "snoozed", "retracted"]
@@ -78,3 +79,4 @@ class OperationAlerts(Struct, frozen=True, kw_only=True):
     alerts: list[AlertRow]
     next_after: str | None = None
     """The last one of this page, where there are more."""
+    knowledge: Knowledge | None = None

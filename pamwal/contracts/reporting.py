@@ -121,6 +121,23 @@ class SatgasRow(Struct, frozen=True, kw_only=True):
     strength: Strength
 
 
+class PairRow(Struct, frozen=True, kw_only=True):
+    """One candidate pair: who secures its rallies. A rally that names several counts for each of them."""
+
+    pair: str
+    strength: Strength
+
+
+class RoleRow(Struct, frozen=True, kw_only=True):
+    """One role: who is ordered to it, and who stands for it. An empty role: who stands without an order.
+
+    Who may not see where `intel` is deployed has no row of it, nor are its officers in any other.
+    """
+
+    role: str
+    strength: Strength
+
+
 class RallyRow(Struct, frozen=True, kw_only=True):
     """One rally of the day. `unnoticed`: no notice receipt (STTP) is known; a debate needs none."""
 
@@ -195,6 +212,9 @@ class Situation(Struct, frozen=True, kw_only=True):
     """The operation is closed: nothing more is planned in it."""
     day_closed: bool = False
     """Nothing more is planned that begins on this day."""
+    pairs: list[PairRow] = []
+    """By candidate pair and by role: on a live board they are left out."""
+    roles: list[RoleRow] = []
     knowledge: Knowledge | None = None
     """What was known; None on a live board, which knows what its vector says."""
 

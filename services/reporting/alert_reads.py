@@ -6,11 +6,13 @@ from typing import Annotated, Final
 
 from fastapi import APIRouter, Query
 from fastapi.responses import Response
+from msgspec.structs import replace
 
 from pamwal.contracts.alerts_shown import OperationAlerts
 from pamwal.contracts.reporting_alerts import AlertKind
 from pamwal.edge.app import Reader
 from services.reporting.answering import json_answer, says
+from services.reporting.earlier import KnownAsked, MomentAsked
 from services.reporting.reads import Reads
 from services.reporting.views.alerts import operation_alerts
 from services.reporting.views.situation import SIGHT_OF
@@ -35,19 +37,20 @@ def alert_routes(reads: Reads) -> APIRouter:
         kind: KindsAsked = [],  # noqa: B006 - FastAPI makes a new one for each request
         after: AfterAsked = None,
         limit: Annotated[int, Query(ge=1, le=PAGE_MAX)] = PAGE_MAX,
+        at: MomentAsked = None,
+        known: KnownAsked = None,
     ) -> Response:
-        picture = reads.operation(operation_id, caller)
-        return json_answer(
-            operation_alerts(
-                picture,
-                reads.live.now(picture),
-                sight=SIGHT_OF[caller.claims.role],
-                vector=reads.live.vector_of(operation_id),
-                standing=standing,
-                kinds=frozenset(kind),
-                after=after,
-                limit=limit,
-            )
+        look = reads.look(operation_id, caller, at, known)
+        found = operation_alerts(
+            look.picture,
+            look.at,
+            sight=SIGHT_OF[caller.claims.role],
+            vector=look.vector,
+            standing=standing,
+            kinds=frozenset(kind),
+            after=after,
+            limit=limit,
         )
+        return json_answer(replace(found, knowledge=look.knowledge()))
 
     return router

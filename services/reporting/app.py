@@ -15,6 +15,7 @@ from services.reporting.alert_reads import alert_routes
 from services.reporting.boards import Boards
 from services.reporting.claim_reads import claim_routes
 from services.reporting.clerk import Clerk
+from services.reporting.explain_reads import explain_routes
 from services.reporting.export_reads import export_routes
 from services.reporting.fact_reads import fact_routes
 from services.reporting.folded import BothFolded
@@ -58,6 +59,7 @@ def edge_spec(process: Process) -> EdgeSpec:
         reads=(
             json_routes(reads),
             alert_routes(reads),
+            explain_routes(reads),
             claim_routes(reads),
             parity_routes(reads),
             hours_routes(reads, names),

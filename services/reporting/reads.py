@@ -104,6 +104,7 @@ def json_routes(reads: Reads) -> APIRouter:
             name_of=name_of,
             day=reads.day(day),
             vector=look.vector,
+            wide=True,
         )
         return _json(replace(found, knowledge=look.knowledge()))
 

@@ -1,7 +1,8 @@
 """A picture as of a moment T, made from nothing but what was known at K. Pure.
 
-Plans are cut by K. Observations are cut by both: told by K, and of what had happened by T. What takes an
-observation back is knowledge of it, and so is when a post was heard and which device was lost: cut by K.
+Plans are cut by K, and so are alerts, of what was breached by T. Observations are cut by both: told by K, and
+of what had happened by T. What takes an observation back is knowledge of it, and so is when a post was heard
+and which device was lost: cut by K.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from msgspec.structs import replace
 from pamwal.contracts.field import DeviceEnrolled, DeviceInvited, DeviceRevoked, Voided
 from pamwal.contracts.field.clocks import happened_ms
 from pamwal.contracts.instants import from_ms
+from pamwal.contracts.reporting_alerts import AlertRaised
 from services.reporting.picture.arrivals import Arrivals, PostStrand, SourceStrand, Strand
 from services.reporting.picture.decided import AnyData
 from services.reporting.picture.heard import PostHeard, SourceHeard
@@ -46,7 +48,7 @@ def as_of(arrivals: Arrivals, known: Known, known_at: str, at_ms: int) -> Operat
     whole, made = arrivals.picture, OperationPicture(arrivals.picture.operation_id)
     made.known_at, made.until_ms, made.crowded = known_at, at_ms, whole.crowded
     _plan(arrivals, known.plan, made)
-    _alerts(arrivals, known.reporting, made)
+    _alerts(arrivals, known.reporting, at_ms, made)
     strand = arrivals.field
     for data in strand.kept[: bisect_left(strand.kept_at, known.field)]:
         happened = _happened(data, at_ms)
@@ -82,14 +84,16 @@ def _plan(arrivals: Arrivals, known: int, made: OperationPicture) -> None:
         made.fold(data)
 
 
-def _alerts(arrivals: Arrivals, known: int, made: OperationPicture) -> None:
-    strand = arrivals.reporting
+def _alerts(arrivals: Arrivals, known: int, at_ms: int, made: OperationPicture) -> None:
+    """Alerts as they were known to stand, of deadlines that had been breached by then."""
+    strand, book, moment = arrivals.reporting, arrivals.picture.alerts, from_ms(at_ms)
     upto = bisect_left(strand.kept_at, known)
-    if upto == len(strand.kept):
-        made.alerts = arrivals.picture.alerts
+    if upto == len(strand.kept) and all(each.raised.since <= moment for each in book.known.values()):
+        made.alerts = book
         return
     for data in strand.kept[:upto]:
-        made.fold(data)
+        facts = [fact for fact in data.facts if not (isinstance(fact, AlertRaised) and fact.since > moment)]
+        made.fold(replace(data, facts=facts))
 
 
 def _reports(whole: OperationPicture, known: int) -> dict[str, dict[FactKey, Told]]:

@@ -42,14 +42,18 @@ def situation_of(
     name_of: NameOf,
     day: str | None = None,
     vector: Mapping[str, int] | None = None,
+    wide: bool = False,
 ) -> Situation:
-    """The picture at the Instant `now`, counting the local `day` (default: that of `now`)."""
+    """The picture at the Instant `now`, counting the local `day` (default: that of `now`).
+
+    `wide`: by candidate pair and by role too.
+    """
     zone = zone_of(picture)
     window = window_of(picture, now, day)
     plan, within = picture.plan, (window.first_ms, window.before_ms)
     rallies, sites = plan.rallies_within(*within), plan.sites_within(*within)
     rows = sight != "counts"
-    count = StrengthCount(picture, window, sight)
+    count = StrengthCount(picture, window, sight, wide=wide)
     strengths = count.count(rallies, sites, officer_days(picture, window), name_of)
     charter, local = picture.charter, day or local_day(now, zone)
     return Situation(
@@ -68,6 +72,8 @@ def situation_of(
         kelurahan=strengths.kelurahan,
         kecamatan=strengths.kecamatan,
         satgas=strengths.satgas,
+        pairs=strengths.pairs,
+        roles=strengths.roles,
         rallies=rallies_of(picture, rallies, window.now_ms, rows=rows),
         incidents=incidents_of(picture, sight),
         posts=posts_of(picture, window, local, rows=rows),

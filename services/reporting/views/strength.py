@@ -6,18 +6,28 @@ A row of places counts who is ordered there and who stands there; `total` and sa
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Final
 
 from msgspec import Struct
 
 from pamwal.contracts.places import kecamatan_of
-from pamwal.contracts.reporting import AreaRow, SatgasRow, Sight, SiteRow, Strength, VenueRow
+from pamwal.contracts.reporting import (
+    AreaRow,
+    PairRow,
+    RoleRow,
+    SatgasRow,
+    Sight,
+    SiteRow,
+    Strength,
+    VenueRow,
+)
 from pamwal.contracts.scheduling import DeploymentRole, OfficerRegistered
 from services.reporting.picture import OperationPicture
 from services.reporting.picture.deployments import Deployment
 from services.reporting.picture.places import RALLY, SITE, Rally, Site
-from services.reporting.views.stands import OfficerDay, Stand, StandingKind, StandState, Window, counted
+from services.reporting.views.stands import OfficerDay, Stand, StandState, Window, counted
+from services.reporting.views.tally import Tallies, Tally
 
 NameOf = Callable[[str], str]
 """Kemendagri code of a kelurahan or kecamatan → its name; the code itself where none is known."""
@@ -33,6 +43,7 @@ class Spot(Struct, frozen=True, kw_only=True):
     name: str
     kelurahan: str | None
     site: Site | None = None
+    pairs: Sequence[str] = ()
 
     @property
     def kecamatan(self) -> str | None:
@@ -49,88 +60,24 @@ class Strengths(Struct, frozen=True, kw_only=True):
     kelurahan: list[AreaRow]
     kecamatan: list[AreaRow]
     satgas: list[SatgasRow]
-
-
-class Tally:
-    """The counts of one row."""
-
-    __slots__ = ("counts", "required")
-
-    def __init__(self) -> None:
-        self.counts = dict.fromkeys(_COUNTED, 0)
-        self.required: dict[DeploymentRole, int] = {}
-
-    def require(self, required: Mapping[DeploymentRole, int], *, intel: bool) -> None:
-        """Adds what one rally or site needs, per role; `intel` only if that may be shown in this row."""
-        for role, count in required.items():
-            if role != "intel" or intel:
-                self.required[role] = self.required.get(role, 0) + count
-
-    def order(self, stand: Stand) -> None:
-        """Adds one officer ordered here, by how he stands."""
-        counts = self.counts
-        counts["ordered"] += 1
-        counts[stand.state] += 1
-        counts["on_time"] += stand.on_time
-        counts["late"] += stand.late
-        counts["reported_late"] += stand.reported_late
-        counts["clock_corrected"] += stand.clock_corrected
-        counts["doubtful"] += stand.doubtful
-        purpose = stand.deployment.purpose
-        if purpose != "regular":
-            counts[purpose] += 1
-
-    def stand(self, kind: StandingKind | None, state: StandState | None, *, registered: bool) -> None:
-        """Adds one officer who stands here; `state` is how he was ordered in this row, if he was."""
-        if state != "at_place":
-            elsewhere = state == "elsewhere" if state else kind != "unplanned"
-            self.counts["wrong_place" if elsewhere else "unplanned"] += 1
-        if not registered:
-            self.counts["unregistered"] += 1
-
-    def strength(self) -> Strength:
-        """The row's strength."""
-        counts = self.counts
-        return Strength(
-            required=dict(sorted(self.required.items())),
-            required_total=sum(self.required.values()),
-            present=counts["at_place"] + counts["wrong_place"] + counts["unplanned"],
-            **counts,
-        )
-
-
-_COUNTED: Final = (
-    "ordered", "at_place", "wrong_place", "unplanned", "elsewhere", "on_time", "late", "reported_late",
-    "clock_corrected", "doubtful", "awaited", "excused", "absent", "unknown", "relieved", "left",
-    "unregistered", "reserved", "reinforcement", "on_call",
-)  # fmt: skip
-
-
-class _Tallies:
-    """One tally per key, made when first named."""
-
-    def __init__(self) -> None:
-        self.of: dict[str, Tally] = {}
-
-    def __getitem__(self, key: str) -> Tally:
-        found = self.of.get(key)
-        if found is None:
-            found = self.of[key] = Tally()
-        return found
+    pairs: list[PairRow]
+    roles: list[RoleRow]
 
 
 class StrengthCount:
-    """Counts every row of a situation at one moment, as far as `sight` may see."""
+    """Counts every row of a situation at one moment, as far as `sight` sees; `wide`: by pair and role too."""
 
-    def __init__(self, picture: OperationPicture, window: Window, sight: Sight) -> None:
-        self._picture, self._window, self._sight = picture, window, sight
+    def __init__(
+        self, picture: OperationPicture, window: Window, sight: Sight, *, wide: bool = False
+    ) -> None:
+        self._picture, self._window, self._sight, self._wide = picture, window, sight, wide
         self._spots: dict[str, Spot] = {}
         self._held: dict[str, Spot] = {}
         """Venue → where it is, for venues of the day's rallies."""
         self._guarded: list[Spot] = []
         """The day's sites."""
-        self._venues, self._sites, self._kelurahan, self._kecamatan = (_Tallies() for _ in range(4))
-        self._satgas, self._total = _Tallies(), Tally()
+        self._venues, self._sites, self._kelurahan, self._kecamatan = (Tallies() for _ in range(4))
+        self._satgas, self._pairs, self._roles, self._total = Tallies(), Tallies(), Tallies(), Tally()
 
     def count(
         self, rallies: Iterable[Rally], sites: Iterable[Site], days: Iterable[OfficerDay], name_of: NameOf
@@ -154,12 +101,21 @@ class StrengthCount:
             kelurahan=self._area_rows(self._kelurahan, lambda spot: spot.kelurahan, name_of),
             kecamatan=self._area_rows(self._kecamatan, lambda spot: spot.kecamatan, name_of),
             satgas=self._satgas_rows(),
+            pairs=[
+                PairRow(pair=each, strength=own.strength()) for each, own in sorted(self._pairs.of.items())
+            ],
+            roles=[
+                RoleRow(role=each, strength=own.strength()) for each, own in sorted(self._roles.of.items())
+            ],
         )
 
     def _require(self, spot: Spot, required: Mapping[DeploymentRole, int]) -> None:
         for tally in self._tallies(spot):
             tally.require(required, intel=self._sight == "full")
         self._total.require(required, intel=True)
+        for role, count in required.items() if self._wide else ():
+            if role != "intel" or self._sight == "full":
+                self._roles[role].require({role: count}, intel=True)
 
     def _add(self, day: OfficerDay) -> None:
         officer = self._officer(day)
@@ -180,6 +136,26 @@ class StrengthCount:
             states[tally] = chosen.state
         for tally in here:
             tally.stand(day.kind, states.get(tally), registered=officer is not None)
+        if self._wide and placed:
+            self._add_by_role(day, registered=officer is not None)
+
+    def _add_by_role(self, day: OfficerDay, *, registered: bool) -> None:
+        """Adds one officer to each role he is ordered to or kept for; who stands by no order, to none."""
+        comes_for = None if day.standing is None else day.standing.deployment
+        here = "" if comes_for is None else comes_for.role
+        ordered: dict[str, list[Stand]] = {}
+        for stand in day.stands:
+            ordered.setdefault(stand.deployment.role, []).append(stand)
+        states: dict[str, StandState] = {}
+        for role, stands in ordered.items():
+            stands_here = day.standing is not None and role == here
+            chosen = counted(stands, self._window.now_ms, stands_here=stands_here)
+            self._roles[role].order(chosen)
+            states[role] = chosen.state
+        for role in sorted({each.role for each in day.reserved}):
+            self._roles[role].counts["reserved"] += 1
+        if day.standing is not None:
+            self._roles[here].stand(day.kind, states.get(here), registered=registered)
 
     def _officer(self, day: OfficerDay) -> OfficerRegistered | None:
         """His entry of the roster; one who was withdrawn has it only for what he is or was deployed to."""
@@ -211,6 +187,8 @@ class StrengthCount:
         tallies = [(self._sites if spot.site else self._venues)[spot.spot_id]]
         if spot.kelurahan is not None:
             tallies += [self._kelurahan[spot.kelurahan], self._kecamatan[kecamatan_of(spot.kelurahan)]]
+        if self._wide:
+            tallies += [self._pairs[pair] for pair in spot.pairs]
         return tallies
 
     def _spot(self, place: str) -> Spot:
@@ -223,7 +201,7 @@ class StrengthCount:
         plan = self._picture.plan
         if (rally := plan.rally_at(place)) is not None:
             venue = rally.venue
-            return Spot(spot_id=venue.venue_id, name=venue.name, kelurahan=venue.kelurahan)
+            return Spot(spot_id=venue.venue_id, name=venue.name, kelurahan=venue.kelurahan, pairs=rally.pairs)
         if (site := plan.site_at(place)) is not None:
             return Spot(spot_id=site.site_id, name=site.name, kelurahan=site.kelurahan, site=site)
         return Spot(spot_id=place, name=place, kelurahan=None)
@@ -260,7 +238,7 @@ class StrengthCount:
         return sorted(rows, key=lambda row: (row.kelurahan, row.name, row.site_id))
 
     def _area_rows(
-        self, tallies: _Tallies, area_of: Callable[[Spot], str | None], name_of: NameOf
+        self, tallies: Tallies, area_of: Callable[[Spot], str | None], name_of: NameOf
     ) -> list[AreaRow]:
         venues = Counter(area_of(spot) for spot in self._held.values())
         sites = Counter(area_of(spot) for spot in self._guarded)

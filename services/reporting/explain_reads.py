@@ -1,0 +1,73 @@
+"""What stands behind a number of the situation, over HTTP."""
+
+from __future__ import annotations
+
+from typing import Annotated, Final
+
+from fastapi import APIRouter, Query
+from fastapi.responses import Response
+from msgspec.structs import replace
+
+from pamwal.contracts.errors import AccessDenied, HttpProblem
+from pamwal.contracts.explained import Explained, Row
+from pamwal.edge.app import Reader
+from services.reporting.answering import json_answer, says
+from services.reporting.earlier import KnownAsked, MomentAsked
+from services.reporting.reads import DayAsked, Reads
+from services.reporting.views.explain import NUMBERS, ROWS, explain
+from services.reporting.views.situation import SIGHT_OF
+
+_EXPLAIN: Final = "/reporting/v1/operations/{operation_id}/explain"
+KEY_MAX: Final = 100
+OfAsked = Annotated[str, Query(max_length=20, description="the number, as a strength names it")]
+KeyAsked = Annotated[
+    str | None, Query(max_length=KEY_MAX, description="that of one row; of them all at most one is asked for")
+]
+
+
+def explain_routes(reads: Reads) -> APIRouter:
+    """The facts behind a number."""
+    router = APIRouter(tags=["reads"])
+
+    @router.get(_EXPLAIN, summary="Whom a number counts, and the facts behind it", responses=says(Explained))
+    async def explained(  # noqa: PLR0917 - a query's parameters, each with a name
+        operation_id: str,
+        caller: Reader,
+        of: OfAsked = "present",
+        venue: KeyAsked = None,
+        site: KeyAsked = None,
+        kelurahan: KeyAsked = None,
+        kecamatan: KeyAsked = None,
+        satgas: KeyAsked = None,
+        pair: KeyAsked = None,
+        role: KeyAsked = None,
+        day: DayAsked = None,
+        at: MomentAsked = None,
+        known: KnownAsked = None,
+    ) -> Response:
+        sight = SIGHT_OF[caller.claims.role]
+        if sight == "counts":
+            raise AccessDenied(f"a {caller.claims.role} sees counts, and not whom they count")
+        if of not in NUMBERS:
+            names = ", ".join(sorted(NUMBERS))
+            raise HttpProblem(422, "malformed", f"of: {of!r} is no number of officers; ask for {names}")
+        keys = zip(ROWS[1:], (venue, site, kelurahan, kecamatan, satgas, pair, role), strict=True)
+        row, key = _row([(name, given) for name, given in keys if given is not None])
+        look = reads.look(operation_id, caller, at, known)
+        found = explain(
+            look.picture, look.at, number=of, row=row, key=key, sight=sight, day=reads.day(day),
+            vector=look.vector,
+        )  # fmt: skip
+        if found is None:
+            raise HttpProblem(404, "not_found", f"the situation has no {row} {key!r} at that moment")
+        return json_answer(replace(found, knowledge=look.knowledge()))
+
+    return router
+
+
+def _row(asked: list[tuple[Row, str]]) -> tuple[Row, str]:
+    """Which row is meant; the total if none was named. HttpProblem 422 if it was more than one."""
+    if len(asked) > 1:
+        names = " and ".join(name for name, _ in asked)
+        raise HttpProblem(422, "malformed", f"{names}: ask for one row; a number stands in one only")
+    return asked[0] if asked else ("total", "")

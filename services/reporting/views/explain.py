@@ -1,0 +1,153 @@
+"""Whom a number of the situation counts, and the facts behind each. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Final, get_args
+
+from pamwal.contracts.explained import Explained, FactBehind, OfficerBehind, Row
+from pamwal.contracts.field.clocks import happened_ms
+from pamwal.contracts.instants import from_ms
+from pamwal.contracts.reporting import Sight
+from pamwal.contracts.zones import local_day
+from services.reporting.picture import OperationPicture
+from services.reporting.picture.deployments import Deployment
+from services.reporting.picture.presences import Report
+from services.reporting.views.stands import OfficerDay, officer_days
+from services.reporting.views.strength import StrengthCount
+from services.reporting.views.tally import COUNTED, Tally
+from services.reporting.views.window import window_of, zone_of
+
+NUMBERS: Final = frozenset({*COUNTED, "present"})
+"""Numbers of a strength that count officers."""
+_PRESENT: Final = ("at_place", "wrong_place", "unplanned")
+ROWS: Final[tuple[Row, ...]] = get_args(Row)
+
+
+class _Traced(StrengthCount):
+    """Counts a situation, and notes which officers one row's number counts."""
+
+    def watch(self, row: Row, key: str, number: str) -> None:
+        """Before the count: which row, and which number of it."""
+        by_row: Mapping[Row, Mapping[str, Tally]] = {
+            "venue": self._venues.of,
+            "site": self._sites.of,
+            "kelurahan": self._kelurahan.of,
+            "kecamatan": self._kecamatan.of,
+            "satgas": self._satgas.of,
+            "pair": self._pairs.of,
+            "role": self._roles.of,
+            "total": {"": self._total},
+        }
+        self._tallied, self._key, self._number = by_row[row], key, number
+        self.days: list[OfficerDay] = []
+
+    def _add(self, day: OfficerDay) -> None:
+        before = self._shown()
+        super()._add(day)
+        if self._shown() > before:
+            self.days.append(day)
+
+    def _shown(self) -> int:
+        tally = self._tallied.get(self._key)
+        if tally is None:
+            return 0
+        names = _PRESENT if self._number == "present" else (self._number,)
+        return sum(tally.counts[name] for name in names)
+
+    @property
+    def known(self) -> bool:
+        """Whether the situation has such a row."""
+        return self._key in self._tallied
+
+
+def explain(
+    picture: OperationPicture,
+    now: str,
+    *,
+    number: str,
+    row: Row,
+    key: str,
+    sight: Sight,
+    day: str | None = None,
+    vector: Mapping[str, int] | None = None,
+) -> Explained | None:
+    """Whom that number of that row counts at the Instant `now`; None if the situation has no such row.
+
+    `number` is one of NUMBERS. Who may not see where `intel` is deployed is told how many such officers are
+    counted, and nothing more of them. ValueError if `day` is none.
+    """
+    window = window_of(picture, now, day)
+    within = window.first_ms, window.before_ms
+    count = _Traced(picture, window, sight, wide=True)
+    count.watch(row, key, number)
+    plan = picture.plan
+    count.count(
+        plan.rallies_within(*within),
+        plan.sites_within(*within),
+        officer_days(picture, window),
+        lambda code: code,
+    )
+    if not count.known:
+        return None
+    shown = [each for each in count.days if sight == "full" or not each.intel]
+    return Explained(
+        operation_id=picture.operation_id,
+        number=number,
+        row=row,
+        key=key,
+        day=day or local_day(now, zone_of(picture)),
+        at=now,
+        vector=dict(vector or {}),
+        count=len(count.days),
+        unnamed=len(count.days) - len(shown),
+        officers=[_behind(picture, each, window.now_ms) for each in shown],
+    )
+
+
+def _behind(picture: OperationPicture, day: OfficerDay, now_ms: int) -> OfficerBehind:
+    attendance = picture.attendance(day.officer_id, now_ms)
+    stays = {
+        id(stay): stay
+        for stand in day.stands
+        for stay in attendance.of_deployment.get(stand.deployment.deployment_id, ())
+    }
+    if day.standing is not None:
+        stays.setdefault(id(day.standing), day.standing)
+    reports = [report for stay in stays.values() for report in stay.reports]
+    deployments = [*(stand.deployment for stand in day.stands), *day.reserved]
+    return OfficerBehind(
+        officer_id=day.officer_id,
+        states={stand.deployment.deployment_id: stand.state for stand in day.stands},
+        stands_at=day.standing.place if day.standing is not None else None,
+        facts=[
+            *(fact for each in deployments for fact in _planned(picture, each)),
+            *sorted(map(_reported, reports), key=lambda fact: (fact.at, fact.fact_id)),
+        ],
+    )
+
+
+def _planned(picture: OperationPicture, deployment: Deployment) -> Iterator[FactBehind]:
+    """What was decided of a deployment, in the order in which it was."""
+    told = picture.planned.deployments[deployment.deployment_id]
+    for version in sorted(told):
+        fact = told[version]
+        yield FactBehind(
+            fact_id=fact.id,
+            kind=str(fact.__struct_config__.tag),
+            about=f"deployment/{deployment.deployment_id}",
+        )
+
+
+def _reported(report: Report) -> FactBehind:
+    fact, asked = report
+    return FactBehind(
+        fact_id=fact.id,
+        kind=str(fact.__struct_config__.tag),
+        about=fact.place,
+        at=from_ms(happened_ms(fact)[0]),
+        recorded_at=fact.recorded_at,
+        post_id=asked.postid,
+        channel=asked.channel,
+        source=asked.source,
+    )
