@@ -17,7 +17,7 @@ DEV_STAMP  := $(VENV)/.installed-dev
 JARS_STAMP := $(VENV)/.kafka-looked-for
 PINS       := pyproject.toml constraints.txt
 PIP        := $(PY) -m pip install --quiet --disable-pip-version-check -c constraints.txt
-BENCHES    := bench-decider bench-fold bench-edge bench-homecoming bench-latency bench-nation bench-sse \
+BENCHES    := bench-decider bench-fold bench-asof bench-edge bench-homecoming bench-latency bench-nation bench-sse \
               bench-proposals bench-orders
 
 .PHONY: help demo up test check lint types pytest setup setup-dev doctor able system-deps clean $(BENCHES)

@@ -21,6 +21,7 @@ PARAMETERS: Final[Mapping[str, tuple[str, Any]]] = {
     "zone": ("the zone the day is meant in", "Asia/Makassar"),
     "at": ("a moment", "2024-10-03T09:15:00Z"),
     "known": ("what was known: by a moment, or up to a vector", "2024-10-03T14:05:00+08:00"),
+    "since": ("what was known when the reader last looked", "2024-10-03T13:00:00+08:00"),
     "of": ("a number of the situation", "present"),
     "site": ("a site's id", "tps-001"),
     "kecamatan": ("code of a kecamatan", "53.71.02"),

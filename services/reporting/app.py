@@ -13,6 +13,7 @@ from pamwal.incident_kinds import incident_kinds
 from pamwal.service import Process, Service
 from services.reporting.alert_reads import alert_routes
 from services.reporting.boards import Boards
+from services.reporting.change_reads import change_routes
 from services.reporting.claim_reads import claim_routes
 from services.reporting.clerk import Clerk
 from services.reporting.explain_reads import explain_routes
@@ -60,6 +61,7 @@ def edge_spec(process: Process) -> EdgeSpec:
             json_routes(reads),
             alert_routes(reads),
             explain_routes(reads),
+            change_routes(reads),
             claim_routes(reads),
             parity_routes(reads),
             hours_routes(reads, names),
