@@ -47,6 +47,9 @@ def invite(
     operation: OperationOption,
     officer: Annotated[list[str] | None, typer.Option(help="An officer; may be given again.")] = None,
     unit: Annotated[str | None, typer.Option(help="All officers of a unit of the roster.")] = None,
+    roster: Annotated[
+        bool, typer.Option("--roster", help="All officers of the roster whose home is the post.")
+    ] = False,
     pcs: Annotated[int, typer.Option(help="PCs of the post itself.", min=0)] = 0,
     hours: Annotated[int, typer.Option(help="How long the codes hold.", min=1)] = 72,
     post: Annotated[str | None, typer.Option(help="For which post; a post's token says it.")] = None,
@@ -60,7 +63,13 @@ def invite(
         with_field(
             link,
             lambda field: field.invite(
-                officers=officer or [], unit=unit, pcs=pcs, hours=hours, post=post, time=Clock().now()
+                officers=officer or [],
+                unit=unit,
+                roster=roster,
+                pcs=pcs,
+                hours=hours,
+                post=post,
+                time=Clock().now(),
             ),
         ),
         to,

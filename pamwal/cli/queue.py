@@ -115,6 +115,8 @@ def list_(
     for each in found:
         answer = each.answer
         why = "" if answer is None else answer.code or answer.meaning
+        if answer is not None and answer.meaning != "accepted" and answer.detail:
+            why = f"{why}: {answer.detail}"
         said = each.submission
         what = each.type.split(".")[2]
         table.add_row(each.id, each.operation_id, what, said.time, each.state, str(each.tries), why)

@@ -103,6 +103,7 @@ class FieldDesk:
         *,
         officers: Sequence[str] = (),
         unit: str | None = None,
+        roster: bool = False,
         pcs: int = 0,
         hours: int = 72,
         post: str | None = None,
@@ -111,11 +112,12 @@ class FieldDesk:
     ) -> Download:
         """One-time codes for the devices of officers, of a whole unit, or for PCs of the post: cards, PDF.
 
-        `time` is now; said again with the same `identifier` and `time`, the same codes come back.
+        `roster`: of all officers whose home post it is. `time` is now; said again with the same `identifier`
+        and `time`, the same codes come back.
         """
         asked = {
             "id": identifier or new_id(), "time": time, "officers": list(officers), "unit": unit, "pcs": pcs,
-            "hours": hours, "post": post,
+            "roster": roster, "hours": hours, "post": post,
         }  # fmt: skip
         body = msgspec.json.encode({name: value for name, value in asked.items() if value is not None})
         return await self._download("/devices:codes", {}, body)

@@ -34,13 +34,15 @@ _BETWEEN: Final = re.compile(r"[\s.\-_\u2010-\u2015]+")
 
 
 class CodesAsked(Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """Whose devices are invited: officers by id, a whole unit of the roster, and PCs of the post."""
+    """Whose devices are invited: officers by id, a unit, all whose home is the post, and PCs of the post."""
 
     id: Identifier
     """Said again with it, the same codes are answered."""
     time: Instant
     officers: Annotated[list[OfficerId], Meta(max_length=CODES_MAX)] = []
     unit: Text | None = None
+    roster: bool = False
+    """All officers whose home post it is."""
     pcs: Annotated[int, Meta(ge=0, le=50)] = 0
     hours: Annotated[int, Meta(ge=1, le=24 * 31)] = 72
     """How long the codes hold."""
@@ -85,7 +87,9 @@ def codes_for(
     wanted: list[str | None] = [*dict.fromkeys(officers), *[None] * asked.pcs]
     if not 0 < len(wanted) <= CODES_MAX:
         raise HttpProblem(
-            422, "malformed", f"{len(wanted)} devices; name officers, a unit or pcs, {CODES_MAX} at the most"
+            422,
+            "malformed",
+            f"{len(wanted)} devices; name officers, a unit, the roster or pcs, {CODES_MAX} at the most",
         )
     key = hmac.new(secret, b"pamwal device code", hashlib.sha256).digest()
     expires_at = from_ms(to_ms(asked.time) + asked.hours * HOUR_MS)

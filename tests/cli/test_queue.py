@@ -126,7 +126,7 @@ def test_the_exit_code_says_what_is_left(pamwal, service: str, nobody: str, tmp_
     Taker.answers["b"] = {"status": 409, "reason": {"code": "not_yours", "message": "of another post"}}
     refused = pamwal("queue", "send", *queue, "--url", service, "--token", "t")
     assert (refused.exit_code, json.loads(refused.stdout)["refused"]) == (3, 1)
-    assert "not_yours" in pamwal("queue", "list", *queue).stdout
+    assert "not_yours: of another post" in pamwal("queue", "list", *queue).stdout
     Taker.answers["b"] = {"status": 400, "code": "undecodable", "receipt": None}
     assert "1 wait again" in pamwal("queue", "again", *queue, "a", "b").stdout
     assert pamwal("queue", "send", *queue, "--url", service, "--token", "t").exit_code == 5

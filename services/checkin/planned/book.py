@@ -116,6 +116,11 @@ class OperationPlan(Struct):
         found = self.officers.items()
         return sorted(each for each, of in found if of.unit == name and of.told > of.withdrawn)
 
+    def of_post(self, post: str) -> list[str]:
+        """The officers whose home post it is and who are on the roster, by id."""
+        found = self.officers.items()
+        return sorted(each for each, of in found if of.home_post == post and of.told > of.withdrawn)
+
     def duties_at(self, officer_id: str, first_ms: int, before_ms: int) -> Iterator[Duty]:
         """What the officer is ordered to within the half-open interval."""
         for name in self.of_officer.get(officer_id, ()):

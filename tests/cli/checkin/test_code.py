@@ -79,6 +79,9 @@ async def test_codes_of_devices_are_printed_and_one_becomes_a_token(
     assert (await kupang.say(kupang.body(Heartbeat()))).status_code == 201
     file = tmp_path / "cards.pdf"
     assert (await call("device", "invite", "--officer", "k-1", "--to", str(file))).exit_code == 0
+    whole = tmp_path / "roster.pdf"
+    assert (await call("device", "invite", "--roster", "--to", str(whole))).exit_code == 0
+    assert len(codes_in(whole)) == 3
     [code] = codes_in(file)
     enrolled = await call("device", "enrol", *code.split(), "--json")
     assert enrolled.exit_code == 0, enrolled.stderr

@@ -16,7 +16,13 @@ from pypdf import PdfReader
 from pamwal.contracts.errors import HttpProblem
 from pamwal.contracts.field import CheckIn, Heartbeat, RevokeDevices
 from pamwal.contracts.instants import from_ms, to_ms
-from pamwal.contracts.scheduling import DeploymentRow, RejectDeployments
+from pamwal.contracts.scheduling import (
+    DeploymentRow,
+    OfficerRow,
+    RegisterOfficers,
+    RejectDeployments,
+    WithdrawOfficers,
+)
 from pamwal.contracts.topics import FIELD_DECISIONS, FIELD_REQUESTS, PERSONAL
 from pamwal.edge.app import EdgeSettings
 from pamwal.edge.clock import system_ms
@@ -28,7 +34,7 @@ from services.checkin.enrolment import CodesAsked, codes_for, digest_of
 from services.checkin.plans import Plans
 from services.checkin.reads import FieldReads
 from tests.unit.checkin.district import DEADLINE_S, OPERATION, ROOT, District, district
-from tests.unit.scheduler.asked import at
+from tests.unit.scheduler.asked import at, entry
 from tests.wire.witness import everything
 
 
@@ -121,6 +127,19 @@ async def test_a_whole_unit_and_the_posts_own_pcs_are_invited_on_one_sheet(kupan
     assert (await ask(kupang, asked("i-5"), by=kupang.token("admin", None))).status_code == 422, "no post"
     head = await ask(kupang, asked("i-6", post="oebobo"), by=kupang.token("ops_head", None))
     assert head.status_code == 200
+
+
+async def test_all_officers_whose_home_is_the_post_are_invited_on_one_sheet(kupang: District) -> None:
+    await kupang.must_plan(
+        RegisterOfficers(officers=[entry("k-7", home_post="maulafa"), entry("k-8")]),
+        WithdrawOfficers(rows=[OfficerRow(officer_id="k-2")], cause="pindah"),
+    )
+    assert (await ask(kupang, asked(officers=["k-1"], roster=True))).status_code == 200
+    assert [fact.officer_id for fact in (await kupang.decisions())[-1].data.facts] == ["k-1", "k-3", "k-8"]
+    none = await ask(
+        kupang, asked("i-2", officers=[], roster=True, post="alak"), by=kupang.token("ops_head", None)
+    )
+    assert (none.status_code, "the roster or pcs" in none.json()["detail"]) == (422, True)
 
 
 async def test_a_posts_pc_speaks_for_its_post(kupang: District) -> None:
