@@ -56,8 +56,8 @@ class SitRepBook:
 
     def __init__(self) -> None:
         self.published: list[Kept] = []
-        self.last: SitRep | None = None
-        """The newest document, to say what changed."""
+        self._document: str | None = None
+        """The newest one; a takeover folds many and reads none."""
         self.signed: dict[int, set[str]] = {}
         """Number → its signatures, good or bad: which they are is not known here."""
         self.due: dict[SitRepForm, str] = {}
@@ -66,7 +66,12 @@ class SitRepBook:
     def keep(self, fact: SitRepPublished) -> None:
         """A SitRep stands."""
         self.published.append(Kept(fact.number, fact.kind, fact.form, fact.day, fact.sha256))
-        self.last = _document.decode(fact.document)
+        self._document = fact.document
+
+    @property
+    def last(self) -> SitRep | None:
+        """The newest document, to say what changed; None before the first."""
+        return None if self._document is None else _document.decode(self._document)
 
     def sign(self, fact: SitRepSigned) -> None:
         """It has one more signature."""
