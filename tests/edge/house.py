@@ -34,6 +34,8 @@ from tests.edge.guard_core import GuardCore
 from tests.wire.witness import Worker, everything
 
 DEADLINE_S = 10
+PATIENT_MS = 30_000
+"""How long an edge of these tests waits for a decision, so that a busy machine makes none pending."""
 CHECK_IN, REPORT = "pamwal.field.check_in.v1", "pamwal.field.report_incident.v1"
 ROOT = "/guard/v1/operations/op"
 ROUTES = (
@@ -154,7 +156,7 @@ async def a_house(
         log = MemoryLog(partitions=1, clock_ms=system_ms)
         log.create_topics()
     clock = clock or Clock()
-    found = EdgeSettings(**{"state": folder, **settings})
+    found = EdgeSettings(**{"state": folder, "decision_wait_ms": PATIENT_MS, **settings})
     spec = EdgeSpec(
         service="guard",
         requests_topic=GuardCore.requests_topic,

@@ -25,6 +25,7 @@ from pamwal.service import Process
 from pamwal.wire.memory import MemoryLog
 from services.scheduler.app import edge_spec
 from services.scheduler.core import SchedulerCore
+from tests.edge.house import PATIENT_MS
 from tests.unit.scheduler.asked import ADMIN, OPERATION, OPS_HEAD, entry, opening, plan, site, sites
 from tests.wire.witness import Worker
 
@@ -83,7 +84,7 @@ class Served:
 async def served(tmp_path: Path, pamwal, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Served]:
     log = MemoryLog(partitions=1, clock_ms=system_ms)
     log.create_topics()
-    clock, settings = Clock(), EdgeSettings(state=tmp_path / "state")
+    clock, settings = Clock(), EdgeSettings(state=tmp_path / "state", decision_wait_ms=PATIENT_MS)
     edge = build_edge(
         edge_spec(Process(log, clock, settings, "none")), log, clock,
         Authority.from_settings(settings, clock), settings,

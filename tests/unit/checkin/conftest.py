@@ -17,6 +17,7 @@ from pamwal.service import Process
 from pamwal.wire.memory import MemoryLog
 from services.checkin.app import edge_spec
 from services.checkin.core import CheckinCore
+from tests.edge.house import PATIENT_MS
 from tests.unit.checkin.house import DEADLINE_S, Field
 from tests.wire.witness import Worker
 
@@ -25,7 +26,7 @@ from tests.wire.witness import Worker
 async def field(tmp_path: Path) -> AsyncIterator[Field]:
     log = MemoryLog(partitions=1, clock_ms=system_ms)
     log.create_topics()
-    clock, settings = Clock(), EdgeSettings(state=tmp_path)
+    clock, settings = Clock(), EdgeSettings(state=tmp_path, decision_wait_ms=PATIENT_MS)
     spec = edge_spec(Process(log, clock, settings, "none"))
     edge = build_edge(spec, log, clock, Authority.from_settings(settings, clock), settings)
     async with AsyncExitStack() as stack:

@@ -29,6 +29,7 @@ from services.checkin.core import CheckinCore
 from services.checkin.plans import Plans
 from services.scheduler.app import SCHEDULER
 from services.scheduler.core import SchedulerCore
+from tests.edge.house import PATIENT_MS
 from tests.unit.scheduler.asked import OPERATION, at, entry, opening, plan, site, sites
 from tests.wire.witness import Worker, everything
 
@@ -117,7 +118,7 @@ async def district(folder: Path, **settings: Any) -> AsyncIterator[District]:
     """Given three officers, rallies at Oebobo, Lasiana and Sikumana from 16:00 to 20:00, and a site."""
     log = MemoryLog(partitions=1, clock_ms=system_ms)
     log.create_topics()
-    found = District(log, EdgeSettings(state=folder, **settings))
+    found = District(log, EdgeSettings(**{"state": folder, "decision_wait_ms": PATIENT_MS, **settings}))
     async with AsyncExitStack() as stack:
         for core in (SchedulerCore(), CheckinCore()):
             await stack.enter_async_context(Worker(log, core, 0))

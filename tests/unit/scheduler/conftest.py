@@ -22,6 +22,7 @@ from pamwal.wire.memory import MemoryLog
 from services.scheduler.app import edge_spec
 from services.scheduler.core import SchedulerCore
 from services.scheduler.requests import ROUTES
+from tests.edge.house import PATIENT_MS
 from tests.unit.scheduler.asked import (
     ADMIN,
     OPERATION,
@@ -94,7 +95,7 @@ class Desk:
 async def desk(tmp_path: Path) -> AsyncIterator[Desk]:
     log = MemoryLog(partitions=1, clock_ms=system_ms)
     log.create_topics()
-    clock, settings = Clock(), EdgeSettings(state=tmp_path)
+    clock, settings = Clock(), EdgeSettings(state=tmp_path, decision_wait_ms=PATIENT_MS)
     spec = edge_spec(Process(log, clock, settings, "none"))
     edge = build_edge(spec, log, clock, Authority.from_settings(settings, clock), settings)
     async with AsyncExitStack() as stack:
