@@ -19,6 +19,7 @@ PINS       := pyproject.toml constraints.txt
 PIP        := $(PY) -m pip install --quiet --disable-pip-version-check -c constraints.txt
 BENCHES    := bench-decider bench-fold bench-asof bench-edge bench-homecoming bench-latency bench-nation bench-sse \
               bench-proposals bench-orders
+BENCHES    += bench-start
 
 .PHONY: help demo up test check lint types pytest setup setup-dev doctor able system-deps clean $(BENCHES)
 # What is missing must be said before half a minute of installing.

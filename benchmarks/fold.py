@@ -51,15 +51,31 @@ Said = dict[str, Any]
 class Decided:
     """Requests, and the decisions they get, each in the order in which the log keeps them."""
 
-    def __init__(self, core: Core[Any], speaker: Speaker, count: int) -> None:
+    def __init__(
+        self,
+        core: Core[Any],
+        speaker: Speaker,
+        count: int,
+        *,
+        operations: int = OPERATIONS,
+        cluster_id: str = "bench",
+    ) -> None:
+        """A decider takes them for its own where `cluster_id` is that of the log they go to."""
         self.core, self._speaker, self._count = core, speaker, count
+        self._operations, self._cluster_id = operations, cluster_id
         self.facts = 0
         self._requests: list[Outgoing] = []
 
     def decisions(self) -> Iterator[Outgoing]:
         """Decides one request after the other."""
         books = [
-            Book("bench", self.core.requests_topic, self.core.decisions_topic, number, PARTITIONS_DEFAULT)
+            Book(
+                self._cluster_id,
+                self.core.requests_topic,
+                self.core.decisions_topic,
+                number,
+                PARTITIONS_DEFAULT,
+            )
             for number in range(PARTITIONS_DEFAULT)
         ]
         judges = [Judge(self.core, book, partition_of) for book in books]
@@ -73,7 +89,7 @@ class Decided:
 
     def requests(self) -> Iterator[Outgoing]:
         """The same every time."""
-        return requests(self._speaker, self._count, OPERATIONS, MIX)
+        return requests(self._speaker, self._count, self._operations, MIX)
 
 
 def write(bootstrap_servers: str, facts: int) -> int:

@@ -96,6 +96,20 @@ class Program:
         answer: dict[str, Any] = json.loads(said.splitlines()[-1])
         return answer
 
+    def ended(self, within_s: float) -> None:
+        """Waits for its end. RuntimeError if it fails or takes longer."""
+        try:
+            self._process.wait(within_s)
+        except subprocess.TimeoutExpired as error:
+            raise RuntimeError(f"not ended in {within_s:.0f} s:\n{self._last_lines()}") from error
+        if self._process.returncode != 0:
+            raise RuntimeError(f"exit code {self._process.returncode}:\n{self._last_lines()}")
+
+    def kill(self) -> None:
+        """kill -9, as a crash would."""
+        self._process.kill()
+        self._process.wait()
+
     def end(self) -> None:
         """Asks it to end, and kills it if that takes too long."""
         if self._process.poll() is None:

@@ -1,0 +1,204 @@
+"""`python -m benchmarks.start`: how soon a decider decides when a million decisions lie behind it.
+
+The processes are `python -m services.checkin --role decider`, without a snapshot and with one, made by
+`--role snapshots`. Ready is the 200 of `/readyz`; a takeover runs from kill -9 of the owner, the group's
+session timeout of 6 s with it, until a request to an operation of its is decided.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Final, NamedTuple
+
+import httpx
+
+from benchmarks.backlog import fill, opened
+from benchmarks.broker import kafka_version, own_kafka, own_state
+from benchmarks.fold import Decided
+from benchmarks.machine import Pinning, load_line, machine_line, pinning, running_on
+from benchmarks.measured import Child
+from benchmarks.report import Report, at_most
+from benchmarks.workload import Field, requests
+from pamwal.contracts.topics import FIELD_DECISIONS, FIELD_REQUESTS, PARTITIONS_DEFAULT
+from pamwal.local.readiness import free_port
+from pamwal.wire.log import Outgoing
+from pamwal.wire.partitioning import partition_of
+from pamwal.wire.tail import find_decision
+from services.checkin.core import CheckinCore
+
+WITHIN_S: Final = 240.0
+READY_WITHIN_S: Final = 200.0
+TAKEOVER_S: Final = 8.0
+LOOK_S: Final = 0.02
+
+
+class Decider(NamedTuple):
+    """A running decider, and where it answers."""
+
+    child: Child
+    address: str
+
+
+class Bench(NamedTuple):
+    """Where it takes place."""
+
+    bootstrap_servers: str
+    folder: Path
+    pins: Pinning
+
+    def environment(self, *, snapshots: bool) -> dict[str, str]:
+        """What a process is told. It makes no snapshot while it runs."""
+        return {
+            "PAMWAL_BOOTSTRAP_SERVERS": self.bootstrap_servers,
+            "PAMWAL_STATE": str(self.folder),
+            "PAMWAL_SNAPSHOTS": str(self.folder / "snapshots") if snapshots else "off",
+            "PAMWAL_SNAPSHOT_EVERY_S": "1000000",
+            "PAMWAL_SNAPSHOT_BEHIND": "1",
+        }
+
+    @contextmanager
+    def decider(self, name: str, *, snapshots: bool) -> Iterator[Decider]:
+        """One decider on the measured core."""
+        port = free_port()
+        environment = {**self.environment(snapshots=snapshots), "PAMWAL_PORT": str(port)}
+        arguments = ("services.checkin", "--role", "decider")
+        log_file = self.folder / f"{name}.log"
+        with Child(self.pins.measured, *arguments, log_file=log_file, environment=environment) as child:
+            yield Decider(child, f"http://127.0.0.1:{port}")
+
+    def make_snapshots(self) -> float:
+        """Makes all that are due; the seconds it took."""
+        began, arguments = time.perf_counter(), ("services.checkin", "--role", "snapshots")
+        log_file, environment = self.folder / "snapshots.log", self.environment(snapshots=True)
+        with Child(self.pins.measured, *arguments, log_file=log_file, environment=environment) as child:
+            child.ended(WITHIN_S)
+        return time.perf_counter() - began
+
+    @property
+    def snapshots_mb(self) -> float:
+        """What they take on disk."""
+        return sum(path.stat().st_size for path in self.folder.rglob("*.snapshot")) / 1e6
+
+
+def write(bench: Bench, decisions: int, operations: int) -> list[Outgoing]:
+    """Requests and their decisions, as deciders of this cluster would have left them; requests to come."""
+
+    async def cluster_id() -> str:
+        async with opened(bench.bootstrap_servers) as log:
+            return await log.cluster_id()
+
+    cluster = asyncio.run(cluster_id())
+    decided = Decided(CheckinCore(), Field(), decisions, operations=operations, cluster_id=cluster)
+    asyncio.run(fill(bench.bootstrap_servers, FIELD_REQUESTS.name, decided.requests()))
+    asyncio.run(fill(bench.bootstrap_servers, FIELD_DECISIONS.name, decided.decisions()))
+    more = list(requests(Field(), 3 * operations, operations))
+    return more[-operations:]
+
+
+async def until_ready(decider: Decider) -> None:
+    """Until its /readyz is 200."""
+    async with httpx.AsyncClient() as http, asyncio.timeout(READY_WITHIN_S):
+        while True:
+            decider.child.check()
+            try:
+                if (await http.get(f"{decider.address}/readyz", timeout=5.0)).status_code == 200:
+                    return
+            except httpx.TransportError:
+                pass
+            await asyncio.sleep(LOOK_S)
+
+
+async def owns(decider: Decider, partition: int) -> bool:
+    """Whether a decider tells how far behind that partition is."""
+    async with httpx.AsyncClient() as http:
+        lines = (await http.get(f"{decider.address}/metrics", timeout=5.0)).text.splitlines()
+    own = f'pamwal_decider_lag_records{{partition="{partition}"'
+    return any(line.startswith(own) for line in lines)
+
+
+async def until_owned(deciders: list[Decider], partition: int) -> Decider:
+    """The one of two that owns a partition, once they have shared all of them out."""
+    async with asyncio.timeout(READY_WITHIN_S):
+        while True:
+            owned = [[await owns(each, number) for number in range(PARTITIONS_DEFAULT)] for each in deciders]
+            if sorted(map(sum, owned)) == [PARTITIONS_DEFAULT // 2] * 2:
+                return deciders[[each[partition] for each in owned].index(True)]
+            await asyncio.sleep(1.0)
+
+
+async def until_decided(bootstrap_servers: str, request: Outgoing) -> None:
+    """Says one request, and waits for its committed decision."""
+    async with opened(bootstrap_servers) as log:
+        producer = await log.producer()
+        receipt = await producer.send(FIELD_REQUESTS.name, request)
+        async with asyncio.timeout(READY_WITHIN_S):
+            while await find_decision(log, receipt) is None:  # noqa: ASYNC110 - nothing announces it
+                await asyncio.sleep(LOOK_S)
+        await producer.close()
+
+
+def ready_s(bench: Bench, name: str, *, snapshots: bool) -> tuple[float, float]:
+    """Seconds from the start of a process until it is ready, and its memory then."""
+    began = time.perf_counter()
+    with bench.decider(name, snapshots=snapshots) as decider:
+        asyncio.run(until_ready(decider))
+        return time.perf_counter() - began, decider.child.usage().rss_mb
+
+
+def takeover_s(bench: Bench, request: Outgoing, *, snapshots: bool) -> float:
+    """Seconds from kill -9 of a partition's owner until its next request is decided."""
+    partition = partition_of(request.key, PARTITIONS_DEFAULT)
+    with (
+        bench.decider("first", snapshots=snapshots) as first,
+        bench.decider("second", snapshots=snapshots) as second,
+    ):
+        for each in (first, second):
+            asyncio.run(until_ready(each))
+        owner = asyncio.run(until_owned([first, second], partition))
+        began = time.perf_counter()
+        owner.child.kill()
+        asyncio.run(until_decided(bench.bootstrap_servers, request))
+        return time.perf_counter() - began
+
+
+def measure(bench: Bench, report: Report, decisions: int, operations: int, runs: int) -> None:
+    """One shape: an empty process, and one of two that is killed."""
+    shape = f"{operations}_operation{'s' if operations > 1 else ''}"
+    words = f"{decisions:,} decisions, {operations} operation{'s' if operations > 1 else ''}"
+    more = write(bench, decisions, operations)
+    report.figure(f"made_s_{shape}", f"{words}: all snapshots made, s", bench.make_snapshots())
+    report.figure(f"snapshots_mb_{shape}", f"{words}: snapshots, MB", bench.snapshots_mb)
+    for run in report.rounds(words, runs, WITHIN_S):
+        for snapshots in (True, False) if run % 2 == 0 else (False, True):
+            way, said = ("by_snapshot", "by snapshot") if snapshots else ("from_0", "from 0")
+            seconds, memory_mb = ready_s(bench, f"{way}-{run}", snapshots=snapshots)
+            report.figure(f"ready_s_{way}_{shape}", f"{words}: ready {said}, s", seconds)
+            report.figure(f"ready_mb_{way}_{shape}", f"{words}: memory when ready {said}, MB", memory_mb)
+            target = at_most(TAKEOVER_S) if snapshots else None
+            took_s = takeover_s(bench, more[run], snapshots=snapshots)
+            report.figure(f"takeover_s_{way}_{shape}", f"{words}: takeover {said}, s", took_s, target)
+
+
+def main() -> None:
+    """Runs it all and prints the report."""
+    parser = argparse.ArgumentParser(description="Until a decider decides.")
+    parser.add_argument("--decisions", type=int, default=1_000_000)
+    parser.add_argument("--runs", type=int, default=3)
+    asked = parser.parse_args()
+    pins, busy = pinning(), load_line()
+    report = Report("start", [machine_line(kafka_version()), pins.describe(), busy])
+    report.say("of a takeover 6 s are the group's session timeout; a start has that of Python, 0.7 s or so")
+    for operations in (200, 1):
+        with running_on(pins.others), own_state() as folder, own_kafka(folder, pins.others) as kafka:
+            bench = Bench(kafka.bootstrap_servers, folder, pins)
+            measure(bench, report, asked.decisions, operations, asked.runs)
+    report.show()
+
+
+if __name__ == "__main__":
+    main()
