@@ -26,6 +26,7 @@ from services.reporting.live import LivePicture
 from services.reporting.page import denied_reply
 from services.reporting.parity_reads import parity_routes
 from services.reporting.reads import Reads, json_routes, page_routes
+from services.reporting.replica_snapshots import ReplicaSnapshots
 from services.reporting.requests import ROUTES
 from services.reporting.settings import NAME, PORT
 from services.reporting.sitrep_exports import sitrep_export_routes
@@ -41,7 +42,8 @@ from services.reporting.worker import decider_worker, keepers
 def edge_spec(process: Process) -> EdgeSpec:
     """What this service's edge takes, reads and streams."""
     incident_kinds()  # a list that cannot be used is said now, not when somebody looks
-    live = LivePicture(process.log, process.clock)
+    kept = None if process.snapshots is None else ReplicaSnapshots(process.snapshots.folder)
+    live = LivePicture(process.log, process.clock, kept)
     boards, names = Boards(live), Names(process.log, texts=True)
     reads = Reads(live, boards)
     timelines = TimelineReads(reads, names, process.log)

@@ -10,25 +10,22 @@ from typing import Final
 import structlog
 
 from pamwal.contracts.claims import Claims, Mode
-from pamwal.contracts.errors import Halted, HttpProblem, LogError, PamwalError
-from pamwal.contracts.topics import (
-    FIELD_REQUESTS,
-    REPORTING_REQUESTS,
-    SCHEDULING_REQUESTS,
-    decisions_of,
-    requests_of,
-)
+from pamwal.contracts.errors import HttpProblem, LogError, PamwalError
+from pamwal.contracts.topics import decisions_of, requests_of
 from pamwal.edge.app import Clock
 from pamwal.wire.log import Log, Receipt, Record, TopicPartition
 from pamwal.wire.partitioning import partition_of
 from pamwal.wire.tail import Tail
+from services.reporting.dense import take_due
+from services.reporting.kept import REQUESTS, TakenUp
 from services.reporting.picture import OperationPicture, Pictures, decode_decided
-from services.reporting.picture.decided import AnyAsked
 from services.reporting.picture.history import DECISIONS, Cut, History
 from services.reporting.picture.ledger import Ledger
+from services.reporting.replica_snapshots import ReplicaSnapshots
+from services.reporting.resting import RestingOperations
 
-REQUESTS: Final = (SCHEDULING_REQUESTS.name, FIELD_REQUESTS.name, REPORTING_REQUESTS.name)
 RETRY_S: Final = 1.0
+LEVEL_LOOK_S: Final = 0.1
 SETTLED_S: Final = 15.0
 """So long after its `knownat` a decision stands in the log: a transaction's ten seconds, and some more."""
 _log = structlog.get_logger(__name__)
@@ -41,13 +38,16 @@ class LivePicture:
     `/readyz` says why; the other partitions go on.
     """
 
-    def __init__(self, log: Log, clock: Clock) -> None:
-        self._log, self._clock = log, clock
+    def __init__(self, log: Log, clock: Clock, snapshots: ReplicaSnapshots | None = None) -> None:
+        self._log, self._clock, self._snapshots = log, clock, snapshots
         self.pictures, self.ledger = Pictures(), Ledger()
         self.history = History(self.pictures)
         self.on_change: Callable[[], None] = lambda: None
         """Called after each handful of records."""
-        self._tail = Tail(log, [*REQUESTS, *DECISIONS], self._take, start="begin")
+        self._begin: dict[TopicPartition, int] = {}
+        """Where a snapshot ended."""
+        self._tail = Tail(log, [*REQUESTS, *DECISIONS], self._take, start=self._begin)
+        self._resting = RestingOperations(self.pictures, self.history, self._stop)
         self._next: dict[TopicPartition, int] = {}
         self._due: dict[TopicPartition, int] = {}
         """The request whose decision comes next."""
@@ -81,12 +81,13 @@ class LivePicture:
 
         HttpProblem 503 until all that was in the log has been folded once, and where its partition stopped.
         """
+        found = self.pictures.of[mode].operations.get(operation_id)
         self._require_folded(operation_id)
-        return self.pictures.of[mode].operations.get(operation_id)
+        return found
 
     def as_of(self, operation_id: str, mode: Mode, cut: Cut, at_ms: int) -> OperationPicture | None:
         """The same as of a moment, from what was known at `cut`; HttpProblem 503 likewise."""
-        self._require_folded(operation_id)
+        self.operation(operation_id, mode)
         return self.history.as_of(operation_id, mode, cut, at_ms)
 
     def settled(self, partition: int, known_ms: int) -> bool:
@@ -182,13 +183,31 @@ class LivePicture:
         while True:
             try:
                 partitions = await self._log.partition_count(DECISIONS[0])
+                if self._snapshots is not None and not self._begin:
+                    self._take_up(await self._snapshots.load(self._log), partitions)
                 await self._tail.start()
             except LogError as error:
                 _log.warning("picture not started", why=str(error))
                 await asyncio.sleep(RETRY_S)
             else:
                 self._partitions = partitions
-                return
+                break
+        while not self._tail.level_once:  # noqa: ASYNC110 - it is asked for, nothing announces it
+            await asyncio.sleep(LEVEL_LOOK_S)
+        await self._resting.wake()
+
+    def _take_up(self, found: TakenUp | None, partitions: int) -> None:
+        """Goes on from a snapshot."""
+        if found is None:
+            return
+        self.ledger = found.ledger
+        for place in found.places:
+            self._begin[place.at] = self._next[place.at] = place.next
+            if place.due:
+                self._due[place.at] = place.due
+            if place.marks is not None:
+                self.history.partition(place.at).marks = place.marks
+        self._resting.rest(found.operations, partitions)
 
     def _take(self, at: TopicPartition, records: list[Record]) -> None:
         """What the tail read of one partition, in order."""
@@ -205,30 +224,20 @@ class LivePicture:
             try:
                 decision = decode_decided(record.value)
                 request = decision.data.request
-                self._check_due(at, request)
+                take_due(self._due, at, request)
                 folds[None if request is None else request.mode](decision)
                 history.take(record.offset, decision)
             except Exception as error:  # bad code or a foreign record stops its partition, loudly
-                why = str(error) if isinstance(error, PamwalError) else repr(error)
-                self._stopped[at] = f"offset {record.offset}: {why}"
                 self._next[at] = record.offset
-                _log.exception(
-                    "a partition is folded no further",
-                    topic=at.topic,
-                    partition=at.partition,
-                    offset=record.offset,
-                )
+                self._stop(at, record.offset, error)
                 break
             decisions.append(decision)
         self.ledger.decide(at, decisions)
         return at not in self._stopped
 
-    def _check_due(self, at: TopicPartition, request: AnyAsked | None) -> None:
-        """Each request is decided once and in order, or the log was cut, repeated or written by another."""
-        due = self._due.get(at, 0)
-        if request is None:
-            return
-        if request.offset != due:
-            message = f"the decision of request {request.offset} stands where that of {due} belongs"
-            raise Halted("not_dense", f"{message}; run `pamwal audit`")
-        self._due[at] = due + 1
+    def _stop(self, at: TopicPartition, offset: int, error: BaseException) -> None:
+        """Nothing more of this partition is folded."""
+        why = str(error) if isinstance(error, PamwalError) else repr(error)
+        self._stopped[at] = f"offset {offset}: {why}"
+        place = {"topic": at.topic, "partition": at.partition, "offset": offset}
+        _log.error("a partition is folded no further", **place, exc_info=error)

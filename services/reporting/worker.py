@@ -11,6 +11,7 @@ from pamwal.snapshots.settings import SnapshotSettings
 from pamwal.wire.faust_worker import DeciderWorker
 from pamwal.wire.metrics import PrometheusObserver
 from services.reporting.core import ReportingCore
+from services.reporting.replica_snapshots import ReplicaKeeper
 from services.reporting.settings import NAME
 
 
@@ -28,6 +29,6 @@ def decider_worker(process: Process, registry: CollectorRegistry) -> Worker:
 
 
 def keepers(settings: SnapshotSettings) -> tuple[Keeper, ...]:
-    """What keeps the snapshots of this service's partitions, and of what its decider sees in others'."""
-    core = ReportingCore()
-    return (DeciderKeeper(settings.folder, core), SeenKeeper(settings.folder, core))
+    """What keeps the snapshots of replicas, of this service's partitions, and of what its decider sees."""
+    folder, core = settings.folder, ReportingCore()
+    return (ReplicaKeeper(folder), DeciderKeeper(folder, core), SeenKeeper(folder, core))

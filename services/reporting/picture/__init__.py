@@ -8,6 +8,7 @@ from typing import Final
 from pamwal.contracts.claims import MODES, Mode
 from services.reporting.picture.decided import AnyDecision, decode_decided
 from services.reporting.picture.operation import OperationPicture
+from services.reporting.picture.operations import Operations
 
 __all__ = ["PICTURE_VERSION", "OperationPicture", "Picture", "Pictures", "decode_decided"]
 PICTURE_VERSION: Final = "picture/1"
@@ -59,7 +60,7 @@ class Picture:
     """All operations, and which of them changed since somebody last asked."""
 
     def __init__(self) -> None:
-        self.operations: dict[str, OperationPicture] = {}
+        self.operations = Operations()
         self.changed: set[str] = set()
         """Operations with something new; whoever views them clears it."""
 

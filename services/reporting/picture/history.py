@@ -59,9 +59,14 @@ class Partition:
 
     def take(self, offset: int, decision: AnyDecision) -> None:
         """Takes its next decision up, which the pictures have just folded."""
+        request = decision.data.request
+        self.marks.note(offset, None if request is None else request.offset, decision.data.knownat)
+        self.arrive(offset, decision)
+
+    def arrive(self, offset: int, decision: AnyDecision) -> None:
+        """The same of a decision whose place is marked already."""
         data = decision.data
         request = data.request
-        self.marks.note(offset, None if request is None else request.offset, data.knownat)
         if data.outcome == "parked":
             return  # it says nothing here, as in the picture
         for mode in modes_of(None if request is None else request.mode):

@@ -67,7 +67,7 @@ class Counts:
             self.accepted_by[mode] = self.accepted_by.get(mode, 0) + count
 
 
-class _Files:
+class Files:
     """Counts by file of one operation in one requests topic, whose order is the same for every replica."""
 
     __slots__ = ("by", "places")
@@ -88,7 +88,7 @@ class _Files:
         return self.by.setdefault(by, Counts())
 
 
-class _Undeclared(NamedTuple):
+class Undeclared(NamedTuple):
     """A decision whose request was not read yet."""
 
     operation_id: str
@@ -97,7 +97,7 @@ class _Undeclared(NamedTuple):
     mode: Mode | None
 
 
-class _Partition:
+class LedgerPartition:
     """One partition of a requests topic and its decisions. Offsets are counted from 1 here."""
 
     __slots__ = ("decided", "early", "pending", "received")
@@ -105,7 +105,7 @@ class _Partition:
     def __init__(self) -> None:
         self.received, self.decided = Numbers(), Numbers()
         self.pending: dict[int, Counts] = {}
-        self.early: dict[int, _Undeclared] = {}
+        self.early: dict[int, Undeclared] = {}
 
 
 class _Says(Struct):
@@ -123,9 +123,9 @@ class Ledger:
     """Counts per operation and file, over all contexts, in any order; each record once."""
 
     def __init__(self) -> None:
-        self._files: dict[str, dict[str, _Files]] = {}
+        self.files_of: dict[str, dict[str, Files]] = {}
         """Operation → requests topic → files."""
-        self._partitions: dict[TopicPartition, _Partition] = {}
+        self.partitions: dict[TopicPartition, LedgerPartition] = {}
         self._operations: dict[bytes, str] = {}
         self.changed: set[str] = set()
         """Operations with something new; whoever views them clears it."""
@@ -158,7 +158,7 @@ class Ledger:
             counts = partition.pending.pop(request.offset + 1, None)
             if counts is None:
                 by = Filed(request.postid or "", request.channel or "", request.source or "")
-                partition.early[request.offset + 1] = _Undeclared(
+                partition.early[request.offset + 1] = Undeclared(
                     decision.operationid, by, outcome, request.mode
                 )
             else:
@@ -169,7 +169,7 @@ class Ledger:
     def files(self, operation_id: str) -> dict[Filed, Counts]:
         """File → counts of one operation, with the decisions that the requests log does not show."""
         found: dict[Filed, Counts] = {}
-        for files in self._files.get(operation_id, {}).values():
+        for files in self.files_of.get(operation_id, {}).values():
             for by, counts in files.by.items():
                 found.setdefault(by, Counts()).add(counts)
         for undeclared in self._undeclared():
@@ -180,32 +180,32 @@ class Ledger:
     def keyless(self) -> Counts:
         """What stands under no operation that anyone could ask for."""
         total = Counts()
-        for files in self._files.get(KEYLESS, {}).values():
+        for files in self.files_of.get(KEYLESS, {}).values():
             for counts in files.by.values():
                 total.add(counts)
-        total.undeclared = sum(each.operation_id not in self._files for each in self._undeclared())
+        total.undeclared = sum(each.operation_id not in self.files_of for each in self._undeclared())
         return total
 
-    def _undeclared(self) -> Iterator[_Undeclared]:
+    def _undeclared(self) -> Iterator[Undeclared]:
         """Decisions whose request the requests log, read past that offset, does not show."""
-        for partition in self._partitions.values():
+        for partition in self.partitions.values():
             for number, undeclared in partition.early.items():
                 if number < partition.received.highest:
                     yield undeclared
 
-    def _partition(self, at: TopicPartition) -> _Partition:
-        found = self._partitions.get(at)
+    def _partition(self, at: TopicPartition) -> LedgerPartition:
+        found = self.partitions.get(at)
         if found is None:
-            found = self._partitions[at] = _Partition()
+            found = self.partitions[at] = LedgerPartition()
         return found
 
     def _counts(self, operation_id: str, topic: str, by: Filed) -> Counts:
-        files = self._files.get(operation_id)
+        files = self.files_of.get(operation_id)
         if files is None:
-            files = self._files[operation_id] = {}
+            files = self.files_of[operation_id] = {}
         of_topic = files.get(topic)
         if of_topic is None:
-            of_topic = files[topic] = _Files()
+            of_topic = files[topic] = Files()
         return of_topic.counts(by)
 
     def _operation(self, key: bytes | None) -> str:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from array import array
 from bisect import bisect_left, bisect_right
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from pamwal.contracts.instants import to_ms
 
@@ -47,6 +47,20 @@ class Marks:
             self._requests.append(number)
             self._knownat, self._distance = knownat, None if request is None else offset - number
         self._next = number if request is None else number + 1
+
+    def packed(self) -> list[bytes | int | str | None]:
+        """All of it, for a snapshot."""
+        columns = (self._known_ms, self._offsets, self._requests)
+        return [*(each.tobytes() for each in columns), self._next, self._knownat, self._distance]
+
+    @classmethod
+    def unpacked(cls, found: list[Any]) -> Marks:
+        """What was `packed`."""
+        marks = cls()
+        for column, kept in zip((marks._known_ms, marks._offsets, marks._requests), found[:3], strict=True):
+            column.frombytes(kept)
+        marks._next, marks._knownat, marks._distance = found[3:]
+        return marks
 
     @property
     def end(self) -> Mark:

@@ -1,0 +1,138 @@
+"""What a replica knows as snapshots keep it: ledger and marks as they are, and decisions by operation.
+
+Pictures are not kept: they are folded from the decisions when somebody looks, by whatever code looks then.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+from typing import Final, NamedTuple
+
+from msgspec import Struct
+
+from pamwal.contracts.errors import SnapshotIgnored
+from pamwal.contracts.topics import FIELD_REQUESTS, REPORTING_REQUESTS, SCHEDULING_REQUESTS
+from pamwal.snapshots.arrivals import Frames
+from pamwal.snapshots.files import Head, Mark, Snapshot
+from pamwal.snapshots.marks import mark_of
+from pamwal.snapshots.packing import Packing
+from pamwal.snapshots.partition import OPERATION, operations_of
+from pamwal.snapshots.version import fold_version
+from pamwal.wire.log import Record, TopicPartition
+from services.reporting.dense import take_due
+from services.reporting.picture.decided import Decided, DecidedData, decode_decided
+from services.reporting.picture.history import DECISIONS
+from services.reporting.picture.kept_ledger import KeptLedger, kept, ledger_of
+from services.reporting.picture.ledger import Ledger
+from services.reporting.picture.marks import Marks
+
+REQUESTS: Final = (SCHEDULING_REQUESTS.name, FIELD_REQUESTS.name, REPORTING_REQUESTS.name)
+REPLICA: Final = "replica"
+
+
+def kept_version() -> str:
+    """That of what is kept; a picture has no part in it."""
+    return fold_version(__name__)
+
+
+class Arrived(NamedTuple):
+    """A decision of an operation, and where it stands."""
+
+    topic: int
+    """Its place in `DECISIONS`."""
+    offset: int
+    data: DecidedData
+
+
+class KeptPlace(Struct, array_like=True):
+    """One partition of one topic."""
+
+    at: TopicPartition
+    next: int
+    """Behind the last record folded."""
+    due: int = 0
+    """Of decisions: the request whose decision comes next."""
+    marks: Marks | None = None
+
+
+class KeptReplica(Struct, array_like=True):
+    """All but the decisions."""
+
+    places: list[KeptPlace]
+    ledger: KeptLedger
+
+
+class TakenUp(NamedTuple):
+    """A snapshot, ready to go on from."""
+
+    places: list[KeptPlace]
+    ledger: Ledger
+    operations: dict[str, bytes]
+    """Operation → frames of what arrived."""
+
+
+frames: Final[Frames[Arrived]] = Frames(Arrived)
+_replicas: Final[Packing[KeptReplica]] = Packing(KeptReplica)
+
+
+def taken_up(snapshot: Snapshot) -> TakenUp:
+    """What a snapshot holds. SnapshotIgnored if it does not hold together."""
+    found = _replicas.unpack(snapshot.sections.get(REPLICA, b""))
+    marked = {TopicPartition(mark.topic, mark.partition): mark.offset + 1 for mark in snapshot.head.marks}
+    if marked != {place.at: place.next for place in found.places}:
+        raise SnapshotIgnored("damaged", "a snapshot holds a replica that does not end where it says")
+    try:
+        ledger = ledger_of(found.ledger)
+    except LookupError as error:
+        raise SnapshotIgnored("unreadable", f"a snapshot's ledger names {error}, which it has not") from error
+    return TakenUp(found.places, ledger, operations_of(snapshot))
+
+
+class Sorting:
+    """Goes on from what a snapshot holds, as a replica would, but sorts decisions and folds none."""
+
+    def __init__(self, before: TakenUp | None = None, marks: Sequence[Mark] = ()) -> None:
+        places = [] if before is None else before.places
+        self._next = {place.at: place.next for place in places}
+        self._due = {place.at: place.due for place in places if place.due}
+        self._marks = {place.at: place.marks for place in places if place.marks is not None}
+        self._ledger = Ledger() if before is None else before.ledger
+        self._operations = {} if before is None else before.operations
+        self._arrived: defaultdict[str, list[Arrived]] = defaultdict(list)
+        self._last = {TopicPartition(mark.topic, mark.partition): mark for mark in marks}
+
+    def take(self, at: TopicPartition, records: list[Record]) -> None:
+        """The next records of one partition. Halted, Undecodable; then this is of no use any more."""
+        if at.topic in DECISIONS:
+            self._ledger.decide(at, [self._decision(at, record) for record in records])
+        else:
+            self._ledger.receive(at, records)
+        self._next[at] = records[-1].offset + 1
+        self._last[at] = mark_of(records[-1])
+
+    def _decision(self, at: TopicPartition, record: Record) -> Decided:
+        decision = decode_decided(record.value)
+        data = decision.data
+        request = data.request
+        take_due(self._due, at, request)
+        marks = self._marks.setdefault(at, Marks())
+        marks.note(record.offset, None if request is None else request.offset, data.knownat)
+        if data.outcome != "parked":
+            arrived = Arrived(DECISIONS.index(at.topic), record.offset, data)
+            self._arrived[decision.operationid].append(arrived)
+        return decision
+
+    def packed(self, cluster_id: str) -> Snapshot:
+        """All of it; what arrived since stands behind what was there."""
+        operations = self._operations
+        for name, arrived in self._arrived.items():
+            operations[name] = operations.get(name, b"") + frames.frame(arrived)
+        places = [
+            KeptPlace(at, self._next[at], self._due.get(at, 0), self._marks.get(at))
+            for at in sorted(self._next)
+        ]
+        sections = {REPLICA: _replicas.pack(KeptReplica(places, kept(self._ledger)))}
+        sections.update((f"{OPERATION}{name}", operations[name]) for name in sorted(operations))
+        marks = [self._last[at] for at in sorted(self._last)]
+        return Snapshot(Head(version=kept_version(), cluster_id=cluster_id, marks=marks), sections)

@@ -1,0 +1,93 @@
+"""The snapshots of replicas: finding one to begin with, and making the next."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Final
+
+from pamwal.contracts.errors import ContractError, Halted
+from pamwal.snapshots.files import Snapshot
+from pamwal.snapshots.folder import SnapshotFolder
+from pamwal.snapshots.keeper import Stand, stand_of
+from pamwal.snapshots.usable import Search
+from pamwal.wire.log import Log, Record, TopicPartition
+from pamwal.wire.metrics import Observer, Unobserved
+from pamwal.wire.replay import replay, whole
+from services.reporting.kept import REQUESTS, Sorting, TakenUp, kept_version, taken_up
+from services.reporting.picture.history import DECISIONS
+
+SHARE: Final = 20
+"""Worth writing again behind a twentieth of itself: it holds every decision, so it is large."""
+NAME: Final = "replica"
+_log = logging.getLogger(__name__)
+
+
+class ReplicaSnapshots:
+    """Those of this machine's replicas: all of them know the same."""
+
+    def __init__(self, root: Path, observer: Observer | None = None) -> None:
+        """`root`: the folder of all snapshots of this machine. The observer is told of partition 0."""
+        self._root, self._observer = root, observer or Unobserved()
+
+    def folder(self, cluster_id: str) -> SnapshotFolder:
+        """Where they are."""
+        return SnapshotFolder(self._root / cluster_id / NAME, kept_version())
+
+    async def load(self, log: Log) -> TakenUp | None:
+        """What the newest one that is of this log holds; None if there is none. LogError."""
+        _, found = await self.search(log)
+        return found
+
+    async def search(self, log: Log, *, tidy: bool = False) -> tuple[Snapshot | None, TakenUp | None]:
+        """The same with the snapshot itself; with `tidy` those of no use are deleted."""
+        cluster_id, places = await log.cluster_id(anew=True), await whole(log, [*REQUESTS, *DECISIONS])
+        found: list[TakenUp] = []
+        search = Search(log, self.folder(cluster_id), cluster_id, places)
+        snapshot = await search.newest(lambda each: found.append(taken_up(each)), self._observer, tidy=tidy)
+        return snapshot, found[-1] if found else None
+
+
+class ReplicaKeeper:
+    """Keeps them."""
+
+    def __init__(self, root: Path) -> None:
+        self._snapshots = ReplicaSnapshots(root)
+
+    async def stands(self, log: Log) -> Sequence[Stand]:
+        """As every keeper."""
+        places = list(await whole(log, [*REQUESTS, *DECISIONS]))
+        ends = await log.end_offsets(places, "committed")
+        folder = self._snapshots.folder(await log.cluster_id())
+        return [await asyncio.to_thread(stand_of, folder, sum(ends.values()), share=SHARE)]
+
+    async def keep(self, log: Log, behind: int) -> int:
+        """As every keeper. Where a decision cannot be read there is none; the replica says what is wrong."""
+        if not any(stand.is_due(behind) for stand in await self.stands(log)):
+            return 0
+        snapshot, before = await self._snapshots.search(log, tidy=True)
+        sorting = Sorting(before, () if snapshot is None else snapshot.head.marks)
+        starts: dict[TopicPartition, int] = await whole(log, [*REQUESTS, *DECISIONS])
+        if before is not None:
+            starts |= {place.at: place.next for place in before.places}
+        read = 0
+
+        def take(at: TopicPartition, records: list[Record]) -> None:
+            nonlocal read
+            read += len(records)
+            sorting.take(at, records)
+
+        try:
+            await replay(log, starts, take, upto="committed")
+        except (ContractError, Halted) as error:
+            _log.warning("no snapshot of a replica: %s", error)
+            return 0
+        if not read:
+            return 0
+        cluster_id = await log.cluster_id()
+        packed = sorting.packed(cluster_id)
+        path = self._snapshots.folder(cluster_id).write(packed)
+        _log.info("wrote %s, %d bytes", path, sum(map(len, packed.sections.values())))
+        return 1
