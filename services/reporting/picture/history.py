@@ -97,6 +97,7 @@ class History:
 
     def arrivals(self, operation_id: str, mode: Mode) -> Arrivals | None:
         """What is kept beside an operation's picture; None where nobody spoke of it."""
+        self._pictures.of[mode].operations.get(operation_id)  # one that rests is folded now
         return self._of[mode].get(operation_id)
 
     def marks(self, topic: str, partition: int) -> Marks:
@@ -119,7 +120,7 @@ class History:
 
     def known_at(self, operation_id: str, mode: Mode, cut: Cut) -> str:
         """When the operation's newest decision before `cut` was made; empty if there was none."""
-        arrivals = self._of[mode].get(operation_id)
+        arrivals = self.arrivals(operation_id, mode)
         if arrivals is None:
             return ""
         newest = []

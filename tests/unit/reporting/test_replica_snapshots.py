@@ -118,6 +118,16 @@ async def test_all_operations_are_there_for_who_lists_them(kept: Kept) -> None:
     assert [name for name, _ in operations.items()] == [OPERATION]
 
 
+async def test_what_is_kept_beside_a_picture_is_there_for_who_asks_for_it_first(kept: Kept) -> None:
+    await kept.keeper.keep(kept.written.log, 1)
+    live = LivePicture(kept.written.log, Clock())
+    live._take_up(await kept.snapshots.load(kept.written.log), 1)
+    assert live.history.known_at(OPERATION, "exercise", live.history.end(0))
+    live = LivePicture(kept.written.log, Clock())
+    live._take_up(await kept.snapshots.load(kept.written.log), 1)
+    assert live.history.arrivals(OPERATION, "exercise") is not None
+
+
 async def test_one_that_is_not_of_this_log_is_ignored(kept: Kept) -> None:
     await kept.keeper.keep(kept.written.log, 1)
     kept.written.log.partition(FIELD).lose_tail(2)
