@@ -188,12 +188,13 @@ def main() -> None:
     """Runs it all and prints the report."""
     parser = argparse.ArgumentParser(description="Until a decider decides.")
     parser.add_argument("--decisions", type=int, default=1_000_000)
+    parser.add_argument("--operations", type=int, nargs="+", default=[200, 1], help="shapes, one by one")
     parser.add_argument("--runs", type=int, default=3)
     asked = parser.parse_args()
     pins, busy = pinning(), load_line()
     report = Report("start", [machine_line(kafka_version()), pins.describe(), busy])
     report.say("of a takeover 6 s are the group's session timeout; a start has that of Python, 0.7 s or so")
-    for operations in (200, 1):
+    for operations in asked.operations:
         with running_on(pins.others), own_state() as folder, own_kafka(folder, pins.others) as kafka:
             bench = Bench(kafka.bootstrap_servers, folder, pins)
             measure(bench, report, asked.decisions, operations, asked.runs)
