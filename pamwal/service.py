@@ -41,12 +41,13 @@ from pamwal.edge.serve import allow_connections, listening_socket, serve
 from pamwal.local.kept import kept_broker
 from pamwal.places import known_places
 from pamwal.snapshots.keeper import Keeper
-from pamwal.snapshots.process import SnapshotWatch, be_nice, keep_once
+from pamwal.snapshots.process import SnapshotWatch, make_snapshots
 from pamwal.snapshots.settings import SnapshotSettings
 from pamwal.wire.kafka import KafkaLog
 from pamwal.wire.log import Log
 
 Role = Literal["all", "edge", "decider", "snapshots"]
+OF: Final = ("all", "edge", "decider")
 ENDS_WITHIN_S: Final = 4.6
 """From the signal to the end, for all parts together: whoever asked kills a process that takes 5 s."""
 AFTER_EDGE_S: Final = 1.4
@@ -118,15 +119,17 @@ class Service(Struct, frozen=True, kw_only=True):
     edge: Callable[[Process], EdgeSpec]
     worker: Callable[[Process, CollectorRegistry], Worker] | None = None
     """Makes the decider; its metrics go into the registry. None: the service decides nothing."""
-    keepers: Callable[[SnapshotSettings], Sequence[Keeper]] = lambda _: ()
-    """What keeps the snapshots of its folds."""
+    keepers: Callable[[SnapshotSettings, Role], Sequence[Keeper]] = lambda *_: ()
+    """What keeps the snapshots of the folds that a process of a role has."""
 
 
 def main(service: Service, arguments: Sequence[str] | None = None) -> int:
     """Runs the process `python -m services.<name>` until a signal; returns its exit code."""
     parser = argparse.ArgumentParser(prog=f"python -m services.{service.name}")
     parser.add_argument("--role", choices=get_args(Role), default="all", help="which parts run here")
-    role: Role = parser.parse_args(arguments).role
+    parser.add_argument("--of", choices=OF, default="all", help="whose snapshots the role snapshots makes")
+    asked = parser.parse_args(arguments)
+    role: Role = asked.role
     if role == "decider" and service.worker is None:
         return _complain(f"the {service.name} service has no decider yet; run it with --role edge")
     configure_logging(service.name)
@@ -137,7 +140,9 @@ def main(service: Service, arguments: Sequence[str] | None = None) -> int:
         servers = bootstrap_servers(settings)
         snapshots = SnapshotSettings.from_environment(settings.state, os.environ)
         if role == "snapshots":
-            return _make_snapshots(service, servers, snapshots)
+            if snapshots is None:
+                return _complain("snapshots are off here: PAMWAL_SNAPSHOTS says so")
+            return make_snapshots(service.keepers(snapshots, asked.of), servers, snapshots)
         listener = _listen(settings)
         allow_connections()
         gc.freeze()  # the modules are here to stay: no need to look through them
@@ -184,7 +189,11 @@ def _listen(settings: EdgeSettings) -> socket.socket:
 async def _run(service: Service, role: Role, listener: socket.socket, process: Process) -> int:
     log, clock, settings = process.log, process.clock, process.settings
     edge, worker = put_together(service, role, process)
-    stop, leave, watching = _stop_on_signals(), asyncio.Event(), _watch_snapshots(service, process, edge)
+    stop, leave, watching = (
+        _stop_on_signals(),
+        asyncio.Event(),
+        _watch_snapshots(service, role, process, edge),
+    )
     allowed = partial(allow_clock, clock, log)
     deciding = asyncio.create_task(_decide(worker, allowed, leave, stop)) if worker is not None else None
     _log.info("starting", role=role, host=settings.host, port=listener.getsockname()[1], clock=clock.text())
@@ -205,37 +214,15 @@ async def _run(service: Service, role: Role, listener: socket.socket, process: P
     return 1 if broke else 0
 
 
-def _watch_snapshots(service: Service, process: Process, edge: Edge) -> SnapshotWatch | None:
-    """Has snapshots made while this process runs; None where they are off."""
-    if process.snapshots is None:
+def _watch_snapshots(service: Service, role: Role, process: Process, edge: Edge) -> SnapshotWatch | None:
+    """Has snapshots made while this process runs; None where they are off, or it has no fold to keep."""
+    settings = process.snapshots
+    keepers = () if settings is None else service.keepers(settings, role)
+    if settings is None or not keepers:
         return None
-    keepers = service.keepers(process.snapshots)
-    watching = SnapshotWatch(service.name, keepers, process.log, process.snapshots, edge.metrics.registry)
-    if keepers:
-        watching.start()
+    watching = SnapshotWatch((service.name, role), keepers, process.log, settings, edge.metrics.registry)
+    watching.start()
     return watching
-
-
-def _make_snapshots(service: Service, servers: str, settings: SnapshotSettings | None) -> int:
-    """All that are due, in this process, which gives way to all others."""
-    if settings is None:
-        return _complain("snapshots are off here: PAMWAL_SNAPSHOTS says so")
-    be_nice()
-
-    async def make() -> int:
-        log = KafkaLog(servers)
-        try:
-            return await keep_once(service.keepers(settings), log, settings)
-        finally:
-            await log.close()
-
-    try:
-        made = asyncio.run(make())
-    except (LogError, OSError) as error:
-        _log.warning("snapshots not made", why=str(error))
-        return 1
-    _log.info("snapshots made", count=made)
-    return 0
 
 
 def _end_for_sure(code: int, within_s: float) -> None:

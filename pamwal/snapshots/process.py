@@ -20,6 +20,7 @@ from pamwal.contracts.errors import LogError
 from pamwal.snapshots.folder import alone
 from pamwal.snapshots.keeper import Keeper
 from pamwal.snapshots.settings import SnapshotSettings
+from pamwal.wire.kafka import KafkaLog
 from pamwal.wire.log import Log
 from pamwal.wire.metrics import Metric
 
@@ -49,13 +50,15 @@ class SnapshotWatch:
 
     def __init__(
         self,
-        service: str,
+        of: tuple[str, str],
         keepers: Sequence[Keeper],
         log: Log,
         settings: SnapshotSettings,
         registry: CollectorRegistry,
     ) -> None:
-        self._service, self._keepers = service, keepers
+        """`of`: the service's name, and the role in which it runs."""
+        service, _ = self._of = of
+        self._keepers = keepers
         self._log, self._settings = log, settings
         self._age, self._behind = (
             Gauge(each.name, each.help, each.labels, registry=registry).labels(service) for each in METRICS
@@ -85,6 +88,8 @@ class SnapshotWatch:
                     await self._make()
             except (LogError, OSError) as error:
                 _log.warning("no snapshots now: %r", error)
+            except Exception:  # the service goes on without
+                _log.exception("no snapshots now: a mistake of ours")
 
     async def look(self) -> bool:
         """Whether any is due; tells the metrics. LogError, OSError."""
@@ -96,8 +101,9 @@ class SnapshotWatch:
         return any(each.is_due(self._settings.behind) for each in stands)
 
     async def _make(self) -> None:
+        service, role = self._of
         self._process = await asyncio.create_subprocess_exec(
-            sys.executable, "-m", f"services.{self._service}", "--role", "snapshots"
+            sys.executable, "-m", f"services.{service}", "--role", "snapshots", "--of", role
         )
         code = await self._process.wait()
         self._process = None
@@ -105,7 +111,22 @@ class SnapshotWatch:
             _log.warning("making snapshots ended with %d", code)
 
 
-def be_nice() -> None:
-    """This process gives way to all others."""
+def make_snapshots(keepers: Sequence[Keeper], bootstrap_servers: str, settings: SnapshotSettings) -> int:
+    """All that are due, in this process, which gives way to all others; its exit code."""
     with contextlib.suppress(OSError):
         os.nice(NICENESS)
+
+    async def make() -> int:
+        log = KafkaLog(bootstrap_servers)
+        try:
+            return await keep_once(keepers, log, settings)
+        finally:
+            await log.close()
+
+    try:
+        made = asyncio.run(make())
+    except (LogError, OSError) as error:
+        _log.warning("snapshots not made: %r", error)
+        return 1
+    _log.info("%d snapshots made", made)
+    return 0

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from prometheus_client import CollectorRegistry
 
-from pamwal.service import Process, Worker
+from pamwal.service import Process, Role, Worker
 from pamwal.snapshots.keeper import DeciderKeeper, Keeper
 from pamwal.snapshots.settings import SnapshotSettings
 from pamwal.wire.faust_worker import DeciderWorker
@@ -26,6 +26,6 @@ def decider_worker(process: Process, registry: CollectorRegistry) -> Worker:
     )
 
 
-def keepers(settings: SnapshotSettings) -> tuple[Keeper, ...]:
-    """What keeps the snapshots of this service's partitions."""
-    return (DeciderKeeper(settings.folder, CheckinCore()),)
+def keepers(settings: SnapshotSettings, role: Role) -> tuple[Keeper, ...]:
+    """What keeps the snapshots of this service's partitions, where they are decided."""
+    return () if role == "edge" else (DeciderKeeper(settings.folder, CheckinCore()),)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from prometheus_client import CollectorRegistry
 
-from pamwal.service import Process, Worker
+from pamwal.service import Process, Role, Worker
 from pamwal.snapshots.keeper import DeciderKeeper, Keeper
 from pamwal.snapshots.seen_keeper import SeenKeeper
 from pamwal.snapshots.settings import SnapshotSettings
@@ -28,7 +28,8 @@ def decider_worker(process: Process, registry: CollectorRegistry) -> Worker:
     )
 
 
-def keepers(settings: SnapshotSettings) -> tuple[Keeper, ...]:
-    """What keeps the snapshots of replicas, of this service's partitions, and of what its decider sees."""
+def keepers(settings: SnapshotSettings, role: Role) -> tuple[Keeper, ...]:
+    """What keeps the snapshots of a replica, and of this service's partitions and what is seen for them."""
     folder, core = settings.folder, ReportingCore()
-    return (ReplicaKeeper(folder), DeciderKeeper(folder, core), SeenKeeper(folder, core))
+    replica: tuple[Keeper, ...] = () if role == "decider" else (ReplicaKeeper(folder),)
+    return replica if role == "edge" else (*replica, DeciderKeeper(folder, core), SeenKeeper(folder, core))

@@ -287,7 +287,7 @@ async def test_what_runs_elsewhere_is_left_to_it_and_the_metrics_tell(house: Hou
     settings = SnapshotSettings(folder=tmp_path / "kept", behind=20)
     keeper = DeciderKeeper(settings.folder, CORE)
     registry = CollectorRegistry()
-    watch = SnapshotWatch("counting", [keeper], house.log, settings, registry)
+    watch = SnapshotWatch(("counting", "decider"), [keeper], house.log, settings, registry)
     assert await watch.look()
     assert await keep_once([keeper], house.log, settings) == 1
     assert not await watch.look()
