@@ -62,6 +62,7 @@ PARAMETERS: Final[Mapping[str, tuple[str, Any]]] = {
     "severity": ("how grave an incident is", "severe"),
     "kelurahan": ("code of a kelurahan, or of a kecamatan: then all its kelurahan", "53.71.02.1008"),
     "open": ("true: neither closed nor unfounded; false: the others", "true"),
+    "alert_id": ("the alert", "no_show-0123456789abcdef"),
     "text": ("words to look for", "macet"),
     "standing": ("false: those alerts that were retracted, too", "false"),
     "duplicates": ("false: leave out what counts as another incident", "false"),

@@ -1,26 +1,30 @@
-"""GET: the alerts of an operation, as JSON."""
+"""GET: the alerts of an operation, as JSON; one as CAP 1.2."""
 
 from __future__ import annotations
 
 from typing import Annotated, Final
 
-from fastapi import APIRouter, Query
+from fastapi import APIRouter, Path, Query
 from fastapi.responses import Response
 from msgspec.structs import replace
 
 from pamwal.contracts.alerts_shown import OperationAlerts
+from pamwal.contracts.errors import HttpProblem
 from pamwal.contracts.reporting_alerts import AlertKind
 from pamwal.edge.app import Reader
 from services.reporting.answering import json_answer, says
 from services.reporting.earlier import KnownAsked, MomentAsked
+from services.reporting.exports.cap import MEDIA_TYPE, cap_of
 from services.reporting.reads import Reads
-from services.reporting.views.alerts import operation_alerts
+from services.reporting.views.alerts import alert_seen, operation_alerts
 from services.reporting.views.situation import SIGHT_OF
+from services.reporting.words import ALERT_KINDS
 
 PAGE_MAX: Final = 500
 _ALERTS: Final = "/reporting/v1/operations/{operation_id}/alerts"
 StandingAsked = Annotated[bool, Query(description="false: those that were retracted, too")]
 KindsAsked = Annotated[list[AlertKind], Query(description="any of these; repeat it for several")]
+AlertIdAsked = Annotated[str, Path(max_length=64)]
 AfterAsked = Annotated[str | None, Query(max_length=64, description="`next_after` of the page before")]
 
 
@@ -52,5 +56,17 @@ def alert_routes(reads: Reads) -> APIRouter:
             limit=limit,
         )
         return json_answer(replace(found, knowledge=look.knowledge()))
+
+    @router.get(
+        f"{_ALERTS}/{{alert_id}}/cap.xml",
+        summary="An alert as it stands as CAP 1.2: Alert, Update or Cancel",
+        responses={200: {"description": "CAP 1.2", "content": {MEDIA_TYPE: {"schema": {"type": "string"}}}}},
+    )
+    async def cap(operation_id: str, alert_id: AlertIdAsked, caller: Reader) -> Response:
+        picture = reads.operation(operation_id, caller)
+        found = alert_seen(picture, alert_id, SIGHT_OF[caller.claims.role])
+        if found is None:
+            raise HttpProblem(404, "unknown_alert", f"there is no alert {alert_id!r} for this token to see")
+        return Response(cap_of(picture, found, ALERT_KINDS[found.kind]), media_type=MEDIA_TYPE)
 
     return router

@@ -47,8 +47,8 @@ def edxl_of(sitrep: SitRep, sha256: str, text: str) -> bytes:
     _say(root, "reportNumber", str(sitrep.number))
     _say(root, "reportVersion", _VERSIONS[sitrep.kind])
     period = SubElement(root, _of(SITREP, "forTimePeriod"))
-    _say(period, "fromDateTime", _moment(_begins(sitrep), sitrep.zone), CT)
-    _say(period, "toDateTime", _moment(sitrep.at, sitrep.zone), CT)
+    _say(period, "fromDateTime", xml_moment(_begins(sitrep), sitrep.zone), CT)
+    _say(period, "toDateTime", xml_moment(sitrep.at, sitrep.zone), CT)
     _say(root, "reportTitle", _cut(f"{_mark(sitrep)}SitRep {sitrep.number} {sitrep.name}"))
     _say(root, "incidentID", sitrep.operation_id)
     _say(root, "incidentLifecyclePhase", "Response")
@@ -74,7 +74,7 @@ def _observation(root: Element, sitrep: SitRep, text: str) -> None:
 def _person(pair: Element, sitrep: SitRep) -> None:
     details = SubElement(pair, _of(CT, "personDetails"))
     _say(SubElement(details, _of(XNL, "personName")), "nameElement", _cut(f"Posko {sitrep.name}"), XNL)
-    _say(pair, "timeValue", _moment(sitrep.known_at, sitrep.zone), CT)
+    _say(pair, "timeValue", xml_moment(sitrep.known_at, sitrep.zone), CT)
 
 
 def _purpose(sitrep: SitRep) -> str:
@@ -122,11 +122,16 @@ def _message_id(operation_id: str, number: int, sha256: str) -> str:
     return f"{operation_id}/sitreps/{number}/{sha256}"
 
 
-def _moment(instant: str, zone: str) -> str:
-    """As EDXLDateTimeType wants it: whole seconds and an offset in figures, never Z."""
+def xml_moment(instant: str, zone: str) -> str:
+    """As EDXLDateTimeType and CAP want it: whole seconds and an offset in figures, never Z."""
     offset_h = OFFSET_H[zone]
     local = datetime.fromtimestamp(to_ms(instant) // 1000 + offset_h * 3600, UTC)
     return f"{local:%Y-%m-%dT%H:%M:%S}+{offset_h:02d}:00"
+
+
+def xml_text(text: str) -> str:
+    """With a mark in place of what no XML 1.0 document can hold."""
+    return _NOT_XML.sub("\ufffd", text)
 
 
 def _cut(text: str) -> str:
@@ -138,4 +143,4 @@ def _of(namespace: str, name: str) -> str:
 
 
 def _say(parent: Element, name: str, text: str, namespace: str = SITREP) -> None:
-    SubElement(parent, _of(namespace, name)).text = _NOT_XML.sub("\ufffd", text)
+    SubElement(parent, _of(namespace, name)).text = xml_text(text)

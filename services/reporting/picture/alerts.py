@@ -28,6 +28,8 @@ class AlertStand(Struct, kw_only=True):
     raised: AlertRaised
     """As it was last raised."""
     version: int
+    at: str
+    """When the last of it was said."""
     times: int = 1
     """How often it was raised."""
     unconfirmed: bool = False
@@ -91,12 +93,13 @@ def stand_of(facts: Mapping[int, AlertFact]) -> AlertStand | None:
             stand = AlertStand(
                 raised=fact,
                 version=fact.version,
+                at=fact.at,
                 times=1 if stand is None else stand.times + 1,
                 unconfirmed=fact.unconfirmed,
                 under=fact.under,
             )
         elif stand is not None:
-            stand.version = fact.version
+            stand.version, stand.at = fact.version, fact.at
             _step(stand, fact)
     return stand
 

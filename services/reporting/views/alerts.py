@@ -87,12 +87,10 @@ def operation_alerts(
     )
 
 
-def alert_row(picture: OperationPicture, alert_id: str, now: str, sight: Sight) -> AlertRow | None:
+def alert_seen(picture: OperationPicture, alert_id: str, sight: Sight) -> AlertStand | None:
     """One alert; None if there is none of that id, or none that the reader may see."""
     found = None if picture.charter is None else picture.alerts.known.get(alert_id)
-    if found is None or not _may_see(found, sight):
-        return None
-    return _row(found, now, _explains(picture.alerts.standing.values()))
+    return found if found is not None and _may_see(found, sight) else None
 
 
 def _may_see(stand: AlertStand, sight: Sight) -> bool:
