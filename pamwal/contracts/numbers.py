@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_right
+from collections.abc import Iterable
 from typing import Final
 
 from pamwal.contracts.ledger import Gap
@@ -40,6 +41,19 @@ class Numbers:
         numbers._firsts, numbers._lasts = found
         return numbers
 
+    @classmethod
+    def of_runs(cls, runs: Iterable[range]) -> Numbers:
+        """The set of numbers that follow each other in runs, in any order and overlapping as they like."""
+        numbers = cls()
+        firsts, lasts = numbers._firsts, numbers._lasts
+        for run in sorted(filter(None, runs), key=lambda run: run.start):
+            if lasts and run.start <= lasts[-1] + 1:
+                lasts[-1] = max(lasts[-1], run[-1])
+            else:
+                firsts.append(run.start)
+                lasts.append(run[-1])
+        return numbers
+
     def __contains__(self, number: int) -> bool:
         """True if that number was added."""
         at = bisect_right(self._firsts, number)
@@ -67,17 +81,6 @@ class Numbers:
             firsts.insert(at, number)
             lasts.insert(at, number)
         return True
-
-    def add_run(self, run: range) -> None:
-        """Adds some numbers that follow each other."""
-        if run and (not self._lasts or run[0] > self._lasts[-1] + 1):
-            self._firsts.append(run[0])
-            self._lasts.append(run[-1])
-        elif run and self._firsts[-1] <= run[0]:
-            self._lasts[-1] = max(self._lasts[-1], run[-1])
-        else:
-            for number in run:
-                self.add(number)
 
     @property
     def count(self) -> int:

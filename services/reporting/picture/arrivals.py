@@ -129,11 +129,13 @@ class Strand:
 class Arrivals:
     """What is kept beside the picture of one operation."""
 
-    __slots__ = ("field", "picture", "plan", "reporting")
+    __slots__ = ("field", "picture", "plan", "planned", "reporting")
 
     def __init__(self, picture: OperationPicture) -> None:
         self.picture = picture
         self.plan, self.field, self.reporting = Strand(), Strand(), Strand()
+        self.planned: tuple[int, OperationPicture] | None = None
+        """The plan as it was last looked at: made of so many decisions kept. It is often asked again."""
 
     def take_plan(self, data: AnyData, offset: int) -> None:
         """Keeps a decision of scheduling that the picture has just folded; in the order of the log."""

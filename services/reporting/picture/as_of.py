@@ -16,6 +16,7 @@ from msgspec.structs import replace
 from pamwal.contracts.field import DeviceEnrolled, DeviceInvited, DeviceRevoked, Voided
 from pamwal.contracts.field.clocks import happened_ms
 from pamwal.contracts.instants import from_ms
+from pamwal.contracts.numbers import Numbers
 from pamwal.contracts.reporting_alerts import AlertRaised
 from services.reporting.picture.arrivals import Arrivals, PostStrand, SourceStrand, Strand
 from services.reporting.picture.decided import AnyData
@@ -80,8 +81,13 @@ def _plan(arrivals: Arrivals, known: int, made: OperationPicture) -> None:
     if upto == len(strand.kept):
         made.share_plan(arrivals.picture)
         return
-    for data in strand.kept[:upto]:
-        made.fold(data)
+    last = arrivals.planned
+    if last is None or last[0] != upto:
+        cut = OperationPicture(made.operation_id)
+        for data in strand.kept[:upto]:
+            cut.fold(data)
+        last = arrivals.planned = (upto, cut)
+    made.share_plan(last[1])
 
 
 def _alerts(arrivals: Arrivals, known: int, at_ms: int, made: OperationPicture) -> None:
@@ -144,9 +150,8 @@ def _source(whole: SourceHeard, parts: list[tuple[SourceStrand, int]]) -> Source
     if all(not part.at or part.at[-1] < known for part, known in parts):
         cut.numbers, cut.again = whole.numbers, whole.again
     else:
+        cut.numbers = Numbers.of_runs(run for part, known in parts for run in part.runs(known))
         for part, known in parts:
-            for run in part.runs(known):
-                cut.numbers.add_run(run)
             for number in part.again[: bisect_left(part.again_at, known)]:
                 cut.again.add(number)
     return cut if cut.said or cut.numbers.highest else None

@@ -45,3 +45,12 @@ def test_a_number_is_new_once(found: list[int]) -> None:
         known.add(number)
     missing = {number for gap in made.gaps(40) for number in range(gap.first, gap.last + 1)}
     assert missing == set(range(1, 41)) - known
+
+
+@given(st.lists(st.tuples(st.integers(1, 60), st.integers(0, 9)), max_size=12))
+def test_runs_at_once_are_their_numbers_one_by_one(runs: list[tuple[int, int]]) -> None:
+    one_by_one = Numbers()
+    for first, length in runs:
+        for number in range(first, first + length):
+            one_by_one.add(number)
+    assert Numbers.of_runs(range(first, first + length) for first, length in runs) == one_by_one
