@@ -21,6 +21,7 @@ from services.reporting.picture.charter import Charter, charter_of
 from services.reporting.picture.course import Course, RallySeen, course_of
 from services.reporting.picture.decided import AnyAsked, AnyData, Asked, counted_anew, of_a_stranger
 from services.reporting.picture.heard import PostHeard
+from services.reporting.picture.nearby import reports_near
 from services.reporting.picture.own_affairs import AFFAIRS, OF_ITSELF, OwnAffairs
 from services.reporting.picture.places import Rally
 from services.reporting.picture.plan import MINUTE_MS, Plan
@@ -131,6 +132,18 @@ class OperationPicture:
             found = self._attendance[officer_id] = self._attend(officer_id, self.until_ms)
         return found if found.latest_ms <= now_ms else self._attend(officer_id, now_ms)
 
+    def attendance_on(self, officer_id: str, first_ms: int, before_ms: int, now_ms: int) -> Attendance:
+        """The same as far as it can matter to the half-open day [first_ms, before_ms)."""
+        if self.until_ms is None or officer_id in self._attendance:
+            return self.attendance(officer_id, now_ms)
+        reports = self._standing_reports(officer_id)
+        own, window_ms = self.plan.of_officer.get(officer_id, ()), self._window_ms()
+        near = reports_near(reports, own, first_ms, before_ms, window_ms)
+        found = attendance_of(near, own, window_ms, now_ms)
+        if len(near) == len(reports) and now_ms == self.until_ms:
+            self._attendance[officer_id] = found
+        return found
+
     @property
     def rolls(self) -> Rolls:
         """The roll calls that nobody took back."""
@@ -153,12 +166,18 @@ class OperationPicture:
         return any(void.postid in {None, post} for void in self.voids.get(fact_id, {}).values())
 
     def _attend(self, officer_id: str, until_ms: int | None) -> Attendance:
+        own = self.plan.of_officer.get(officer_id, ())
+        return attendance_of(self._standing_reports(officer_id), own, self._window_ms(), until_ms)
+
+    def _window_ms(self) -> int:
+        return self.plan.policy.witness_window_min * MINUTE_MS
+
+    def _standing_reports(self, officer_id: str) -> list[Report]:
+        """What was told of him and not taken back."""
         reports = [Report(*told) for told in self.reports.get(officer_id, {}).values()]
         if self.voids:
             reports = [each for each in reports if not self.voided(each.request.postid or "", each.fact.id)]
-        plan = self.plan
-        window_ms = plan.policy.witness_window_min * MINUTE_MS
-        return attendance_of(reports, plan.of_officer.get(officer_id, ()), window_ms, until_ms)
+        return reports
 
     def _hear(self, request: AnyAsked, heard_at: str, *, anew: bool) -> PostHeard:
         post_id = request.postid or ""

@@ -107,14 +107,9 @@ def explain(
 
 def _behind(picture: OperationPicture, day: OfficerDay, now_ms: int) -> OfficerBehind:
     attendance = picture.attendance(day.officer_id, now_ms)
-    stays = {
-        id(stay): stay
-        for stand in day.stands
-        for stay in attendance.of_deployment.get(stand.deployment.deployment_id, ())
-    }
-    if day.standing is not None:
-        stays.setdefault(id(day.standing), day.standing)
-    reports = [report for stay in stays.values() for report in stay.reports]
+    serving = (attendance.of_deployment.get(stand.deployment.deployment_id, ()) for stand in day.stands)
+    stays = [stay for own in serving for stay in own] + ([day.standing] if day.standing else [])
+    reports = {(each.request.postid, each.fact.id): each for stay in stays for each in stay.reports}
     deployments = [*(stand.deployment for stand in day.stands), *day.reserved]
     return OfficerBehind(
         officer_id=day.officer_id,
@@ -122,7 +117,7 @@ def _behind(picture: OperationPicture, day: OfficerDay, now_ms: int) -> OfficerB
         stands_at=day.standing.place if day.standing is not None else None,
         facts=[
             *(fact for each in deployments for fact in _planned(picture, each)),
-            *sorted(map(_reported, reports), key=lambda fact: (fact.at, fact.fact_id)),
+            *sorted(map(_reported, reports.values()), key=lambda fact: (fact.at, fact.fact_id)),
         ],
     )
 

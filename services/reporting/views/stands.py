@@ -93,7 +93,7 @@ def _day_of(
     picture: OperationPicture, window: Window, judge: StandJudge, officer_id: str
 ) -> OfficerDay | None:
     plan, within = picture.plan, (window.first_ms, window.before_ms)
-    attendance = picture.attendance(officer_id, window.now_ms)
+    attendance = picture.attendance_on(officer_id, *within, window.now_ms)
     ordered = plan.deployments_within(*within).get(officer_id, ())
     stands = [judge.stand(each, attendance) for each in ordered]
     kind = _kind(attendance, stands, plan.of_officer.get(officer_id, ()), window)
