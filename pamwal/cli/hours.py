@@ -27,7 +27,7 @@ app = typer.Typer(no_args_is_help=True, add_completion=False)
 FORMS: Final = ("table", "csv", "xlsx")
 COLUMNS: Final = (
     "duties", "ordered h", "due h", "worked h", "beyond h", "late", "absent", "excused", "unknown", "unended",
-    "overrides",
+    "doubtful", "overrides",
 )  # fmt: skip
 
 
@@ -133,6 +133,6 @@ def _cells(worked: Worked) -> list[str]:
     """A zero is a dot, so that the eye finds what is not."""
     numbers = (
         worked.duties, worked.ordered_h, worked.due_h, worked.worked_h, worked.beyond_h, worked.late,
-        worked.absent, worked.excused, worked.unknown, worked.unended, worked.overrides,
+        worked.absent, worked.excused, worked.unknown, worked.unended, worked.doubtful, worked.overrides,
     )  # fmt: skip
     return [f"{number:g}" if number else "·" for number in numbers]

@@ -37,6 +37,8 @@ class Worked(Struct, frozen=True, kw_only=True):
     """Due, but every post that would report him is silent."""
     unended: int = 0
     """Stays that no check-out ended: counted to the end of their order, or not at all without one."""
+    doubtful: int = 0
+    """Stays, counted as worked, of which only devices that were lost by then say that they began."""
     overrides: int = 0
     """Rules that an ops_head set aside for these duties."""
 

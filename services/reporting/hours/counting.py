@@ -92,9 +92,10 @@ def tallies_of(duties: Duties, officer_id: str, work: Work) -> tuple[dict[int, T
         beyond = tally.ms["worked"] - tally.ms["within"]
         if beyond:
             found[day].ms["beyond"] = beyond
-    for began_ms in work.unended:
-        if period.first_ms <= began_ms < period.before_ms:
-            found.setdefault((began_ms - period.first_ms) // DAY_MS, Tally()).counts["unended"] += 1
+    for name, begun in (("unended", work.unended), ("doubtful", work.doubtful)):
+        for began_ms in begun:
+            if period.first_ms <= began_ms < period.before_ms:
+                found.setdefault((began_ms - period.first_ms) // DAY_MS, Tally()).counts[name] += 1
     return found, _add_duties(found, duties, officer_id)
 
 

@@ -11,7 +11,7 @@ from pamwal.tables import Table, Value
 _OF_OFFICER: Final = ("officer_id", "rank", "name", "nrp", "unit", "satgas")
 _OF_DAY: Final = (
     "duties", "ordered_h", "due_h", "worked_h", "within_h", "beyond_h", "late", "absent", "excused",
-    "unknown", "unended", "overrides",
+    "unknown", "unended", "doubtful", "overrides",
 )  # fmt: skip
 COLUMNS: Final = ("day", *_OF_OFFICER, *_OF_DAY, "overridden")
 

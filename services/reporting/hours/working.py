@@ -19,6 +19,8 @@ class Work(NamedTuple):
     worked: list[Interval]
     unended: list[int]
     """When the stays began that nobody ended and whose hours are over."""
+    doubtful: list[int]
+    """When the stays began of which only lost devices tell."""
     on_duty: bool
     """His last stay lasts."""
 
@@ -36,6 +38,7 @@ def work_of(picture: OperationPicture, officer_id: str, now_ms: int) -> Work:
     served = _served(ordered, attendance)
     worked: list[Interval] = []
     unended: list[int] = []
+    doubtful: list[int] = []
     on_duty = False
     stays = attendance.presences
     for index, stay in enumerate(stays):
@@ -44,9 +47,13 @@ def work_of(picture: OperationPicture, officer_id: str, now_ms: int) -> Work:
         worked.append((stay.began_ms, counted.ends_ms))
         if counted.unended:
             unended.append(stay.began_ms)
+        if all(map(picture.doubtful, stay.reports)):
+            doubtful.append(stay.began_ms)
         on_duty = counted.lasts
     hours = ((each.starts_ms, each.ends_ms) for each in ordered)
-    return Work(ordered=united(hours), worked=united(worked), unended=unended, on_duty=on_duty)
+    return Work(
+        ordered=united(hours), worked=united(worked), unended=unended, doubtful=doubtful, on_duty=on_duty
+    )
 
 
 def _served(ordered: Iterable[Deployment], attendance: Attendance) -> dict[int, list[Deployment]]:

@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
+from pamwal.contracts.field import DeviceRevoked
 from pamwal.contracts.hours import HoursWorked, OfficerWorked, Worked
 from pamwal.contracts.persons import PersonalRef, PersonalWords
 from pamwal.contracts.scheduling import DeploymentReinstated, DeploymentRole, Policy
@@ -96,6 +97,20 @@ def test_a_stay_without_an_order_counts_while_it_may_last() -> None:
     teller.see("in", "B", "r", "09:00")
     assert said(only(teller, "12:00", officer="B").worked) == {"worked_h": 3.0, "beyond_h": 3.0}
     assert said(only(teller, "22:00", officer="B").worked) == {"unended": 1}
+
+
+def test_a_stay_that_only_a_lost_device_tells_of_is_counted_and_marked() -> None:
+    teller = ordered()
+    teller.come("A", "r", "09:00")
+    teller.go("A", "r", "11:00")
+    teller.observe(
+        DeviceRevoked, "12:00", device_id="app", postid="alak", version=1, author="chief",
+        lost_since=at("08:00"),
+    )  # fmt: skip
+    found = only(teller)
+    assert (found.worked.worked_h, found.worked.doubtful) == (2.0, 1)
+    teller.come("A", "r", "09:02", channel="web")
+    assert only(teller).worked.doubtful == 0, "another device saw him, too"
 
 
 def test_duty_over_midnight_has_its_hours_on_both_days_and_counts_once() -> None:
