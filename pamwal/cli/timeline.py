@@ -88,8 +88,7 @@ def _show(page: Timeline, found: list[TimelineEntry], *, more: bool) -> None:
         table.add_column(name)
     for each in found:
         table.add_row(
-            clock_text(each.at, page.zone)[:-5].strip(),
-            clock_text(each.known_at, page.zone)[11:],
+            *times_of(each, page.zone),
             each.actor or "",
             " ".join(part for part in (each.post_id, each.channel) if part),
             _what(each),
@@ -98,6 +97,12 @@ def _show(page: Timeline, found: list[TimelineEntry], *, more: bool) -> None:
     screen.print(table)
     ended = f"the first {len(found)}; --most shows more" if more else f"{len(found)} entries"
     screen.print(f"\n{ended}; {page.knowledge.posts}.", highlight=False)
+
+
+def times_of(entry: TimelineEntry, zone: str) -> tuple[str, str]:
+    """When it happened and when it was known, on the local clock; that with its day if it is another."""
+    at, known = clock_text(entry.at, zone), clock_text(entry.known_at, zone)
+    return at.rpartition(" ")[0], known if known[:10] != at[:10] else known[11:]
 
 
 def _what(entry: TimelineEntry) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import msgspec
 
+from pamwal.cli.timeline import times_of
 from pamwal.contracts.timeline import TimelineEntry
 from tests.cli.scheduler.conftest import Run
 
@@ -26,3 +27,12 @@ async def test_json_has_an_entry_a_line(call: Run) -> None:
 async def test_what_makes_no_sense_is_said(call: Run) -> None:
     refused = await call("timeline", "--from", "noon")
     assert (refused.exit_code, "is not an RFC 3339 time" in refused.stderr) == (5, True)
+
+
+def test_both_times_are_whole_in_every_zone() -> None:
+    entry = TimelineEntry(
+        at="2024-10-03T16:30:00.000Z", known_at="2024-10-03T17:10:00.000Z", context="field", says="x",
+        facts_count=0, facts=[],
+    )  # fmt: skip
+    assert times_of(entry, "Asia/Jakarta") == ("2024-10-03 23:30", "2024-10-04 00:10 WIB")
+    assert times_of(entry, "Asia/Makassar") == ("2024-10-04 00:30", "01:10 WITA")
