@@ -72,6 +72,7 @@ FACTS: Final = {
     "alert_assigned": "peringatan ditugaskan",
     "sitrep_published": "laporan situasi terbit",
     "sitrep_signed": "laporan situasi ditandatangani",
+    "sitrep_due": "laporan situasi jatuh waktu",
 }
 """Type of a fact → its words."""
 
