@@ -8,6 +8,7 @@ import httpx
 import pypdf
 import pytest
 
+from pamwal.contracts.claims import Role
 from services.checkin import form_reads
 from tests.unit.checkin.house import Field, said
 from tests.unit.checkin.test_sheets_over_http import PLACE, register, report
@@ -56,3 +57,12 @@ async def test_a_log_longer_than_a_print_says_so(field: Field, monkeypatch: pyte
 
 async def test_a_day_is_needed(field: Field) -> None:
     assert (await field.get(f"/places/{PLACE}/ics-211.pdf")).status_code == 422
+
+
+@pytest.mark.parametrize("path", [LIST, LOG])
+@pytest.mark.parametrize("role", ["viewer", "officer", "propam", "admin"])
+async def test_who_may_not_read_the_data_may_not_print_it(field: Field, role: Role, path: str) -> None:
+    data = path.replace(".pdf", "")
+    read, printed = [await field.get(each, role=role, officer="NTT-0041") for each in (data, path)]
+    assert (printed.status_code, printed.json()["code"]) == (read.status_code, read.json()["code"])
+    assert printed.status_code == 403
