@@ -2,23 +2,32 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Final
+from typing import Annotated, Final, Literal, cast
 
 import typer
 from rich.table import Table
 
 from pamwal.cli._console import WIDTH_OF_A_PLAN, console
-from pamwal.cli._scheduler import JsonOption, OperationOption, TokenOption, as_json
+from pamwal.cli._scheduler import (
+    JsonOption,
+    OperationOption,
+    TokenOption,
+    ToOption,
+    as_json,
+    one_of,
+    save,
+)
 from pamwal.cli._service import ReportingOption, with_service
 from pamwal.client.service import ServiceClient
 from pamwal.client.tables import plain_table
-from pamwal.client.timeline import TimelineReader
+from pamwal.client.timeline import TimelineReader, TimelineSearch
 from pamwal.contracts.errors import SettingsError
 from pamwal.contracts.timeline import Timeline, TimelineEntry
 from pamwal.contracts.zones import clock_text
 
 app = typer.Typer(no_args_is_help=True, add_completion=False)
 MOST: Final = 5_000
+FORMS: Final = ("table", "csv", "xlsx")
 
 
 @app.command(
@@ -47,6 +56,8 @@ def timeline(
     at: Annotated[str | None, typer.Option("--at", help="As of this moment; now if left out.")] = None,
     known: Annotated[str | None, typer.Option("--known", help="By nothing but what was known then.")] = None,
     most: Annotated[int, typer.Option("--most", min=1, max=MOST, help="Entries at the most.")] = 100,
+    form: Annotated[str, typer.Option("--form", help="table; csv or xlsx: all that fits.")] = "table",
+    to: ToOption = None,
     token: TokenOption = None,
     url: ReportingOption = None,
     json: JsonOption = False,
@@ -56,13 +67,24 @@ def timeline(
     With --json one entry a line. Exit code: 0, 5 the service turns it away, 1 nobody answers.
     """
 
+    search = TimelineSearch(
+        venue=venue, post=post, officer=officer, kinds=tuple(kind or ()), severity=severity, from_=first,
+        before=before, text=text, at=at, known=known,
+    )  # fmt: skip
+    wanted = one_of("--form", form, FORMS)
+    if wanted != "table":
+        table = with_service(
+            "reporting", token, url,
+            lambda client: TimelineReader(client, operation).table(
+                search, cast(Literal["csv", "xlsx"], wanted)
+            ),
+        )  # fmt: skip
+        save(table, to)
+        return
+
     async def read(client: ServiceClient) -> tuple[Timeline, list[TimelineEntry]]:
         found: list[TimelineEntry] = []
-        pages = TimelineReader(client, operation).pages(
-            venue=venue, post=post, officer=officer, kinds=kind or (), severity=severity, from_=first,
-            before=before, text=text, at=at, known=known,
-        )  # fmt: skip
-        async for page in pages:
+        async for page in TimelineReader(client, operation).pages(search):
             found += page.entries
             if len(found) >= most or page.next_after is None:
                 return page, found[:most]

@@ -2,13 +2,42 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator
+from typing import Final, Literal
 
-from pamwal.client.reading import in_query
+from msgspec import Struct
+
+from pamwal.client.files import Download, downloaded
+from pamwal.client.reading import FILE_S, in_query
 from pamwal.client.service import ServiceClient
 from pamwal.contracts.timeline import Timeline
 
-PAGE_MAX = 200
+PAGE_MAX: Final = 200
+
+
+class TimelineSearch(Struct, frozen=True, kw_only=True):
+    """What entries are to fit; None is not asked. Moments are RFC 3339."""
+
+    venue: str | None = None
+    post: str | None = None
+    officer: str | None = None
+    kinds: tuple[str, ...] = ()
+    severity: str | None = None
+    from_: str | None = None
+    before: str | None = None
+    text: str | None = None
+    at: str | None = None
+    known: str | None = None
+
+    def query(self) -> dict[str, str]:
+        """The same as a query."""
+        return in_query(
+            **{
+                "venue": self.venue, "post": self.post, "officer": self.officer,
+                "kind": ",".join(self.kinds) or None, "severity": self.severity, "from": self.from_,
+                "to": self.before, "text": self.text, "at": self.at, "known": self.known,
+            }
+        )  # fmt: skip
 
 
 class TimelineReader:
@@ -20,31 +49,19 @@ class TimelineReader:
     def __init__(self, client: ServiceClient, operation_id: str) -> None:
         self._client, self._path = client, f"/operations/{operation_id}/timeline"
 
-    async def pages(
-        self,
-        *,
-        venue: str | None = None,
-        post: str | None = None,
-        officer: str | None = None,
-        kinds: Sequence[str] = (),
-        severity: str | None = None,
-        from_: str | None = None,
-        before: str | None = None,
-        text: str | None = None,
-        at: str | None = None,
-        known: str | None = None,
-    ) -> AsyncIterator[Timeline]:
+    async def pages(self, search: TimelineSearch) -> AsyncIterator[Timeline]:
         """Pages of what fits, newest first, until there is none; each is asked for when it is wanted."""
-        query = in_query(
-            **{
-                "venue": venue, "post": post, "officer": officer, "severity": severity, "from": from_,
-                "to": before, "text": text, "at": at, "known": known, "limit": PAGE_MAX,
-                "kind": ",".join(kinds) or None,
-            }
-        )  # fmt: skip
+        query = {**search.query(), "limit": str(PAGE_MAX)}
         while True:
             page = await self._client.read(self._path, Timeline, params=query)
             yield page
             if page.next_after is None:
                 return
             query["after"] = page.next_after
+
+    async def table(self, search: TimelineSearch, form: Literal["csv", "xlsx"]) -> Download:
+        """All that fits as a table, an entry a row; the service says if that is too much."""
+        response = await self._client.exchange(
+            "GET", f"{self._path}.{form}", params=search.query(), deadline_s=FILE_S, attempt_s=FILE_S
+        )
+        return downloaded(response, f"timeline.{form}")

@@ -73,6 +73,7 @@ FACTS: Final = {
     "sitrep_published": "laporan situasi terbit",
     "sitrep_signed": "laporan situasi ditandatangani",
     "sitrep_due": "laporan situasi jatuh waktu",
+    "delivery_noted": "peringatan dikirim",
 }
 """Type of a fact → its words."""
 

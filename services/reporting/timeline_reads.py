@@ -7,9 +7,10 @@ import re
 from collections.abc import Sequence
 from typing import Annotated, Any, Final, NamedTuple
 
-from fastapi import APIRouter, Query
+from fastapi import APIRouter, Depends, Query
 from fastapi.responses import Response
 from msgspec import Struct
+from msgspec.structs import replace
 
 from pamwal.contracts.codec import decode_request
 from pamwal.contracts.envelope import Request
@@ -19,10 +20,12 @@ from pamwal.contracts.timeline import Timeline, TimelineEntry
 from pamwal.contracts.topics import requests_of
 from pamwal.edge.app import Caller, Reader
 from pamwal.edge.names import MAY_NAME, Names
+from pamwal.tables import MEDIA_TYPES, TableForm
 from pamwal.wire.log import Log, Record, TopicPartition
 from pamwal.wire.records import records_at
 from services.reporting.answering import json_answer, says
 from services.reporting.earlier import KnownAsked, Look, MomentAsked, instant
+from services.reporting.exported import is_file, table_answer
 from services.reporting.picture import OperationPicture
 from services.reporting.picture.as_of import Known
 from services.reporting.picture.history import DECISIONS
@@ -31,12 +34,15 @@ from services.reporting.timeline.index import Entry, Key
 from services.reporting.timeline.index import Timeline as Entries
 from services.reporting.timeline.matching import Asked, Matcher, WordsOf
 from services.reporting.timeline.page import Found, counts_of, page_of, shown, with_request
+from services.reporting.timeline.rows import table_of
 from services.reporting.timeline.sight import Reader as Sighted
 from services.reporting.timelines import Timelines
 from services.reporting.views.situation import SIGHT_OF
 from services.reporting.views.window import zone_of
 
 PAGE_MAX: Final = 200
+ROWS_MAX: Final = 5_000
+"""Of a table; each has its request read from the log."""
 _TIMELINE: Final = "/reporting/v1/operations/{operation_id}/timeline"
 _MARK: Final = re.compile(r"([0-9]{1,15})\.([012])\.([0-9]{1,18})")
 _ALL: Final = Known(*[2**63 - 1] * len(DECISIONS))
@@ -148,8 +154,51 @@ class TimelineReads:
         ]
 
 
+async def searched(
+    *,
+    venue: Annotated[
+        str | None, Query(max_length=80, description="a venue's id, or a place: rally/ID or site/ID")
+    ] = None,
+    post: Annotated[str | None, Query(max_length=64, description="what this post said")] = None,
+    officer: Annotated[str | None, Query(max_length=32, description="what names this officer")] = None,
+    kind: Annotated[
+        str | None,
+        Query(max_length=400, description="types of facts, comma between: checked_in,incident_reported"),
+    ] = None,
+    severity: Annotated[
+        str | None, Query(pattern="^(minor|moderate|severe|extreme)$", description="of incidents")
+    ] = None,
+    first: Annotated[
+        str | None, Query(alias="from", max_length=40, description="happened at this moment or later")
+    ] = None,
+    before: Annotated[
+        str | None, Query(alias="to", max_length=40, description="happened before this moment")
+    ] = None,
+    text: Annotated[
+        str | None, Query(max_length=200, description="words that all stand in an entry, in any case")
+    ] = None,
+    at: MomentAsked = None,
+    known: KnownAsked = None,
+) -> Search:
+    """What a query asks, from the newest entry on. HttpProblem 422 for what is no moment."""
+    asked = Asked(
+        venue=venue,
+        post=post,
+        officer=officer,
+        kinds=frozenset((kind or "").replace(",", " ").split()),
+        severity=severity,
+        from_ms=None if first is None else to_ms(instant("from", first)),
+        before_ms=None if before is None else to_ms(instant("to", before)),
+        text=tuple((text or "").casefold().split()),
+    )
+    return Search(asked=asked, at=at, known=known, after=None, limit=PAGE_MAX)
+
+
+Searched = Annotated[Search, Depends(searched)]
+
+
 def timeline_routes(timelines: TimelineReads) -> APIRouter:
-    """The log of an operation."""
+    """The log of an operation, a page at a time and as a table."""
     router = APIRouter(tags=["reads"])
 
     @router.get(
@@ -160,48 +209,40 @@ def timeline_routes(timelines: TimelineReads) -> APIRouter:
     async def timeline(
         operation_id: str,
         caller: Reader,
+        search: Searched,
         *,
-        venue: Annotated[
-            str | None, Query(max_length=80, description="a venue's id, or a place: rally/ID or site/ID")
-        ] = None,
-        post: Annotated[str | None, Query(max_length=64, description="what this post said")] = None,
-        officer: Annotated[str | None, Query(max_length=32, description="what names this officer")] = None,
-        kind: Annotated[
-            str | None,
-            Query(max_length=400, description="types of facts, comma between: checked_in,incident_reported"),
-        ] = None,
-        severity: Annotated[
-            str | None, Query(pattern="^(minor|moderate|severe|extreme)$", description="of incidents")
-        ] = None,
-        first: Annotated[
-            str | None, Query(alias="from", max_length=40, description="happened at this moment or later")
-        ] = None,
-        before: Annotated[
-            str | None, Query(alias="to", max_length=40, description="happened before this moment")
-        ] = None,
-        text: Annotated[
-            str | None, Query(max_length=200, description="words that all stand in an entry, in any case")
-        ] = None,
-        at: MomentAsked = None,
-        known: KnownAsked = None,
         after: Annotated[
             str | None, Query(max_length=40, description="`next_after` of the page before")
         ] = None,
         limit: Annotated[int, Query(ge=1, le=PAGE_MAX)] = 50,
     ) -> Response:
-        asked = Asked(
-            venue=venue,
-            post=post,
-            officer=officer,
-            kinds=frozenset((kind or "").replace(",", " ").split()),
-            severity=severity,
-            from_ms=None if first is None else to_ms(instant("from", first)),
-            before_ms=None if before is None else to_ms(instant("to", before)),
-            text=tuple((text or "").casefold().split()),
-        )
-        search = Search(asked=asked, at=at, known=known, after=key_of(after), limit=limit)
-        return json_answer(await timelines.page(operation_id, caller, search))
+        page = replace(search, after=key_of(after), limit=limit)
+        return json_answer(await timelines.page(operation_id, caller, page))
 
+    def add_table(form: TableForm) -> None:
+        @router.get(
+            f"{_TIMELINE}.{form}",
+            summary="The same as a table, an entry a row",
+            responses=is_file(MEDIA_TYPES[form], "every text is safe in a spreadsheet"),
+        )
+        async def table(operation_id: str, caller: Reader, search: Searched) -> Response:
+            caller.require_role("field_commander", "command_post", "ops_head", "admin")
+            found: list[TimelineEntry] = []
+            after: Key | None = None
+            while True:
+                page = await timelines.page(operation_id, caller, replace(search, after=after))
+                found += page.entries
+                after = key_of(page.next_after)
+                if after is None:
+                    break
+                if len(found) > ROWS_MAX:
+                    message = f"over {ROWS_MAX:,} entries; ask for fewer hours with from and to"
+                    raise HttpProblem(422, "too_large", message)
+            name = f"timeline-{operation_id}"
+            return table_answer(table_of(found), form, name, exercise=page.exercise)
+
+    add_table("csv")
+    add_table("xlsx")
     return router
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import msgspec
 
 from pamwal.cli.timeline import times_of
@@ -22,6 +24,15 @@ async def test_json_has_an_entry_a_line(call: Run) -> None:
     lines = (await call("timeline", "--json", "--venue", "v-a")).stdout.splitlines()
     found = [msgspec.json.decode(line, type=TimelineEntry) for line in lines]
     assert [each.says for each in found] == ["deployment_ordered KPG-1 rally/a", "rally_planned rally/a"]
+
+
+async def test_all_that_fits_as_a_file(call: Run, tmp_path: Path) -> None:
+    file = tmp_path / "log.csv"
+    assert (await call("timeline", "--venue", "v-a", "--form", "csv", "--to", str(file))).exit_code == 0
+    rows = file.read_text("utf-8-sig").splitlines()
+    assert (len(rows), rows[0].startswith("LATIHAN,at,known_at")) == (3, True)
+    wrong = await call("timeline", "--form", "pdf")
+    assert (wrong.exit_code, "none of table, csv, xlsx" in wrong.stderr) == (1, True)
 
 
 async def test_what_makes_no_sense_is_said(call: Run) -> None:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import csv
+import io
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import get_args
 
 import msgspec
+import openpyxl
 import pytest
 
 from pamwal.contracts.claims import Role
@@ -19,6 +22,7 @@ from pamwal.contracts.timeline import Timeline
 from pamwal.contracts.topics import PERSONAL
 from pamwal.wire.log import Outgoing
 from pamwal.wire.memory import Faults
+from services.reporting import timeline_reads
 from services.reporting.fact_words import FACTS
 from tests.unit.reporting.house import OPERATION, House, Written, a_house
 from tests.unit.reporting.telling import OEPURA, at
@@ -209,3 +213,44 @@ async def test_the_page_shows_entries_to_who_may_see_them_and_counts_to_others(h
 
 def test_every_fact_has_words_on_the_page() -> None:
     assert set(FACTS) == {kind.__struct_config__.tag for kind in get_args(Fact)}
+
+
+@pytest.mark.parametrize("form", ["csv", "xlsx"])
+@pytest.mark.parametrize(
+    ("role", "people"),
+    [
+        ("ops_head", {"KPG-1", "KPG-2"}),
+        ("command_post", {"KPG-1"}),
+        ("field_commander", {"KPG-1"}),
+        ("admin", {"KPG-1"}),
+    ],
+)
+async def test_a_table_has_every_entry_its_reader_may_see(
+    house: House, role: Role, people: set[str], form: str
+) -> None:
+    answer = await house.get(f"/timeline.{form}?kind=checked_in", role)
+    assert answer.headers["content-disposition"].endswith(f'"LATIHAN-timeline-turangga.{form}"')
+    if form == "csv":
+        rows = list(csv.DictReader(io.StringIO(answer.content.decode("utf-8-sig"))))
+    else:
+        header, *cells = openpyxl.load_workbook(io.BytesIO(answer.content)).worksheets[0].values
+        rows = [dict(zip(header, row, strict=True)) for row in cells]
+    assert {row["officer_id"] for row in rows} == people
+    assert {(row["LATIHAN"], row["actor"], row["type"]) for row in rows} == {
+        ("LATIHAN", "chief", "checked_in")
+    }
+
+
+@pytest.mark.parametrize("role", ["viewer", "officer", "propam"])
+async def test_a_table_is_for_who_may_see_officers(house: House, role: Role) -> None:
+    answer = await house.get("/timeline.csv", role)
+    assert (answer.status_code, answer.json()["code"]) == (403, "wrong_role")
+
+
+async def test_a_table_that_would_be_too_long_says_what_to_do(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(timeline_reads, "ROWS_MAX", 1)
+    monkeypatch.setattr(timeline_reads, "PAGE_MAX", 2)
+    answer = await house.get("/timeline.csv", "ops_head")
+    assert (answer.status_code, "from and to" in answer.json()["detail"]) == (422, True)
