@@ -53,6 +53,8 @@ class SourceStrand:
 
     def runs(self, known: int) -> Iterator[range]:
         """The numbers below the place `known`."""
+        if not self.at:  # only heartbeats named it
+            return
         upto = bisect_left(self.at, known)
         ends = [*self.first_at[1:], len(self.at)]
         for begins, first, end in zip(self.first_at, self.first, ends, strict=True):
