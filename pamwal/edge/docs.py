@@ -34,6 +34,7 @@ _STATUSES: Final = {
     400: "The body is not JSON",
     401: "No token, or one that is bad or expired",
     403: "The token is of another operation, mode or role",
+    404: "What the address names cannot name an operation",
     413: "Too large",
     415: "The body is packed (Content-Encoding); nothing is unpacked here",
     422: "Does not fit the contract, the key was used for another request, or it was parked",
@@ -206,7 +207,7 @@ def _add_single(api: FastAPI, path: str, summary: str, schema: Mapping[str, Any]
                 "content": _json(_ref("Answer"), _PENDING),
             },
             409: REFUSED,
-            **_problems(400, 401, 403, 413, 415, 422, 429, 503),
+            **_problems(400, 401, 403, 404, 413, 415, 422, 429, 503),
         },
         openapi_extra={
             "requestBody": {"required": True, "content": _json(schema, example)},
@@ -236,7 +237,7 @@ def _add_batch(api: FastAPI, path: str, rows: Iterable[Mapping[str, Any]], golde
                     **_json(_ref("RowAnswer"), media="application/x-ndjson"),
                 },
             },
-            **_problems(400, 401, 403, 413, 415, 429, 503),
+            **_problems(400, 401, 403, 404, 413, 415, 429, 503),
         },
         openapi_extra={
             "requestBody": {

@@ -172,6 +172,7 @@ def test_openapi_describes_every_type_with_an_example_that_fits_it(tmp_path: Pat
             "400",
             "401",
             "403",
+            "404",
             "409",
             "413",
             "415",
