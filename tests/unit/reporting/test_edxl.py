@@ -1,4 +1,4 @@
-"""A SitRep as EDXL-SitRep 1.0: valid against the schema written from public implementations of the standard, true to the SitRep."""
+"""A SitRep as EDXL-SitRep 1.0: valid against the schema of these tests, true to the SitRep."""
 
 from __future__ import annotations
 
