@@ -12,6 +12,7 @@ from aiokafka.errors import OffsetOutOfRangeError
 from pamwal.contracts.errors import LogTruncated
 from pamwal.wire.ending import at_most
 from pamwal.wire.kafka_errors import our_errors
+from pamwal.wire.kafka_records import give_our_records
 from pamwal.wire.log import Isolation, Record, TopicPartition
 
 if TYPE_CHECKING:
@@ -79,6 +80,7 @@ class KafkaReader:
     def __init__(self, log: KafkaLog, consumer: Any, starts: Mapping[TopicPartition, int]) -> None:
         self._log = log
         self._consumer = consumer
+        give_our_records(consumer)
         self._places = {TheirPartition(*at): at for at in starts}
         consumer.assign(list(self._places))
         for at, offset in starts.items():
@@ -93,7 +95,7 @@ class KafkaReader:
                 await self._find_the_beginning(error.__cause__.args[0])
                 return {}
             raise
-        return {self._places[at]: [as_record(record) for record in records] for at, records in found.items()}
+        return {self._places[at]: records for at, records in found.items()}
 
     def seek(self, at: TopicPartition, offset: int) -> None:
         self._consumer.seek(TheirPartition(*at), offset)

@@ -52,6 +52,7 @@ async def test_a_record_comes_back_as_it_was_sent(bench: Bench) -> None:
     (record,) = await read_all(
         bench.log, TopicPartition(bench.topic, receipt.partition), "uncommitted", receipt.offset
     )
+    assert type(record) is Record
     assert (record.key, record.value, record.headers) == (b"key", b"value", (("a", b"1"), ("a", b"2")))
     assert (record.topic, record.partition, record.offset) == receipt
     await producer.close()

@@ -73,9 +73,11 @@ class Picture:
         data = decision.data
         if data.outcome == "parked":
             return
-        operation_id = decision.operationid
-        operation = self.operations.get(operation_id)
+        operation_id, operations = decision.operationid, self.operations
+        # their own `get` looks at who rests, which is once a decision, and nearly always nobody
+        find = operations.get if operations.resting else operations.awake
+        operation = find(operation_id)
         if operation is None:
-            operation = self.operations[operation_id] = OperationPicture(operation_id)
+            operation = operations[operation_id] = OperationPicture(operation_id)
         operation.fold(data)
         self.changed.add(operation_id)

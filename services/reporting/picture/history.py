@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Final, NamedTuple
 
-from pamwal.contracts.claims import MODES, Mode, modes_of
+from pamwal.contracts.claims import MODES, Mode
 from pamwal.contracts.instants import from_ms
 from pamwal.contracts.topics import FIELD_DECISIONS, REPORTING_DECISIONS, SCHEDULING_DECISIONS
 from pamwal.wire.log import TopicPartition
@@ -53,9 +53,11 @@ class Cut(NamedTuple):
 class Partition:
     """What one partition of decisions told, and where it stood when."""
 
-    def __init__(self, arrivals: ArrivalsOf, topic: str) -> None:
+    def __init__(
+        self, arrivals: ArrivalsOf, known: Mapping[Mode, Mapping[str, Arrivals]], topic: str
+    ) -> None:
         self.marks = Marks()
-        self._arrivals, self._take = arrivals, TAKES[topic]
+        self._arrivals, self._known, self._take = arrivals, known, TAKES[topic]
 
     def take(self, offset: int, decision: AnyDecision) -> None:
         """Takes its next decision up, which the pictures have just folded."""
@@ -69,8 +71,13 @@ class Partition:
         request = data.request
         if data.outcome == "parked":
             return  # it says nothing here, as in the picture
-        for mode in modes_of(None if request is None else request.mode):
-            self._take(self._arrivals(mode, decision.operationid), data, offset)
+        operation_id, mode = decision.operationid, None if request is None else request.mode
+        if mode is None:
+            for each in MODES:
+                self._take(self._arrivals(each, operation_id), data, offset)
+        else:
+            found = self._known[mode].get(operation_id)
+            self._take(self._arrivals(mode, operation_id) if found is None else found, data, offset)
 
 
 class History:
@@ -85,7 +92,7 @@ class History:
         """What is kept of one partition of decisions."""
         found = self._partitions.get(at)
         if found is None:
-            found = self._partitions[at] = Partition(self._arrivals, at.topic)
+            found = self._partitions[at] = Partition(self._arrivals, self._of, at.topic)
         return found
 
     def _arrivals(self, mode: Mode, operation_id: str) -> Arrivals:

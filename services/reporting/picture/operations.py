@@ -14,6 +14,8 @@ class Operations(dict[str, OperationPicture]):
         super().__init__()
         self.resting: dict[str, Callable[[], None]] = {}
         """Operation → what folds it, into here among others; it takes itself out of this first."""
+        self.awake: Callable[[str], OperationPicture | None] = super().get
+        """`get` that folds nothing."""
 
     def get(  # type: ignore[override]
         self, operation_id: str, default: OperationPicture | None = None
