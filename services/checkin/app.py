@@ -44,10 +44,10 @@ def edge_spec(process: Process) -> EdgeSpec:
         decisions_topic=FIELD_DECISIONS.name,
         routes=ROUTES,
         reads=(
-            field_router(reads),
+            field_router(reads, plans),
             sheet_router(sheets),
             form_router(sheets),
-            incident_router(reads, kinds),
+            incident_router(reads, plans, kinds),
             attachment_router(attachments, reads),
             code_router(plans, codes),
             device_router(desk),

@@ -89,10 +89,9 @@ async def _whole(
     sheets: Sheets, operation_id: str, post: str, day: date, zone: Zone, caller: Caller
 ) -> PostLog:
     """The day's log, cut behind `LINES_MAX` lines."""
-    heard = sheets.heard_by(caller)
-    log = await sheets.log(heard, operation_id, post, day, zone, -1, PAGE_MAX)
+    log = await sheets.log(caller, operation_id, post, day, zone, -1, PAGE_MAX)
     while log.next_after is not None and len(log.lines) < LINES_MAX:
-        page = await sheets.log(heard, operation_id, post, day, zone, log.next_after, PAGE_MAX)
+        page = await sheets.log(caller, operation_id, post, day, zone, log.next_after, PAGE_MAX)
         log = replace(page, lines=[*log.lines, *page.lines])
     return log
 

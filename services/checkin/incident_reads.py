@@ -1,6 +1,7 @@
 """GET: the incidents of an operation, one with all that was said of it, and the kinds there are.
 
 An officer reads the incidents he spoke of or was assigned to; a post and the head of operations read all.
+Who is on `intel` is named to the latter alone, be it as an assignee or as who spoke.
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ from pamwal.contracts.zones import Zone, midnight
 from pamwal.edge.app import Caller, Reader
 from pamwal.edge.shapes import answers, json_of
 from services.checkin.journal import Whose
+from services.checkin.plans import Plans
 from services.checkin.reads import FIRST_DAY, LAST_DAY, ROOT, FieldReads
 
 PAGE_MAX: Final = 500
@@ -69,7 +71,7 @@ class Wanted(Struct, frozen=True):
         )
 
 
-def incident_router(reads: FieldReads, kinds: dict[str, str]) -> APIRouter:
+def incident_router(reads: FieldReads, plans: Plans, kinds: dict[str, str]) -> APIRouter:
     """The GET routes on incidents."""
     router = APIRouter(tags=["incidents"])
 
@@ -107,7 +109,8 @@ def incident_router(reads: FieldReads, kinds: dict[str, str]) -> APIRouter:
             **({} if day is None else _within(day, zone)),
         )
         found = reads.by(caller).journal.incidents(operation_id, whose(caller))
-        return json_of(page_of(filter(wanted, found), after, limit))
+        page = page_of(filter(wanted, found), after, limit)
+        return json_of(plans.unnamed(caller, operation_id).answer(page))
 
     @router.get(
         f"{ROOT}/incidents/{{incident_id}}",
@@ -118,7 +121,7 @@ def incident_router(reads: FieldReads, kinds: dict[str, str]) -> APIRouter:
         found = reads.by(caller).journal.incident(operation_id, incident_id, whose(caller))
         if found is None:
             raise HttpProblem(404, "unknown_incident", f"no incident {incident_id[:64]!r} is known to you")
-        return json_of(found)
+        return json_of(plans.unnamed(caller, operation_id).answer(found))
 
     return router
 

@@ -13,11 +13,13 @@ from pamwal.contracts.codec import decode_decision
 from pamwal.contracts.envelope import Reason, Request
 from pamwal.contracts.errors import HttpProblem
 from pamwal.contracts.topics import SCHEDULING_DECISIONS
+from pamwal.edge.auth import Caller
 from pamwal.edge.follow import Follower, not_folded
 from pamwal.wire.log import Log, Record, TopicPartition
 from pamwal.wire.partitioning import partition_of
+from pamwal.withheld import NOBODY, Withheld
 from services.checkin.planned.advice import advice_for
-from services.checkin.planned.book import Listed, OperationPlan, PlanBook
+from services.checkin.planned.book import EVER_MS, Listed, OperationPlan, PlanBook
 
 
 class Plans:
@@ -54,6 +56,21 @@ class Plans:
         """An officer's newest entry of the roster, also if he was withdrawn since."""
         plan = self._book.operations.get(operation_id)
         return plan.officers.get(officer_id) if plan is not None else None
+
+    def unnamed(
+        self, caller: Caller, operation_id: str, first_ms: int = EVER_MS[0], before_ms: int = EVER_MS[1]
+    ) -> Withheld:
+        """Whom this caller is not told of: others on `intel` on a local day of the half-open interval.
+
+        HttpProblem 503 while the plan is not read to its end.
+        """
+        if caller.claims.role == "ops_head":
+            return NOBODY
+        if not self.follower.level_once:
+            raise not_folded()
+        plan = self._book.operations.get(operation_id)
+        found = plan.on_intel(first_ms, before_ms) if plan is not None else frozenset[str]()
+        return Withheld(found - {caller.claims.officer})
 
     def vector_of(self, operation_id: str) -> list[tuple[TopicPartition, int]]:
         """The partition the operation's plan lives in, and the offset behind what is folded of it."""

@@ -30,6 +30,7 @@ from pamwal.wire.records import records_at
 from services.checkin.journal import Journal
 from services.checkin.logbook import Logbook
 from services.checkin.planned.devices import Devices
+from services.checkin.plans import Plans
 
 ROOT: Final = "/checkin/v1/operations/{operation_id}"
 FIRST_DAY, LAST_DAY = date(2000, 1, 2), date(2099, 12, 30)
@@ -92,7 +93,7 @@ class FieldReads:
                 self.heard[mode].fold(decision, record.offset)
 
 
-def field_router(reads: FieldReads) -> APIRouter:
+def field_router(reads: FieldReads, plans: Plans) -> APIRouter:
     """The GET routes on presence."""
     router = APIRouter(tags=["reads"])
 
@@ -110,9 +111,12 @@ def field_router(reads: FieldReads) -> APIRouter:
     ) -> Response:
         post = only_post(caller, officer_id)
         first_ms, end_ms = (to_ms(midnight(day.isoformat(), zone, days_later=n)) for n in (0, 1))
+        unnamed = plans.unnamed(caller, operation_id, first_ms, end_ms)
+        if unnamed.text(officer_id) != officer_id:
+            return json_of(OfficerDay(officer_id, [], cut=False))
         found = await reads.day_of(reads.by(caller), operation_id, officer_id, first_ms, end_ms)
         own = [one for one in found.observations if post in {None, one.postid}]
-        return json_of(replace(found, observations=own))
+        return json_of(unnamed.answer(replace(found, observations=own)))
 
     return router
 

@@ -1,6 +1,7 @@
 """GET: a place's attendance on a day and a post's log; as JSON, as the data of ICS 211 and 214, as CSV.
 
-A post reads what it said itself, the head of operations everything. Names are for who may read them.
+A post reads what it said itself, the head of operations everything. Names are for who may read them;
+who is on `intel` on that day is named to the head of operations alone.
 """
 
 from __future__ import annotations
@@ -84,12 +85,18 @@ class Sheets:
             operation_id, place, first_ms - attendance.STAY_MS, end_ms + attendance.STAY_MS
         )
         found = await self._decisions(operation_id, near[:REPORTS_MAX])
-        seen = [each for decision in found for each in _seen(heard, decision, place, post)]
+        unnamed = self._plans.unnamed(caller, operation_id, first_ms, end_ms)
+        seen = [
+            each
+            for decision in found
+            for each in _seen(heard, decision, place, post)
+            if unnamed.text(each.fact.officer_id) == each.fact.officer_id
+        ]
 
         def who(officer_id: str) -> attendance.Who:
             return self._who(operation_id, officer_id, words_of)
 
-        return AttendanceSheet(
+        sheet = AttendanceSheet(
             operation_id=operation_id,
             operation_name=self._plans.name_of(operation_id),
             place=place,
@@ -100,18 +107,20 @@ class Sheets:
             cut=len(near) > REPORTS_MAX,
             exercise=caller.claims.mode == "exercise",
         )
+        return unnamed.answer(sheet)
 
     async def log(
-        self, heard: Heard, operation_id: str, post: str, day: date, zone: Zone, after: int, limit: int
+        self, caller: Reader, operation_id: str, post: str, day: date, zone: Zone, after: int, limit: int
     ) -> PostLog:
-        """What the post asked and was told, from behind the request `after` on. LogError."""
-        kept = heard.logbook.of_post(operation_id, post, *_day_ms(day, zone))
+        """What the post asked and was told, from behind the request `after` on. LogError, HttpProblem 503."""
+        unnamed = self._plans.unnamed(caller, operation_id, *_day_ms(day, zone))
+        kept = self.heard_by(caller).logbook.of_post(operation_id, post, *_day_ms(day, zone))
         due = [each for each in kept if each.request > after]
         page = due[:limit]
         decisions, requests = await asyncio.gather(
             self._decisions(operation_id, page), self._requests(operation_id, page)
         )
-        return PostLog(
+        log = PostLog(
             operation_id=operation_id,
             operation_name=self._plans.name_of(operation_id),
             post=post,
@@ -120,6 +129,7 @@ class Sheets:
             lines=[post_log.line_of(*both) for both in zip(decisions, requests, strict=True)],
             next_after=page[-1].request if len(due) > len(page) else None,
         )
+        return unnamed.answer(log)
 
     def _who(self, operation_id: str, officer_id: str, words_of: WordsOf) -> attendance.Who:
         entry = self._plans.officer(operation_id, officer_id)
@@ -195,7 +205,7 @@ def _add_log(router: APIRouter, sheets: Sheets) -> None:
         ) -> Response:
             if only_post(caller) not in {None, post}:
                 raise AccessDenied("a post reads its own log", code="not_yours")
-            log = await sheets.log(sheets.heard_by(caller), operation_id, post, day, zone, after, limit)
+            log = await sheets.log(caller, operation_id, post, day, zone, after, limit)
             return draw(replace(log, exercise=caller.claims.mode == "exercise"))
 
         _add(router, path + below, summary, logged, shape)

@@ -18,6 +18,7 @@ from services.reporting.exports.cap import MEDIA_TYPE, cap_of
 from services.reporting.reads import Reads
 from services.reporting.views.alerts import alert_seen, operation_alerts
 from services.reporting.views.situation import SIGHT_OF
+from services.reporting.views.unnamed import unnamed_to
 from services.reporting.words import ALERT_KINDS
 
 PAGE_MAX: Final = 500
@@ -64,9 +65,11 @@ def alert_routes(reads: Reads) -> APIRouter:
     )
     async def cap(operation_id: str, alert_id: AlertIdAsked, caller: Reader) -> Response:
         picture = reads.operation(operation_id, caller)
-        found = alert_seen(picture, alert_id, SIGHT_OF[caller.claims.role])
+        sight = SIGHT_OF[caller.claims.role]
+        found = alert_seen(picture, alert_id, sight)
         if found is None:
             raise HttpProblem(404, "unknown_alert", f"there is no alert {alert_id!r} for this token to see")
-        return Response(cap_of(picture, found, ALERT_KINDS[found.kind]), media_type=MEDIA_TYPE)
+        told = cap_of(picture, found, ALERT_KINDS[found.kind], unnamed_to(sight, picture))
+        return Response(told, media_type=MEDIA_TYPE)
 
     return router

@@ -171,6 +171,7 @@ def json_routes(reads: Reads) -> APIRouter:
                 mode=caller.claims.mode,
                 vector=reads.live.vector_of(operation_id, requests=True),
                 turned_away=reads.turned_away(request.app.state.edge, operation_id),
+                sight=SIGHT_OF[caller.claims.role],
             )
         )
 

@@ -23,6 +23,7 @@ from pamwal.edge.names import MAY_NAME, Names
 from pamwal.tables import MEDIA_TYPES, TableForm
 from pamwal.wire.log import Log, Record, TopicPartition
 from pamwal.wire.records import records_at
+from pamwal.withheld import NOBODY, Withheld
 from services.reporting.answering import json_answer, says
 from services.reporting.earlier import KnownAsked, Look, MomentAsked, instant
 from services.reporting.exported import is_file, table_answer
@@ -33,7 +34,7 @@ from services.reporting.reads import Reads
 from services.reporting.timeline.index import Entry, Key
 from services.reporting.timeline.index import Timeline as Entries
 from services.reporting.timeline.matching import Asked, Matcher, WordsOf
-from services.reporting.timeline.page import Found, counts_of, page_of, shown, with_request
+from services.reporting.timeline.page import Found, counts_of, page_of, shown, told_to, with_request
 from services.reporting.timeline.rows import table_of
 from services.reporting.timeline.sight import Reader as Sighted
 from services.reporting.timelines import Timelines
@@ -56,6 +57,7 @@ class _Searched(NamedTuple):
     found: list[Found]
     next_after: Key | None
     counts: dict[str, int] | None
+    unnamed: Withheld = NOBODY
 
 
 class Search(Struct, frozen=True, kw_only=True):
@@ -79,7 +81,8 @@ class TimelineReads:
         """A page. AccessDenied; HttpProblem, also 503 where the log does not answer."""
         found = self._search(operation_id, caller, search)
         requests = await self._requests(operation_id, [each.entry for each in found.found])
-        entries = [with_request(*each) for each in zip(found.entries, found.found, requests, strict=True)]
+        asked = zip(found.entries, found.found, requests, strict=True)
+        entries = [told_to(found.unnamed, with_request(*each)) for each in asked]
         picture = found.look.picture
         return Timeline(
             operation_id=operation_id,
@@ -124,7 +127,7 @@ class TimelineReads:
         sighted = Sighted([look.picture, now], sight, only=own)
         page = page_of(entries, Matcher(look.picture, sighted, asked, words_of), search.limit)
         shown_ = [shown(look.picture, each, words_of) for each in page.found]
-        return _Searched(look, shown_, page.found, page.next_after, None)
+        return _Searched(look, shown_, page.found, page.next_after, None, sighted.unnamed)
 
     def _words_of(self, caller: Caller, operation_id: str) -> WordsOf | None:
         role = caller.claims.role

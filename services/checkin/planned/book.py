@@ -32,8 +32,11 @@ from pamwal.contracts.scheduling import (
     SiteRegistered,
     SiteWithdrawn,
 )
-from pamwal.contracts.zones import midnight
+from pamwal.contracts.zones import DAY_MS, HOUR_MS, OFFSET_H, midnight
 
+EARLY_MS: Final = 2 * HOUR_MS
+"""How long before its hours a duty may begin: the roll call before a rally."""
+EVER_MS: Final = (-(2**62), 2**62)
 DUTIES_MAX: Final = 300_000
 """Deployments remembered; beyond it the quarter that ends first is forgotten, which costs only advice."""
 
@@ -100,6 +103,20 @@ class OperationPlan(Struct):
     officers: dict[str, Listed] = {}
     duties: dict[str, Duty] = {}
     of_officer: dict[str, list[str]] = {}
+    intel: set[str] = set()
+    """Deployments on `intel`, whatever became of them: they are never forgotten."""
+
+    def on_intel(self, first_ms: int, before_ms: int) -> frozenset[str]:
+        """Officers with such a duty on a local day that overlaps the half-open interval."""
+        duties = (self.duties[name] for name in self.intel)
+        return frozenset(duty.officer_id for duty in duties if self._overlaps(duty, first_ms, before_ms))
+
+    def _overlaps(self, duty: Duty, first_ms: int, before_ms: int) -> bool:
+        """Whole local days, from the roll call before the duty on: that of a duty after midnight, too."""
+        offset_ms = OFFSET_H[self.zone] * HOUR_MS
+        begins_ms = (duty.starts_ms - EARLY_MS + offset_ms) // DAY_MS * DAY_MS - offset_ms
+        ends_ms = ((duty.ends_ms + offset_ms) // DAY_MS + 1) * DAY_MS - offset_ms
+        return begins_ms < before_ms and ends_ms > first_ms
 
     def spot(self, place: str) -> Spot | None:
         """The rally, site or post of that reference; None if it is not known."""
@@ -156,7 +173,11 @@ class PlanBook:
         ends = sorted(duty.ends_ms for plan in self.operations.values() for duty in plan.duties.values())
         before_ms = ends[len(ends) // 4] + 1
         for plan in self.operations.values():
-            plan.duties = {name: duty for name, duty in plan.duties.items() if duty.ends_ms >= before_ms}
+            plan.duties = {
+                name: duty
+                for name, duty in plan.duties.items()
+                if duty.ends_ms >= before_ms or name in plan.intel
+            }
             plan.of_officer = {}
             for name, duty in plan.duties.items():
                 if duty.officer_id:
@@ -236,6 +257,8 @@ def _ordered(plan: OperationPlan, fact: DeploymentOrdered | DeploymentReserved) 
     duty.dispatched = duty.dispatched or isinstance(fact, DeploymentOrdered)
     if fact.version > duty.told:
         duty.told, duty.place, duty.intel = fact.version, fact.place, fact.role == "intel"
+    if fact.role == "intel":
+        plan.intel.add(fact.deployment_id)
     _time(duty, fact)
     _judge(duty, fact.version, bound=True)
 

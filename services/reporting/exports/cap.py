@@ -9,10 +9,11 @@ from typing import Final
 from xml.etree.ElementTree import Element, QName, SubElement, register_namespace, tostring
 
 from pamwal.contracts.reporting_alerts import AlertKind
+from pamwal.withheld import NOBODY, Withheld
 from services.reporting.exports.edxl import xml_moment, xml_text
 from services.reporting.picture import OperationPicture
 from services.reporting.picture.alerts import AlertStand
-from services.reporting.views.alerts import SEVERITY
+from services.reporting.views.alerts import SEVERITY, subject_told
 from services.reporting.views.window import zone_of
 
 MEDIA_TYPE: Final = "application/cap+xml"
@@ -21,8 +22,8 @@ AHEAD: Final[frozenset[AlertKind]] = frozenset({"uncovered", "unnoticed_rally", 
 """Kinds that tell of what is still to come: `Expected`; the others are `Immediate`."""
 
 
-def cap_of(picture: OperationPicture, stand: AlertStand, event: str) -> bytes:
-    """The message in UTF-8 as the alert stands; `event` is its kind in words."""
+def cap_of(picture: OperationPicture, stand: AlertStand, event: str, unnamed: Withheld = NOBODY) -> bytes:
+    """The message in UTF-8 as the alert stands; `event` is its kind in words, and it names no `unnamed`."""
     register_namespace("", CAP)
     charter, zone, raised = picture.charter, zone_of(picture), stand.raised
     exercise = charter is not None and charter.mode == "exercise"
@@ -51,7 +52,7 @@ def cap_of(picture: OperationPicture, stand: AlertStand, event: str) -> bytes:
     _say(info, "onset", xml_moment(raised.since, zone))
     name = picture.operation_id if charter is None else charter.name
     _say(info, "senderName", name)
-    _say(info, "headline", f"{'LATIHAN: ' if exercise else ''}{event}: {raised.subject}")
+    _say(info, "headline", f"{'LATIHAN: ' if exercise else ''}{event}: {subject_told(stand, unnamed)}")
     for value_name, value in (
         ("kind", stand.kind),
         ("episode", raised.episode),

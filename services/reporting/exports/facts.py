@@ -9,6 +9,7 @@ import msgspec
 
 from pamwal.contracts.instants import to_ms
 from pamwal.contracts.reporting import Sight
+from pamwal.withheld import Withheld
 from services.reporting.picture import OperationPicture
 from services.reporting.timeline.index import Entry
 from services.reporting.timeline.matching import Matcher
@@ -65,10 +66,10 @@ def rows_of(
     """A row for each fact its reader may be told, in the order of the entries."""
     for entry in entries:
         for seen in matcher.fits(entry):
-            yield _row(picture, entry, seen, sight)
+            yield _row(picture, entry, seen, sight, matcher.unnamed)
 
 
-def _row(picture: OperationPicture, entry: Entry, seen: Seen, sight: Sight) -> Row:
+def _row(picture: OperationPicture, entry: Entry, seen: Seen, sight: Sight, unnamed: Withheld) -> Row:
     fact, asked = seen.subject.fact, entry.asked
     post = "" if asked is None else asked.postid or ""
     shown = told(picture, seen.subject, post)
@@ -85,7 +86,7 @@ def _row(picture: OperationPicture, entry: Entry, seen: Seen, sight: Sight) -> R
         None if asked is None else asked.offset,
         post or None,
         None if asked is None else asked.channel,
-        None if asked is None else asked.source,
+        None if asked is None else unnamed.maybe(asked.source),
         officers[0] if officers else None,
         shown.place,
         venue_id,

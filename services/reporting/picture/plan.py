@@ -42,6 +42,8 @@ class Plan:
         """Officer → deployments that count as ordered, by start and id."""
         self.reserved_of: ByOfficer = {}
         """Officer → deployments he is kept for and not dispatched to, by start and id."""
+        self.on_intel: set[str] = set()
+        """Officers who have, or had, a deployment on `intel`, whatever became of it."""
         self._away = _away(facts.absences)
         self._within: dict[tuple[str, int, int], ByOfficer] = {}
         self._add_deployments(facts)
@@ -96,6 +98,8 @@ class Plan:
             if deployment is None:
                 continue
             self.deployments[deployment.deployment_id] = deployment
+            if deployment.role == "intel":
+                self.on_intel.add(deployment.officer_id)
             if deployment.counted:
                 deployment.reporters = self._reporters(deployment, answering)
                 self.of_officer.setdefault(deployment.officer_id, []).append(deployment)

@@ -45,6 +45,8 @@ class Matcher:
         self, picture: OperationPicture, reader: Reader, asked: Asked, words_of: WordsOf | None
     ) -> None:
         self._picture, self._reader, self._asked, self._words_of = picture, reader, asked, words_of
+        self.unnamed = reader.unnamed
+        """Whom the reader is not told of, also as who spoke."""
         self._places = None if asked.venue is None else _places(picture, asked.venue)
 
     def fits(self, entry: Entry) -> list[Seen]:
@@ -73,7 +75,7 @@ class Matcher:
         )
 
     def _says(self, entry: Entry, seen: Iterable[Seen]) -> bool:
-        said = "\n".join(self._texts(entry, seen)).casefold()
+        said = self.unnamed.text("\n".join(self._texts(entry, seen))).casefold()
         return all(word in said for word in self._asked.text)
 
     def _texts(self, entry: Entry, seen: Iterable[Seen]) -> Iterable[str]:

@@ -15,6 +15,7 @@ from pamwal.contracts.errors import AccessDenied
 from pamwal.contracts.field.clocks import SKEW_MS_MAX
 from pamwal.contracts.instants import from_ms, to_ms
 from pamwal.contracts.timeline import Context, TimelineEntry
+from pamwal.withheld import Withheld
 from services.reporting.picture import OperationPicture
 from services.reporting.timeline.index import Entry, Key
 from services.reporting.timeline.matching import Asked, Matcher, WordsOf
@@ -108,6 +109,16 @@ def with_request(entry: TimelineEntry, found: Found, request: Request[Any] | Non
         asked=request.type,
         request_id=request.id,
         cause=cause if isinstance(cause, str) else None,
+    )
+
+
+def told_to(unnamed: Withheld, entry: TimelineEntry) -> TimelineEntry:
+    """The entry without whom its reader is not told of, as who spoke, or as whose phone it was."""
+    return replace(
+        entry,
+        actor=unnamed.maybe(entry.actor),
+        source=unnamed.maybe(entry.source),
+        request_id=unnamed.maybe(entry.request_id),
     )
 
 

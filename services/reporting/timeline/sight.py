@@ -14,6 +14,7 @@ from services.reporting.picture import OperationPicture
 from services.reporting.picture.deployments import Deployment
 from services.reporting.picture.presences import EARLY_MS
 from services.reporting.timeline.subjects import Subject
+from services.reporting.views.unnamed import unnamed_to
 from services.reporting.views.window import zone_of
 
 
@@ -36,6 +37,8 @@ class Reader:
         `only`: an officer who is told of himself and of nobody else.
         """
         self.sight, self._only = sight, only
+        self.unnamed = unnamed_to(sight, *pictures, but=only)
+        """Officers on `intel`, also where they are named as who spoke, or as whose phone it was."""
         self._offset_ms = OFFSET_H[zone_of(pictures[0])] * HOUR_MS
         hidden = [
             each

@@ -10,8 +10,10 @@ from pamwal.contracts.alerts_shown import AlertRow, Alerts, AlertState, Operatio
 from pamwal.contracts.field import Severity
 from pamwal.contracts.reporting import Sight
 from pamwal.contracts.reporting_alerts import AlertKind
+from pamwal.withheld import Withheld
 from services.reporting.picture import OperationPicture
 from services.reporting.picture.alerts import AlertStand
+from services.reporting.views.unnamed import unnamed_to
 from services.reporting.views.window import zone_of
 
 SEVERITY: Final[dict[AlertKind, Severity]] = {
@@ -37,7 +39,8 @@ def alerts_of(picture: OperationPicture, now: str, sight: Sight) -> Alerts:
     stands = [] if picture.charter is None else list(picture.alerts.standing.values())
     explains = _explains(stands)
     shown = (each for each in stands if _may_see(each, sight) and each.under not in explains)
-    rows = sorted((_row(each, now, explains) for each in shown), key=_urgent)
+    unnamed = unnamed_to(sight, picture)
+    rows = sorted((_row(each, now, explains, unnamed) for each in shown), key=_urgent)
     return Alerts(
         standing=len(stands),
         new=sum(_state(each, now) == "new" and each.under not in explains for each in stands),
@@ -74,7 +77,7 @@ def operation_alerts(
     stands.sort(key=lambda each: (each.raised.at, each.alert_id), reverse=True)
     first = next((place for place, each in enumerate(stands, start=1) if each.alert_id == after), 0)
     page = stands[first : first + limit]
-    explains = _explains(book.standing.values())
+    explains, unnamed = _explains(book.standing.values()), unnamed_to(sight, picture)
     return OperationAlerts(
         operation_id=picture.operation_id,
         mode=charter.mode if charter else "real",
@@ -82,7 +85,7 @@ def operation_alerts(
         at=now,
         vector=dict(vector),
         standing=counted,
-        alerts=[_row(each, now, explains) for each in page],
+        alerts=[_row(each, now, explains, unnamed) for each in page],
         next_after=page[-1].alert_id if len(stands) > first + limit else None,
     )
 
@@ -91,6 +94,12 @@ def alert_seen(picture: OperationPicture, alert_id: str, sight: Sight) -> AlertS
     """One alert; None if there is none of that id, or none that the reader may see."""
     found = None if picture.charter is None else picture.alerts.known.get(alert_id)
     return found if found is not None and _may_see(found, sight) else None
+
+
+def subject_told(stand: AlertStand, unnamed: Withheld) -> str:
+    """What it is about; a device is named after its officer."""
+    subject = stand.raised.subject
+    return unnamed.text(subject) if stand.kind == "sequence_gap" else subject
 
 
 def _may_see(stand: AlertStand, sight: Sight) -> bool:
@@ -116,14 +125,14 @@ def _urgent(row: AlertRow) -> tuple[int, int, str, str]:
     return _STATES.index(row.state), _SEVEREST.index(row.severity), row.since, row.alert_id
 
 
-def _row(stand: AlertStand, now: str, explains: Mapping[str | None, int]) -> AlertRow:
+def _row(stand: AlertStand, now: str, explains: Mapping[str | None, int], unnamed: Withheld) -> AlertRow:
     raised, retracted = stand.raised, stand.retracted
     return AlertRow(
         alert_id=stand.alert_id,
         kind=stand.kind,
         severity=SEVERITY[stand.kind],
         state=_state(stand, now),
-        subject=raised.subject,
+        subject=subject_told(stand, unnamed),
         episode=raised.episode,
         since=raised.since,
         raised_at=raised.at,
@@ -137,10 +146,10 @@ def _row(stand: AlertStand, now: str, explains: Mapping[str | None, int]) -> Ale
         officers=raised.officers,
         counts=raised.counts,
         evidence=raised.evidence,
-        acknowledged_by=stand.acknowledged.author if stand.acknowledged else None,
+        acknowledged_by=unnamed.maybe(stand.acknowledged.author) if stand.acknowledged else None,
         acknowledged_at=stand.acknowledged.at if stand.acknowledged else None,
         snoozed_until=stand.snoozed.until if stand.snoozed else None,
-        assigned_to=stand.assigned.to if stand.assigned else None,
+        assigned_to=unnamed.maybe(stand.assigned.to) if stand.assigned else None,
         retracted_at=retracted.at if retracted else None,
         reason=retracted.reason if retracted else None,
         ended_by=retracted.evidence if retracted else [],

@@ -4,13 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
+from msgspec.structs import replace
+
 from pamwal.contracts.claims import Mode
 from pamwal.contracts.ledger import Balance, LedgerLine, LedgerRow, SourceBalance, TurnedAway
 from pamwal.contracts.ledger import Ledger as LedgerAnswer
+from pamwal.contracts.reporting import Sight
 from services.reporting.picture import OperationPicture
 from services.reporting.picture.heard import SourceHeard
 from services.reporting.picture.ledger import Counts, Filed, Ledger
 from services.reporting.views.posts import source_row
+from services.reporting.views.unnamed import unnamed_to
 
 
 def ledger_of(
@@ -21,8 +25,14 @@ def ledger_of(
     mode: Mode,
     vector: Mapping[str, int],
     turned_away: TurnedAway,
+    sight: Sight = "full",
 ) -> LedgerAnswer:
-    """Every row of an operation's ledger, beside what its posts say they sent; for a reader of that mode."""
+    """Every row of an operation's ledger, beside what its posts say they sent; for a reader of that mode.
+
+    A phone is named after its officer: who is told counts only has no row of a source, and those on `intel`
+    are named at full sight alone.
+    """
+    unnamed = unnamed_to(sight, picture)
     files = ledger.files(picture.operation_id)
     rows: dict[tuple[str, str], list[Counts]] = {}
     sources: dict[tuple[str, str], list[Counts]] = {
@@ -45,7 +55,11 @@ def ledger_of(
             LedgerRow(post_id=post_id, channel=channel, balance=balance_of(found, mode))
             for (post_id, channel), found in sorted(rows.items())
         ],
-        sources=[_source(picture, *key, found, mode) for key, found in sorted(sources.items())],
+        sources=[
+            replace(row, source=unnamed.text(row.source))
+            for key, found in sorted(sources.items() if sight != "counts" else ())
+            for row in [_source(picture, *key, found, mode)]
+        ],
         unattributed=balance_of(unattributed, mode),
         keyless=balance_of([ledger.keyless()], mode),
         turned_away=turned_away,

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from typing import Final
 
+from msgspec.structs import replace
+
 from pamwal.contracts.field import PostClosed
 from pamwal.contracts.instants import from_ms, to_ms
 from pamwal.contracts.posts_shown import PostRow, Posts, SourceRow
+from pamwal.withheld import NOBODY, Withheld
 from services.reporting.picture import OperationPicture
 from services.reporting.picture.heard import PostHeard, SourceHeard
 from services.reporting.picture.own_affairs import Span
@@ -16,8 +19,13 @@ from services.reporting.views.stands import Window
 GAPS_SHOWN: Final = 20
 
 
-def posts_of(picture: OperationPicture, window: Window, day: str, *, rows: bool = True) -> Posts:
-    """Completeness at the window's moment, of its local `day`; without `rows` only the counts."""
+def posts_of(
+    picture: OperationPicture, window: Window, day: str, *, rows: bool = True, unnamed: Withheld = NOBODY
+) -> Posts:
+    """Completeness at the window's moment, of its local `day`; without `rows` only the counts.
+
+    Rows name nobody of `unnamed`, as whose device or as who holds the watch.
+    """
     plan = picture.plan
     names = {post.post_id: post.name for post in plan.posts}
     silent_min = plan.policy.silent_post_min
@@ -31,7 +39,7 @@ def posts_of(picture: OperationPicture, window: Window, day: str, *, rows: bool 
         total=len(names),
         silent_post_min=silent_min,
         missing=sum(row.missing for row in found),
-        rows=found if rows else [],
+        rows=[_unnamed(row, unnamed) for row in found] if rows else [],
         closed=sum(row.listed and row.closed_at is not None for row in found),
         crowded=picture.crowded,
     )
@@ -91,6 +99,17 @@ def _row(
         handing_to=watch.to,
         handing_since=_instant(watch.asked_ms),
         crowded=heard is not None and heard.crowded,
+    )
+
+
+def _unnamed(row: PostRow, unnamed: Withheld) -> PostRow:
+    if unnamed is NOBODY:
+        return row
+    return replace(
+        row,
+        sources=[replace(each, source=unnamed.text(each.source)) for each in row.sources],
+        on_watch=unnamed.maybe(row.on_watch),
+        handing_to=unnamed.maybe(row.handing_to),
     )
 
 

@@ -19,6 +19,7 @@ from services.reporting.views.posts import posts_of
 from services.reporting.views.rallies import rallies_of
 from services.reporting.views.stands import officer_days
 from services.reporting.views.strength import NameOf, StrengthCount
+from services.reporting.views.unnamed import unnamed_to
 from services.reporting.views.window import window_of, zone_of
 
 SIGHT_OF: Final[dict[Role, Sight]] = {
@@ -76,7 +77,7 @@ def situation_of(
         roles=strengths.roles,
         rallies=rallies_of(picture, rallies, window.now_ms, rows=rows),
         incidents=incidents_of(picture, sight),
-        posts=posts_of(picture, window, local, rows=rows),
+        posts=posts_of(picture, window, local, rows=rows, unnamed=unnamed_to(sight, picture)),
         polls=polls_of(picture, window, sight),
         alerts=alerts_of(picture, now, sight),
         opened=charter is not None,

@@ -1,0 +1,209 @@
+"""What leaves the house: no route, in no format, names who is on intel to anybody but the head of operations.
+
+The table has every GET of the three services; one that is in none of it fails here, and so does one that
+nobody asks any more.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Final
+
+import msgspec
+import pytest
+import pytest_asyncio
+
+from pamwal.contracts.claims import ROLES, Role
+from tests.unit.reporting.telling import OPERATION, at
+from tests.unit.service.leaving import HIDDEN, SERVICES, SHOWN, Told, Town, a_town
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
+DAY: Final = "2024-10-03"
+HOURS: Final = f"starts_at={at('09:00')}&ends_at={at('11:00')}"
+SAYS: Final[dict[str, dict[str, str]]] = {
+    "scheduler": {
+        "/deployments": "/deployments",
+        "/duties": f"/duties?officer={HIDDEN}&day={DAY}",
+        "/unacknowledged": "/unacknowledged",
+        "/deployments/{deployment_id}/history": f"/deployments/d-{HIDDEN}/history",
+        "/sheets/annex.pdf": f"/sheets/annex.pdf?day={DAY}&intel=true",
+        "/exports/orders.{form}": "/exports/orders.csv /exports/orders.xlsx /exports/orders.ics",
+    },
+    "checkin": {
+        "/incidents": "/incidents",
+        "/incidents/{incident_id}": "/incidents/i-1",
+        "/officers/{officer_id}/observations": f"/officers/{HIDDEN}/observations?day={DAY}",
+        "/places/{place}/attendance": f"/places/rally/a/attendance?day={DAY}",
+        "/places/{place}/attendance.csv": f"/places/rally/a/attendance.csv?day={DAY}",
+        "/places/{place}/ics-211": f"/places/rally/a/ics-211?day={DAY}",
+        "/places/{place}/ics-211.pdf": f"/places/rally/a/ics-211.pdf?day={DAY}",
+        "/posts/{post}/log": f"/posts/maulafa/log?day={DAY}",
+        "/posts/{post}/log.csv": f"/posts/maulafa/log.csv?day={DAY}",
+        "/posts/{post}/ics-214": f"/posts/maulafa/ics-214?day={DAY}",
+        "/posts/{post}/ics-214.pdf": f"/posts/maulafa/ics-214.pdf?day={DAY}",
+    },
+    "reporting": {
+        "/alerts": "/alerts?standing=false",
+        "/alerts/{alert_id}/cap.xml": "/alerts/GAP/cap.xml",
+        "/stream": "/stream",
+        "/situation": "/situation",
+        "/officers/{officer_id}/presences": f"/officers/{HIDDEN}/presences",
+        "/polls": "/polls",
+        "/changes": f"/changes?since={at('09:00')}",
+        "/ledger": "/ledger",
+        "/explain": "/explain?of=ordered",
+        "/hours": "/hours",
+        "/hours.csv": "/hours.csv",
+        "/hours.xlsx": "/hours.xlsx",
+        "/situation.csv": "/situation.csv?section=incidents",
+        "/situation.xlsx": "/situation.xlsx",
+        "/situation.geojson": "/situation.geojson",
+        "/places/{place}/ics-204": f"/places/rally/a/ics-204?day={DAY}",
+        "/places/{place}/ics-204.pdf": f"/places/rally/a/ics-204.pdf?day={DAY}",
+        "/timeline": "/timeline",
+        "/timeline.csv": "/timeline.csv",
+        "/timeline.xlsx": "/timeline.xlsx",
+        "/facts.parquet": "/facts.parquet",
+    },
+}
+"""Service → route → how it is asked, in each form, of those that name him to the head of operations."""
+COUNTS: Final[dict[str, dict[str, str]]] = {
+    "scheduler": {
+        "": "",
+        "/sites": "/sites",
+        "/rallies": "/rallies",
+        "/proposals": "/proposals",
+        "/proposals/{proposal_id}": "/proposals/p",
+        "/calendar": f"/calendar?from={DAY}&to={DAY}",
+        "/gaps": f"/gaps?day={DAY}",
+        "/sheets/duty.pdf": f"/sheets/duty.pdf?day={DAY}",
+        "/sheets/check-in.pdf": f"/sheets/check-in.pdf?day={DAY}",
+        "/exports/plan.{form}": "/exports/plan.csv /exports/plan.xlsx /exports/plan.ics",
+    },
+    "checkin": {
+        "/attachments/{sha256}": f"/attachments/{'0' * 64}",
+        "/codes": "/codes?place=rally/a",
+        "/codes.svg": "/codes.svg?place=rally/a",
+        "/sheets/place-codes.pdf": "/sheets/place-codes.pdf?place=rally/a",
+    },
+    "reporting": {
+        "/sitreps": "/sitreps",
+        "/digest": "/digest",
+        "/parity": "/parity?election=walikota",
+        "/parity.csv": "/parity.csv?election=walikota",
+        "/sitreps/{number}": "/sitreps/1",
+        "/sitreps/{number}/text": "/sitreps/1/text",
+        "/sitreps/{number}/sitrep.pdf": "/sitreps/1/sitrep.pdf",
+        "/sitreps/{number}/edxl.xml": "/sitreps/1/edxl.xml",
+        "/sitreps/{number}/map.svg": "/sitreps/1/map.svg",
+    },
+}
+"""The same of those that name no officer to anybody."""
+ROSTER: Final[dict[str, dict[str, str]]] = {
+    "scheduler": {
+        "/officers": "/officers",
+        "/hours": "/hours",
+        "/free": f"/free?{HOURS}",
+        "/exports/roster.{form}": "/exports/roster.csv /exports/roster.xlsx",
+    },
+    "checkin": {"/devices": "/devices"},
+    "reporting": {},
+}
+"""They name officers and their devices, whatever anybody is ordered to, and say nothing of that."""
+OF_NO_OPERATION: Final = {
+    "/healthz", "/readyz", "/metrics",
+    # an answer is told to who asked alone: tests/edge/test_reads.py
+    *(f"/{name}/v1/requests/{{receipt}}" for name in SERVICES),
+    "/scheduler/v1/templates/{kind}.{form}", "/scheduler/v1/places",
+    "/checkin/v1/incident-kinds", "/checkin/v1/enrol", "/reporting/v1/keys",
+    "/checkin/v1/here/{operation_id}/{kind}/{place_id}/{code}",
+}  # fmt: skip
+PAGES: Final = ("/", "/timeline", "/sitreps")
+"""Of reporting, for people; no part of its OpenAPI document."""
+OTHERS: Final[list[Role]] = [role for role in ROLES if role != "ops_head"]  # type: ignore[misc]
+
+
+@pytest_asyncio.fixture(loop_scope="module", scope="module")
+async def town(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Town]:
+    told = Told()
+    await told.day()
+    async with a_town(Path(tmp_path_factory.mktemp("town")), told) as town:
+        yield town
+
+
+async def answer(town: Town, service: str, asked: str, role: Role) -> tuple[int, str]:
+    """What one role is answered."""
+    path = f"/{service}/v1/operations/{OPERATION}{asked}"
+    if "GAP" in asked:
+        _, text = await answer(town, service, "/alerts?kind=sequence_gap", "ops_head")
+        [gap] = msgspec.json.decode(text)["alerts"]
+        path = path.replace("GAP", gap["alert_id"])
+    return await (town.stream(path, role) if asked == "/stream" else town.ask(service, path, role))
+
+
+def without_question(text: str) -> str:
+    """An answer about the officer, or his deployment, without what was asked for; it must not say where."""
+    for echo in (f'"officer_id":"{HIDDEN}"', f"no deployment 'd-{HIDDEN}'"):
+        text = text.replace(echo, "", 1)
+    assert "rally/a" not in text, text
+    return text
+
+
+def rows(table: dict[str, dict[str, str]]) -> list[tuple[str, str]]:
+    """(service, how it is asked) of a table."""
+    found = ((service, asked.split(" ")) for service, own in table.items() for asked in own.values())
+    return [(service, each) for service, forms in found for each in forms]
+
+
+@pytest.mark.parametrize("service", SERVICES)
+async def test_every_route_is_in_the_table_once(town: Town, service: str) -> None:
+    below = f"/{service}/v1/operations/{{operation_id}}"
+    listed = [f"{below}{route}" for table in (SAYS, COUNTS, ROSTER) for route in table[service]]
+    own = {path for path in await town.paths(service) if path not in OF_NO_OPERATION}
+    assert sorted(listed) == sorted(own), "put a new GET route into the table it belongs to"
+
+
+@pytest.mark.parametrize(("service", "asked"), rows(SAYS))
+async def test_who_is_on_intel_is_named_to_the_head_of_operations_alone(
+    town: Town, service: str, asked: str
+) -> None:
+    status, text = await answer(town, service, asked, "ops_head")
+    assert (status, HIDDEN in text) == (200, True), text[:2_000]
+    for role in OTHERS:
+        status, text = await answer(town, service, asked, role)
+        assert status in {200, 403, 404}, text[:500]
+        told = without_question(text) if HIDDEN in asked else text
+        assert HIDDEN not in told, f"{role}: {text[max(0, text.find(HIDDEN) - 300) :][:600]}"
+
+
+@pytest.mark.parametrize(("service", "asked"), rows(COUNTS))
+async def test_what_only_counts_names_nobody_to_anybody(town: Town, service: str, asked: str) -> None:
+    for role in ROLES:
+        status, text = await answer(town, service, asked, role)  # type: ignore[arg-type]
+        assert status in {200, 403, 404}, text[:500]
+        assert HIDDEN not in text, f"{role}: {text[max(0, text.find(HIDDEN) - 300) :][:600]}"
+
+
+@pytest.mark.parametrize(("service", "asked"), rows(SAYS) + rows(COUNTS) + rows(ROSTER))
+async def test_a_viewer_is_told_counts_only(town: Town, service: str, asked: str) -> None:
+    status, text = await answer(town, service, asked, "viewer")
+    assert status in {200, 403, 404}, text[:500]
+    assert status != 200 or SHOWN not in text, text[:2_000]
+
+
+@pytest.mark.parametrize(("service", "asked"), rows(ROSTER))
+async def test_what_names_the_roster_says_nothing_of_intel(town: Town, service: str, asked: str) -> None:
+    for role in OTHERS:
+        status, text = await answer(town, service, asked, role)
+        assert status in {200, 403}, text[:500]
+        assert "intel" not in text, text[:2_000]
+
+
+@pytest.mark.parametrize("page", PAGES)
+async def test_no_page_names_who_is_on_intel(town: Town, page: str) -> None:
+    for role in OTHERS:
+        status, text = await town.ask("reporting", f"{page}?operation={OPERATION}", role)
+        assert status in {200, 403}, text[:500]
+        assert HIDDEN not in text, f"{role}: {text[max(0, text.find(HIDDEN) - 300) :][:600]}"
