@@ -17,6 +17,7 @@ from pamwal.contracts.numbers import SOURCES_MAX
 from services.reporting.picture.decided import AnyData, counted_anew, of_a_stranger
 from services.reporting.picture.heard import PostHeard
 from services.reporting.picture.operation import UNLISTED_MAX, OperationPicture
+from services.reporting.picture.told import OfficerTold
 
 IN_THE_PICTURE: Final[tuple[type, ...]] = (CheckedIn, CheckedOut)
 """Facts that the picture keeps, each with its request."""
@@ -131,13 +132,15 @@ class Strand:
 class Arrivals:
     """What is kept beside the picture of one operation."""
 
-    __slots__ = ("field", "picture", "plan", "planned", "reporting")
+    __slots__ = ("field", "officers", "picture", "plan", "planned", "reporting")
 
     def __init__(self, picture: OperationPicture) -> None:
         self.picture = picture
         self.plan, self.field, self.reporting = Strand(), Strand(), Strand()
         self.planned: tuple[int, OperationPicture] | None = None
         """The plan as it was last looked at: made of so many decisions kept. It is often asked again."""
+        self.officers: dict[str, OfficerTold] = {}
+        """What was told of each, once somebody looked."""
 
     def take_plan(self, data: AnyData, offset: int) -> None:
         """Keeps a decision of scheduling that the picture has just folded; in the order of the log."""

@@ -20,9 +20,11 @@ from pamwal.contracts.numbers import Numbers
 from pamwal.contracts.reporting_alerts import AlertRaised
 from services.reporting.picture.arrivals import Arrivals, PostStrand, SourceStrand, Strand
 from services.reporting.picture.decided import AnyData
+from services.reporting.picture.earlier import EarlierPicture
 from services.reporting.picture.heard import PostHeard, SourceHeard
-from services.reporting.picture.operation import FactKey, OperationPicture, Told
+from services.reporting.picture.operation import OperationPicture
 from services.reporting.picture.own_affairs import ReportsTold
+from services.reporting.picture.told import ToldThen
 
 KNOWLEDGE: Final = frozenset({Voided, DeviceInvited, DeviceEnrolled, DeviceRevoked})
 """Facts of the field that say something of others, whenever they themselves happened."""
@@ -46,8 +48,10 @@ def as_of(arrivals: Arrivals, known: Known, known_at: str, at_ms: int) -> Operat
     It shares with the picture what is the same in both, so look at it before the next decision is folded. It
     shows nothing of a moment after `at_ms`.
     """
-    whole, made = arrivals.picture, OperationPicture(arrivals.picture.operation_id)
-    made.known_at, made.until_ms, made.crowded = known_at, at_ms, whole.crowded
+    whole = arrivals.picture
+    told = ToldThen(whole.reports, arrivals.officers, known.field)
+    made = EarlierPicture(whole.operation_id, told, at_ms)
+    made.known_at, made.crowded = known_at, whole.crowded
     _plan(arrivals, known.plan, made)
     _alerts(arrivals, known.reporting, at_ms, made)
     strand = arrivals.field
@@ -55,7 +59,7 @@ def as_of(arrivals: Arrivals, known: Known, known_at: str, at_ms: int) -> Operat
         happened = _happened(data, at_ms)
         if happened is not None:
             made.fold(happened)
-    made.reports = _reports(whole, known.field) if known.field < strand.end else whole.reports
+    made.reports = told
     made.posts = _posts(arrivals, known)
     return made
 
@@ -100,19 +104,6 @@ def _alerts(arrivals: Arrivals, known: int, at_ms: int, made: OperationPicture) 
     for data in strand.kept[:upto]:
         facts = [fact for fact in data.facts if not (isinstance(fact, AlertRaised) and fact.since > moment)]
         made.fold(replace(data, facts=facts))
-
-
-def _reports(whole: OperationPicture, known: int) -> dict[str, dict[FactKey, Told]]:
-    """What was told of each officer; who was told of later too is looked at report by report."""
-    found: dict[str, dict[FactKey, Told]] = {}
-    for officer_id, own in whole.reports.items():
-        if next(reversed(own.values()))[1].offset >= known:
-            told_by_then = {key: told for key, told in own.items() if told[1].offset < known}
-            if told_by_then:
-                found[officer_id] = told_by_then
-        else:
-            found[officer_id] = own
-    return found
 
 
 def _posts(arrivals: Arrivals, known: Known) -> dict[str, PostHeard]:

@@ -7,52 +7,62 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from itertools import pairwise
-from typing import Final
+from typing import Final, NamedTuple
 
-from pamwal.contracts.field.clocks import happened_ms
 from pamwal.contracts.instants import from_ms
 from services.reporting.picture.deployments import Deployment
+from services.reporting.picture.own_affairs import Span
 from services.reporting.picture.plan import MINUTE_MS
-from services.reporting.picture.presences import EARLY_MS, LIST_MS, STAY_MS, Report
+from services.reporting.picture.presences import EARLY_MS, LIST_MS, STAY_MS, Moment
+from services.reporting.picture.told import OfficerTold
 
-FEW: Final = 24
-"""So many reports are looked at as a whole."""
-AHEAD_MS: Final = EARLY_MS + 3 * LIST_MS + STAY_MS
-"""How long before the hours that matter a stay may begin that serves them, by the rules of presences: seen
-early, put to a shift by a paper list, or lasting from duty before; also a list report that joins one."""
+LISTED_MS: Final = EARLY_MS + 3 * LIST_MS + STAY_MS
+"""How long before the hours that matter a stay may begin that serves them where paper lists tell of it: seen
+early, put to a shift by the list, or lasting from duty before; also a list report that joins one."""
 LOOKED_MS: Final = 36 * 60 * MINUTE_MS
-"""How much farther back a pause is looked for."""
+"""How much farther back a pause is looked for where there is none directly before what matters."""
 
 
-def reports_near(
-    reports: Sequence[Report],
-    deployments: Sequence[Deployment],
-    first_ms: int,
-    before_ms: int,
-    window_ms: int,
-) -> Sequence[Report]:
-    """Those that can matter to the half-open day [first_ms, before_ms): all of them, or those since a pause.
+class Matters(NamedTuple):
+    """From when on an officer's stays can matter to a day; milliseconds since 1970."""
+
+    exact_ms: int
+    """By the rules of presences, if each report says its own time."""
+    listed_ms: int
+    """If any may be of a paper list."""
+
+
+def moments_near(
+    told: OfficerTold, upto: int, deployments: Sequence[Deployment], day: Span, window_ms: int
+) -> list[Moment]:
+    """Of the first `upto` reports those that can matter to the half-open `day`, in any order.
 
     Reports cluster into stays by nearness in time. In a pause longer than the witness window no cluster goes
     on, so that what comes behind it is clustered as if nothing had been before.
     """
-    if len(reports) <= FEW:
-        return reports
-    matter_ms = _matters_from_ms(deployments, first_ms, before_ms) - AHEAD_MS
-    since_ms = matter_ms - LOOKED_MS
-    since = from_ms(since_ms)  # nothing happened after an edge had it: text order is time order
-    near = [report for report in reports if report.fact.recorded_at >= since]
-    if len(near) == len(reports):
-        return reports
-    moments = sorted(
-        at_ms for report in near if since_ms <= (at_ms := happened_ms(report.fact)[0]) < matter_ms
-    )
-    paused = any(later - sooner > window_ms for sooner, later in pairwise([since_ms, *moments, matter_ms]))
-    return near if paused else reports
+    matters = matters_from(deployments, day)
+    since_ms = matters.exact_ms - window_ms
+    far = told.heard_since(from_ms(matters.listed_ms - LOOKED_MS))  # nothing happened after it was heard
+    if not told.listed(far, upto):
+        near = told.heard_since(from_ms(since_ms))
+        happened = [(told.happened_ms(index), index) for index in range(near, upto)]
+        if not any(since_ms <= at_ms < matters.exact_ms for at_ms, _ in happened):
+            return [told.moment(index) for at_ms, index in happened if at_ms >= matters.exact_ms]
+    from_place = far if _paused(told, far, upto, matters.listed_ms, window_ms) else 0
+    return [told.moment(index) for index in range(from_place, upto)]
 
 
-def _matters_from_ms(deployments: Sequence[Deployment], first_ms: int, before_ms: int) -> int:
-    """When the first duty begins whose stays may serve one of the day: one of it, or directly before such."""
+def _paused(told: OfficerTold, far: int, upto: int, before_ms: int, window_ms: int) -> bool:
+    """Whether there is a pause in the time before what matters."""
+    since_ms = before_ms - LOOKED_MS
+    happened = sorted(told.happened_ms(index) for index in range(far, upto))
+    within = [at_ms for at_ms in happened if since_ms <= at_ms < before_ms]
+    return any(later - sooner > window_ms for sooner, later in pairwise([since_ms, *within, before_ms]))
+
+
+def matters_from(deployments: Sequence[Deployment], day: Span) -> Matters:
+    """By the duties of the day, and by those directly before such, whose stays may serve them too."""
+    first_ms, before_ms = day
     of_day = [
         each.starts_ms for each in deployments if each.starts_ms < before_ms and each.ends_ms > first_ms
     ]
@@ -62,4 +72,6 @@ def _matters_from_ms(deployments: Sequence[Deployment], first_ms: int, before_ms
         for each in deployments
         if each.starts_ms < from_ms_on and each.ends_ms >= from_ms_on - EARLY_MS
     ]
-    return min([from_ms_on, *leading])
+    serves_ms = min([from_ms_on, *leading])
+    lasting_ms = min(of_day, default=from_ms_on) - max(STAY_MS, LIST_MS)
+    return Matters(min(serves_ms - EARLY_MS, lasting_ms), serves_ms - LISTED_MS)

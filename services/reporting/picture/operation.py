@@ -6,7 +6,7 @@ and what a post says of itself as highest values. Nothing is counted here: views
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any, Final, get_args
 
 from pamwal.contracts import field, scheduling
@@ -21,19 +21,20 @@ from services.reporting.picture.charter import Charter, charter_of
 from services.reporting.picture.course import Course, RallySeen, course_of
 from services.reporting.picture.decided import AnyAsked, AnyData, Asked, counted_anew, of_a_stranger
 from services.reporting.picture.heard import PostHeard
-from services.reporting.picture.nearby import reports_near
-from services.reporting.picture.own_affairs import AFFAIRS, OF_ITSELF, OwnAffairs
+from services.reporting.picture.own_affairs import AFFAIRS, OF_ITSELF, OwnAffairs, Span
 from services.reporting.picture.places import Rally
 from services.reporting.picture.plan import MINUTE_MS, Plan
 from services.reporting.picture.plan_facts import TAKEN, PlanFacts
-from services.reporting.picture.presences import Attendance, Report, attendance_of
+from services.reporting.picture.presences import (
+    Attendance,
+    FactKey,
+    Report,
+    Told,
+    attendance_of,
+)
 from services.reporting.picture.rolls import Rolls
 from services.reporting.picture.versions import keep_newest
 
-FactKey = tuple[str, str]
-"""(post, fact id): ids are the sender's, so two posts may use the same."""
-Told = tuple[field.CheckedIn | field.CheckedOut, AnyAsked]
-"""A report as it is folded; looked at, it becomes a `Report`."""
 _NOBODY: Final = Asked(offset=-1)
 UNLISTED_MAX: Final = 1_000
 """Of how many posts that an operation does not list is kept what they say: as many as it may list."""
@@ -45,7 +46,8 @@ class OperationPicture:
     def __init__(self, operation_id: str) -> None:
         self.operation_id = operation_id
         self.planned = PlanFacts()
-        self.reports: dict[str, dict[FactKey, Told]] = {}
+        self._told: dict[str, dict[FactKey, Told]] = {}
+        self.reports: Mapping[str, dict[FactKey, Told]] = self._told
         """Officer → every check-in and check-out."""
         self.voids: dict[str, dict[FactKey, field.Voided]] = {}
         """Observation → the tombstones that name it."""
@@ -132,17 +134,9 @@ class OperationPicture:
             found = self._attendance[officer_id] = self._attend(officer_id, self.until_ms)
         return found if found.latest_ms <= now_ms else self._attend(officer_id, now_ms)
 
-    def attendance_on(self, officer_id: str, first_ms: int, before_ms: int, now_ms: int) -> Attendance:
-        """The same as far as it can matter to the half-open day [first_ms, before_ms)."""
-        if self.until_ms is None or officer_id in self._attendance:
-            return self.attendance(officer_id, now_ms)
-        reports = self._standing_reports(officer_id)
-        own, window_ms = self.plan.of_officer.get(officer_id, ()), self._window_ms()
-        near = reports_near(reports, own, first_ms, before_ms, window_ms)
-        found = attendance_of(near, own, window_ms, now_ms)
-        if len(near) == len(reports) and now_ms == self.until_ms:
-            self._attendance[officer_id] = found
-        return found
+    def attendance_on(self, officer_id: str, day: Span, now_ms: int) -> Attendance:  # noqa: ARG002
+        """The same as far as it can matter to the day."""
+        return self.attendance(officer_id, now_ms)
 
     @property
     def rolls(self) -> Rolls:
@@ -167,9 +161,11 @@ class OperationPicture:
 
     def _attend(self, officer_id: str, until_ms: int | None) -> Attendance:
         own = self.plan.of_officer.get(officer_id, ())
-        return attendance_of(self._standing_reports(officer_id), own, self._window_ms(), until_ms)
+        return attendance_of(self._standing_reports(officer_id), own, self.window_ms, until_ms)
 
-    def _window_ms(self) -> int:
+    @property
+    def window_ms(self) -> int:
+        """Within what time reports of one presence lie."""
         return self.plan.policy.witness_window_min * MINUTE_MS
 
     def _standing_reports(self, officer_id: str) -> list[Report]:
@@ -224,9 +220,9 @@ class OperationPicture:
 
     def _report(self, fact: field.CheckedIn | field.CheckedOut, request: AnyAsked) -> str:
         officer_id = fact.officer_id
-        known = self.reports.get(officer_id)
+        known = self._told.get(officer_id)
         if known is None:
-            known = self.reports[officer_id] = {}
+            known = self._told[officer_id] = {}
         known[request.postid or "", fact.id] = fact, request
         if self._attendance:
             self._attendance.pop(officer_id, None)

@@ -29,6 +29,12 @@ Beyond it somebody forgot a check-out.
 """
 
 
+FactKey = tuple[str, str]
+"""(post, fact id): ids are the sender's, so two posts may use the same."""
+Told = tuple[CheckedIn | CheckedOut, AnyAsked]
+"""A report as it is folded; looked at, it becomes a `Report`."""
+
+
 class Report(NamedTuple):
     """One check-in or check-out as told, and the request that told it."""
 
@@ -72,12 +78,17 @@ class Attendance(Struct, kw_only=True):
         return last if last is not None and last.ended_ms is None else None
 
 
-class _Moment(NamedTuple):
+class Moment(NamedTuple):
+    """A report by when it happened; sorts by that and its fact's id."""
+
     at_ms: int
     id: str
     post: str
     report: Report
     skewed: bool
+    """The clock that `at_ms` comes from was off and was corrected."""
+    heard_ms: int
+    """When an edge had it."""
 
 
 def attendance_of(
@@ -93,8 +104,12 @@ def attendance_of(
     list's time joins a presence the officer has there in the shift, whatever its time; only where there is
     none does it begin one.
     """
-    moments = sorted(_moments(reports, until_ms))
-    exact = [each for each in moments if not _is_list(each)]
+    return attendance_at(sorted(_moments(reports, until_ms)), deployments, window_ms)
+
+
+def attendance_at(moments: Sequence[Moment], deployments: Sequence[Deployment], window_ms: int) -> Attendance:
+    """The same of reports that are sorted already."""
+    exact = [each for each in moments if not is_list(each.report.fact)]
     presences = _clustered(exact, window_ms)
     for presence in presences:
         presence.deployment = covering(deployments, presence.place, presence.began_ms)
@@ -102,7 +117,7 @@ def attendance_of(
     _end(presences, outs)
     if len(exact) < len(moments):
         for listed in moments:
-            if _is_list(listed):
+            if is_list(listed.report.fact):
                 _join_or_begin(listed, presences, deployments, window_ms)
         presences.sort(key=_begun)
         _end(presences, outs)
@@ -129,18 +144,20 @@ def covering(deployments: Sequence[Deployment], place: str, at_ms: int) -> Deplo
     )
 
 
-def _moments(reports: Iterable[Report], until_ms: int | None) -> Iterable[_Moment]:
+def _moments(reports: Iterable[Report], until_ms: int | None) -> Iterable[Moment]:
     for report in reports:
         at_ms, skewed = happened_ms(report.fact)
         if until_ms is None or at_ms <= until_ms:
-            yield _Moment(at_ms, report.fact.id, report.request.postid or "", report, skewed)
+            heard_ms = to_ms(report.fact.recorded_at)
+            yield Moment(at_ms, report.fact.id, report.request.postid or "", report, skewed, heard_ms)
 
 
-def _is_list(moment: _Moment) -> bool:
-    return isinstance(moment.report.fact, CheckedIn) and moment.report.fact.precision == "list"
+def is_list(fact: CheckedIn | CheckedOut) -> bool:
+    """True if a paper list says that somebody came: its time is nobody's own."""
+    return isinstance(fact, CheckedIn) and fact.precision == "list"
 
 
-def _clustered(moments: Iterable[_Moment], window_ms: int) -> list[Presence]:
+def _clustered(moments: Iterable[Moment], window_ms: int) -> list[Presence]:
     presences: list[Presence] = []
     open_at: dict[str, Presence] = {}
     for moment in moments:
@@ -157,24 +174,24 @@ def _clustered(moments: Iterable[_Moment], window_ms: int) -> list[Presence]:
     return presences
 
 
-def _begin(moment: _Moment) -> Presence:
+def _begin(moment: Moment) -> Presence:
     fact = moment.report.fact
     return Presence(
         place=fact.place,
         began_ms=moment.at_ms,
-        heard_ms=to_ms(fact.recorded_at),
+        heard_ms=moment.heard_ms,
         corrected=moment.skewed,
         reports=[moment.report],
     )
 
 
-def _witness(presence: Presence, moment: _Moment) -> None:
+def _witness(presence: Presence, moment: Moment) -> None:
     presence.reports.append(moment.report)
-    presence.heard_ms = min(presence.heard_ms, to_ms(moment.report.fact.recorded_at))
+    presence.heard_ms = min(presence.heard_ms, moment.heard_ms)
 
 
 def _join_or_begin(
-    listed: _Moment, presences: list[Presence], deployments: Sequence[Deployment], window_ms: int
+    listed: Moment, presences: list[Presence], deployments: Sequence[Deployment], window_ms: int
 ) -> None:
     """Puts a paper list's report to the officer's presence there in the shift, or begins one."""
     place, at_ms = listed.report.fact.place, listed.at_ms
@@ -207,7 +224,7 @@ def _in_shift(presence: Presence, shift: Deployment | None, at_ms: int, window_m
     return abs(presence.began_ms - at_ms) <= max(LIST_MS, window_ms)
 
 
-def _end(presences: Sequence[Presence], outs: Sequence[_Moment]) -> None:
+def _end(presences: Sequence[Presence], outs: Sequence[Moment]) -> None:
     """Ends each presence at the first check-out there behind it, or when the officer's next one begins."""
     passed = 0
     for index, presence in enumerate(presences):
@@ -219,7 +236,7 @@ def _end(presences: Sequence[Presence], outs: Sequence[_Moment]) -> None:
         presence.relieved_by = _relieved_by(presence.place, islice(outs, passed, None), following_ms)
 
 
-def _ended_ms(place: str, outs: Iterable[_Moment], following_ms: int | None) -> int | None:
+def _ended_ms(place: str, outs: Iterable[Moment], following_ms: int | None) -> int | None:
     """The first check-out there that is somebody's own time; a paper list's only where there is none."""
     listed_ms = None
     for out in outs:
@@ -233,7 +250,7 @@ def _ended_ms(place: str, outs: Iterable[_Moment], following_ms: int | None) -> 
     return following_ms if listed_ms is None else listed_ms
 
 
-def _relieved_by(place: str, outs: Iterable[_Moment], following_ms: int | None) -> str | None:
+def _relieved_by(place: str, outs: Iterable[Moment], following_ms: int | None) -> str | None:
     """Whom the first of the check-outs that tells of this going by a relief names."""
     for out in outs:
         if following_ms is not None and out.at_ms > following_ms:
@@ -244,7 +261,7 @@ def _relieved_by(place: str, outs: Iterable[_Moment], following_ms: int | None) 
     return None
 
 
-def _relieved_from(outs: Iterable[_Moment], deployments: Sequence[Deployment]) -> Iterator[str]:
+def _relieved_from(outs: Iterable[Moment], deployments: Sequence[Deployment]) -> Iterator[str]:
     for out in outs:
         fact = out.report.fact
         if isinstance(fact, CheckedOut) and fact.relieved_by is not None:

@@ -12,6 +12,7 @@ from pamwal.contracts.instants import to_ms
 from pamwal.contracts.zones import DAY_MS
 from services.reporting.picture import OperationPicture
 from services.reporting.picture.deployments import Deployment
+from services.reporting.picture.own_affairs import Span
 from services.reporting.picture.plan import MINUTE_MS
 from services.reporting.picture.presences import EARLY_MS, Attendance, Presence
 
@@ -93,7 +94,7 @@ def _day_of(
     picture: OperationPicture, window: Window, judge: StandJudge, officer_id: str
 ) -> OfficerDay | None:
     plan, within = picture.plan, (window.first_ms, window.before_ms)
-    attendance = picture.attendance_on(officer_id, *within, window.now_ms)
+    attendance = picture.attendance_on(officer_id, Span(*within), window.now_ms)
     ordered = plan.deployments_within(*within).get(officer_id, ())
     stands = [judge.stand(each, attendance) for each in ordered]
     kind = _kind(attendance, stands, plan.of_officer.get(officer_id, ()), window)

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from services.reporting.picture import nearby
+from pamwal.wire.log import TopicPartition
+from services.reporting.picture import Pictures
+from services.reporting.picture.history import FIELD, PLAN, History
 from services.reporting.views.stands import Window, officer_days
-from tests.unit.reporting.telling import Teller, at_ms
+from tests.unit.reporting.telling import OPERATION, Teller, at_ms
 
 DAY_MS = 86_400_000
 DAYS = 14
@@ -58,9 +59,12 @@ def fortnights(draw: st.DrawFn) -> Teller:
 def test_what_is_left_out_changes_no_day(teller: Teller, day: int, minute: int) -> None:
     first_ms = MIDNIGHT_MS + day * DAY_MS
     window = Window(first_ms=first_ms, before_ms=first_ms + DAY_MS, now_ms=first_ms + minute * 60_000)
-    whole, part = teller.picture(), teller.picture()
-    part.until_ms = window.now_ms
-    with pytest.MonkeyPatch.context() as patched:
-        patched.setattr(nearby, "FEW", 0)
-        found = officer_days(part, window)
-    assert found == officer_days(whole, window)
+    pictures = Pictures()
+    history = History(pictures)
+    for number, decision in enumerate(teller.told):
+        pictures.fold(decision)
+        topic = PLAN if ".scheduling." in decision.id else FIELD
+        history.partition(TopicPartition(topic, 0)).take(number, decision)
+    part = history.as_of(OPERATION, "real", history.end(0), window.now_ms)
+    assert part is not None
+    assert officer_days(part, window) == officer_days(teller.picture(), window)

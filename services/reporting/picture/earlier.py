@@ -1,0 +1,39 @@
+"""The picture as of an earlier moment: reports are not copied, but looked up for a day. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from services.reporting.picture.nearby import moments_near
+from services.reporting.picture.operation import OperationPicture
+from services.reporting.picture.own_affairs import Span
+from services.reporting.picture.presences import Attendance, Moment, attendance_at
+from services.reporting.picture.told import ToldThen
+
+
+class EarlierPicture(OperationPicture):
+    """Nothing of a moment after `at_ms` is seen in it; made by `as_of.py`."""
+
+    def __init__(self, operation_id: str, told: ToldThen, at_ms: int) -> None:
+        super().__init__(operation_id)
+        self.until_ms = self._at_ms = at_ms
+        self.told_then = told
+
+    def attendance_on(self, officer_id: str, day: Span, now_ms: int) -> Attendance:
+        """The same as far as it can matter to the day."""
+        if officer_id in self._attendance:
+            return self.attendance(officer_id, now_ms)
+        own, window_ms = self.plan.of_officer.get(officer_id, ()), self.window_ms
+        moments: list[Moment] = []
+        if (told := self.told_then.told(officer_id)) is not None:
+            moments = moments_near(*told, own, day, window_ms)
+        return attendance_at(sorted(self._standing_by(moments, now_ms)), own, window_ms)
+
+    def _standing_by(self, moments: Iterable[Moment], now_ms: int) -> Iterable[Moment]:
+        """Those that had happened by then and that nobody took back."""
+        until_ms = min(now_ms, self._at_ms)
+        return (
+            each
+            for each in moments
+            if each.at_ms <= until_ms and not (self.voids and self.voided(each.post, each.id))
+        )
