@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import Any, Final, TypeVar
 
 import msgspec
+from msgspec import UNSET
 from msgspec.structs import replace
 
 from pamwal.client.stream import Message
@@ -15,6 +16,7 @@ from pamwal.contracts.reporting import BoardState, Rows, Situation, SituationCha
 R = TypeVar("R")
 KEYS: Final = {
     "venues": "venue_id", "sites": "site_id", "kelurahan": "code", "kecamatan": "code", "satgas": "satgas_id",
+    "children": "operation_id",
 }  # fmt: skip
 WHOLE: Final = (
     "name", "mode", "zone", "opened", "closed", "day_closed", "total", "rallies", "incidents", "posts",
@@ -54,6 +56,8 @@ def changed(state: BoardState, change: SituationChange) -> BoardState:
             rows = _merged(getattr(situation, name), new, key)
         if rows is not None:
             sections[name] = rows
+    if change.rolled_up is not UNSET:
+        sections["rolled_up"] = change.rolled_up
     return BoardState(situation=replace(situation, **sections), ledger=change.ledger or state.ledger)
 
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Literal
 
-from msgspec import Struct
+from msgspec import UNSET, Struct, UnsetType
 
 from pamwal.contracts.alerts_shown import Alerts
 from pamwal.contracts.claims import Mode
@@ -15,7 +15,9 @@ from pamwal.contracts.incidents_shown import Incidents
 from pamwal.contracts.knowledge import Knowledge
 from pamwal.contracts.ledger import LedgerLine
 from pamwal.contracts.posts_shown import Polls, Posts
-from pamwal.contracts.scheduling import Day, DeploymentRole, RallyKind, SiteKind
+from pamwal.contracts.rolled_up import OperationRow, RolledUp
+from pamwal.contracts.scheduling import Day, RallyKind, SiteKind
+from pamwal.contracts.strength import Strength as Strength  # noqa: PLC0414 - a part of the situation
 
 Sight = Literal["counts", "guarded", "full"]
 """How much a reader may see (domain section 5).
@@ -24,59 +26,6 @@ Sight = Literal["counts", "guarded", "full"]
 deployment. `full`: everything.
 """
 RallyState = Literal["planned", "active", "ended", "cancelled"]
-
-
-class Strength(Struct, frozen=True, kw_only=True):
-    """How many officers, each counted once per row.
-
-    `ordered` = at_place + elsewhere + awaited + excused + absent + unknown + relieved + left;
-    `present` = at_place + wrong_place + unplanned.
-    """
-
-    required: dict[DeploymentRole, int]
-    """What the rallies and sites of the row need, per role."""
-    required_total: int
-    ordered: int
-    present: int
-    """Who stands here now."""
-    at_place: int
-    """Present where the order says."""
-    wrong_place: int
-    """Present, but ordered to another place at this time."""
-    unplanned: int
-    """Present, without an order for this time."""
-    elsewhere: int
-    """Ordered here, standing at another place."""
-    on_time: int
-    """Came to the ordered place within the grace; also who has gone since."""
-    late: int
-    """Came to the ordered place after the grace; also who has gone since."""
-    reported_late: int
-    """Part of `on_time`: on time by the sender's clock, but heard long after."""
-    clock_corrected: int
-    """Came to the ordered place by a clock that was more than 30 s off, measured and corrected."""
-    doubtful: int
-    """Came to the ordered place, but only devices that were lost by then say so."""
-    awaited: int
-    """Not due yet, or within the grace."""
-    excused: int
-    """Not seen, and absent with leave, lent to another operation, or excused by the day's last roll call."""
-    absent: int
-    """The grace is over, nobody saw him, and the post that would say so is heard."""
-    unknown: int
-    """Due, but every post that would report him is silent."""
-    relieved: int
-    """Gone after the hours of the order were over, handed over to another, or stood down."""
-    left: int
-    """Gone before that."""
-    unregistered: int
-    """Part of `present`: no roster knows the officer."""
-    reserved: int = 0
-    """Kept for this row and not dispatched: no part of `ordered`, nor of anything else here."""
-    reinforcement: int = 0
-    """Part of `ordered`: penebalan."""
-    on_call: int = 0
-    """Part of `ordered`: to be reached."""
 
 
 class VenueRow(Struct, frozen=True, kw_only=True):
@@ -217,6 +166,10 @@ class Situation(Struct, frozen=True, kw_only=True):
     roles: list[RoleRow] = []
     knowledge: Knowledge | None = None
     """What was known; None on a live board, which knows what its vector says."""
+    children: list[OperationRow] = []
+    """The operations that name this one their parent, each with all below it, by name and id."""
+    rolled_up: RolledUp | None = None
+    """This operation and all below it; None where none is, and the parent it names is there."""
 
 
 class Rows(Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -227,6 +180,7 @@ class Rows(Struct, frozen=True, kw_only=True, omit_defaults=True):
     kelurahan: list[AreaRow] | None = None
     kecamatan: list[AreaRow] | None = None
     satgas: list[SatgasRow] | None = None
+    children: list[OperationRow] | None = None
 
 
 class BoardState(Struct, frozen=True, kw_only=True):
@@ -240,7 +194,7 @@ class SituationChange(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """What differs from the situation sent before.
 
     In `rows`, rows replace those of the same key; a section in `replaced` is sent whole, because its keys or
-    their order changed. Sections are `venues`, `sites`, `kelurahan`, `kecamatan`, `satgas`.
+    their order changed. Sections are `venues`, `sites`, `kelurahan`, `kecamatan`, `satgas`, `children`.
     """
 
     day: Day
@@ -261,6 +215,8 @@ class SituationChange(Struct, frozen=True, kw_only=True, omit_defaults=True):
     posts: Posts | None = None
     polls: Polls | None = None
     alerts: Alerts | None = None
+    rolled_up: RolledUp | UnsetType | None = UNSET
+    """Null: nothing is below it any more."""
     ledger: LedgerLine | None = None
 
 

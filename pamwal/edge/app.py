@@ -81,6 +81,7 @@ class Edge:
             self._turned,
             spec.mode_of,
             spec.lost,
+            within=spec.within,
             hears_lost=spec.hears_lost,
         )
         topics = [topic for topic in (spec.requests_topic, spec.decisions_topic) if topic is not None]

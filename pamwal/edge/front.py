@@ -97,7 +97,7 @@ class Front:
         async def send_on(message: Message) -> None:
             """Ends the stream where the operation was opened in the other mode, or the device lost, since."""
             with contextlib.suppress(HttpProblem):
-                self._gate.require(caller, operation_id)
+                self._gate.require(caller, operation_id, reading=True)
             self._gate.refuse_lost(caller)
             await send(message)
 

@@ -8,7 +8,7 @@ from typing import Final
 from pamwal.contracts.errors import AccessDenied, ContractError, HttpProblem, PamwalError, TooLarge
 from pamwal.edge.auth import Authority, Caller
 from pamwal.edge.limits import RateLimit, TurnedAway
-from pamwal.edge.spec import Lost, ModeOf
+from pamwal.edge.spec import Lost, ModeOf, Within
 
 OPERATION: Final = re.compile(r"^[A-Za-z0-9][A-Za-z0-9._:-]{0,63}\Z")
 
@@ -25,6 +25,7 @@ class Gate:
         mode_of: ModeOf | None = None,
         lost: Lost | None = None,
         *,
+        within: Within | None = None,
         hears_lost: bool = False,
     ) -> None:
         """`hears_lost`: what a revoked device says is taken all the same."""
@@ -32,12 +33,15 @@ class Gate:
         self.closed: str | None = None
         """Why nobody is admitted now: a simulated clock that this cluster has not allowed."""
         self._requests, self._mode_of, self._lost = requests, mode_of, lost
-        self._hears_lost = hears_lost
+        self._within, self._hears_lost = within, hears_lost
 
     async def admit(self, headers: dict[bytes, bytes], method: str, operation_id: str | None) -> Caller:
-        """Who reads, if bound to the operation and within its limit. AccessDenied; HttpProblem."""
+        """Who reads, if bound to the operation or one above it, and within its limit.
+
+        AccessDenied; HttpProblem.
+        """
         caller = await self.identify(headers, method)
-        self.allow(caller, operation_id)
+        self.allow(caller, operation_id, reading=True)
         self.refuse_lost(caller)
         return caller
 
@@ -57,15 +61,18 @@ class Gate:
             raise HttpProblem(503, "clock_refused", self.closed, headers=(("retry-after", "5"),))
         return await self.authority.caller(headers, method)
 
-    def allow(self, caller: Caller, operation_id: str | None) -> None:
-        """Who knocks too often, or where he may not. AccessDenied 401, 403; HttpProblem 404, 429, 503."""
+    def allow(self, caller: Caller, operation_id: str | None, *, reading: bool = False) -> None:
+        """Who knocks too often, or where he may not. AccessDenied 401, 403; HttpProblem 404, 429, 503.
+
+        `reading`: nothing is asked for but to read.
+        """
         if operation_id is not None and caller.claims.operation != operation_id:
-            caller.require_operation(operation_id)
+            self._require_bound(caller, operation_id, reading=reading)
             if OPERATION.match(operation_id) is None:
                 raise HttpProblem(404, "not_found", f"{operation_id[:100]!r} cannot name an operation")
         self._requests.take(caller.limit_key)
         if operation_id is not None:
-            self.require(caller, operation_id)
+            self.require(caller, operation_id, reading=reading)
         if not self._hears_lost:
             self.refuse_lost(caller)
 
@@ -73,12 +80,12 @@ class Gate:
         """Who knocks too often without a token, told apart by `key`. HttpProblem 429."""
         self._requests.take(key)
 
-    def require(self, caller: Caller, operation_id: str) -> None:
+    def require(self, caller: Caller, operation_id: str, *, reading: bool = False) -> None:
         """AccessDenied 403 for another operation or an operation of another mode.
 
         HttpProblem 503 while its mode is not known here.
         """
-        caller.require_operation(operation_id)
+        self._require_bound(caller, operation_id, reading=reading)
         mode = self._mode_of(operation_id) if self._mode_of is not None else None
         if mode is not None and mode != caller.claims.mode:
             raise AccessDenied(
@@ -86,6 +93,11 @@ class Gate:
                 f" ask with a token of mode {mode}",
                 code="wrong_mode",
             )
+
+    def _require_bound(self, caller: Caller, operation_id: str, *, reading: bool) -> None:
+        own = caller.claims.operation in (operation_id, "*")
+        if own or not (reading and self._within is not None and self._within(caller.claims, operation_id)):
+            caller.require_operation(operation_id)
 
     def turn_away(
         self,

@@ -29,6 +29,11 @@ Advise = Callable[[Request[Any]], list[Reason]]
 """What an answer tells a sender beside the decision, by all that is known here now; it stands in no log."""
 Lost = Callable[[Claims], bool]
 """Whether the device these claims are of was revoked."""
+Within = Callable[[Claims, str], bool]
+"""Whether a token reads an operation that is not its own, because it lies below that.
+
+HttpProblem 503 `not_folded` while that is not known here.
+"""
 Check = Callable[[], str | None]
 """Why a process is not ready, or None."""
 ModeOf = Callable[[str], Mode | None]
@@ -107,6 +112,8 @@ class EdgeSpec(Struct, frozen=True, kw_only=True):
     """None: a browser is answered with the problem, as everybody is."""
     mode_of: ModeOf | None = None
     """None: tokens of both modes are let through."""
+    within: Within | None = None
+    """None: a token reads its own operation only."""
     folded: Folded | None = None
     checks: Mapping[str, Check] = {}
     """Further reasons not to be ready, by name, e.g. halted partitions of a decider in this process."""

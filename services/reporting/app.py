@@ -86,6 +86,7 @@ def edge_spec(process: Process) -> EdgeSpec:
         denied_page=denied_reply,
         mode_of=live.mode_of,
         lost=live.lost,
+        within=boards.families.within,
         folded=BothFolded(live, sitreps.follower),
         checks={
             "picture": live.trouble,

@@ -10,11 +10,13 @@ from typing import Final
 
 import msgspec
 import structlog
+from msgspec.structs import replace
 
 from pamwal.contracts.claims import Mode
 from pamwal.contracts.errors import HttpProblem
 from pamwal.contracts.reporting import BoardState, Sight
 from pamwal.edge.app import Board, Caller
+from services.reporting.families import Families
 from services.reporting.live import LivePicture
 from services.reporting.picture import OperationPicture
 from services.reporting.settings import LOOK_S, PULSE_S
@@ -32,18 +34,16 @@ Name = tuple[str, Mode, Sight]
 _log = structlog.get_logger(__name__)
 
 
-def state_of(live: LivePicture, name: Name) -> BoardState:
+def state_of(live: LivePicture, families: Families, name: Name) -> BoardState:
     """What a board shows now, also of an operation nobody spoke of yet. HttpProblem 503."""
     operation_id, mode, sight = name
     operation = live.operation(operation_id, mode) or OperationPicture(operation_id)
+    situation = situation_of(
+        operation, live.now(operation), sight=sight, name_of=name_of, vector=live.vector_of(operation_id)
+    )
+    family = families.look(operation_id, mode, sight)
     return BoardState(
-        situation=situation_of(
-            operation,
-            live.now(operation),
-            sight=sight,
-            name_of=name_of,
-            vector=live.vector_of(operation.operation_id),
-        ),
+        situation=replace(situation, children=family.children, rolled_up=family.rolled_up),
         ledger=ledger_line(live.ledger, operation, mode),
     )
 
@@ -76,13 +76,17 @@ class _Followed:
 class Boards:
     """Looks at followed boards: soon after facts arrived, and every second for what the clock alone changes.
 
+    Of an operation below which something was told that is once a second.
+
     One at a time. A look takes as long as its views; the next one waits as long, so that at most half of this
     process goes into looking, and what else it does waits for no more than one look. What only the clock may
     have changed gets a tenth: of hundreds of quiet boards each is looked at every few seconds.
     """
 
     def __init__(self, live: LivePicture) -> None:
-        self._live = live
+        self._live, self.families = live, Families(live)
+        self._above: set[str] = set()
+        """Operations below which something changed."""
         self._followed: dict[Name, _Followed] = {}
         self._news = asyncio.Event()
         self._turns = Turns[Name]()
@@ -112,14 +116,14 @@ class Boards:
         followed = self._followed.get(name)
         if followed is None:
             self._make_room()
-            followed = self._followed[name] = _Followed(lambda: state_of(self._live, name))
+            followed = self._followed[name] = _Followed(lambda: state_of(self._live, self.families, name))
         elif not followed.board.followers:
             followed.look()
         return followed.board
 
     def state(self, operation_id: str, caller: Caller) -> BoardState:
         """What the caller's board shows now, also of an operation nobody spoke of yet. HttpProblem 503."""
-        return state_of(self._live, _name(operation_id, caller))
+        return state_of(self._live, self.families, _name(operation_id, caller))
 
     def _is_followed(self, name: Name) -> bool:
         followed = self._followed.get(name)
@@ -137,11 +141,14 @@ class Boards:
         while True:
             if self._news.is_set():
                 self._news.clear()
-                changed = self._live.take_changed()
+                changed = self.families.take_changed()
                 self._turns.hear(name for name in self._followed if name[0] in changed)
+                self._hear_above(changed)
             began_s = time.monotonic()
             if began_s >= tick_s:
                 tick_s = began_s + LOOK_S
+                self._turns.hear(name for name in self._followed if name[0] in self._above)
+                self._above.clear()
                 self._turns.tick(self._followed)
             if not self._turns:
                 await self._rest(tick_s - began_s)
@@ -152,6 +159,12 @@ class Boards:
             await asyncio.sleep(took_s)
             if not is_news and not self._turns.has_news:
                 await self._rest(took_s * CLOCK_RESTS)
+
+    def _hear_above(self, changed: set[str]) -> None:
+        """What changed below an operation is news of it, but not more often than once in `LOOK_S`."""
+        for mode in {name[1] for name in self._followed}:
+            for operation_id in changed:
+                self._above.update(self.families.above(operation_id, mode))
 
     async def _rest(self, within_s: float) -> None:
         """Until there is news, but no longer."""

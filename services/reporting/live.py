@@ -76,6 +76,10 @@ class LivePicture:
             return f"{at.topic}-{at.partition} is not folded any more: {why}"
         return self._tail.trouble
 
+    def stopped(self) -> list[str]:
+        """The partitions that are folded no further, and why."""
+        return [f"{at.topic}-{at.partition} stopped at {why}" for at, why in sorted(self._stopped.items())]
+
     def operation(self, operation_id: str, mode: Mode) -> OperationPicture | None:
         """The operation's picture by what tokens of that mode said, None while none spoke of it.
 

@@ -22,6 +22,8 @@ from services.reporting.answering import json_answer as _json
 from services.reporting.answering import says as _says
 from services.reporting.boards import Boards
 from services.reporting.earlier import Earlier, KnownAsked, Look, MomentAsked, instant
+from services.reporting.families import Seen
+from services.reporting.families_earlier import EarlierFamilies
 from services.reporting.live import LivePicture
 from services.reporting.page import (
     HEADERS,
@@ -51,6 +53,7 @@ class Reads:
     def __init__(self, live: LivePicture, boards: Boards) -> None:
         self.live, self.boards = live, boards
         self._earlier = Earlier(live)
+        self._earlier_families = EarlierFamilies(live, self._earlier)
 
     def operation(self, operation_id: str, caller: Caller) -> OperationPicture:
         """The picture for this caller. HttpProblem 404 while none spoke of it, 503 while it is not known."""
@@ -66,6 +69,24 @@ class Reads:
     def look(self, operation_id: str, caller: Caller, at: str | None, known: str | None) -> Look:
         """The picture for this caller as `at` and `known` ask; to be looked at at once. HttpProblem."""
         return self._earlier.look(operation_id, caller.claims.mode, at, known)
+
+    async def family(
+        self,
+        operation_id: str,
+        caller: Caller,
+        *,
+        day: str | None,
+        at: str | None,
+        known: str | None,
+    ) -> Seen:
+        """What lies below the operation, as the same query asks; `at` is None for the situation now."""
+        mode, sight = caller.claims.mode, SIGHT_OF[caller.claims.role]
+        if at is not None:
+            return await self._earlier_families.look(
+                operation_id, mode, sight, at=at, known=known, day=self.day(day)
+            )
+        await self.boards.families.freshen(operation_id, mode)
+        return self.boards.families.look(operation_id, mode, sight)
 
     def day(self, asked: str | None) -> str | None:
         """The local day asked for. WrongShape if it is none."""
@@ -106,7 +127,18 @@ def json_routes(reads: Reads) -> APIRouter:
             vector=look.vector,
             wide=True,
         )
-        return _json(replace(found, knowledge=look.knowledge()))
+        earlier = (at, known, day) != (None, None, None)
+        family = await reads.family(
+            operation_id, caller, day=day, at=look.at if earlier else None, known=known
+        )
+        return _json(
+            replace(
+                found,
+                knowledge=look.knowledge(),
+                children=family.children,
+                rolled_up=family.rolled_up,
+            )
+        )
 
     @router.get(
         f"{_OPERATION}/officers/{{officer_id}}/presences",
@@ -203,6 +235,7 @@ async def _shown(reads: Reads, edge: Edge, headers: dict[bytes, bytes], operatio
             if reads.live.pictures.mode_of(each.operation_id) in {None, mode}
         )
         return HTMLResponse(choice_page(known), headers=HEADERS)
+    await reads.boards.families.freshen(operation, mode)
     return HTMLResponse(board_page(reads.boards.state(operation, caller)), headers=HEADERS)
 
 

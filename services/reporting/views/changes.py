@@ -14,6 +14,7 @@ _KEYS: Final[dict[str, Callable[[Any], str]]] = {
     "kelurahan": lambda row: str(row.code),
     "kecamatan": lambda row: str(row.code),
     "satgas": lambda row: str(row.satgas_id),
+    "children": lambda row: str(row.operation_id),
 }
 """Section → the key of its rows."""
 _WHOLE: Final = (
@@ -38,6 +39,8 @@ def change_between(before: BoardState, after: BoardState) -> SituationChange | N
             replaced[name] = now
     ledger = after.ledger if after.ledger != before.ledger else None
     same_known = (old.day, old.known_at, old.vector) == (new.day, new.known_at, new.vector)
+    if old.rolled_up != new.rolled_up:
+        whole["rolled_up"] = new.rolled_up
     if not (whole or rows or replaced or ledger) and same_known:
         return None
     return SituationChange(

@@ -73,13 +73,19 @@ class Written:
         self.asked = 0
 
     async def ask(
-        self, data: RequestData, clock: str = "06:00", *, post: str = "alak", channel: Channel = "app"
+        self,
+        data: RequestData,
+        clock: str = "06:00",
+        *,
+        post: str = "alak",
+        channel: Channel = "app",
+        operation: str = OPERATION,
     ) -> Receipt:
         """One request, as an edge writes it."""
         self.asked += 1
         name = TYPE_OF[type(data)]
         role: Role = "admin" if isinstance(data, OpenOperation) else "ops_head"
-        claims = Claims(role=role, operation="*" if role == "admin" else OPERATION, mode=self.mode, post=post)
+        claims = Claims(role=role, operation="*" if role == "admin" else operation, mode=self.mode, post=post)
         request: Request[Any] = Request(
             specversion="1.0",
             id=f"q{self.asked}",
@@ -89,7 +95,7 @@ class Written:
             time=at(clock),
             channel=channel,
             data=data,
-            operationid=OPERATION,
+            operationid=operation,
             postid=post,
             recordedat=at(clock),
             actor="chief",
@@ -97,7 +103,7 @@ class Written:
         )
         headers = (("postid", post.encode()), ("channel", channel.encode()))
         topic = REQUESTS[name.split(".")[1]]
-        return await self.put(topic, Outgoing(OPERATION.encode(), codec.encode(request), headers))
+        return await self.put(topic, Outgoing(operation.encode(), codec.encode(request), headers))
 
     async def put(self, topic: str, record: Outgoing) -> Receipt:
         """One record as it is."""

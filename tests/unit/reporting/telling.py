@@ -134,6 +134,7 @@ class Teller:
             task_forces=more.get("task_forces", TASK_FORCES),
             pairs=["walikota/1", "walikota/2"],
             policy=policy or Policy(),
+            parent=more.get("parent"),
         )
         return self.decide([fact], topic=SCHEDULING)
 

@@ -1,0 +1,181 @@
+"""Operations and those below them, live: counts of each are kept, and made again when something changed.
+
+A family may lie in all partitions, and each replica folds them all. What it cannot see it says.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Iterable, Iterator
+from typing import Final, NamedTuple
+
+from pamwal.contracts.claims import MODES, Claims, Mode
+from pamwal.contracts.errors import HttpProblem
+from pamwal.contracts.reporting import Sight
+from pamwal.contracts.rolled_up import OperationRow, RolledUp, Unseen
+from services.reporting.live import LivePicture
+from services.reporting.picture.family import Family, above, parent_of
+from services.reporting.views.own_counts import OwnCounts, own_counts
+from services.reporting.views.rolled_up import children_of, rolled_up
+
+FRESH_S: Final = 5.0
+"""So long counts serve that nothing changed but the clock."""
+AT_ONCE_S: Final = 0.05
+"""So long counting may hold everything else up."""
+WITHIN_S: Final = 10.0
+"""So long a read waits for the counts of a family."""
+READS_BELOW: Final = frozenset({"viewer", "ops_head", "admin", "propam"})
+"""Roles whose token reads what lies below its operation; others are bound to a post or an officer of it."""
+Key = tuple[Mode, str]
+
+
+class Kept(NamedTuple):
+    """Counts of one operation, and when they were made, by this process's own clock."""
+
+    counts: OwnCounts
+    made_s: float
+
+
+class Seen(NamedTuple):
+    """An operation's children, and all of it together."""
+
+    children: list[OperationRow]
+    rolled_up: RolledUp | None
+
+
+class Families:
+    """Who lies below whom in one replica, and what they count."""
+
+    def __init__(self, live: LivePicture) -> None:
+        self._live = live
+        self._parents: dict[Mode, dict[str, str | None]] = {mode: {} for mode in MODES}
+        self._family: dict[Mode, Family] = {mode: Family({}) for mode in MODES}
+        self._kept: dict[Key, Kept] = {}
+        self._changed: set[str] = set()
+        """Operations whose counts are old."""
+        self._untold: set[str] = set()
+
+    def take_changed(self) -> set[str]:
+        """Operations of which something new was folded since this was last called."""
+        self._hear()
+        told, self._untold = self._untold, set()
+        return told
+
+    def above(self, operation_id: str, mode: Mode) -> Iterator[str]:
+        """The operations whose roll-up an operation is part of."""
+        operations = self._live.pictures.of[mode].operations
+        return above(operation_id, lambda name: parent_of(operations.get(name)))
+
+    def within(self, claims: Claims, operation_id: str) -> bool:
+        """Whether a token may read an operation because it lies below its own.
+
+        HttpProblem 503 while that is not known here.
+        """
+        if claims.role not in READS_BELOW or claims.device is not None:
+            return False
+        last = operation_id
+        for last in self.above(operation_id, claims.mode):
+            if last == claims.operation:
+                return True
+        self._live.mode_of(last)
+        return False
+
+    def look(self, operation_id: str, mode: Mode, sight: Sight, *, within_s: float = AT_ONCE_S) -> Seen:
+        """What is known now, having counted for so long what is old, the oldest first."""
+        self._hear()
+        family = self._family[mode]
+        members = [operation_id, *family.below(operation_id)]
+        if len(members) == 1 and family.orphan(operation_id) is None and not self._resting(mode):
+            return Seen([], None)
+        self._count(mode, members, within_s)
+        unseen = [*self._unseen(mode, members), *self._unread(mode)]
+        missing = {each.operation_id for each in unseen}
+        counts = {name: self._kept[mode, name].counts for name in members if name not in missing}
+        return Seen(
+            children_of(operation_id, family, counts),
+            rolled_up(operation_id, family, counts, unseen, sight),
+        )
+
+    def old(self, operation_id: str, mode: Mode) -> bool:
+        """Whether something of it or below it has to be counted again."""
+        self._hear()
+        members = [operation_id, *self._family[mode].below(operation_id)]
+        return len(members) > 1 and any(True for _ in self._old(mode, members))
+
+    async def freshen(self, operation_id: str, mode: Mode) -> None:
+        """Counts what is old while others have their turn, until nothing is or patience ends."""
+        until_s = time.monotonic() + WITHIN_S
+        while self.old(operation_id, mode) and time.monotonic() < until_s:
+            members = [operation_id, *self._family[mode].below(operation_id)]
+            self._count(mode, members, AT_ONCE_S)
+            await asyncio.sleep(0)
+
+    def _hear(self) -> None:
+        changed = self._live.take_changed()
+        self._changed |= changed
+        self._untold |= changed
+        for mode in MODES:
+            self._place(mode, changed)
+
+    def _place(self, mode: Mode, changed: Iterable[str]) -> None:
+        operations, parents, moved = self._live.pictures.of[mode].operations, self._parents[mode], False
+        for name in changed:
+            picture = operations.get(name)
+            charter = None if picture is None else picture.charter
+            if charter is not None and charter.mode == mode and parents.get(name, "") != charter.parent:
+                parents[name], moved = charter.parent, True
+        if moved:
+            self._family[mode] = Family(parents)
+
+    def _count(self, mode: Mode, members: Iterable[str], within_s: float) -> None:
+        """At least one, if any is old."""
+        until_s = time.monotonic() + within_s
+        for name in sorted(self._old(mode, members), key=lambda name: self._made_s(mode, name)):
+            picture = self._live.operation(name, mode)
+            if picture is not None:
+                now = self._live.now(picture)
+                counts = own_counts(picture, now, self._live.vector_of(name))
+                self._kept[mode, name] = Kept(counts, time.monotonic())
+                self._changed.discard(name)
+            if time.monotonic() >= until_s:
+                return
+
+    def _old(self, mode: Mode, members: Iterable[str]) -> Iterator[str]:
+        fresh_s = time.monotonic() - FRESH_S
+        for name in members:
+            old = name in self._changed or self._made_s(mode, name) < fresh_s
+            if old and self._why_unseen(name, mode) is None:
+                yield name
+
+    def _made_s(self, mode: Mode, name: str) -> float:
+        kept = self._kept.get((mode, name))
+        return float("-inf") if kept is None else kept.made_s
+
+    def _unseen(self, mode: Mode, members: Iterable[str]) -> Iterator[Unseen]:
+        for name in members:
+            why = self._why_unseen(name, mode)
+            if why is None and (mode, name) not in self._kept:
+                known = name in self._parents[mode]
+                why = "it is not counted yet; ask again" if known else "nobody has opened it"
+            if why is not None:
+                yield Unseen(operation_id=name, why=why)
+
+    def _why_unseen(self, name: str, mode: Mode) -> str | None:
+        if not self._live.stopped():
+            return None
+        try:
+            self._live.operation(name, mode)
+        except HttpProblem as error:
+            return str(error)
+        return None
+
+    def _unread(self, mode: Mode) -> Iterator[Unseen]:
+        if resting := self._resting(mode):
+            why = f"{resting} operations are still read from a snapshot: some of them may lie below"
+            yield Unseen(operation_id=None, why=why)
+        for why in self._live.stopped():
+            yield Unseen(operation_id=None, why=f"{why}: an operation opened behind that is not known here")
+
+    def _resting(self, mode: Mode) -> int:
+        return len(self._live.pictures.of[mode].operations.resting)

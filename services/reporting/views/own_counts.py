@@ -1,0 +1,148 @@
+"""What one operation gives to those above it: its counts, and how each of its officers counts. Pure."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from typing import NamedTuple
+
+from msgspec import Struct
+
+from pamwal.contracts.reporting import Strength
+from pamwal.contracts.reporting_alerts import AlertKind
+from pamwal.contracts.scheduling import DeploymentRole, Purpose
+from pamwal.contracts.situations import IncidentsCounted, PostsCounted, RalliesCounted
+from pamwal.contracts.zones import local_day
+from services.reporting.picture import OperationPicture
+from services.reporting.picture.plan import Plan
+from services.reporting.views.incidents import incidents_of
+from services.reporting.views.posts import posts_of
+from services.reporting.views.rallies import rallies_of
+from services.reporting.views.stands import OfficerDay, StandingKind, StandState, counted, officer_days
+from services.reporting.views.tally import Tally
+from services.reporting.views.window import window_of, zone_of
+
+
+class Part(NamedTuple):
+    """How one officer counts in the total of an operation."""
+
+    state: StandState | None
+    """None: nothing is ordered of him on the day."""
+    on_time: bool
+    late: bool
+    reported_late: bool
+    clock_corrected: bool
+    doubtful: bool
+    purpose: Purpose
+    kind: StandingKind | None
+    """None: he stands nowhere."""
+    registered: bool
+    reserved: bool
+
+
+class OwnCounts(Struct, kw_only=True):
+    """One operation without those below it, at one moment."""
+
+    operation_id: str
+    name: str
+    zone: str
+    day: str
+    at: str
+    known_at: str
+    vector: dict[str, int]
+    required: dict[DeploymentRole, int]
+    officers: dict[str, Part]
+    """Those of its day, by id."""
+    rallies: RalliesCounted
+    incidents: IncidentsCounted
+    posts: PostsCounted
+    alerts: Mapping[AlertKind, int]
+    closed: bool
+    day_closed: bool
+    plan: Plan
+
+
+def own_counts(
+    picture: OperationPicture, now: str, vector: Mapping[str, int], day: str | None = None
+) -> OwnCounts:
+    """The counts at the Instant `now`, on the local `day` (default: that of `now`)."""
+    zone, window = zone_of(picture), window_of(picture, now, day)
+    day, plan, charter = day or local_day(now, zone), picture.plan, picture.charter
+    within = (window.first_ms, window.before_ms)
+    rallies, need = plan.rallies_within(*within), Tally()
+    for place in [each for each in rallies if not each.cancelled] + plan.sites_within(*within):
+        need.require(place.required, intel=True)
+    shown, incidents = (
+        rallies_of(picture, rallies, window.now_ms, rows=False),
+        incidents_of(picture, "counts"),
+    )
+    posts = posts_of(picture, window, day, rows=False)
+    return OwnCounts(
+        operation_id=picture.operation_id,
+        name=charter.name if charter else picture.operation_id,
+        zone=zone,
+        day=day,
+        at=now,
+        known_at=picture.known_at,
+        vector=dict(vector),
+        required=need.required,
+        officers={
+            each.officer_id: _part(plan, each, window.now_ms) for each in officer_days(picture, window)
+        },
+        rallies=RalliesCounted(**{name: getattr(shown, name) for name in RalliesCounted.__struct_fields__}),
+        incidents=IncidentsCounted(
+            open=incidents.open, by_state=incidents.by_state, by_severity=incidents.by_severity
+        ),
+        posts=PostsCounted(**{name: getattr(posts, name) for name in PostsCounted.__struct_fields__}),
+        alerts=Counter(each.kind for each in picture.alerts.standing.values()) if charter else {},
+        closed=charter is not None and charter.closed,
+        day_closed=day in plan.days_closed,
+        plan=plan,
+    )
+
+
+def strength_of(parts: Iterable[Part], required: Iterable[Mapping[DeploymentRole, int]]) -> Strength:
+    """The strength of distinct officers, each by how he counts; and of all that is needed."""
+    tally = Tally()
+    for need in required:
+        tally.require(need, intel=True)
+    for part, many in Counter(parts).items():
+        _add(tally.counts, part, many)
+    return tally.strength()
+
+
+def _add(counts: dict[str, int], part: Part, many: int) -> None:
+    if part.reserved:
+        counts["reserved"] += many
+    if part.state is not None:
+        names = ["ordered", part.state, *(name for name in _MARKS if getattr(part, name))]
+        names += [] if part.purpose == "regular" else [part.purpose]
+        for name in names:
+            counts[name] += many
+    if part.kind is None:
+        return
+    if part.state != "at_place":
+        elsewhere = part.state == "elsewhere" if part.state else part.kind != "unplanned"
+        counts["wrong_place" if elsewhere else "unplanned"] += many
+    if not part.registered:
+        counts["unregistered"] += many
+
+
+_MARKS = ("on_time", "late", "reported_late", "clock_corrected", "doubtful")
+
+
+def _part(plan: Plan, day: OfficerDay, now_ms: int) -> Part:
+    stand = counted(day.stands, now_ms, stands_here=day.standing is not None) if day.stands else None
+    gone = day.officer_id in plan.officers_withdrawn and not (day.stands or day.reserved)
+    return Part(
+        state=None if stand is None else stand.state,
+        on_time=stand is not None and stand.on_time,
+        late=stand is not None and stand.late,
+        reported_late=stand is not None and stand.reported_late,
+        clock_corrected=stand is not None and stand.clock_corrected,
+        doubtful=stand is not None and stand.doubtful,
+        purpose="regular" if stand is None else stand.deployment.purpose,
+        kind=day.kind if day.standing is not None else None,
+        registered=day.officer_id in plan.officers and not gone,
+        reserved=bool(day.reserved),
+    )

@@ -1,0 +1,200 @@
+"""An operation and those below it as one: sums, but each officer once, whoever lent him to whom. Pure."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import combinations
+from typing import Any, Final, TypeVar
+
+from pamwal.contracts.instants import from_ms, to_ms
+from pamwal.contracts.reporting import Sight
+from pamwal.contracts.reporting_alerts import AlertKind
+from pamwal.contracts.rolled_up import Bound, OperationRow, Overlap, RolledUp, Unseen
+from pamwal.contracts.situations import IncidentsCounted, PostsCounted, RalliesCounted
+from services.reporting.picture.deployments import Deployment
+from services.reporting.picture.family import Family
+from services.reporting.views.own_counts import OwnCounts, Part, strength_of
+from services.reporting.views.stands import StandingKind, StandState
+
+OVERLAPS_SHOWN: Final = 20
+_STANDS: Final[Sequence[StandingKind | None]] = ("at_place", "wrong_place", "unplanned")
+_SEEN: Final[Sequence[StandState | None]] = (
+    "at_place", "elsewhere", "left", "relieved", "awaited", "unknown", "absent", "excused",
+)  # fmt: skip
+"""Which word on an officer counts, where several operations have one and none says that he stands there."""
+C = TypeVar("C", RalliesCounted, PostsCounted)
+Counts = Mapping[str, OwnCounts]
+
+
+def children_of(root: str, family: Family, counts: Counts) -> list[OperationRow]:
+    """A row for each child that was counted, with all below it, by name and id."""
+    rows = []
+    for child in family.children(root):
+        own = counts.get(child)
+        if own is not None:
+            rows.append(_row(own, _counted(counts, [child, *family.below(child, but=root)])))
+    return sorted(rows, key=lambda row: (row.name, row.operation_id))
+
+
+def rolled_up(
+    root: str, family: Family, counts: Counts, unseen: Sequence[Unseen], sight: Sight
+) -> RolledUp | None:
+    """The operation and all below it; None where nothing is below it and nothing is to be said of that."""
+    members = [root, *family.below(root)]
+    orphan, ring = family.orphan(root), family.ring(root)
+    missing = list(unseen)
+    if orphan is not None:
+        why = f"{root} names it its parent, and nobody has opened it: it is rolled up into nothing"
+        missing.append(Unseen(operation_id=orphan, why=why))
+    if len(members) == 1 and not missing:
+        return None
+    found = _counted(counts, members)
+    overlaps = sorted(_overlaps(found), key=lambda each: (each[0].starts_at, each[0].officer_id))
+    shown = [each for each, intel in overlaps if sight == "full" or (sight == "guarded" and not intel)]
+    return RolledUp(
+        operations=len(found),
+        strength=strength_of(_officers(found), (each.required for each in found)),
+        rallies=_sum(RalliesCounted, [each.rallies for each in found]),
+        incidents=_incidents(found),
+        posts=_sum(PostsCounted, [each.posts for each in found]),
+        alerts=_alerts(found),
+        overlapping=len(overlaps),
+        overlaps=shown[:OVERLAPS_SHOWN],
+        unseen=missing,
+        cycle=ring,
+    )
+
+
+def _counted(counts: Counts, members: Iterable[str]) -> list[OwnCounts]:
+    return [counts[each] for each in members if each in counts]
+
+
+def _row(own: OwnCounts, found: list[OwnCounts]) -> OperationRow:
+    return OperationRow(
+        operation_id=own.operation_id,
+        name=own.name,
+        operations=len(found),
+        zone=own.zone,
+        day=own.day,
+        at=own.at,
+        known_at=own.known_at,
+        vector=own.vector,
+        strength=strength_of(_officers(found), (each.required for each in found)),
+        rallies=_sum(RalliesCounted, [each.rallies for each in found]),
+        incidents=_incidents(found),
+        posts=_sum(PostsCounted, [each.posts for each in found]),
+        alerts=_alerts(found),
+        closed=own.closed,
+        day_closed=own.day_closed,
+    )
+
+
+def _officers(found: Sequence[OwnCounts]) -> Iterator[Part]:
+    """How each officer counts, once."""
+    shared = _in_several(each.officers.keys() for each in found)
+    for each in found:
+        if shared.isdisjoint(each.officers):
+            yield from each.officers.values()
+        else:
+            yield from (part for officer, part in each.officers.items() if officer not in shared)
+    for officer in sorted(shared):
+        yield one_of([each.officers[officer] for each in found if officer in each.officers])
+
+
+def _in_several(named: Iterable[Iterable[str]]) -> set[str]:
+    once: set[str] = set()
+    twice: set[str] = set()
+    for names in named:
+        new = set(names)
+        twice |= once & new
+        once |= new
+    return twice
+
+
+def one_of(parts: Sequence[Part]) -> Part:
+    """How an officer counts of whom several operations speak, by the rules within one (`stands.py`).
+
+    Where he stands counts, at his place before any other. Who is due in one operation and stands in another
+    without an order there is in the wrong place, and absent nowhere. Of one who stands nowhere counts what an
+    operation saw of him, then that one awaits him; that one lent him comes last.
+    """
+    standing = sorted((each for each in parts if each.kind is not None), key=_by_kind)
+    ordered = sorted((each for each in parts if each.state is not None), key=_by_state)
+    kept = any(each.reserved for each in parts)
+    if not standing:
+        return (ordered or parts)[0]._replace(reserved=kept)
+    here = standing[0]
+    if here.state is not None or not ordered:
+        return here._replace(reserved=kept)
+    due = ordered[0]._replace(registered=here.registered, reserved=kept)
+    if due.state in {"absent", "unknown"}:
+        return due._replace(state="elsewhere", kind="wrong_place")
+    return due._replace(kind="unplanned")
+
+
+def _by_kind(part: Part) -> int:
+    return _STANDS.index(part.kind)
+
+
+def _by_state(part: Part) -> int:
+    return _SEEN.index(part.state)
+
+
+def _overlaps(found: Sequence[OwnCounts]) -> Iterator[tuple[Overlap, bool]]:
+    """Where two operations want one officer at one time that is not over, and whether one of it is intel."""
+    plans = {each.operation_id: each for each in found}
+    wanted = _in_several(each.plan.of_officer.keys() | each.plan.reserved_of.keys() for each in found)
+    for officer in sorted(wanted):
+        bound = [
+            (name, each)
+            for name, own in sorted(plans.items())
+            for of in (own.plan.of_officer, own.plan.reserved_of)
+            for each in of.get(officer, ())
+            if each.live and each.ends_ms > to_ms(own.at)
+        ]
+        for (one, first), (other, second) in combinations(bound, 2):
+            starts_ms, ends_ms = max(first.starts_ms, second.starts_ms), min(first.ends_ms, second.ends_ms)
+            if one != other and starts_ms < ends_ms:
+                overlap = Overlap(
+                    officer_id=officer,
+                    first=_bound(one, first),
+                    second=_bound(other, second),
+                    starts_at=from_ms(starts_ms),
+                    ends_at=from_ms(ends_ms),
+                )
+                yield overlap, "intel" in (first.role, second.role)
+
+
+def _bound(operation_id: str, by: Deployment) -> Bound:
+    return Bound(
+        operation_id=operation_id,
+        deployment_id=by.deployment_id,
+        place=by.place,
+        starts_at=by.starts_at,
+        ends_at=by.ends_at,
+    )
+
+
+def _sum(kind: type[C], counts: Sequence[C]) -> C:
+    names = kind.__struct_fields__
+    return kind(**{name: sum(getattr(each, name) for each in counts) for name in names})
+
+
+def _incidents(found: Sequence[OwnCounts]) -> IncidentsCounted:
+    return IncidentsCounted(
+        open=sum(each.incidents.open for each in found),
+        by_state=_together(each.incidents.by_state for each in found),
+        by_severity=_together(each.incidents.by_severity for each in found),
+    )
+
+
+def _alerts(found: Sequence[OwnCounts]) -> dict[AlertKind, int]:
+    return _together(each.alerts for each in found)
+
+
+def _together(counts: Iterable[Mapping[Any, int]]) -> dict[Any, int]:
+    total: Counter[Any] = Counter()
+    for each in counts:
+        total.update(each)
+    return dict(sorted(total.items()))
