@@ -10,6 +10,8 @@ PY    := $(VENV)/bin/python
 STATE := $(if $(PAMWAL_STATE),$(PAMWAL_STATE),.pamwal)
 EXIT  :=
 ARGS  :=
+# Two workers: what starts whole services is on one of them, so more help little. WORKERS=0: none, one process.
+WORKERS := 2
 
 # Set-up is remembered in stamp files: what did not change is not installed again. A demo needs no test tools.
 RUN_STAMP  := $(VENV)/.installed
@@ -42,7 +44,8 @@ demo: able $(RUN_STAMP) $(JARS_STAMP)
 up: able $(RUN_STAMP) $(JARS_STAMP)
 	$(VENV)/bin/pamwal up $(ARGS)
 
-test: able check pytest
+test: able check $(DEV_STAMP) $(JARS_STAMP)
+	$(VENV)/bin/pytest -n $(WORKERS) $(ARGS)
 
 check: lint types
 

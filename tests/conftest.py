@@ -1,14 +1,19 @@
-"""What every test may ask for: one real broker for the whole run."""
+"""What every test may ask for: one real broker for the whole run, or for each worker of a shared one."""
 
 from __future__ import annotations
 
 import os
 from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
 from pamwal.local.kafka import LocalKafka, running_kafka
+from tests.sharing_out import scheduler, turn_of
+
+if TYPE_CHECKING:
+    from xdist.scheduler.loadscope import LoadScopeScheduling
 
 REPOSITORY = Path(__file__).resolve().parents[1]
 
@@ -17,6 +22,18 @@ def pytest_configure() -> None:
     """Share the resolved jars: each broker of a test has a state folder of its own."""
     state = os.environ.get("PAMWAL_STATE") or str(REPOSITORY / ".pamwal")
     os.environ.setdefault("PAMWAL_KAFKA_JARS", str(Path(state).absolute() / "kafka" / "jars"))
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config) -> LoadScopeScheduling:
+    """With `-n`, share out as `sharing_out.py` says."""
+    return scheduler(config)
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """A worker of a shared run has the tests in the order in which they are given out."""
+    if hasattr(config, "workerinput"):
+        items.sort(key=lambda item: turn_of(item.nodeid))
 
 
 @pytest.fixture(scope="session")
