@@ -22,6 +22,7 @@ from services.reporting.picture import OperationPicture
 from services.reporting.settings import LOOK_S, PULSE_S
 from services.reporting.turns import Turns
 from services.reporting.views.changes import change_between, moment_of
+from services.reporting.views.kept_strength import KeptStrength
 from services.reporting.views.ledger import ledger_line
 from services.reporting.views.situation import SIGHT_OF, situation_of
 from services.reporting.words import name_of
@@ -34,18 +35,32 @@ Name = tuple[str, Mode, Sight]
 _log = structlog.get_logger(__name__)
 
 
-def state_of(live: LivePicture, families: Families, name: Name) -> BoardState:
-    """What a board shows now, also of an operation nobody spoke of yet. HttpProblem 503."""
-    operation_id, mode, sight = name
-    operation = live.operation(operation_id, mode) or OperationPicture(operation_id)
-    situation = situation_of(
-        operation, live.now(operation), sight=sight, name_of=name_of, vector=live.vector_of(operation_id)
-    )
-    family = families.look(operation_id, mode, sight)
-    return BoardState(
-        situation=replace(situation, children=family.children, rolled_up=family.rolled_up),
-        ledger=ledger_line(live.ledger, operation, mode),
-    )
+class _Showing:
+    """What one board shows; what it has counted is kept for the next look."""
+
+    def __init__(self, live: LivePicture, families: Families, name: Name) -> None:
+        self._live, self._families, self._name = live, families, name
+        self._kept = KeptStrength(OperationPicture(name[0]), name[2])
+
+    def state(self) -> BoardState:
+        """What it shows now, also of an operation nobody spoke of yet. HttpProblem 503."""
+        live, (operation_id, mode, sight) = self._live, self._name
+        operation = live.operation(operation_id, mode) or OperationPicture(operation_id)
+        if self._kept.picture is not operation:
+            self._kept = KeptStrength(operation, sight)
+        situation = situation_of(
+            operation,
+            live.now(operation),
+            sight=sight,
+            name_of=name_of,
+            vector=live.vector_of(operation_id),
+            kept=self._kept,
+        )
+        family = self._families.look(operation_id, mode, sight)
+        return BoardState(
+            situation=replace(situation, children=family.children, rolled_up=family.rolled_up),
+            ledger=ledger_line(live.ledger, operation, mode),
+        )
 
 
 def _name(operation_id: str, caller: Caller) -> Name:
@@ -116,14 +131,14 @@ class Boards:
         followed = self._followed.get(name)
         if followed is None:
             self._make_room()
-            followed = self._followed[name] = _Followed(lambda: state_of(self._live, self.families, name))
+            followed = self._followed[name] = _Followed(_Showing(self._live, self.families, name).state)
         elif not followed.board.followers:
             followed.look()
         return followed.board
 
     def state(self, operation_id: str, caller: Caller) -> BoardState:
         """What the caller's board shows now, also of an operation nobody spoke of yet. HttpProblem 503."""
-        return state_of(self._live, self.families, _name(operation_id, caller))
+        return _Showing(self._live, self.families, _name(operation_id, caller)).state()
 
     def _is_followed(self, name: Name) -> bool:
         followed = self._followed.get(name)

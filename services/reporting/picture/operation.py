@@ -49,6 +49,8 @@ class OperationPicture:
         self._told: dict[str, dict[FactKey, Told]] = {}
         self.reports: Mapping[str, dict[FactKey, Told]] = self._told
         """Officer → every check-in and check-out."""
+        self.reported: list[str] = []
+        """Of whom each of them was, as they arrived: what is kept of officers is looked at again by it."""
         self.voids: dict[str, dict[FactKey, field.Voided]] = {}
         """Observation → the tombstones that name it."""
         self.voids_told = 0
@@ -224,6 +226,7 @@ class OperationPicture:
         if known is None:
             known = self._told[officer_id] = {}
         known[request.postid or "", fact.id] = fact, request
+        self.reported.append(officer_id)
         if self._attendance:
             self._attendance.pop(officer_id, None)
         return fact.recorded_at

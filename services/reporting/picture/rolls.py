@@ -45,5 +45,9 @@ class Rolls:
         ]
         return bool(within) and within[-1].excused
 
+    def next_after(self, officer_id: str, now_ms: int) -> int | None:
+        """When he is next named behind `now_ms`; None if never."""
+        return next((said.at_ms for said in self._of.get(officer_id, ()) if said.at_ms > now_ms), None)
+
     def _say(self, officer_id: str, said: Said) -> None:
         self._of.setdefault(officer_id, []).append(said)

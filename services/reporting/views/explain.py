@@ -13,6 +13,7 @@ from pamwal.contracts.zones import local_day
 from services.reporting.picture import OperationPicture
 from services.reporting.picture.deployments import Deployment
 from services.reporting.picture.presences import Report
+from services.reporting.views.entries import Entry
 from services.reporting.views.stands import OfficerDay, officer_days
 from services.reporting.views.strength import StrengthCount
 from services.reporting.views.tally import COUNTED, Tally
@@ -42,11 +43,17 @@ class _Traced(StrengthCount):
         self._tallied, self._key, self._number = by_row[row], key, number
         self.days: list[OfficerDay] = []
 
-    def _add(self, day: OfficerDay) -> None:
+    def entry(self, day: OfficerDay, now_ms: int) -> Entry:
+        """As every count; the officer is the one who is added next."""
+        self._day = day
+        return super().entry(day, now_ms)
+
+    def add(self, entry: Entry, by: int = 1) -> None:
+        """As every count, with a look before and after."""
         before = self._shown()
-        super()._add(day)
+        super().add(entry, by)
         if self._shown() > before:
-            self.days.append(day)
+            self.days.append(self._day)
 
     def _shown(self) -> int:
         tally = self._tallied.get(self._key)
@@ -79,13 +86,14 @@ def explain(
     """
     window = window_of(picture, now, day)
     within = window.first_ms, window.before_ms
-    count = _Traced(picture, window, sight, wide=True)
+    count = _Traced(picture, sight, wide=True)
     count.watch(row, key, number)
     plan = picture.plan
     count.count(
         plan.rallies_within(*within),
         plan.sites_within(*within),
         officer_days(picture, window),
+        window.now_ms,
         lambda code: code,
     )
     if not count.known:

@@ -14,6 +14,7 @@ from pamwal.contracts.zones import local_day
 from services.reporting.picture import OperationPicture
 from services.reporting.views.alerts import alerts_of
 from services.reporting.views.incidents import incidents_of
+from services.reporting.views.kept_strength import KeptStrength
 from services.reporting.views.polls import polls_of
 from services.reporting.views.posts import posts_of
 from services.reporting.views.rallies import rallies_of
@@ -44,18 +45,23 @@ def situation_of(
     day: str | None = None,
     vector: Mapping[str, int] | None = None,
     wide: bool = False,
+    kept: KeptStrength | None = None,
 ) -> Situation:
     """The picture at the Instant `now`, counting the local `day` (default: that of `now`).
 
-    `wide`: by candidate pair and by role too.
+    `wide`: by candidate pair and by role too. `kept`: that of this picture and sight, for who looks at its
+    present day again and again, without `wide`; it changes nothing that is shown.
     """
     zone = zone_of(picture)
     window = window_of(picture, now, day)
     plan, within = picture.plan, (window.first_ms, window.before_ms)
-    rallies, sites = plan.rallies_within(*within), plan.sites_within(*within)
+    rallies = plan.rallies_within(*within)
     rows = sight != "counts"
-    count = StrengthCount(picture, window, sight, wide=wide)
-    strengths = count.count(rallies, sites, officer_days(picture, window), name_of)
+    if kept is None:
+        count, days = StrengthCount(picture, sight, wide=wide), officer_days(picture, window)
+        strengths = count.count(rallies, plan.sites_within(*within), days, window.now_ms, name_of)
+    else:
+        strengths = kept.count(window, name_of)
     charter, local = picture.charter, day or local_day(now, zone)
     return Situation(
         operation_id=picture.operation_id,

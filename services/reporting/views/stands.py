@@ -75,24 +75,25 @@ def officer_days(
     ordered = plan.deployments_within(window.first_ms, window.before_ms)
     reserved = plan.reserved_within(window.first_ms, window.before_ms)
     officers = sorted(ordered.keys() | reserved.keys() | picture.reports.keys() if named is None else named)
-    found = (_day_of(picture, window, judge, officer_id) for officer_id in officers)
+    found = (day_of(picture, window, judge, officer_id) for officer_id in officers)
     return [day for day in found if day is not None]
 
 
 def officer_day(picture: OperationPicture, window: Window, officer_id: str) -> OfficerDay | None:
     """One officer's day; None if he has no deployment on it and stands nowhere."""
-    return _day_of(picture, window, StandJudge(picture, window), officer_id)
+    return day_of(picture, window, StandJudge(picture, window), officer_id)
 
 
 def days_on(picture: OperationPicture, window: Window) -> Callable[[str], OfficerDay | None]:
     """`officer_day` of one window for many officers, without judging anew who was heard for each of them."""
     judge = StandJudge(picture, window)
-    return lambda officer_id: _day_of(picture, window, judge, officer_id)
+    return lambda officer_id: day_of(picture, window, judge, officer_id)
 
 
-def _day_of(
+def day_of(
     picture: OperationPicture, window: Window, judge: StandJudge, officer_id: str
 ) -> OfficerDay | None:
+    """The same as `judge` sees it, who was made for this picture and window."""
     plan, within = picture.plan, (window.first_ms, window.before_ms)
     attendance = picture.attendance_on(officer_id, Span(*within), window.now_ms)
     ordered = plan.deployments_within(*within).get(officer_id, ())
@@ -142,8 +143,16 @@ class StandJudge:
         }
         """Post → when it was last heard, of those whose queue is home."""
         self._now_ms, self._midnight_ms = window.now_ms, window.first_ms
-        self._grace_ms = plan.policy.grace_min * MINUTE_MS
+        self.grace_ms = plan.policy.grace_min * MINUTE_MS
         self._silent_ms = plan.policy.silent_post_min * MINUTE_MS
+
+    def unheard_ms(self, deployment: Deployment) -> int:
+        """From when on, if nothing more is heard, every post that would report him is silent."""
+        return (
+            max((self.heard_ms.get(post, 0) for post in deployment.reporters), default=0)
+            + self._silent_ms
+            + 1
+        )
 
     def stand(self, deployment: Deployment, attendance: Attendance) -> Stand:
         """How the deployment stands."""
@@ -156,7 +165,7 @@ class StandJudge:
         first = next((each for each in presences if each.place == deployment.place), None)
         if first is None:
             return Stand(deployment=deployment, state=state, attended=True)
-        deadline_ms = deployment.starts_ms + self._grace_ms
+        deadline_ms = deployment.starts_ms + self.grace_ms
         late = first.began_ms > deadline_ms
         told_late = first.heard_ms > deadline_ms and first.heard_ms - first.began_ms > HEARD_LONG_AFTER_MS
         return Stand(
@@ -194,7 +203,7 @@ class StandJudge:
             return "excused"
         if (
             stood_down(deployment, self._now_ms)
-            and deployment.ends_ms <= deployment.starts_ms + self._grace_ms
+            and deployment.ends_ms <= deployment.starts_ms + self.grace_ms
         ):
             return "relieved"
         if self._now_ms < deployment.starts_ms:
@@ -202,7 +211,7 @@ class StandJudge:
         heard_from_ms = min(self._now_ms, deployment.ends_ms) - self._silent_ms
         if all(self.heard_ms.get(post, 0) < heard_from_ms for post in deployment.reporters):
             return "unknown"
-        if self._now_ms <= deployment.starts_ms + self._grace_ms:
+        if self._now_ms <= deployment.starts_ms + self.grace_ms:
             return "awaited"
         return "absent"
 

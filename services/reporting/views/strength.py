@@ -6,10 +6,8 @@ A row of places counts who is ordered there and who stands there; `total` and sa
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from typing import Final
-
-from msgspec import Struct
 
 from pamwal.contracts.places import kecamatan_of
 from pamwal.contracts.reporting import (
@@ -19,14 +17,14 @@ from pamwal.contracts.reporting import (
     SatgasRow,
     Sight,
     SiteRow,
-    Strength,
     VenueRow,
 )
 from pamwal.contracts.scheduling import DeploymentRole, OfficerRegistered
 from services.reporting.picture import OperationPicture
 from services.reporting.picture.deployments import Deployment
 from services.reporting.picture.places import RALLY, SITE, Rally, Site
-from services.reporting.views.stands import OfficerDay, Stand, StandState, Window, counted
+from services.reporting.views.entries import Entry, Spot, Strengths, places_of
+from services.reporting.views.stands import OfficerDay, Stand, StandState, counted
 from services.reporting.views.tally import Tallies, Tally
 
 NameOf = Callable[[str], str]
@@ -35,43 +33,15 @@ UNREGISTERED: Final = ""
 """The satgas of officers no roster knows."""
 
 
-class Spot(Struct, frozen=True, kw_only=True):
-    """Where a place is: a venue or a site and its kelurahan; or only the place's own name."""
-
-    spot_id: str
-    """Of the venue or site."""
-    name: str
-    kelurahan: str | None
-    site: Site | None = None
-    pairs: Sequence[str] = ()
-
-    @property
-    def kecamatan(self) -> str | None:
-        """The code of the kecamatan, if the kelurahan is known."""
-        return kecamatan_of(self.kelurahan) if self.kelurahan else None
-
-
-class Strengths(Struct, frozen=True, kw_only=True):
-    """All rows of one situation."""
-
-    total: Strength
-    venues: list[VenueRow]
-    sites: list[SiteRow]
-    kelurahan: list[AreaRow]
-    kecamatan: list[AreaRow]
-    satgas: list[SatgasRow]
-    pairs: list[PairRow]
-    roles: list[RoleRow]
-
-
 class StrengthCount:
-    """Counts every row of a situation at one moment, as far as `sight` sees; `wide`: by pair and role too."""
+    """Counts every row of a situation, as far as `sight` sees; `wide`: by pair and role too."""
 
-    def __init__(
-        self, picture: OperationPicture, window: Window, sight: Sight, *, wide: bool = False
-    ) -> None:
-        self._picture, self._window, self._sight, self._wide = picture, window, sight, wide
+    def __init__(self, picture: OperationPicture, sight: Sight, *, wide: bool = False) -> None:
+        self._picture, self._sight, self._wide = picture, sight, wide
         self._spots: dict[str, Spot] = {}
+        """Place → where it is, of those that anybody ever named here."""
+        self._named: dict[str, int] = {}
+        """Place → how many rallies, sites and officers name it."""
         self._held: dict[str, Spot] = {}
         """Venue → where it is, for venues of the day's rallies."""
         self._guarded: list[Spot] = []
@@ -80,9 +50,21 @@ class StrengthCount:
         self._satgas, self._pairs, self._roles, self._total = Tallies(), Tallies(), Tallies(), Tally()
 
     def count(
-        self, rallies: Iterable[Rally], sites: Iterable[Site], days: Iterable[OfficerDay], name_of: NameOf
+        self,
+        rallies: Iterable[Rally],
+        sites: Iterable[Site],
+        days: Iterable[OfficerDay],
+        now_ms: int,
+        name_of: NameOf,
     ) -> Strengths:
         """The rows for the day's rallies, sites and officers."""
+        self.require(rallies, sites)
+        for day in days:
+            self.add(self.entry(day, now_ms))
+        return self.rows(name_of)
+
+    def require(self, rallies: Iterable[Rally], sites: Iterable[Site]) -> None:
+        """Adds what the day's rallies and sites need."""
         for rally in rallies:
             if not rally.cancelled:
                 spot = self._spot(f"{RALLY}{rally.rally_id}")
@@ -92,8 +74,47 @@ class StrengthCount:
             spot = self._spot(f"{SITE}{site.site_id}")
             self._guarded.append(spot)
             self._require(spot, site.required)
-        for day in days:
-            self._add(day)
+
+    def entry(self, day: OfficerDay, now_ms: int) -> Entry:
+        """What an officer adds at a moment; nothing is added."""
+        officer = self._officer(day)
+        groups = [self._total, self._satgas[officer.satgas if officer else UNREGISTERED]]
+        placed = self._sight == "full" or not day.intel
+        standing = day.standing
+        places = list(places_of(day)) if placed else []
+        here: list[Tally] = []
+        if standing is not None:
+            here = groups + (self._tallies(self._spot(standing.place)) if placed else [])
+        entry = Entry(day.kind, officer is not None, [], [], [], places)
+        if day.reserved:
+            entry.reserved.extend(self._reserve(day.reserved if placed else (), groups))
+        states: dict[Tally, StandState] = {}
+        if day.stands:
+            ordered = dict.fromkeys(groups, day.stands)
+            if placed:
+                ordered |= self._ordered(day.stands)
+            for tally, stands in ordered.items():
+                chosen = counted(stands, now_ms, stands_here=tally in here)
+                entry.ordered.append((tally, chosen))
+                states[tally] = chosen.state
+        entry.here.extend((tally, states.get(tally)) for tally in here)
+        if self._wide and placed:
+            self._enter_by_role(entry, day, now_ms)
+        return entry
+
+    def add(self, entry: Entry, by: int = 1) -> None:
+        """Adds an officer; `by` -1 takes him back."""
+        for tally, stand in entry.ordered:
+            tally.order(stand, by)
+        for tally, state in entry.here:
+            tally.stand(entry.kind, state, registered=entry.registered, by=by)
+        for tally in entry.reserved:
+            tally.reserve(by)
+        for place in entry.places:
+            self._named[place] = self._named.get(place, 0) + by
+
+    def rows(self, name_of: NameOf) -> Strengths:
+        """The rows of what was added so far."""
         return Strengths(
             total=self._total.strength(),
             venues=self._venue_rows(),
@@ -101,13 +122,20 @@ class StrengthCount:
             kelurahan=self._area_rows(self._kelurahan, lambda spot: spot.kelurahan, name_of),
             kecamatan=self._area_rows(self._kecamatan, lambda spot: spot.kecamatan, name_of),
             satgas=self._satgas_rows(),
-            pairs=[
-                PairRow(pair=each, strength=own.strength()) for each, own in sorted(self._pairs.of.items())
-            ],
-            roles=[
-                RoleRow(role=each, strength=own.strength()) for each, own in sorted(self._roles.of.items())
-            ],
+            pairs=[PairRow(pair=each, strength=own.strength()) for each, own in self._pairs.named()],
+            roles=[RoleRow(role=each, strength=own.strength()) for each, own in self._roles.named()],
         )
+
+    @property
+    def disputed(self) -> bool:
+        """Whether a venue of no rally of the day has two names: which is shown, depends on who is first."""
+        spots: dict[str, Spot] = {}
+        for place, spot in self._spots.items():
+            if self._named.get(place) and not spot.site and spot.spot_id not in self._held:
+                known = spots.setdefault(spot.spot_id, spot)
+                if (known.name, known.kelurahan) != (spot.name, spot.kelurahan):
+                    return True
+        return False
 
     def _require(self, spot: Spot, required: Mapping[DeploymentRole, int]) -> None:
         for tally in self._tallies(spot):
@@ -117,30 +145,8 @@ class StrengthCount:
             if role != "intel" or self._sight == "full":
                 self._roles[role].require({role: count}, intel=True)
 
-    def _add(self, day: OfficerDay) -> None:
-        officer = self._officer(day)
-        groups = [self._total, self._satgas[officer.satgas if officer else UNREGISTERED]]
-        placed = self._sight == "full" or not day.intel
-        if day.reserved:
-            self._reserve(day.reserved if placed else (), groups)
-        ordered = dict.fromkeys(groups, day.stands) if day.stands else {}
-        here: list[Tally] = []
-        if placed:
-            ordered |= self._ordered(day.stands)
-        if day.standing is not None:
-            here = groups + (self._tallies(self._spot(day.standing.place)) if placed else [])
-        states: dict[Tally, StandState] = {}
-        for tally, stands in ordered.items():
-            chosen = counted(stands, self._window.now_ms, stands_here=tally in here)
-            tally.order(chosen)
-            states[tally] = chosen.state
-        for tally in here:
-            tally.stand(day.kind, states.get(tally), registered=officer is not None)
-        if self._wide and placed:
-            self._add_by_role(day, registered=officer is not None)
-
-    def _add_by_role(self, day: OfficerDay, *, registered: bool) -> None:
-        """Adds one officer to each role he is ordered to or kept for; who stands by no order, to none."""
+    def _enter_by_role(self, entry: Entry, day: OfficerDay, now_ms: int) -> None:
+        """An officer counts in each role he is ordered to or kept for; who stands by no order, in none."""
         comes_for = None if day.standing is None else day.standing.deployment
         here = "" if comes_for is None else comes_for.role
         ordered: dict[str, list[Stand]] = {}
@@ -149,13 +155,12 @@ class StrengthCount:
         states: dict[str, StandState] = {}
         for role, stands in ordered.items():
             stands_here = day.standing is not None and role == here
-            chosen = counted(stands, self._window.now_ms, stands_here=stands_here)
-            self._roles[role].order(chosen)
+            chosen = counted(stands, now_ms, stands_here=stands_here)
+            entry.ordered.append((self._roles[role], chosen))
             states[role] = chosen.state
-        for role in sorted({each.role for each in day.reserved}):
-            self._roles[role].counts["reserved"] += 1
+        entry.reserved.extend(self._roles[role] for role in sorted({each.role for each in day.reserved}))
         if day.standing is not None:
-            self._roles[here].stand(day.kind, states.get(here), registered=registered)
+            entry.here.append((self._roles[here], states.get(here)))
 
     def _officer(self, day: OfficerDay) -> OfficerRegistered | None:
         """His entry of the roster; one who was withdrawn has it only for what he is or was deployed to."""
@@ -165,13 +170,12 @@ class StrengthCount:
             return None
         return plan.officers.get(day.officer_id)
 
-    def _reserve(self, placed: Iterable[Deployment], groups: list[Tally]) -> None:
-        """Adds one officer to each row he is kept for, once to each."""
+    def _reserve(self, placed: Iterable[Deployment], groups: list[Tally]) -> Iterable[Tally]:
+        """Each row he is kept for, once."""
         rows = {id(tally): tally for tally in groups}
         for deployment in placed:
             rows |= {id(tally): tally for tally in self._tallies(self._spot(deployment.place))}
-        for tally in rows.values():
-            tally.counts["reserved"] += 1
+        return rows.values()
 
     def _ordered(self, stands: list[Stand]) -> dict[Tally, list[Stand]]:
         """Each row of places an officer is ordered to, once, with how he stands there."""
@@ -207,7 +211,8 @@ class StrengthCount:
         return Spot(spot_id=place, name=place, kelurahan=None)
 
     def _venue_rows(self) -> list[VenueRow]:
-        spots = {spot.spot_id: spot for spot in self._spots.values() if not spot.site} | self._held
+        named = (spot for place, spot in self._spots.items() if self._named.get(place) and not spot.site)
+        spots = {spot.spot_id: spot for spot in named} | self._held
         rows = [
             VenueRow(
                 venue_id=venue_id,
@@ -216,12 +221,12 @@ class StrengthCount:
                 kecamatan=spots[venue_id].kecamatan,
                 strength=tally.strength(),
             )
-            for venue_id, tally in self._venues.of.items()
+            for venue_id, tally in self._venues.named()
         ]
         return sorted(rows, key=lambda row: (row.kelurahan or "~", row.name, row.venue_id))
 
     def _site_rows(self) -> list[SiteRow]:
-        sites = (self._picture.plan.sites[site_id] for site_id in self._sites.of)
+        sites = (self._picture.plan.sites[site_id] for site_id, _ in self._sites.named())
         rows = [
             SiteRow(
                 site_id=site.site_id,
@@ -250,13 +255,13 @@ class StrengthCount:
                 strength=tally.strength(),
                 sites=sites[code],
             )
-            for code, tally in sorted(tallies.of.items())
+            for code, tally in tallies.named()
         ]
 
     def _satgas_rows(self) -> list[SatgasRow]:
         charter = self._picture.charter
         names = {each.satgas_id: each.name for each in charter.task_forces} if charter else {}
-        listed = [*names, *sorted(self._satgas.of.keys() - names.keys())]
+        listed = [*names, *(each for each, _ in self._satgas.named() if each not in names)]
         return [
             SatgasRow(
                 satgas_id=satgas_id,

@@ -14,54 +14,73 @@ COUNTED: Final = (
     "clock_corrected", "doubtful", "awaited", "excused", "absent", "unknown", "relieved", "left",
     "unregistered", "reserved", "reinforcement", "on_call",
 )  # fmt: skip
+_COUNTED_OF_STAND: Final = ("on_time", "late", "reported_late", "clock_corrected", "doubtful")
 
 
 class Tally:
     """The counts of one row."""
 
-    __slots__ = ("counts", "required")
+    __slots__ = ("_strength", "counts", "entries", "required")
 
     def __init__(self) -> None:
         self.counts = dict.fromkeys(COUNTED, 0)
         self.required: dict[DeploymentRole, int] = {}
+        self.entries = 0
+        """What was added and not taken back; a row of nothing is not there."""
+        self._strength: Strength | None = None
 
     def require(self, required: Mapping[DeploymentRole, int], *, intel: bool) -> None:
         """Adds what one rally or site needs, per role; `intel` only if that may be shown in this row."""
+        self._add(1)
         for role, count in required.items():
             if role != "intel" or intel:
                 self.required[role] = self.required.get(role, 0) + count
 
-    def order(self, stand: Stand) -> None:
-        """Adds one officer ordered here, by how he stands."""
+    def order(self, stand: Stand, by: int = 1) -> None:
+        """Adds one officer ordered here, by how he stands; `by` -1 takes him back, here and below."""
+        self._add(by)
         counts = self.counts
-        counts["ordered"] += 1
-        counts[stand.state] += 1
-        counts["on_time"] += stand.on_time
-        counts["late"] += stand.late
-        counts["reported_late"] += stand.reported_late
-        counts["clock_corrected"] += stand.clock_corrected
-        counts["doubtful"] += stand.doubtful
+        counts["ordered"] += by
+        counts[stand.state] += by
+        if stand.attended:
+            for name in _COUNTED_OF_STAND:
+                if getattr(stand, name):
+                    counts[name] += by
         purpose = stand.deployment.purpose
         if purpose != "regular":
-            counts[purpose] += 1
+            counts[purpose] += by
 
-    def stand(self, kind: StandingKind | None, state: StandState | None, *, registered: bool) -> None:
+    def stand(
+        self, kind: StandingKind | None, state: StandState | None, *, registered: bool, by: int = 1
+    ) -> None:
         """Adds one officer who stands here; `state` is how he was ordered in this row, if he was."""
+        self._add(by)
         if state != "at_place":
             elsewhere = state == "elsewhere" if state else kind != "unplanned"
-            self.counts["wrong_place" if elsewhere else "unplanned"] += 1
+            self.counts["wrong_place" if elsewhere else "unplanned"] += by
         if not registered:
-            self.counts["unregistered"] += 1
+            self.counts["unregistered"] += by
+
+    def reserve(self, by: int = 1) -> None:
+        """Adds one officer who is kept for this row."""
+        self._add(by)
+        self.counts["reserved"] += by
 
     def strength(self) -> Strength:
-        """The row's strength."""
-        counts = self.counts
-        return Strength(
-            required=dict(sorted(self.required.items())),
-            required_total=sum(self.required.values()),
-            present=counts["at_place"] + counts["wrong_place"] + counts["unplanned"],
-            **counts,
-        )
+        """The row's strength; the same object until something is added."""
+        if self._strength is None:
+            counts = self.counts
+            self._strength = Strength(
+                required=dict(sorted(self.required.items())),
+                required_total=sum(self.required.values()),
+                present=counts["at_place"] + counts["wrong_place"] + counts["unplanned"],
+                **counts,
+            )
+        return self._strength
+
+    def _add(self, by: int) -> None:
+        self.entries += by
+        self._strength = None
 
 
 class Tallies:
@@ -75,3 +94,7 @@ class Tallies:
         if found is None:
             found = self.of[key] = Tally()
         return found
+
+    def named(self) -> list[tuple[str, Tally]]:
+        """Those to which something was added, by key."""
+        return sorted(each for each in self.of.items() if each[1].entries)
