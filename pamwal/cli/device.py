@@ -26,12 +26,14 @@ from pamwal.cli._scheduler import (
     one_of,
     save,
 )
+from pamwal.client.enrolments import asked_with
 from pamwal.client.field import Enrolled
 from pamwal.client.field import enrol as enrol_at
 from pamwal.client.tables import plain_table
 from pamwal.contracts.device_reads import DeviceList, DeviceShown, DeviceState
 from pamwal.contracts.errors import SettingsError
 from pamwal.edge.clock import Clock
+from pamwal.local.sources import state_folder
 
 app = typer.Typer(no_args_is_help=True, add_completion=False)
 
@@ -147,7 +149,10 @@ def enrol(
     json: JsonOption = False,
     url: UrlOption = None,
 ) -> None:
-    """A device's token for its code, which is used up by that; it speaks as that device alone."""
+    """A device's token for its code, which is used up by that; it speaks as that device alone.
+
+    Said again from the same state folder, also where the first answer was lost, it gives a token again.
+    """
     if to is not None:
         with _secret_file(to) as file:
             token = _enrolled(code, url).token
@@ -177,7 +182,11 @@ def _table(found: list[DeviceShown]) -> Table:
 
 
 def _enrolled(code: list[str], url: str | None) -> Enrolled:
-    return with_checkin("none", url, lambda client: enrol_at(client, " ".join(code), time=Clock().now()))
+    typed = " ".join(code)
+    asked = asked_with(state_folder(), typed, Clock().now())
+    return with_checkin(
+        "none", url, lambda client: enrol_at(client, typed, time=asked.time, identifier=asked.id)
+    )
 
 
 @contextmanager

@@ -82,9 +82,9 @@ from services.checkin.deciding.state import CheckinState, new_state
 from services.checkin.deciding.voids import void, voided
 from services.checkin.deciding.watches import answered, confirm_watch, hand_over_watch, handed_over
 
-VERSION: Final = "checkin/2"
+VERSION: Final = "checkin/3"
 """Raised where the same requests may be decided otherwise: 2 takes steps by the corrected clock, and
-suspects a clock that is minutes behind."""
+suspects a clock that is minutes behind. By 3 an officer's void, also an early one, is of himself alone."""
 ByMode = dict[Mode, CheckinState]
 """What tokens of each mode have said in an operation. Neither ever meets the other."""
 DECIDE: Final[dict[type, Callable[[CheckinState, Request[Any], str], Verdict[Any]]]] = {

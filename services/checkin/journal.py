@@ -157,14 +157,17 @@ class Journal:
         ]
         return [offset for _, offset in sorted(found)]
 
-    def void_of(self, operation_id: str, post: str, fact_id: str) -> Voided | None:
-        """The tombstone of a post's observation, or None if it stands."""
+    def void_of(
+        self, operation_id: str, post: str, fact_id: str, officer_id: str | None = None
+    ) -> Voided | None:
+        """The tombstone of a post's observation, or None if it stands; of whose presence, if of one's."""
         known = self._operations.get(operation_id)
-        return _void_of(known, post, fact_id) if known is not None else None
+        return _void_of(known, post, fact_id, officer_id) if known is not None else None
 
 
-def _void_of(known: _Operation, post: str, fact_id: str) -> Voided | None:
-    return next((void for void in known.voids.get(fact_id, []) if void.postid in {None, post}), None)
+def _void_of(known: _Operation, post: str, fact_id: str, officer_id: str | None = None) -> Voided | None:
+    voids = known.voids.get(fact_id, [])
+    return next((void for void in voids if void.takes_back(post, officer_id)), None)
 
 
 def _standing(known: _Operation, whose: Whose | None) -> Iterator[tuple[str, IncidentAccount, Stand]]:

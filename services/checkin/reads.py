@@ -129,7 +129,8 @@ def _observations(heard: Heard, record: Record, operation_id: str, officer_id: s
     for fact in data.facts:
         own = of_officer(fact, officer_id)
         if own is not None:
-            void = heard.journal.void_of(operation_id, post, own.id)
+            of_him = officer_id if isinstance(own, CheckedIn | CheckedOut) else None
+            void = heard.journal.void_of(operation_id, post, own.id, of_him)
             found.append(
                 Observation(
                     fact=own,

@@ -255,7 +255,7 @@ def _seen(heard: Heard, decision: Decision[Fact], place: str, only: str | None) 
         for fact in decision.data.facts
         if isinstance(fact, CheckedIn | CheckedOut)
         and fact.place == place
-        and heard.journal.void_of(decision.operationid, post, fact.id) is None
+        and heard.journal.void_of(decision.operationid, post, fact.id, fact.officer_id) is None
     ]
 
 

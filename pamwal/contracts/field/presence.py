@@ -102,3 +102,10 @@ class Voided(FieldFactBase, frozen=True, kw_only=True, omit_defaults=True, tag="
     cause_ref: PersonalRef | None = None
     author: str
     postid: str | None = None
+    officer_id: str | None = None
+    """Said by an officer: of whose presence the observation is. What is of anybody else stands, whenever it
+    arrives."""
+
+    def takes_back(self, post: str, officer_id: str | None) -> bool:
+        """Whether it means that post's observation; `officer_id`: of whose presence that is, or None."""
+        return self.postid in {None, post} and self.officer_id in {None, officer_id}

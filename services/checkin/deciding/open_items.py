@@ -55,7 +55,7 @@ def _is_in_by(state: CheckinState, post: str, officer_id: str, first_ms: int, be
         if seen.at_ms[index] < first_ms:
             return False
         said_by, number = names[seen.said_by[index]], seen.what[index] >> 1
-        if state.is_void(seen.fact_ids[index], said_by):
+        if state.is_void(seen.fact_ids[index], said_by, officer_id):
             continue
         if seen.what[index] & 1:
             if place == number:

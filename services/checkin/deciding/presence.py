@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 from pamwal.contracts.envelope import Reason, Request, Verdict, refuse
@@ -38,7 +39,10 @@ def relieve(state: CheckinState, request: Request[Relieve], fact_id: str) -> Ver
 
 def advice_on(state: CheckinState, fact: CheckedIn | CheckedOut, post: str) -> list[Reason]:
     """What the decider notices about one presence."""
-    return taken_back(state, fact.id, post) or presence_advice(state.attendance, state.is_void, fact)
+    is_void = partial(state.is_void, officer_id=fact.officer_id)
+    return taken_back(state, fact.id, post, fact.officer_id) or presence_advice(
+        state.attendance, is_void, fact
+    )
 
 
 def seen(state: CheckinState, fact: CheckedIn | CheckedOut, post: str) -> None:

@@ -38,8 +38,9 @@ class CheckinState(Struct):
     """Fact ids of what is corrected by saying more: incidents' steps and merges, closings, watches, polls."""
     merges: dict[str, Edge]
     """Incident → the latest word on what it is a duplicate of; of nothing, if that is empty."""
-    voided: dict[str, set[str]]
-    """Fact id, also of what has not come yet → the posts whose observation does not count; "" for all."""
+    voided: dict[str, set[tuple[str, str]]]
+    """Fact id, also of what has not come yet → whose observation does not count: of which post, "" for all,
+    and of which officer's presence, "" for whatever it is of."""
     numbers: dict[str, dict[str, Numbers]]
     """Post → source → the numbers of its requests, of `SOURCES_MAX` sources at the most."""
     devices: dict[str, Device]
@@ -60,10 +61,10 @@ class CheckinState(Struct):
         first = self.said_by.get(fact_id)
         return set() if first is None else {first, *self.shared.get(fact_id, ())}
 
-    def is_void(self, fact_id: str, post: str) -> bool:
-        """True if that post's observation was taken back."""
+    def is_void(self, fact_id: str, post: str, officer_id: str = "") -> bool:
+        """True if that post's observation was taken back; `officer_id`: whose presence it is, if any's."""
         taken = self.voided.get(fact_id)
-        return taken is not None and ("" in taken or post in taken)
+        return taken is not None and any(by in {"", post} and of in {"", officer_id} for by, of in taken)
 
     def said(self, fact_id: str, post: str) -> None:
         """That post made an observation under this id."""
@@ -89,8 +90,8 @@ def new_state() -> CheckinState:
     )
 
 
-def taken_back(state: CheckinState, fact_id: str, post: str) -> list[Reason]:
-    """`voided` if that post's observation was taken back before it came."""
-    if not state.is_void(fact_id, post):
+def taken_back(state: CheckinState, fact_id: str, post: str, officer_id: str = "") -> list[Reason]:
+    """`voided` if that post's observation was taken back before it came; of whose presence, if of one's."""
+    if not state.is_void(fact_id, post, officer_id):
         return []
     return [Reason(code="voided", message="this was taken back before it came", subject=fact_id)]

@@ -33,19 +33,21 @@ def void(state: CheckinState, request: Request[Void], fact_id: str) -> Verdict[A
         cause_ref=request.data.cause_ref,
         author=request.actor,
         postid=meant,
+        officer_id=_officer(request),
     )
-    return Verdict(facts=[fact], warnings=_void_advice(state, named, meant))
+    return Verdict(facts=[fact], warnings=_void_advice(state, named, meant, fact.officer_id or ""))
 
 
 def voided(state: CheckinState, fact: Voided, post: str) -> None:  # noqa: ARG001
     """Keeps a tombstone."""
-    state.voided.setdefault(fact.observation, set()).add(fact.postid or "")
+    state.voided.setdefault(fact.observation, set()).add((fact.postid or "", fact.officer_id or ""))
 
 
 def _whose(state: CheckinState, request: Request[Void]) -> tuple[str | None, str | None]:
     """The post whose observation is meant (None: any), and why it is not this caller's to take back, or None.
 
-    What has not come yet is accepted too, for the caller's own post: the tombstone may arrive first.
+    What has not come yet is accepted too, for the caller's own post: the tombstone may arrive first. An
+    officer's takes back what is of his own presence and nothing else, whatever then comes under that id.
     """
     named, post = request.data.observation, request.postid
     claims, said_of = read_claims(request.claims), request.data.post
@@ -53,6 +55,8 @@ def _whose(state: CheckinState, request: Request[Void]) -> tuple[str | None, str
         return said_of, None
     if claims.role != "officer" and said_of not in {None, post}:
         return None, f"post {said_of} takes back what it said, or the head of operations does"
+    if claims.role == "officer" and not claims.officer:
+        return None, "this token names no officer whose reports could be taken back"
     said_by = state.posts_of(named)
     if claims.role == "officer":
         own = told_by(state.attendance, claims.officer or "", named) if said_by else {post}
@@ -65,8 +69,14 @@ def _whose(state: CheckinState, request: Request[Void]) -> tuple[str | None, str
     return post, None
 
 
-def _void_advice(state: CheckinState, named: str, meant: str | None) -> list[Reason]:
-    if state.is_void(named, meant or ""):
+def _officer(request: Request[Void]) -> str | None:
+    """Whose own presence is meant, where an officer speaks."""
+    claims = read_claims(request.claims)
+    return claims.officer if claims is not None and claims.role == "officer" else None
+
+
+def _void_advice(state: CheckinState, named: str, meant: str | None, officer_id: str) -> list[Reason]:
+    if state.is_void(named, meant or "", officer_id):
         return [Reason(code="witness", message="this was already taken back", subject=named)]
     if named in state.steps:
         sentence = "it is corrected by saying more, such as reopened or unmerge_incident, and not taken back"

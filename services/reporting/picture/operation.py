@@ -157,9 +157,9 @@ class OperationPicture:
         standing = ((post, fact) for (post, fact_id), fact in told.items() if not self.voided(post, fact_id))
         return course_of(rally, standing, now_ms)
 
-    def voided(self, post: str, fact_id: str) -> bool:
-        """True if somebody took that post's observation back, whenever he did."""
-        return any(void.postid in {None, post} for void in self.voids.get(fact_id, {}).values())
+    def voided(self, post: str, fact_id: str, officer_id: str | None = None) -> bool:
+        """True if somebody took that post's observation back, whenever; of whose presence, if of one's."""
+        return any(void.takes_back(post, officer_id) for void in self.voids.get(fact_id, {}).values())
 
     def _attend(self, officer_id: str, until_ms: int | None) -> Attendance:
         own = self.plan.of_officer.get(officer_id, ())
@@ -174,7 +174,9 @@ class OperationPicture:
         """What was told of him and not taken back."""
         reports = [Report(*told) for told in self.reports.get(officer_id, {}).values()]
         if self.voids:
-            reports = [each for each in reports if not self.voided(each.request.postid or "", each.fact.id)]
+            posts = [each.request.postid or "" for each in reports]
+            told = zip(posts, reports, strict=True)
+            reports = [each for post, each in told if not self.voided(post, each.fact.id, officer_id)]
         return reports
 
     def _hear(self, request: AnyAsked, heard_at: str, *, anew: bool) -> PostHeard:

@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from msgspec import Struct
 
-from pamwal.contracts.field import IncidentWitnessed, RollCalled
+from pamwal.contracts.field import CheckedIn, CheckedOut, IncidentWitnessed, RollCalled
 from pamwal.contracts.field.incident_account import Stand
 from pamwal.contracts.persons import PersonalRef
 from pamwal.contracts.reporting_alerts import AlertFact, AlertRaised
@@ -76,7 +76,9 @@ def told(picture: OperationPicture, subject: Subject, post: str) -> ToldFact:
         severity=subject.severity,
         what=_first(fact, _WHATS),
         count=len(fact.present) if isinstance(fact, RollCalled) else getattr(fact, "count", None),
-        taken_back=picture.voided(post, fact.id),
+        taken_back=picture.voided(
+            post, fact.id, fact.officer_id if isinstance(fact, CheckedIn | CheckedOut) else None
+        ),
     )
 
 

@@ -8,6 +8,7 @@ import msgspec
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from pamwal.contracts.instants import to_ms
 from pamwal.contracts.scheduling import (
     DeploymentOrdered,
     DeploymentRow,
@@ -17,6 +18,7 @@ from pamwal.contracts.scheduling import (
     ReserveDeployments,
     StandDownDeployments,
 )
+from pamwal.contracts.zones import midnight
 from services.checkin.planned.book import OperationPlan, PlanBook
 from services.scheduler.core import SchedulerCore
 from tests.unit.scheduler.asked import (
@@ -115,6 +117,24 @@ def test_the_oldest_quarter_is_forgotten_where_there_is_too_much() -> None:
     assert 70 <= len(kept.duties) <= 100
     assert "d-999" in kept.duties
     assert sorted(kept.of_officer["k-1"]) == sorted(kept.duties)
+
+
+def test_who_is_on_intel_is_never_forgotten_and_named_by_whole_days() -> None:
+    told = next(each for each in FACTS if isinstance(each, DeploymentOrdered) and each.role == "intel")
+    book, night = PlanBook(duties_max=100), ("2024-10-03T15:30:00.000Z", "2024-10-03T17:30:00.000Z")
+    book.take(OPERATION, next(each for each in FACTS if isinstance(each, OperationOpened)))
+    book.take(OPERATION, msgspec.structs.replace(told, starts_at=night[0], ends_at=night[1]))
+    for number in range(200):
+        late = msgspec.structs.replace(told, deployment_id=f"d-{number}-", officer_id="k-1", role="guard")
+        book.take(OPERATION, late)
+    kept = book.operations[OPERATION]
+    assert len(kept.duties) <= 100, "others are forgotten"
+
+    def of_day(day: str) -> frozenset[str]:
+        return kept.on_intel(*(to_ms(midnight(day, "Asia/Makassar", days_later=n)) for n in (0, 1)))
+
+    days = ("2024-10-02", "2024-10-03", "2024-10-04", "2024-10-05")
+    assert [of_day(day) for day in days] == [set(), {"k-2"}, {"k-2"}, set()], "23:30 to 01:30 there"
 
 
 def _opens(number: int) -> bool:

@@ -115,3 +115,34 @@ def test_a_post_names_no_other_post_as_whose_observation_it_takes_back() -> None
     assert refusal(heard.hear(take_back("v", "a/0", post="alak", of="maulafa"))) == "not_yours"
     own = heard.hear(take_back("w", "a/0", post="alak", of="alak"))
     assert (own.facts[0].postid, codes(own)) == ("alak", [])
+
+
+def test_an_officers_early_void_takes_back_what_is_of_himself_and_nobody_elses() -> None:
+    """In the other order it would be refused: the id says nothing of whom the report is of."""
+    heard = Heard()
+    early = heard.hear(void("v", "01:05", "a/0", post="alak", claims=officer("NTT-0001")))
+    assert (codes(early), early.facts[0].officer_id) == (["early"], "NTT-0001")
+    other = heard.hear(check_in("a", "01:10", officer="NTT-0002", post="alak"))
+    assert codes(other) == [], "it stands"
+    assert codes(heard.hear(check_out("b", "02:00", officer="NTT-0002", post="alak"))) == []
+    assert (
+        refusal(heard.hear(void("w", "01:12", "a/0", post="alak", claims=officer("NTT-0001")))) == "not_yours"
+    )
+
+
+def test_an_officers_early_void_of_his_own_report_wins_when_that_comes() -> None:
+    heard = Heard()
+    heard.hear(void("v", "01:05", "a/0", post="alak", claims=officer("NTT-0001")))
+    assert codes(heard.hear(check_in("a", "01:10", post="alak"))) == ["voided"]
+
+
+def test_an_officers_early_void_is_of_no_roll_call_and_no_incident() -> None:
+    heard = Heard()
+    heard.hear(void("v", "01:05", "a/0", claims=officer("NTT-0001")))
+    assert codes(heard.hear(roll("a", "01:10"))) == []
+    assert not heard.state.is_void("a/0", "maulafa")
+
+
+def test_a_token_of_an_officer_who_is_not_named_takes_nothing_back() -> None:
+    nobody = Claims(role="officer", operation=OPERATION, mode="exercise")
+    assert refusal(Heard().hear(void("v", "01:05", "a/0", claims=nobody))) == "not_yours"

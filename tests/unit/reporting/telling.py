@@ -387,16 +387,24 @@ class Teller:
             unit="Sektor Alak", present=present or [], not_present=absent,
         )  # fmt: skip
 
-    def void(self, fact_id: str, *, clock: str = "12:00", of_post: str | None = None) -> Decision[Fact]:
-        """An observation is taken back: that of one post, or of any."""
+    def void(
+        self,
+        fact_id: str,
+        *,
+        clock: str = "12:00",
+        of_post: str | None = None,
+        of_officer: str | None = None,
+    ) -> Decision[Fact]:
+        """An observation is taken back: that of one post, or of any; of one officer, if he says it."""
         fact = field.Voided(
-            id=f"void-{fact_id.replace('/', '-')}-{of_post or 'any'}/0",
+            id=f"void-{fact_id.replace('/', '-')}-{of_post or 'any'}-{of_officer or 'any'}/0",
             occurred_at=at(clock),
             recorded_at=at(clock),
             observation=fact_id,
             cause="test",
             author="someone",
             postid=of_post,
+            officer_id=of_officer,
         )
         return self.decide([fact], knownat=at(clock))
 

@@ -107,6 +107,15 @@ def test_a_relief_taken_back_is_none(teller: Teller) -> None:
     assert strength(teller, "13:00") == {"ordered": 1, "present": 1, "at_place": 1, "on_time": 1}
 
 
+def test_what_an_officer_takes_back_is_of_himself_alone_also_where_that_came_first(teller: Teller) -> None:
+    fact_id = teller.come("x", "a", "08:50").data.facts[0].id
+    teller.void(fact_id, of_post="alak", of_officer="y")
+    teller.told.insert(0, teller.told.pop())
+    assert strength(teller, "09:10")["present"] == 1, "it is not y's"
+    teller.void(fact_id, of_post="alak", of_officer="x")
+    assert "present" not in strength(teller, "09:10")
+
+
 # --- roll calls
 
 
