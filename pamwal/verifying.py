@@ -1,5 +1,7 @@
 """What anyone can find out about a SitRep who has the log, or a copy of it, and the public keys.
 
+Of a SitRep that cites those of children the same is asked of each it cites.
+
 Three questions, each with its own answer: did somebody who is trusted sign these very bytes; do the decisions
 chain up to the vector, and to the heads that were signed; does this code, folding the log exactly so far,
 make the same document again. One altered byte of any decision before it changes a head, and so an answer.
@@ -17,8 +19,15 @@ from msgspec import Struct
 from pamwal.contracts.canonical import sha256_of
 from pamwal.contracts.codec import Fact, decode_decision
 from pamwal.contracts.envelope import Decision
-from pamwal.contracts.errors import ContractError, Halted, HttpProblem
-from pamwal.contracts.sitreps import Signature, SitRep, SitRepPublished, SitRepShown, SitRepSigned
+from pamwal.contracts.errors import ContractError, Halted, HttpProblem, LogError
+from pamwal.contracts.sitreps import (
+    Signature,
+    SitRep,
+    SitRepCited,
+    SitRepPublished,
+    SitRepShown,
+    SitRepSigned,
+)
 from pamwal.edge.seals import Sealed, check_seal
 from pamwal.wire.audit_stream import Stream
 from pamwal.wire.core import WatchingCore
@@ -33,6 +42,14 @@ class SealChecked(Struct, frozen=True):
     found: Sealed
 
 
+class CitedChecked(Struct, frozen=True, kw_only=True):
+    """One SitRep of a child that is cited, and why it does not hold; None: it does, and all it cites."""
+
+    operation_id: str
+    number: int
+    wrong: str | None
+
+
 class Verified(Struct, frozen=True, kw_only=True):
     """The three answers about one SitRep; of the last two None is good, a sentence says what is wrong."""
 
@@ -44,6 +61,8 @@ class Verified(Struct, frozen=True, kw_only=True):
     seals: list[SealChecked]
     chain: str | None
     refold: str | None
+    cited: list[CitedChecked] = []
+    """Of each child of which it cites one."""
 
     @property
     def signed(self) -> bool:
@@ -52,8 +71,9 @@ class Verified(Struct, frozen=True, kw_only=True):
 
     @property
     def holds(self) -> bool:
-        """All three."""
-        return self.signed and self.chain is None and self.refold is None
+        """All three, also of what it cites."""
+        own = self.signed and self.chain is None and self.refold is None
+        return own and all(each.wrong is None for each in self.cited)
 
 
 async def verify_sitrep(
@@ -63,9 +83,12 @@ async def verify_sitrep(
     operation_id: str,
     number: int,
     held: SitRepShown | None = None,
+    *,
+    within: frozenset[str] = frozenset(),
 ) -> Verified:
     """The answers, for the SitRep of that number; `held` is a copy of it that somebody got from elsewhere.
 
+    `within`: the operations whose SitReps lead to this one, each citing the next.
     HttpProblem 404 if there is none to speak of. LogError if the log cannot be read.
     """
 
@@ -94,7 +117,42 @@ async def verify_sitrep(
         seals=[SealChecked(each.kid, check_seal(document, each.jws, each.kid, own_keys)) for each in unique],
         chain=broken or _chain_trouble(document, found, stored),
         refold=_refold_trouble(document, found, number),
+        cited=[
+            await _check_cited(core, log, keys, each, within | {operation_id}) for each in _cited(document)
+        ],
     )
+
+
+async def _check_cited(
+    core: WatchingCore[Any, Any],
+    log: Log,
+    keys: Mapping[str, Ed25519PublicKey],
+    cited: SitRepCited,
+    within: frozenset[str],
+) -> CitedChecked:
+    child, number = cited.operation_id, cited.number or 0
+    if child in within:
+        return CitedChecked(operation_id=child, number=number, wrong="it is cited by what it cites")
+    try:
+        found = await verify_sitrep(core, log, keys, child, number, within=within)
+    except (HttpProblem, LogError) as error:
+        return CitedChecked(operation_id=child, number=number, wrong=str(error))
+    return CitedChecked(operation_id=child, number=number, wrong=_cited_trouble(cited, found))
+
+
+def _cited_trouble(cited: SitRepCited, found: Verified) -> str | None:
+    if found.sha256 != cited.sha256:
+        return f"its digest is {found.sha256}, not {cited.sha256} as is cited"
+    if not found.signed:
+        return "nobody whose key is given here has signed it"
+    own = found.chain or found.refold
+    below = (f"{each.operation_id} {each.number}: {each.wrong}" for each in found.cited if each.wrong)
+    return own or next(below, None)
+
+
+def _cited(document: bytes) -> list[SitRepCited]:
+    sitrep = _read(document)
+    return [] if sitrep is None else [each for each in sitrep.children or () if each.number is not None]
 
 
 def _chain_trouble(document: bytes, found: Remade | None, stored: SitRepPublished | None) -> str | None:

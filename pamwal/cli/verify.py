@@ -11,6 +11,7 @@ import typer
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from rich.console import Console
 
+from pamwal.citations import operations_cited
 from pamwal.cli._console import console
 from pamwal.cli._cores import core_of
 from pamwal.cli._scheduler import JsonOption, OperationOption, as_json, or_turned_away
@@ -65,11 +66,13 @@ def verify(
 ) -> None:
     """Answer three things: who signed it, whether the log's chains lead to it, whether it folds again.
 
-    Needs no service: the log of PAMWAL_BOOTSTRAP_SERVERS or of the local Kafka, or a copy, and this code.
-    Exit code 0 if all three hold, 1 if one does not.
+    What a SitRep cites of the operations below its own is asked the same. Needs no service: the log of
+    PAMWAL_BOOTSTRAP_SERVERS or of the local Kafka, or a copy, and this code.
+    Exit code 0 if all three hold, of what it cites too, 1 if one does not.
     """
     if copy_to is not None:
-        count = asyncio.run(_copy(operation, log, copy_to))
+        _, number = _asked(sitrep)
+        count = asyncio.run(_copy(operation, number, log, copy_to))
         console().print(f"{copy_to}: {count:,} records", highlight=False, soft_wrap=True)
         return
     held, number = _asked(sitrep)
@@ -95,6 +98,12 @@ def show(to: Console, found: Verified) -> None:
         style = "green" if good else "bold red"
         to.print(f"  [{style}]{name}: {'holds' if good else 'DOES NOT HOLD'}[/]", highlight=False)
         to.print(f"    {told}", highlight=False, soft_wrap=True, markup=False)
+    for cited in found.cited:
+        style, holds = ("green", "holds") if cited.wrong is None else ("bold red", "DOES NOT HOLD")
+        name = f"cites SitRep {cited.number} of {cited.operation_id}"
+        to.print(f"  [{style}]{name}: {holds}[/]", highlight=False)
+        if cited.wrong is not None:
+            to.print(f"    {cited.wrong}", highlight=False, soft_wrap=True, markup=False)
 
 
 async def _verify(
@@ -114,14 +123,17 @@ async def _verify(
         await log.close()
 
 
-async def _copy(operation: str, copy: Path | None, to: Path) -> int:
-    """The partitions that an operation's SitReps are made from, and the requests they answer."""
+async def _copy(operation: str, number: int, copy: Path | None, to: Path) -> int:
+    """The partitions that it and all it cites are made from, and the requests they answer."""
     core, log = core_of(REPORTING_REQUESTS.name), _log(copy)
     own = core.requests_topic
     topics = (own, decisions_of(own).name, *(core.follows if isinstance(core, WatchingCore) else ()))
     try:
-        number = partition_of(operation.encode(), await log.partition_count(own))
-        return await write_log_file(log, [TopicPartition(topic, number) for topic in topics], to)
+        partitions = await log.partition_count(own)
+        operations = await operations_cited(log, decisions_of(own).name, operation, number)
+        numbers = sorted({partition_of(each.encode(), partitions) for each in operations})
+        places = [TopicPartition(topic, each) for each in numbers for topic in topics]
+        return await write_log_file(log, places, to)
     except OSError as error:
         raise SettingsError(f"--copy-to {to}: {error.strerror}") from error
     finally:

@@ -13,7 +13,7 @@ from pamwal.contracts.codec import TYPE_OF
 from pamwal.contracts.envelope import Submission
 from pamwal.contracts.routes import ROUTES
 from pamwal.contracts.scheduling import SitRepForm
-from pamwal.contracts.sitreps import PublishSitRep, SitRepKind, SitRepList, SitRepShown
+from pamwal.contracts.sitreps import ChildSitReps, PublishSitRep, SitRepKind, SitRepList, SitRepShown
 
 
 class SitReps:
@@ -37,8 +37,14 @@ class SitReps:
         day: str | None = None,
         knowing: Mapping[str, int] | None = None,
     ) -> Answer:
-        """The next one; a refusal is an answer. `knowing`: the vector it has to know at least."""
-        data = PublishSitRep(kind=kind, form=form, at=at, day=day, knowing=dict(knowing or {}))
+        """The next one; a refusal is an answer. `knowing`: the vector it has to know at least.
+
+        Of an operation that has children it cites the latest SitRep of each, as the service knows them now.
+        """
+        cited = (await self.of_children()).children or None
+        data = PublishSitRep(
+            kind=kind, form=form, at=at, day=day, knowing=dict(knowing or {}), children=cited
+        )
         said = Submission(
             id=new_id(),
             source=f"/posts/{self._post or 'ops'}/devices/cli",
@@ -52,6 +58,10 @@ class SitReps:
     async def listed(self) -> SitRepList:
         """All, the newest first."""
         return await self._client.read(self._root, SitRepList)
+
+    async def of_children(self) -> ChildSitReps:
+        """The latest one of each child."""
+        return await self._client.read(f"/operations/{self._operation_id}/children/sitreps", ChildSitReps)
 
     async def shown(self, number: int) -> SitRepShown:
         """One as it stands in the log."""

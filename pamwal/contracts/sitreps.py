@@ -12,7 +12,7 @@ from typing import Annotated, Final, Literal
 from msgspec import Meta, Struct
 
 from pamwal.contracts.claims import Mode
-from pamwal.contracts.envelope import RequestData
+from pamwal.contracts.envelope import Identifier, RequestData
 from pamwal.contracts.field import Casualties, IncidentState, Severity
 from pamwal.contracts.instants import Instant, Stamp
 from pamwal.contracts.reporting import RallyRow, Strength
@@ -43,6 +43,14 @@ Offset = Annotated[int, Meta(ge=0, le=9_007_199_254_740_991)]
 # --- requests
 
 
+class SitRepCited(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """The latest SitRep of one child: both number and digest, or neither, where it had none."""
+
+    operation_id: Identifier
+    number: Number | None = None
+    sha256: Sha256 | None = None
+
+
 class PublishSitRep(RequestData, frozen=True, kw_only=True, omit_defaults=True):
     """Publish the next SitRep of an operation: the picture as it is known when this is decided."""
 
@@ -55,6 +63,8 @@ class PublishSitRep(RequestData, frozen=True, kw_only=True, omit_defaults=True):
     """The last local day it counts; that of `at` if left out."""
     knowing: Annotated[dict[Place, Offset], Meta(max_length=16)] = {}
     """What it has to know at least, as a board's `vector` says it: nothing less than its publisher saw."""
+    children: Annotated[list[SitRepCited], Meta(max_length=1_000)] | None = None
+    """Of an operation that has children: what it cites of each, as `GET …/children/sitreps` says it."""
 
 
 class SignSitRep(RequestData, frozen=True, kw_only=True, omit_defaults=True):
@@ -229,7 +239,7 @@ class Change(Struct, frozen=True, kw_only=True, omit_defaults=True):
     kecamatan: str | None = None
 
 
-class SitRep(Struct, frozen=True, kw_only=True):
+class SitRep(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """A SitRep's document. Moments are Instants; codes stand for places; counts are of `at`, on `day`."""
 
     format: Literal["pamwal.sitrep.v1"]
@@ -268,6 +278,8 @@ class SitRep(Struct, frozen=True, kw_only=True):
     """Of a report over several days, one each."""
     changes: list[Change]
     """Since the SitRep before; empty in the first."""
+    children: list[SitRepCited] | None = None
+    """The latest SitRep of each child, as its publisher cited it; no count of this holds their numbers."""
 
 
 # --- what readers are told
@@ -311,6 +323,13 @@ class SitRepShown(Struct, frozen=True, kw_only=True):
     signatures: list[Signature]
     decision: str
     """Place of its decision, `<topic>-<partition>-<offset>`."""
+
+
+class ChildSitReps(Struct, frozen=True, kw_only=True):
+    """The latest SitRep of each child of an operation, to be cited; by the child's id."""
+
+    operation_id: str
+    children: list[SitRepCited]
 
 
 class KeySet(Struct, frozen=True, kw_only=True):

@@ -14,6 +14,7 @@ from pamwal.service import Process, Service
 from services.reporting.alert_reads import alert_routes
 from services.reporting.boards import Boards
 from services.reporting.change_reads import change_routes
+from services.reporting.citing import Citing
 from services.reporting.claim_reads import claim_routes
 from services.reporting.clerk import Clerk
 from services.reporting.explain_reads import explain_routes
@@ -50,7 +51,8 @@ def edge_spec(process: Process) -> EdgeSpec:
     settings = process.settings
     issuer = Issuer(settings.issuer_path, name=settings.trusted_issuer, audience=settings.audience)
     sitreps = SitReps(process.log, issuer.kid)
-    clerk = Clerk(process.log, process.clock, issuer, sitreps, live.mode_of)
+    citing = Citing(boards.families, sitreps, live.mode_of)
+    clerk = Clerk(process.log, process.clock, issuer, sitreps, citing, live.mode_of)
     webhook = Webhook.from_environment(os.environ)
     told = () if webhook is None else (webhook,)
     webhooks = [Webhooks(process.log, process.clock, live.pictures.mode_of, each) for each in told]
@@ -68,7 +70,7 @@ def edge_spec(process: Process) -> EdgeSpec:
             parity_routes(reads),
             hours_routes(reads, names),
             export_routes(reads),
-            sitrep_routes(sitreps, reads, issuer),
+            sitrep_routes(sitreps, reads, issuer, citing),
             sitrep_export_routes(sitreps),
             form_routes(reads, names),
             timeline_routes(timelines),
@@ -86,6 +88,7 @@ def edge_spec(process: Process) -> EdgeSpec:
         denied_page=denied_reply,
         mode_of=live.mode_of,
         lost=live.lost,
+        examine=citing.examine,
         within=boards.families.within,
         folded=BothFolded(live, sitreps.follower),
         checks={

@@ -26,6 +26,7 @@ from pamwal.edge.intake import Intake
 from pamwal.edge.issuer import Issuer
 from pamwal.edge.spec import ModeOf
 from pamwal.wire.log import Log, Producer
+from services.reporting.citing import Citing
 from services.reporting.sitreps import OFFICE, SitReps, Standing, due_name
 
 ACTOR: Final = "reporting"
@@ -62,8 +63,17 @@ class Errand(NamedTuple):
 class Clerk:
     """Asks in the background, once the log is read to its end."""
 
-    def __init__(self, log: Log, clock: Clock, issuer: Issuer, sitreps: SitReps, mode_of: ModeOf) -> None:
+    def __init__(
+        self,
+        log: Log,
+        clock: Clock,
+        issuer: Issuer,
+        sitreps: SitReps,
+        citing: Citing,
+        mode_of: ModeOf,
+    ) -> None:
         self._log, self._clock, self._sitreps, self._mode_of = log, clock, sitreps, mode_of
+        self._citing = citing
         self.issuer = issuer
         self._intake = Intake(clock, None)
         self._asked: dict[tuple[str, str], Said] = {}
@@ -117,7 +127,8 @@ class Clerk:
             with contextlib.suppress(HttpProblem):  # its picture is not read yet: later
                 mode = self._mode_of(operation_id)
                 if mode is not None:
-                    data = PublishSitRep(form=form, at=at)
+                    cited = self._citing.children(operation_id, mode) or None
+                    data = PublishSitRep(form=form, at=at, children=cited)
                     yield Errand(operation_id, due_name(form, at), mode, OFFICE, at, _ready(data))
 
     def _to_sign(self, of: Standing) -> Errand:

@@ -62,6 +62,11 @@ class Families:
         told, self._untold = self._untold, set()
         return told
 
+    def children(self, operation_id: str, mode: Mode) -> list[str]:
+        """The operations that name it their parent, by id."""
+        self._hear()
+        return self._family[mode].children(operation_id)
+
     def above(self, operation_id: str, mode: Mode) -> Iterator[str]:
         """The operations whose roll-up an operation is part of."""
         operations = self._live.pictures.of[mode].operations

@@ -13,12 +13,13 @@ from fastapi import APIRouter, Path, Query, Request
 from fastapi.responses import HTMLResponse, Response
 
 from pamwal.contracts.errors import AccessDenied
-from pamwal.contracts.sitreps import KeySet, SitRep, SitRepList, SitRepShown
+from pamwal.contracts.sitreps import ChildSitReps, KeySet, SitRep, SitRepList, SitRepShown
 from pamwal.edge.app import Caller, Edge, Reader
 from pamwal.edge.issuer import Issuer
 from pamwal.edge.pages import response_of
 from pamwal.incident_kinds import kind_name
 from services.reporting.answering import json_answer, says
+from services.reporting.citing import Citing
 from services.reporting.page import HEADERS, denied_reply, sitreps_page
 from services.reporting.reads import Reads
 from services.reporting.sheets.chat import text_of
@@ -55,7 +56,7 @@ def _of(media: str, description: str) -> dict[int | str, dict[str, Any]]:
     return {200: {"description": description, "content": {media: {"schema": schema}}}}
 
 
-def sitrep_routes(sitreps: SitReps, reads: Reads, issuer: Issuer) -> APIRouter:
+def sitrep_routes(sitreps: SitReps, reads: Reads, issuer: Issuer, citing: Citing) -> APIRouter:
     """Lists and single ones."""
     router, press = APIRouter(tags=["sitreps"]), sitrep_press()
 
@@ -63,6 +64,16 @@ def sitrep_routes(sitreps: SitReps, reads: Reads, issuer: Issuer) -> APIRouter:
     async def listed(operation_id: str, caller: Reader) -> Response:
         _require_reader(caller)
         return json_answer(sitreps.listed(operation_id, caller.claims.mode))
+
+    @router.get(
+        "/reporting/v1/operations/{operation_id}/children/sitreps",
+        summary="The latest SitRep of each child, for a SitRep of their parent to cite",
+        responses=says(ChildSitReps),
+    )
+    async def of_children(operation_id: str, caller: Reader) -> Response:
+        _require_reader(caller)
+        cited = citing.children(operation_id, caller.claims.mode)
+        return json_answer(ChildSitReps(operation_id=operation_id, children=cited))
 
     @router.get(
         f"{_ROOT}/{{number}}",

@@ -82,6 +82,12 @@ class SitReps:
         ]
         return SitRepList(operation_id=operation_id, sitreps=lines)
 
+    def latest(self, operation_id: str, mode: Mode) -> SitRepLine | None:
+        """The newest one, of whatever form; None where none stands. HttpProblem 503 as `listed`."""
+        self._require_level()
+        standing = self._of[mode].get(operation_id)
+        return standing[-1].line if standing else None
+
     async def shown(self, operation_id: str, mode: Mode, number: int) -> SitRepShown:
         """One with its document. HttpProblem 404 if there is none, 503 as `listed`; LogError."""
         self._require_level()

@@ -23,6 +23,7 @@ from pamwal.contracts.sitreps import (
     PublishSitRep,
     SignSitRep,
     SitRep,
+    SitRepCited,
     SitRepDue,
     SitRepKind,
     SitRepPublished,
@@ -105,6 +106,8 @@ def publish(
         return foreign
     if (unseen := _not_seen(asked.knowing, seen.vector)) is not None:
         return Verdict(reason=unseen)
+    if (unfit := _unfit_children(request.operationid, asked.children)) is not None:
+        return unfit
     at = asked.at or knownat
     today = local_day(at, zone_of(picture))
     day = asked.day or today
@@ -113,9 +116,9 @@ def publish(
         return refuse("not_yet", f"a SitRep {ahead}, would tell of what is still to come")
     newest = book.newest_of(asked.form, day)
     kind: SitRepKind = asked.kind or ("initial" if newest is None else "update")
-    unfit = _out_of_order(newest, kind) or (_posts_open(picture, day, at) if kind == "final" else None)
-    if unfit is not None:
-        return Verdict(reason=unfit)
+    early = _out_of_order(newest, kind) or (_posts_open(picture, day, at) if kind == "final" else None)
+    if early is not None:
+        return Verdict(reason=early)
     occasion = Occasion(
         number=len(book.published) + 1,
         kind=kind,
@@ -126,6 +129,7 @@ def publish(
         vector=seen.vector,
         heads=seen.heads,
         alerts=Counter(each.kind for each in alerts.standing.values()),
+        children=asked.children,
     )
     return Verdict(facts=[_published(book, picture, occasion, f"{request.id}/0")])
 
@@ -186,6 +190,18 @@ def _not_seen(knowing: Mapping[str, int], vector: Mapping[str, int]) -> Reason |
         message=f"{place} is seen up to {vector.get(place, 0)} here, not yet up to {knowing[place]}",
         possible="ask again in a moment, with a new id",
     )
+
+
+def _unfit_children(operation_id: str, cited: list[SitRepCited] | None) -> Verdict[Any] | None:
+    """Each child once, with number and digest or with neither; that they are true, who verifies finds out."""
+    met = {operation_id}
+    for each in cited or ():
+        if each.operation_id in met:
+            return refuse("malformed", f"children: {each.operation_id} is itself, or is cited twice")
+        if (each.number is None) != (each.sha256 is None):
+            return refuse("malformed", f"children: {each.operation_id} has only one of number and sha256")
+        met.add(each.operation_id)
+    return None
 
 
 def _out_of_order(newest: Kept | None, kind: SitRepKind) -> Reason | None:

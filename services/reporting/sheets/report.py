@@ -14,7 +14,7 @@ from msgspec import Struct
 from pamwal.contracts.field import Casualties
 from pamwal.contracts.instants import to_ms
 from pamwal.contracts.reporting import RallyRow, Strength
-from pamwal.contracts.sitreps import Change, SitRep, SitRepIncident
+from pamwal.contracts.sitreps import Change, SitRep, SitRepCited, SitRepIncident
 from pamwal.contracts.zones import LETTERS, OFFSET_H, local_day
 from services.reporting.sheets.tongues import Tongue
 
@@ -176,6 +176,8 @@ class Reporter:
         lines = [says.open_incidents.format(of.incidents.open)]
         lines.append(says.alerts.format(sum(of.alerts.values())))
         lines += list(self._changes(of))
+        if of.children:
+            lines.append(says.children.format("; ".join(map(self._cited, of.children))))
         if of.overrides:
             told = "; ".join(
                 f"{each.officer_id} {each.place} ({', '.join(each.rules)}): {each.cause}"
@@ -185,6 +187,11 @@ class Reporter:
         else:
             lines.append(says.no_overrides)
         return Section(title=says.headings[4], lines=lines)
+
+    def _cited(self, of: SitRepCited) -> str:
+        if of.number is None:
+            return self._says.no_report.format(of.operation_id)
+        return self._says.child.format(of.operation_id, of.number, of.sha256)
 
     def _changes(self, of: SitRep) -> Iterator[str]:
         says = self._says

@@ -63,6 +63,10 @@ class Tongue(Struct, frozen=True, kw_only=True):
     changed: str
     counts: dict[str, str]
     """Names of what changes are told of; what is not in it is left to the document."""
+    children: str
+    child: str
+    """Operation, number, digest."""
+    no_report: str
     overrides: str
     no_overrides: str
     check: str
@@ -144,6 +148,9 @@ INDONESIAN: Final = Tongue(
         "incidents_open": "kejadian belum selesai",
         "alerts": "peringatan",
     },
+    children="Laporan satuan bawah: {}",
+    child="{} nomor {} (SHA-256 {})",
+    no_report="{} belum ada",
     overrides="Aturan yang dikesampingkan kepala operasi: {}",
     no_overrides="Tidak ada aturan yang dikesampingkan",
     check="SHA-256 {}; periksa: pamwal verify {} --operation {}",
@@ -219,6 +226,9 @@ ENGLISH: Final = Tongue(
         "rallies_cancelled": "rallies cancelled", "attendance": "attendance", "incidents": "incidents",
         "incidents_open": "incidents open", "alerts": "alerts",
     },
+    children="Reports of the operations below: {}",
+    child="{} number {} (SHA-256 {})",
+    no_report="{} none yet",
     overrides="Rules set aside by the head of operations: {}",
     no_overrides="No rules were set aside",
     check="SHA-256 {}; check with: pamwal verify {} --operation {}",

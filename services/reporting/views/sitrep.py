@@ -32,6 +32,7 @@ from pamwal.contracts.sitreps import (
     PlaceStrength,
     SatgasStrength,
     SitRep,
+    SitRepCited,
     SitRepIncident,
     SitRepIncidents,
     SitRepKind,
@@ -65,6 +66,7 @@ class Occasion(Struct, frozen=True, kw_only=True):
     heads: Mapping[str, str]
     alerts: Mapping[AlertKind, int]
     """Kind → how many of them stand."""
+    children: list[SitRepCited] | None
 
 
 def sitrep_of(
@@ -107,6 +109,7 @@ def sitrep_of(
         overrides=sorted(_overrides(picture, of.at), key=lambda each: each.deployment_id),
         days=[] if first_day == of.day else list(_days(picture, first_day, of)),
         changes=[],
+        children=of.children,
     )
     return found if before is None else replace(found, changes=list(changes_between(before, found)))
 

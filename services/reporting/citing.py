@@ -1,0 +1,48 @@
+"""What a SitRep of a parent cites: the latest one of each child, as this replica knows them.
+
+The parent's decider sees one partition, and its children live in others; so who publishes says what he cites,
+and whoever verifies finds it true or not (decision 22 in docs/decisions).
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from pamwal.contracts.claims import Mode
+from pamwal.contracts.errors import HttpProblem
+from pamwal.contracts.sitreps import PublishSitRep, SitRepCited
+from pamwal.edge.decode import Posted
+from pamwal.edge.spec import ModeOf
+from services.reporting.families import Families
+from services.reporting.sitreps import SitReps
+
+
+class Citing:
+    """Knows what may be cited."""
+
+    def __init__(self, families: Families, sitreps: SitReps, mode_of: ModeOf) -> None:
+        self._families, self._sitreps, self._mode_of = families, sitreps, mode_of
+
+    def children(self, operation_id: str, mode: Mode) -> list[SitRepCited]:
+        """Of each child, by id. HttpProblem 503 while not all SitReps are read."""
+        return [self._cited(child, mode) for child in self._families.children(operation_id, mode)]
+
+    def examine(self, posted: Posted[Any], operation_id: str) -> None:
+        """HttpProblem 422 for a SitRep that says nothing of the children there are; 503 as above."""
+        if not isinstance(posted.data, PublishSitRep) or posted.data.children is not None:
+            return
+        mode = self._mode_of(operation_id)
+        found = [] if mode is None else self._families.children(operation_id, mode)
+        if found:
+            raise HttpProblem(
+                422,
+                "children_not_cited",
+                f"{operation_id} has {len(found)} children, and its SitRep cites the latest of each: put what"
+                f" GET /reporting/v1/operations/{operation_id}/children/sitreps says into `children`",
+            )
+
+    def _cited(self, child: str, mode: Mode) -> SitRepCited:
+        line = self._sitreps.latest(child, mode)
+        if line is None:
+            return SitRepCited(operation_id=child)
+        return SitRepCited(operation_id=child, number=line.number, sha256=line.sha256)

@@ -1,0 +1,168 @@
+"""A parent's SitRep cites the latest of each child, and whoever verifies it verifies these too."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import pytest
+
+from pamwal.citations import operations_cited
+from pamwal.contracts.sitreps import (
+    ChildSitReps,
+    PublishSitRep,
+    SignSitRep,
+    SitRep,
+    SitRepCited,
+    SitRepPublished,
+)
+from pamwal.edge.issuer import Issuer
+from pamwal.verifying import Verified, verify_sitrep
+from services.reporting.core import ReportingCore
+from services.reporting.sheets.chat import text_of
+from services.reporting.sheets.report import Reporter
+from services.reporting.sheets.tongues import TONGUES
+from tests.unit.reporting.house import REPORTING, House, Written, a_house, until
+from tests.unit.reporting.publishing import Publisher, a_day
+from tests.unit.reporting.telling import at, name_of
+from tests.unit.reporting.test_families import get, manned, opened
+
+SHA = "a" * 64
+
+
+def cited(operation_id: str, number: int | None = 1, sha256: str | None = SHA) -> SitRepCited:
+    return SitRepCited(operation_id=operation_id, number=number, sha256=sha256)
+
+
+def test_what_is_cited_stands_in_the_document_and_is_told() -> None:
+    document = Publisher(a_day()).publish("09:30", children=[cited("kupang", 3), cited("rote", None, None)])
+    assert document.children == [cited("kupang", 3), SitRepCited(operation_id="rote")]
+    told = text_of(Reporter(TONGUES["id"], name_of, str).report(document, SHA))
+    assert f"Laporan satuan bawah: kupang nomor 3 (SHA-256 {SHA}); rote belum ada" in told
+
+
+def test_a_sitrep_that_cites_nothing_is_written_as_before() -> None:
+    verdict = Publisher(a_day()).ask("09:30")
+    assert '"children"' not in verdict.facts[0].document
+
+
+@pytest.mark.parametrize(
+    "children",
+    [
+        [cited("kupang"), cited("kupang", 2)],
+        [cited("turangga")],
+        [cited("kupang", 1, None)],
+        [cited("kupang", None, SHA)],
+    ],
+)
+def test_what_cannot_be_cited_so_is_refused(children: list[SitRepCited]) -> None:
+    assert Publisher(a_day()).refused("09:30", children=children) == "malformed"
+
+
+async def a_family() -> Written:
+    """A province with two cities, one of which has published."""
+    written = Written()
+    await opened(written, "ntt", None)
+    await opened(written, "kupang", "ntt")
+    await opened(written, "rote", "ntt")
+    await manned(written, "kupang", "KPG-1")
+    await written.ask(PublishSitRep(), "09:10", post="ops", operation="kupang")
+    await written.judge("09:10")
+    return written
+
+
+async def facts(written: Written) -> list[tuple[str, Any]]:
+    return [(each.operationid, fact) for each in await written.decided() for fact in each.data.facts]
+
+
+async def published(written: Written, operation: str) -> SitRepPublished:
+    found = [
+        fact for name, fact in await facts(written) if name == operation and isinstance(fact, SitRepPublished)
+    ]
+    return found[-1]
+
+
+async def sign(written: Written, issuer: Issuer, operation: str) -> None:
+    fact = await published(written, operation)
+    jws = issuer.seal(fact.document.encode())
+    signing = SignSitRep(number=fact.number, sha256=fact.sha256, kid=issuer.kid, jws=jws)
+    await written.ask(signing, "09:21", post="ops", operation=operation)
+    await written.judge("09:21")
+
+
+async def publish(written: Written, issuer: Issuer, *children: SitRepCited) -> Verified:
+    """The province's SitRep, signed, and what is found out about it."""
+    await written.ask(PublishSitRep(children=list(children)), "09:20", post="ops", operation="ntt")
+    await written.judge("09:20")
+    await sign(written, issuer, "ntt")
+    keys = {issuer.kid: issuer.public_key}
+    return await verify_sitrep(ReportingCore(), written.log, keys, "ntt", 1)
+
+
+@pytest.fixture
+def issuer(tmp_path: Path) -> Issuer:
+    return Issuer(tmp_path / "issuer")
+
+
+async def test_who_verifies_a_parents_verifies_what_it_cites(issuer: Issuer) -> None:
+    written = await a_family()
+    await sign(written, issuer, "kupang")
+    child = await published(written, "kupang")
+    found = await publish(written, issuer, cited("kupang", 1, child.sha256), cited("rote", None, None))
+    assert found.holds
+    assert [(each.operation_id, each.number, each.wrong) for each in found.cited] == [("kupang", 1, None)]
+    topic = REPORTING.decisions_topic
+    assert await operations_cited(written.log, topic, "ntt", 1) == ["kupang", "ntt"]
+
+
+async def test_a_child_that_nobody_signed_or_another_digest_does_not_hold(issuer: Issuer) -> None:
+    written = await a_family()
+    child = await published(written, "kupang")
+    unsigned = await publish(written, issuer, cited("kupang", 1, child.sha256))
+    assert not unsigned.holds
+    assert "signed" in (unsigned.cited[0].wrong or "")
+    assert (unsigned.signed, unsigned.chain, unsigned.refold) == (True, None, None)
+    other = await a_family()
+    await sign(other, issuer, "kupang")
+    assert "not " + SHA in ((await publish(other, issuer, cited("kupang"))).cited[0].wrong or "")
+    third = await a_family()
+    assert "no SitRep 1 of 'rote'" in ((await publish(third, issuer, cited("rote"))).cited[0].wrong or "")
+
+
+async def test_what_cites_each_other_is_not_followed_for_ever(issuer: Issuer) -> None:
+    written = await a_family()
+    cites = PublishSitRep(children=[cited("ntt")])
+    await written.ask(cites, "09:12", post="ops", operation="kupang")
+    await written.judge("09:12")
+    await sign(written, issuer, "kupang")
+    child = await published(written, "kupang")
+    found = await publish(written, issuer, cited("kupang", 2, child.sha256))
+    assert "cited by what it cites" in (found.cited[0].wrong or "")
+
+
+async def post(house: House, data: dict[str, Any], name: str) -> Any:
+    headers = {**house.bearer("ops_head", "ntt"), "prefer": "respond-async"}
+    said = {
+        "id": name, "source": "/posts/ops/devices/1", "time": at("09:30"), "channel": "web", "data": data,
+    }  # fmt: skip
+    return await house.client.post("/reporting/v1/operations/ntt/sitreps", headers=headers, json=said)
+
+
+async def test_an_edge_says_what_to_cite_and_lets_no_parents_sitrep_pass_without(tmp_path: Path) -> None:
+    written = await a_family()
+    async with a_house(tmp_path, written) as house:
+        await until(lambda: house.edge.health.readiness().ready)
+        answer = await get(house, "ntt", "/children/sitreps")
+        found = msgspec.json.decode(answer.content, type=ChildSitReps)
+        assert (await get(house, "kupang", "/children/sitreps")).json()["children"] == []
+        assert (await get(house, "ntt", "/children/sitreps", role="viewer")).status_code == 403
+        child = await published(written, "kupang")
+        assert found.children == [cited("kupang", 1, child.sha256), SitRepCited(operation_id="rote")]
+        refused = await post(house, {}, "s1")
+        assert (refused.status_code, refused.json()["code"]) == (422, "children_not_cited")
+        taken = await post(house, {"children": msgspec.to_builtins(found.children)}, "s2")
+        assert taken.status_code == 202
+        await written.judge("09:31")
+        document = msgspec.json.decode((await published(written, "ntt")).document, type=SitRep)
+        assert document.children == found.children
