@@ -20,14 +20,8 @@ from pamwal.contracts.canonical import sha256_of
 from pamwal.contracts.codec import Fact, decode_decision
 from pamwal.contracts.envelope import Decision
 from pamwal.contracts.errors import ContractError, Halted, HttpProblem, LogError
-from pamwal.contracts.sitreps import (
-    Signature,
-    SitRep,
-    SitRepCited,
-    SitRepPublished,
-    SitRepShown,
-    SitRepSigned,
-)
+from pamwal.contracts.sitreps import SitRep, SitRepCited, SitRepPublished, SitRepSigned
+from pamwal.contracts.sitreps_shown import Signature, SitRepShown
 from pamwal.edge.seals import Sealed, check_seal
 from pamwal.wire.audit_stream import Stream
 from pamwal.wire.core import WatchingCore

@@ -25,7 +25,8 @@ from pamwal.client.tables import plain_table
 from pamwal.contracts.errors import SettingsError
 from pamwal.contracts.instants import normalise
 from pamwal.contracts.scheduling import SitRepForm
-from pamwal.contracts.sitreps import SitRepKind, SitRepLine
+from pamwal.contracts.sitreps import SitRepKind
+from pamwal.contracts.sitreps_shown import SitRepLine
 from pamwal.edge.clock import Clock
 
 app = typer.Typer(no_args_is_help=True, add_completion=False)

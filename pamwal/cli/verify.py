@@ -17,7 +17,7 @@ from pamwal.cli._cores import core_of
 from pamwal.cli._scheduler import JsonOption, OperationOption, as_json, or_turned_away
 from pamwal.cli._settings import bootstrap_servers, issuer
 from pamwal.contracts.errors import SettingsError
-from pamwal.contracts.sitreps import SitRepShown
+from pamwal.contracts.sitreps_shown import SitRepShown
 from pamwal.contracts.topics import REPORTING_REQUESTS, decisions_of
 from pamwal.edge.seals import keys_of
 from pamwal.verifying import Verified, verify_sitrep

@@ -13,7 +13,8 @@ from pamwal.contracts.codec import TYPE_OF
 from pamwal.contracts.envelope import Submission
 from pamwal.contracts.routes import ROUTES
 from pamwal.contracts.scheduling import SitRepForm
-from pamwal.contracts.sitreps import ChildSitReps, PublishSitRep, SitRepKind, SitRepList, SitRepShown
+from pamwal.contracts.sitreps import PublishSitRep, SitRepKind
+from pamwal.contracts.sitreps_shown import ChildSitReps, SitRepList, SitRepShown
 
 
 class SitReps:

@@ -13,7 +13,7 @@ from msgspec import Struct
 from pamwal.contracts.claim_check import ClaimsChecked
 from pamwal.contracts.errors import AccessDenied, HttpProblem
 from pamwal.contracts.reporting import AreaRow, BoardState, RallyRow, SiteRow, Situation, Strength, VenueRow
-from pamwal.contracts.sitreps import SitRepList
+from pamwal.contracts.sitreps_shown import SitRepList
 from pamwal.contracts.timeline import Timeline
 from pamwal.contracts.zones import OFFSET_H
 from pamwal.edge.http import Reply

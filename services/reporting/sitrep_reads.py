@@ -13,7 +13,8 @@ from fastapi import APIRouter, Path, Query, Request
 from fastapi.responses import HTMLResponse, Response
 
 from pamwal.contracts.errors import AccessDenied
-from pamwal.contracts.sitreps import ChildSitReps, KeySet, SitRep, SitRepList, SitRepShown
+from pamwal.contracts.sitreps import SitRep
+from pamwal.contracts.sitreps_shown import ChildSitReps, KeySet, SitRepList, SitRepShown
 from pamwal.edge.app import Caller, Edge, Reader
 from pamwal.edge.issuer import Issuer
 from pamwal.edge.pages import response_of

@@ -12,15 +12,8 @@ from pamwal.contracts.codec import Fact, decode_decision
 from pamwal.contracts.envelope import Decision
 from pamwal.contracts.errors import HttpProblem, LogUnavailable
 from pamwal.contracts.scheduling import SitRepForm
-from pamwal.contracts.sitreps import (
-    Signature,
-    SitRepDue,
-    SitRepLine,
-    SitRepList,
-    SitRepPublished,
-    SitRepShown,
-    SitRepSigned,
-)
+from pamwal.contracts.sitreps import SitRepDue, SitRepPublished, SitRepSigned
+from pamwal.contracts.sitreps_shown import Signature, SitRepLine, SitRepList, SitRepShown
 from pamwal.contracts.topics import REPORTING_DECISIONS
 from pamwal.edge.follow import Follower, not_folded
 from pamwal.wire.log import Log, Record, TopicPartition

@@ -10,7 +10,8 @@ import msgspec
 import pytest
 from click.testing import Result
 
-from pamwal.contracts.sitreps import PublishSitRep, SitRepShown
+from pamwal.contracts.sitreps import PublishSitRep
+from pamwal.contracts.sitreps_shown import SitRepShown
 from pamwal.edge.issuer import Issuer
 from pamwal.wire.log import TopicPartition
 from pamwal.wire.log_file import write_log_file

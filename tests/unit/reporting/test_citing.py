@@ -9,14 +9,8 @@ import msgspec
 import pytest
 
 from pamwal.citations import operations_cited
-from pamwal.contracts.sitreps import (
-    ChildSitReps,
-    PublishSitRep,
-    SignSitRep,
-    SitRep,
-    SitRepCited,
-    SitRepPublished,
-)
+from pamwal.contracts.sitreps import PublishSitRep, SignSitRep, SitRep, SitRepCited, SitRepPublished
+from pamwal.contracts.sitreps_shown import ChildSitReps
 from pamwal.edge.issuer import Issuer
 from pamwal.verifying import Verified, verify_sitrep
 from services.reporting.core import ReportingCore

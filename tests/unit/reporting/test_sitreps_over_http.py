@@ -12,7 +12,8 @@ import pytest
 
 from pamwal.contracts.canonical import sha256_of
 from pamwal.contracts.claims import Role
-from pamwal.contracts.sitreps import PublishSitRep, SitRep, SitRepList, SitRepShown
+from pamwal.contracts.sitreps import PublishSitRep, SitRep
+from pamwal.contracts.sitreps_shown import SitRepList, SitRepShown
 from pamwal.edge.seals import check_seal, keys_of
 from pamwal.wire.log import TopicPartition
 from pamwal.wire.memory import Faults

@@ -11,7 +11,8 @@ from msgspec.structs import replace
 
 from pamwal.contracts.canonical import canonical, sha256_of
 from pamwal.contracts.errors import HttpProblem, UnreadableFile
-from pamwal.contracts.sitreps import PublishSitRep, SignSitRep, SitRep, SitRepPublished, SitRepShown
+from pamwal.contracts.sitreps import PublishSitRep, SignSitRep, SitRep, SitRepPublished
+from pamwal.contracts.sitreps_shown import SitRepShown
 from pamwal.edge.issuer import Issuer
 from pamwal.verifying import Verified, verify_sitrep
 from pamwal.wire.book import genesis, link
