@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from typing import Any, Final, get_args
+from weakref import WeakKeyDictionary
 
 from msgspec import Struct, field
 
@@ -41,6 +42,8 @@ from services.reporting.deciding.sitrep_times import sitreps_due
 from services.reporting.deciding.sitreps import SitRepBook, publish, sign
 from services.reporting.picture import OperationPicture
 from services.reporting.picture.alerts import AlertBook
+from services.reporting.views.kept_stands import KeptStands
+from services.reporting.views.kept_strength import KeptStrength
 from services.reporting.views.summary import said_of
 
 VERSION: Final = "reporting/1"
@@ -93,6 +96,13 @@ EVOLVE: Final[dict[type, Callable[[ReportingState, Any], None]]] = {
 """What is remembered when a fact holds."""
 
 
+class Kept:
+    """What is kept of one picture from look to look; without it everything is found just the same."""
+
+    def __init__(self, picture: OperationPicture) -> None:
+        self.stands, self.strength = KeptStands(picture), KeptStrength(picture, "counts")
+
+
 class ReportingCore:
     """Judges alerts by the picture, takes what is said about them, and publishes SitReps."""
 
@@ -102,6 +112,9 @@ class ReportingCore:
     version = VERSION
     follows: tuple[str, ...] = (SCHEDULING_DECISIONS.name, FIELD_DECISIONS.name)
     tells: str = SITUATIONS.name
+
+    def __init__(self) -> None:
+        self._kept: WeakKeyDictionary[OperationPicture, Kept] = WeakKeyDictionary()
 
     def new_state(self, operation_id: str) -> ReportingState:  # noqa: ARG002 - nothing differs by operation
         """Nothing was said yet."""
@@ -154,7 +167,7 @@ class ReportingCore:
         opened = opened_in(picture)
         if opened is None or opened.charter is None:
             return Judged()
-        look = Look(opened, state.alerts, state.asked[opened.charter.mode], now)
+        look = Look(opened, state.alerts, state.asked[opened.charter.mode], now, self._kept_of(opened).stands)
         alerts = judge_alerts(look, cause_id)
         due, next_at = sitreps_due(opened.charter, state.sitreps, now, cause_id, len(alerts.facts))
         soonest = [each for each in (alerts.again_at, next_at) if each is not None]
@@ -165,12 +178,19 @@ class ReportingCore:
         opened = opened_in(picture)
         if opened is None:
             return None
-        return said_of(opened, (each.kind for each in state.alerts.standing.values()), now, vector)
+        alerts = (each.kind for each in state.alerts.standing.values())
+        return said_of(opened, alerts, now, vector, self._kept_of(opened).strength)
 
     def is_real(self, picture: ByMode, state: ReportingState) -> bool:  # noqa: ARG002 - the protocol has it
         """Whether it was opened as a real one."""
         opened = opened_in(picture)
         return opened is not None and opened.charter is not None and opened.charter.mode == "real"
+
+    def _kept_of(self, picture: OperationPicture) -> Kept:
+        found = self._kept.get(picture)
+        if found is None:
+            found = self._kept[picture] = Kept(picture)
+        return found
 
 
 def opened_in(picture: ByMode) -> OperationPicture | None:

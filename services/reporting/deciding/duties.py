@@ -26,22 +26,25 @@ def find_unacknowledged(look: Look) -> Iterable[Found]:
     if look.plan.policy.acknowledgement == "none":
         return
     found: _Group = {}
-    for duty in look.duties:
-        if duty.status != "ordered" or look.now_ms >= duty.ends_ms:
+    for (starts_ms, ends_ms), duties in look.duties.of_hours.items():
+        waiting = [duty for duty in duties if duty.status == "ordered"]
+        due_ms = starts_ms - ACKNOWLEDGED_BEFORE_MS
+        if not waiting or not look.from_then(due_ms) or look.from_then(ends_ms):
             continue
-        due_ms = duty.starts_ms - ACKNOWLEDGED_BEFORE_MS
-        if look.from_then(due_ms) and not look.from_then(duty.ends_ms) and not look.stand(duty).attended:
-            found.setdefault((_subject(duty), due_ms), []).append(duty)
+        for duty in waiting:
+            if not look.stand(duty).attended:
+                found.setdefault((_subject(duty), due_ms), []).append(duty)
     yield from _grouped("order_unacknowledged", look, found)
 
 
 def find_overstays(look: Look) -> Iterable[Found]:
     """Officers who were not seen going an hour after their duty and have no other there."""
     found: _Group = {}
-    for duty in look.duties:
-        due_ms = duty.ends_ms + OVERSTAY_MS
-        if look.from_then(due_ms + 1) and look.stand(duty).state == "at_place" and not _goes_on(look, duty):
-            found.setdefault((_subject(duty), due_ms), []).append(duty)
+    for (_, ends_ms), duties in look.duties.of_hours.items():
+        due_ms = ends_ms + OVERSTAY_MS
+        for duty in duties if look.from_then(due_ms + 1) else ():
+            if look.stand(duty).state == "at_place" and not _goes_on(look, duty):
+                found.setdefault((_subject(duty), due_ms), []).append(duty)
     yield from _grouped("overstay", look, found)
 
 
@@ -51,7 +54,7 @@ def end(look: Look, stand: AlertStand) -> Ended:
     unacknowledged = stand.kind == "order_unacknowledged"
     duties = [
         duty
-        for duty in look.duties
+        for duty in look.duties.all
         if _subject(duty) == stand.raised.subject
         and since_ms
         == (duty.starts_ms - ACKNOWLEDGED_BEFORE_MS if unacknowledged else duty.ends_ms + OVERSTAY_MS)
@@ -90,6 +93,6 @@ def _goes_on(look: Look, duty: Deployment) -> bool:
     return any(
         (duty.starts_ms, duty.deployment_id) < (each.starts_ms, each.deployment_id)
         and each.starts_ms <= look.now_ms
-        for each in look.duties_at[duty.place]
+        for each in look.duties.at[duty.place]
         if each.officer_id == duty.officer_id
     )

@@ -16,6 +16,7 @@ from services.reporting.picture import OperationPicture
 from services.reporting.picture.alerts import AlertBook, AlertStand
 from services.reporting.picture.deployments import Deployment
 from services.reporting.picture.plan import MINUTE_MS
+from services.reporting.views.kept_stands import Duties, KeptStands
 from services.reporting.views.stands import Stand, StandJudge, Window
 from services.reporting.views.window import window_of
 
@@ -55,15 +56,27 @@ class Ended(Struct, frozen=True, kw_only=True):
 class Look:
     """What every kind of alert is judged by, at one moment."""
 
-    def __init__(self, picture: OperationPicture, alerts: AlertBook, asked: AskedNumbers, now: str) -> None:
-        """`asked`: the numbers of what was asked of reporting; the picture has none of them."""
+    def __init__(
+        self,
+        picture: OperationPicture,
+        alerts: AlertBook,
+        asked: AskedNumbers,
+        now: str,
+        stands: KeptStands | None = None,
+    ) -> None:
+        """`asked`: the numbers of what was asked of reporting; the picture has none of them.
+
+        `stands`: of this picture, for who looks at it again and again; they change nothing that is found.
+        """
         self.picture, self.plan, self.alerts, self.asked = picture, picture.plan, alerts, asked
         self.now, self.now_ms = now, to_ms(now)
         self.day: Window = window_of(picture, now, None)
         self.grace_ms = self.plan.policy.grace_min * MINUTE_MS
         self.silent_ms = self.plan.policy.silent_post_min * MINUTE_MS
         self._again_ms: int | None = None
-        self._stands: dict[str, Stand] = {}
+        self._judge = StandJudge(picture, self.day)
+        self._stands = stands or KeptStands(picture)
+        self._stands.look(self.day, self._judge, *self._days)
 
     def from_then(self, at_ms: int) -> bool:
         """Whether that moment has come; if not, it is looked at again then."""
@@ -78,21 +91,12 @@ class Look:
         """When something may change by the clock alone; None if nothing will."""
         return None if self._again_ms is None else from_ms(self._again_ms)
 
-    @cached_property
-    def duties(self) -> list[Deployment]:
+    @property
+    def duties(self) -> Duties:
         """Deployments that count as ordered, from yesterday's to tomorrow's; those before are past help."""
-        day = self.day
-        found = self.plan.deployments_within(day.first_ms - DAY_MS, day.before_ms + DAY_MS)
-        if found:
-            self.from_then(day.before_ms)
-        return [each for _, own in sorted(found.items()) for each in own]
-
-    @cached_property
-    def duties_at(self) -> dict[str, list[Deployment]]:
-        """Place → those of the duties that are done there."""
-        found: dict[str, list[Deployment]] = {}
-        for duty in self.duties:
-            found.setdefault(duty.place, []).append(duty)
+        found = self._stands.duties
+        if found.all:
+            self.from_then(self.day.before_ms)
         return found
 
     @cached_property
@@ -105,17 +109,13 @@ class Look:
                 found.setdefault(stay.place, set()).add(officer_id)
         return found
 
-    @cached_property
-    def _judge(self) -> StandJudge:
-        return StandJudge(self.picture, self.day)
+    @property
+    def _days(self) -> tuple[int, int]:
+        return self.day.first_ms - DAY_MS, self.day.before_ms + DAY_MS
 
     def stand(self, duty: Deployment) -> Stand:
         """How a deployment stands now."""
-        found = self._stands.get(duty.deployment_id)
-        if found is None:
-            attendance = self.picture.attendance(duty.officer_id, self.now_ms)
-            found = self._stands[duty.deployment_id] = self._judge.stand(duty, attendance)
-        return found
+        return self._stands.stand(duty)
 
     def order(self, duty: Deployment) -> str:
         """The fact that says how the deployment stands."""

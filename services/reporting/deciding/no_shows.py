@@ -18,9 +18,13 @@ DEPLOYMENT: Final = "deployment/"
 
 def find(look: Look, silent: dict[str, str]) -> Iterable[Found]:
     """The duties nobody was seen at; `silent`: post → the alert that says so."""
-    for duty in look.duties:
-        if not look.from_then(_breached_ms(look, duty) + 1):
-            continue
+    breached = (
+        duty
+        for (starts_ms, _), duties in look.duties.of_hours.items()
+        if look.from_then(starts_ms + look.grace_ms + 1)
+        for duty in duties
+    )
+    for duty in breached:
         state = look.stand(duty).state
         if state not in {"absent", "unknown"}:
             continue

@@ -52,9 +52,9 @@ def find_uncovered(look: Look) -> Iterable[Found]:
             continue
         look.from_then(kept.ends_ms)
         at_ms = max(look.now_ms, kept.starts_ms)
-        duties = look.duties_at.get(kept.place, [])
-        for duty in duties:  # a shift that ends or begins may open a gap, or fill one
-            _ = look.from_then(duty.starts_ms), look.from_then(duty.ends_ms)
+        duties = look.duties.at.get(kept.place, [])
+        for hours in look.duties.hours_at.get(kept.place, ()):  # a shift's end or beginning may open a gap
+            _ = look.from_then(hours[0]), look.from_then(hours[1])
         ordered = [duty for duty in duties if duty.starts_ms <= at_ms < duty.ends_ms]
         short = _short(kept, _by_role(ordered), spare=0)
         if short.missing:
@@ -68,7 +68,7 @@ def find_understrength(look: Look, silent: dict[str, str]) -> Iterable[Found]:
         since_ms = kept.starts_ms + look.grace_ms
         if look.now_ms >= kept.ends_ms or not look.from_then(since_ms + 1) or _ended(look, kept):
             continue
-        duties = look.duties_at.get(kept.place, [])
+        duties = look.duties.at.get(kept.place, [])
         stands = [(duty, look.stand(duty).state) for duty in duties]
         present = [duty for duty, state in stands if state == "at_place"]
         spare = (

@@ -39,7 +39,7 @@ def end(look: Look, stand: AlertStand) -> Ended:
 
 def watch(look: Look) -> None:
     """Looks again when a post that may report somebody becomes silent: who is not seen is then unknown."""
-    for post in sorted({each for duty in look.duties for each in duty.reporters}):
+    for post in sorted(look.duties.hours_reported):
         heard_ms = look.heard_ms(post)
         if heard_ms is not None:
             look.from_then(heard_ms + look.silent_ms + 1)
@@ -49,9 +49,9 @@ def _silent(look: Look, post: str) -> Found | None:
     heard = look.picture.posts.get(post)
     said_ms = to_ms(heard.last_heard) if heard is not None and heard.last_heard else 0
     began = [
-        duty.starts_ms
-        for duty in look.duties
-        if post in duty.reporters and duty.ends_ms > look.now_ms and look.from_then(duty.starts_ms)
+        starts_ms
+        for starts_ms, ends_ms in look.duties.hours_reported.get(post, ())
+        if ends_ms > look.now_ms and look.from_then(starts_ms)
     ]
     if not began or _closed(look, post):
         return None

@@ -25,6 +25,7 @@ from pamwal.contracts.topics import REPORTING_DECISIONS
 from pamwal.contracts.zones import midnight
 from pamwal.wire.core import Said
 from services.reporting.picture import OperationPicture
+from services.reporting.views.kept_strength import KeptStrength
 from services.reporting.views.situation import situation_of
 from services.reporting.views.window import zone_of
 
@@ -33,13 +34,20 @@ _COUNTED: Final = tuple(name for name in OfficersCounted.__struct_fields__ if na
 
 
 def said_of(
-    picture: OperationPicture, alerts: Iterable[AlertKind], now: str, vector: Mapping[str, int]
+    picture: OperationPicture,
+    alerts: Iterable[AlertKind],
+    now: str,
+    vector: Mapping[str, int],
+    kept: KeptStrength | None = None,
 ) -> Said | None:
-    """What is told of an operation at `now`; None while nobody has opened it. `alerts`: kinds that stand."""
+    """What is told of an operation at `now`; None while nobody has opened it.
+
+    `alerts`: kinds that stand; `kept` as `situation_of` takes it, for the sight `counts`.
+    """
     if picture.charter is None:
         return None
     now = max(now, picture.latest)
-    summary = summary_of(picture, alerts, now, vector)
+    summary = summary_of(picture, alerts, now, vector, kept)
     told = SituationTold(
         specversion="1.0",
         id=f"{picture.operation_id}/{now}",
@@ -54,10 +62,14 @@ def said_of(
 
 
 def summary_of(
-    picture: OperationPicture, alerts: Iterable[AlertKind], now: str, vector: Mapping[str, int]
+    picture: OperationPicture,
+    alerts: Iterable[AlertKind],
+    now: str,
+    vector: Mapping[str, int],
+    kept: KeptStrength | None = None,
 ) -> SituationSummary:
     """The counts, by what a viewer is shown: nothing in them tells of a single officer, place or role."""
-    shown = situation_of(picture, now, sight="counts", name_of=lambda code: code, vector=vector)
+    shown = situation_of(picture, now, sight="counts", name_of=lambda code: code, vector=vector, kept=kept)
     rallies, incidents, posts = shown.rallies, shown.incidents, shown.posts
     standing = dict.fromkeys(ALERT_KINDS, 0)
     for kind in alerts:

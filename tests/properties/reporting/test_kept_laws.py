@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from pamwal.contracts.instants import from_ms, to_ms
 from pamwal.contracts.reporting import Sight
 from pamwal.contracts.scheduling import Policy
+from services.reporting.core import ByMode, ReportingCore, ReportingState
 from services.reporting.picture import OperationPicture, Picture
 from services.reporting.views.kept_strength import KeptStrength
 from services.reporting.views.situation import situation_of
@@ -21,6 +22,14 @@ SIGHTS: tuple[Sight, ...] = ("full", "guarded", "counts")
 SILENT_MS = Policy().silent_post_min * MINUTE_MS
 passing = st.lists(st.tuples(st.integers(-30, 90), st.sampled_from([-1, 0, 1])), min_size=3, max_size=60)
 """By how many minutes and milliseconds the clock goes on before each look; seldom back."""
+
+
+class Kept:
+    """What is kept of one operation."""
+
+    def __init__(self) -> None:
+        self.strengths: dict[Sight, KeptStrength] = {}
+        self.core = ReportingCore()
 
 
 @st.composite
@@ -52,12 +61,12 @@ def clock(minute: int) -> str:
 
 
 @given(tellings(), passing)
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 def test_what_is_kept_shows_what_a_count_from_nothing_shows(
     teller: Teller, passed: list[tuple[int, int]]
 ) -> None:
     picture, now_ms = Picture(), MORNING_MS - 60 * MINUTE_MS
-    kept: dict[Sight, KeptStrength] = {}
+    kept = Kept()
     for decision, step in zip_longest(teller.told, passed):
         if decision is not None:
             picture.fold(decision)
@@ -68,14 +77,14 @@ def test_what_is_kept_shows_what_a_count_from_nothing_shows(
 
 
 @given(days_of_field())
-@settings(max_examples=120, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=80, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 def test_the_clock_alone_changes_what_is_kept_when_it_changes_the_count(teller: Teller) -> None:
     picture = Picture()
     field = [each for each in teller.told if each.id.startswith("pamwal.field")]
     for decision in teller.told:
         if decision not in field:
             picture.fold(decision)
-    operation, kept = picture.operations[OPERATION], {}
+    operation, kept = picture.operations[OPERATION], Kept()
     moments = sorted(deadlines(operation) | {to_ms(each.data.knownat) + SILENT_MS for each in field})
     for decision in sorted(field, key=lambda each: each.data.knownat):
         while moments and moments[0] < to_ms(decision.data.knownat):
@@ -97,19 +106,19 @@ def deadlines(picture: OperationPicture) -> set[int]:
     }
 
 
-def look_around(picture: OperationPicture, kept: dict[Sight, KeptStrength], at_ms: int) -> None:
+def look_around(picture: OperationPicture, kept: Kept, at_ms: int) -> None:
     for now_ms in (at_ms - 1, at_ms, at_ms + 1):
         assert_same(picture, kept, now_ms, SIGHTS[:1])
 
 
 def assert_same(
-    picture: OperationPicture,
-    kept: dict[Sight, KeptStrength],
-    now_ms: int,
-    sights: tuple[Sight, ...] = SIGHTS,
+    picture: OperationPicture, kept: Kept, now_ms: int, sights: tuple[Sight, ...] = SIGHTS
 ) -> None:
+    now = from_ms(now_ms)
     for sight in sights:
-        own = kept.setdefault(sight, KeptStrength(picture, sight))
-        now = from_ms(now_ms)
+        own = kept.strengths.setdefault(sight, KeptStrength(picture, sight))
         found = situation_of(picture, now, sight=sight, name_of=name_of, kept=own)
         assert found == situation_of(picture, now, sight=sight, name_of=name_of)
+    by_mode: ByMode = {"exercise": picture}
+    judged = kept.core.judge(by_mode, ReportingState(), now, "c0~1")
+    assert judged == ReportingCore().judge(by_mode, ReportingState(), now, "c0~1")

@@ -1,0 +1,81 @@
+"""How the duties of one operation stand, kept from look to look. Pure.
+
+`StandJudge` is the definition; only the duties of officers are judged anew of whom anything may be otherwise.
+"""
+
+from __future__ import annotations
+
+from services.reporting.picture import OperationPicture
+from services.reporting.picture.deployments import Deployment
+from services.reporting.picture.plan import Plan
+from services.reporting.views.changed_officers import ChangedOfficers, changes_at
+from services.reporting.views.stands import Stand, StandJudge, Window
+
+Hours = tuple[int, int]
+"""From when until when, half-open, milliseconds since 1970."""
+
+
+class Duties:
+    """Deployments that count as ordered and overlap some days, by what they are looked for."""
+
+    def __init__(self, plan: Plan, first_ms: int, before_ms: int) -> None:
+        found = plan.deployments_within(first_ms, before_ms)
+        self.all = [each for _, own in sorted(found.items()) for each in own]
+        """By officer, start and id."""
+        self.at: dict[str, list[Deployment]] = {}
+        """Place → those that are done there."""
+        self.of_hours: dict[Hours, list[Deployment]] = {}
+        self.hours_at: dict[str, set[Hours]] = {}
+        """Place → the hours of those."""
+        self.hours_reported: dict[str, set[Hours]] = {}
+        """Post → the hours of those it would report."""
+        for duty in self.all:
+            hours = (duty.starts_ms, duty.ends_ms)
+            self.at.setdefault(duty.place, []).append(duty)
+            self.of_hours.setdefault(hours, []).append(duty)
+            self.hours_at.setdefault(duty.place, set()).add(hours)
+            for post in duty.reporters:
+                self.hours_reported.setdefault(post, set()).add(hours)
+
+
+class KeptStands:
+    """Of one picture. At a moment before the last every duty is judged anew."""
+
+    def __init__(self, picture: OperationPicture) -> None:
+        self._picture = picture
+        self._changed = ChangedOfficers(picture)
+        self._of: dict[str, dict[str, Stand]] = {}
+        """Officer → deployment → how it stands."""
+
+    def look(self, window: Window, judge: StandJudge, first_ms: int, before_ms: int) -> None:
+        """From now on it is this moment; what is kept, is kept of duties in [first_ms, before_ms).
+
+        They are the `duties`.
+        """
+        self._judge, self._now_ms, self._within = judge, window.now_ms, (first_ms, before_ms)
+        changed = self._changed.since(window, judge)
+        if changed is None:
+            self._of.clear()
+            self.duties = Duties(self._picture.plan, first_ms, before_ms)
+            return
+        for officer_id in changed:
+            self._of.pop(officer_id, None)
+
+    def stand(self, duty: Deployment) -> Stand:
+        """How a duty stands."""
+        own = self._of.get(duty.officer_id)
+        if own is None:
+            own = self._judged(duty.officer_id)
+        found = own.get(duty.deployment_id)
+        return found or self._judge.stand(duty, self._picture.attendance(duty.officer_id, self._now_ms))
+
+    def _judged(self, officer_id: str) -> dict[str, Stand]:
+        picture, now_ms = self._picture, self._now_ms
+        attendance = picture.attendance(officer_id, now_ms)
+        duties = picture.plan.deployments_within(*self._within).get(officer_id, ())
+        own = self._of[officer_id] = {
+            each.deployment_id: self._judge.stand(each, attendance) for each in duties
+        }
+        stands = list(own.values())
+        self._changed.put(officer_id, stands, changes_at(picture, self._judge, officer_id, stands, now_ms))
+        return own
