@@ -89,7 +89,7 @@ $(DEV_STAMP): $(PINS) | $(PY)
 	@touch $(RUN_STAMP) $@
 
 # Fetches nothing where a broker, a KAFKA_HOME or resolved jars are at hand, or where only a container can help.
-$(JARS_STAMP): deploy/kafka/pom.xml | $(PY)
+$(JARS_STAMP): deploy/kafka/pom.xml pamwal/local/classes.py | $(PY)
 	@$(PY) -m pamwal.quiet pamwal.local.jars "$(STATE)"
 	@touch $@
 

@@ -13,6 +13,7 @@ from pamwal.local.kafka import LocalKafka, running_kafka
 from tests.sharing_out import scheduler, turn_of
 
 if TYPE_CHECKING:
+    from xdist.remote import Producer
     from xdist.scheduler.loadscope import LoadScopeScheduling
 
 REPOSITORY = Path(__file__).resolve().parents[1]
@@ -25,9 +26,9 @@ def pytest_configure() -> None:
 
 
 @pytest.hookimpl(optionalhook=True)
-def pytest_xdist_make_scheduler(config: pytest.Config) -> LoadScopeScheduling:
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> LoadScopeScheduling:
     """With `-n`, share out as `sharing_out.py` says."""
-    return scheduler(config)
+    return scheduler(config, log)
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:

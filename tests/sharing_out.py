@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Final
 import pytest
 
 if TYPE_CHECKING:
+    from xdist.remote import Producer
     from xdist.scheduler.loadscope import LoadScopeScheduling
 
 WHOLE_PRODUCT: Final = ("tests/chaos/", "tests/integration/")
@@ -29,7 +30,7 @@ def turn_of(address: str) -> int:
     return 0 if address.startswith(WHOLE_PRODUCT) else 2 if address.startswith(WITH_BROKERS) else 1
 
 
-def scheduler(config: pytest.Config) -> LoadScopeScheduling:
+def scheduler(config: pytest.Config, log: Producer) -> LoadScopeScheduling:
     """Gives units to the workers, in the order of the tests."""
     # Imported here: without -n nobody needs it, and '-p no:xdist' is to work where it is not installed.
     from xdist.scheduler.loadscope import LoadScopeScheduling
@@ -39,4 +40,4 @@ def scheduler(config: pytest.Config) -> LoadScopeScheduling:
             return unit_of(nodeid)
 
     config.option.loadscopereorder = False
-    return ByUnit(config)
+    return ByUnit(config, log)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import subprocess
 import sys
@@ -29,10 +30,22 @@ def shared_run(tree: Path, *files: str) -> subprocess.CompletedProcess[str]:
         (tree / file).parent.mkdir(parents=True, exist_ok=True)
         (tree / file).write_text(NOTES_ITS_WORKER)
     (tree / "conftest.py").write_text(f"import sys; sys.path.insert(0, {str(REPOSITORY)!r})\n{CONFTEST}")
-    command = [sys.executable, "-m", "pytest", "-n", "2", "--import-mode=importlib", "-p", "no:cacheprovider"]
+    command = [
+        sys.executable,
+        "-m",
+        "pytest",
+        "-p",
+        "xdist",
+        "-n",
+        "2",
+        "--import-mode=importlib",
+        "-p",
+        "no:cacheprovider",
+    ]
     return subprocess.run(
         [*command, "--rootdir", str(tree), "tests"],
         cwd=tree, capture_output=True, text=True, check=False, timeout=120,
+        env={**os.environ, "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"},
     )  # fmt: skip
 
 
@@ -54,6 +67,7 @@ def test_what_starts_whole_services_shares_one_worker_and_every_test_runs_once(t
     )
     done = shared_run(tmp_path, *files)
     assert done.returncode == 0, done.stdout + done.stderr
+    assert "units waiting" not in done.stdout, "what the scheduler logs is for its makers"
     assert re.search(r"^=+ 12 passed in [0-9.]+s =+$", done.stdout, re.MULTILINE), done.stdout
     found = workers_of(tmp_path)
     assert {file: len(workers) for file, workers in found.items()} == dict.fromkeys(files, 3)

@@ -4,6 +4,7 @@ Start reading at `kafka.py`: `running_kafka` is what the rest of the house uses.
 
     sources.py      where a Kafka can come from here: a given broker, KAFKA_HOME, the jars, a container engine
     jars.py         resolves the jars once, by Maven
+    classes.py      what a start loads, kept so that the next one need not read it from the jars
     settings.py     what the broker is configured with, and why
     processes.py    is that process still the one we started? stop it, or kill it
     guard.py        a tiny process that stops the broker when whoever started it is gone

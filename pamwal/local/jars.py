@@ -8,8 +8,9 @@ import sys
 from pathlib import Path
 
 from pamwal.contracts.errors import LocalKafkaError
+from pamwal.local.classes import make_archive
 from pamwal.local.record import only_one
-from pamwal.local.sources import POM, MavenKafka, Source, find_source, holds_kafka
+from pamwal.local.sources import POM, JavaKafka, MavenKafka, Source, find_source, holds_kafka, jars_folder
 
 RESOLVE_LIMIT_S = 900.0
 
@@ -62,11 +63,22 @@ def prepare(state: Path) -> Source | None:
         return source
     print("fetching Kafka's jars once (about 55 MB)", file=sys.stderr)  # noqa: T201  the reader waits for a network
     resolve(source)
-    return find_source(state)
+    found = find_source(state)
+    make_starts_fast(state, found)
+    return found
+
+
+def make_starts_fast(state: Path, source: Source | None) -> None:
+    """Let every later start of our own jars map its classes; where that fails, starts read them as before."""
+    if not isinstance(source, JavaKafka) or source.jars != jars_folder(state):
+        return
+    if (why := make_archive(source)) is not None:
+        print(f"Kafka will start a little slower, without an archive of its classes: {why}", file=sys.stderr)  # noqa: T201
 
 
 if __name__ == "__main__":
     try:
-        prepare(Path(sys.argv[1]))
+        folder = Path(sys.argv[1])
+        make_starts_fast(folder, prepare(folder))
     except LocalKafkaError as error:
         sys.exit(f"pamwal: {error}")

@@ -23,10 +23,16 @@ FORMAT_LIMIT_S = 60.0
 
 
 class JavaBroker:
-    """One start of a broker on a data folder. Made anew for every start."""
+    """One start of a broker on a data folder. Made anew for every start.
 
-    def __init__(self, source: JavaKafka, folder: Path, log_file: Path) -> None:
+    With `archive_to` the classes it loaded are written there when it ends in order.
+    """
+
+    def __init__(
+        self, source: JavaKafka, folder: Path, log_file: Path, *, archive_to: Path | None = None
+    ) -> None:
         self._source = source
+        self._archiving = [f"-XX:ArchiveClassesAtExit={archive_to}"] if archive_to is not None else []
         self._folder = folder
         self._log_file = log_file
         self._child: subprocess.Popen[bytes] | None = None
@@ -54,7 +60,7 @@ class JavaBroker:
         with self._log_file.open("ab") as log:
             self._child = subprocess.Popen(
                 [
-                    *self._java("-Xms256m", "-Xmx512m"),
+                    *self._java("-Xms256m", "-Xmx512m", *self._archiving),
                     ownership_mark(self.data),
                     "kafka.Kafka",
                     str(self._properties),
@@ -103,6 +109,7 @@ class JavaBroker:
         return [
             self._source.java,
             *flags,
+            *using_archive(self._source),
             "-Djava.awt.headless=true",
             "-XX:+UseG1GC",
             "-XX:MaxGCPauseMillis=20",
@@ -134,6 +141,12 @@ class JavaBroker:
                 f"Kafka could not format {self.data}; see {self._log_file}. It said:\n{last}"
             )
         return cluster_id
+
+
+def using_archive(source: JavaKafka) -> list[str]:
+    """What lets a start map the classes in place of reading them, where that was prepared."""
+    archive = source.class_archive
+    return [f"-XX:SharedArchiveFile={archive}"] if archive.exists() else []
 
 
 def ownership_mark(data: Path) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 import re
 import shutil
@@ -40,6 +41,14 @@ class JavaKafka:
     java: str
     jars: Path
     origin: str
+
+    @property
+    def class_archive(self) -> Path:
+        """Where an archive of the classes of just these jars for just this Java is, or would be."""
+        parts = [Path(self.java).resolve(), *sorted(self.jars.glob("*.jar"))]
+        told = "".join(f"{part}:{part.stat().st_size}:{part.stat().st_mtime_ns}\n" for part in parts)
+        key = hashlib.sha256(told.encode()).hexdigest()[:12]
+        return self.jars.with_name(f"{self.jars.name}-{key}.jsa")
 
     def describe(self) -> str:
         return f"Java with the jars of {self.origin}"
