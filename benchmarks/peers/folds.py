@@ -27,7 +27,8 @@ from pamwal.wire.kafka import KafkaLog
 from pamwal.wire.log import Log, Record, TopicPartition
 from pamwal.wire.replay import replay
 from services.reporting.live import LivePicture
-from services.reporting.picture import Pictures, decode_decided
+from services.reporting.picture import Pictures
+from services.reporting.picture.folding import Folding
 from services.reporting.picture.history import History
 
 Fold = Callable[[TopicPartition, list[Record]], None]
@@ -39,15 +40,10 @@ LEVEL_WITHIN_S: Final = 200.0
 
 async def _picture(log: Log) -> Pictures:
     pictures = Pictures()
-    folds, history = pictures.folds, History(pictures)
+    folding = Folding(pictures, History(pictures))
 
     def fold(at: TopicPartition, records: list[Record]) -> None:
-        partition = history.partition(at)
-        for record in records:
-            decision = decode_decided(record.value)
-            request = decision.data.request
-            folds[None if request is None else request.mode](decision)
-            partition.take(record.offset, decision)
+        folding.fold(at, records, [])
 
     await _replay(log, fold)
     return pictures

@@ -20,8 +20,8 @@ from pamwal.snapshots.packing import Packing
 from pamwal.snapshots.partition import OPERATION, operations_of
 from pamwal.snapshots.version import fold_version
 from pamwal.wire.log import Record, TopicPartition
-from services.reporting.dense import take_due
 from services.reporting.picture.decided import Decided, DecidedData, decode_decided
+from services.reporting.picture.folding import dense
 from services.reporting.picture.history import DECISIONS
 from services.reporting.picture.kept_ledger import KeptLedger, kept, ledger_of
 from services.reporting.picture.ledger import Ledger
@@ -115,7 +115,8 @@ class Sorting:
         decision = decode_decided(record.value)
         data = decision.data
         request = data.request
-        take_due(self._due, at, request)
+        if request is not None:
+            self._due[at] = dense(request, self._due.get(at, 0))
         marks = self._marks.setdefault(at, Marks())
         marks.note(record.offset, None if request is None else request.offset, data.knownat)
         if data.outcome != "parked":

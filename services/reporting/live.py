@@ -16,9 +16,10 @@ from pamwal.edge.app import Clock
 from pamwal.wire.log import Log, Receipt, Record, TopicPartition
 from pamwal.wire.partitioning import partition_of
 from pamwal.wire.tail import Tail
-from services.reporting.dense import take_due
 from services.reporting.kept import REQUESTS, TakenUp
-from services.reporting.picture import OperationPicture, Pictures, decode_decided
+from services.reporting.picture import OperationPicture, Pictures
+from services.reporting.picture.decided import Decided
+from services.reporting.picture.folding import Folding
 from services.reporting.picture.history import DECISIONS, Cut, History
 from services.reporting.picture.ledger import Ledger
 from services.reporting.replica_snapshots import ReplicaSnapshots
@@ -42,6 +43,7 @@ class LivePicture:
         self._log, self._clock, self._snapshots = log, clock, snapshots
         self.pictures, self.ledger = Pictures(), Ledger()
         self.history = History(self.pictures)
+        self._folding = Folding(self.pictures, self.history)
         self.on_change: Callable[[], None] = lambda: None
         """Called after each handful of records."""
         self._begin: dict[TopicPartition, int] = {}
@@ -49,8 +51,6 @@ class LivePicture:
         self._tail = Tail(log, [*REQUESTS, *DECISIONS], self._take, start=self._begin)
         self._resting = RestingOperations(self.pictures, self.history, self._stop)
         self._next: dict[TopicPartition, int] = {}
-        self._due: dict[TopicPartition, int] = {}
-        """The request whose decision comes next."""
         self._stopped: dict[TopicPartition, str] = {}
         self._partitions = 0
         self._level = False
@@ -208,7 +208,7 @@ class LivePicture:
         for place in found.places:
             self._begin[place.at] = self._next[place.at] = place.next
             if place.due:
-                self._due[place.at] = place.due
+                self._folding.due[place.at] = place.due
             if place.marks is not None:
                 self.history.partition(place.at).marks = place.marks
         self._resting.rest(found.operations, partitions)
@@ -223,19 +223,12 @@ class LivePicture:
         self.on_change()
 
     def _fold(self, at: TopicPartition, records: list[Record]) -> bool:
-        folds, history, decisions = self.pictures.folds, self.history.partition(at), []
-        for record in records:
-            try:
-                decision = decode_decided(record.value)
-                request = decision.data.request
-                take_due(self._due, at, request)
-                folds[None if request is None else request.mode](decision)
-                history.take(record.offset, decision)
-            except Exception as error:  # bad code or a foreign record stops its partition, loudly
-                self._next[at] = record.offset
-                self._stop(at, record.offset, error)
-                break
-            decisions.append(decision)
+        decisions: list[Decided] = []
+        try:
+            self._folding.fold(at, records, decisions)
+        except Exception as error:  # bad code or a foreign record stops its partition, loudly
+            offset = self._next[at] = records[len(decisions)].offset
+            self._stop(at, offset, error)
         self.ledger.decide(at, decisions)
         return at not in self._stopped
 

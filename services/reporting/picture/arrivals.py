@@ -12,15 +12,19 @@ from bisect import bisect_left
 from collections.abc import Iterator
 from typing import Any, Final
 
-from pamwal.contracts.field import CheckedIn, CheckedOut, HeartbeatHeard, IncidentAdvanced
+from pamwal.contracts.field import HeartbeatHeard, IncidentAdvanced
 from pamwal.contracts.numbers import SOURCES_MAX
-from services.reporting.picture.decided import AnyData, counted_anew, of_a_stranger
+from services.reporting.picture.decided import (
+    REPORTS,
+    AnyAsked,
+    AnyData,
+    counted_anew,
+    of_a_stranger,
+    only_report,
+)
 from services.reporting.picture.heard import PostHeard
 from services.reporting.picture.operation import UNLISTED_MAX, OperationPicture
 from services.reporting.picture.told import OfficerTold
-
-IN_THE_PICTURE: Final[tuple[type, ...]] = (CheckedIn, CheckedOut)
-"""Facts that the picture keeps, each with its request."""
 
 POSTS_MAX: Final = 4 * UNLISTED_MAX
 """Above so many, listed or not, those are dropped of which the picture keeps nothing any more."""
@@ -156,18 +160,17 @@ class Arrivals:
             strand.kept.append(data)
         self._number(strand, data, offset)
 
+    def take_report(self, request: AnyAsked) -> None:
+        """The same of a decision with `only_report`: the picture keeps all of it but its place."""
+        self.field.end = request.offset + 1
+
     def take_field(self, data: AnyData, _: int) -> None:
         """Keeps a decision of the field that the picture has just folded; in the order of the log."""
         request, facts = data.request, data.facts
         if request is None:
             return  # nothing is decided there that nobody asked for
-        if (
-            len(facts) == 1
-            and type(facts[0]) in IN_THE_PICTURE
-            and request.postid is not None
-            and not (data.warnings and counted_anew(data))
-        ):  # nearly always: the picture keeps it among the reports of its post
-            self.field.end = request.offset + 1
+        if only_report(data) is not None:  # the picture keeps it among the reports of its post
+            self.take_report(request)
             return
         post = self._number(self.field, data, request.offset)
         if facts:
@@ -221,7 +224,7 @@ class Arrivals:
         for told in data.facts:
             if type(told) is HeartbeatHeard:
                 self._beat(at, told)
-            elif type(told) not in IN_THE_PICTURE:
+            elif type(told) not in REPORTS:
                 whole = True
                 if type(told) is IncidentAdvanced and told.of is not None:
                     continue  # it tells of a step that was told, and heard, before

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Final
+from typing import Final, get_args
 
 import msgspec
 from msgspec import Struct
@@ -17,6 +17,7 @@ from pamwal.contracts.envelope import (
     RequestRef,
 )
 from pamwal.contracts.errors import Undecodable
+from pamwal.contracts.field import CheckedIn, CheckedOut
 from pamwal.contracts.instants import Stamp
 
 
@@ -62,6 +63,9 @@ class Decided(Struct, frozen=True):
     data: DecidedData
 
 
+PresenceFact = CheckedIn | CheckedOut
+"""What is told of officers: the picture keeps each with its request."""
+REPORTS: Final = frozenset(get_args(PresenceFact))
 AnyAsked = Asked | RequestRef
 AnyData = DecidedData | DecisionData[Fact]
 AnyDecision = Decided | Decision[Fact]
@@ -81,6 +85,20 @@ def counted_anew(data: AnyData) -> bool:
         if each.code == SEQUENCE_RESTARTED:
             return True
     return False
+
+
+def only_report(data: AnyData) -> PresenceFact | None:
+    """What was seen of an officer, where a decision tells a post's one report of that and nothing else.
+
+    Nearly all decisions do.
+    """
+    facts, request = data.facts, data.request
+    if len(facts) != 1 or request is None or request.postid is None:
+        return None
+    fact = facts[0]
+    if type(fact) not in REPORTS or (data.warnings and counted_anew(data)):
+        return None
+    return fact  # type: ignore[return-value]  # `REPORTS` are of these types
 
 
 def decode_decided(value: bytes) -> Decided:

@@ -6,6 +6,7 @@ from bisect import insort
 
 from pamwal.contracts.field import HeartbeatHeard
 from pamwal.contracts.numbers import SOURCES_MAX, Numbers
+from services.reporting.picture.decided import AnyAsked
 from services.reporting.picture.own_affairs import ReportsTold
 
 
@@ -35,6 +36,17 @@ class PostHeard:
         self.crowded = False
         """It named more sources than are kept."""
         self.told = ReportsTold()
+
+    def hear(self, request: AnyAsked, heard_at: str, *, anew: bool = False) -> None:
+        """Notes what it said under which number; `heard_at` is empty where nobody says when that was."""
+        if heard_at > self.last_heard:  # noqa: PLR1730 - max() takes three times as long, once a decision
+            self.last_heard = heard_at
+        number, name = request.sourceseq, request.source
+        if number is not None and name is not None:
+            source = self.sources.get(name) or self.source(name)
+            source.numbers.add(number)
+            if anew:
+                source.again.add(number)
 
     def source(self, name: str) -> SourceHeard:
         """What is kept of one of its sources, to be added to.

@@ -57,7 +57,7 @@ class Partition:
         self, arrivals: ArrivalsOf, known: Mapping[Mode, Mapping[str, Arrivals]], topic: str
     ) -> None:
         self.marks = Marks()
-        self._arrivals, self._known, self._take = arrivals, known, TAKES[topic]
+        self._arrivals, self.known, self._take = arrivals, known, TAKES[topic]
 
     def take(self, offset: int, decision: AnyDecision) -> None:
         """Takes its next decision up, which the pictures have just folded."""
@@ -76,7 +76,7 @@ class Partition:
             for each in MODES:
                 self._take(self._arrivals(each, operation_id), data, offset)
         else:
-            found = self._known[mode].get(operation_id)
+            found = self.known[mode].get(operation_id)
             self._take(self._arrivals(mode, operation_id) if found is None else found, data, offset)
 
 

@@ -19,7 +19,14 @@ from pamwal.contracts.sitreps import SitRepFact
 from services.reporting.picture.alerts import AlertBook
 from services.reporting.picture.charter import Charter, charter_of
 from services.reporting.picture.course import Course, RallySeen, course_of
-from services.reporting.picture.decided import AnyAsked, AnyData, Asked, counted_anew, of_a_stranger
+from services.reporting.picture.decided import (
+    AnyAsked,
+    AnyData,
+    Asked,
+    PresenceFact,
+    counted_anew,
+    of_a_stranger,
+)
 from services.reporting.picture.heard import PostHeard
 from services.reporting.picture.own_affairs import AFFAIRS, OF_ITSELF, OwnAffairs, Span
 from services.reporting.picture.places import Rally
@@ -101,9 +108,18 @@ class OperationPicture:
                     heard_at = had_at
         if request.postid is None or (data.outcome != "accepted" and of_a_stranger(data)):
             return
-        post = self._hear(request, heard_at, anew=bool(data.warnings) and counted_anew(data))
+        post = self.posts.get(request.postid) or self._post(request.postid)
+        post.hear(request, heard_at, anew=bool(data.warnings) and counted_anew(data))
         if told is not None:
             post.told.add(request, told)
+
+    def take_report(self, knownat: str, request: AnyAsked, fact: PresenceFact) -> None:
+        """The same of an accepted decision that tells `only_report`, as nearly all do."""
+        if knownat > self.known_at:  # noqa: PLR1730 - as above
+            self.known_at = knownat
+        post = self.posts.get(request.postid or "") or self._post(request.postid or "")
+        post.hear(request, self._report(fact, request))
+        post.told.add(request, fact)
 
     @property
     def latest(self) -> str:
@@ -179,19 +195,6 @@ class OperationPicture:
             reports = [each for post, each in told if not self.voided(post, each.fact.id, officer_id)]
         return reports
 
-    def _hear(self, request: AnyAsked, heard_at: str, *, anew: bool) -> PostHeard:
-        post_id = request.postid or ""
-        post = self.posts.get(post_id) or self._post(post_id)
-        if heard_at > post.last_heard:  # noqa: PLR1730 - max() takes three times as long, once a decision
-            post.last_heard = heard_at
-        number, name = request.sourceseq, request.source
-        if number is not None and name is not None:
-            source = post.sources.get(name) or post.source(name)
-            source.numbers.add(number)
-            if anew:
-                source.again.add(number)
-        return post
-
     def _post(self, post_id: str) -> PostHeard:
         found = self.posts.get(post_id)
         if found is None:
@@ -222,7 +225,7 @@ class OperationPicture:
     def _keep_nothing(self, fact: Any, _: AnyAsked) -> None:
         """Nobody is bound by a draft, and what an import did is undone by the facts beside its revert."""
 
-    def _report(self, fact: field.CheckedIn | field.CheckedOut, request: AnyAsked) -> str:
+    def _report(self, fact: PresenceFact, request: AnyAsked) -> str:
         officer_id = fact.officer_id
         known = self._told.get(officer_id)
         if known is None:

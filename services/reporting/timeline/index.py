@@ -13,11 +13,11 @@ from typing import Any, Final, NamedTuple
 from pamwal.contracts.field import FieldFactBase, HeartbeatHeard
 from pamwal.contracts.field.clocks import happened_ms
 from pamwal.contracts.instants import to_ms
-from services.reporting.picture.arrivals import IN_THE_PICTURE, Arrivals, Strand
+from services.reporting.picture.arrivals import Arrivals, Strand
 from services.reporting.picture.as_of import Known
-from services.reporting.picture.decided import AnyAsked
+from services.reporting.picture.decided import REPORTS, AnyAsked
 
-_ELSEWHERE: Final[frozenset[type]] = frozenset({HeartbeatHeard, *IN_THE_PICTURE})
+_ELSEWHERE: Final[frozenset[type]] = frozenset({HeartbeatHeard, *REPORTS})
 """Reports are taken from the picture; heartbeats, which are on the board, would hide all else here."""
 
 
