@@ -133,8 +133,10 @@ class PartitionDecider(Generic[S]):
         """Halted (`log_truncated`) unless the requests still hold what was decided: nothing is skipped."""
         book = self._held().book
         last, decided = book.last, book.next_offset
-        begin = (await self._log.begin_offsets([self.requests]))[self.requests]
-        end = (await self._log.end_offsets([self.requests]))[self.requests]
+        begins, ends = await asyncio.gather(
+            self._log.begin_offsets([self.requests]), self._log.end_offsets([self.requests])
+        )
+        begin, end = begins[self.requests], ends[self.requests]
         place = f"{self.requests.topic}-{self.partition}"
         proved_at = asyncio.get_running_loop().time()
         if end < decided:

@@ -15,15 +15,18 @@ from faust.app.base import BootStrategy
 from faust.transport.drivers import aiokafka as driver
 from faust.types import TP
 
+from pamwal.wire.kafka_patience import LOOK_MS, have_patience
+
 SESSION_TIMEOUT_S = 6.0
 HEARTBEAT_S = 0.4
 """Members learn of a rebalance by their next heartbeat, so this bounds how fast partitions change hands."""
 POLL_RECORDS = 2_000
-FETCH_WAIT_MS = 50
+FETCH_WAIT_LONG_MS, FETCH_WAIT_MS = 200, 50
 """Faust lets a fetch wait 1.5 s at the broker. One that asks for the quiet partitions only, because a
-busy one had its queue full, holds that one up for as long: 5,400 decisions/s there, 23,700 with 50 ms."""
-_POLL_S = 0.05
-"""A partition that could take no records when a poll began has to wait for its end."""
+busy one had its queue full, holds that one up for as long: 5,400 decisions/s there, 23,700 with 50 ms.
+One for all partitions may wait longer, but as it is left behind in a rebalance it holds the next one up."""
+_POLL_LONG_S, _POLL_S = 0.2, 0.05
+"""A partition that could take no records when a poll began waits for its end: then it is short."""
 
 
 class Shell(Protocol):
@@ -45,8 +48,12 @@ class Shell(Protocol):
 class _Thread(driver.AIOKafkaConsumerThread):  # type: ignore[misc]
     def _create_worker_consumer(self, transport: Any) -> Any:
         consumer = super()._create_worker_consumer(transport)
-        consumer._fetch_max_wait_ms = FETCH_WAIT_MS  # no setting of Faust's says so
+        consumer._consumer_timeout = LOOK_MS / 1000  # no setting of Faust's says so
         return consumer
+
+    async def on_start(self) -> None:
+        await super().on_start()
+        have_patience(self._consumer, FETCH_WAIT_LONG_MS, FETCH_WAIT_MS)
 
 
 class HandingConsumer(driver.Consumer):  # type: ignore[misc]
@@ -73,8 +80,8 @@ class HandingConsumer(driver.Consumer):  # type: ignore[misc]
                 if not wanted:
                     await self.wait_first(self.shell.room(), timeout=_POLL_S)
                     continue
-                self._ask_for(wanted)
-                records, _ = await self._wait_next_records(timeout=_POLL_S)
+                all_asked = self._ask_for(wanted)
+                records, _ = await self._wait_next_records(timeout=_POLL_LONG_S if all_asked else _POLL_S)
                 # Also after a rebalance: the consumer may already stand behind these, where an owner had it
                 # seek. Kept back they would be missing until the next record shows the gap. Whoever does not
                 # own the partition, or stands elsewhere, passes over them.
@@ -85,10 +92,13 @@ class HandingConsumer(driver.Consumer):  # type: ignore[misc]
             if not (self.left or self.app.should_stop):
                 raise
 
-    def _ask_for(self, wanted: set[int]) -> None:
+    def _ask_for(self, wanted: set[int]) -> bool:
+        """Pauses and resumes accordingly; whether that is every partition there is."""
         assigned = set(self.assignment())
-        self.resume_partitions({place for place in assigned if place.partition in wanted})
-        self.pause_partitions({place for place in assigned if place.partition not in wanted})
+        unwanted = {place for place in assigned if place.partition not in wanted}
+        self.resume_partitions(assigned - unwanted)
+        self.pause_partitions(unwanted)
+        return not unwanted
 
     def _filter_committable_offsets(self, tps: Iterable[Any]) -> dict[Any, int]:  # noqa: ARG002
         return {}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Final
 
@@ -12,6 +13,7 @@ from aiokafka.errors import OffsetOutOfRangeError
 from pamwal.contracts.errors import LogTruncated
 from pamwal.wire.ending import at_most
 from pamwal.wire.kafka_errors import our_errors
+from pamwal.wire.kafka_patience import LOOK_MS, have_patience
 from pamwal.wire.kafka_records import give_our_records
 from pamwal.wire.log import Isolation, Record, TopicPartition
 
@@ -19,6 +21,8 @@ if TYPE_CHECKING:
     from pamwal.wire.kafka import KafkaLog
 
 FETCH_WAIT_MS: Final = 30
+FETCH_WAIT_LONG_MS: Final = 500
+"""Nobody hears of a record later for this; but who closes or seeks may leave a fetch that waits so long."""
 REQUEST_TIMEOUT_MS: Final = 5_000
 CLOSE_S: Final = 2.0
 
@@ -33,6 +37,7 @@ def new_consumer(bootstrap_servers: str, isolation: Isolation) -> Any:
         fetch_max_wait_ms=FETCH_WAIT_MS,
         request_timeout_ms=REQUEST_TIMEOUT_MS,
         retry_backoff_ms=50,
+        consumer_timeout_ms=LOOK_MS,
     )
 
 
@@ -55,10 +60,10 @@ async def fetch_one(consumer: Any, at: TopicPartition, offset: int) -> Record | 
     None if there is none; LogTruncated if the end lies before `offset`.
     """
     place = TheirPartition(*at)
-    end = int((await consumer.end_offsets([place]))[place])
+    begins, ends = await asyncio.gather(consumer.beginning_offsets([place]), consumer.end_offsets([place]))
+    begin, end = int(begins[place]), int(ends[place])
     if offset > end:
         raise LogTruncated(f"{at.topic}-{at.partition} ends at {end}, before {offset}")
-    begin = int((await consumer.beginning_offsets([place]))[place])
     if max(begin, offset) >= end:
         return None
     # assigning anew throws away whatever was fetched before
@@ -82,6 +87,7 @@ class KafkaReader:
         self._consumer = consumer
         give_our_records(consumer)
         self._places = {TheirPartition(*at): at for at in starts}
+        have_patience(consumer, FETCH_WAIT_LONG_MS, FETCH_WAIT_MS)
         consumer.assign(list(self._places))
         for at, offset in starts.items():
             self.seek(at, offset)
