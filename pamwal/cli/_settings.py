@@ -9,11 +9,13 @@ from typing import Final
 import httpx
 import msgspec
 import typer
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 from pamwal.contracts.envelope import Identifier
 from pamwal.contracts.errors import SettingsError
 from pamwal.contracts.wording import in_words
 from pamwal.edge.issuer import Issuer
+from pamwal.edge.seals import keys_of
 from pamwal.local.kept import kept_broker
 from pamwal.local.sources import state_folder
 from pamwal.stack.ports import DEFAULT
@@ -44,6 +46,17 @@ def issuer_folder() -> Path:
     """Where the local issuer's keys are: PAMWAL_ISSUER, or in the state folder."""
     folder = os.environ.get("PAMWAL_ISSUER")
     return Path(folder) if folder else state_folder() / "issuer"
+
+
+def trusted_keys(given: Path | None) -> dict[str, Ed25519PublicKey]:
+    """The public keys of a file (`--keys`), else the local issuer's. SettingsError."""
+    if given is None:
+        local = issuer()
+        return {local.kid: local.public_key}
+    try:
+        return keys_of(given.read_bytes())
+    except OSError as error:
+        raise SettingsError(f"--keys {given}: {error.strerror}") from error
 
 
 def address_of(service: str, given: str | None = None) -> str:

@@ -6,16 +6,21 @@ import asyncio
 from pathlib import Path
 from typing import Annotated
 
+import msgspec
 import typer
 from rich.console import Console
 
+from pamwal.anchoring import Anchors, anchor_of, anchors_in, anchors_of, join
 from pamwal.cli._console import console
 from pamwal.cli._cores import DECIDING, core_of
-from pamwal.cli._settings import bootstrap_servers
+from pamwal.cli._settings import bootstrap_servers, issuer, trusted_keys
 from pamwal.client.tables import plain_table
+from pamwal.contracts.anchors import AnchorKept
 from pamwal.contracts.errors import SettingsError
+from pamwal.edge.clock import Clock
 from pamwal.wire.audit import AuditReport, Told, audit, read_receipts
 from pamwal.wire.kafka import KafkaLog
+from pamwal.wire.log import Log
 
 app = typer.Typer(add_completion=False)
 FINDINGS_SHOWN = 50
@@ -23,7 +28,8 @@ FINDINGS_SHOWN = 50
 
 @app.command(
     name="audit",
-    epilog="Examples:  pamwal audit  |  pamwal audit --receipts receipts.txt --redecide",
+    epilog="Examples:  pamwal audit  |  pamwal audit --receipts receipts.txt --redecide  |  "
+    "pamwal audit --anchor-to anchor.json  |  pamwal audit --anchor anchor.json --anchor sitrep",
 )
 def run(
     *,
@@ -34,15 +40,42 @@ def run(
     redecide: Annotated[
         bool, typer.Option("--redecide", help="Decide every request again by this code, and compare.")
     ] = False,
+    anchor: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--anchor",
+            help="What somebody signed of this log: a file of --anchor-to, or of 'pamwal sitrep show 3 --as"
+            " json'; or the word sitrep, for all signed SitReps in it. May be given several times.",
+        ),
+    ] = None,
+    keys: Annotated[
+        Path | None,
+        typer.Option(
+            "--keys",
+            help="Public keys that anchors are signed with, as /reporting/v1/keys has them; the local"
+            " issuer's if left out.",
+        ),
+    ] = None,
+    anchor_to: Annotated[
+        Path | None,
+        typer.Option(
+            "--anchor-to",
+            help="If nothing is found, sign where the chains stand now and write that into this file: keep it"
+            " where who runs the broker cannot write.",
+        ),
+    ] = None,
 ) -> None:
     """Hold every decision to its request, to the one before it, and to what clients were told.
 
+    Without --anchor a log without findings is consistent; with one it is unaltered up to what was signed.
     Reads the whole log of PAMWAL_BOOTSTRAP_SERVERS, or of the local Kafka. Exit code 1 if anything is found;
     each finding names its place.
     """
     told = [one for file in receipts or [] for one in _receipts(file)]
-    report = asyncio.run(_audit(told, redecide=redecide))
+    report = asyncio.run(_audit(told, anchor or [], keys, redecide=redecide))
     show(console(), report)
+    if anchor_to is not None:
+        _write(anchor_of(report, Clock().now(), issuer()), anchor_to)
     raise typer.Exit(1 if report.findings else 0)
 
 
@@ -53,11 +86,35 @@ def _receipts(file: Path) -> list[Told]:
         raise SettingsError(f"--receipts {file}: {error.strerror}") from error
 
 
-async def _audit(told: list[Told], *, redecide: bool) -> AuditReport:
+def _write(anchor: AnchorKept, to: Path) -> None:
+    try:
+        to.write_bytes(msgspec.json.encode(anchor) + b"\n")
+    except OSError as error:
+        raise SettingsError(f"--anchor-to {to}: {error.strerror}") from error
+
+
+async def _anchors(log: Log, given: list[str], keys: Path | None) -> Anchors:
+    trusted, found = trusted_keys(keys) if given else {}, Anchors()
+    for each in given:
+        if each == "sitrep":
+            join(found, await anchors_in(log, trusted))
+            continue
+        join(found, anchors_of(_anchor_file(each), each, trusted))
+    return found
+
+
+def _anchor_file(given: str) -> bytes:
+    try:
+        return Path(given).read_bytes()
+    except OSError as error:
+        raise SettingsError(f"--anchor {given}: {error.strerror}; give a file, or sitrep") from error
+
+
+async def _audit(told: list[Told], anchor: list[str], keys: Path | None, *, redecide: bool) -> AuditReport:
     log = KafkaLog(bootstrap_servers())
     try:
         cores = {topic: core_of(topic) for topic in DECIDING} if redecide else None
-        return await audit(log, receipts=told, redecide=cores)
+        return await audit(log, receipts=told, redecide=cores, anchors=await _anchors(log, anchor, keys))
     finally:
         await log.close()
 
@@ -78,6 +135,8 @@ def show(to: Console, report: AuditReport) -> None:
         to.print(f"[red]{found.code}[/] at {found.place}: {found.message}", highlight=False, soft_wrap=True)
     if len(report.findings) > FINDINGS_SHOWN:
         to.print(f"… and {len(report.findings) - FINDINGS_SHOWN} more", highlight=False)
+    for place, offset in report.unaltered.items() if not report.findings else ():
+        to.print(f"{place}: unaltered up to {offset}", highlight=False)
     again = ", decided again by this code with the same answers" if report.redecided else ""
     style = "bold red" if report.findings else "bold green"
     to.print(

@@ -15,11 +15,10 @@ from pamwal.citations import operations_cited
 from pamwal.cli._console import console
 from pamwal.cli._cores import core_of
 from pamwal.cli._scheduler import JsonOption, OperationOption, as_json, or_turned_away
-from pamwal.cli._settings import bootstrap_servers, issuer
+from pamwal.cli._settings import bootstrap_servers, trusted_keys
 from pamwal.contracts.errors import SettingsError
 from pamwal.contracts.sitreps_shown import SitRepShown
 from pamwal.contracts.topics import REPORTING_REQUESTS, decisions_of
-from pamwal.edge.seals import keys_of
 from pamwal.verifying import Verified, verify_sitrep
 from pamwal.wire.core import WatchingCore
 from pamwal.wire.kafka import KafkaLog
@@ -76,7 +75,7 @@ def verify(
         console().print(f"{copy_to}: {count:,} records", highlight=False, soft_wrap=True)
         return
     held, number = _asked(sitrep)
-    trusted = _keys(keys)
+    trusted = trusted_keys(keys)
     found = or_turned_away(lambda: asyncio.run(_verify(operation, log, number, held, trusted)))
     if json:
         as_json(found)
@@ -159,13 +158,3 @@ def _asked(sitrep: str) -> tuple[SitRepShown | None, int]:
         sentence = f"{sitrep!r} is neither a number nor a file of 'pamwal sitrep show --as json'"
         raise SettingsError(f"{sentence}: {error}") from error
     return held, held.number
-
-
-def _keys(given: Path | None) -> dict[str, Ed25519PublicKey]:
-    if given is None:
-        local = issuer()
-        return {local.kid: local.public_key}
-    try:
-        return keys_of(given.read_bytes())
-    except OSError as error:
-        raise SettingsError(f"--keys {given}: {error.strerror}") from error

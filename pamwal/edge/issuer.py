@@ -17,7 +17,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey,
 
 from pamwal.contracts.claims import Mode, Role
 from pamwal.contracts.errors import SettingsError
-from pamwal.edge.seals import seal
+from pamwal.edge.seals import SITREP, seal
 
 KEY_FILE = "issuer.pem"
 TICKET_LIFETIME_S = 120
@@ -132,9 +132,9 @@ class Issuer:
         """64 bytes over a purpose and what is said for it: good for no other purpose, and for no token."""
         return self._key.sign(_said_for(purpose, said))
 
-    def seal(self, document: bytes) -> str:
+    def seal(self, document: bytes, kind: str = SITREP) -> str:
         """A JWS over a document that stands beside it."""
-        return seal(document, self._key, self.kid)
+        return seal(document, self._key, self.kid, kind)
 
     def signed(self, purpose: bytes, said: bytes, signature: bytes) -> bool:
         """Whether this key made that signature."""

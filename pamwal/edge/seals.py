@@ -14,19 +14,23 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey,
 
 from pamwal.contracts.errors import SettingsError
 
-TYPE: Final = "pamwal-sitrep+jws"
+SITREP: Final = "pamwal-sitrep+jws"
+ANCHOR: Final = "pamwal-anchor+jws"
+"""What a seal is over: of one kind it is good for no document of the other."""
 Sealed = Literal["good", "bad", "key_unknown"]
 _jws: Final = jwt.PyJWS(algorithms=["EdDSA"])
 
 
-def seal(document: bytes, key: Ed25519PrivateKey, kid: str) -> str:
+def seal(document: bytes, key: Ed25519PrivateKey, kid: str, kind: str = SITREP) -> str:
     """The compact JWS, `<header>..<signature>`. The same key makes the same text each time."""
-    headers = {"kid": kid, "typ": TYPE}
+    headers = {"kid": kid, "typ": kind}
     return _jws.encode(document, key, algorithm="EdDSA", headers=headers, is_payload_detached=True)
 
 
-def check_seal(document: bytes, jws: str, kid: str, keys: dict[str, Ed25519PublicKey]) -> Sealed:
-    """Whether the key of that id signed this very document."""
+def check_seal(
+    document: bytes, jws: str, kid: str, keys: dict[str, Ed25519PublicKey], kind: str = SITREP
+) -> Sealed:
+    """Whether the key of that id signed this very document, as of that kind."""
     key = keys.get(kid)
     if key is None:
         return "key_unknown"
@@ -35,7 +39,7 @@ def check_seal(document: bytes, jws: str, kid: str, keys: dict[str, Ed25519Publi
     except jwt.PyJWTError:
         return "bad"
     header = found["header"]
-    return "good" if (header.get("kid"), header.get("typ")) == (kid, TYPE) else "bad"
+    return "good" if (header.get("kid"), header.get("typ")) == (kid, kind) else "bad"
 
 
 def keys_of(key_set: bytes) -> dict[str, Ed25519PublicKey]:

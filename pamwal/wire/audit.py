@@ -3,12 +3,13 @@
 In each partition the request offsets are 0, 1, 2, … without gap or repeat, each digest is that of the stored
 request, the chain holds, versions are dense, and the ledger is the requests log. Clients' receipts and a
 second run of the service's own code may be laid beside it. Without an anchor outside the log this proves that
-the log is *consistent*, not that it is unaltered: who can rewrite everything can rewrite the chain.
+the log is *consistent*, not that it is unaltered: who can rewrite everything can rewrite the chain. With one
+it proves that the log is *unaltered up to* there.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Literal
 
@@ -16,6 +17,7 @@ from msgspec import Struct
 
 from pamwal.contracts.errors import LogError
 from pamwal.contracts.topics import FIELD_REQUESTS, REPORTING_REQUESTS, SCHEDULING_REQUESTS, decisions_of
+from pamwal.wire.audit_anchors import Anchored
 from pamwal.wire.audit_partition import Finding, PartitionAudit, audit_partition
 from pamwal.wire.core import Core, WatchingCore
 from pamwal.wire.log import Log, Receipt
@@ -40,9 +42,16 @@ class AuditReport(Struct, frozen=True, kw_only=True):
     redecided: bool
 
     @property
-    def verdict(self) -> Literal["consistent", "inconsistent"]:
-        """`consistent`, never more: there is no anchor outside the log yet."""
-        return "inconsistent" if self.findings else "consistent"
+    def verdict(self) -> Literal["consistent", "inconsistent", "unaltered"]:
+        """`unaltered` where anchors were given and hold: up to what `unaltered` says, consistent behind."""
+        if self.findings:
+            return "inconsistent"
+        return "unaltered" if self.unaltered else "consistent"
+
+    @property
+    def unaltered(self) -> dict[str, int]:
+        """`<decisions topic>-<partition>` → first offset that no anchor speaks for; only where one does."""
+        return {one.place: one.unaltered for one in self.partitions if one.unaltered}
 
     @property
     def requests(self) -> int:
@@ -93,13 +102,16 @@ async def audit(
     topics: Iterable[str] = REQUEST_TOPICS,
     receipts: Iterable[Told] = (),
     redecide: Mapping[str, Core[Any] | WatchingCore[Any, Any]] | None = None,
+    anchors: Mapping[str, Sequence[Anchored]] | None = None,
 ) -> AuditReport:
     """Reads requests and decisions to their ends as they are now, and reports every finding with its place.
 
-    `topics` are requests topics; `redecide` names the core that decides each, which is run again. A log that
+    `topics` are requests topics; `redecide` names the core that decides each, which is run again; `anchors`
+    what was signed of decisions partitions. A log that
     is written to meanwhile is no trouble: what has no decision yet is pending. LogUnavailable.
     """
     cores = redecide or {}
+    signed = dict(anchors or {})
     by_place: dict[tuple[str, int], dict[int, set[str | None]]] = {}
     told = 0
     for one in receipts:
@@ -114,7 +126,10 @@ async def audit(
         decisions = core.decisions_topic if core else decisions_of(topic).name
         for number in range(await _partitions(log, topic, decisions, findings)):
             kept = by_place.pop((topic, number), {})
-            done, found = await audit_partition(log, topic, decisions, number, receipts=kept, core=core)
+            own = signed.pop(f"{decisions}-{number}", ())
+            done, found = await audit_partition(
+                log, topic, decisions, number, receipts=kept, core=core, anchors=own
+            )
             partitions.append(done)
             findings += found
     for (topic, number), offsets in sorted(by_place.items()):
@@ -122,6 +137,11 @@ async def audit(
             Finding("receipt_unknown", f"{topic}-{number}-{offset}", "no audited topic has this place")
             for offset in sorted(offsets)
         ]
+    findings += [
+        Finding("anchor_unknown", place, f"{each.named}: no audited topic has this partition")
+        for place, unknown in sorted(signed.items())
+        for each in unknown
+    ]
     return AuditReport(
         cluster_id=await log.cluster_id(),
         partitions=tuple(partitions),

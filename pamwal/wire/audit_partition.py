@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections import Counter
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from typing import Any
 
 from msgspec import Struct
@@ -16,6 +16,7 @@ from pamwal.contracts.envelope import CHAIN_HEADER, Decision, Request, RequestRe
 from pamwal.contracts.errors import ContractError
 from pamwal.contracts.scheduling import ImportReverted
 from pamwal.wire.audit_again import Again
+from pamwal.wire.audit_anchors import AnchorAudit, Anchored
 from pamwal.wire.audit_answers import AnswersAudit, of_hex
 from pamwal.wire.audit_request import differences, filed, read
 from pamwal.wire.audit_seen import SeenAudit
@@ -54,6 +55,12 @@ class PartitionAudit(Struct, frozen=True, kw_only=True):
     """The chain's last link, hex: what an anchor would sign."""
     caused: int = 0
     """Part of `decisions`: those that no request asked for."""
+    place: str = ""
+    """Of the decisions: `<topic>-<partition>`."""
+    end: int = 0
+    """The offset behind the last decision."""
+    unaltered: int = 0
+    """Up to this offset, exclusive, every decision is as it was when somebody signed the chain."""
 
 
 async def audit_partition(
@@ -64,6 +71,7 @@ async def audit_partition(
     *,
     receipts: Mapping[int, Collection[str | None]],
     core: Core[Any] | WatchingCore[Any, Any] | None = None,
+    anchors: Iterable[Anchored] = (),
 ) -> tuple[PartitionAudit, list[Finding]]:
     """Reads both to where they end now; the decisions' end is asked first: then each has its request.
 
@@ -75,11 +83,13 @@ async def audit_partition(
     requests = await Stream.open(log, requests_at, "uncommitted")
     partitions = await log.partition_count(requests_topic)
     auditor = _Auditor(await log.cluster_id(), requests_at, decisions_at, partitions, receipts, core)
+    auditor.anchors = AnchorAudit(anchors)
     try:
         if auditor.again is not None:
             await auditor.again.open(log)
         async for record in decisions:
             await auditor.take(record, requests)
+        auditor.check_anchors(decisions.end)
         await auditor.end(requests, log)
     finally:
         if auditor.again is not None:
@@ -114,6 +124,8 @@ class _Auditor:
         book = Book(cluster_id, requests_at.topic, decisions_at.topic, decisions_at.partition, partitions)
         self.again = None if core is None else Again(core, book)
         self._seen = SeenAudit(decisions_at)
+        self.anchors = AnchorAudit(())
+        self._end = 0
 
     async def take(self, record: Record, requests: Stream) -> None:
         """Holds one decision to the one before it and to its request."""
@@ -145,6 +157,11 @@ class _Auditor:
         if self.again is not None:
             for code, message in await self.again.differs(record, decision, request):
                 self._find(code, record, message)
+
+    def check_anchors(self, end: int) -> None:
+        """Those that reach to where the decisions end, or beyond."""
+        place = f"{self._decisions_at}-{end}"
+        self.findings += [Finding(code, place, said) for code, said in self.anchors.end(end, self._chain)]
 
     async def end(self, requests: Stream, log: Log) -> None:
         """What is left over: pending requests, undecided receipts, a ledger that does not balance."""
@@ -181,12 +198,18 @@ class _Auditor:
             outcomes=dict(sorted(self._outcomes.items())),
             head=self._chain.hex(),
             caused=self._seen.causes,
+            place=str(self._decisions_at),
+            end=self._end,
+            unaltered=self.anchors.unaltered,
         )
 
     def _find(self, code: str, record: Record, message: str) -> None:
         self.findings.append(Finding(code, f"{record.topic}-{record.partition}-{record.offset}", message))
 
     def _follow_chain(self, record: Record) -> None:
+        self._end = record.offset + 1
+        for code, message in self.anchors.pass_by(record.offset, self._chain):
+            self._find(code, record, message)
         chain = link(self._chain, record.key or b"", record.value)
         stated = record.header(CHAIN_HEADER) or b""
         if stated != chain.hex().encode():
