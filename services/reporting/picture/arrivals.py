@@ -24,6 +24,7 @@ from services.reporting.picture.decided import (
 )
 from services.reporting.picture.heard import PostHeard
 from services.reporting.picture.operation import UNLISTED_MAX, OperationPicture
+from services.reporting.picture.plan_then import PlanThen
 from services.reporting.picture.told import OfficerTold
 
 POSTS_MAX: Final = 4 * UNLISTED_MAX
@@ -35,7 +36,7 @@ NEVER: Final = 1 << 62
 class SourceStrand:
     """What one source of a post numbered in one context, and what heartbeats said of it; each by place."""
 
-    __slots__ = ("again", "again_at", "at", "first", "first_at", "following", "said", "said_at")
+    __slots__ = ("again", "again_at", "ascends", "at", "first", "first_at", "following", "said", "said_at")
 
     def __init__(self) -> None:
         self.at = array("q")
@@ -43,6 +44,8 @@ class SourceStrand:
         self.first_at, self.first = array("q"), array("q")
         """Where in `at` a run begins, and its first number; the next is one more, until the next run."""
         self.following = 0
+        self.ascends = True
+        """Each number was higher than those before."""
         self.again_at, self.again = array("q"), array("q")
         """Numbers of a device that began to count anew."""
         self.said_at, self.said = array("q"), array("q")
@@ -51,10 +54,16 @@ class SourceStrand:
     def number(self, at: int, number: int) -> None:
         """The next request had that number."""
         if number != self.following:
+            self.ascends = self.ascends and number > self.following
             self.first_at.append(len(self.at))
             self.first.append(number)
         self.following = number + 1
         self.at.append(at)
+
+    def last(self, count: int) -> int:
+        """The number of the last of the first `count`, of which there is one."""
+        run = bisect_left(self.first_at, count) - 1
+        return self.first[run] + count - 1 - self.first_at[run]
 
     def runs(self, known: int) -> Iterator[range]:
         """The numbers below the place `known`."""
@@ -141,8 +150,8 @@ class Arrivals:
     def __init__(self, picture: OperationPicture) -> None:
         self.picture = picture
         self.plan, self.field, self.reporting = Strand(), Strand(), Strand()
-        self.planned: tuple[int, OperationPicture] | None = None
-        """The plan as it was last looked at: made of so many decisions kept. It is often asked again."""
+        self.planned: tuple[tuple[int, int], PlanThen] | None = None
+        """The plan as it was last looked at: of how many decisions, of how many kept; often asked again."""
         self.officers: dict[str, OfficerTold] = {}
         """What was told of each, once somebody looked."""
 

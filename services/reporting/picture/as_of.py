@@ -24,6 +24,7 @@ from services.reporting.picture.earlier import EarlierPicture
 from services.reporting.picture.heard import PostHeard, SourceHeard
 from services.reporting.picture.operation import OperationPicture
 from services.reporting.picture.own_affairs import ReportsTold
+from services.reporting.picture.plan_then import plan_then
 from services.reporting.picture.told import ToldThen
 
 KNOWLEDGE: Final = frozenset({Voided, DeviceInvited, DeviceEnrolled, DeviceRevoked})
@@ -82,16 +83,16 @@ def _happened(data: AnyData, at_ms: int) -> AnyData | None:
 def _plan(arrivals: Arrivals, known: int, made: OperationPicture) -> None:
     strand = arrivals.plan
     upto = bisect_left(strand.kept_at, known)
-    if upto == len(strand.kept):
-        made.share_plan(arrivals.picture)
-        return
+    now = arrivals.picture.plan_now
     last = arrivals.planned
-    if last is None or last[0] != upto:
-        cut = OperationPicture(made.operation_id)
-        for data in strand.kept[:upto]:
-            cut.fold(data)
-        last = arrivals.planned = (upto, cut)
-    made.share_plan(last[1])
+    if upto == len(strand.kept):
+        made.share_plan(now)
+    elif last is not None and last[0] == (upto, len(strand.kept)):
+        made.share_plan(last[1])
+    else:
+        then = plan_then(now, strand.kept, upto)
+        arrivals.planned = (upto, len(strand.kept)), then
+        made.share_plan(then)
 
 
 def _alerts(arrivals: Arrivals, known: int, at_ms: int, made: OperationPicture) -> None:
@@ -141,11 +142,25 @@ def _source(whole: SourceHeard, parts: list[tuple[SourceStrand, int]]) -> Source
     if all(not part.at or part.at[-1] < known for part, known in parts):
         cut.numbers, cut.again = whole.numbers, whole.again
     else:
-        cut.numbers = Numbers.of_runs(run for part, known in parts for run in part.runs(known))
+        one = _one_run(whole, parts)
+        runs = [one] if one is not None else [run for part, known in parts for run in part.runs(known)]
+        cut.numbers = Numbers.of_runs(runs)
         for part, known in parts:
             for number in part.again[: bisect_left(part.again_at, known)]:
                 cut.again.add(number)
     return cut if cut.said or cut.numbers.highest else None
+
+
+def _one_run(whole: SourceHeard, parts: list[tuple[SourceStrand, int]]) -> range | None:
+    """Its numbers where they are known to be one run: each came once, in order, and none is missing."""
+    if sum(len(part.at) for part, _ in parts) != whole.numbers.count or not all(
+        part.ascends for part, _ in parts
+    ):
+        return None
+    told = [(part, count) for part, known in parts if (count := bisect_left(part.at, known))]
+    lowest = min((part.first[0] for part, _ in told), default=0)
+    run = range(lowest, max((part.last(count) for part, count in told), default=-1) + 1)
+    return run if len(run) == sum(count for _, count in told) else None
 
 
 def _last(at: array[int], told: Any, known: int, otherwise: Any) -> Any:

@@ -32,6 +32,7 @@ from services.reporting.picture.own_affairs import AFFAIRS, OF_ITSELF, OwnAffair
 from services.reporting.picture.places import Rally
 from services.reporting.picture.plan import MINUTE_MS, Plan
 from services.reporting.picture.plan_facts import TAKEN, PlanFacts
+from services.reporting.picture.plan_then import PlanThen
 from services.reporting.picture.presences import (
     Attendance,
     FactKey,
@@ -140,10 +141,14 @@ class OperationPicture:
             self._plan = Plan(self.charter, self.planned)
         return self._plan
 
-    def share_plan(self, other: OperationPicture) -> None:
+    @property
+    def plan_now(self) -> PlanThen:
+        """The plan, and what it is made of."""
+        return PlanThen(self.planned, self.planned_at, self.charter, self.plan)
+
+    def share_plan(self, then: PlanThen) -> None:
         """Takes another's plan for its own, until either folds more of it."""
-        self.planned, self.planned_at = other.planned, other.planned_at
-        self._charter, self._plan = other.charter, other.plan
+        self.planned, self.planned_at, self._charter, self._plan = then
 
     def attendance(self, officer_id: str, now_ms: int) -> Attendance:
         """The presences of an officer, by what had happened at `now_ms`."""

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Final
+from collections.abc import Iterable, Mapping
+from collections.abc import Set as AbstractSet
+from copy import copy
+from typing import Final, NamedTuple
+
+from msgspec.structs import replace
 
 from pamwal.contracts.instants import to_ms
 from pamwal.contracts.places import kecamatan_of
@@ -17,12 +21,37 @@ MINUTE_MS: Final = 60_000
 ByOfficer = dict[str, list[Deployment]]
 
 
+class Revised(NamedTuple):
+    """What is otherwise in a plan than in one that knows more."""
+
+    rallies: AbstractSet[str]
+    deployments: AbstractSet[str]
+    told: PlanFacts
+    """All that the one plan knows of these."""
+    rest: bool
+    """Something else is."""
+
+
 class Plan:
     """What stands planned. Made afresh from the facts when one arrived; never changed after."""
 
     def __init__(self, charter: Charter | None, facts: PlanFacts) -> None:
+        self._add_rest(charter, facts)
+        self.rallies = {rally.rally_id: rally for rally in map(rally_of, facts.rallies.values()) if rally}
+        self.deployments: dict[str, Deployment] = {}
+        self.of_officer: ByOfficer = {}
+        """Officer → deployments that count as ordered, by start and id."""
+        self.reserved_of: ByOfficer = {}
+        """Officer → deployments he is kept for and not dispatched to, by start and id."""
+        self.on_intel: set[str] = set()
+        """Officers who have, or had, a deployment on `intel`, whatever became of it."""
+        self._within: dict[tuple[str, int, int], ByOfficer] = {}
+        self._add_deployments(filter(None, map(deployment_of, facts.deployments.values())))
+
+    def _add_rest(self, charter: Charter | None, facts: PlanFacts) -> None:
         self.policy = charter.policy if charter else Policy()
         self.posts: list[Post] = charter.posts if charter else []
+        self._answering = _answering(self.posts)
         self.days_closed = {day for day, fact in facts.days.items() if isinstance(fact, DayClosed)}
         self.officers = facts.officers
         """Officer → his newest entry of the roster, also when he was withdrawn since."""
@@ -32,21 +61,50 @@ class Plan:
             if officer_id not in facts.officers or fact.version > facts.officers[officer_id].version
         }
         """They are on the roster no more."""
-        self.rallies = {rally.rally_id: rally for rally in map(rally_of, facts.rallies.values()) if rally}
         self.sites = {
             site_id: site_of(fact, gone.version if (gone := facts.sites_withdrawn.get(site_id)) else 0)
             for site_id, fact in facts.sites.items()
         }
-        self.deployments: dict[str, Deployment] = {}
-        self.of_officer: ByOfficer = {}
-        """Officer → deployments that count as ordered, by start and id."""
-        self.reserved_of: ByOfficer = {}
-        """Officer → deployments he is kept for and not dispatched to, by start and id."""
-        self.on_intel: set[str] = set()
-        """Officers who have, or had, a deployment on `intel`, whatever became of it."""
         self._away = _away(facts.absences)
-        self._within: dict[tuple[str, int, int], ByOfficer] = {}
-        self._add_deployments(facts)
+
+    def then(self, charter: Charter | None, facts: PlanFacts, revised: Revised) -> Plan:
+        """The plan of fewer `facts`: it shares with this one what is not `revised`."""
+        plan, told = copy(self), revised.told
+        plan._within = {}
+        if revised.rest:
+            plan._add_rest(charter, facts)
+        plan.rallies = {name: each for name, each in self.rallies.items() if name not in revised.rallies}
+        plan.rallies |= {each.rally_id: each for each in map(rally_of, told.rallies.values()) if each}
+        gone = revised.deployments
+        plan.deployments = {name: each for name, each in self.deployments.items() if name not in gone}
+        on_intel = (each.officer_id for each in plan.deployments.values() if each.role == "intel")
+        plan.on_intel = set(on_intel) if self.on_intel else set()
+        made = [each for each in map(deployment_of, told.deployments.values()) if each]
+        if plan._reported_as_in(self, revised.rallies):
+            plan.of_officer = _without(self.of_officer, gone)
+            plan.reserved_of = _without(self.reserved_of, gone)
+        else:
+            plan.of_officer, plan.reserved_of = {}, {}
+            made = [*map(replace, plan.deployments.values()), *made]
+        plan._add_deployments(made)
+        return plan
+
+    def _reported_as_in(self, later: Plan, rallies: AbstractSet[str]) -> bool:
+        """Whether the same posts report each of its deployments as in a later plan, told of these since."""
+        if self._answering != later._answering:
+            return False
+        asked = {f"{RALLY}{rally_id}" for rally_id in rallies}
+        if self.sites is not later.sites:
+            asked.update(f"{SITE}{site_id}" for site_id in later.sites)
+        places = {place for place in asked if self._kelurahan(place) != later._kelurahan(place)}
+        officers: set[str] = set()
+        if self.officers is not later.officers:
+            officers = {each for each in later.officers if self._home_posts(each) != later._home_posts(each)}
+        if not places and not officers:
+            return True
+        return not any(
+            each.place in places or each.officer_id in officers for each in self.deployments.values()
+        )
 
     def rally_at(self, place: str) -> Rally | None:
         """The rally a place names, if one of that id is planned."""
@@ -91,31 +149,36 @@ class Plan:
             }
         return found
 
-    def _add_deployments(self, facts: PlanFacts) -> None:
-        answering = _answering(self.posts)
-        for told in facts.deployments.values():
-            deployment = deployment_of(told)
-            if deployment is None:
-                continue
+    def _add_deployments(self, made: Iterable[Deployment]) -> None:
+        answering: dict[str, tuple[str, ...]] = {}
+        added: dict[int, list[Deployment]] = {}
+        for deployment in made:
             self.deployments[deployment.deployment_id] = deployment
             if deployment.role == "intel":
                 self.on_intel.add(deployment.officer_id)
             if deployment.counted:
-                deployment.reporters = self._reporters(deployment, answering)
-                self.of_officer.setdefault(deployment.officer_id, []).append(deployment)
+                place = deployment.place
+                posts = answering.get(place)
+                if posts is None:
+                    posts = answering[place] = self._answering_for(place)
+                deployment.reporters = posts or self._home_posts(deployment.officer_id)
+                own = self.of_officer.setdefault(deployment.officer_id, [])
             elif deployment.reserved:
-                self.reserved_of.setdefault(deployment.officer_id, []).append(deployment)
-        for of in (self.of_officer, self.reserved_of):
-            for own in of.values():
-                own.sort(key=lambda deployment: (deployment.starts_ms, deployment.deployment_id))
+                own = self.reserved_of.setdefault(deployment.officer_id, [])
+            else:
+                continue
+            own.append(deployment)
+            added[id(own)] = own
+        for own in added.values():
+            own.sort(key=_begins)
 
-    def _reporters(self, deployment: Deployment, answering: Mapping[str, tuple[str, ...]]) -> tuple[str, ...]:
-        """The posts of the place's kecamatan; where none answers for it, the officer's home post."""
-        kelurahan = self._kelurahan(deployment.place)
-        posts = answering.get(kecamatan_of(kelurahan)) if kelurahan else None
-        if posts:
-            return posts
-        officer = self.officers.get(deployment.officer_id)
+    def _answering_for(self, place: str) -> tuple[str, ...]:
+        """The posts of the place's kecamatan; where none answers for it, the officer's home post reports."""
+        kelurahan = self._kelurahan(place)
+        return self._answering.get(kecamatan_of(kelurahan), ()) if kelurahan else ()
+
+    def _home_posts(self, officer_id: str) -> tuple[str, ...]:
+        officer = self.officers.get(officer_id)
         return (officer.home_post,) if officer else ()
 
     def _kelurahan(self, place: str) -> str | None:
@@ -124,6 +187,18 @@ class Plan:
             return rally.venue.kelurahan
         site = self.site_at(place)
         return site.kelurahan if site else None
+
+
+def _begins(deployment: Deployment) -> tuple[int, str]:
+    return deployment.starts_ms, deployment.deployment_id
+
+
+def _without(own: ByOfficer, gone: AbstractSet[str]) -> ByOfficer:
+    left = (
+        (officer_id, [each for each in all_own if each.deployment_id not in gone])
+        for officer_id, all_own in own.items()
+    )
+    return {officer_id: still for officer_id, still in left if still}
 
 
 def _overlap(one: Rally | Site | Deployment, first_ms: int, before_ms: int) -> bool:

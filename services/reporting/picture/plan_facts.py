@@ -6,7 +6,7 @@ Where a fact tells a step, each version of its subject is kept; where it tells i
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, Final
+from typing import Any, Final, get_args
 
 from pamwal.contracts.scheduling import (
     AbsenceRecorded,
@@ -68,6 +68,14 @@ class PlanFacts:
         """By `absence/{id}` and `loan/{id}`."""
         self.rallies: dict[str, dict[int, RallyFact]] = {}
         self.deployments: dict[str, dict[int, DeploymentFact]] = {}
+
+    def without_rallies_and_deployments(self) -> PlanFacts:
+        """All the rest."""
+        found = PlanFacts()
+        for name in self.__slots__:
+            if name not in {"rallies", "deployments"}:
+                setattr(found, name, getattr(self, name))
+        return found
 
     def take(self, fact: Any) -> None:
         """Takes a fact of one of the types in `TAKEN` up."""
@@ -146,3 +154,5 @@ TAKEN: Final[dict[type, Callable[[PlanFacts, Any], None]]] = {
     DeploymentStoodDown: PlanFacts._take_deployment,
 }
 """Fact → what keeps it."""
+OF_A_RALLY: Final = frozenset(get_args(RallyFact))
+OF_A_DEPLOYMENT: Final = frozenset(get_args(DeploymentFact))
