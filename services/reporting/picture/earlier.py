@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-
 from services.reporting.picture.nearby import moments_near
 from services.reporting.picture.operation import OperationPicture
 from services.reporting.picture.own_affairs import Span
@@ -27,13 +25,10 @@ class EarlierPicture(OperationPicture):
         moments: list[Moment] = []
         if (told := self.told_then.told(officer_id)) is not None:
             moments = moments_near(*told, own, day, window_ms)
-        return attendance_at(sorted(self._standing_by(moments, now_ms)), own, window_ms)
-
-    def _standing_by(self, moments: Iterable[Moment], now_ms: int) -> Iterable[Moment]:
-        """Those that had happened by then and that nobody took back."""
         until_ms = min(now_ms, self._at_ms)
-        return (
+        happened = [
             each
             for each in moments
-            if each.at_ms <= until_ms and not (self.voids and self.voided(each.post, each.id))
-        )
+            if each.at_ms <= until_ms and not (self.voids and self.voided(each.post, each.id, officer_id))
+        ]
+        return attendance_at(sorted(happened), own, window_ms)

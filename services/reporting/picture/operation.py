@@ -33,13 +33,7 @@ from services.reporting.picture.places import Rally
 from services.reporting.picture.plan import MINUTE_MS, Plan
 from services.reporting.picture.plan_facts import TAKEN, PlanFacts
 from services.reporting.picture.plan_then import PlanThen
-from services.reporting.picture.presences import (
-    Attendance,
-    FactKey,
-    Report,
-    Told,
-    attendance_of,
-)
+from services.reporting.picture.presences import Attendance, FactKey, Report, Told, attendance_of
 from services.reporting.picture.rolls import Rolls
 from services.reporting.picture.versions import keep_newest
 

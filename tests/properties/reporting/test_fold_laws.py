@@ -74,7 +74,10 @@ def tellings(draw: st.DrawFn) -> Teller:
                 seen = {"/posts/alak/devices/app": draw(st.integers(1, 40))}
                 teller.beat(draw(posts), f"{8 + draw(st.integers(0, 4)):02d}:30", highest=seen)
             case "void":
-                teller.void(f"s{draw(st.integers(0, 30))}/0", of_post=draw(st.none() | posts))
+                of_officer = draw(st.none() | officers)
+                teller.void(
+                    f"s{draw(st.integers(0, 30))}/0", of_post=draw(st.none() | posts), of_officer=of_officer
+                )
             case "more":
                 _more(draw, teller)
             case "incident":
