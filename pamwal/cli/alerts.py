@@ -146,11 +146,12 @@ def _table(found: OperationAlerts) -> Table:
 
 def _row(each: AlertRow, zone: str) -> tuple[str, ...]:
     counts = ", ".join(f"{name} {count}" for name, count in each.counts.items())
-    what = " ".join(part for part in (each.subject, f"({counts})" if counts else "") if part)
+    what = " ".join(part for part in (each.about or each.subject, f"({counts})" if counts else "") if part)
     if each.explains:
         what += f"; explains {each.explains} more"
     state = f"{each.state}: {each.reason}" if each.reason else each.state
     if each.unconfirmed:
         state += ", unconfirmed"
+    state += "".join(f"; refused by {sink} ({status})" for sink, status in each.refused_by.items())
     by = ", ".join(part for part in (each.acknowledged_by, each.assigned_to) if part)
     return each.alert_id, clock_text(each.since, zone), each.severity, what, state, by

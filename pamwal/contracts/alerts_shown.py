@@ -49,6 +49,10 @@ class AlertRow(Struct, frozen=True, kw_only=True, omit_defaults=True):
     assigned_to: str | None = None
     retracted_at: str | None = None
     reason: Ending | None = None
+    about: str | None = None
+    """The same as `subject` in words: what the plan calls the place, and the reference beside it."""
+    refused_by: dict[str, int] = {}
+    """Sink outside → the HTTP status with which it would not take this alert; it is told of it no more."""
     ended_by: list[str] = []
     """Ids of the facts it was retracted by."""
 

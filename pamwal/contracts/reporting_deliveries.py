@@ -7,17 +7,31 @@ from typing import Annotated
 from msgspec import Meta, Struct
 
 from pamwal.contracts.envelope import Identifier, RequestData
+from pamwal.contracts.reporting_alerts import AlertId
+
+
+class Refusal(Struct, frozen=True, kw_only=True):
+    """What a sink would not take of an alert: its fact of that version, with the HTTP status it said."""
+
+    alert_id: AlertId
+    version: Annotated[int, Meta(ge=1)]
+    status: Annotated[int, Meta(ge=400, le=499)]
+
+
+Refused = Annotated[list[Refusal], Meta(max_length=1_000)]
 
 # --- requests
 
 
 class NoteDelivery(RequestData, frozen=True, kw_only=True, omit_defaults=True):
-    """A sink has taken all alerts of this operation decided before `upto`. Said by reporting itself."""
+    """A sink was told all alerts of this operation decided before `upto`. Said by reporting itself."""
 
     sink: Identifier
     upto: Annotated[
         int, Meta(ge=1, description="offset in the operation's partition of reporting's decisions")
     ]
+    refused: Refused = []
+    """What it took none of, and is not told again."""
 
 
 # --- facts
@@ -31,3 +45,5 @@ class DeliveryNoted(
     id: str
     sink: str
     upto: int
+    refused: Refused = []
+    """What it would not take."""

@@ -72,6 +72,8 @@ class Edge:
     ) -> None:
         self.spec, self.log, self.clock, self.settings = spec, log, clock, settings
         self.metrics = Metrics()
+        for each in spec.metrics:
+            self.metrics.registry.register(each)
         self.health = Health(self.metrics)
         self._turned = TurnedAway(self.metrics.turned_away)
         self.gate = Gate(

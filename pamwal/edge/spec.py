@@ -7,6 +7,7 @@ from typing import Any, Protocol
 
 from fastapi import APIRouter
 from msgspec import Struct
+from prometheus_client.registry import Collector
 
 from pamwal.contracts.claims import Claims, Mode
 from pamwal.contracts.envelope import Reason, Request, Verdict
@@ -117,5 +118,7 @@ class EdgeSpec(Struct, frozen=True, kw_only=True):
     folded: Folded | None = None
     checks: Mapping[str, Check] = {}
     """Further reasons not to be ready, by name, e.g. halted partitions of a decider in this process."""
+    metrics: tuple[Collector, ...] = ()
+    """What `/metrics` tells beside what every edge tells."""
     on_start: tuple[Callable[[], Awaitable[None]], ...] = ()
     on_stop: tuple[Callable[[], Awaitable[None]], ...] = ()

@@ -14,14 +14,22 @@ from pamwal.contracts.reporting_alerts import AlertKind
 from pamwal.edge.app import Reader
 from services.reporting.answering import json_answer, says
 from services.reporting.earlier import KnownAsked, MomentAsked
-from services.reporting.exports.cap import MEDIA_TYPE, cap_of
+from services.reporting.exports.cap import MEDIA_TYPE, Said, Tongue, cap_of
 from services.reporting.reads import Reads
 from services.reporting.views.alerts import alert_seen, operation_alerts
 from services.reporting.views.situation import SIGHT_OF
 from services.reporting.views.unnamed import unnamed_to
-from services.reporting.words import ALERT_KINDS
+from services.reporting.words import ALERT_KINDS, ALERT_KINDS_ENGLISH, name_of
 
 PAGE_MAX: Final = 500
+SAID: Final = Said(
+    tongues=(
+        Tongue(language="id", exercise="LATIHAN: ", events=ALERT_KINDS, area="Wilayah {}"),
+        Tongue(language="en", exercise="LATIHAN (exercise): ", events=ALERT_KINDS_ENGLISH, area="Area {}"),
+    ),
+    name_of=name_of,
+)
+"""In what words CAP tells of an alert."""
 _ALERTS: Final = "/reporting/v1/operations/{operation_id}/alerts"
 StandingAsked = Annotated[bool, Query(description="false: those that were retracted, too")]
 KindsAsked = Annotated[list[AlertKind], Query(description="any of these; repeat it for several")]
@@ -69,7 +77,7 @@ def alert_routes(reads: Reads) -> APIRouter:
         found = alert_seen(picture, alert_id, sight)
         if found is None:
             raise HttpProblem(404, "unknown_alert", f"there is no alert {alert_id!r} for this token to see")
-        told = cap_of(picture, found, ALERT_KINDS[found.kind], unnamed_to(sight, picture))
+        told = cap_of(picture, found, SAID, unnamed_to(sight, picture))
         return Response(told, media_type=MEDIA_TYPE)
 
     return router

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import os
+from functools import partial
 from typing import Final
 
+from pamwal.contracts.errors import HttpProblem
+from pamwal.contracts.reporting_alerts import AlertRaised
 from pamwal.contracts.topics import REPORTING_DECISIONS, REPORTING_REQUESTS
 from pamwal.edge.app import EdgeSpec, StreamRoute
 from pamwal.edge.issuer import Issuer
@@ -26,6 +29,7 @@ from services.reporting.hours_reads import hours_routes
 from services.reporting.live import LivePicture
 from services.reporting.page import denied_reply
 from services.reporting.parity_reads import parity_routes
+from services.reporting.picture import OperationPicture
 from services.reporting.reads import Reads, json_routes, page_routes
 from services.reporting.replica_snapshots import ReplicaSnapshots
 from services.reporting.requests import ROUTES
@@ -35,6 +39,9 @@ from services.reporting.sitrep_reads import sitrep_routes
 from services.reporting.sitreps import SitReps
 from services.reporting.timeline_page import timeline_page_routes
 from services.reporting.timeline_reads import TimelineReads, timeline_routes
+from services.reporting.views.about import About, about_of
+from services.reporting.views.unnamed import unnamed_to
+from services.reporting.webhook_metrics import SinkMetrics
 from services.reporting.webhook_settings import Webhook
 from services.reporting.webhooks import Webhooks
 from services.reporting.worker import decider_worker, keepers
@@ -55,7 +62,8 @@ def edge_spec(process: Process) -> EdgeSpec:
     clerk = Clerk(process.log, process.clock, issuer, sitreps, citing, live.mode_of)
     webhook = Webhook.from_environment(os.environ)
     told = () if webhook is None else (webhook,)
-    webhooks = [Webhooks(process.log, process.clock, live.pictures.mode_of, each) for each in told]
+    about, mode_of = partial(alert_about, live), live.pictures.mode_of
+    webhooks = [Webhooks(process.log, process.clock, mode_of, each, about) for each in told]
     return EdgeSpec(
         service=NAME,
         requests_topic=REPORTING_REQUESTS.name,
@@ -99,6 +107,7 @@ def edge_spec(process: Process) -> EdgeSpec:
             "clerk": clerk.trouble,
             **{f"webhook {each.name}": each.follower.trouble for each in webhooks},
         },
+        metrics=(SinkMetrics(each.counts for each in webhooks),) if webhooks else (),
         on_start=(
             live.start,
             boards.start,
@@ -116,6 +125,17 @@ def edge_spec(process: Process) -> EdgeSpec:
             live.stop,
         ),
     )
+
+
+def alert_about(live: LivePicture, operation_id: str, raised: AlertRaised) -> About:
+    """What a sink outside is told that an alert is about."""
+    try:
+        picture = live.operation(operation_id, "real")
+    except HttpProblem:  # not read again yet: the reference alone
+        picture = None
+    if picture is None:
+        picture = OperationPicture(operation_id)
+    return about_of(picture, raised, unnamed_to("guarded", picture))
 
 
 REPORTING: Final = Service(name=NAME, port=PORT, edge=edge_spec, worker=decider_worker, keepers=keepers)

@@ -12,6 +12,7 @@ from msgspec import Struct
 from pamwal.contracts.codec import Fact
 from pamwal.contracts.field import Severity
 from pamwal.contracts.reporting_alerts import AlertKind, AlertRaised, AlertRetracted, AlertRevised, Ending
+from services.reporting.views.about import About
 from services.reporting.views.alerts import SEVERITY
 
 KEY_HEADER: Final = "Idempotency-Key"
@@ -33,6 +34,8 @@ class AlertTold(Struct, frozen=True, kw_only=True, omit_defaults=True):
     kind: AlertKind
     severity: Severity
     subject: str
+    about: str
+    """The same in words: what the plan calls the place, and the reference beside it."""
     episode: str
     since: str
     unconfirmed: bool = False
@@ -44,19 +47,29 @@ class AlertTold(Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 
 class Message(Struct, frozen=True, kw_only=True):
-    """One fact, as a sink is told of it."""
+    """One fact that a sink is told of, and what the alert was raised with."""
 
-    key: str
-    """The same however often it is sent."""
-    at: str
-    body: bytes
+    fact: AlertRaised | AlertRevised | AlertRetracted
+    raised: AlertRaised
+
+    @property
+    def at(self) -> str:
+        """When it was decided."""
+        return self.fact.at
+
+    def key(self, operation_id: str) -> str:
+        """The same however often it is sent."""
+        return f"{operation_id}/{self.fact.id}"
+
+    def body(self, operation_id: str, about: About) -> bytes:
+        """As it is sent; `about` is what the plan calls it now."""
+        return _body(operation_id, self.fact, self.raised, about)
 
 
 class Teller:
     """Makes messages of one operation's facts, in the order of its decisions."""
 
-    def __init__(self, operation_id: str) -> None:
-        self._operation_id = operation_id
+    def __init__(self) -> None:
         self._raised: dict[str, AlertRaised] = {}
 
     def message(self, fact: Fact) -> Message | None:
@@ -70,9 +83,7 @@ class Teller:
             return None
         if isinstance(fact, AlertRetracted):
             del self._raised[fact.alert_id]
-        return Message(
-            key=f"{self._operation_id}/{fact.id}", at=fact.at, body=_body(self._operation_id, fact, raised)
-        )
+        return Message(fact=fact, raised=raised)
 
 
 def signature_of(secret: bytes, sent_s: int, body: bytes) -> str:
@@ -81,13 +92,19 @@ def signature_of(secret: bytes, sent_s: int, body: bytes) -> str:
     return f"t={sent_s},v1={digest}"
 
 
-def _body(operation_id: str, fact: AlertRaised | AlertRevised | AlertRetracted, raised: AlertRaised) -> bytes:
+def _body(
+    operation_id: str,
+    fact: AlertRaised | AlertRevised | AlertRetracted,
+    raised: AlertRaised,
+    about: About,
+) -> bytes:
     told = AlertTold(
         alert_id=fact.alert_id,
         version=fact.version,
         kind=raised.kind,
         severity=SEVERITY[raised.kind],
-        subject=raised.subject,
+        subject=about.subject,
+        about=about.words,
         episode=raised.episode,
         since=raised.since,
         unconfirmed=False if isinstance(fact, AlertRetracted) else fact.unconfirmed,

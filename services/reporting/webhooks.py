@@ -1,5 +1,6 @@
 """Tells a sink outside of the alerts of real operations: each fact in its order until it was taken.
 
+A fact that the sink refuses as such is set aside, so that what comes after it is told; the log says so.
 What was committed is followed in the log, and how far the sink was told stands there, too (`DeliveryNoted`).
 Who dies between the two tells it again, under the same key. Two processes with one sink do the same.
 """
@@ -10,7 +11,6 @@ import asyncio
 import contextlib
 import random
 import time
-from collections import deque
 from collections.abc import Callable, Iterator
 from typing import Any, Final, NamedTuple
 
@@ -22,7 +22,8 @@ from pamwal.contracts.claims import Claims, Mode
 from pamwal.contracts.codec import TYPE_OF, decode_decision
 from pamwal.contracts.errors import LogError
 from pamwal.contracts.instants import to_ms
-from pamwal.contracts.reporting_deliveries import DeliveryNoted, NoteDelivery
+from pamwal.contracts.reporting_alerts import AlertRaised
+from pamwal.contracts.reporting_deliveries import NoteDelivery
 from pamwal.contracts.topics import REPORTING_DECISIONS, REPORTING_REQUESTS
 from pamwal.contracts.zones import DAY_MS
 from pamwal.edge.app import Caller, Clock
@@ -30,14 +31,16 @@ from pamwal.edge.decode import Posted
 from pamwal.edge.follow import Follower
 from pamwal.edge.intake import Intake
 from pamwal.wire.log import Log, Producer, Record, TopicPartition
+from services.reporting.views.about import About
 from services.reporting.webhook_messages import (
     KEY_HEADER,
     MEDIA_TYPE,
     SIGNATURE_HEADER,
     Message,
-    Teller,
     signature_of,
 )
+from services.reporting.webhook_metrics import SinkCounts
+from services.reporting.webhook_queue import ToTell, Waiting
 from services.reporting.webhook_settings import Webhook
 
 ACTOR: Final = "reporting"
@@ -47,30 +50,33 @@ AGAIN_S: Final = 5.0
 NOTED_EVERY: Final = 50
 """So many messages may have to be told again by who takes over."""
 ATTEMPT_S: Final = 10.0
+REFUSALS: Final = 8
+"""After so many 4xx to one alert, a minute or so, it is set aside where the refusal is its own."""
+OF_THE_BODY: Final = frozenset({400, 409, 413, 415, 422})
+"""They speak of what was sent. Others speak of the address or the secret, unless another alert is taken."""
+LATER: Final = frozenset({408, 425, 429})
+"""They ask for it again later."""
 AT_ONCE: Final = 8
 """Operations that are told of at the same time."""
 RETRIES: Final = Backoff(first_ms=500, most_ms=60_000)
 _log = structlog.get_logger(__name__)
 
 
-class _Waiting(NamedTuple):
-    offset: int
-    message: Message
+class _Tried(NamedTuple):
+    """What one try came to."""
 
+    status: int | None
+    """None: no answer."""
+    why: str
 
-class _Operation:
-    """What of one operation is still to be told."""
+    @property
+    def taken(self) -> bool:
+        return self.status is not None and 200 <= self.status < 300
 
-    def __init__(self, operation_id: str) -> None:
-        self.teller = Teller(operation_id)
-        self.waiting: deque[_Waiting] = deque()
-        self.noted = self.told = 0
-        """First offset that the log says was not told; that this process did not tell."""
-        self.told_at = ""
-        """When the last of these was decided: every process asks the same for the same."""
-        self.asked_s = float("-inf")
-        """When it was last asked for a note, by the loop's clock."""
-        self.telling: asyncio.Task[None] | None = None
+    @property
+    def refused(self) -> bool:
+        """The sink answered and would not take it; nothing says that it might later."""
+        return self.status is not None and 400 <= self.status < 500 and self.status not in LATER
 
 
 class Webhooks:
@@ -82,14 +88,18 @@ class Webhooks:
         clock: Clock,
         mode_of: Callable[[str], Mode | None],
         webhook: Webhook,
+        about: Callable[[str, AlertRaised], About],
         *,
         transport: httpx.AsyncBaseTransport | None = None,
         retries: Backoff = RETRIES,
     ) -> None:
+        """`about`: what an operation's alert is about, by the plan as it is known here now."""
         self._log, self._clock, self._mode_of, self._webhook = log, clock, mode_of, webhook
+        self._about = about
         self._transport, self._retries = transport, retries
         self._intake = Intake(clock, None)
-        self._of: dict[str, _Operation] = {}
+        self._of: dict[str, ToTell] = {}
+        self._sent = self._failed = self._refused = 0
         self.follower = Follower(log, [REPORTING_DECISIONS.name], self._fold)
         self._running: asyncio.Task[None] | None = None
         self._producer: Producer | None = None
@@ -104,6 +114,19 @@ class Webhooks:
     def waiting(self) -> int:
         """How many messages were not taken yet."""
         return sum(len(each.waiting) for each in self._of.values())
+
+    def counts(self) -> SinkCounts:
+        """What Prometheus is told of this sink."""
+        heads = [of.waiting[0] for of in self._of.values() if of.waiting and self._is_real(of)]
+        now_ms = to_ms(self._clock.now())
+        return SinkCounts(
+            sink=self._webhook.name,
+            sent=self._sent,
+            failed=self._failed,
+            refused=self._refused,
+            waiting=sum(len(of.waiting) for of in self._of.values() if self._is_real(of)),
+            oldest_s=max((max(0, now_ms - to_ms(each.message.at)) / 1000 for each in heads), default=0.0),
+        )
 
     async def start(self) -> None:
         """Begins to follow and to tell; returns at once."""
@@ -126,17 +149,12 @@ class Webhooks:
             decision = decode_decision(record.value)
             of = self._of.get(decision.operationid)
             if of is None:
-                of = self._of[decision.operationid] = _Operation(decision.operationid)
+                of = self._of[decision.operationid] = ToTell(decision.operationid)
             for fact in decision.data.facts:
-                if isinstance(fact, DeliveryNoted):
-                    if fact.sink == self._webhook.name:
-                        of.noted = max(of.noted, fact.upto)
-                    continue
-                message = of.teller.message(fact)
-                if message is not None:
-                    of.waiting.append(_Waiting(record.offset, message))
-            while of.waiting and of.waiting[0].offset < of.noted:
-                of.waiting.popleft()
+                of.take(fact, record.offset, self._webhook.name)
+
+    def _is_real(self, of: ToTell) -> bool:
+        return self._mode_of(of.operation_id) == "real"
 
     async def _run(self) -> None:
         async with httpx.AsyncClient(transport=self._transport, timeout=ATTEMPT_S) as http:
@@ -144,15 +162,15 @@ class Webhooks:
                 await asyncio.sleep(LOOK_S)
                 if not self.follower.level_once:
                     continue
-                for operation_id, of in list(self._of.items()):
+                for of in list(self._of.values()):
                     if of.waiting and (of.telling is None or of.telling.done()):
-                        of.telling = asyncio.create_task(self._tell(http, operation_id, of))
+                        of.telling = asyncio.create_task(self._tell(http, of))
                     elif of.told > of.noted:
-                        await self._note(operation_id, of)
+                        await self._note(of)
 
-    async def _tell(self, http: httpx.AsyncClient, operation_id: str, of: _Operation) -> None:
+    async def _tell(self, http: httpx.AsyncClient, of: ToTell) -> None:
         """All that waits of one operation, each in its turn."""
-        mode = self._mode_of(operation_id)
+        mode = self._mode_of(of.operation_id)
         if mode == "exercise" or self._clock.simulated:
             of.waiting.clear()  # nothing of an exercise goes out
         if mode != "real":
@@ -160,63 +178,94 @@ class Webhooks:
         async with self._room:
             count = 0
             while of.waiting:
-                head = of.waiting[0]
-                if of.noted == 0 and self._is_old(head.message):
+                if of.noted == 0 and self._is_old(of.waiting[0].message):
                     of.waiting.popleft()  # a sink that is new here is not told what is long over
                     continue
-                await self._until_taken(http, head.message)
-                if of.waiting and of.waiting[0] is head:
-                    of.waiting.popleft()
-                of.told, of.told_at = head.offset + (not _more_of(of, head)), head.message.at
+                await self._until_done(http, of, of.waiting[0])
                 count += 1
                 if count % NOTED_EVERY == 0:
-                    await self._note(operation_id, of)
+                    await self._note(of)
 
     def _is_old(self, message: Message) -> bool:
         return to_ms(message.at) < to_ms(self._clock.now()) - DAY_MS
 
-    async def _until_taken(self, http: httpx.AsyncClient, message: Message) -> None:
-        """Sends it again and again, ever more slowly, until the sink says 2xx."""
+    async def _until_done(self, http: httpx.AsyncClient, of: ToTell, head: Waiting) -> None:
+        """Sends it again and again, ever more slowly, until the sink says 2xx or it is set aside."""
         waits: Iterator[float] = self._retries.waits_ms(random.random)
-        while True:
-            try:
-                answer = await http.post(
-                    self._webhook.url, content=message.body, headers=self._headers(message)
-                )
-            except httpx.HTTPError as error:
-                why = repr(error)
-            else:
-                if answer.is_success:
-                    return
-                why = f"status {answer.status_code}"
+        refusals = 0
+        while head in of.waiting:
+            tried = await self._send(http, of, head)
+            if tried.taken:
+                return
+            refusals += tried.refused
+            if refusals >= REFUSALS and tried.refused and await self._is_its_own(http, of, tried, refusals):
+                self._set_aside(of, head, tried)
+                return
             wait_ms = next(waits)
             _log.warning(
-                "a webhook did not take an alert", key=message.key, why=why, again_in_ms=round(wait_ms)
-            )
+                "a webhook did not take an alert", key=head.message.key(of.operation_id), why=tried.why,
+                again_in_ms=round(wait_ms),
+            )  # fmt: skip
             await asyncio.sleep(wait_ms / 1000)
 
-    def _headers(self, message: Message) -> dict[str, str]:
-        return {
-            "content-type": MEDIA_TYPE,
-            KEY_HEADER: message.key,
-            SIGNATURE_HEADER: signature_of(self._webhook.secret, int(time.time()), message.body),
-        }
+    async def _is_its_own(self, http: httpx.AsyncClient, of: ToTell, tried: _Tried, refusals: int) -> bool:
+        """Whether the refusal is about this alert: by its status, or as the sink takes another one.
 
-    async def _note(self, operation_id: str, of: _Operation) -> None:
+        A sink with a wrong secret or address refuses all: nothing may be set aside for that.
+        """
+        if tried.status in OF_THE_BODY:
+            return True
+        others = len(of.waiting) - 1
+        return (
+            others > 0 and (await self._send(http, of, of.waiting[1 + (refusals - REFUSALS) % others])).taken
+        )
+
+    def _set_aside(self, of: ToTell, one: Waiting, tried: _Tried) -> None:
+        self._refused += 1
+        of.done(one, refused=tried.status)
+        _log.error(
+            "a webhook will not take an alert: it is set aside and not sent again",
+            sink=self._webhook.name, key=one.message.key(of.operation_id), why=tried.why, tries=REFUSALS,
+        )  # fmt: skip
+
+    async def _send(self, http: httpx.AsyncClient, of: ToTell, one: Waiting) -> _Tried:
+        """One try; what is taken waits no more."""
+        about = self._about(of.operation_id, one.message.raised)
+        body = one.message.body(of.operation_id, about)
+        headers = {
+            "content-type": MEDIA_TYPE,
+            KEY_HEADER: one.message.key(of.operation_id),
+            SIGNATURE_HEADER: signature_of(self._webhook.secret, int(time.time()), body),
+        }
+        try:
+            answer = await http.post(self._webhook.url, content=body, headers=headers)
+            tried = _Tried(answer.status_code, f"status {answer.status_code}")
+        except httpx.HTTPError as error:
+            tried = _Tried(None, repr(error))
+        if tried.taken:
+            self._sent += 1
+            of.done(one)
+        else:
+            self._failed += 1
+        return tried
+
+    async def _note(self, of: ToTell) -> None:
         now_s = asyncio.get_running_loop().time()
         if of.told <= of.noted or now_s - of.asked_s < AGAIN_S:
             return
         of.asked_s = now_s
-        data = NoteDelivery(sink=self._webhook.name, upto=of.told)
+        data = NoteDelivery(sink=self._webhook.name, upto=of.told, refused=of.refused)
+        also = f"-{len(data.refused)}" if data.refused else ""
         posted: Posted[Any] = Posted(
-            id=f"told-{self._webhook.name}-{of.told}",
+            id=f"told-{self._webhook.name}-{of.told}{also}",
             source=f"/posts/ops/devices/{ACTOR}",
             type=TYPE_OF[NoteDelivery],
             time=of.told_at,
             channel="api",
             data=data,
         )
-        prepared = self._intake.prepare(posted, posted.type, operation_id, self._caller(operation_id), None)
+        caller = self._caller(of.operation_id)
+        prepared = self._intake.prepare(posted, posted.type, of.operation_id, caller, None)
         try:
             if self._producer is None:
                 self._producer = await self._log.producer()
@@ -234,8 +283,3 @@ class Webhooks:
         producer, self._producer = self._producer, None
         if producer is not None:
             await producer.close(flush=False)
-
-
-def _more_of(of: _Operation, head: _Waiting) -> bool:
-    """Whether the same decision has more to be told."""
-    return bool(of.waiting) and of.waiting[0].offset == head.offset

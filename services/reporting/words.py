@@ -62,6 +62,18 @@ ALERT_KINDS: Final[dict[AlertKind, str]] = {
     "overdue_incident": "kejadian terlambat ditangani",
     "missed_par": "cek personel tak terjawab",
 }
+ALERT_KINDS_ENGLISH: Final[dict[AlertKind, str]] = {
+    "silent_post": "silent command post",
+    "sequence_gap": "missing sequence numbers",
+    "no_show": "officer not present",
+    "understrength": "understrength",
+    "uncovered": "too few officers ordered",
+    "overstay": "not seen leaving",
+    "order_unacknowledged": "order not acknowledged",
+    "unnoticed_rally": "rally without notice receipt",
+    "overdue_incident": "incident overdue",
+    "missed_par": "accountability poll not answered",
+}
 ALERT_STATES: Final[dict[AlertState, str]] = {
     "new": "baru",
     "acknowledged": "ditangani",

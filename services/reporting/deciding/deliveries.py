@@ -30,4 +30,5 @@ def note_delivery(
         return refuse("already_noted", f"{asked.sink} was told up to {delivered[asked.sink]}")
     if asked.sink not in delivered and len(delivered) >= SINKS_MAX:
         return refuse("too_large", f"alerts of this operation go to {SINKS_MAX} sinks already")
-    return Verdict(facts=[DeliveryNoted(id=f"{request.id}/0", sink=asked.sink, upto=asked.upto)])
+    fact = DeliveryNoted(id=f"{request.id}/0", sink=asked.sink, upto=asked.upto, refused=asked.refused)
+    return Verdict(facts=[fact])

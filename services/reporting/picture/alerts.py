@@ -19,6 +19,7 @@ from pamwal.contracts.reporting_alerts import (
     AlertRevised,
     AlertSnoozed,
 )
+from pamwal.contracts.reporting_deliveries import DeliveryNoted
 from services.reporting.picture.versions import in_order
 
 
@@ -59,7 +60,7 @@ class AlertStand(Struct, kw_only=True):
 class AlertBook:
     """All alerts of one operation."""
 
-    __slots__ = ("_facts", "known", "standing")
+    __slots__ = ("_facts", "known", "refused", "standing")
 
     def __init__(self) -> None:
         self._facts: dict[str, dict[int, AlertFact]] = {}
@@ -67,9 +68,16 @@ class AlertBook:
         """Alert → how it stands; none of which only later facts have arrived."""
         self.standing: dict[str, AlertStand] = {}
         """Those of them that are not retracted."""
+        self.refused: dict[str, dict[str, tuple[int, int]]] = {}
+        """Alert → sink outside → version and HTTP status of the latest of it that this would not take."""
 
-    def take(self, fact: AlertFact) -> None:
+    def take(self, fact: AlertFact | DeliveryNoted) -> None:
         """Takes a fact up; the same again changes nothing."""
+        if isinstance(fact, DeliveryNoted):
+            for each in fact.refused:
+                known = self.refused.setdefault(each.alert_id, {})
+                known[fact.sink] = max(known.get(fact.sink, (0, 0)), (each.version, each.status))
+            return
         facts = self._facts.setdefault(fact.alert_id, {})
         facts[fact.version] = fact
         stand = stand_of(facts)

@@ -282,7 +282,7 @@ class OperationPicture:
         keep_newest(self.lost, f"/posts/{fact.postid}/devices/{fact.device_id}", fact)
         return fact.recorded_at
 
-    def _alert(self, fact: AlertFact, _: AnyAsked) -> None:
+    def _alert(self, fact: AlertFact | DeliveryNoted, _: AnyAsked) -> None:
         self.alerts.take(fact)
 
     def _device_told(self, fact: field.DeviceInvited | field.DeviceEnrolled, _: AnyAsked) -> str:
@@ -314,6 +314,6 @@ _FOLDS: Final[dict[type, Callable[[OperationPicture, Any, AnyAsked], str | None]
     field.DeviceEnrolled: OperationPicture._device_told,
     field.DeviceRevoked: OperationPicture._device_lost,
     **dict.fromkeys(AFFAIRS, OperationPicture._affair),
-    **dict.fromkeys(get_args(AlertFact), OperationPicture._alert),
-    **dict.fromkeys((*get_args(SitRepFact), DeliveryNoted), OperationPicture._keep_nothing),
+    **dict.fromkeys((*get_args(AlertFact), DeliveryNoted), OperationPicture._alert),
+    **dict.fromkeys(get_args(SitRepFact), OperationPicture._keep_nothing),
 }

@@ -13,6 +13,7 @@ from pamwal.contracts.reporting_alerts import AlertKind
 from pamwal.withheld import Withheld
 from services.reporting.picture import OperationPicture
 from services.reporting.picture.alerts import AlertStand
+from services.reporting.views.about import about_of
 from services.reporting.views.unnamed import unnamed_to
 from services.reporting.views.window import zone_of
 
@@ -40,7 +41,7 @@ def alerts_of(picture: OperationPicture, now: str, sight: Sight) -> Alerts:
     explains = _explains(stands)
     shown = (each for each in stands if _may_see(each, sight) and each.under not in explains)
     unnamed = unnamed_to(sight, picture)
-    rows = sorted((_row(each, now, explains, unnamed) for each in shown), key=_urgent)
+    rows = sorted((_row(picture, each, now, explains, unnamed) for each in shown), key=_urgent)
     return Alerts(
         standing=len(stands),
         new=sum(_state(each, now) == "new" and each.under not in explains for each in stands),
@@ -85,7 +86,7 @@ def operation_alerts(
         at=now,
         vector=dict(vector),
         standing=counted,
-        alerts=[_row(each, now, explains, unnamed) for each in page],
+        alerts=[_row(picture, each, now, explains, unnamed) for each in page],
         next_after=page[-1].alert_id if len(stands) > first + limit else None,
     )
 
@@ -94,12 +95,6 @@ def alert_seen(picture: OperationPicture, alert_id: str, sight: Sight) -> AlertS
     """One alert; None if there is none of that id, or none that the reader may see."""
     found = None if picture.charter is None else picture.alerts.known.get(alert_id)
     return found if found is not None and _may_see(found, sight) else None
-
-
-def subject_told(stand: AlertStand, unnamed: Withheld) -> str:
-    """What it is about; a device is named after its officer."""
-    subject = stand.raised.subject
-    return unnamed.text(subject) if stand.kind == "sequence_gap" else subject
 
 
 def _may_see(stand: AlertStand, sight: Sight) -> bool:
@@ -125,14 +120,23 @@ def _urgent(row: AlertRow) -> tuple[int, int, str, str]:
     return _STATES.index(row.state), _SEVEREST.index(row.severity), row.since, row.alert_id
 
 
-def _row(stand: AlertStand, now: str, explains: Mapping[str | None, int], unnamed: Withheld) -> AlertRow:
+def _row(
+    picture: OperationPicture,
+    stand: AlertStand,
+    now: str,
+    explains: Mapping[str | None, int],
+    unnamed: Withheld,
+) -> AlertRow:
     raised, retracted = stand.raised, stand.retracted
+    about, refused = about_of(picture, raised, unnamed), picture.alerts.refused.get(stand.alert_id, {})
     return AlertRow(
         alert_id=stand.alert_id,
         kind=stand.kind,
         severity=SEVERITY[stand.kind],
         state=_state(stand, now),
-        subject=subject_told(stand, unnamed),
+        subject=about.subject,
+        about=about.words,
+        refused_by={sink: refused[sink][1] for sink in sorted(refused)},
         episode=raised.episode,
         since=raised.since,
         raised_at=raised.at,

@@ -13,8 +13,12 @@ import xmlschema
 
 from pamwal.contracts.alerts_shown import AlertRow, OperationAlerts
 from pamwal.contracts.claims import Role
+from pamwal.contracts.places import Point, Venue
 from pamwal.contracts.reporting_alerts import AcknowledgeAlerts
+from pamwal.contracts.scheduling import PlanRally
+from services.reporting.exports.edxl import REGIONS
 from tests.unit.reporting.house import House, Written, a_house
+from tests.unit.reporting.telling import SIKUMANA, at
 
 SCHEMA = xmlschema.XMLSchema(Path(__file__).parent / "schemas" / "cap-1.2.xsd")
 CAP = "{urn:oasis:names:tc:emergency:cap:1.2}"
@@ -64,6 +68,48 @@ async def test_every_alert_is_valid_and_an_exercise_says_so(house: House) -> Non
         assert said(root, "severity").lower() == each.severity
         assert said(root, "certainty") == ("Possible" if each.unconfirmed else "Observed")
         assert said(root, "sent") == "2024-10-03T09:20:00+08:00"
+
+
+async def test_it_says_where_in_two_languages(tmp_path: Path) -> None:
+    told = Written()
+    await told.plan()
+    venue = Venue(
+        venue_id="v-b", name="Lapangan Sikumana", kelurahan=SIKUMANA,
+        point=Point(latitude=-10.2, longitude=123.58), radius_m=250,
+    )  # fmt: skip
+    hours = {"starts_at": at("09:00"), "ends_at": at("11:00")}
+    await told.ask(
+        PlanRally(
+            rally_id="b", kind="dialogue", pairs=["walikota/1"], venue=venue, required={"guard": 3}, **hours
+        )
+    )
+    await told.beat("maulafa", "08:55")
+    await told.judge("09:20")
+    async with a_house(tmp_path, told) as house:
+        await house.until_folded()
+        found = await alerts(house)
+        row = next(each for each in found if each.subject == "rally/b" and each.kind == "understrength")
+        assert row.about == "Lapangan Sikumana (rally/b)"
+        infos = (await written(house, row.alert_id)).findall(f"{CAP}info")
+        assert [said(each, "language") for each in infos] == ["id", "en"]
+        assert [said(each, "headline") for each in infos] == [
+            "LATIHAN: kekuatan kurang: Lapangan Sikumana (rally/b)",
+            "LATIHAN (exercise): understrength: Lapangan Sikumana (rally/b)",
+        ]
+        for info in infos:
+            assert said(info, "areaDesc").startswith("Lapangan Sikumana, ")
+            assert said(info, "areaDesc").endswith(" Sikumana")
+            assert said(info, "circle") == "-10.2,123.58 0.25"
+            [geocode] = info.findall(f"{CAP}area/{CAP}geocode")
+            assert (said(geocode, "valueName"), said(geocode, "value")) == (REGIONS, SIKUMANA)
+        post = next(each for each in found if each.kind == "silent_post")
+        assert post.about == "Posko Maulafa (post/maulafa)"
+        [first, _] = (await written(house, post.alert_id)).findall(f"{CAP}info")
+        assert said(first, "areaDesc") == "Posko Maulafa, Wilayah Maulafa"
+        missed = next(each for each in found if each.kind == "no_show" and each.officers == ["KPG-1"])
+        assert missed.about == "Balai <Oepura> (rally/a), deployment/d-KPG-1"
+        board = await house.client.get("/?operation=turangga", headers=house.bearer("ops_head"))
+        assert "Posko Maulafa (post/maulafa)" in board.text
 
 
 async def test_what_was_handled_updates_it_and_what_was_retracted_cancels_it(house: House) -> None:

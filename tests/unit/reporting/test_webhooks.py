@@ -7,26 +7,33 @@ import hashlib
 import hmac
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import httpx
 import msgspec
 import pytest
+from prometheus_client import CollectorRegistry, generate_latest
 
 from pamwal.client.backoff import Backoff
 from pamwal.contracts.claims import Mode
 from pamwal.contracts.errors import SettingsError
+from pamwal.contracts.reporting_alerts import ALERT_KINDS
 from pamwal.contracts.reporting_deliveries import DeliveryNoted, NoteDelivery
 from pamwal.contracts.topics import REPORTING_REQUESTS
 from pamwal.edge.app import Clock
 from pamwal.wire.log import TopicPartition
 from services.reporting import webhooks as told_outside
+from services.reporting.app import alert_about
 from services.reporting.live import LivePicture
+from services.reporting.picture import OperationPicture
+from services.reporting.views.alerts import alerts_of
+from services.reporting.webhook_metrics import SinkCounts, SinkMetrics
 from services.reporting.webhook_settings import Webhook
 from services.reporting.webhooks import Webhooks
 from tests.unit.reporting.house import OPERATION, Written, until
-from tests.unit.reporting.telling import at_ms
+from tests.unit.reporting.telling import Teller, at, at_ms
 
 SECRET = b"0123456789abcdef"
 HOOK = Webhook(url="http://sink.test/alerts", secret=SECRET)
@@ -40,6 +47,9 @@ class Sink:
         self.taken: dict[str, dict[str, Any]] = {}
         self.calls = 0
         self.fail = fail
+        self.refuses: dict[str, int] = {}
+        """Kind of alert → the status with which each of it is refused."""
+        self.about: set[str] = set()
         self.holds = asyncio.Event()
         self.holds.set()
 
@@ -51,6 +61,10 @@ class Sink:
         if self.fail:
             self.fail -= 1
             return httpx.Response(503)
+        told = msgspec.json.decode(body)["data"]
+        if told["kind"] in self.refuses:
+            return httpx.Response(self.refuses[told["kind"]])
+        self.about.add(told["about"])
         self.taken.setdefault(request.headers["idempotency-key"], msgspec.json.decode(body))
         await self.holds.wait()
         return httpx.Response(204)
@@ -65,8 +79,9 @@ async def telling(written: Written, sink: Sink) -> AsyncIterator[Webhooks]:
     clock = Clock(system=lambda: at_ms("09:30"))
     live = LivePicture(written.log, clock)
     hooks = Webhooks(
-        written.log, clock, live.pictures.mode_of, HOOK, transport=httpx.MockTransport(sink), retries=QUICK
-    )
+        written.log, clock, live.pictures.mode_of, HOOK, partial(alert_about, live),
+        transport=httpx.MockTransport(sink), retries=QUICK,
+    )  # fmt: skip
     await live.start()
     await hooks.start()
     try:
@@ -110,6 +125,57 @@ async def test_each_alert_is_told_once_signed_and_in_its_order() -> None:
         assert (gone["specversion"], gone["source"]) == ("1.0", f"/operations/{OPERATION}")
         assert "officers" not in gone["data"]
     assert sink.calls == len(sink.taken)
+    assert "Posko Maulafa (post/maulafa)" in sink.about
+    assert any(each.startswith("Balai <Oepura> (rally/a)") for each in sink.about)
+
+
+@pytest.mark.parametrize("status", [422, 403])
+async def test_an_alert_that_a_sink_refuses_is_set_aside_and_keeps_no_later_one_back(status: int) -> None:
+    """It is said in the log, so that nobody sends it again, and beside the alert where people look."""
+    written, sink = await silent("real"), Sink()
+    sink.refuses = {"silent_post": status}
+    async with telling(written, sink) as hooks:
+        await until(lambda: len(sink.taken) > 1 and not hooks.waiting)
+        assert hooks.counts().refused == 1
+        assert hooks.counts().failed >= told_outside.REFUSALS
+        asked = written.log.partition(TopicPartition(REPORTING_REQUESTS.name, 0))
+        await until(lambda: asked.end > 0)
+    [fact] = await noted(written)
+    [refusal] = fact.refused
+    assert (refusal.alert_id.split("-")[0], refusal.version, refusal.status) == ("silent_post", 1, status)
+    picture = OperationPicture(OPERATION)
+    picture.fold(Teller().open().data)
+    for each in await written.decided():
+        picture.fold(each.data)
+    rows = alerts_of(picture, at("09:31"), "full").rows
+    assert {each.kind: each.refused_by for each in rows}["silent_post"] == {"default": status}
+    again = Sink()
+    async with telling(written, again) as hooks:
+        await until(lambda: hooks.follower.level_once and not hooks.waiting)
+    assert again.calls == 0
+
+
+async def test_a_sink_that_refuses_whatever_comes_misses_nothing_once_it_is_mended() -> None:
+    """A wrong secret is no reason to set alerts aside."""
+    written, sink = await silent("real"), Sink()
+    sink.refuses = dict.fromkeys(ALERT_KINDS, 401)
+    async with telling(written, sink) as hooks:
+        await until(lambda: sink.calls > 5 * told_outside.REFUSALS)
+        counts = hooks.counts()
+        assert (counts.refused, counts.sent, counts.waiting) == (0, 0, hooks.waiting)
+        assert counts.oldest_s == 600, "decided at 09:20"
+        sink.refuses = {}
+        await until(lambda: not hooks.waiting)
+        assert hooks.counts().sent == len(sink.taken) > 1
+    assert ("raised", "silent_post") in sink.words()
+
+
+def test_prometheus_is_told_of_each_sink() -> None:
+    registry = CollectorRegistry()
+    registry.register(SinkMetrics([lambda: SinkCounts("default", 5, 4, 1, 2, 7.5)]))
+    text = generate_latest(registry).decode()
+    for name in ("sent_total", "failed_total", "refused_total", "waiting", "oldest_seconds"):
+        assert f'pamwal_webhook_{name}{{sink="default"}}' in text
 
 
 async def test_a_sink_that_fails_is_asked_again_until_it_takes_it() -> None:
