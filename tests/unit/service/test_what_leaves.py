@@ -90,6 +90,7 @@ COUNTS: Final[dict[str, dict[str, str]]] = {
     },
     "reporting": {
         "/sitreps": "/sitreps",
+        "/children/sitreps": "/children/sitreps",
         "/digest": "/digest",
         "/parity": "/parity?election=walikota",
         "/parity.csv": "/parity.csv?election=walikota",
