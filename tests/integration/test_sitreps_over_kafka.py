@@ -18,7 +18,7 @@ import msgspec
 import pytest
 
 from pamwal.contracts import codec
-from pamwal.contracts.claims import Claims, Role
+from pamwal.contracts.claims import Claims, Mode, Role
 from pamwal.contracts.codec import TYPE_OF
 from pamwal.contracts.envelope import Request, RequestData, Submission
 from pamwal.contracts.field import CheckIn, Heartbeat
@@ -55,8 +55,8 @@ CORES: dict[str, Core[Any]] = {"scheduling": SchedulerCore(), "field": CheckinCo
 class Day:
     """One operation on a log, told at wall clocks of 3 October and decided when a test says so."""
 
-    def __init__(self, log: Log, partition: int) -> None:
-        self.log, self.partition = log, partition
+    def __init__(self, log: Log, partition: int, operation: str = OPERATION, mode: Mode = "exercise") -> None:
+        self.log, self.partition, self.operation, self.mode = log, partition, operation, mode
         self._asked = 0
 
     async def ask(self, clock: str, *said: tuple[RequestData, str, str]) -> None:
@@ -128,15 +128,15 @@ class Day:
         self._asked += 1
         name = TYPE_OF[type(data)]
         role: Role = "admin" if name.endswith("open_operation.v1") else "ops_head"
-        bound = "*" if role == "admin" else OPERATION
+        bound = "*" if role == "admin" else self.operation
         request: Request[Any] = Request(
             specversion="1.0", id=f"q{self._asked}", source=f"/posts/{post}/devices/desk", type=name,
-            time=_instant(happened), channel="app", data=data, operationid=OPERATION, postid=post,
+            time=_instant(happened), channel="app", data=data, operationid=self.operation, postid=post,
             recordedat=_instant(clock), actor="chief",
-            claims=Claims(role=role, operation=bound, mode="exercise").to_text(),
+            claims=Claims(role=role, operation=bound, mode=self.mode).to_text(),
         )  # fmt: skip
         topic = f"pamwal.{name.split('.')[1]}.requests.v1"
-        return topic, Outgoing(OPERATION.encode(), codec.encode(request))
+        return topic, Outgoing(self.operation.encode(), codec.encode(request))
 
 
 def _instant(clock: str) -> str:
