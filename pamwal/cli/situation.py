@@ -10,7 +10,7 @@ from pamwal.cli._console import WIDTH_OF_A_PLAN, console
 from pamwal.cli._scheduler import JsonOption, OperationOption, TokenOption, as_json
 from pamwal.cli._service import ReportingOption, with_service
 from pamwal.client.pictures import Pictures
-from pamwal.client.tables import happenings_table, kecamatan_table, local_text, venue_table
+from pamwal.client.tables import children_table, happenings_table, kecamatan_table, local_text, venue_table
 from pamwal.contracts.reporting import Situation
 
 app = typer.Typer(no_args_is_help=True, add_completion=False)
@@ -57,6 +57,8 @@ def _show(found: Situation, *, venues: bool) -> None:
     screen = console(WIDTH_OF_A_PLAN)
     screen.print(found.name + (" — LATIHAN" if found.mode == "exercise" else ""), style="bold")
     screen.print(kecamatan_table(found))
+    if found.rolled_up is not None:
+        screen.print(children_table(found, found.rolled_up))
     if venues:
         screen.print(venue_table(found))
     screen.print(happenings_table(found))

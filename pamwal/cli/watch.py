@@ -16,7 +16,14 @@ from pamwal.cli._interrupt import run_until_interrupted
 from pamwal.cli._settings import TOKEN_HELP, address_of, checked_identifier, token_or_environment
 from pamwal.client.board import board_after
 from pamwal.client.stream import follow
-from pamwal.client.tables import also_words, happenings_table, kecamatan_table, local_text, venue_table
+from pamwal.client.tables import (
+    also_words,
+    children_table,
+    happenings_table,
+    kecamatan_table,
+    local_text,
+    venue_table,
+)
 from pamwal.contracts.reporting import BoardState
 
 app = typer.Typer(add_completion=False)
@@ -77,6 +84,8 @@ def _screen(state: BoardState, *, venues: bool) -> Group:
         Text.assemble((situation.name, "bold"), " ", latihan),
         kecamatan_table(situation),
     ]
+    if situation.rolled_up is not None:
+        parts.append(children_table(situation, situation.rolled_up))
     if venues:
         parts.append(venue_table(situation))
     return Group(*parts, happenings_table(situation), Text(ledger_line(state)))

@@ -12,6 +12,7 @@ from pamwal.contracts.incidents_shown import IncidentRow
 from pamwal.contracts.instants import from_ms, to_ms
 from pamwal.contracts.ledger import Balance, Ledger
 from pamwal.contracts.reporting import Situation, Strength
+from pamwal.contracts.rolled_up import RolledUp
 from pamwal.contracts.zones import HOUR_MS, LETTERS, OFFSET_H
 
 ALSO: Final = {
@@ -40,6 +41,26 @@ def kecamatan_table(situation: Situation) -> Table:
     at = local_text(situation.at, situation.zone)
     rows = ((row.name, row.strength) for row in situation.kecamatan)
     return _strength_table(f"Situation at {at}", "kecamatan", rows, situation.total)
+
+
+def children_table(situation: Situation, whole: RolledUp) -> Table:
+    """Strength by the operations below this one, each with all below it, and of all together."""
+    rows = [(f"{row.name} ({row.operations})", row.strength) for row in situation.children]
+    heard = f"{whole.posts.heard} of {whole.posts.total} posts heard"
+    title = f"{whole.operations} operations, each officer once; {heard}"
+    table = _strength_table(title, "operation", rows, whole.strength)
+    said = [f"not counted: {each.operation_id or 'some'}, {each.why}" for each in whole.unseen]
+    said += [f"parents in a ring: {', '.join(whole.cycle)}"] if whole.cycle else []
+    said += [
+        f"{each.officer_id} is wanted by {each.first.operation_id} and {each.second.operation_id}"
+        f" until {local_text(each.ends_at, situation.zone)}"
+        for each in whole.overlaps
+    ]
+    hidden = whole.overlapping - len(whole.overlaps)
+    said += [f"{hidden} officers more are wanted by two operations at once"] if hidden else []
+    table.caption = "\n".join(said) or None
+    table.caption_justify = "left"
+    return table
 
 
 def venue_table(situation: Situation) -> Table:

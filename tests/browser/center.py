@@ -17,9 +17,12 @@ from msgspec import Struct
 from pamwal.contracts.ledger import LedgerLine
 from pamwal.contracts.reporting import BoardState
 from services.reporting.page import STATIC, board_page, static_file
+from services.reporting.picture.family import Family
 from services.reporting.views.changes import change_between
 from services.reporting.views.ledger import balance_of
+from services.reporting.views.rolled_up import children_of, rolled_up
 from tests.unit.reporting.telling import Teller
+from tests.unit.reporting.test_rolled_up import counts
 
 DEADLINE_S = 40
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
@@ -31,6 +34,8 @@ function tell() {
   const text = (found) => document.querySelector(found)?.textContent || "";
   fetch("/shown", {method: "POST", body: JSON.stringify({
     present: Number(text(".totals dd[data-n=present]")),
+    below: text('[data-row="rolled:"] td[data-n=present]') + "/"
+      + text('[data-row="children:kupang"] [data-c=heard]'),
     incidents: document.querySelectorAll(".incidents li").length,
     link: text("#link-text"),
     stale: document.getElementById("stale").hidden ? "" : text("#stale"),
@@ -49,6 +54,8 @@ class Shown(Struct):
     """What the page shows."""
 
     present: int
+    below: str
+    """Present in all operations, and the posts heard in the child `kupang`: `1/2`."""
     incidents: int
     link: str
     stale: str
@@ -62,6 +69,8 @@ class Center:
 
     def __init__(self, teller: Teller, clock: str) -> None:
         self.teller, self.clock = teller, clock
+        self.child: Teller | None = None
+        """The operation `kupang` below this one."""
         self.status = 200
         self.drawn: BoardState | None = None
         """What pages show; None: what is true when they are asked for."""
@@ -76,6 +85,14 @@ class Center:
     def state(self) -> BoardState:
         """What is true now; the vector counts what was told."""
         situation = self.teller.situation(self.clock)
+        if self.child is not None:
+            family = Family({self.teller.operation_id: None, "kupang": self.teller.operation_id})
+            counted = counts(self.clock, self.teller, self.child)
+            situation = msgspec.structs.replace(
+                situation,
+                children=children_of(self.teller.operation_id, family, counted),
+                rolled_up=rolled_up(self.teller.operation_id, family, counted, [], "full"),
+            )
         vector = {"pamwal.test.v1-0": len(self.teller.told)}
         return BoardState(
             situation=msgspec.structs.replace(situation, vector=vector),

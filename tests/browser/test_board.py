@@ -9,6 +9,7 @@ import pytest
 from pamwal.contracts import field
 from tests.browser.center import Center, browser, opened
 from tests.unit.reporting.telling import BATU_PLAT, Teller, at
+from tests.unit.reporting.test_rolled_up import city
 
 pytestmark = pytest.mark.skipif(browser() is None, reason="no Chromium here; `make system-deps` installs it")
 
@@ -112,4 +113,25 @@ async def test_a_small_phone_scrolls_the_board_up_and_down_only(center: Center, 
     async with opened(center, tmp_path, "/narrow"):
         shown = await center.until(lambda shown: shown.link == "langsung")
         assert shown.width <= 320
+        assert shown.overflow == 0
+
+
+async def test_a_parent_is_told_of_those_below_it_without_a_new_page(center: Center, tmp_path: Path) -> None:
+    center.child = city("kupang", "z", parent="turangga")
+    async with opened(center, tmp_path):
+        await center.until(lambda shown: (shown.below, shown.link) == ("0/0", "langsung"))
+        pages = center.pages
+        center.child.come("z", "a", "09:05")
+        center.publish()
+        await center.until(lambda shown: shown.below == "1/1")
+        assert center.pages == pages
+        center.child = None
+        center.publish()
+        await center.until(lambda shown: shown.below == "/")
+
+
+async def test_a_parent_fits_a_narrow_screen(center: Center, tmp_path: Path) -> None:
+    center.child = city("kupang", "z", parent="turangga")
+    async with opened(center, tmp_path, "/narrow"):
+        shown = await center.until(lambda shown: shown.below == "0/0")
         assert shown.overflow == 0

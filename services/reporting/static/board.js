@@ -14,8 +14,9 @@
   const LOST = "Sambungan terputus, sedang menyambung lagi.";
   const SILENT = "Tidak ada kabar dari pusat, sedang menyambung lagi.";
   const ENDED = "Sesi berakhir; mintalah tautan masuk yang baru.";
-  const SECTIONS = {venues: "venue_id", sites: "site_id", kelurahan: "code", kecamatan: "code", satgas: "satgas_id"};
-  const DRAWN = new Set(["venues", "sites", "kecamatan", "satgas"]);
+  const SECTIONS = {venues: "venue_id", sites: "site_id", kelurahan: "code", kecamatan: "code", satgas: "satgas_id",
+    children: "operation_id"};
+  const DRAWN = new Set(["venues", "sites", "kecamatan", "satgas", "children"]);
 
   let board = document.getElementById("board");
   const operation = board.dataset.operation;
@@ -83,8 +84,31 @@
       if (!DRAWN.has(section)) continue;
       for (const row of found[section] || []) {
         if (!figures(`${section}:${row[key]}`, row.strength)) redraw();
+        if (section === "children") beside(`children:${row[key]}`, row);
       }
     }
+  }
+
+  // What stands beside the figures of operations below this one.
+  function beside(name, found) {
+    const row = board.querySelector(`[data-row="${CSS.escape(name)}"]`);
+    const counts = {
+      heard: found.posts.heard, total: found.posts.total, open: found.incidents.open,
+      alerts: Object.values(found.alerts).reduce((sum, count) => sum + count, 0),
+    };
+    row?.querySelectorAll("[data-c]").forEach((each) => put(each, String(counts[each.dataset.c])));
+  }
+
+  function rolledUp(found) {
+    const shown = document.getElementById("rolled-up");
+    if (!found || !shown) {
+      if (found || shown) redraw();
+      return;
+    }
+    figures("rolled:", found.strength);
+    beside("rolled:", found);
+    const said = [found.operations, found.overlapping, found.unseen.length, found.cycle.length].join();
+    if (shown.dataset.said !== said) redraw();
   }
 
   function posts(found) {
@@ -144,6 +168,7 @@
     moment(situation);
     figures("total:", situation.total);
     rows(situation);
+    rolledUp(situation.rolled_up);
     posts(situation.posts);
     ledger(line);
     return rallies(situation.rallies);
@@ -166,6 +191,7 @@
     moment(change);
     if (change.total) { figures("total:", change.total); speak(change.total); }
     if (change.rows) rows(change.rows);
+    if ("rolled_up" in change) rolledUp(change.rolled_up);
     if (change.posts) posts(change.posts);
     if (change.ledger) ledger(change.ledger);
     if (change.rallies) rallies(change.rallies);
