@@ -53,6 +53,8 @@ class OwnCounts(Struct, kw_only=True):
     required: dict[DeploymentRole, int]
     officers: dict[str, Part]
     """Those of its day, by id."""
+    parts: Counter[Part]
+    """How many of them count so."""
     rallies: RalliesCounted
     incidents: IncidentsCounted
     posts: PostsCounted
@@ -77,6 +79,7 @@ def own_counts(
         incidents_of(picture, "counts"),
     )
     posts = posts_of(picture, window, day, rows=False)
+    officers = {each.officer_id: _part(plan, each, window.now_ms) for each in officer_days(picture, window)}
     return OwnCounts(
         operation_id=picture.operation_id,
         name=charter.name if charter else picture.operation_id,
@@ -86,9 +89,8 @@ def own_counts(
         known_at=picture.known_at,
         vector=dict(vector),
         required=need.required,
-        officers={
-            each.officer_id: _part(plan, each, window.now_ms) for each in officer_days(picture, window)
-        },
+        officers=officers,
+        parts=Counter(officers.values()),
         rallies=RalliesCounted(**{name: getattr(shown, name) for name in RalliesCounted.__struct_fields__}),
         incidents=IncidentsCounted(
             open=incidents.open, by_state=incidents.by_state, by_severity=incidents.by_severity
@@ -101,12 +103,12 @@ def own_counts(
     )
 
 
-def strength_of(parts: Iterable[Part], required: Iterable[Mapping[DeploymentRole, int]]) -> Strength:
-    """The strength of distinct officers, each by how he counts; and of all that is needed."""
+def strength_of(parts: Mapping[Part, int], required: Iterable[Mapping[DeploymentRole, int]]) -> Strength:
+    """The strength of so many officers by how they count; and of all that is needed."""
     tally = Tally()
     for need in required:
         tally.require(need, intel=True)
-    for part, many in Counter(parts).items():
+    for part, many in parts.items():
         _add(tally.counts, part, many)
     return tally.strength()
 

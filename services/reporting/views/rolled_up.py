@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from itertools import combinations
+from itertools import islice
 from typing import Any, Final, TypeVar
 
 from pamwal.contracts.instants import from_ms, to_ms
@@ -54,7 +54,7 @@ def rolled_up(
     shown = [each for each, intel in overlaps if sight == "full" or (sight == "guarded" and not intel)]
     return RolledUp(
         operations=len(found),
-        strength=strength_of(_officers(found), (each.required for each in found)),
+        strength=strength_of(_parts(found), (each.required for each in found)),
         rallies=_sum(RalliesCounted, [each.rallies for each in found]),
         incidents=_incidents(found),
         posts=_sum(PostsCounted, [each.posts for each in found]),
@@ -80,7 +80,7 @@ def _row(own: OwnCounts, found: list[OwnCounts]) -> OperationRow:
         at=own.at,
         known_at=own.known_at,
         vector=own.vector,
-        strength=strength_of(_officers(found), (each.required for each in found)),
+        strength=strength_of(_parts(found), (each.required for each in found)),
         rallies=_sum(RalliesCounted, [each.rallies for each in found]),
         incidents=_incidents(found),
         posts=_sum(PostsCounted, [each.posts for each in found]),
@@ -90,16 +90,20 @@ def _row(own: OwnCounts, found: list[OwnCounts]) -> OperationRow:
     )
 
 
-def _officers(found: Sequence[OwnCounts]) -> Iterator[Part]:
-    """How each officer counts, once."""
-    shared = _in_several(each.officers.keys() for each in found)
-    for each in found:
-        if shared.isdisjoint(each.officers):
-            yield from each.officers.values()
-        else:
-            yield from (part for officer, part in each.officers.items() if officer not in shared)
-    for officer in sorted(shared):
-        yield one_of([each.officers[officer] for each in found if officer in each.officers])
+def _parts(found: Sequence[OwnCounts]) -> Counter[Part]:
+    """How many officers count how, each once."""
+    total: Counter[Part] = Counter()
+    for own in found:
+        total.update(own.parts)
+    shared = _in_several(own.officers.keys() for own in found)
+    spoken: dict[str, list[Part]] = {}
+    for own in found:
+        for officer in shared & own.officers.keys():
+            spoken.setdefault(officer, []).append(own.officers[officer])
+    for parts in spoken.values():
+        total.subtract(parts)
+        total[one_of(parts)] += 1
+    return total
 
 
 def _in_several(named: Iterable[Iterable[str]]) -> set[str]:
@@ -143,27 +147,36 @@ def _by_state(part: Part) -> int:
 
 def _overlaps(found: Sequence[OwnCounts]) -> Iterator[tuple[Overlap, bool]]:
     """Where two operations want one officer at one time that is not over, and whether one of it is intel."""
-    plans = {each.operation_id: each for each in found}
-    wanted = _in_several(each.plan.of_officer.keys() | each.plan.reserved_of.keys() for each in found)
-    for officer in sorted(wanted):
-        bound = [
-            (name, each)
-            for name, own in sorted(plans.items())
-            for of in (own.plan.of_officer, own.plan.reserved_of)
-            for each in of.get(officer, ())
-            if each.live and each.ends_ms > to_ms(own.at)
-        ]
-        for (one, first), (other, second) in combinations(bound, 2):
-            starts_ms, ends_ms = max(first.starts_ms, second.starts_ms), min(first.ends_ms, second.ends_ms)
-            if one != other and starts_ms < ends_ms:
-                overlap = Overlap(
-                    officer_id=officer,
-                    first=_bound(one, first),
-                    second=_bound(other, second),
-                    starts_at=from_ms(starts_ms),
-                    ends_at=from_ms(ends_ms),
+    for officer, wanting in sorted(_wanting(found).items()):
+        wanted = sorted(wanting, key=lambda each: (each[1].starts_ms, each[0], each[1].deployment_id))
+        for place, (one, first) in enumerate(wanted):
+            for other, second in islice(wanted, place + 1, None):
+                if second.starts_ms >= first.ends_ms:
+                    break
+                if one != other:
+                    overlap = Overlap(
+                        officer_id=officer,
+                        first=_bound(one, first),
+                        second=_bound(other, second),
+                        starts_at=second.starts_at,
+                        ends_at=from_ms(min(first.ends_ms, second.ends_ms)),
+                    )
+                    yield overlap, "intel" in (first.role, second.role)
+
+
+def _wanting(found: Sequence[OwnCounts]) -> dict[str, list[tuple[str, Deployment]]]:
+    """Officer of several plans → operation and deployment, of all that bind him and are not over."""
+    shared = _in_several(own.plan.of_officer.keys() | own.plan.reserved_of.keys() for own in found)
+    wanting: dict[str, list[tuple[str, Deployment]]] = {}
+    for own in found:
+        now_ms = to_ms(own.at)
+        for of in (own.plan.of_officer, own.plan.reserved_of):
+            for officer in shared & of.keys():
+                bound = (
+                    (own.operation_id, each) for each in of[officer] if each.live and each.ends_ms > now_ms
                 )
-                yield overlap, "intel" in (first.role, second.role)
+                wanting.setdefault(officer, []).extend(bound)
+    return wanting
 
 
 def _bound(operation_id: str, by: Deployment) -> Bound:

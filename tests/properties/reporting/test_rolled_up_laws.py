@@ -25,7 +25,7 @@ def test_one_operation_counts_as_its_situation(decisions: list[bytes], clock: st
         picture = pictures.of[mode].operations[OPERATION]
         own = own_counts(picture, at(clock), {})
         shown = situation_of(picture, at(clock), sight="full", name_of=name_of)
-        assert strength_of(own.officers.values(), [own.required]) == shown.total
+        assert strength_of(own.parts, [own.required]) == shown.total
         summary = summary_of(picture, own.alerts, at(clock), {})
         assert (own.rallies, own.incidents, own.posts) == (summary.rallies, summary.incidents, summary.posts)
         assert (own.closed, own.day_closed, own.day) == (shown.closed, shown.day_closed, shown.day)
