@@ -16,7 +16,7 @@ from pamwal.contracts.reporting import Sight
 from pamwal.contracts.rolled_up import OperationRow, RolledUp, Unseen
 from services.reporting.live import LivePicture
 from services.reporting.picture.family import Family, above, parent_of
-from services.reporting.views.own_counts import OwnCounts, own_counts
+from services.reporting.views.own_counts import KeptCounts, OwnCounts
 from services.reporting.views.rolled_up import children_of, rolled_up
 
 FRESH_S: Final = 5.0
@@ -31,9 +31,10 @@ Key = tuple[Mode, str]
 
 
 class Kept(NamedTuple):
-    """Counts of one operation, and when they were made, by this process's own clock."""
+    """Counts of one operation, what they were made by, and when, by this process's own clock."""
 
     counts: OwnCounts
+    by: KeptCounts
     made_s: float
 
 
@@ -139,9 +140,10 @@ class Families:
         for name in sorted(self._old(mode, members), key=lambda name: self._made_s(mode, name)):
             picture = self._live.operation(name, mode)
             if picture is not None:
-                now = self._live.now(picture)
-                counts = own_counts(picture, now, self._live.vector_of(name))
-                self._kept[mode, name] = Kept(counts, time.monotonic())
+                kept = self._kept.get((mode, name))
+                by = kept.by if kept is not None and kept.by.picture is picture else KeptCounts(picture)
+                counts = by.at(self._live.now(picture), self._live.vector_of(name))
+                self._kept[mode, name] = Kept(counts, by, time.monotonic())
                 self._changed.discard(name)
             if time.monotonic() >= until_s:
                 return

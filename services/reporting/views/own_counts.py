@@ -15,10 +15,20 @@ from pamwal.contracts.situations import IncidentsCounted, PostsCounted, RalliesC
 from pamwal.contracts.zones import local_day
 from services.reporting.picture import OperationPicture
 from services.reporting.picture.plan import Plan
+from services.reporting.views.changed_officers import ChangedOfficers, changes_at
 from services.reporting.views.incidents import incidents_of
 from services.reporting.views.posts import posts_of
 from services.reporting.views.rallies import rallies_of
-from services.reporting.views.stands import OfficerDay, StandingKind, StandState, counted, officer_days
+from services.reporting.views.stands import (
+    OfficerDay,
+    StandingKind,
+    StandJudge,
+    StandState,
+    Window,
+    counted,
+    day_of,
+    officer_days,
+)
 from services.reporting.views.tally import Tally
 from services.reporting.views.window import window_of, zone_of
 
@@ -68,18 +78,69 @@ def own_counts(
     picture: OperationPicture, now: str, vector: Mapping[str, int], day: str | None = None
 ) -> OwnCounts:
     """The counts at the Instant `now`, on the local `day` (default: that of `now`)."""
+    window, plan = window_of(picture, now, day), picture.plan
+    officers = {each.officer_id: _part(plan, each, window.now_ms) for each in officer_days(picture, window)}
+    return _counts(picture, now, vector, day, officers, Counter(officers.values()))
+
+
+class KeptCounts:
+    """The same of one operation's present day, kept from look to look: only changed officers are looked at.
+
+    At a moment before the last everybody is.
+    """
+
+    def __init__(self, picture: OperationPicture) -> None:
+        self.picture = picture
+        self._changed = ChangedOfficers(picture)
+        self._officers: dict[str, Part] = {}
+        self._parts: Counter[Part] = Counter()
+
+    def at(self, now: str, vector: Mapping[str, int]) -> OwnCounts:
+        """The counts at the Instant `now`; they are good until the next look."""
+        picture, window = self.picture, window_of(self.picture, now, None)
+        judge = StandJudge(picture, window)
+        changed = self._changed.since(window, judge)
+        if changed is None:
+            self._officers.clear()
+            self._parts.clear()
+            plan, within = picture.plan, (window.first_ms, window.before_ms)
+            ordered, reserved = plan.deployments_within(*within), plan.reserved_within(*within)
+            changed = {*ordered, *reserved, *picture.reports}
+        for officer_id in changed:
+            self._look(officer_id, judge, window)
+        return _counts(picture, now, vector, None, self._officers, self._parts)
+
+    def _look(self, officer_id: str, judge: StandJudge, window: Window) -> None:
+        picture = self.picture
+        before = self._officers.pop(officer_id, None)
+        if before is not None:
+            self._parts[before] -= 1
+        day = day_of(picture, window, judge, officer_id)
+        if day is not None:
+            part = self._officers[officer_id] = _part(picture.plan, day, window.now_ms)
+            self._parts[part] += 1
+        stands = [] if day is None else day.stands
+        soonest = changes_at(picture, judge, officer_id, stands, window.now_ms)
+        self._changed.put(officer_id, stands, soonest)
+
+
+def _counts(
+    picture: OperationPicture,
+    now: str,
+    vector: Mapping[str, int],
+    day: str | None,
+    officers: dict[str, Part],
+    parts: Counter[Part],
+) -> OwnCounts:
     zone, window = zone_of(picture), window_of(picture, now, day)
     day, plan, charter = day or local_day(now, zone), picture.plan, picture.charter
     within = (window.first_ms, window.before_ms)
     rallies, need = plan.rallies_within(*within), Tally()
     for place in [each for each in rallies if not each.cancelled] + plan.sites_within(*within):
         need.require(place.required, intel=True)
-    shown, incidents = (
-        rallies_of(picture, rallies, window.now_ms, rows=False),
-        incidents_of(picture, "counts"),
-    )
+    shown = rallies_of(picture, rallies, window.now_ms, rows=False)
+    incidents = incidents_of(picture, "counts")
     posts = posts_of(picture, window, day, rows=False)
-    officers = {each.officer_id: _part(plan, each, window.now_ms) for each in officer_days(picture, window)}
     return OwnCounts(
         operation_id=picture.operation_id,
         name=charter.name if charter else picture.operation_id,
@@ -90,7 +151,7 @@ def own_counts(
         vector=dict(vector),
         required=need.required,
         officers=officers,
-        parts=Counter(officers.values()),
+        parts=parts,
         rallies=RalliesCounted(**{name: getattr(shown, name) for name in RalliesCounted.__struct_fields__}),
         incidents=IncidentsCounted(
             open=incidents.open, by_state=incidents.by_state, by_severity=incidents.by_severity

@@ -13,6 +13,7 @@ from pamwal.contracts.scheduling import Policy
 from services.reporting.core import ByMode, ReportingCore, ReportingState
 from services.reporting.picture import OperationPicture, Picture
 from services.reporting.views.kept_strength import KeptStrength
+from services.reporting.views.own_counts import KeptCounts, own_counts
 from services.reporting.views.situation import situation_of
 from tests.properties.reporting.planning import MINUTE_MS, MORNING_MS, Planner
 from tests.properties.reporting.test_fold_laws import officers, posts, tellings
@@ -29,6 +30,7 @@ class Kept:
 
     def __init__(self) -> None:
         self.strengths: dict[Sight, KeptStrength] = {}
+        self.counts: KeptCounts | None = None
         self.core = ReportingCore()
 
 
@@ -114,6 +116,8 @@ def look_around(picture: OperationPicture, kept: Kept, at_ms: int) -> None:
 def assert_same(
     picture: OperationPicture, kept: Kept, now_ms: int, sights: tuple[Sight, ...] = SIGHTS
 ) -> None:
+    kept.counts = kept.counts or KeptCounts(picture)
+    assert kept.counts.at(from_ms(now_ms), {}) == own_counts(picture, from_ms(now_ms), {})
     now = from_ms(now_ms)
     for sight in sights:
         own = kept.strengths.setdefault(sight, KeptStrength(picture, sight))
