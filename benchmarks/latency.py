@@ -15,12 +15,13 @@ from typing import Final
 import msgspec
 
 from benchmarks.broker import kafka_version, own_state
-from benchmarks.day import check_in, plan, token
-from benchmarks.load.steady import Day, Seen, Steady
+from benchmarks.load.steady import Seen, Steady
 from benchmarks.machine import Pinning, all_cores, load_line, machine_line, pinning, running_on
 from benchmarks.measured import Child, usage_of
 from benchmarks.report import Report, Target, at_most
 from pamwal.edge.issuer import Issuer
+from pamwal.simulation.boards import Day
+from pamwal.simulation.day import check_in, plan, token
 from pamwal.stack.stack import SERVICES, Stack
 
 PER_S: Final = 50.0

@@ -9,88 +9,57 @@ from __future__ import annotations
 import argparse
 import asyncio
 import statistics
+import time
 from pathlib import Path
 from typing import Final
 
 import msgspec
 
 from benchmarks.broker import kafka_version, own_state
-from benchmarks.day import check_in, plan, token
-from benchmarks.load.nation import Nation, Told
-from benchmarks.load.steady import Day
 from benchmarks.machine import all_cores, load_line, machine_line
 from benchmarks.measured import Child, Usage, usage_of
 from benchmarks.report import Report, at_least, at_most
 from pamwal.edge.issuer import Issuer
 from pamwal.edge.serve import allow_connections
+from pamwal.simulation.nation import Country, Told, nation_of, planned
 from pamwal.stack.stack import SERVICES, Stack
 
 OPERATIONS: Final = 500
 OFFICERS: Final = 100_000
 PER_S: Final = 400.0
 SECONDS: Final = 30.0
-PLANNED_AT_ONCE: Final = 4
 OLD_MS: Final = 2_000.0
 """Domain scenario S6: every operation's picture under 2 s old at p99."""
 PARTS: Final = tuple(msgspec.structs.replace(part, own_port=False) for part in SERVICES)
 
 
-class Asked(msgspec.Struct, frozen=True, kw_only=True):
-    """How large a country."""
-
-    operations: int
-    officers: int
-    per_s: float
-    seconds: float
-
-    @property
-    def officers_each(self) -> int:
-        """Of one operation."""
-        return self.officers // self.operations
-
-
-async def planned(stack: Stack, issuer: Issuer, asked: Asked, report: Report) -> list[Day]:
-    """Opens and plans every operation, over HTTP."""
-    api, turn, days = stack.plan("scheduler").api, asyncio.Semaphore(PLANNED_AT_ONCE), []
-    began = asyncio.get_running_loop().time()
-
-    async def one(operation: str) -> Day:
-        async with turn:
-            await plan(api, issuer, operation, asked.officers_each)
-        post, board = (token(issuer, operation, role) for role in ("command_post", "ops_head"))
-        return Day(operation=operation, post_token=post, board_token=board)
-
-    days = await asyncio.gather(*(one(f"nation-{number:03d}") for number in range(asked.operations)))
-    took_s = asyncio.get_running_loop().time() - began
-    report.figure("planned_s", f"{asked.officers:,} officers registered and ordered: s", took_s)
-    return list(days)
-
-
-async def one_day(folder: Path, asked: Asked, report: Report) -> None:
+async def one_day(folder: Path, country: Country, report: Report) -> None:
     """The whole country once."""
     issuer = Issuer(folder / "issuer")
     async with Stack(folder, PARTS) as stack:
-        days = await planned(stack, issuer, asked, report)
-        rounds = round(asked.per_s * asked.seconds / asked.operations) + 1
-        nation = Nation(
-            per_s=asked.per_s,
-            seconds=asked.seconds,
-            checkin_port=stack.plan("checkin").port,
-            reporting_port=stack.plan("reporting").port,
-            operations=days,
-            bodies=[check_in(number) for number in range(rounds)],
-        )
+        began = time.monotonic()
+        days = await planned(address(stack, "scheduler"), issuer, country, "nation")
+        words = f"{country.officers:,} officers registered and ordered: s"
+        report.figure("planned_s", words, time.monotonic() - began)
+        nation = nation_of(country, days, address(stack, "checkin"), address(stack, "reporting"))
         file = folder / "nation.json"
         file.write_bytes(msgspec.json.encode(nation))
-        before = usages(stack)
         with Child(all_cores(), "benchmarks.load.nation", str(file), log_file=folder / "load.log") as child:
+            await asyncio.to_thread(child.line)  # all boards are open
+            before = usages(stack)
             told = msgspec.convert(await asyncio.to_thread(child.answer), Told)
         add(report, told)
         for name, usage in usages(stack).items():
             report.figure(f"{name}_peak_mb", f"{name}: peak memory MB", usage.peak_mb)
-            report.figure(
-                f"{name}_cpu_s", f"{name}: CPU s while it was loaded", usage.cpu_s - before[name].cpu_s
-            )
+            took_s = usage.cpu_s - before[name].cpu_s
+            report.figure(f"{name}_cpu_s", f"{name}: CPU s while it was loaded", took_s)
+            each_us = took_s / len(told.answered_ms) * 1e6
+            report.figure(f"{name}_cpu_us", f"{name}: CPU µs a check-in", each_us)
+
+
+def address(stack: Stack, service: str) -> str:
+    """Where a service listens."""
+    return f"http://127.0.0.1:{stack.plan(service).port}"
 
 
 def usages(stack: Stack) -> dict[str, Usage]:
@@ -132,18 +101,18 @@ def main() -> None:
     parser.add_argument("--per-s", type=float, default=PER_S)
     parser.add_argument("--seconds", type=float, default=SECONDS)
     given = parser.parse_args()
-    asked = Asked(
+    country = Country(
         operations=given.operations, officers=given.officers, per_s=given.per_s, seconds=given.seconds
     )
     allow_connections()
     report = Report("nation", [machine_line(kafka_version()), load_line()])
     report.say(
-        f"{asked.operations} operations of {asked.officers_each} officers, each with its board followed; "
-        f"{asked.per_s:g} check-ins a second for {asked.seconds:g} s; three services, the load, and a broker "
-        "that flushes each write share all cores"
+        f"{country.operations} operations of {country.officers_each} officers, each with its board followed; "
+        f"{country.per_s:g} check-ins a second for {country.seconds:g} s; three services, the load, and a "
+        "broker that flushes each write share all cores"
     )
     with own_state() as folder:
-        asyncio.run(one_day(folder, asked, report))
+        asyncio.run(one_day(folder, country, report))
     report.show()
 
 

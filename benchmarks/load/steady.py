@@ -16,20 +16,13 @@ from msgspec import Struct
 
 from benchmarks.workload import Field, record_of
 from pamwal.contracts.topics import FIELD_DECISIONS, FIELD_REQUESTS
+from pamwal.simulation.boards import Address, BoardReader, Day
 from pamwal.wire.kafka import KafkaLog
 from pamwal.wire.log import TopicPartition
 from pamwal.wire.tail import request_offset
 
 CONNECTIONS: Final = 16
 PATIENCE_S: Final = 15.0
-
-
-class Day(Struct, frozen=True, kw_only=True):
-    """One planned operation, and who speaks and looks."""
-
-    operation: str
-    post_token: str
-    board_token: str
 
 
 class Steady(Struct, frozen=True, kw_only=True):
@@ -57,56 +50,6 @@ class Seen(Struct, frozen=True, kw_only=True):
     usual_ms: list[float]
     decided_ms: list[float]
     appended_ms: list[float]
-
-
-class _Total(Struct):
-    present: int
-
-
-class _Situation(Struct):
-    total: _Total | None = None
-
-
-class _Event(Struct):
-    situation: _Situation | None = None
-    total: _Total | None = None
-
-
-_decode: Final = msgspec.json.Decoder(_Event).decode
-
-
-class BoardReader:
-    """Follows one stream and notes when it first showed so many officers present."""
-
-    def __init__(self, goal: int) -> None:
-        self.shown_at: list[float] = []
-        self.open, self.done = asyncio.Event(), asyncio.Event()
-        self._goal = goal
-
-    async def follow(self, port: int, day: Day, query: str) -> None:
-        """Reads until the goal is shown."""
-        reader, writer = await asyncio.open_connection("127.0.0.1", port, limit=2**24)
-        path = f"/reporting/v1/operations/{day.operation}/stream{query}"
-        head = f"GET {path} HTTP/1.1\r\nhost: 127.0.0.1\r\nauthorization: Bearer {day.board_token}\r\n\r\n"
-        writer.write(head.encode())
-        status = await reader.readline()
-        if b" 200 " not in status:
-            raise ConnectionError(f"{path}: {status!r}")
-        while len(self.shown_at) < self._goal:
-            line = await reader.readline()
-            if not line:
-                raise ConnectionError(f"{path} ended")
-            if line.startswith(b"data: "):
-                self._note(line[6:], time.perf_counter())
-        self.done.set()
-        writer.close()
-
-    def _note(self, data: bytes, now: float) -> None:
-        event = _decode(data)
-        total = event.situation.total if event.situation is not None else event.total
-        if total is not None:
-            self.shown_at.extend([now] * (total.present - len(self.shown_at)))
-        self.open.set()
 
 
 class Poster:
@@ -137,7 +80,7 @@ class Poster:
 
 async def on_boards(asked: Steady, day: Day) -> tuple[list[float], list[float], list[float]]:
     """Posts at the pace while two boards are followed; answered, shown at once, shown at the usual pace."""
-    goal = len(asked.bodies)
+    goal, reporting = len(asked.bodies), Address("127.0.0.1", asked.reporting_port)
     at_once, usual = BoardReader(goal), BoardReader(goal)
     posters: asyncio.Queue[Poster] = asyncio.Queue()
     for _ in range(CONNECTIONS):
@@ -150,8 +93,8 @@ async def on_boards(asked: Steady, day: Day) -> tuple[list[float], list[float], 
         posters.put_nowait(poster)
 
     async with asyncio.TaskGroup() as group:
-        group.create_task(at_once.follow(asked.reporting_port, day, "?tick_ms=0"))
-        group.create_task(usual.follow(asked.reporting_port, day, ""))
+        group.create_task(at_once.follow(reporting, day, "?tick_ms=0"))
+        group.create_task(usual.follow(reporting, day, ""))
         await asyncio.wait_for(asyncio.gather(at_once.open.wait(), usual.open.wait()), PATIENCE_S)
         await _paced(asked.per_s, goal, lambda number: group.create_task(post(number)))
         await asyncio.wait_for(asyncio.gather(at_once.done.wait(), usual.done.wait()), PATIENCE_S)

@@ -181,5 +181,9 @@ class QueueError(PamwalError):
     """A post's queue file cannot be used: its disk, another program's file, or another process sends it."""
 
 
+class SimulationFailed(PamwalError):
+    """A simulated day that could not be held; the text says what was answered."""
+
+
 class SettingsError(PamwalError):
     """A setting that cannot be used."""

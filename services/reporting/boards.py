@@ -28,6 +28,8 @@ from services.reporting.views.situation import SIGHT_OF, situation_of
 from services.reporting.words import name_of
 
 BOARDS_MAX: Final = 2_000
+LOOK_FOR_S: Final = 0.01
+"""So long boards are looked at, one after the other, before everything else has its turn."""
 CLOCK_RESTS: Final = 8
 """Behind a look at what only the clock may have changed, so many times its length is rested besides."""
 _encode: Final = msgspec.json.Encoder().encode
@@ -93,12 +95,13 @@ class Boards:
 
     Of an operation below which something was told that is once a second.
 
-    One at a time. A look takes as long as its views; the next one waits as long, so that at most half of this
-    process goes into looking, and what else it does waits for no more than one look. What only the clock may
-    have changed gets a tenth: of hundreds of quiet boards each is looked at every few seconds.
+    As many as a hundredth of a second is enough for, the one that waits longest first; the next ones wait
+    as long as these took, so that at most half of this process goes into looking, and what else it does waits
+    for little more than that. What only the clock may have changed gets a tenth: of hundreds of quiet boards
+    each is looked at every few seconds.
     """
 
-    def __init__(self, live: LivePicture) -> None:
+    def __init__(self, live: LivePicture, look_for_s: float = LOOK_FOR_S) -> None:
         self._live, self.families = live, Families(live)
         self._above: set[str] = set()
         """Operations below which something changed."""
@@ -107,6 +110,7 @@ class Boards:
         self._turns = Turns[Name]()
         self._looking: asyncio.Task[None] | None = None
         self._broken: dict[Name, str] = {}
+        self._look_for_s = look_for_s
         live.on_change = self._news.set
 
     async def start(self) -> None:
@@ -168,11 +172,10 @@ class Boards:
             if not self._turns:
                 await self._rest(tick_s - began_s)
                 continue
-            name, is_news = self._turns.next()
-            self._look(name)
+            was_news = self._look_at_some(began_s + self._look_for_s)
             took_s = time.monotonic() - began_s
             await asyncio.sleep(took_s)
-            if not is_news and not self._turns.has_news:
+            if not was_news and not self._turns.has_news:
                 await self._rest(took_s * CLOCK_RESTS)
 
     def _hear_above(self, changed: set[str]) -> None:
@@ -180,6 +183,17 @@ class Boards:
         for mode in {name[1] for name in self._followed}:
             for operation_id in changed:
                 self._above.update(self.families.above(operation_id, mode))
+
+    def _look_at_some(self, until_s: float) -> bool:
+        """At one at least; whether something was heard of any of them."""
+        was_news = False
+        while self._turns:
+            name, is_news = self._turns.next()
+            self._look(name)
+            was_news = was_news or is_news
+            if time.monotonic() >= until_s:
+                break
+        return was_news
 
     async def _rest(self, within_s: float) -> None:
         """Until there is news, but no longer."""

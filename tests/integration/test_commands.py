@@ -123,6 +123,14 @@ async def test_an_operator_sends_watches_audits_and_looks_at_what_is_parked(
     other = await operator.call("watch", "another", "--once", "--token", post)
     assert (other.code, "is bound to operation" in other.err) == (1, True)
 
+    # A simulated country of its own: every check-in is decided and shown.
+    size = ("--operations", "2", "--officers", "20", "--per-s", "8", "--seconds", "2", "--name", "negeri")
+    country = await operator.call("simulate", "nation", *size, "--json")
+    assert country.code in {0, 1}, country.err  # 1: kept and shown, but not within two seconds at p99
+    assert {name: country.answer[name] for name in ("name", "check_ins", "unseen", "refused")} == {
+        "name": "negeri", "check_ins": 16, "unseen": 0, "refused": 0,
+    }  # fmt: skip
+
     # A record that nobody can read is parked and shown, and the log stays provable.
     place = str(await _garbage(stack.bootstrap_servers))
     listed = await operator.call("parked", "list")

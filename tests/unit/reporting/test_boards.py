@@ -55,9 +55,19 @@ def a_caller(role: Role) -> Caller:
 
 
 async def test_other_work_has_its_turn_between_the_looks_at_two_boards() -> None:
+    told_in = await turns_in_which_boards_are_told(look_for_s=0)
+    assert len(set(told_in)) == len(ROLES), "one look, then others have their turn"
+
+
+async def test_quick_looks_share_a_turn() -> None:
+    assert len(set(await turns_in_which_boards_are_told(look_for_s=60))) == 1
+
+
+async def turns_in_which_boards_are_told(look_for_s: float) -> list[int]:
+    """Of one check-in, on three boards."""
     written, turn = Written(), Turn()
     live = LivePicture(written.log, Clock())
-    boards = Boards(live)
+    boards = Boards(live, look_for_s)
     await live.start()
     await boards.start()
     await until(lambda: live.trouble() is None)
@@ -67,10 +77,10 @@ async def test_other_work_has_its_turn_between_the_looks_at_two_boards() -> None
     await written.ask(CheckIn(officer_id="KPG-1", place="rally/a", method="manual"))
     await written.decide()
     await until(lambda: all(reader.told_in for reader in readers))
-    assert len({reader.told_in for reader in readers}) == len(ROLES), "one look, then others have their turn"
     for task in (counting, *(reader.task for reader in readers)):
         task.cancel()
     await asyncio.gather(counting, *(reader.task for reader in readers), return_exceptions=True)
     await boards.stop()
     await live.stop()
     await written.log.close()
+    return [reader.told_in for reader in readers]
