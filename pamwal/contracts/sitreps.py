@@ -112,6 +112,8 @@ class SitRepDue(Struct, frozen=True, kw_only=True, omit_defaults=True, tag_field
     id: str
     form: SitRepForm
     at: Stamp
+    day: str | None = None
+    """The last local day it counts, where that is not the day of `at`."""
 
 
 SitRepFact = SitRepPublished | SitRepSigned | SitRepDue
@@ -277,6 +279,6 @@ class SitRep(Struct, frozen=True, kw_only=True, omit_defaults=True):
     days: list[DayCounts]
     """Of a report over several days, one each."""
     changes: list[Change]
-    """Since the SitRep before; empty in the first."""
+    """Since the newest SitRep of this form; empty in the first of it."""
     children: list[SitRepCited] | None = None
     """The latest SitRep of each child, as its publisher cited it; no count of this holds their numbers."""

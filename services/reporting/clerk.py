@@ -123,12 +123,12 @@ class Clerk:
     def _errands(self) -> Iterator[Errand]:
         for standing in self._sitreps.unsigned.values():
             yield self._to_sign(standing)
-        for operation_id, form, at in self._sitreps.due:
+        for (operation_id, form, at), day in self._sitreps.due.items():
             with contextlib.suppress(HttpProblem):  # its picture is not read yet: later
                 mode = self._mode_of(operation_id)
                 if mode is not None:
                     cited = self._citing.children(operation_id, mode) or None
-                    data = PublishSitRep(form=form, at=at, children=cited)
+                    data = PublishSitRep(form=form, at=at, day=day, children=cited)
                     yield Errand(operation_id, due_name(form, at), mode, OFFICE, at, _ready(data))
 
     def _to_sign(self, of: Standing) -> Errand:

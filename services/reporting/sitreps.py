@@ -52,8 +52,8 @@ class SitReps:
         self.follower = Follower(log, [REPORTING_DECISIONS.name], self._fold)
         self.unsigned: dict[tuple[Mode, str, int], Standing] = {}
         """Those that are not signed with the service's key."""
-        self.due: dict[tuple[str, SitRepForm, str], None] = {}
-        """Operation, form and moment of those that are due and were not asked for."""
+        self.due: dict[tuple[str, SitRepForm, str], str | None] = {}
+        """Operation, form and moment of those that are due and were not asked for → the day they count."""
 
     def listed(self, operation_id: str, mode: Mode) -> SitRepList:
         """The newest first. HttpProblem 503 until what stood in the log at the start is read."""
@@ -114,7 +114,7 @@ class SitReps:
             self._asked(decision)
             for fact in decision.data.facts:
                 if isinstance(fact, SitRepDue):
-                    self.due[decision.operationid, fact.form, fact.at] = None
+                    self.due[decision.operationid, fact.form, fact.at] = fact.day
                 elif isinstance(fact, SitRepPublished):
                     self._stands(fact, decision, at, record.offset)
                 elif isinstance(fact, SitRepSigned):

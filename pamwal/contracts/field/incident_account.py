@@ -32,6 +32,7 @@ from pamwal.contracts.field.incidents import (
     Severity,
 )
 from pamwal.contracts.field.terms import FieldFactBase
+from pamwal.contracts.instants import to_ms
 
 F = TypeVar("F", bound=FieldFactBase)
 D = TypeVar("D", bound=IncidentDetailBase)
@@ -113,6 +114,19 @@ class IncidentAccount:
         else:
             self.details[post, fact.id] = told
         return True
+
+    def until(self, at: str) -> IncidentAccount:
+        """As it was told by what an edge had, or what had happened, by that Instant."""
+        at_ms, cut = to_ms(at), IncidentAccount()
+
+        def then(told: Told[Any]) -> bool:
+            return bool(told.fact.recorded_at <= at) or happened_ms(told.fact)[0] <= at_ms
+
+        cut.reports = {key: told for key, told in self.reports.items() if then(told)}
+        cut.advanced = {version: told for version, told in self.advanced.items() if then(told)}
+        cut.steps = {name: told for name, told in self.steps.items() if then(told)}
+        cut.details = {key: told for key, told in self.details.items() if then(told)}
+        return cut
 
     @property
     def newest(self) -> IncidentAdvanced | None:

@@ -88,6 +88,8 @@ class SitRepTime(Struct, frozen=True, kw_only=True, omit_defaults=True):
     at: TimeOfDay
     form: SitRepForm = "situation"
     weekday: Annotated[int, Meta(ge=1, le=7, description="1 Monday to 7 Sunday")] | None = None
+    days_before: Annotated[int, Meta(ge=0, le=7)] = 0
+    """How many days before that day its last counted day lies: 1 at 06:00 tells of yesterday."""
 
 
 class Policy(Struct, frozen=True, kw_only=True, omit_defaults=True):

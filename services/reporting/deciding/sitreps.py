@@ -57,8 +57,8 @@ class SitRepBook:
 
     def __init__(self) -> None:
         self.published: list[Kept] = []
-        self._document: str | None = None
-        """The newest one; a takeover folds many and reads none."""
+        self._documents: dict[SitRepForm, str] = {}
+        """Form → the newest one; a takeover folds many and reads none."""
         self.signed: dict[int, set[str]] = {}
         """Number → its signatures, good or bad: which they are is not known here."""
         self.due: dict[SitRepForm, str] = {}
@@ -67,12 +67,12 @@ class SitRepBook:
     def keep(self, fact: SitRepPublished) -> None:
         """A SitRep stands."""
         self.published.append(Kept(fact.number, fact.kind, fact.form, fact.day, fact.sha256))
-        self._document = fact.document
+        self._documents[fact.form] = fact.document
 
-    @property
-    def last(self) -> SitRep | None:
-        """The newest document, to say what changed; None before the first."""
-        return None if self._document is None else _document.decode(self._document)
+    def last(self, form: SitRepForm) -> SitRep | None:
+        """The newest document of a form, to say what changed; None before the first of it."""
+        found = self._documents.get(form)
+        return None if found is None else _document.decode(found)
 
     def sign(self, fact: SitRepSigned) -> None:
         """It has one more signature."""
@@ -128,7 +128,7 @@ def publish(
         known_at=knownat,
         vector=seen.vector,
         heads=seen.heads,
-        alerts=Counter(each.kind for each in alerts.standing.values()),
+        alerts=Counter(each.kind for each in alerts.standing.values() if each.raised.since <= at),
         children=asked.children,
     )
     return Verdict(facts=[_published(book, picture, occasion, f"{request.id}/0")])
@@ -161,7 +161,7 @@ def _published(
 ) -> SitRepPublished:
     last = book.published[-1] if book.published else None
     supersedes = None if last is None else Superseded(number=last.number, sha256=last.sha256)
-    document = canonical(sitrep_of(picture, occasion, book.last, supersedes))
+    document = canonical(sitrep_of(picture, occasion, book.last(occasion.form), supersedes))
     return SitRepPublished(
         id=fact_id,
         number=occasion.number,

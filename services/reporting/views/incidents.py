@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from statistics import median_low
 from typing import Final
 
@@ -21,19 +21,22 @@ _SEVEREST: Final = ("extreme", "severe", "moderate", "minor")
 _JUDGED: Final = frozenset({"verified", "unfounded", "reopened"})
 
 
-def incidents_of(picture: OperationPicture, sight: Sight) -> Incidents:
+def incidents_of(picture: OperationPicture, sight: Sight, at: str | None = None) -> Incidents:
     """Every incident of which a report stands and that is no duplicate.
 
     Open ones first, the severest first, then the newest. Who may not see where `intel` is deployed is not
-    told either that such an officer was assigned to one.
+    told either that such an officer was assigned to one. `at`: as of that Instant, by what is known now.
     """
-    stands = _stands(picture)
-    counts_as = _counts_as(picture, stands)
+    told = picture.incidents
+    if at is not None:
+        told = {name: account.until(at) for name, account in told.items()}
+    stands = _stands(picture, told)
+    counts_as = _counts_as(told, stands)
     duplicates_of: dict[str, list[str]] = {}
     for one in sorted(counts_as):
         duplicates_of.setdefault(counts_as[one], []).append(one)
     found = [
-        _row(incident_id, picture.incidents[incident_id], stands, duplicates_of.get(incident_id, []))
+        _row(incident_id, told[incident_id], stands, duplicates_of.get(incident_id, []))
         for incident_id in stands
         if incident_id not in counts_as
     ]
@@ -73,15 +76,15 @@ def _intel(picture: OperationPicture, officer_id: str) -> bool:
     return any(each.role == "intel" for each in known)
 
 
-def _stands(picture: OperationPicture) -> dict[str, Stand]:
+def _stands(picture: OperationPicture, told: Mapping[str, IncidentAccount]) -> dict[str, Stand]:
     voids = picture.voids_told
-    found = ((each, account.stand(picture.voided, voids)) for each, account in picture.incidents.items())
+    found = ((each, account.stand(picture.voided, voids)) for each, account in told.items())
     return {incident_id: stand for incident_id, stand in found if stand is not None}
 
 
-def _counts_as(picture: OperationPicture, stands: dict[str, Stand]) -> dict[str, str]:
+def _counts_as(told: Mapping[str, IncidentAccount], stands: dict[str, Stand]) -> dict[str, str]:
     """Duplicate → the incident that counts in its place."""
-    edges = ((each, account.edge()) for each, account in picture.incidents.items())
+    edges = ((each, account.edge()) for each, account in told.items())
     return duplicates({each: edge for each, edge in edges if edge is not None}, stands.__contains__)
 
 

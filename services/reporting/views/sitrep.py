@@ -41,7 +41,7 @@ from pamwal.contracts.sitreps import (
 )
 from pamwal.contracts.zones import DAY_MS, local_day, midnight
 from services.reporting.picture import PICTURE_VERSION, OperationPicture
-from services.reporting.views.incidents import CLOSED
+from services.reporting.views.incidents import CLOSED, incidents_of
 from services.reporting.views.situation import situation_of
 from services.reporting.views.window import zone_of
 
@@ -72,7 +72,7 @@ class Occasion(Struct, frozen=True, kw_only=True):
 def sitrep_of(
     picture: OperationPicture, of: Occasion, before: SitRep | None, supersedes: Superseded | None
 ) -> SitRep:
-    """The document. `before`: the one of the SitRep it supersedes, to say what changed."""
+    """The document, as of its moment by what the picture knows. `before`: what it says the changes since."""
     situation = _situation(picture, of.at, of.day)
     first_day = first_day_of(picture, of.form, of.day)
     found = SitRep(
@@ -157,7 +157,8 @@ def _counts(strength: Strength | None, names: Iterable[str]) -> dict[str, int]:
 
 
 def _situation(picture: OperationPicture, at: str, day: str) -> Situation:
-    return situation_of(picture, at, sight="guarded", name_of=_code_alone, day=day)
+    found = situation_of(picture, at, sight="guarded", name_of=_code_alone, day=day)
+    return replace(found, incidents=incidents_of(picture, "guarded", at))
 
 
 def _code_alone(code: str) -> str:

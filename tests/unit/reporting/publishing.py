@@ -35,13 +35,13 @@ class Publisher:
     """Publishes what a teller told, and keeps what was published."""
 
     def __init__(self, teller: Teller) -> None:
-        self.teller, self.book = teller, SitRepBook()
+        self.teller, self.book, self.alerts = teller, SitRepBook(), AlertBook()
 
     def ask(self, clock: str, role: Role = "ops_head", **asked: Any) -> Verdict[Any]:
         """The verdict at a wall clock; what is published is kept."""
         seen = Seen(self.teller.picture(), VECTOR, HEADS)
         verdict = publish(
-            self.book, AlertBook(), asking(PublishSitRep(**asked)), claims(role), at(clock), seen
+            self.book, self.alerts, asking(PublishSitRep(**asked)), claims(role), at(clock), seen
         )
         for fact in verdict.facts:
             self.book.keep(fact)

@@ -83,6 +83,29 @@ def test_none_is_due_outside_the_operation_or_once_it_is_closed() -> None:
     assert (closed.ask("09:00"), closed.next_at) == ([], None)
 
 
+def test_a_daily_report_at_six_tells_of_yesterday_also_on_the_morning_after_the_last_day() -> None:
+    due = Due(SitRepTime(at="06:00", form="daily", days_before=1))
+    facts, _ = sitreps_due(due.charter, due.book, at("06:00:30"), "c0~1", 0)
+    assert [(fact.form, fact.at, fact.day) for fact in facts] == [("daily", at("06:00"), "2024-10-02")]
+    first, last = (replace(due.charter, starts_on=day, ends_on=day) for day in ("2024-10-03", "2024-10-02"))
+    assert sitreps_due(first, SitRepBook(), at("06:00:30"), "c0~1", 0)[0] == []
+    assert len(sitreps_due(last, SitRepBook(), at("06:00:30"), "c0~1", 0)[0]) == 1
+
+
+async def test_a_report_of_yesterday_is_published_by_itself(tmp_path: Path) -> None:
+    written = Written()
+    await written.plan()
+    wanted = [SitRepTime(at="06:00", form="daily", days_before=1)]
+    await written.ask(AmendOperation(policy=Policy(sitreps=wanted)), "30:00")
+    await written.judge("30:01")
+    async with a_house(tmp_path, written, "30:05") as house:
+        await until(lambda: written.log.partition(REQUESTS).end >= 1)
+        await written.judge("30:02")
+        await house.until_folded()
+        [found] = (await house.read("/sitreps"))["sitreps"]
+        assert (found["form"], found["kind"], found["day"]) == ("daily", "initial", "2024-10-03")
+
+
 async def test_a_due_one_is_published_and_signed_by_the_service_alone(tmp_path: Path) -> None:
     written = Written()
     await written.plan()

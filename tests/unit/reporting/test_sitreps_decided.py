@@ -8,6 +8,7 @@ import pytest
 
 from pamwal.contracts import field, scheduling
 from pamwal.contracts.canonical import canonical, sha256_of
+from pamwal.contracts.reporting_alerts import AlertRaised
 from pamwal.contracts.sitreps import SIGNATURES_MAX, Change, PublishSitRep, SitRep, Superseded
 from pamwal.wire.core import Seen
 from services.reporting.deciding.sitreps import publish
@@ -62,6 +63,41 @@ def test_it_says_what_changed_since_the_last() -> None:
     assert Change(of="present", before=1, now=2) in changes
     assert Change(of="present", before=1, now=2, kecamatan="53.71.01") in changes
     assert publisher.publish("09:21").changes == []
+
+
+def test_it_says_what_changed_since_the_last_of_its_form() -> None:
+    """A daily report between two situation reports is no measure for the second."""
+    publisher = Publisher(a_day())
+    publisher.publish("09:10")
+    publisher.teller.come("B", "r1", "09:05", recorded="09:20")
+    assert publisher.publish("09:21", form="daily").changes == [], "the first of its form"
+    assert Change(of="present", before=1, now=2) in publisher.publish("09:22").changes
+    assert publisher.publish("09:23", form="daily").changes == []
+
+
+def test_one_of_a_past_moment_tells_of_incidents_and_alerts_as_they_were() -> None:
+    teller = a_day()
+    happened(teller, "i1", "09:20")
+    happened(teller, "i2", "09:40")
+    teller.observe(
+        field.IncidentAdvanced, "09:45", incident_id="i1", author="post", version=2, state="closed"
+    )
+    publisher = Publisher(teller)
+    publisher.alerts.take(raised("a", since="09:15"))
+    publisher.alerts.take(raised("b", since="09:40"))
+    then = publisher.publish("10:00", at=at("09:30"))
+    assert (then.incidents.open, then.incidents.by_state) == (1, {"reported": 1})
+    assert [(row.incident_id, row.state) for row in then.incidents.rows] == [("i1", "reported")]
+    assert then.alerts == {"no_show": 1}
+    now = publisher.publish("10:00")
+    assert (now.incidents.by_state, now.alerts) == ({"closed": 1, "reported": 1}, {"no_show": 2})
+
+
+def raised(name: str, *, since: str) -> AlertRaised:
+    return AlertRaised(
+        id=f"{name}/0", version=1, alert_id=f"no_show-{name}", at=at(since), kind="no_show",
+        subject=f"deployment/{name}", episode=at(since), since=at(since),
+    )  # fmt: skip
 
 
 def test_nobody_on_intel_is_placed_or_named_and_all_are_counted() -> None:
