@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Annotated, TypeVar
 
 import httpx
@@ -24,11 +24,24 @@ def with_service(
     service: str, token: str | None, url: str | None, program: Callable[[ServiceClient], Awaitable[T]]
 ) -> T:
     """What the program returns. What the service turns away ends with its sentence and exit code 5."""
-    address, bearer = f"{address_of(service, url)}/{service}/v1", token_or_environment(token)
+    return with_replicas(service, token, [url], lambda clients: program(clients[0]))
+
+
+def with_replicas(
+    service: str,
+    token: str | None,
+    urls: Sequence[str | None],
+    program: Callable[[list[ServiceClient]], Awaitable[T]],
+) -> T:
+    """As `with_service`, with a client for each of these addresses."""
+    addresses = [f"{address_of(service, url)}/{service}/v1" for url in urls]
+    bearer = token_or_environment(token)
 
     async def run() -> T:
         async with httpx.AsyncClient() as http:
             patience = Patience(deadline_s=30, refused_s=REFUSED_S)
-            return await program(ServiceClient(http, address, bearer, now=Clock().now, patience=patience))
+            return await program(
+                [ServiceClient(http, each, bearer, now=Clock().now, patience=patience) for each in addresses]
+            )
 
     return or_turned_away(lambda: asyncio.run(run()))

@@ -9,7 +9,7 @@ import typer
 from pamwal.cli._console import WIDTH_OF_A_PLAN, console
 from pamwal.cli._scheduler import JsonOption, OperationOption, TokenOption, as_json
 from pamwal.cli._service import ReportingOption, with_service
-from pamwal.client.pictures import Pictures
+from pamwal.client.pictures import Pictures, vector_text
 from pamwal.client.tables import children_table, happenings_table, kecamatan_table, local_text, venue_table
 from pamwal.contracts.reporting import Situation
 
@@ -67,7 +67,7 @@ def _show(found: Situation, *, venues: bool) -> None:
 
 def known_words(found: Situation) -> str:
     """What the answer knew, in a sentence, and the vector that asks for it again."""
-    vector = ",".join(f"{place}-{offset}" for place, offset in found.vector.items())
+    vector = vector_text(found.vector)
     if found.knowledge is None:
         return f"vector {vector}"
     ends = "settled" if found.knowledge.settled else "not settled: more of then may still become known"

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from pamwal.client.reading import in_query
 from pamwal.client.service import ServiceClient
+from pamwal.contracts.changes import Changes
+from pamwal.contracts.explained import Explained, Row
 from pamwal.contracts.reporting import Digest, Situation
 
 
@@ -31,6 +33,33 @@ class Pictures:
         query = in_query(at=at, known=known, day=day)
         return await self._client.read(f"{self._root}/situation", Situation, params=query, at=after)
 
+    async def explain(
+        self,
+        number: str,
+        row: Row = "total",
+        key: str = "",
+        *,
+        at: str | None = None,
+        known: str | None = None,
+        day: str | None = None,
+    ) -> Explained:
+        """Whom a number of one row counts, and the facts behind each; of the total, if no row is named."""
+        named: dict[str, str] = {} if row == "total" else {row: key}
+        query = in_query(of=number, at=at, known=known, day=day, **named)
+        return await self._client.read(f"{self._root}/explain", Explained, params=query)
+
+    async def changes(
+        self, since: str, *, at: str | None = None, known: str | None = None, day: str | None = None
+    ) -> Changes:
+        """What differs from the situation as it was known at `since`, a moment or a vector."""
+        query = in_query(since=since, at=at, known=known, day=day)
+        return await self._client.read(f"{self._root}/changes", Changes, params=query)
+
     async def digest(self, *, at: str | None = None, known: str | None = None) -> Digest:
         """What two replicas have in common if they agree."""
         return await self._client.read(f"{self._root}/digest", Digest, params=in_query(at=at, known=known))
+
+
+def vector_text(vector: Mapping[str, int]) -> str:
+    """A vector as `known` and `since` take it: `pamwal.field.decisions.v1-3-88,…`."""
+    return ",".join(f"{place}-{offset}" for place, offset in vector.items())

@@ -51,6 +51,9 @@ class Explained(Struct, frozen=True, kw_only=True):
     row: Row
     key: str
     """Which row of its kind; empty for the total."""
+    zone: str
+    """In which the day is, from midnight to midnight."""
+    exercise: bool
     day: Day
     at: str
     vector: dict[str, int]

@@ -104,6 +104,8 @@ def explain(
         number=number,
         row=row,
         key=key,
+        zone=zone_of(picture),
+        exercise=picture.charter is not None and picture.charter.mode == "exercise",
         day=day or local_day(now, zone_of(picture)),
         at=now,
         vector=dict(vector or {}),
