@@ -1,8 +1,8 @@
-"""`pamwal explain`: whom a number of the situation counts, and the facts that say so."""
+"""`pamwal explain`: whom or what a number of the situation counts, and the facts that say so."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Sequence
 from typing import Annotated
 
 import typer
@@ -31,7 +31,10 @@ def _row_option(name: str, what: str) -> object:
 )
 def explain(
     number: Annotated[
-        str, typer.Argument(help="present, absent, late … as the situation names it.")
+        str,
+        typer.Argument(
+            help="present, absent, late …; rallies_active, incidents_open, posts_heard, alerts_new …"
+        ),
     ] = "present",
     *,
     operation: OperationOption,
@@ -49,7 +52,7 @@ def explain(
     url: ReportingOption = None,
     json: JsonOption = False,
 ) -> None:
-    """Show whom a number of the situation counts, and behind each the facts: who said what, when and how.
+    """Show whom or what a number of the situation counts, and behind each its facts: who said it, when, how.
 
     Exit code: 0, 5 the service turns it away, 1 nobody answers.
     """
@@ -80,11 +83,12 @@ def _show(found: Explained) -> None:
         title=f"{latihan}{found.count} {found.number}{of} at {local_text(found.at, found.zone)}",
         title_justify="left", title_style="bold", box=None, padding=(0, 2, 0, 0),
     )  # fmt: skip
-    for name in ("officer", "how it stands", "fact", "about", "happened", "by", "id"):
+    for name in ("who or what", "how it stands", "fact", "about", "happened", "by", "id"):
         table.add_column(name)
     for officer in found.officers:
-        for cells in _lines(officer, found.zone):
-            table.add_row(*cells)
+        _add(table, officer.officer_id, _stands(officer), officer.facts, found.zone)
+    for each in found.subjects:
+        _add(table, each.subject, each.state, each.facts, found.zone)
     screen.print(table)
     if found.unnamed:
         more = "1 more is" if found.unnamed == 1 else f"{found.unnamed} more are"
@@ -93,18 +97,19 @@ def _show(found: Explained) -> None:
     screen.print(f"\n{posts}--known {vector_text(found.vector)}", highlight=False, soft_wrap=True)
 
 
-def _lines(officer: OfficerBehind, zone: str) -> Iterator[tuple[str, ...]]:
-    """A line for each fact, the first with the officer; one that says so where there is none."""
+def _stands(officer: OfficerBehind) -> str:
     states = [f"{deployment}: {state}" for deployment, state in officer.states.items()]
     stands = [f"stands at {officer.stands_at}"] if officer.stands_at is not None else []
-    who = officer.officer_id, "; ".join([*states, *stands])
-    for fact in officer.facts:
-        yield *who, *_cells(fact, zone)
-        who = "", ""
-    if not officer.facts:
-        yield *who, "no fact", "", "", "", ""
+    return "; ".join([*states, *stands])
 
 
-def _cells(fact: FactBehind, zone: str) -> tuple[str, ...]:
-    by = " ".join(part for part in (fact.channel, fact.post_id) if part)
-    return fact.kind, fact.about, clock_text(fact.at, zone) if fact.at else "", by, fact.fact_id
+def _add(table: Table, who: str, how: str, facts: Sequence[FactBehind], zone: str) -> None:
+    """A line for each fact, the first with whom it is about; one that says so where there is none."""
+    first = who, how
+    for fact in facts:
+        by = " ".join(part for part in (fact.channel, fact.post_id) if part)
+        happened = clock_text(fact.at, zone) if fact.at else ""
+        table.add_row(*first, fact.kind, fact.about, happened, by, fact.fact_id)
+        first = "", ""
+    if not facts:
+        table.add_row(*first, "no fact")

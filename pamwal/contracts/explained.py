@@ -43,8 +43,24 @@ class OfficerBehind(Struct, frozen=True, kw_only=True):
     """
 
 
+class SubjectBehind(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """One rally, incident, post or alert whom the number counts, or a place by what it needs."""
+
+    subject: str
+    """`rally/{id}`, `site/{id}`, `incident/{id}`, `post/{id}`, `alert/{id}`."""
+    state: str
+    """As the situation says it; of what a place needs, how many of which role."""
+    facts: list[FactBehind]
+    """Of the plan in the order of their versions, then of the field by when it happened; of a post its newest
+    heartbeat, its newest report and what closed its day; of an alert what was said of it."""
+    evidence: list[str] = []
+    """Ids of the facts that an alert follows from, as far as single facts are its reason."""
+    count: int = 1
+    """What it makes of the number."""
+
+
 class Explained(Struct, frozen=True, kw_only=True):
-    """A number of a situation and the officers it counts: count = named below + `unnamed`."""
+    """A number of a situation and what it counts: count = officers + counts of subjects + `unnamed`."""
 
     operation_id: str
     number: str
@@ -60,5 +76,6 @@ class Explained(Struct, frozen=True, kw_only=True):
     count: int
     unnamed: int
     """On `intel`: counted, and shown to nobody who may not see where they are."""
-    officers: list[OfficerBehind]
+    officers: list[OfficerBehind] = []
+    subjects: list[SubjectBehind] = []
     knowledge: Knowledge | None = None

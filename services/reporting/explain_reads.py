@@ -14,12 +14,19 @@ from pamwal.edge.app import Reader
 from services.reporting.answering import json_answer, says
 from services.reporting.earlier import KnownAsked, MomentAsked
 from services.reporting.reads import DayAsked, Reads
-from services.reporting.views.explain import NUMBERS, ROWS, explain
+from services.reporting.views.explain import NUMBERS, OF_OFFICERS, ROWS, explain
 from services.reporting.views.situation import SIGHT_OF
 
 _EXPLAIN: Final = "/reporting/v1/operations/{operation_id}/explain"
 KEY_MAX: Final = 100
-OfAsked = Annotated[str, Query(max_length=20, description="the number, as a strength names it")]
+OfAsked = Annotated[
+    str,
+    Query(
+        max_length=40,
+        description="the number: of a strength as it names it, else `rallies_active`, `incidents_open`, "
+        "`posts_heard`, `alerts_standing`, `required_total` …",
+    ),
+]
 KeyAsked = Annotated[
     str | None, Query(max_length=KEY_MAX, description="that of one row; of them all at most one is asked for")
 ]
@@ -50,9 +57,11 @@ def explain_routes(reads: Reads) -> APIRouter:
             raise AccessDenied(f"a {caller.claims.role} sees counts, and not whom they count")
         if of not in NUMBERS:
             names = ", ".join(sorted(NUMBERS))
-            raise HttpProblem(422, "malformed", f"of: {of!r} is no number of officers; ask for {names}")
+            raise HttpProblem(422, "malformed", f"of: {of!r} is no number of the situation; ask for {names}")
         keys = zip(ROWS[1:], (venue, site, kelurahan, kecamatan, satgas, pair, role), strict=True)
         row, key = _row([(name, given) for name, given in keys if given is not None])
+        if row != "total" and of not in OF_OFFICERS:
+            raise HttpProblem(422, "malformed", f"{row}: {of} stands in the total only; ask without {row}")
         look = reads.look(operation_id, caller, at, known)
         found = explain(
             look.picture, look.at, number=of, row=row, key=key, sight=sight, day=reads.day(day),

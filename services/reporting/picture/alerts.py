@@ -89,6 +89,11 @@ class AlertBook:
         else:
             self.standing.pop(fact.alert_id, None)
 
+    def facts_of(self, alert_id: str) -> list[AlertFact]:
+        """All that was told of one alert, by version."""
+        told = self._facts.get(alert_id, {})
+        return [told[version] for version in sorted(told)]
+
 
 def stand_of(facts: Mapping[int, AlertFact]) -> AlertStand | None:
     """The alert its facts tell of, in order of their versions; None while it was not told to be raised.

@@ -80,6 +80,13 @@ class ReportsTold:
         """When an edge had one of them."""
         return self._facts[index].recorded_at
 
+    def newest(self) -> tuple[AnyAsked, FieldFactBase] | None:
+        """What an edge had last, and the request that told it; None where nothing was told."""
+        if not self._facts:
+            return None
+        index = max(range(len(self._facts)), key=lambda each: (self._facts[each].recorded_at, each))
+        return self.asked[index], self._facts[index]
+
     def first(self, count: int) -> ReportsTold:
         """Only so many, the first by offset."""
         found = ReportsTold()

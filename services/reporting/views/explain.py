@@ -6,21 +6,23 @@ from collections.abc import Iterator, Mapping
 from typing import Final, get_args
 
 from pamwal.contracts.explained import Explained, FactBehind, OfficerBehind, Row
-from pamwal.contracts.field.clocks import happened_ms
-from pamwal.contracts.instants import from_ms
 from pamwal.contracts.reporting import Sight
 from pamwal.contracts.zones import local_day
 from services.reporting.picture import OperationPicture
 from services.reporting.picture.deployments import Deployment
 from services.reporting.picture.presences import Report
 from services.reporting.views.entries import Entry
+from services.reporting.views.explain_subjects import NUMBERS as OF_SUBJECTS
+from services.reporting.views.explain_subjects import planned_by, subjects_behind, told_by
 from services.reporting.views.stands import OfficerDay, officer_days
 from services.reporting.views.strength import StrengthCount
 from services.reporting.views.tally import COUNTED, Tally
+from services.reporting.views.unnamed import unnamed_to
 from services.reporting.views.window import window_of, zone_of
 
-NUMBERS: Final = frozenset({*COUNTED, "present"})
-"""Numbers of a strength that count officers."""
+OF_OFFICERS: Final = frozenset({*COUNTED, "present"})
+"""Numbers of a strength that count officers: they stand in every row."""
+NUMBERS: Final = OF_OFFICERS | OF_SUBJECTS
 _PRESENT: Final = ("at_place", "wrong_place", "unplanned")
 ROWS: Final[tuple[Row, ...]] = get_args(Row)
 
@@ -81,9 +83,40 @@ def explain(
 ) -> Explained | None:
     """Whom that number of that row counts at the Instant `now`; None if the situation has no such row.
 
-    `number` is one of NUMBERS. Who may not see where `intel` is deployed is told how many such officers are
-    counted, and nothing more of them. ValueError if `day` is none.
+    `number` is one of NUMBERS; those that count no officers stand in the total only. Who may not see where
+    `intel` is deployed is told how many such officers are counted, and nothing more of them. ValueError if
+    `day` is none.
     """
+    if number in OF_SUBJECTS:
+        behind = subjects_behind(picture, now, number=number, sight=sight, day=day)
+        subjects, officers, unnamed = behind.subjects, list[OfficerBehind](), behind.unnamed
+    else:
+        found = _officers(picture, now, number=number, row=row, key=key, sight=sight, day=day)
+        if found is None:
+            return None
+        subjects, (officers, unnamed) = [], found
+    told = Explained(
+        operation_id=picture.operation_id,
+        number=number,
+        row=row,
+        key=key,
+        zone=zone_of(picture),
+        exercise=picture.charter is not None and picture.charter.mode == "exercise",
+        day=day or local_day(now, zone_of(picture)),
+        at=now,
+        vector=dict(vector or {}),
+        count=len(officers) + sum(each.count for each in subjects) + unnamed,
+        unnamed=unnamed,
+        officers=officers,
+        subjects=subjects,
+    )
+    return unnamed_to(sight, picture).answer(told)
+
+
+def _officers(
+    picture: OperationPicture, now: str, *, number: str, row: Row, key: str, sight: Sight, day: str | None
+) -> tuple[list[OfficerBehind], int] | None:
+    """Those who may be named, and how many may not."""
     window = window_of(picture, now, day)
     within = window.first_ms, window.before_ms
     count = _Traced(picture, sight, wide=True)
@@ -99,20 +132,8 @@ def explain(
     if not count.known:
         return None
     shown = [each for each in count.days if sight == "full" or not each.intel]
-    return Explained(
-        operation_id=picture.operation_id,
-        number=number,
-        row=row,
-        key=key,
-        zone=zone_of(picture),
-        exercise=picture.charter is not None and picture.charter.mode == "exercise",
-        day=day or local_day(now, zone_of(picture)),
-        at=now,
-        vector=dict(vector or {}),
-        count=len(count.days),
-        unnamed=len(count.days) - len(shown),
-        officers=[_behind(picture, each, window.now_ms) for each in shown],
-    )
+    officers = [_behind(picture, each, window.now_ms) for each in shown]
+    return officers, len(count.days) - len(shown)
 
 
 def _behind(picture: OperationPicture, day: OfficerDay, now_ms: int) -> OfficerBehind:
@@ -135,24 +156,9 @@ def _behind(picture: OperationPicture, day: OfficerDay, now_ms: int) -> OfficerB
 def _planned(picture: OperationPicture, deployment: Deployment) -> Iterator[FactBehind]:
     """What was decided of a deployment, in the order in which it was."""
     told = picture.planned.deployments[deployment.deployment_id]
-    for version in sorted(told):
-        fact = told[version]
-        yield FactBehind(
-            fact_id=fact.id,
-            kind=str(fact.__struct_config__.tag),
-            about=f"deployment/{deployment.deployment_id}",
-        )
+    return planned_by(told, f"deployment/{deployment.deployment_id}")
 
 
 def _reported(report: Report) -> FactBehind:
     fact, asked = report
-    return FactBehind(
-        fact_id=fact.id,
-        kind=str(fact.__struct_config__.tag),
-        about=fact.place,
-        at=from_ms(happened_ms(fact)[0]),
-        recorded_at=fact.recorded_at,
-        post_id=asked.postid,
-        channel=asked.channel,
-        source=asked.source,
-    )
+    return told_by(fact, fact.place, asked.postid, asked.channel, asked.source)

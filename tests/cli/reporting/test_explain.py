@@ -24,6 +24,17 @@ async def test_a_number_is_shown_with_its_officers_and_their_facts(call: Run, ho
     assert "KPG-2" not in ordered.stdout
 
 
+async def test_rallies_and_posts_are_shown_with_theirs(call: Run) -> None:
+    rallies = await call("explain", "rallies_active")
+    assert rallies.exit_code == 0, rallies.stderr
+    [line] = [line for line in rallies.stdout.splitlines() if line.startswith("rally/")]
+    assert line.split()[1:3] == ["active", "rally_planned"]
+    posts = await call("explain", "posts_silent")
+    assert [line.split()[1:] for line in posts.stdout.splitlines() if line.startswith("post/")] == [
+        ["silent", "no", "fact"]
+    ] * 2
+
+
 async def test_as_of_a_moment_and_for_a_machine(call: Run, house: House) -> None:
     await house.written.come("KPG-1", "08:50")
     await house.written.decide("09:20")
@@ -37,4 +48,4 @@ async def test_what_cannot_be_explained_is_said(call: Run) -> None:
     two = await call("explain", "--venue", "v-a", "--role", "guard")
     assert (two.exit_code, "--venue and --role: a number stands in one row" in two.stderr) == (1, True)
     none = await call("explain", "officers")
-    assert (none.exit_code, "is no number of officers; ask for" in none.stderr) == (5, True)
+    assert (none.exit_code, "is no number of the situation; ask for" in none.stderr) == (5, True)

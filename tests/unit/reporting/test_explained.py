@@ -10,7 +10,7 @@ import pytest
 from pamwal.contracts.claims import Role
 from pamwal.contracts.explained import Row
 from pamwal.contracts.reporting import Sight, Situation, Strength
-from services.reporting.views.explain import NUMBERS, explain
+from services.reporting.views.explain import OF_OFFICERS, explain
 from services.reporting.views.situation import situation_of
 from tests.unit.reporting.house import House, Written, a_house
 from tests.unit.reporting.telling import Teller, at, name_of
@@ -63,7 +63,7 @@ def test_each_number_counts_whom_it_names(sight: Sight, seed: int | None) -> Non
     picture = (mixed() if seed is None else day_as_it_was(seed)[0]).picture()
     situation = situation_of(picture, NOON, sight=sight, name_of=name_of, wide=True)
     for row, key, strength in rows_of(situation):
-        for number in sorted(NUMBERS) if seed is None else ("present", "absent", "late"):
+        for number in sorted(OF_OFFICERS) if seed is None else ("present", "absent", "late"):
             found = explain(picture, NOON, number=number, row=row, key=key, sight=sight)
             assert found is not None
             assert found.count == getattr(strength, number), (row, key, number)
@@ -168,8 +168,9 @@ async def test_every_role_is_told_its_part(house: House, role: Role, named: list
 @pytest.mark.parametrize(
     ("query", "status", "says"),
     [
-        ("of=officers", 422, "is no number of officers; ask for absent, at_place"),
+        ("of=officers", 422, "is no number of the situation; ask for absent, alerts_"),
         ("venue=v-a&role=guard", 422, "venue and role: ask for one row"),
+        ("of=posts_heard&venue=v-a", 422, "posts_heard stands in the total only"),
         ("venue=nowhere", 404, "the situation has no venue 'nowhere'"),
         ("day=besok", 422, "day"),
     ],
