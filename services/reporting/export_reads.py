@@ -20,8 +20,6 @@ from services.reporting.exports.geojson import MEDIA_TYPE, collection_of
 from services.reporting.exports.tables import Section, table_of, tables_of
 from services.reporting.picture import OperationPicture
 from services.reporting.reads import DayAsked, Reads
-from services.reporting.views.situation import SIGHT_OF, situation_of
-from services.reporting.words import name_of
 
 _SITUATION: Final = "/reporting/v1/operations/{operation_id}/situation"
 SectionAsked = Annotated[Section, Query(description="which of its sections; a workbook has all of them")]
@@ -35,15 +33,7 @@ def export_routes(reads: Reads) -> APIRouter:
         operation_id: str, caller: Caller, day: str | None, at: str | None, known: str | None
     ) -> tuple[OperationPicture, Situation]:
         look = reads.look(operation_id, caller, at, known)
-        situation = situation_of(
-            look.picture,
-            look.at,
-            sight=SIGHT_OF[caller.claims.role],
-            name_of=name_of,
-            day=reads.day(day),
-            vector=look.vector,
-        )
-        return look.picture, situation
+        return look.picture, reads.situation(look, caller, day)
 
     @router.get(
         f"{_SITUATION}.csv",

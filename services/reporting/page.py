@@ -128,6 +128,7 @@ def sitreps_page(listed: SitRepList, *, name: str, zone: str, exercise: bool) ->
         .get_template("sitreps.html")
         .render(
             listed=listed,
+            operation_id=listed.operation_id,
             name=name,
             zone=zone,
             letters=words.letters(zone),
@@ -146,6 +147,8 @@ def timeline_page(page: Timeline, *, name: str, given: Mapping[str, str]) -> str
         .get_template("timeline.html")
         .render(
             page=page,
+            operation_id=page.operation_id,
+            exercise=page.exercise,
             name=name,
             given=given,
             facts=FACTS,

@@ -70,6 +70,18 @@ class Reads:
         """The picture for this caller as `at` and `known` ask; to be looked at at once. HttpProblem."""
         return self._earlier.look(operation_id, caller.claims.mode, at, known)
 
+    def situation(self, look: Look, caller: Caller, day: str | None, *, wide: bool = False) -> Situation:
+        """What this caller sees of a look, on the local day asked for. WrongShape if that is none."""
+        return situation_of(
+            look.picture,
+            look.at,
+            sight=SIGHT_OF[caller.claims.role],
+            name_of=name_of,
+            day=self.day(day),
+            vector=look.vector,
+            wide=wide,
+        )
+
     async def family(
         self,
         operation_id: str,
@@ -118,15 +130,7 @@ def json_routes(reads: Reads) -> APIRouter:
         known: KnownAsked = None,
     ) -> Response:
         look = reads.look(operation_id, caller, at, known)
-        found = situation_of(
-            look.picture,
-            look.at,
-            sight=SIGHT_OF[caller.claims.role],
-            name_of=name_of,
-            day=reads.day(day),
-            vector=look.vector,
-            wide=True,
-        )
+        found = reads.situation(look, caller, day, wide=True)
         earlier = (at, known, day) != (None, None, None)
         family = await reads.family(
             operation_id, caller, day=day, at=look.at if earlier else None, known=known

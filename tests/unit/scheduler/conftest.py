@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack
 from pathlib import Path
 
 import httpx
@@ -14,15 +12,12 @@ from pamwal.contracts.claims import Claims
 from pamwal.contracts.codec import TYPE_OF, encode
 from pamwal.contracts.envelope import RequestData, Submission
 from pamwal.contracts.scheduling import RegisterOfficers
-from pamwal.edge.app import Authority, Clock, EdgeSettings, build_edge
-from pamwal.edge.clock import system_ms
 from pamwal.edge.issuer import Issuer
-from pamwal.service import Process
 from pamwal.wire.memory import MemoryLog
 from services.scheduler.app import edge_spec
 from services.scheduler.core import SchedulerCore
 from services.scheduler.requests import ROUTES
-from tests.edge.house import PATIENT_MS
+from tests.unit.edges import an_edge
 from tests.unit.scheduler.asked import (
     ADMIN,
     OPERATION,
@@ -32,7 +27,6 @@ from tests.unit.scheduler.asked import (
     opening,
     plan,
 )
-from tests.wire.witness import Worker
 
 ROOT = f"/scheduler/v1/operations/{OPERATION}"
 DEADLINE_S = 10
@@ -93,24 +87,8 @@ class Desk:
 
 @pytest.fixture
 async def desk(tmp_path: Path) -> AsyncIterator[Desk]:
-    log = MemoryLog(partitions=1, clock_ms=system_ms)
-    log.create_topics()
-    clock, settings = Clock(), EdgeSettings(state=tmp_path, decision_wait_ms=PATIENT_MS)
-    spec = edge_spec(Process(log, clock, settings, "none"))
-    edge = build_edge(spec, log, clock, Authority.from_settings(settings, clock), settings)
-    async with AsyncExitStack() as stack:
-        client = await stack.enter_async_context(
-            httpx.AsyncClient(
-                transport=httpx.ASGITransport(edge.app), base_url="http://127.0.0.1", timeout=DEADLINE_S
-            )
-        )
-        await stack.enter_async_context(Worker(log, SchedulerCore(), 0))
-        await edge.start()
-        stack.push_async_callback(edge.stop)
-        async with asyncio.timeout(DEADLINE_S):
-            while not edge.health.readiness().ready:
-                await asyncio.sleep(0.001)
-        yield Desk(log, client, Issuer(settings.issuer_path))
+    async with an_edge(tmp_path, edge_spec, SchedulerCore()) as running:
+        yield Desk(running.log, running.client, running.issuer)
 
 
 @pytest.fixture
