@@ -23,7 +23,7 @@ class OperationRow(Struct, frozen=True, kw_only=True):
     zone: str
     day: Day
     at: str
-    """The moment its own part shows."""
+    """The moment its own part shows; a live board tells of it and of `vector` when a count changes."""
     known_at: str
     vector: dict[str, int]
     """Its own partition: `<decisions topic>-<partition>` → first offset that is not in it."""

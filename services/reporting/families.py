@@ -12,10 +12,11 @@ from typing import Final, NamedTuple
 
 from pamwal.contracts.claims import MODES, Claims, Mode
 from pamwal.contracts.errors import HttpProblem
+from pamwal.contracts.parents import ParentOf, above, reads_below
 from pamwal.contracts.reporting import Sight
 from pamwal.contracts.rolled_up import OperationRow, RolledUp, Unseen
 from services.reporting.live import LivePicture
-from services.reporting.picture.family import Family, above, parent_of
+from services.reporting.picture.family import Family, parent_of
 from services.reporting.views.own_counts import KeptCounts, OwnCounts
 from services.reporting.views.rolled_up import children_of, rolled_up
 
@@ -25,8 +26,6 @@ AT_ONCE_S: Final = 0.05
 """So long counting may hold everything else up."""
 WITHIN_S: Final = 10.0
 """So long a read waits for the counts of a family."""
-READS_BELOW: Final = frozenset({"viewer", "ops_head", "admin", "propam"})
-"""Roles whose token reads what lies below its operation; others are bound to a post or an officer of it."""
 Key = tuple[Mode, str]
 
 
@@ -70,21 +69,16 @@ class Families:
 
     def above(self, operation_id: str, mode: Mode) -> Iterator[str]:
         """The operations whose roll-up an operation is part of."""
-        operations = self._live.pictures.of[mode].operations
-        return above(operation_id, lambda name: parent_of(operations.get(name)))
+        return above(operation_id, self._parent_of(mode))
 
     def within(self, claims: Claims, operation_id: str) -> bool:
         """Whether a token may read an operation because it lies below its own.
 
         HttpProblem 503 while that is not known here.
         """
-        if claims.role not in READS_BELOW or claims.device is not None:
-            return False
-        last = operation_id
-        for last in self.above(operation_id, claims.mode):
-            if last == claims.operation:
-                return True
-        self._live.mode_of(last)
+        if reads_below(claims, operation_id, self._parent_of(claims.mode)):
+            return True
+        self._live.mode_of([operation_id, *self.above(operation_id, claims.mode)][-1])
         return False
 
     def look(self, operation_id: str, mode: Mode, sight: Sight, *, within_s: float = AT_ONCE_S) -> Seen:
@@ -116,6 +110,10 @@ class Families:
             members = [operation_id, *self._family[mode].below(operation_id)]
             self._count(mode, members, AT_ONCE_S)
             await asyncio.sleep(0)
+
+    def _parent_of(self, mode: Mode) -> ParentOf:
+        operations = self._live.pictures.of[mode].operations
+        return lambda name: parent_of(operations.get(name))
 
     def _hear(self) -> None:
         changed = self._live.take_changed()

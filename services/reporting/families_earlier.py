@@ -9,12 +9,13 @@ from msgspec.structs import replace
 
 from pamwal.contracts.claims import Mode
 from pamwal.contracts.errors import HttpProblem
+from pamwal.contracts.parents import above
 from pamwal.contracts.reporting import Sight
 from pamwal.contracts.rolled_up import Unseen
 from services.reporting.earlier import Earlier
 from services.reporting.families import Seen
 from services.reporting.live import LivePicture
-from services.reporting.picture.family import Family, above, parent_of
+from services.reporting.picture.family import Family, parent_of
 from services.reporting.views.own_counts import OwnCounts, own_counts
 from services.reporting.views.rolled_up import children_of, rolled_up
 

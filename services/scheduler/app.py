@@ -46,6 +46,7 @@ def edge_spec(process: Process) -> EdgeSpec:
         set_apart=set_apart,
         lost=devices.lost,
         mode_of=plans.mode_of,
+        within=plans.within,
         folded=plans.follower,
         checks={
             "reads": plans.follower.trouble,

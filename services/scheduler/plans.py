@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any, Final
 
-from pamwal.contracts.claims import Mode
+from pamwal.contracts.claims import Claims, Mode
 from pamwal.contracts.codec import decode_decision
 from pamwal.contracts.envelope import Request, Verdict
 from pamwal.contracts.errors import HttpProblem
+from pamwal.contracts.parents import reads_below
 from pamwal.contracts.topics import SCHEDULING_DECISIONS
 from pamwal.edge.follow import Follower, not_folded
 from pamwal.wire.log import Log, Record, TopicPartition
@@ -81,6 +82,20 @@ class Plans:
         if not self.follower.level_once:
             raise not_folded()
         return None
+
+    def within(self, claims: Claims, operation_id: str) -> bool:
+        """Whether a token reads an operation because it lies below its own. HttpProblem 503 as `mode_of`."""
+
+        def parent_of(name: str) -> str | None:
+            schedule = self._schedules.get(name)
+            operation = None if schedule is None else schedule.operation
+            return operation.parent if operation is not None and operation.mode == claims.mode else None
+
+        if reads_below(claims, operation_id, parent_of):
+            return True
+        if not self.follower.level_once:
+            raise not_folded()
+        return False
 
     def judge(self, request: Request[Any], knownat: str) -> Verdict[Any]:
         """What the decider would say now, by what is folded here. HttpProblem 503 if that is not all."""

@@ -2,29 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Mapping
 from typing import Final
 
+from pamwal.contracts.parents import above
 from services.reporting.picture.operation import OperationPicture
-
-ParentOf = Callable[[str], str | None]
-"""operation_id → the parent it names; None if it names none, or nobody has opened it."""
 
 
 def parent_of(operation: OperationPicture | None) -> str | None:
     """The parent an operation names as it stands."""
     charter = None if operation is None else operation.charter
     return None if charter is None else charter.parent
-
-
-def above(operation_id: str, of: ParentOf) -> Iterator[str]:
-    """The parents an operation has, one above the other; in a ring each once, the operation itself last."""
-    met: set[str] = set()
-    parent = of(operation_id)
-    while parent is not None and parent not in met:
-        yield parent
-        met.add(parent)
-        parent = of(parent)
 
 
 class Family:

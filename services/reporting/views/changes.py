@@ -5,7 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, Final, TypeVar
 
+from msgspec.structs import replace
+
 from pamwal.contracts.reporting import BoardState, Rows, SituationChange
+from pamwal.contracts.rolled_up import OperationRow
 
 R = TypeVar("R")
 _KEYS: Final[dict[str, Callable[[Any], str]]] = {
@@ -34,7 +37,8 @@ def change_between(before: BoardState, after: BoardState) -> SituationChange | N
         if was == now:
             continue
         if [key(row) for row in was] == [key(row) for row in now]:
-            rows[name] = _changed(was, now)
+            if changed := _changed(was, now):
+                rows[name] = changed
         else:
             replaced[name] = now
     ledger = after.ledger if after.ledger != before.ledger else None
@@ -64,4 +68,9 @@ def moment_of(state: BoardState) -> SituationChange:
 
 
 def _changed(was: list[R], now: list[R]) -> list[R]:
-    return [after for before, after in zip(was, now, strict=True) if before != after]
+    return [after for before, after in zip(was, now, strict=True) if _said(before) != _said(after)]
+
+
+def _said(row: Any) -> Any:
+    """All of a row but when it was looked at and how far the log was: of a child both go on by themselves."""
+    return replace(row, at="", vector={}) if isinstance(row, OperationRow) else row

@@ -9,10 +9,12 @@ import msgspec
 import pytest
 
 from pamwal.citations import operations_cited
+from pamwal.contracts.scheduling import AmendOperation, Policy, SitRepTime
 from pamwal.contracts.sitreps import PublishSitRep, SignSitRep, SitRep, SitRepCited, SitRepPublished
 from pamwal.contracts.sitreps_shown import ChildSitReps
 from pamwal.edge.issuer import Issuer
 from pamwal.verifying import Verified, verify_sitrep
+from pamwal.wire.log import TopicPartition
 from services.reporting.core import ReportingCore
 from services.reporting.sheets.chat import text_of
 from services.reporting.sheets.report import Reporter
@@ -160,3 +162,18 @@ async def test_an_edge_says_what_to_cite_and_lets_no_parents_sitrep_pass_without
         await written.judge("09:31")
         document = msgspec.json.decode((await published(written, "ntt")).document, type=SitRep)
         assert document.children == found.children
+
+
+async def test_a_parents_that_is_due_cites_as_well(tmp_path: Path) -> None:
+    written = await a_family()
+    policy = Policy(sitreps=[SitRepTime(at="09:15")])
+    await written.ask(AmendOperation(policy=policy), operation="ntt")
+    requests = written.log.partition(TopicPartition(REPORTING.requests_topic, 0))
+    await written.judge("09:10")
+    await written.judge("09:16")
+    async with a_house(tmp_path, written):
+        await until(lambda: requests.end >= 3)
+        await written.judge("09:17")
+    document = msgspec.json.decode((await published(written, "ntt")).document, type=SitRep)
+    child = await published(written, "kupang")
+    assert document.children == [cited("kupang", 1, child.sha256), SitRepCited(operation_id="rote")]

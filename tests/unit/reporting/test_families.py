@@ -11,6 +11,7 @@ from typing import Any
 import httpx
 import msgspec
 import pytest
+from msgspec.structs import replace
 
 from pamwal.client.board import board_after
 from pamwal.client.stream import messages
@@ -31,6 +32,7 @@ from pamwal.edge.app import Board, Caller, Clock
 from pamwal.edge.clock import system_ms
 from services.reporting.boards import Boards
 from services.reporting.live import LivePicture
+from services.reporting.views.changes import change_between
 from tests.unit.reporting.house import House, Written, a_house, until
 from tests.unit.reporting.telling import OEPURA, POSTS, TASK_FORCES, at, at_ms
 
@@ -284,3 +286,25 @@ async def test_a_followed_parent_hears_of_what_changed_below(written: Written) -
         await until(lambda: (found := follower.state()) is not None and not found.situation.children)
         follower.task.cancel()
         await asyncio.gather(follower.task, return_exceptions=True)
+
+
+async def test_of_a_child_nothing_is_told_while_only_time_passes(written: Written) -> None:
+    async with replica(written) as boards:
+        families = boards.families
+        await until(
+            lambda: (
+                (found := families.look("ntt", "exercise", "full").rolled_up) is not None
+                and found.operations == 3
+            )
+        )
+        before = families.look("ntt", "exercise", "full").children
+        later = [replace(row, at=at("10:00"), vector={"p": 9}) for row in before]
+        claims = Claims(role="viewer", operation="ntt", mode="exercise")
+        state = boards.state("ntt", Caller(claims, "v", "", 2**62, "v"))
+        was = replace(state, situation=replace(state.situation, children=before))
+        assert change_between(was, replace(state, situation=replace(state.situation, children=later))) is None
+        later[1] = replace(later[1], known_at=at("10:00"))
+        change = change_between(was, replace(state, situation=replace(state.situation, children=later)))
+        assert change is not None
+        assert change.rows is not None
+        assert change.rows.children == [later[1]]

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from pamwal.contracts.parents import above
 from pamwal.contracts.reporting import Sight
 from pamwal.contracts.rolled_up import RolledUp, Unseen
 from pamwal.contracts.scheduling import OfficerLent
-from services.reporting.picture.family import Family, above
+from services.reporting.picture.family import Family
 from services.reporting.views.own_counts import OwnCounts, own_counts
 from services.reporting.views.rolled_up import children_of, rolled_up
 from tests.unit.reporting.telling import Teller, at, facts_of

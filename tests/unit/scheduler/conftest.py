@@ -43,7 +43,7 @@ class Desk:
     def headers(self, by: Claims) -> dict[str, str]:
         token = self._issuer.issue(
             role=by.role,
-            operation=OPERATION,
+            operation=by.operation,
             mode=by.mode,
             subject="operator-7",
             post=by.post,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from pamwal.contracts.claims import Claims
 from pamwal.contracts.codec import TYPE_OF, decode_request, encode
@@ -25,6 +26,7 @@ from tests.unit.scheduler.asked import (
     entry,
     move,
     notice,
+    opening,
     order,
     orders,
     plan,
@@ -176,3 +178,15 @@ async def test_an_operation_nobody_opened_is_not_found(desk: Desk) -> None:
 
     assert (refused.status_code, refused.json()["code"]) == (409, "unknown_operation")
     assert (answer.status_code, answer.json()["code"]) == (404, "unknown_operation")
+
+
+async def test_a_parents_token_reads_the_plan_below_it_and_plans_nothing_there(desk: Desk) -> None:
+    written = await desk.say(opening(parent="ntt"), by=ADMIN)
+    nation, province = (replace(OPS_HEAD, operation=name) for name in ("nation", "ntt"))
+    for path in ("", "/rallies", "/officers", "/deployments"):
+        assert (await desk.read(path, by=province, after=written)).status_code == 200, path
+    assert (await desk.read(by=nation)).json()["code"] == "wrong_operation", "nobody opened the province"
+    assert (await desk.say(plan("oebobo-1"), by=province)).json()["code"] == "wrong_operation"
+    post = claims("command_post", post="oebobo")
+    assert (await desk.read(by=replace(post, operation="ntt"))).status_code == 403
+    assert (await desk.read(by=replace(province, mode="real"))).status_code == 403
