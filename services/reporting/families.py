@@ -97,18 +97,14 @@ class Families:
             rolled_up(operation_id, family, counts, unseen, sight),
         )
 
-    def old(self, operation_id: str, mode: Mode) -> bool:
-        """Whether something of it or below it has to be counted again."""
-        self._hear()
-        members = [operation_id, *self._family[mode].below(operation_id)]
-        return len(members) > 1 and any(True for _ in self._old(mode, members))
-
     async def freshen(self, operation_id: str, mode: Mode) -> None:
-        """Counts what is old while others have their turn, until nothing is or patience ends."""
-        until_s = time.monotonic() + WITHIN_S
-        while self.old(operation_id, mode) and time.monotonic() < until_s:
-            members = [operation_id, *self._family[mode].below(operation_id)]
-            self._count(mode, members, AT_ONCE_S)
+        """Counts what is old now, each once, while others have their turn; until patience ends."""
+        self._hear()
+        began_s, below = time.monotonic(), self._family[mode].below(operation_id)
+        waiting = [operation_id, *below] if below else []
+        while waiting and time.monotonic() < began_s + WITHIN_S:
+            waiting = [name for name in self._old(mode, waiting) if self._made_s(mode, name) < began_s]
+            self._count(mode, waiting, AT_ONCE_S)
             await asyncio.sleep(0)
 
     def _parent_of(self, mode: Mode) -> ParentOf:

@@ -31,6 +31,7 @@ from pamwal.contracts.scheduling import (
 from pamwal.edge.app import Board, Caller, Clock
 from pamwal.edge.clock import system_ms
 from services.reporting.boards import Boards
+from services.reporting.families import WITHIN_S
 from services.reporting.live import LivePicture
 from services.reporting.views.changes import change_between
 from tests.unit.reporting.house import House, Written, a_house, until
@@ -93,10 +94,17 @@ async def situation(house: House, operation: str, path: str = "/situation", **as
     return msgspec.json.decode(answer.content, type=Situation)
 
 
+class Restless(LivePicture):
+    """Something of Kupang is new whenever somebody asks."""
+
+    def take_changed(self) -> set[str]:
+        return super().take_changed() | {"kupang"}
+
+
 @asynccontextmanager
-async def replica(written: Written) -> AsyncIterator[Boards]:
+async def replica(written: Written, kind: type[LivePicture] = LivePicture) -> AsyncIterator[Boards]:
     """What follows the log and looks at boards, without HTTP."""
-    live = LivePicture(written.log, Clock(start_ms=at_ms("09:30"), speed=0.001, anchor_ms=system_ms()))
+    live = kind(written.log, Clock(start_ms=at_ms("09:30"), speed=0.001, anchor_ms=system_ms()))
     boards = Boards(live)
     await live.start()
     await boards.start()
@@ -308,3 +316,11 @@ async def test_of_a_child_nothing_is_told_while_only_time_passes(written: Writte
         assert change is not None
         assert change.rows is not None
         assert change.rows.children == [later[1]]
+
+
+async def test_a_read_waits_for_each_count_once_however_much_changes_meanwhile(written: Written) -> None:
+    async with replica(written, Restless) as boards:
+        families = boards.families
+        await until(lambda: families.look("ntt", "exercise", "full").rolled_up is not None)
+        async with asyncio.timeout(WITHIN_S / 2):
+            await families.freshen("ntt", "exercise")
