@@ -1,8 +1,9 @@
-"""`python -m benchmarks.start`: how soon a decider decides when a million decisions lie behind it.
+"""`python -m benchmarks.start`: how soon a process is of use when a million decisions lie behind it.
 
-The processes are `python -m services.checkin --role decider`, without a snapshot and with one, made by
-`--role snapshots`. Ready is the 200 of `/readyz`; a takeover runs from kill -9 of the owner, the group's
-session timeout of 6 s with it, until a request to an operation of its is decided.
+The processes are `python -m services.checkin --role decider` and `python -m services.reporting --role edge`,
+without a snapshot and with one, made by `--role snapshots`. Ready is the 200 of `/readyz`, and of a replica
+also a situation that it answers; a takeover runs from kill -9 of the owner, the group's session timeout of
+6 s with it, until a request to an operation of its is decided.
 """
 
 from __future__ import annotations
@@ -10,8 +11,8 @@ from __future__ import annotations
 import argparse
 import asyncio
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import Final, NamedTuple
 
@@ -19,12 +20,14 @@ import httpx
 
 from benchmarks.backlog import fill, opened
 from benchmarks.broker import kafka_version, own_kafka, own_state
-from benchmarks.fold import Decided
+from benchmarks.fold import OPERATIONS, Decided
+from benchmarks.fold import write as write_facts
 from benchmarks.machine import Pinning, load_line, machine_line, pinning, running_on
 from benchmarks.measured import Child
 from benchmarks.report import Report, at_most
 from benchmarks.workload import Field, requests
 from pamwal.contracts.topics import FIELD_DECISIONS, FIELD_REQUESTS, PARTITIONS_DEFAULT
+from pamwal.edge.issuer import Issuer
 from pamwal.local.readiness import free_port
 from pamwal.wire.log import Outgoing
 from pamwal.wire.partitioning import partition_of
@@ -34,11 +37,15 @@ from services.checkin.core import CheckinCore
 WITHIN_S: Final = 240.0
 READY_WITHIN_S: Final = 200.0
 TAKEOVER_S: Final = 8.0
+READY_S: Final = 2.0
+READY_FROM_0_S: Final = 6.0
+OPERATION: Final = "bench-007"
+SITUATION: Final = f"/reporting/v1/operations/{OPERATION}/situation"
 LOOK_S: Final = 0.02
 
 
-class Decider(NamedTuple):
-    """A running decider, and where it answers."""
+class Started(NamedTuple):
+    """A running process of a service, and where it answers."""
 
     child: Child
     address: str
@@ -62,18 +69,26 @@ class Bench(NamedTuple):
         }
 
     @contextmanager
-    def decider(self, name: str, *, snapshots: bool) -> Iterator[Decider]:
-        """One decider on the measured core."""
+    def started(self, name: str, module: str, role: str, *, snapshots: bool) -> Iterator[Started]:
+        """One process of a service on the measured core."""
         port = free_port()
         environment = {**self.environment(snapshots=snapshots), "PAMWAL_PORT": str(port)}
-        arguments = ("services.checkin", "--role", "decider")
+        arguments = (module, "--role", role)
         log_file = self.folder / f"{name}.log"
         with Child(self.pins.measured, *arguments, log_file=log_file, environment=environment) as child:
-            yield Decider(child, f"http://127.0.0.1:{port}")
+            yield Started(child, f"http://127.0.0.1:{port}")
 
-    def make_snapshots(self) -> float:
-        """Makes all that are due; the seconds it took."""
-        began, arguments = time.perf_counter(), ("services.checkin", "--role", "snapshots")
+    def decider(self, name: str, *, snapshots: bool) -> AbstractContextManager[Started]:
+        """One decider of checkin."""
+        return self.started(name, "services.checkin", "decider", snapshots=snapshots)
+
+    def replica(self, name: str, *, snapshots: bool) -> AbstractContextManager[Started]:
+        """One replica of reporting."""
+        return self.started(name, "services.reporting", "edge", snapshots=snapshots)
+
+    def make_snapshots(self, module: str, of: str) -> float:
+        """Makes all that are due of what a process of that role folds; the seconds it took."""
+        began, arguments = time.perf_counter(), (module, "--role", "snapshots", "--of", of)
         log_file, environment = self.folder / "snapshots.log", self.environment(snapshots=True)
         with Child(self.pins.measured, *arguments, log_file=log_file, environment=environment) as child:
             child.ended(WITHIN_S)
@@ -100,20 +115,26 @@ def write(bench: Bench, decisions: int, operations: int) -> list[Outgoing]:
     return more[-operations:]
 
 
-async def until_ready(decider: Decider) -> None:
+async def until_ready(process: Started) -> None:
     """Until its /readyz is 200."""
+    await until_answered(process, "/readyz", {})
+
+
+async def until_answered(process: Started, path: str, headers: Mapping[str, str]) -> None:
+    """Until a GET is answered with 200."""
     async with httpx.AsyncClient() as http, asyncio.timeout(READY_WITHIN_S):
         while True:
-            decider.child.check()
+            process.child.check()
             try:
-                if (await http.get(f"{decider.address}/readyz", timeout=5.0)).status_code == 200:
+                address = f"{process.address}{path}"
+                if (await http.get(address, headers=headers, timeout=5.0)).status_code == 200:
                     return
             except httpx.TransportError:
                 pass
             await asyncio.sleep(LOOK_S)
 
 
-async def owns(decider: Decider, partition: int) -> bool:
+async def owns(decider: Started, partition: int) -> bool:
     """Whether a decider tells how far behind that partition is."""
     async with httpx.AsyncClient() as http:
         lines = (await http.get(f"{decider.address}/metrics", timeout=5.0)).text.splitlines()
@@ -121,7 +142,7 @@ async def owns(decider: Decider, partition: int) -> bool:
     return any(line.startswith(own) for line in lines)
 
 
-async def until_owned(deciders: list[Decider], partition: int) -> Decider:
+async def until_owned(deciders: list[Started], partition: int) -> Started:
     """The one of two that owns a partition, once they have shared all of them out."""
     async with asyncio.timeout(READY_WITHIN_S):
         while True:
@@ -171,7 +192,11 @@ def measure(bench: Bench, report: Report, decisions: int, operations: int, runs:
     shape = f"{operations}_operation{'s' if operations > 1 else ''}"
     words = f"{decisions:,} decisions, {operations} operation{'s' if operations > 1 else ''}"
     more = write(bench, decisions, operations)
-    report.figure(f"made_s_{shape}", f"{words}: all snapshots made, s", bench.make_snapshots())
+    report.figure(
+        f"made_s_{shape}",
+        f"{words}: all snapshots made, s",
+        bench.make_snapshots("services.checkin", "decider"),
+    )
     report.figure(f"snapshots_mb_{shape}", f"{words}: snapshots, MB", bench.snapshots_mb)
     for run in report.rounds(words, runs, WITHIN_S):
         for snapshots in (True, False) if run % 2 == 0 else (False, True):
@@ -184,9 +209,41 @@ def measure(bench: Bench, report: Report, decisions: int, operations: int, runs:
             report.figure(f"takeover_s_{way}_{shape}", f"{words}: takeover {said}, s", took_s, target)
 
 
+def measure_replica(bench: Bench, report: Report, facts: int, runs: int) -> None:
+    """An empty replica of reporting, until it is ready and until it has answered for one operation."""
+    facts = write_facts(bench.bootstrap_servers, facts)
+    words = f"replica, {facts:,} facts, {OPERATIONS} operations"
+    made_s = bench.make_snapshots("services.reporting", "edge")
+    report.figure("made_s_replica", f"{words}: snapshot made, s", made_s)
+    report.figure("snapshots_mb_replica", f"{words}: snapshot, MB", bench.snapshots_mb)
+    for run in report.rounds(words, runs, WITHIN_S):
+        for snapshots in (True, False) if run % 2 == 0 else (False, True):
+            way, said = ("by_snapshot", "by snapshot") if snapshots else ("from_0", "from 0")
+            began = time.perf_counter()
+            with bench.replica(f"replica-{way}-{run}", snapshots=snapshots) as replica:
+                asyncio.run(until_ready(replica))
+                ready, cpu_s = time.perf_counter() - began, replica.child.usage().cpu_s
+                asyncio.run(until_answered(replica, SITUATION, reader(bench.folder)))
+                answered, memory_mb = time.perf_counter() - began, replica.child.usage().rss_mb
+            target = at_most(READY_S if snapshots else READY_FROM_0_S)
+            report.figure(f"ready_s_{way}_replica", f"{words}: ready {said}, s", ready, target)
+            report.figure(f"ready_cpu_s_{way}_replica", f"{words}: CPU until ready {said}, s", cpu_s)
+            report.figure(f"answered_s_{way}_replica", f"{words}: answered {said}, s", answered)
+            report.figure(f"ready_mb_{way}_replica", f"{words}: memory then {said}, MB", memory_mb)
+
+
+def reader(state: Path) -> dict[str, str]:
+    """The headers of somebody who may ask for `SITUATION`."""
+    token = Issuer(state / "issuer").issue(
+        role="ops_head", operation=OPERATION, mode="exercise", subject="reader"
+    )
+    return {"authorization": f"Bearer {token}"}
+
+
 def main() -> None:
     """Runs it all and prints the report."""
-    parser = argparse.ArgumentParser(description="Until a decider decides.")
+    parser = argparse.ArgumentParser(description="Until a decider decides, and a replica answers.")
+    parser.add_argument("--of", choices=("decider", "replica", "all"), default="all")
     parser.add_argument("--decisions", type=int, default=1_000_000)
     parser.add_argument("--operations", type=int, nargs="+", default=[200, 1], help="shapes, one by one")
     parser.add_argument("--runs", type=int, default=3)
@@ -194,10 +251,14 @@ def main() -> None:
     pins, busy = pinning(), load_line()
     report = Report("start", [machine_line(kafka_version()), pins.describe(), busy])
     report.say("of a takeover 6 s are the group's session timeout; a start has that of Python, 0.7 s or so")
-    for operations in asked.operations:
+    for operations in asked.operations if asked.of != "replica" else ():
         with running_on(pins.others), own_state() as folder, own_kafka(folder, pins.others) as kafka:
             bench = Bench(kafka.bootstrap_servers, folder, pins)
             measure(bench, report, asked.decisions, operations, asked.runs)
+    if asked.of != "decider":
+        with running_on(pins.others), own_state() as folder, own_kafka(folder, pins.others) as kafka:
+            bench = Bench(kafka.bootstrap_servers, folder, pins)
+            measure_replica(bench, report, asked.decisions, asked.runs)
     report.show()
 
 

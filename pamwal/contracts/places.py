@@ -28,7 +28,7 @@ KelurahanCode = Annotated[
 DEGREE_DECIMALS: Final = 4
 
 
-class Point(Struct, frozen=True, kw_only=True):
+class Point(Struct, frozen=True, kw_only=True, gc=False):
     """WGS 84, degrees; rounded to 4 decimals (about 11 m) before it is kept."""
 
     latitude: Annotated[float, Meta(ge=-90, le=90)]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import re
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any
@@ -96,8 +95,10 @@ class Front:
 
         async def send_on(message: Message) -> None:
             """Ends the stream where the operation was opened in the other mode, or the device lost, since."""
-            with contextlib.suppress(HttpProblem):
+            try:  # noqa: SIM105 - `suppress` takes longer than the question, once a change and reader
                 self._gate.require(caller, operation_id, reading=True)
+            except HttpProblem:
+                pass
             self._gate.refuse_lost(caller)
             await send(message)
 

@@ -65,7 +65,7 @@ class Void(RequestData, frozen=True, kw_only=True, omit_defaults=True):
 # --- facts
 
 
-class CheckedIn(FieldFactBase, frozen=True, kw_only=True, omit_defaults=True, tag="checked_in"):
+class CheckedIn(FieldFactBase, frozen=True, kw_only=True, omit_defaults=True, gc=False, tag="checked_in"):
     """Seen at a place. Planned, wrong place, distance and lateness are the picture's to say."""
 
     officer_id: str
@@ -77,7 +77,7 @@ class CheckedIn(FieldFactBase, frozen=True, kw_only=True, omit_defaults=True, ta
     """The officer he takes over from, if it was said so."""
 
 
-class CheckedOut(FieldFactBase, frozen=True, kw_only=True, omit_defaults=True, tag="checked_out"):
+class CheckedOut(FieldFactBase, frozen=True, kw_only=True, omit_defaults=True, gc=False, tag="checked_out"):
     """Left a place."""
 
     officer_id: str

@@ -44,7 +44,7 @@ class FirstTold(Struct, frozen=True, gc=False):
     reason: Why | None = None
 
 
-class DecidedData(Struct, frozen=True):
+class DecidedData(Struct, frozen=True, gc=False):
     """The answer, as far as it is folded."""
 
     request: Asked | None
@@ -56,7 +56,7 @@ class DecidedData(Struct, frozen=True):
     of: FirstTold | None = None
 
 
-class Decided(Struct, frozen=True):
+class Decided(Struct, frozen=True, gc=False):
     """A stored decision of any context."""
 
     operationid: str

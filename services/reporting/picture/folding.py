@@ -33,9 +33,11 @@ class Folding:
             for record in records:
                 decision = decode_decided(record.value)
                 request = decision.data.request
-                mode = None
-                if request is not None:
-                    mode, due = request.mode, dense(request, due)
+                if request is None:
+                    mode = None
+                else:
+                    mode = request.mode
+                    due = due + 1 if request.offset == due else dense(request, due)
                 takes[mode](record.offset, decision)
                 add(decision)
         finally:
