@@ -15,7 +15,7 @@ from pamwal.edge.auth import Authority, Caller
 from pamwal.edge.batch import Batch
 from pamwal.edge.check import add_check_routes
 from pamwal.edge.clock import Clock
-from pamwal.edge.decode import Contract
+from pamwal.edge.decode import contract_of
 from pamwal.edge.docs import document
 from pamwal.edge.erased import Erased
 from pamwal.edge.firsts import SEARCHES_MAX, FirstDecisions
@@ -142,7 +142,7 @@ class Edge:
         for path in [route.path for route in spec.routes] + [stream.path for stream in spec.streams]:
             if not check_path(path):
                 raise SettingsError(f"{path!r} is no path below an operation, such as '/check-ins'")
-        by_type = {route.type: Contract(route.type) for route in spec.routes}
+        by_type = {route.type: contract_of(route.type) for route in spec.routes}
         contracts = {route.path.removeprefix("/"): by_type[route.type] for route in spec.routes}
         api = self.api = FastAPI(
             title=f"Pamwal {spec.service}", version=__version__, docs_url=None, redoc_url=None

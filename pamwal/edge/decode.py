@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import Any, Final, Generic, TypeVar
 
 import msgspec
@@ -78,16 +79,23 @@ def instants_of(node: inspect.Type) -> Instants | None:
             return None
 
 
+@cache
+def contract_of(type_name: str) -> Contract:
+    """The one contract of a type, made at its first use: to look a type through takes milliseconds."""
+    return Contract(type_name)
+
+
 class Contract:
-    """Reads submissions of one type."""
+    """Reads submissions of one type; it keeps nothing of what it read."""
 
     def __init__(self, type_name: str) -> None:
         self.type = type_name
         self.data = REQUEST_TYPES[type_name]
         self.posted: Any = Posted[self.data]  # type: ignore[name-defined]
         self._decoder: msgspec.json.Decoder[Posted[Any]] = msgspec.json.Decoder(self.posted)
-        self._instants = instants_of(inspect.type_info(self.posted)) or Instants()
-        self._rounded = rounding_of(inspect.type_info(self.posted))
+        known = inspect.type_info(self.posted)
+        self._instants = instants_of(known) or Instants()
+        self._rounded = rounding_of(known)
 
     def read(self, body: bytes | msgspec.Raw) -> Posted[Any]:
         """The submission, its positions rounded; of an older type, `Lifted`.

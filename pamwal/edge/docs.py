@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
+from copy import deepcopy
+from functools import cache
 from importlib import resources
 from typing import Any, Final
 
@@ -166,10 +168,8 @@ async def documented_only(operation_id: str) -> None:
 def document(api: FastAPI, spec: EdgeSpec, contracts: Mapping[str, Contract]) -> None:
     """Adds the documented-only routes and the types they speak of to the API's description."""
     root, golden = f"/{spec.service}/v1/operations/{{operation_id}}", examples()
-    types = [contract.posted for contract in contracts.values()]
-    schemas, components = msgspec.json.schema_components(
-        [*types, Answer, Checked, RowAnswer, Problem, Readiness], ref_template=_REF
-    )
+    types = tuple(contract.posted for contract in contracts.values())
+    schemas, components = deepcopy(_schemas_of((*types, Answer, Checked, RowAnswer, Problem, Readiness)))
     references = dict(zip(contracts, schemas, strict=False))
     for route in spec.routes:
         _add_single(api, root + route.path, route.summary, references[route.type], golden.get(route.type))
@@ -188,6 +188,11 @@ def document(api: FastAPI, spec: EdgeSpec, contracts: Mapping[str, Contract]) ->
         )
     bodies = {root + checked_at(route.path): root + route.path for route in spec.routes}
     api.openapi = _describe(api, components, f"/{spec.service}/v1/", bodies)  # type: ignore[method-assign]
+
+
+@cache
+def _schemas_of(types: tuple[Any, ...]) -> tuple[tuple[dict[str, Any], ...], dict[str, Any]]:
+    return msgspec.json.schema_components(types, ref_template=_REF)
 
 
 def _add_single(api: FastAPI, path: str, summary: str, schema: Mapping[str, Any], example: Any) -> None:

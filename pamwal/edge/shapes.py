@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from copy import deepcopy
+from functools import cache
 from typing import Any, Final
 
 import msgspec
@@ -21,9 +23,14 @@ def json_of(answer: Struct) -> Response:
 
 def answers(shape: type[Struct]) -> dict[int | str, dict[str, Any]]:
     """`responses=` of a route that answers with `json_of` such a struct; the schema is complete in itself."""
-    reference, found = msgspec.json.schema_components([shape], ref_template="{name}")
-    schema = _inlined(reference[0], found)
+    schema = deepcopy(_schema_of(shape))
     return {200: {"description": shape.__doc__ or "", "content": {"application/json": {"schema": schema}}}}
+
+
+@cache
+def _schema_of(shape: type[Struct]) -> Any:
+    reference, found = msgspec.json.schema_components([shape], ref_template="{name}")
+    return _inlined(reference[0], found)
 
 
 def turned_away(described: Mapping[int, str]) -> dict[int | str, dict[str, Any]]:

@@ -30,7 +30,7 @@ class Demo:
     def __init__(self, state: Path, servers: str, *arguments: str) -> None:
         self.lines: list[str] = []
         self._process = subprocess.Popen(
-            [sys.executable, "-m", "pamwal.cli.main", "demo", "kupang", "--seconds", "12", *arguments],
+            [sys.executable, "-m", "pamwal.cli.main", "demo", "kupang", "--seconds", "10", *arguments],
             env={**os.environ, "PAMWAL_STATE": str(state), "PAMWAL_BOOTSTRAP_SERVERS": servers},
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -10,7 +11,10 @@ import msgspec
 import pytest
 
 from pamwal.contracts.drafts import ProposalAsk
+from services.scheduler.app import edge_spec
+from services.scheduler.core import SchedulerCore
 from tests.edge.explained import unexplained
+from tests.unit.edges import an_edge
 from tests.unit.scheduler.conftest import Desk
 
 ROOT = "/scheduler/v1/operations/{operation_id}"
@@ -45,6 +49,14 @@ def test_every_body_is_described_with_an_example_and_so_are_the_answers(describe
             assert pending["outcome"] == "pending"
             refused = route["responses"]["409"]["content"]["application/problem+json"]["example"]
             assert refused["reason"]["possible"]
+
+
+async def test_a_second_edge_of_a_process_describes_itself_as_the_first(
+    described: dict[str, Any], tmp_path: Path
+) -> None:
+    for other in ("two", "three"):
+        async with an_edge(tmp_path / other, edge_spec, SchedulerCore()) as running:
+            assert (await running.client.get("/openapi.json")).json() == described
 
 
 def test_a_check_takes_the_body_of_its_request(described: dict[str, Any]) -> None:
