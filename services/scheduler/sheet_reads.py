@@ -96,6 +96,15 @@ def _add_annex(router: APIRouter, sheets: Sheets) -> None:
 
 
 def _add_for_places(router: APIRouter, sheets: Sheets) -> None:
+    def asked(
+        operation_id: str, caller: Caller, place: str | None, day: date | None
+    ) -> tuple[Schedule, Operation, list[Place], Window, WordsOf]:
+        """What both sheets are made from, for who may print them."""
+        caller.require_role("command_post", "ops_head", "admin")
+        schedule, operation = sheets.plans.opened(operation_id)
+        found, window = _places(schedule, operation, place, day)
+        return schedule, operation, found, window, sheets.words_for(caller, operation_id)
+
     @router.get(
         f"{ROOT}/sheets/duty.pdf",
         summary="The padal's duty sheet, of one place or of each of a day",
@@ -109,10 +118,7 @@ def _add_for_places(router: APIRouter, sheets: Sheets) -> None:
         place: PlaceAsked | None = None,
         day: DayAsked = None,
     ) -> Response:
-        caller.require_role("command_post", "ops_head", "admin")
-        schedule, operation = sheets.plans.opened(operation_id)
-        found, window = _places(schedule, operation, place, day)
-        words_of = sheets.words_for(caller, operation_id)
+        schedule, operation, found, window, words_of = asked(operation_id, caller, place, day)
         paper = _paper(request, operation)
         return await sheets.answer(
             duty_sheets(schedule, operation, paper, found, window, words_of), "lembar-tugas"
@@ -131,10 +137,7 @@ def _add_for_places(router: APIRouter, sheets: Sheets) -> None:
         place: PlaceAsked | None = None,
         day: DayAsked = None,
     ) -> Response:
-        caller.require_role("command_post", "ops_head", "admin")
-        schedule, operation = sheets.plans.opened(operation_id)
-        found, window = _places(schedule, operation, place, day)
-        words_of = sheets.words_for(caller, operation_id)
+        schedule, operation, found, window, words_of = asked(operation_id, caller, place, day)
         return await sheets.answer(
             check_in_forms(schedule, _paper(request, operation), found, window, words_of), "daftar-hadir"
         )
