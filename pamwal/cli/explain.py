@@ -13,7 +13,7 @@ from pamwal.cli._scheduler import JsonOption, OperationOption, TokenOption, as_j
 from pamwal.cli._service import ReportingOption, with_service
 from pamwal.cli.situation import AtOption, KnownOption
 from pamwal.client.pictures import Pictures, vector_text
-from pamwal.client.tables import local_text
+from pamwal.client.tables import local_text, plain_table
 from pamwal.contracts.errors import SettingsError
 from pamwal.contracts.explained import Explained, FactBehind, OfficerBehind, Row
 from pamwal.contracts.zones import clock_text
@@ -79,11 +79,10 @@ def _show(found: Explained) -> None:
     screen = console(WIDTH_OF_A_PLAN)
     latihan = "LATIHAN: " if found.exercise else ""
     of = f" of {found.row} {found.key}" if found.key else ""
-    table = Table(
-        title=f"{latihan}{found.count} {found.number}{of} at {local_text(found.at, found.zone)}",
-        title_justify="left", title_style="bold", box=None, padding=(0, 2, 0, 0),
-    )  # fmt: skip
-    for name in ("who or what", "how it stands", "fact", "about", "happened", "by", "id"):
+    table = plain_table(
+        f"{latihan}{found.count} {found.number}{of} at {local_text(found.at, found.zone)}", "who or what", ()
+    )
+    for name in ("how it stands", "fact", "about", "happened", "by", "id"):
         table.add_column(name)
     for officer in found.officers:
         _add(table, officer.officer_id, _stands(officer), officer.facts, found.zone)

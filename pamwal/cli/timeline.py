@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Annotated, Final, Literal, cast
 
 import typer
-from rich.table import Table
 
 from pamwal.cli._console import WIDTH_OF_A_PLAN, console
 from pamwal.cli._scheduler import (
@@ -102,11 +101,8 @@ def timeline(
 
 def _show(page: Timeline, found: list[TimelineEntry], *, more: bool) -> None:
     latihan = "LATIHAN: " if page.exercise else ""
-    table = Table(
-        title=f"{latihan}Log of {page.operation_id}", title_justify="left", title_style="bold", box=None,
-        padding=(0, 2, 0, 0),
-    )  # fmt: skip
-    for name in ("happened", "known", "who", "post", "what"):
+    table = plain_table(f"{latihan}Log of {page.operation_id}", "happened", ())
+    for name in ("known", "who", "post", "what"):
         table.add_column(name)
     for each in found:
         table.add_row(
