@@ -16,7 +16,7 @@ from pamwal.contracts.parents import ParentOf, above, reads_below
 from pamwal.contracts.reporting import Sight
 from pamwal.contracts.rolled_up import OperationRow, RolledUp, Unseen
 from services.reporting.live import LivePicture
-from services.reporting.picture.family import Family, parent_of
+from services.reporting.picture.family import Family, parent_of, parents_of
 from services.reporting.views.own_counts import KeptCounts, OwnCounts
 from services.reporting.views.rolled_up import children_of, rolled_up
 
@@ -51,6 +51,8 @@ class Families:
         self._live = live
         self._parents: dict[Mode, dict[str, str | None]] = {mode: {} for mode in MODES}
         self._family: dict[Mode, Family] = {mode: Family({}) for mode in MODES}
+        self._ever: dict[Mode, dict[str, set[str]]] = {mode: {} for mode in MODES}
+        """Operation → those that name it their parent, or once did."""
         self._kept: dict[Key, Kept] = {}
         self._changed: set[str] = set()
         """Operations whose counts are old."""
@@ -66,6 +68,16 @@ class Families:
         """The operations that name it their parent, by id."""
         self._hear()
         return self._family[mode].children(operation_id)
+
+    def ever_below(self, operation_id: str, mode: Mode) -> list[str]:
+        """All that lie below it or once did, near ones first, each once."""
+        self._hear()
+        met, found, level = {operation_id}, list[str](), [operation_id]
+        while level:
+            level = sorted({child for each in level for child in self._ever[mode].get(each, ())} - met)
+            met.update(level)
+            found += level
+        return found
 
     def above(self, operation_id: str, mode: Mode) -> Iterator[str]:
         """The operations whose roll-up an operation is part of."""
@@ -86,10 +98,10 @@ class Families:
         self._hear()
         family = self._family[mode]
         members = [operation_id, *family.below(operation_id)]
-        if len(members) == 1 and family.orphan(operation_id) is None and not self._resting(mode):
+        if len(members) == 1 and family.orphan(operation_id) is None and not self.resting(mode):
             return Seen([], None)
         self._count(mode, members, within_s)
-        unseen = [*self._unseen(mode, members), *self._unread(mode)]
+        unseen = [*self._unseen(mode, members), *self.unread(mode)]
         missing = {each.operation_id for each in unseen}
         counts = {name: self._kept[mode, name].counts for name in members if name not in missing}
         return Seen(
@@ -123,8 +135,12 @@ class Families:
         for name in changed:
             picture = operations.get(name)
             charter = None if picture is None else picture.charter
-            if charter is not None and charter.mode == mode and parents.get(name, "") != charter.parent:
+            if picture is None or charter is None or charter.mode != mode:
+                continue
+            if parents.get(name, "") != charter.parent:
                 parents[name], moved = charter.parent, True
+            for parent in parents_of(picture):
+                self._ever[mode].setdefault(parent, set()).add(name)
         if moved:
             self._family[mode] = Family(parents)
 
@@ -158,7 +174,7 @@ class Families:
             why = self._why_unseen(name, mode)
             if why is None and (mode, name) not in self._kept:
                 known = name in self._parents[mode]
-                why = "it is not counted yet; ask again" if known else "nobody has opened it"
+                why = "it is not counted yet; ask again" if known else f"nobody has opened it as {mode}"
             if why is not None:
                 yield Unseen(operation_id=name, why=why)
 
@@ -171,12 +187,14 @@ class Families:
             return str(error)
         return None
 
-    def _unread(self, mode: Mode) -> Iterator[Unseen]:
-        if resting := self._resting(mode):
+    def unread(self, mode: Mode) -> Iterator[Unseen]:
+        """What may hide operations of which nothing is known here."""
+        if resting := self.resting(mode):
             why = f"{resting} operations are still read from a snapshot: some of them may lie below"
             yield Unseen(operation_id=None, why=why)
         for why in self._live.stopped():
             yield Unseen(operation_id=None, why=f"{why}: an operation opened behind that is not known here")
 
-    def _resting(self, mode: Mode) -> int:
+    def resting(self, mode: Mode) -> int:
+        """How many operations a snapshot holds that nobody has looked at yet."""
         return len(self._live.pictures.of[mode].operations.resting)

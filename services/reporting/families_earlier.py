@@ -3,19 +3,17 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator
 
 from msgspec.structs import replace
 
 from pamwal.contracts.claims import Mode
 from pamwal.contracts.errors import HttpProblem
-from pamwal.contracts.parents import above
 from pamwal.contracts.reporting import Sight
 from pamwal.contracts.rolled_up import Unseen
 from services.reporting.earlier import Earlier
-from services.reporting.families import Seen
+from services.reporting.families import Families, Seen
 from services.reporting.live import LivePicture
-from services.reporting.picture.family import Family, parent_of
+from services.reporting.picture.family import Family
 from services.reporting.views.own_counts import OwnCounts, own_counts
 from services.reporting.views.rolled_up import children_of, rolled_up
 
@@ -23,8 +21,8 @@ from services.reporting.views.rolled_up import children_of, rolled_up
 class EarlierFamilies:
     """Looks at all of a family by the same `at` and `known`."""
 
-    def __init__(self, live: LivePicture, earlier: Earlier) -> None:
-        self._live, self._earlier = live, earlier
+    def __init__(self, live: LivePicture, earlier: Earlier, families: Families) -> None:
+        self._live, self._earlier, self._families = live, earlier, families
 
     async def look(
         self, operation_id: str, mode: Mode, sight: Sight, *, at: str, known: str | None, day: str | None
@@ -35,16 +33,15 @@ class EarlierFamilies:
         An operation of which nothing was known then is no part of it; one that cannot be looked at so is
         named, and why: a vector, for one, has to name the partition of each.
         """
-        operations = self._live.pictures.of[mode].operations
-        parents: dict[str, str | None] = {}
-        for name in above(operation_id, lambda each: parent_of(operations.get(each))):
-            ancestor = operations.get(name)
-            if ancestor is not None and ancestor.charter is not None:
-                parents[name] = ancestor.charter.parent
+        parents = self._parents_above(operation_id, mode)
+        below = self._families.ever_below(operation_id, mode)
+        orphaned = not parents.keys() >= set(self._families.above(operation_id, mode))
+        if not (below or orphaned or self._families.resting(mode)):
+            return Seen([], None)
+        unseen = list(self._families.unread(mode))
         counts: dict[str, OwnCounts] = {}
-        unseen: list[Unseen] = []
         settled = True
-        for name in [operation_id, *self._ever_below(operation_id, mode)]:
+        for name in [operation_id, *below]:
             try:
                 look = self._earlier.look(name, mode, at, known)
             except HttpProblem as error:
@@ -63,16 +60,11 @@ class EarlierFamilies:
             found = replace(found, settled=settled)
         return Seen(children_of(operation_id, family, counts), found)
 
-    def _ever_below(self, operation_id: str, mode: Mode) -> Iterator[str]:
-        """Those that name it, or one below it, their parent, or once did; each once."""
-        named: dict[str, set[str]] = {}
-        for name, picture in self._live.pictures.of[mode].operations.items():
-            for fact in picture.planned.operation.values():
-                parent = getattr(fact, "parent", None)
-                if parent is not None:
-                    named.setdefault(parent, set()).add(name)
-        met, level = {operation_id}, [operation_id]
-        while level:
-            level = sorted({child for each in level for child in named.get(each, ())} - met)
-            met.update(level)
-            yield from level
+    def _parents_above(self, operation_id: str, mode: Mode) -> dict[str, str | None]:
+        """Those above it that were opened, each with the parent it names now."""
+        found: dict[str, str | None] = {}
+        for name in self._families.above(operation_id, mode):
+            picture = self._live.pictures.of[mode].operations.get(name)
+            if picture is not None and picture.charter is not None:
+                found[name] = picture.charter.parent
+        return found

@@ -53,7 +53,7 @@ class Reads:
     def __init__(self, live: LivePicture, boards: Boards) -> None:
         self.live, self.boards = live, boards
         self._earlier = Earlier(live)
-        self._earlier_families = EarlierFamilies(live, self._earlier)
+        self._earlier_families = EarlierFamilies(live, self._earlier, boards.families)
 
     def operation(self, operation_id: str, caller: Caller) -> OperationPicture:
         """The picture for this caller. HttpProblem 404 while none spoke of it, 503 while it is not known."""

@@ -15,6 +15,12 @@ def parent_of(operation: OperationPicture | None) -> str | None:
     return None if charter is None else charter.parent
 
 
+def parents_of(operation: OperationPicture) -> set[str]:
+    """Every parent it names or once named."""
+    named = (getattr(fact, "parent", None) for fact in operation.planned.operation.values())
+    return {each for each in named if each is not None}
+
+
 class Family:
     """Operations by the parents they name."""
 

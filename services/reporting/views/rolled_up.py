@@ -45,7 +45,7 @@ def rolled_up(
     orphan, ring = family.orphan(root), family.ring(root)
     missing = list(unseen)
     if orphan is not None:
-        why = f"{root} names it its parent, and nobody has opened it: it is rolled up into nothing"
+        why = f"{root} names it its parent, and nobody has opened that in its mode: it is rolled up nowhere"
         missing.append(Unseen(operation_id=orphan, why=why))
     if len(members) == 1 and not missing:
         return None

@@ -224,7 +224,10 @@ async def test_nothing_of_an_exercise_is_rolled_up_into_a_real_operation() -> No
         assert (seen.rolled_up.operations, [row.operation_id for row in seen.children]) == (2, ["kupang"])
         apart = families.look("nation", "exercise", "full").rolled_up
         assert apart is not None
-        assert (apart.operations, [each.why for each in apart.unseen]) == (1, ["nobody has opened it"])
+        assert (apart.operations, [each.why for each in apart.unseen]) == (
+            1,
+            ["nobody has opened it as exercise"],
+        )
 
 
 async def test_as_of_a_moment_each_is_looked_at_by_what_was_known_there(house: House) -> None:
@@ -237,6 +240,12 @@ async def test_as_of_a_moment_each_is_looked_at_by_what_was_known_there(house: H
     assert early.children[0].operations == 3
     again = await situation(house, "nation", f"/situation?known={at('09:10')}")
     assert again.rolled_up == early.rolled_up, "what was opened since was no part of it"
+    await house.written.ask(AmendOperation(parent="west"), "09:26", operation="sabu")
+    await house.written.decide("09:26")
+    then = await situation(house, "nation", f"/situation?known={at('09:24')}")
+    assert then.children[0].operations == 4, "what went elsewhere since was part of it"
+    assert (await situation(house, "nation")).children[0].operations == 3
+    assert (await situation(house, "kupang", f"/situation?known={at('09:10')}")).rolled_up is None
     later = await situation(house, "nation", f"/situation?at={at('09:25')}")
     assert later.rolled_up is not None
     assert (later.rolled_up.strength.present, later.rolled_up.settled) == (2, None)
