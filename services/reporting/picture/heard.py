@@ -5,9 +5,12 @@ from __future__ import annotations
 from bisect import insort
 
 from pamwal.contracts.field import HeartbeatHeard
+from pamwal.contracts.field.clocks import happened_ms
 from pamwal.contracts.numbers import SOURCES_MAX, Numbers
 from services.reporting.picture.decided import AnyAsked
 from services.reporting.picture.own_affairs import ReportsTold
+
+BeatAt = tuple[int, str, str]
 
 
 class SourceHeard:
@@ -25,19 +28,21 @@ class SourceHeard:
 class PostHeard:
     """What one post was heard to say."""
 
-    __slots__ = ("_names", "crowded", "heartbeat", "last_heard", "sources", "told")
+    __slots__ = ("_beat", "_names", "crowded", "heartbeat", "last_heard", "sources", "told")
 
     def __init__(self) -> None:
         self.last_heard = ""
         """When an edge last had something from it, by the facts of the field: only they say when that was."""
         self.heartbeat: HeartbeatHeard | None = None
+        self._beat: tuple[HeartbeatHeard | None, BeatAt] = None, (0, "", "")
+        """The heartbeat that was looked at last, and by when it was true."""
         self.sources: dict[str, SourceHeard] = {}
         self._names: list[str] = []
         self.crowded = False
         """It named more sources than are kept."""
         self.told = ReportsTold()
 
-    def hear(self, request: AnyAsked, heard_at: str, *, anew: bool = False) -> None:
+    def hear(self, request: AnyAsked, heard_at: str, *, anew: bool) -> None:
         """Notes what it said under which number; `heard_at` is empty where nobody says when that was."""
         if heard_at > self.last_heard:  # noqa: PLR1730 - max() takes three times as long, once a decision
             self.last_heard = heard_at
@@ -47,6 +52,18 @@ class PostHeard:
             source.numbers.add(number)
             if anew:
                 source.again.add(number)
+
+    def beat(self, fact: HeartbeatHeard) -> None:
+        """Takes a heartbeat up: the newest is by when it was true, which is not how a queue is sent."""
+        newest, at = self.heartbeat, _beat_at(fact)
+        if newest is not None and self._beat[0] is not newest:
+            self._beat = newest, _beat_at(newest)
+        if newest is None or at > self._beat[1]:
+            self.heartbeat = fact
+            self._beat = fact, at
+        for name, number in fact.highest.items():
+            source = self.source(name)
+            source.said = max(source.said, number)
 
     def source(self, name: str) -> SourceHeard:
         """What is kept of one of its sources, to be added to.
@@ -74,3 +91,7 @@ class PostHeard:
             return False
         known = (self.sources.get(name) for name in beat.highest)
         return any(source is not None and source.numbers.gaps(source.said) for source in known)
+
+
+def _beat_at(fact: HeartbeatHeard) -> BeatAt:
+    return happened_ms(fact)[0], fact.recorded_at, fact.id

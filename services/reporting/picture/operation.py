@@ -109,11 +109,23 @@ class OperationPicture:
             post.told.add(request, told)
 
     def take_report(self, knownat: str, request: AnyAsked, fact: PresenceFact) -> None:
-        """The same of an accepted decision that tells `only_report`, as nearly all do."""
+        """The same of an accepted decision with `only_report`: what `_report` and `hear` do, at once."""
         if knownat > self.known_at:  # noqa: PLR1730 - as above
             self.known_at = knownat
-        post = self.posts.get(request.postid or "") or self._post(request.postid or "")
-        post.hear(request, self._report(fact, request))
+        officer_id, post_id, heard_at = fact.officer_id, request.postid or "", fact.recorded_at
+        known = self._told.get(officer_id)
+        if known is None:
+            known = self._told[officer_id] = {}
+        known[post_id, fact.id] = fact, request
+        self.reported.append(officer_id)
+        if self._attendance:
+            self._attendance.pop(officer_id, None)
+        post = self.posts.get(post_id) or self._post(post_id)
+        if heard_at > post.last_heard:  # noqa: PLR1730 - as above
+            post.last_heard = heard_at
+        number, name = request.sourceseq, request.source
+        if number is not None and name is not None:
+            (post.sources.get(name) or post.source(name)).numbers.add(number)
         post.told.add(request, fact)
 
     @property
@@ -263,13 +275,7 @@ class OperationPicture:
         return fact.recorded_at if told else None  # else it was told, and heard, before
 
     def _heartbeat(self, fact: field.HeartbeatHeard, _: AnyAsked) -> str:
-        post = self._post(fact.postid)
-        newest = post.heartbeat
-        if newest is None or _beat_at(fact) > _beat_at(newest):
-            post.heartbeat = fact
-        for name, number in fact.highest.items():
-            source = post.source(name)
-            source.said = max(source.said, number)
+        self._post(fact.postid).beat(fact)
         return fact.recorded_at
 
     def doubtful(self, report: Report) -> bool:
@@ -288,11 +294,6 @@ class OperationPicture:
     def _device_told(self, fact: field.DeviceInvited | field.DeviceEnrolled, _: AnyAsked) -> str:
         """That a device may speak changes nothing of what is seen; the post was heard."""
         return fact.recorded_at
-
-
-def _beat_at(fact: field.HeartbeatHeard) -> tuple[int, str, str]:
-    """By when it was true, which is not the order in which a queue is sent."""
-    return happened_ms(fact)[0], fact.recorded_at, fact.id
 
 
 # What a fact does to the picture; returns when an edge had it, for what the field says in its decision.

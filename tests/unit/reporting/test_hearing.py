@@ -182,3 +182,17 @@ def test_while_a_post_comes_home_nobody_is_absent_who_may_stand_in_its_queue() -
     teller.told[:] = told
     teller.beat("alak", "09:43", highest={device: last})
     assert facts_of(teller.total("09:44"))["absent"] == 1
+
+
+def test_the_newest_heartbeat_is_by_when_it_was_true_whatever_was_looked_at_before(teller: Teller) -> None:
+    teller.beat("maulafa", "08:30")
+    teller.beat("maulafa", "08:10")
+    told = read(teller).posts["maulafa"]
+    facts = [fact for decision in teller.told for fact in decision.data.facts]
+    first, newest, late = (fact for fact in facts if isinstance(fact, field.HeartbeatHeard))
+    assert told.heartbeat == newest
+
+    told.heartbeat = first  # as it was known earlier
+    told.beat(late)
+
+    assert told.heartbeat == late
