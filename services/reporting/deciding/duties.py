@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from itertools import islice
 from typing import Final
 
 from pamwal.contracts.instants import from_ms, to_ms
-from pamwal.contracts.reporting_alerts import AlertKind
+from pamwal.contracts.reporting_alerts import AlertKind, alert_id
 from services.reporting.deciding.look import Ended, Found, Look
 from services.reporting.deciding.places_kept import INTEL
 from services.reporting.picture.alerts import AlertStand
@@ -26,14 +27,17 @@ def find_unacknowledged(look: Look) -> Iterable[Found]:
     if look.plan.policy.acknowledgement == "none":
         return
     found: _Group = {}
-    for (starts_ms, ends_ms), duties in look.duties.of_hours.items():
-        waiting = [duty for duty in duties if duty.status == "ordered"]
-        due_ms = starts_ms - ACKNOWLEDGED_BEFORE_MS
-        if not waiting or not look.from_then(due_ms) or look.from_then(ends_ms):
+    for group, waiting in look.duties.unanswered.items():
+        due_ms = group.starts_ms - ACKNOWLEDGED_BEFORE_MS
+        if not look.from_then(due_ms) or look.from_then(group.ends_ms):
             continue
-        for duty in waiting:
-            if not look.stand(duty).attended:
-                found.setdefault((_subject(duty), due_ms), []).append(duty)
+        subject = f"{group.place}{INTEL}" if group.intel else group.place
+        unseen: Iterator[Deployment] = (duty for duty in waiting if not look.stand(duty).attended)
+        if alert_id("order_unacknowledged", subject, from_ms(due_ms)) in look.alerts.standing:
+            unseen = islice(unseen, 1)  # one is enough for it to go on; nobody asks which
+        duties = list(unseen)
+        if duties:
+            found.setdefault((subject, due_ms), []).extend(duties)
     yield from _grouped("order_unacknowledged", look, found)
 
 

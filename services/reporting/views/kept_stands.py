@@ -5,6 +5,8 @@
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 from services.reporting.picture import OperationPicture
 from services.reporting.picture.deployments import Deployment
 from services.reporting.picture.plan import Plan
@@ -13,6 +15,15 @@ from services.reporting.views.stands import Stand, StandJudge, Window
 
 Hours = tuple[int, int]
 """From when until when, half-open, milliseconds since 1970."""
+
+
+class Group(NamedTuple):
+    """Duties at one place in the same hours, those of `intel` apart."""
+
+    place: str
+    intel: bool
+    starts_ms: int
+    ends_ms: int
 
 
 class Duties:
@@ -29,11 +40,16 @@ class Duties:
         """Place → the hours of those."""
         self.hours_reported: dict[str, set[Hours]] = {}
         """Post → the hours of those it would report."""
+        self.unanswered: dict[Group, list[Deployment]] = {}
+        """Those that were ordered and not acknowledged."""
         for duty in self.all:
             hours = (duty.starts_ms, duty.ends_ms)
             self.at.setdefault(duty.place, []).append(duty)
             self.of_hours.setdefault(hours, []).append(duty)
             self.hours_at.setdefault(duty.place, set()).add(hours)
+            if duty.status == "ordered":
+                group = Group(duty.place, duty.role == "intel", *hours)
+                self.unanswered.setdefault(group, []).append(duty)
             for post in duty.reporters:
                 self.hours_reported.setdefault(post, set()).add(hours)
 

@@ -161,6 +161,18 @@ def test_an_order_nobody_acknowledged_is_told_an_hour_before() -> None:
     assert why(watcher) == "acknowledged"
 
 
+def test_orders_of_one_place_are_waited_for_until_the_last_has_come() -> None:
+    teller = told()
+    teller.order("KPG-2", "a", "09:00", "11:00")
+    watcher = watching(teller, "order_unacknowledged")
+    assert watcher.judge("08:30") == [("raised", "order_unacknowledged", PLACE)]
+    assert watcher.standing[PLACE].raised.officers == ["KPG-1", "KPG-2"]
+    teller.come("KPG-1", "a", "08:40", post="maulafa")
+    assert watcher.judge("08:40") == []
+    teller.come("KPG-2", "a", "08:50", post="maulafa")
+    assert watcher.judge("08:50") == [("retracted", "order_unacknowledged", PLACE)]
+
+
 @pytest.mark.parametrize(
     ("tell", "clock", "reason"),
     [
