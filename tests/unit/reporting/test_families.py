@@ -36,6 +36,7 @@ from services.reporting.live import LivePicture
 from services.reporting.views.changes import change_between
 from tests.unit.reporting.house import House, Written, a_house, until
 from tests.unit.reporting.telling import OEPURA, POSTS, TASK_FORCES, at, at_ms
+from tests.unit.reporting.test_service import Stream
 
 
 async def opened(
@@ -185,6 +186,21 @@ async def test_a_parents_token_reads_what_lies_below_and_not_the_other_way(house
     bound = await get(house, "rote", role="command_post", by="nation")
     assert bound.status_code == 403, "a post is of one operation"
     assert (await get(house, "nowhere", by="nation")).status_code == 403
+
+
+async def test_pages_and_streams_below_are_for_the_parent_too(house: House) -> None:
+    await house.until_folded()
+    for page in ("/", "/sitreps", "/timeline", "/claims"):
+        for by, status in (("nation", 200), ("kupang", 403)):
+            headers = house.bearer("ops_head", by)
+            answer = await house.client.get(f"{page}?operation=rote", headers=headers)
+            assert answer.status_code == status, (page, by)
+    async with Stream(house, "viewer", operation="rote", by="nation") as below:
+        await until(lambda: "event: snapshot" in below.text)
+    async with Stream(house, "viewer", operation="nation", by="rote") as upward:
+        await until(lambda: "wrong_operation" in upward.text)
+    async with Stream(house, "ops_head", operation="nation", by="nation") as own:
+        await until(lambda: '"rolled_up":{"operations":4' in own.text)
 
 
 async def test_a_parents_token_asks_nothing_of_what_lies_below(house: House) -> None:

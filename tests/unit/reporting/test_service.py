@@ -245,14 +245,23 @@ async def test_a_decision_out_of_its_turn_stops_the_picture_as_the_log_lost_or_d
 class Stream:
     """One open stream over the ASGI app: httpx's transport would wait for its end."""
 
-    def __init__(self, house: House, role: Role, query: bytes = b"tick_ms=0") -> None:
+    def __init__(
+        self,
+        house: House,
+        role: Role,
+        query: bytes = b"tick_ms=0",
+        *,
+        operation: str = OPERATION,
+        by: str = OPERATION,
+    ) -> None:
+        """`by`: the operation the token is of."""
         self._house, self._gone = house, asyncio.Event()
         self.text = ""
-        headers = [(b"authorization", house.bearer(role)["authorization"].encode())]
+        headers = [(b"authorization", house.bearer(role, by)["authorization"].encode())]
         self._scope = {
             "type": "http",
             "method": "GET",
-            "path": f"{ROOT}/stream",
+            "path": f"/reporting/v1/operations/{operation}/stream",
             "query_string": query,
             "headers": headers,
         }
