@@ -25,10 +25,10 @@ class EarlierPicture(OperationPicture):
         moments: list[Moment] = []
         if (told := self.told_then.told(officer_id)) is not None:
             moments = moments_near(*told, own, day, window_ms)
-        until_ms = min(now_ms, self._at_ms)
+        until_ms, voids = min(now_ms, self._at_ms), self.voids
         happened = [
             each
             for each in moments
-            if each.at_ms <= until_ms and not (self.voids and self.voided(each.post, each.id, officer_id))
+            if each.at_ms <= until_ms and not (voids and self.voided(each.post, each.id, officer_id))
         ]
         return attendance_at(sorted(happened), own, window_ms)

@@ -6,6 +6,7 @@ What is left out is left out only where that cannot change how the officer stand
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import lru_cache
 from itertools import pairwise
 from typing import Final, NamedTuple
 
@@ -32,6 +33,10 @@ class Matters(NamedTuple):
     """If any may be of a paper list."""
 
 
+_instant: Final = lru_cache(maxsize=1_000)(from_ms)
+"""Most officers of a day have the same hours."""
+
+
 def moments_near(
     told: OfficerTold, upto: int, deployments: Sequence[Deployment], day: Span, window_ms: int
 ) -> list[Moment]:
@@ -40,15 +45,22 @@ def moments_near(
     Reports cluster into stays by nearness in time. In a pause longer than the witness window no cluster goes
     on, so that what comes behind it is clustered as if nothing had been before.
     """
-    matters = matters_from(deployments, day)
-    since_ms = matters.exact_ms - window_ms
-    far = told.heard_since(from_ms(matters.listed_ms - LOOKED_MS))  # nothing happened after it was heard
+    exact_ms, listed_ms = matters_from(deployments, day)
+    since_ms = exact_ms - window_ms
+    far = told.heard_since(_instant(listed_ms - LOOKED_MS))  # nothing happened after it was heard
+    if far >= upto:
+        return []
     if not told.listed(far, upto):
-        near = told.heard_since(from_ms(since_ms))
-        happened = [(told.happened_ms(index), index) for index in range(near, upto)]
-        if not any(since_ms <= at_ms < matters.exact_ms for at_ms, _ in happened):
-            return [told.moment(index) for at_ms, index in happened if at_ms >= matters.exact_ms]
-    from_place = far if _paused(told, far, upto, matters.listed_ms, window_ms) else 0
+        found = []
+        for index in range(told.heard_since(_instant(since_ms)), upto):
+            at_ms = told.happened_ms(index)
+            if at_ms >= exact_ms:
+                found.append(told.moment(index))
+            elif at_ms >= since_ms:
+                break
+        else:
+            return found
+    from_place = far if _paused(told, far, upto, listed_ms, window_ms) else 0
     return [told.moment(index) for index in range(from_place, upto)]
 
 
@@ -61,17 +73,23 @@ def _paused(told: OfficerTold, far: int, upto: int, before_ms: int, window_ms: i
 
 
 def matters_from(deployments: Sequence[Deployment], day: Span) -> Matters:
-    """By the duties of the day, and by those directly before such, whose stays may serve them too."""
+    """By the duties of the day, and by those directly before such, whose stays may serve them too.
+
+    `deployments` stand by their start.
+    """
     first_ms, before_ms = day
-    of_day = [
-        each.starts_ms for each in deployments if each.starts_ms < before_ms and each.ends_ms > first_ms
-    ]
-    from_ms_on = min([first_ms, *of_day])
-    leading = [
-        each.starts_ms
-        for each in deployments
-        if each.starts_ms < from_ms_on and each.ends_ms >= from_ms_on - EARLY_MS
-    ]
-    serves_ms = min([from_ms_on, *leading])
-    lasting_ms = min(of_day, default=from_ms_on) - max(STAY_MS, LIST_MS)
-    return Matters(min(serves_ms - EARLY_MS, lasting_ms), serves_ms - LISTED_MS)
+    serves_ms = lasting_ms = first_ms
+    for each in deployments:
+        if each.starts_ms < before_ms and each.ends_ms > first_ms:
+            lasting_ms = each.starts_ms  # by start: it is the first
+            serves_ms = min(first_ms, lasting_ms)
+            break
+    soon_ms = serves_ms - EARLY_MS
+    for each in deployments:
+        if each.starts_ms >= serves_ms:
+            break
+        if each.ends_ms >= soon_ms:
+            serves_ms = each.starts_ms
+            break
+    exact_ms = min(serves_ms - EARLY_MS, lasting_ms - max(STAY_MS, LIST_MS))
+    return Matters(exact_ms, serves_ms - LISTED_MS)

@@ -61,6 +61,9 @@ class Presence(Struct, kw_only=True):
     """The deployment whose hours cover it; None if it is unplanned."""
 
 
+NOBODY_RELIEVED: Final[frozenset[str]] = frozenset()
+
+
 class Attendance(Struct, kw_only=True):
     """All presences of one officer, by their beginning."""
 
@@ -68,7 +71,7 @@ class Attendance(Struct, kw_only=True):
     of_deployment: dict[str, list[Presence]]
     latest_ms: int
     """The last moment any of the reports speaks of."""
-    relieved_from: frozenset[str] = frozenset()
+    relieved_from: frozenset[str] = NOBODY_RELIEVED
     """Deployments of which it is told that another took over from him: he had been there."""
 
     @property
@@ -109,11 +112,13 @@ def attendance_of(
 
 def attendance_at(moments: Sequence[Moment], deployments: Sequence[Deployment], window_ms: int) -> Attendance:
     """The same of reports that are sorted already."""
+    if not moments:
+        return Attendance(presences=[], of_deployment={}, latest_ms=0)
+    outs = [each for each in moments if type(each.report.fact) is CheckedOut]
     exact = [each for each in moments if not is_list(each.report.fact)]
     presences = _clustered(exact, window_ms)
     for presence in presences:
         presence.deployment = covering(deployments, presence.place, presence.began_ms)
-    outs = [each for each in moments if isinstance(each.report.fact, CheckedOut)]
     _end(presences, outs)
     if len(exact) < len(moments):
         for listed in moments:
@@ -124,8 +129,8 @@ def attendance_at(moments: Sequence[Moment], deployments: Sequence[Deployment], 
     return Attendance(
         presences=presences,
         of_deployment=_by_deployment(presences, deployments),
-        latest_ms=moments[-1].at_ms if moments else 0,
-        relieved_from=frozenset(_relieved_from(outs, deployments)),
+        latest_ms=moments[-1].at_ms,
+        relieved_from=frozenset(_relieved_from(outs, deployments)) if outs else NOBODY_RELIEVED,
     )
 
 
@@ -154,23 +159,24 @@ def _moments(reports: Iterable[Report], until_ms: int | None) -> Iterable[Moment
 
 def is_list(fact: CheckedIn | CheckedOut) -> bool:
     """True if a paper list says that somebody came: its time is nobody's own."""
-    return isinstance(fact, CheckedIn) and fact.precision == "list"
+    return fact.precision == "list" and isinstance(fact, CheckedIn)
 
 
 def _clustered(moments: Iterable[Moment], window_ms: int) -> list[Presence]:
     presences: list[Presence] = []
     open_at: dict[str, Presence] = {}
     for moment in moments:
-        place = moment.report.fact.place
-        if isinstance(moment.report.fact, CheckedOut):
+        fact = moment.report.fact
+        place = fact.place
+        if type(fact) is CheckedOut:
             open_at.pop(place, None)
             continue
         known = open_at.get(place)
         if known is not None and moment.at_ms - known.began_ms <= window_ms:
             _witness(known, moment)
         else:
-            open_at[place] = _begin(moment)
-            presences.append(open_at[place])
+            open_at[place] = begun = _begin(moment)
+            presences.append(begun)
     return presences
 
 
@@ -283,8 +289,8 @@ def _by_deployment(
         if presence.deployment is not None:
             found.setdefault(presence.deployment.deployment_id, []).append(presence)
     for each in deployments:
-        lasting = [stay for stay in at.get(each.place, ()) if _lasts_into(stay, each)]
-        if lasting:
+        there = at.get(each.place)
+        if there is not None and (lasting := [stay for stay in there if _lasts_into(stay, each)]):
             own = found.setdefault(each.deployment_id, [])
             own += [stay for stay in lasting if stay.deployment is not each]
             own.sort(key=_begun)

@@ -63,3 +63,20 @@ def places_of(day: OfficerDay) -> Iterator[str]:
     yield from (each.place for each in day.reserved)
     if day.standing is not None:
         yield day.standing.place
+
+
+def sort_of(day: OfficerDay, satgas: str | None, now_ms: int) -> tuple[object, ...] | None:
+    """What an officer of that satgas (None: unregistered) adds depends on nothing else; None if it is more.
+
+    Nearly all officers of a day have one order and are no different from many others.
+    """
+    if len(day.stands) != 1 or day.reserved:
+        return None
+    stand, standing = day.stands[0], day.standing
+    ordered, comes_for = stand.deployment, standing.deployment if standing is not None else None
+    return (
+        satgas, ordered.place, ordered.role, ordered.purpose, ordered.starts_ms <= now_ms,
+        stand.state, stand.attended, stand.on_time, stand.late, stand.reported_late, stand.clock_corrected,
+        stand.doubtful,
+        day.kind, standing and standing.place, comes_for and comes_for.role,
+    )  # fmt: skip

@@ -23,7 +23,7 @@ from pamwal.contracts.scheduling import DeploymentRole, OfficerRegistered
 from services.reporting.picture import OperationPicture
 from services.reporting.picture.deployments import Deployment
 from services.reporting.picture.places import RALLY, SITE, Rally, Site
-from services.reporting.views.entries import Entry, Spot, Strengths, places_of
+from services.reporting.views.entries import Entry, Spot, Strengths, places_of, sort_of
 from services.reporting.views.stands import OfficerDay, Stand, StandState, counted
 from services.reporting.views.tally import Tallies, Tally
 
@@ -59,8 +59,19 @@ class StrengthCount:
     ) -> Strengths:
         """The rows for the day's rallies, sites and officers."""
         self.require(rallies, sites)
+        alike: dict[tuple[object, ...], Entry] = {}
+        times: dict[tuple[object, ...], int] = {}
         for day in days:
-            self.add(self.entry(day, now_ms))
+            officer = self._officer(day)
+            sort = sort_of(day, officer.satgas if officer else None, now_ms)
+            if sort is None:
+                self.add(self.entry(day, now_ms))
+            elif sort in times:
+                times[sort] += 1
+            else:
+                alike[sort], times[sort] = self.entry(day, now_ms), 1
+        for sort, entry in alike.items():
+            self.add(entry, times[sort])
         return self.rows(name_of)
 
     def require(self, rallies: Iterable[Rally], sites: Iterable[Site]) -> None:
@@ -103,7 +114,7 @@ class StrengthCount:
         return entry
 
     def add(self, entry: Entry, by: int = 1) -> None:
-        """Adds an officer; `by` -1 takes him back."""
+        """Adds an officer, or `by` of them who count alike; -1 takes him back."""
         for tally, stand in entry.ordered:
             tally.order(stand, by)
         for tally, state in entry.here:
