@@ -10,6 +10,7 @@ from rich.table import Table
 
 from pamwal.cli._answers import show_answer
 from pamwal.cli._console import WIDTH_OF_A_PLAN, console
+from pamwal.cli._pictures import AtOption, KnownOption
 from pamwal.cli._scheduler import JsonOption, OperationOption, PostOption, TokenOption, as_json, one_of
 from pamwal.cli._service import ReportingOption, with_service
 from pamwal.client.alerts import OperationsAlerts
@@ -49,13 +50,17 @@ def listed(
         str | None, typer.Option("--kind", help=f"Only of this kind: {', '.join(ALERT_KINDS)}.")
     ] = None,
     every: Annotated[bool, typer.Option("--all", help="Those that were retracted, too.")] = False,
+    at: AtOption = None,
+    known: KnownOption = None,
     token: TokenOption = None,
     url: ReportingOption = None,
     json: JsonOption = False,
 ) -> None:
-    """Those that stand, the newest first."""
+    """Those that stand, the newest first; with --at or --known those that stood then."""
     wanted = None if kind is None else cast(AlertKind, one_of("--kind", kind, ALERT_KINDS))
-    found = _with(operation, None, token, url, lambda of: of.listed(every=every, kind=wanted))
+    found = _with(
+        operation, None, token, url, lambda of: of.listed(every=every, kind=wanted, at=at, known=known)
+    )
     if json:
         as_json(found)
         return

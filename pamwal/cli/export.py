@@ -6,6 +6,7 @@ from typing import Annotated, Final, cast
 
 import typer
 
+from pamwal.cli._pictures import AtOption, KnownOption
 from pamwal.cli._scheduler import Link, OperationOption, TokenOption, ToOption, one_of, save, with_scheduler
 from pamwal.cli._service import with_service
 from pamwal.client.exports import Exports, SituationForm
@@ -24,6 +25,8 @@ FORMS: Final[dict[str, tuple[str, ...]]] = {
 }
 KINDS: Final = ("roster", "plan", "orders")
 """What 'pamwal import' takes back; the rest is only looked at."""
+
+OF_A_MOMENT: Final = ("situation", "facts")
 
 
 @app.command(
@@ -54,6 +57,8 @@ def export(
     number: Annotated[
         int | None, typer.Option("--number", help="Of a sitrep: which one, as 'pamwal sitrep list' has it.")
     ] = None,
+    at: AtOption = None,
+    known: KnownOption = None,
     to: ToOption = None,
     token: TokenOption = None,
     url: Annotated[
@@ -73,6 +78,8 @@ def export(
         raise SettingsError(f"--form {form!r}: of {wanted} there are {', '.join(FORMS[wanted])}")
     if wanted != "situation" and (section is not None or day is not None):
         raise SettingsError("--section and --day are of a situation; leave them out")
+    if wanted not in OF_A_MOMENT and (at is not None or known is not None):
+        raise SettingsError("--at and --known are of a situation and of facts; leave them out")
     if (wanted == "sitrep") != (number is not None):
         raise SettingsError("--number says which sitrep; of anything else leave it out")
     if wanted in KINDS:
@@ -89,8 +96,9 @@ def export(
         if number is not None:
             return await exports.sitrep(number)
         if wanted == "facts":
-            return await exports.facts()
-        return await exports.situation(cast(SituationForm, form), section=section, day=day)
+            return await exports.facts(at=at, known=known)
+        shape = cast(SituationForm, form)
+        return await exports.situation(shape, section=section, day=day, at=at, known=known)
 
     save(with_service("reporting", token, url, read), to)
 

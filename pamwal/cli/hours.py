@@ -8,6 +8,7 @@ import typer
 from rich.table import Table
 
 from pamwal.cli._console import WIDTH_OF_A_PLAN, console
+from pamwal.cli._pictures import AtOption, KnownOption
 from pamwal.cli._scheduler import (
     JsonOption,
     OperationOption,
@@ -46,6 +47,8 @@ def hours(
     form: Annotated[
         str, typer.Option("--form", help="table, or csv or xlsx: rows for allowances.")
     ] = "table",
+    at: AtOption = None,
+    known: KnownOption = None,
     to: ToOption = None,
     token: TokenOption = None,
     url: ReportingOption = None,
@@ -61,7 +64,7 @@ def hours(
             "reporting", token, url,
             lambda client: Hours(client, operation).rows(
                 cast(Literal["csv", "xlsx"], wanted), first_day=first, last_day=last, officer=officer,
-                unit=unit,
+                unit=unit, at=at, known=known,
             ),
         )  # fmt: skip
         save(rows, to)
@@ -69,7 +72,7 @@ def hours(
     found = with_service(
         "reporting", token, url,
         lambda client: Hours(client, operation).worked(
-            first_day=first, last_day=last, officer=officer, unit=unit
+            first_day=first, last_day=last, officer=officer, unit=unit, at=at, known=known
         ),
     )  # fmt: skip
     if json:

@@ -13,8 +13,11 @@ from rich.text import Text
 
 from pamwal.cli._console import console
 from pamwal.cli._interrupt import run_until_interrupted
+from pamwal.cli._pictures import AtOption, KnownOption, show_situation
+from pamwal.cli._service import with_service
 from pamwal.cli._settings import TOKEN_HELP, address_of, checked_identifier, token_or_environment
 from pamwal.client.board import board_after
+from pamwal.client.pictures import Pictures
 from pamwal.client.stream import follow
 from pamwal.client.tables import (
     also_words,
@@ -32,7 +35,7 @@ app = typer.Typer(add_completion=False)
 @app.command(
     name="watch",
     epilog="Examples:  pamwal watch kupang-2024 --token $(pamwal token --role viewer --operation kupang-2024)"
-    "  |  pamwal watch kupang-2024 --once",
+    "  |  pamwal watch kupang-2024 --once  |  pamwal watch kupang-2024 --at 2024-10-03T14:05:00+08:00",
 )
 def watch(
     *,
@@ -41,11 +44,20 @@ def watch(
     url: Annotated[str | None, typer.Option(help="Where reporting is; its own port if left out.")] = None,
     venues: Annotated[bool, typer.Option("--venues", help="Show every venue and site too.")] = False,
     once: Annotated[bool, typer.Option("--once", help="Show the board as it is now, and end.")] = False,
+    at: AtOption = None,
+    known: KnownOption = None,
 ) -> None:
     """Follow the situation as it changes, until Ctrl-C; a broken connection is taken up again.
 
-    On a terminal the board is drawn in place; otherwise a line is printed for each change.
+    On a terminal the board is drawn in place; otherwise a line is printed for each change. With --at or
+    --known it shows how it was, once, and ends: nothing of then changes any more, or little.
     """
+    if at is not None or known is not None:
+        found = with_service(
+            "reporting", token, url, lambda client: Pictures(client, operation).situation(at=at, known=known)
+        )
+        show_situation(found, venues=venues)
+        return
     stream = f"{address_of('reporting', url)}/reporting/v1/operations/{operation}/stream"
     bearer = token_or_environment(token)
     run_until_interrupted(lambda: _watch(stream, bearer, console(), venues=venues, once=once))

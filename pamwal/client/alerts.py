@@ -32,14 +32,24 @@ class OperationsAlerts:
         self._client, self._operation_id, self._now, self._post = client, operation_id, now, post
 
     async def listed(
-        self, *, every: bool = False, kind: AlertKind | None = None, at: tuple[str, ...] = ()
+        self,
+        *,
+        every: bool = False,
+        kind: AlertKind | None = None,
+        at: str | None = None,
+        known: str | None = None,
+        after: tuple[str, ...] = (),
     ) -> OperationAlerts:
-        """Those that stand, or with `every` all there were; the newest first. `at`: receipts to be known."""
-        query = in_query(standing="false" if every else "true", kind=kind, limit=PAGE_MAX)
+        """Those that stand, or with `every` all there were; the newest first.
+
+        `at` is the moment looked at, `known` the moment or vector by which they were known; both now if left
+        out. `after` are receipts of what must be in it.
+        """
+        query = in_query(standing="false" if every else "true", kind=kind, at=at, known=known, limit=PAGE_MAX)
         path = f"/operations/{self._operation_id}/alerts"
         found: list[AlertRow] = []
         while True:
-            page = await self._client.read(path, OperationAlerts, params=query, at=at)
+            page = await self._client.read(path, OperationAlerts, params=query, at=after)
             found += page.alerts
             if page.next_after is None:
                 return replace(page, alerts=found)

@@ -27,18 +27,29 @@ class Exports:
         section: str | None = None,
         day: str | None = None,
         at: str | None = None,
+        known: str | None = None,
     ) -> Download:
-        """The situation of a day, today's if none is named; `section` is of CSV, venues if left out."""
-        query = in_query(section=section, day=day, at=at)
+        """The situation of a day, today's if none is named; `section` is of CSV, venues if left out.
+
+        `at` is the moment looked at, `known` the moment or vector by which it was known; now if left out.
+        """
+        query = in_query(section=section, day=day, at=at, known=known)
         return await self._download(f"/situation.{form}", query)
 
     async def sitrep(self, number: int) -> Download:
         """A published SitRep as EDXL-SitRep 1.0."""
         return await self._download(f"/sitreps/{number}/edxl.xml", {})
 
-    async def facts(self, *, first_day: str | None = None, last_day: str | None = None) -> Download:
+    async def facts(
+        self,
+        *,
+        first_day: str | None = None,
+        last_day: str | None = None,
+        at: str | None = None,
+        known: str | None = None,
+    ) -> Download:
         """Facts with both times as a Parquet file, of the whole operation until now if no days are named."""
-        query = in_query(**{"from": first_day, "to": last_day})
+        query = in_query(**{"from": first_day, "to": last_day, "at": at, "known": known})
         return await self._download("/facts.parquet", query)
 
     async def _download(self, path: str, query: dict[str, str]) -> Download:

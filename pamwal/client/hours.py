@@ -31,10 +31,14 @@ class Hours:
         officer: str | None = None,
         unit: str | None = None,
         at: str | None = None,
+        known: str | None = None,
     ) -> HoursWorked:
-        """Worked against ordered, with every officer there is to see; today, if no days are named."""
+        """Worked against ordered, with every officer there is to see; today, if no days are named.
+
+        `at` is the moment looked at, `known` the moment or vector by which it was known; now if left out.
+        """
         query = in_query(
-            **{"from": first_day, "to": last_day, "officer": officer, "unit": unit, "at": at},
+            **{"from": first_day, "to": last_day, "officer": officer, "unit": unit, "at": at, "known": known},
             limit=PAGE_MAX,
         )
         found: list[OfficerWorked] = []
@@ -53,9 +57,13 @@ class Hours:
         last_day: str | None = None,
         officer: str | None = None,
         unit: str | None = None,
+        at: str | None = None,
+        known: str | None = None,
     ) -> Download:
         """The same for allowances, one officer and day a row."""
-        query = in_query(**{"from": first_day, "to": last_day, "officer": officer, "unit": unit})
+        query = in_query(
+            **{"from": first_day, "to": last_day, "officer": officer, "unit": unit, "at": at, "known": known}
+        )
         return downloaded(
             await self._client.exchange(
                 "GET", f"{self._root}.{form}", params=query, deadline_s=FILE_S, attempt_s=FILE_S

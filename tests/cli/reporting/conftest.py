@@ -26,7 +26,7 @@ async def house(tmp_path: Path) -> AsyncIterator[House]:
 
 
 @pytest.fixture
-async def call(house: House, pamwal: Any, monkeypatch: pytest.MonkeyPatch) -> Run:
+async def call_alone(house: House, pamwal: Any, monkeypatch: pytest.MonkeyPatch) -> Run:
     """The command, by the token of a post."""
     across = Across(asyncio.get_running_loop(), httpx.ASGITransport(house.edge.app))
     plain = httpx.AsyncClient
@@ -35,7 +35,16 @@ async def call(house: House, pamwal: Any, monkeypatch: pytest.MonkeyPatch) -> Ru
     async def run(*arguments: str, stdin: str | None = None) -> Result:
         with monkeypatch.context() as patched:
             patched.setattr(httpx, "AsyncClient", lambda **more: plain(transport=across, **more))
-            words = [*arguments, "--operation", OPERATION, "--token", token]
-            return await asyncio.to_thread(pamwal, *words, stdin=stdin)
+            return await asyncio.to_thread(pamwal, *arguments, "--token", token, stdin=stdin)
+
+    return run
+
+
+@pytest.fixture
+async def call(call_alone: Run) -> Run:
+    """The same of the operation."""
+
+    async def run(*arguments: str, stdin: str | None = None) -> Result:
+        return await call_alone(*arguments, "--operation", OPERATION, stdin=stdin)
 
     return run

@@ -43,6 +43,14 @@ async def test_what_stands_is_listed_with_what_explains_it(call: Run, raised: st
     ]
 
 
+async def test_what_stood_at_an_earlier_moment_is_listed(call: Run, raised: str) -> None:
+    before = await call("alerts", "list", "--known", "2024-10-03T09:10:00+08:00", "--json")
+    assert before.exit_code == 0, before.stderr
+    assert msgspec.json.decode(before.stdout, type=OperationAlerts).alerts == []
+    after = await call("alerts", "list", "--known", "2024-10-03T09:21:00+08:00")
+    assert raised in after.stdout
+
+
 @pytest.mark.parametrize(
     "words",
     [
