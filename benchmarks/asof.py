@@ -1,7 +1,8 @@
 """`python -m benchmarks.asof`: how soon it is said how it was, by what was known at another moment.
 
-The facts are made here, as decisions of both contexts; no log and no broker is needed. A read is all of it:
-picture, situation and JSON.
+The facts are made here, as decisions of both contexts; no log and no broker is needed. A read is all that the
+route does for a reader of everything: picture, situation by pair and role too, what it knew, and JSON. The first
+look at an operation is among them.
 """
 
 from __future__ import annotations
@@ -16,16 +17,19 @@ from statistics import quantiles
 from typing import Any, Final
 
 import msgspec
+from msgspec.structs import replace
 
 from benchmarks.machine import load_line, processor
 from benchmarks.report import Report, at_most
 from pamwal.contracts import field, scheduling
 from pamwal.contracts.instants import from_ms, to_ms
+from pamwal.contracts.knowledge import Knowledge
 from pamwal.contracts.places import Venue
 from pamwal.wire.log import TopicPartition
 from services.reporting.picture import Pictures
 from services.reporting.picture.decided import Asked, Decided, DecidedData
 from services.reporting.picture.history import FIELD, PLAN, History
+from services.reporting.views.posts import posts_heard
 from services.reporting.views.situation import situation_of
 from services.reporting.words import name_of
 
@@ -173,8 +177,10 @@ def reads_ms(history: History, operations: int, days: int, chance: random.Random
         cut = history.at_moment(number, known_ms)
         picture = history.as_of(f"op-{number:03d}", "exercise", cut, at_ms)
         assert picture is not None
-        found = situation_of(picture, from_ms(at_ms), sight="full", name_of=name_of, vector=cut.vector)
-        _encode(found)
+        at = from_ms(at_ms)
+        found = situation_of(picture, at, sight="full", name_of=name_of, vector=cut.vector, wide=True)
+        knew = Knowledge(known=from_ms(known_ms), settled=True, posts=posts_heard(picture, at))
+        _encode(replace(found, knowledge=knew))
         took.append((time.perf_counter() - began) * 1000)
     return took
 

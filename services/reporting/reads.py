@@ -42,6 +42,7 @@ from services.reporting.views.situation import SIGHT_OF, digest_of, situation_of
 from services.reporting.words import name_of
 
 _OPERATION: Final = "/reporting/v1/operations/{operation_id}"
+NOT_KEPT: Final = TurnedAway(counted_by="nobody: it is not kept for earlier moments", by_post={})
 DayAsked = Annotated[
     str | None, Query(max_length=10, description="local day, YYYY-MM-DD; default: that of `at`")
 ]
@@ -197,19 +198,26 @@ def json_routes(reads: Reads) -> APIRouter:
     @router.get(
         f"{_OPERATION}/ledger", summary="What arrived, and what became of it", responses=_says(Ledger)
     )
-    async def ledger(operation_id: str, caller: Reader, request: Request) -> Response:
-        picture = reads.operation(operation_id, caller)
-        return _json(
-            ledger_of(
-                reads.live.ledger,
-                picture,
-                reads.live.now(picture),
-                mode=caller.claims.mode,
-                vector=reads.live.vector_of(operation_id, requests=True),
-                turned_away=reads.turned_away(request.app.state.edge, operation_id),
-                sight=SIGHT_OF[caller.claims.role],
-            )
+    async def ledger(
+        operation_id: str,
+        caller: Reader,
+        request: Request,
+        at: MomentAsked = None,
+        known: KnownAsked = None,
+    ) -> Response:
+        look = reads.look(operation_id, caller, at, known)
+        mode, live = caller.claims.mode, reads.live
+        now = look.cut is None
+        found = ledger_of(
+            live.ledger if look.cut is None else live.history.ledger(operation_id, mode, look.cut),
+            look.picture,
+            look.at,
+            mode=mode,
+            vector=live.vector_of(operation_id, requests=True) if now else look.vector,
+            turned_away=reads.turned_away(request.app.state.edge, operation_id) if now else NOT_KEPT,
+            sight=SIGHT_OF[caller.claims.role],
         )
+        return _json(replace(found, knowledge=look.knowledge()))
 
     @router.get(f"{_OPERATION}/digest", summary="What replicas compare", responses=_says(Digest))
     async def digest(

@@ -10,8 +10,9 @@ from __future__ import annotations
 from array import array
 from bisect import bisect_left
 from collections.abc import Iterator
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
+from pamwal.contracts.envelope import Mode, Outcome
 from pamwal.contracts.field import HeartbeatHeard, IncidentAdvanced
 from pamwal.contracts.numbers import SOURCES_MAX
 from services.reporting.picture.decided import (
@@ -31,6 +32,20 @@ POSTS_MAX: Final = 4 * UNLISTED_MAX
 """Above so many, listed or not, those are dropped of which the picture keeps nothing any more."""
 NEVER: Final = 1 << 62
 """Behind every request."""
+
+
+class Answered(NamedTuple):
+    """Who asked, and how it was answered."""
+
+    post_id: str | None
+    channel: str | None
+    source: str | None
+    outcome: Outcome
+    mode: Mode | None
+
+
+NOT_ASKED: Final = Answered(None, None, None, "accepted", None)
+"""Of a decision that no request caused; nothing else is accepted of nobody."""
 
 
 class SourceStrand:
@@ -128,13 +143,15 @@ class Strand:
     In the field's they are offsets of requests, by which the picture keeps reports; else of decisions.
     """
 
-    __slots__ = ("aside", "end", "kept", "kept_at", "posts", "reported")
+    __slots__ = ("aside", "aside_as", "end", "kept", "kept_at", "posts", "reported")
 
     def __init__(self) -> None:
         self.end = 0
         """Behind the last decision."""
         self.aside = array("q")
         """Decisions that are in no report of a post."""
+        self.aside_as = array("i")
+        """The place of each in `Arrivals.answers`."""
         self.kept_at, self.kept = array("q"), list[AnyData]()
         """Those to be folded again."""
         self.posts: dict[str, PostStrand] = {}
@@ -145,13 +162,15 @@ class Strand:
 class Arrivals:
     """What is kept beside the picture of one operation."""
 
-    __slots__ = ("field", "officers", "picture", "plan", "planned", "reporting")
+    __slots__ = ("answers", "field", "officers", "picture", "plan", "planned", "reporting")
 
     def __init__(self, picture: OperationPicture) -> None:
         self.picture = picture
         self.plan, self.field, self.reporting = Strand(), Strand(), Strand()
         self.planned: tuple[tuple[int, int], PlanThen] | None = None
         """The plan as it was last looked at: of how many decisions, of how many kept; often asked again."""
+        self.answers: dict[Answered, int] = {}
+        """Each way in which anybody was answered, by its place."""
         self.officers: dict[str, OfficerTold] = {}
         """What was told of each, once somebody looked."""
 
@@ -209,8 +228,14 @@ class Arrivals:
     def _number(self, strand: Strand, data: AnyData, at: int) -> PostStrand | None:
         """Notes the number of a request; returns its post, None if it named none or was a stranger's."""
         strand.end = at + 1
-        strand.aside.append(at)
         request = data.request
+        answer = (
+            NOT_ASKED
+            if request is None
+            else Answered(request.postid, request.channel, request.source, data.outcome, request.mode)
+        )
+        strand.aside.append(at)
+        strand.aside_as.append(self.answers.setdefault(answer, len(self.answers)))
         post_id = None if request is None else request.postid
         if request is None or post_id is None or (data.outcome != "accepted" and of_a_stranger(data)):
             return None

@@ -13,6 +13,7 @@ from services.reporting.picture import Pictures
 from services.reporting.picture.arrivals import Arrivals
 from services.reporting.picture.as_of import Known, as_of
 from services.reporting.picture.decided import AnyData, AnyDecision
+from services.reporting.picture.ledger_then import LedgerThen
 from services.reporting.picture.marks import Mark, Marks
 from services.reporting.picture.operation import OperationPicture
 
@@ -136,6 +137,12 @@ class History:
             if last is not None:
                 newest.append(marks.decided_ms(last) if topic == FIELD else marks.stood_ms(last))
         return from_ms(max(newest)) if newest else ""
+
+    def ledger(self, operation_id: str, mode: Mode, cut: Cut) -> LedgerThen:
+        """The operation's ledger as known at `cut`, for a reader of that mode."""
+        modes = sorted(MODES, key=lambda each: each != mode)
+        found = (self.arrivals(operation_id, each) for each in modes)
+        return LedgerThen([each for each in found if each is not None], cut.known)
 
     def as_of(self, operation_id: str, mode: Mode, cut: Cut, at_ms: int) -> OperationPicture | None:
         """The operation as known at `cut`, as of `at_ms`; None if nobody had spoken of it.

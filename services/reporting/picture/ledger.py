@@ -50,11 +50,11 @@ class Counts:
         self.accepted_by: dict[Mode, int] = {}
         """What tokens of each mode said and was accepted."""
 
-    def decide(self, outcome: Outcome, mode: Mode | None) -> None:
-        """One more was decided."""
-        self.outcomes[outcome] = self.outcomes.get(outcome, 0) + 1
+    def decide(self, outcome: Outcome, mode: Mode | None, times: int = 1) -> None:
+        """So many more were decided."""
+        self.outcomes[outcome] = self.outcomes.get(outcome, 0) + times
         if mode is not None and outcome == "accepted":
-            self.accepted_by[mode] = self.accepted_by.get(mode, 0) + 1
+            self.accepted_by[mode] = self.accepted_by.get(mode, 0) + times
 
     def add(self, other: Counts) -> None:
         """Adds another file's counts to these."""

@@ -13,12 +13,13 @@ from pamwal.contracts.reporting import Sight
 from services.reporting.picture import OperationPicture
 from services.reporting.picture.heard import SourceHeard
 from services.reporting.picture.ledger import Counts, Filed, Ledger
+from services.reporting.picture.ledger_then import LedgerThen
 from services.reporting.views.posts import source_row
 from services.reporting.views.unnamed import unnamed_to
 
 
 def ledger_of(
-    ledger: Ledger,
+    ledger: Ledger | LedgerThen,
     picture: OperationPicture,
     now: str,
     *,

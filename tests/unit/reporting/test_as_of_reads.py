@@ -129,6 +129,41 @@ async def test_every_read_of_a_moment_is_cut_alike(house: House) -> None:
     assert table != (await house.get("/situation.csv?section=venues", "ops_head")).text
 
 
+async def test_the_ledger_of_then_counts_what_was_decided_by_then(house: House) -> None:
+    await house.written.come("KPG-2", "09:22")
+    await house.written.decide("09:23")
+    await house.until_folded()
+    await house.written.come("KPG-2", "09:24")
+    async with asyncio.timeout(DEADLINE_S):
+        while not (await house.read("/ledger"))["total"]["pending"]:
+            await asyncio.sleep(0.001)
+    then, later = [await house.read(f"/ledger?known={clock(each)}") for each in ("09:10", "09:25")]
+    assert [each["total"]["received"] for each in (then, later)] == [5, 8]
+    for each in (then, later):
+        total = each["total"]
+        assert (total["balanced"], total["pending"], total["received"]) == (True, 0, total["accepted"])
+        assert (
+            each["vector"] == (await house.read(f"/situation?known={each['knowledge']['known']}"))["vector"]
+        )
+    assert then["knowledge"]["posts"] == "1 of 2 posts heard within 15 min"
+    assert [(row["post_id"], row["balance"]["accepted"]) for row in then["rows"]] != [
+        (row["post_id"], row["balance"]["accepted"]) for row in later["rows"]
+    ]
+    # by the vector that the answer says, it is the same; and nothing is pending but now
+    vector = ",".join(f"{place}-{offset}" for place, offset in later["vector"].items())
+    again = await house.read(f"/ledger?known={vector}&at={clock('09:25')}")
+    assert (again["total"], again["rows"], again["sources"]) == (
+        later["total"],
+        later["rows"],
+        later["sources"],
+    )
+    now = await house.read("/ledger")
+    assert (now["total"]["received"], now["total"]["pending"]) == (9, 1)
+    assert now["total"]["accepted"] == later["total"]["accepted"]
+    same = [{name: row[name] for name in ("post_id", "channel")} for row in now["rows"]]
+    assert same == [{name: row[name] for name in ("post_id", "channel")} for row in later["rows"]]
+
+
 async def test_replicas_compare_digests_at_one_vector_wherever_each_has_come(house: House) -> None:
     before = await house.read("/digest")
     await house.written.come("KPG-2", "09:28")

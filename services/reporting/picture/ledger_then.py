@@ -1,0 +1,62 @@
+"""The ledger as it was known earlier: which requests had been decided by then, and how. Pure.
+
+What was not decided was not known: nothing is pending in it. What was parked stands in no picture, so that
+only the ledger of now counts it.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from collections import Counter
+from collections.abc import Iterator, Sequence
+
+from services.reporting.picture.arrivals import NOT_ASKED, Answered, Arrivals
+from services.reporting.picture.as_of import Known
+from services.reporting.picture.ledger import Counts, Filed
+
+
+class LedgerThen:
+    """Counts by file of one operation, of what `known` names."""
+
+    def __init__(self, arrivals: Sequence[Arrivals], known: Known) -> None:
+        """`arrivals`: of either mode; a request that says none is in all of them and counted in the first."""
+        self._files: dict[Filed, Counts] = {}
+        for place, each in enumerate(arrivals):
+            for answered, times in _answered(each, known).items():
+                if answered != NOT_ASKED and (place == 0 or answered.mode is not None):
+                    self._count(answered, times)
+
+    def files(self, _: str) -> dict[Filed, Counts]:
+        """File → counts."""
+        return self._files
+
+    def keyless(self) -> Counts:
+        """What stands under no operation is of no picture either."""
+        return Counts()
+
+    def _count(self, answered: Answered, times: int) -> None:
+        filed = Filed(answered.post_id or "", answered.channel or "", answered.source or "")
+        counts = self._files.setdefault(filed, Counts())
+        counts.received += times
+        counts.decide(answered.outcome, answered.mode, times)
+
+
+def _answered(arrivals: Arrivals, known: Known) -> Counter[Answered]:
+    """How often anybody had been answered how."""
+    found: Counter[Answered] = Counter(_reports(arrivals, known.field))
+    ways = list(arrivals.answers)
+    for strand, upto in known.of(arrivals):
+        count = bisect_left(strand.aside, upto)
+        for way, times in Counter(strand.aside_as[:count]).items():
+            found[ways[way]] += times
+    return found
+
+
+def _reports(arrivals: Arrivals, known: int) -> Iterator[Answered]:
+    """Of the reports of posts, which the picture keeps; those that stand aside as well are counted there."""
+    aside = set(arrivals.field.aside)
+    for post_id, heard in arrivals.picture.posts.items():
+        told = heard.told
+        for asked in told.asked[: bisect_left(told.offsets, known)]:
+            if asked.offset not in aside:
+                yield Answered(post_id, asked.channel, asked.source, "accepted", asked.mode)
