@@ -1,8 +1,8 @@
 """`python -m benchmarks.asof`: how soon it is said how it was, by what was known at another moment.
 
-The facts are made here, as decisions of both contexts; no log and no broker is needed. A read is all that the
-route does for a reader of everything: picture, situation by pair and role too, what it knew, and JSON. The first
-look at an operation is among them.
+The facts are made here, as decisions of both contexts; no log and no broker is needed. A read is what the
+route does for a reader of everything: picture, situation by pair and role too, what it knew, and JSON. The
+first look at each operation is among them.
 """
 
 from __future__ import annotations
