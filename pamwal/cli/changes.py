@@ -7,9 +7,9 @@ from typing import Annotated
 import typer
 
 from pamwal.cli._console import WIDTH_OF_A_PLAN, console
+from pamwal.cli._pictures import AtOption, KnownOption
 from pamwal.cli._scheduler import JsonOption, OperationOption, TokenOption, as_json
 from pamwal.cli._service import ReportingOption, with_service
-from pamwal.cli.situation import AtOption, KnownOption
 from pamwal.client.differences import differences
 from pamwal.client.pictures import Pictures, vector_text
 from pamwal.client.service import ServiceClient

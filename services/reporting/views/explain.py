@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Final, get_args
 
 from pamwal.contracts.explained import Explained, FactBehind, OfficerBehind, Row
@@ -44,6 +44,11 @@ class _Traced(StrengthCount):
         }
         self._tallied, self._key, self._number = by_row[row], key, number
         self.days: list[OfficerDay] = []
+
+    def enter(self, days: Iterable[OfficerDay], now_ms: int) -> None:
+        """One by one, so that each is seen to count or not."""
+        for day in days:
+            self.add(self.entry(day, now_ms))
 
     def entry(self, day: OfficerDay, now_ms: int) -> Entry:
         """As every count; the officer is the one who is added next."""

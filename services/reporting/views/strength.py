@@ -59,6 +59,11 @@ class StrengthCount:
     ) -> Strengths:
         """The rows for the day's rallies, sites and officers."""
         self.require(rallies, sites)
+        self.enter(days, now_ms)
+        return self.rows(name_of)
+
+    def enter(self, days: Iterable[OfficerDay], now_ms: int) -> None:
+        """Adds all of them: who counts as others do, together with them."""
         alike: dict[tuple[object, ...], Entry] = {}
         times: dict[tuple[object, ...], int] = {}
         for day in days:
@@ -72,7 +77,6 @@ class StrengthCount:
                 alike[sort], times[sort] = self.entry(day, now_ms), 1
         for sort, entry in alike.items():
             self.add(entry, times[sort])
-        return self.rows(name_of)
 
     def require(self, rallies: Iterable[Rally], sites: Iterable[Site]) -> None:
         """Adds what the day's rallies and sites need."""
