@@ -10,7 +10,7 @@ from __future__ import annotations
 from array import array
 from bisect import bisect_left
 from collections.abc import Iterator
-from typing import Any, Final, NamedTuple
+from typing import Any, Final
 
 from pamwal.contracts.envelope import Mode, Outcome
 from pamwal.contracts.field import HeartbeatHeard, IncidentAdvanced
@@ -34,17 +34,9 @@ NEVER: Final = 1 << 62
 """Behind every request."""
 
 
-class Answered(NamedTuple):
-    """Who asked, and how it was answered."""
-
-    post_id: str | None
-    channel: str | None
-    source: str | None
-    outcome: Outcome
-    mode: Mode | None
-
-
-NOT_ASKED: Final = Answered(None, None, None, "accepted", None)
+Answered = tuple[str | None, str | None, str | None, Outcome, Mode | None]
+"""Which post asked, by which channel and source, how it was answered, and the mode of who asked."""
+NOT_ASKED: Final[Answered] = (None, None, None, "accepted", None)
 """Of a decision that no request caused; nothing else is accepted of nobody."""
 
 
@@ -229,11 +221,10 @@ class Arrivals:
         """Notes the number of a request; returns its post, None if it named none or was a stranger's."""
         strand.end = at + 1
         request = data.request
-        answer = (
-            NOT_ASKED
-            if request is None
-            else Answered(request.postid, request.channel, request.source, data.outcome, request.mode)
-        )
+        if request is None:
+            answer = NOT_ASKED
+        else:  # a plain tuple: it is made once a decision
+            answer = (request.postid, request.channel, request.source, data.outcome, request.mode)
         strand.aside.append(at)
         strand.aside_as.append(self.answers.setdefault(answer, len(self.answers)))
         post_id = None if request is None else request.postid

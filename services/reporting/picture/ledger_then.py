@@ -23,7 +23,7 @@ class LedgerThen:
         self._files: dict[Filed, Counts] = {}
         for place, each in enumerate(arrivals):
             for answered, times in _answered(each, known).items():
-                if answered != NOT_ASKED and (place == 0 or answered.mode is not None):
+                if answered != NOT_ASKED and (place == 0 or answered[-1] is not None):
                     self._count(answered, times)
 
     def files(self, _: str) -> dict[Filed, Counts]:
@@ -35,10 +35,10 @@ class LedgerThen:
         return Counts()
 
     def _count(self, answered: Answered, times: int) -> None:
-        filed = Filed(answered.post_id or "", answered.channel or "", answered.source or "")
-        counts = self._files.setdefault(filed, Counts())
+        post_id, channel, source, outcome, mode = answered
+        counts = self._files.setdefault(Filed(post_id or "", channel or "", source or ""), Counts())
         counts.received += times
-        counts.decide(answered.outcome, answered.mode, times)
+        counts.decide(outcome, mode, times)
 
 
 def _answered(arrivals: Arrivals, known: Known) -> Counter[Answered]:
@@ -59,4 +59,4 @@ def _reports(arrivals: Arrivals, known: int) -> Iterator[Answered]:
         told = heard.told
         for asked in told.asked[: bisect_left(told.offsets, known)]:
             if asked.offset not in aside:
-                yield Answered(post_id, asked.channel, asked.source, "accepted", asked.mode)
+                yield post_id, asked.channel, asked.source, "accepted", asked.mode
