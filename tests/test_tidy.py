@@ -48,13 +48,15 @@ def files_of(root: Path) -> list[Path]:
     )
     if listed.returncode == 0:
         found = [Path(line) for line in listed.stdout.splitlines()]
-        return [path for path in found if (root / path).is_file()]
-    found = [path.relative_to(root) for path in root.rglob("*") if path.is_file()]
+        return [path for path in found if (root / path).is_file() or (root / path).is_symlink()]
+    found = [path.relative_to(root) for path in root.rglob("*") if path.is_file() or path.is_symlink()]
     return [path for path in found if not any(part.startswith(".") for part in path.parts[:-1])]
 
 
 def lines_of(root: Path, path: Path) -> list[str]:
-    """The file's lines, none for a picture or another binary file."""
+    """The file's lines, none for a link, a picture or another binary file."""
+    if (root / path).is_symlink():
+        return []
     try:
         return (root / path).read_text(encoding="utf-8").splitlines()
     except UnicodeDecodeError:
@@ -87,6 +89,13 @@ def no_registry_host(root: Path, files: Iterable[Path]) -> Iterator[str]:
         files,
         "a package registry's host; lock files and docs name packages, not servers",
     )
+
+
+def no_link(root: Path, files: Iterable[Path]) -> Iterator[str]:
+    """A link leads elsewhere on another machine, and takes the place of what is there."""
+    for path in files:
+        if (root / path).is_symlink():
+            yield f"{path}: is a link; keep the file itself, and what is of one machine out of the repository"
 
 
 def nothing_unfinished(root: Path, files: Iterable[Path]) -> Iterator[str]:
@@ -131,6 +140,7 @@ def services_alike(root: Path, files: Iterable[Path]) -> Iterator[str]:
 RULES: list[Rule] = [
     no_machine_path,
     no_registry_host,
+    no_link,
     nothing_unfinished,
     no_sleep_in_tests,
     names_that_name,
@@ -161,6 +171,7 @@ BREACHES: list[tuple[Rule, dict[str, str], str]] = [
         {"deploy/Dockerfile": "--index-url https://pypi" + ".org/simple"},
         "deploy/Dockerfile:1",
     ),
+    (no_link, {".venv": "-> ../elsewhere"}, ".venv: is a link"),
     (nothing_unfinished, {"pamwal/a.py": "# TODO: later"}, "do it now"),
     (no_sleep_in_tests, {"tests/unit/test_a.py": "time.sleep(1)"}, "tests/unit/test_a.py:1"),
     (no_sleep_in_tests, {"tests/test_a.py": "from time import monotonic, sleep"}, "deadline"),
@@ -173,6 +184,7 @@ BREACHES: list[tuple[Rule, dict[str, str], str]] = [
 TIDY: list[tuple[Rule, dict[str, str]]] = [
     (no_machine_path, {"a.md": "see example.org|work|x home|ana $HOME|root |workers".replace("|", "/")}),
     (no_registry_host, {"a.txt": "httpx==0.28.1", "pom.xml": "http://maven.apache.org/POM/4.0.0"}),
+    (no_link, {"pamwal/a.py": "", "docs/a.md": ""}),
     (nothing_unfinished, {"a.md": "the to-do list of the day"}),
     (no_sleep_in_tests, {"pamwal/a.py": "time.sleep(1)", "tests/test_a.py": "await asyncio.sleep(0)"}),
     (names_that_name, {"pamwal/wire/codec.py": "", "deploy/common.md": "", "pamwal/edge/commonly.py": ""}),
@@ -184,7 +196,10 @@ TIDY: list[tuple[Rule, dict[str, str]]] = [
 def tree(root: Path, files: dict[str, str]) -> list[Path]:
     for name, text in files.items():
         (root / name).parent.mkdir(parents=True, exist_ok=True)
-        (root / name).write_text(text, encoding="utf-8")
+        if text.startswith("-> "):
+            (root / name).symlink_to(text[3:])
+        else:
+            (root / name).write_text(text, encoding="utf-8")
     return files_of(root)
 
 

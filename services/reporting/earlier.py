@@ -18,6 +18,7 @@ from services.reporting.live import LivePicture
 from services.reporting.picture import OperationPicture
 from services.reporting.picture.history import DECISIONS, Cut
 from services.reporting.views.posts import posts_heard
+from services.reporting.views.unnamed import learn
 
 MomentAsked = Annotated[
     str | None,
@@ -118,6 +119,9 @@ class Earlier:
         found = self._live.as_of(operation_id, mode, cut, to_ms(moment))
         if found is None:  # only where nothing was ever decided but by what names no mode
             raise HttpProblem(404, "not_found", f"nothing was known of {operation_id!r} then")
+        now = self._live.operation(operation_id, mode)
+        if now is not None:
+            learn(found, now)
         return found
 
     def _by(self, operation_id: str, known: str) -> Cut:

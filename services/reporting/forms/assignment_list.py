@@ -15,6 +15,7 @@ from services.reporting.picture.deployments import Deployment
 from services.reporting.picture.places import Rally, Site
 from services.reporting.views.stands import Window, officer_day
 from services.reporting.views.strength import NameOf
+from services.reporting.views.unnamed import on_intel_since
 from services.reporting.views.window import window_of, zone_of
 
 WordsOf = Callable[[PersonalRef], PersonalWords | None]
@@ -40,7 +41,10 @@ def assignment_list(
         return None
     window, zone, charter = window_of(picture, now, day), zone_of(picture), picture.charter
     there = _there(picture, place, window)
-    told = [each for each in there if sight == "full" or each.role != "intel"]
+    since = on_intel_since(picture)
+    told = [
+        each for each in there if sight == "full" or (each.role != "intel" and each.officer_id not in since)
+    ]
     rows = [_row(picture, window, each, words_of) for each in told]
     kelurahan = secured.venue.kelurahan if isinstance(secured, Rally) else secured.kelurahan
     return Ics204(

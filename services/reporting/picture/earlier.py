@@ -16,6 +16,8 @@ class EarlierPicture(OperationPicture):
         super().__init__(operation_id)
         self.until_ms = self._at_ms = at_ms
         self.told_then = told
+        self.on_intel_since: frozenset[str] = frozenset()
+        """Officers with a duty on `intel` that was not known then: who looks back names them as little."""
 
     def attendance_on(self, officer_id: str, day: Span, now_ms: int) -> Attendance:
         """The same as far as it can matter to the day."""

@@ -17,7 +17,7 @@ from services.reporting.views.explain_subjects import planned_by, subjects_behin
 from services.reporting.views.stands import OfficerDay, officer_days
 from services.reporting.views.strength import StrengthCount
 from services.reporting.views.tally import COUNTED, Tally
-from services.reporting.views.unnamed import unnamed_to
+from services.reporting.views.unnamed import on_intel_since, unnamed_to
 from services.reporting.views.window import window_of, zone_of
 
 OF_OFFICERS: Final = frozenset({*COUNTED, "present"})
@@ -136,7 +136,8 @@ def _officers(
     )
     if not count.known:
         return None
-    shown = [each for each in count.days if sight == "full" or not each.intel]
+    since = on_intel_since(picture)
+    shown = [each for each in count.days if sight == "full" or not (each.intel or each.officer_id in since)]
     officers = [_behind(picture, each, window.now_ms) for each in shown]
     return officers, len(count.days) - len(shown)
 

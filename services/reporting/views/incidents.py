@@ -15,6 +15,7 @@ from pamwal.contracts.field.incident_account import IncidentAccount, Stand, dupl
 from pamwal.contracts.incidents_shown import IncidentRow, Incidents, Timing
 from pamwal.contracts.reporting import Sight
 from services.reporting.picture import OperationPicture
+from services.reporting.views.unnamed import on_intel_since
 
 CLOSED: Final = frozenset({"closed", "unfounded"})
 _SEVEREST: Final = ("extreme", "severe", "moderate", "minor")
@@ -73,7 +74,7 @@ def _guarded(picture: OperationPicture, row: IncidentRow) -> IncidentRow:
 def _intel(picture: OperationPicture, officer_id: str) -> bool:
     plan = picture.plan
     known = (*plan.of_officer.get(officer_id, ()), *plan.reserved_of.get(officer_id, ()))
-    return any(each.role == "intel" for each in known)
+    return any(each.role == "intel" for each in known) or officer_id in on_intel_since(picture)
 
 
 def _stands(picture: OperationPicture, told: Mapping[str, IncidentAccount]) -> dict[str, Stand]:

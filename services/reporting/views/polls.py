@@ -17,6 +17,7 @@ from services.reporting.picture.decided import AnyAsked
 from services.reporting.picture.own_affairs import PollTold
 from services.reporting.picture.presences import Presence
 from services.reporting.views.stands import OfficerDay, Window, officer_days
+from services.reporting.views.unnamed import on_intel_since
 from services.reporting.views.window import window_of, zone_of
 
 _COUNTS: Final = ("running", "asked", "acked", "late", "pending", "missed", "excused")
@@ -109,6 +110,8 @@ class _Asks:
 
     def intel(self, officer_id: str) -> bool:
         """Nothing of such an officer may be named (domain section 5)."""
+        if officer_id in on_intel_since(self.picture):
+            return True
         day = self.days.get(officer_id)
         stays = self.picture.attendance(officer_id, self.now_ms).presences
         comes_for = (each.deployment for each in stays)

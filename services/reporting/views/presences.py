@@ -15,6 +15,7 @@ from services.reporting.picture.plan import MINUTE_MS
 from services.reporting.picture.presences import Attendance, Presence, Report
 from services.reporting.views.geofence import distance_of
 from services.reporting.views.stands import OfficerDay, Stand, Window, officer_day
+from services.reporting.views.unnamed import on_intel_since
 from services.reporting.views.window import window_of, zone_of
 
 
@@ -34,7 +35,7 @@ def presences_of(
     window = window_of(picture, now, day)
     found = officer_day(picture, window, officer_id)
     attendance = picture.attendance(officer_id, window.now_ms)
-    hidden = sight != "full" and _intel(found, attendance)
+    hidden = sight != "full" and (_intel(found, attendance) or officer_id in on_intel_since(picture))
     return OfficerPresences(
         operation_id=picture.operation_id,
         officer_id=officer_id,

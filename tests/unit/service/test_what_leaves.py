@@ -202,6 +202,31 @@ async def test_what_names_the_roster_says_nothing_of_intel(town: Town, service: 
         assert "intel" not in text, text[:2_000]
 
 
+BEFORE: Final = (
+    "/explain?of=unplanned",
+    "/polls",
+    "/situation",
+    f"/officers/{HIDDEN}/presences",
+    "/timeline",
+)
+"""Reads by what was known before anybody was ordered anywhere: all that were seen were not planned."""
+
+
+@pytest.mark.parametrize("asked", BEFORE)
+async def test_who_looks_back_to_before_the_order_is_told_as_little(town: Town, asked: str) -> None:
+    _, text = await answer(town, "reporting", "/situation", "ops_head")
+    vector = msgspec.json.decode(text)["vector"] | {"pamwal.scheduling.decisions.v1-0": 3}
+    known = ",".join(f"{at}-{offset}" for at, offset in vector.items())
+    path = f"{asked}{'&' if '?' in asked else '?'}known={known}"
+    status, text = await answer(town, "reporting", path, "ops_head")
+    assert (status, HIDDEN in text) == (200, True), text[:2_000]
+    for role in OTHERS:
+        status, text = await answer(town, "reporting", path, role)
+        assert status in {200, 403}, text[:500]
+        told = without_question(text) if HIDDEN in asked else text
+        assert HIDDEN not in told, f"{role}: {text[max(0, text.find(HIDDEN) - 300) :][:600]}"
+
+
 @pytest.mark.parametrize("page", PAGES)
 async def test_no_page_names_who_is_on_intel(town: Town, page: str) -> None:
     for role in OTHERS:
