@@ -31,6 +31,7 @@ from tests.integration.campaign import (
     Speaker,
     body_of,
 )
+from tests.integration.freezing import freeze
 from tests.unit.scheduler.asked import notice, order, orders
 
 pytestmark = [pytest.mark.kafka, pytest.mark.asyncio(loop_scope="module")]
@@ -278,7 +279,7 @@ async def test_kafka_is_away_while_posting(fleet: Fleet, speaker: Speaker, log: 
     if how == "killed":
         await asyncio.to_thread(fleet.kafka.kill)
     else:
-        os.kill(fleet.kafka.pid, signal.SIGSTOP)
+        await freeze(fleet.kafka.pid)
     try:
         away = await speaker.post(OPERATION, "/check-ins", body, service="checkin")
         assert "same id" in problem_of(away, 503, "not_kept")["detail"]

@@ -13,8 +13,10 @@ import httpx
 import pytest
 
 from pamwal.edge.issuer import Issuer
+from pamwal.edge.metrics import UNACKED
 from pamwal.local.kafka import LocalKafka
 from pamwal.stack.stack import Part, Stack
+from tests.integration.freezing import freeze, until
 
 pytestmark = pytest.mark.kafka
 
@@ -34,15 +36,18 @@ def check_in(name: str) -> dict[str, Any]:
 
 
 @pytest.fixture
-def frozen(own_kafka: LocalKafka) -> Iterator[signal.Signals]:
-    """What stops the broker where it is; afterwards it goes on."""
+def broker_pid(own_kafka: LocalKafka) -> Iterator[int]:
+    """The process of the broker, which goes on after the test if it was stopped."""
     assert own_kafka.pid is not None
-    yield signal.SIGSTOP
+    yield own_kafka.pid
     os.kill(own_kafka.pid, signal.SIGCONT)
 
 
 async def test_a_service_told_to_end_while_kafka_stalls_answers_503_and_ends_within_5_s(
-    state: Path, own_kafka: LocalKafka, frozen: signal.Signals, monkeypatch: pytest.MonkeyPatch
+    state: Path,
+    own_kafka: LocalKafka,
+    broker_pid: int,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setenv("PAMWAL_BOOTSTRAP_SERVERS", own_kafka.bootstrap_servers)
     token = Issuer(state / "issuer").issue(
@@ -57,10 +62,14 @@ async def test_a_service_told_to_end_while_kafka_stalls_answers_503_and_ends_wit
         url = f"{stack.plan('checkin').api}/operations/op/check-ins"
         first = await http.post(url, json=check_in("before"), headers={"prefer": "respond-async"})
         assert first.status_code == 202
-        assert own_kafka.pid is not None
-        os.kill(own_kafka.pid, frozen)
+        await freeze(broker_pid)
         posting = [asyncio.create_task(http.post(url, json=check_in(name))) for name in ("a", "b", "c")]
-        await asyncio.sleep(0.3)
+
+        async def all_sent() -> bool:
+            metrics = await http.get(f"{stack.plan('checkin').address}/metrics")
+            return f"\n{UNACKED.name} {len(posting)}.0\n" in metrics.text
+
+        await until(all_sent, PATIENCE_S, f"{len(posting)} posts wait for Kafka to acknowledge them")
 
         # when it is told to end
         process = stack.process("checkin")
@@ -69,4 +78,5 @@ async def test_a_service_told_to_end_while_kafka_stalls_answers_503_and_ends_wit
 
         # then nobody was told anything but the truth
         for answer in await asyncio.gather(*posting):
-            assert (answer.status_code, answer.json()["code"]) == (503, "not_kept")
+            told = (answer.status_code, answer.json().get("code"))
+            assert told == (503, "not_kept"), f"{answer.status_code} {answer.text}"
