@@ -13,7 +13,7 @@ from starlette.routing import Match
 from pamwal.contracts.errors import HttpProblem, PamwalError
 from pamwal.edge.docs import ANSWERED, READY
 from pamwal.edge.docs_page import page
-from pamwal.edge.http import Reply
+from pamwal.edge.http import INSTANCE_HEADER, Reply
 from pamwal.edge.lookup import Lookup
 from pamwal.edge.metrics import CONTENT_TYPE
 from pamwal.edge.problems import reply_of, validation_reply
@@ -37,6 +37,10 @@ def shared_routes(edge: Edge, api: FastAPI, lookup: Lookup | None) -> APIRouter:
     """Health, metrics, docs, and the answer to a request by its receipt if this service takes requests."""
     router = APIRouter()
 
+    def name_process(response: Response) -> None:
+        if edge.settings.instance is not None:
+            response.headers[INSTANCE_HEADER.decode()] = edge.settings.instance
+
     @router.head("/healthz", include_in_schema=False)
     @router.get(
         "/healthz",
@@ -44,13 +48,16 @@ def shared_routes(edge: Edge, api: FastAPI, lookup: Lookup | None) -> APIRouter:
         tags=["process"],
         response_description="It is; whether it is of use now, /readyz says",
     )
-    async def healthz() -> dict[str, str]:
+    async def healthz(response: Response) -> dict[str, str]:
+        name_process(response)
         return {"status": "alive"}
 
     @router.head("/readyz", include_in_schema=False)
     @router.get("/readyz", summary="Named checks, and why not", tags=["process"], responses=READY)
     async def readyz() -> Response:
-        return response_of(edge.health.reply())
+        response = response_of(edge.health.reply())
+        name_process(response)
+        return response
 
     @router.get(
         "/metrics",

@@ -15,6 +15,8 @@ from pamwal.edge.app import Edge
 SEND_BUFFER_BYTES = 64 * 1024
 """Bounds what the kernel keeps for one reader that takes nothing: 3 MB over a crowd instead of 75."""
 CONNECTIONS_MAX = 16_384
+BACKLOG = 2048
+"""Connections the kernel keeps until they are accepted; as many as uvicorn asks for."""
 UNACKNOWLEDGED_MS = 30_000
 STOP_S = 3
 UNACKNOWLEDGED_S = 1.8
@@ -37,7 +39,11 @@ def allow_connections(needed: int = CONNECTIONS_MAX) -> int:
 
 
 def listening_socket(host: str, port: int) -> socket.socket:
-    """A bound, non-blocking TCP socket; what is set here, accepted connections inherit. OSError if in use."""
+    """A non-blocking TCP socket that listens; accepted connections inherit its settings. OSError if in use.
+
+    It listens at once: two processes may both bind a port at which neither listens yet, and the later one
+    would only fail when it begins to serve.
+    """
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     listener = socket.socket(family, socket.SOCK_STREAM)
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -47,6 +53,7 @@ def listening_socket(host: str, port: int) -> socket.socket:
         listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, UNACKNOWLEDGED_MS)
     try:
         listener.bind((host, port))
+        listener.listen(BACKLOG)
     except OSError:
         listener.close()
         raise

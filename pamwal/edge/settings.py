@@ -17,6 +17,8 @@ class EdgeSettings(Struct, frozen=True, kw_only=True):
 
     host: str = "127.0.0.1"
     port: int = 8100
+    instance: str | None = None
+    """What whoever started this process calls it, so that no other process at its port is taken for it."""
     state: Path = Path(".pamwal")
     """Folder of local state."""
     issuer_folder: Path | None = None
@@ -66,6 +68,7 @@ class EdgeSettings(Struct, frozen=True, kw_only=True):
         return EdgeSettings(
             host=env.get("PAMWAL_HOST", "127.0.0.1"),
             port=round(_number(env, "PAMWAL_PORT", port)),
+            instance=_instance(env),
             state=state,
             issuer_folder=Path(env["PAMWAL_ISSUER"]) if env.get("PAMWAL_ISSUER") else None,
             jwks_url=env.get("PAMWAL_JWKS_URL") or None,
@@ -76,6 +79,13 @@ class EdgeSettings(Struct, frozen=True, kw_only=True):
             requests_per_s=_number(env, "PAMWAL_REQUESTS_PER_S", 200.0),
             rows_per_s=_number(env, "PAMWAL_ROWS_PER_S", 2000.0),
         )
+
+
+def _instance(env: Mapping[str, str]) -> str | None:
+    text = env.get("PAMWAL_INSTANCE", "")
+    if text and re.fullmatch(r"[A-Za-z0-9._-]{1,64}", text) is None:
+        raise SettingsError(f"PAMWAL_INSTANCE={text!r} is no name: up to 64 letters, digits, '.', '_', '-'")
+    return text or None
 
 
 def _address(env: Mapping[str, str], name: str) -> str | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import os
+import secrets
 import signal
 import subprocess
 import sys
@@ -17,8 +18,10 @@ import httpx
 from msgspec import Struct
 
 from pamwal.contracts.errors import ServiceNotReady
+from pamwal.edge.http import INSTANCE_HEADER
 from pamwal.local.guard import Guard
 from pamwal.local.processes import identify
+from pamwal.local.readiness import can_listen
 
 Role = Literal["all", "edge", "decider"]
 LOOK_S = 0.05
@@ -63,6 +66,7 @@ class ServiceProcess:
             "PYTHONUNBUFFERED": "1",
         }
         self._process: subprocess.Popen[bytes] | None = None
+        self._instance = ""
         self._guard: Guard | None = None
 
     @property
@@ -87,6 +91,7 @@ class ServiceProcess:
     def start(self) -> None:
         """Starts it; `until_ready` says when it may be used."""
         self._release()
+        self._instance = secrets.token_hex(8)
         self.log_file.parent.mkdir(parents=True, exist_ok=True)
         with self.log_file.open("ab") as log:
             self._process = subprocess.Popen(
@@ -94,7 +99,7 @@ class ServiceProcess:
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=subprocess.STDOUT,
-                env={**os.environ, **self._environment},
+                env={**os.environ, **self._environment, "PAMWAL_INSTANCE": self._instance},
                 # Ctrl-C in the terminal is the starter's to hear; it ends its services in order.
                 start_new_session=True,
             )
@@ -103,9 +108,10 @@ class ServiceProcess:
             self._guard.watch_process(identity)
 
     async def until_ready(self, http: httpx.AsyncClient, within_s: float, path: str = "/readyz") -> None:
-        """Waits for a 200 of `/readyz` (or of `/healthz`: it is alive).
+        """Waits for a 200 of `/readyz` (or of `/healthz`: it is alive) that this very process answered.
 
-        ServiceNotReady, with its last lines, if it ends or is not ready in time.
+        ServiceNotReady, with its last lines, if it ends or is not ready in time, also because another process
+        has its port.
         """
         deadline = time.monotonic() + within_s
         said = "it never answered"
@@ -115,9 +121,14 @@ class ServiceProcess:
             except httpx.TransportError:
                 pass
             else:
-                if response.status_code == 200:
+                ours = response.headers.get(INSTANCE_HEADER.decode()) == self._instance
+                if ours and response.status_code == 200:
                     return
-                said = f"its {path} says {response.text[:300].strip()}"
+                said = (
+                    f"its {path} says {response.text[:300].strip()}"
+                    if ours
+                    else f"another process answers at port {self.plan.port}"
+                )
             await asyncio.sleep(LOOK_S)
         raise ServiceNotReady(self.why_not_ready(f"not ready within {within_s:.0f} s: {said}"))
 
@@ -158,6 +169,8 @@ class ServiceProcess:
         """A sentence, its exit code if it ended, and the last lines it printed."""
         if self._process is not None and (code := self._process.poll()) is not None:
             what = f"ended with exit code {code}"
+            if not can_listen(self.plan.port):
+                what += f": another process has port {self.plan.port}. Start again, and a free one is taken"
         end = last_lines(self.log_file)
         return f"{self.plan.name} at {self.plan.address}: {what}. The last lines of {self.log_file}:\n{end}"
 

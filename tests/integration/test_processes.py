@@ -7,7 +7,9 @@ import signal
 import socket
 import subprocess
 import sys
+import threading
 from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import httpx
@@ -68,6 +70,56 @@ async def test_a_service_that_is_not_ready_in_time_says_what_it_waits_for(proces
             await process.until_ready(http, 4)
     assert "the log" in str(error.value) or "never answered" in str(error.value)
     assert process.running
+
+
+class Sleeper(ServiceProcess):
+    """A process that never gets to its port: whoever else has that answers."""
+
+    def command(self) -> list[str]:
+        return [sys.executable, "-c", "import signal; signal.pause()"]
+
+
+class Ready(BaseHTTPRequestHandler):
+    """Another program's `/readyz`, which is green."""
+
+    def do_GET(self) -> None:
+        self.send_response(200)
+        self.send_header("pamwal-instance", "another")
+        self.end_headers()
+
+    def log_message(self, *_: object) -> None:
+        """Says nothing."""
+
+
+@pytest.fixture
+def another(plan: ServicePlan) -> Iterator[None]:
+    """Somebody took the port after it was given."""
+    with ThreadingHTTPServer((plan.host, plan.port), Ready) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        yield
+        server.shutdown()
+
+
+@pytest.mark.usefixtures("another")
+async def test_another_process_that_took_the_port_is_not_taken_for_it(process: ServiceProcess) -> None:
+    process.start()
+    async with httpx.AsyncClient() as http:
+        with pytest.raises(ServiceNotReady, match=r"exit code 2: another process has port \d+\. Start again"):
+            await process.until_ready(http, 30)
+
+
+@pytest.mark.usefixtures("another")
+async def test_another_process_that_answers_for_a_slow_one_is_told_of(
+    plan: ServicePlan, tmp_path: Path
+) -> None:
+    slow = Sleeper(plan, {}, tmp_path / "slow.log")
+    slow.start()
+    try:
+        async with httpx.AsyncClient() as http:
+            with pytest.raises(ServiceNotReady, match="within 1 s: another process answers at port"):
+                await slow.until_ready(http, 1)
+    finally:
+        slow.abandon()
 
 
 async def test_a_service_asked_to_end_ends_by_itself_and_starts_again_where_it_was(
