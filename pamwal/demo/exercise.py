@@ -18,6 +18,7 @@ from rich.console import Console
 from pamwal.client.receipts import ReceiptBook
 from pamwal.client.service import Patience, ServiceClient
 from pamwal.contracts.claims import Role
+from pamwal.contracts.errors import LogUnavailable
 from pamwal.contracts.instants import from_ms
 from pamwal.demo.checks import Check, Evidence, checks
 from pamwal.demo.crashes import Crashes
@@ -31,12 +32,18 @@ from pamwal.edge.clock import Clock
 from pamwal.edge.issuer import Issuer
 from pamwal.stack.first import first_of
 from pamwal.stack.stack import APART, Stack
+from pamwal.wire.groups import deciding_now
 
 LEAD_S: Final = 10.0
 """Real seconds between the start of the services and the beginning of the day: time to start and to plan."""
 ANSWERS_WITHIN_S: Final = 300.0
 """What is not answered so long after it was first said counts as unanswered."""
 TELL_EVERY_S: Final = 0.2
+OTHERS: Final = (
+    "the Kafka at {} has deciders of {} that this demo did not start. They will decide some of its requests, "
+    "by their own clock in place of 3 October 2024: expect fewer alerts, and numbers that do not hold. "
+    "Stop them, or name another broker in PAMWAL_BOOTSTRAP_SERVERS"
+)
 
 
 class Options(Struct, frozen=True, kw_only=True):
@@ -76,6 +83,8 @@ class Exercise:
         begun_s = time.monotonic()
         await self.stack.start_kafka()
         self._narrator.step("Kafka", f"at {self.stack.bootstrap_servers}, topics in place{_since(begun_s)}")
+        if (warning := await asyncio.to_thread(self._others_decide)) is not None:
+            self._narrator.warning(warning)
         begun_s = time.monotonic()
         self.clock = day_clock(self.options.day_s, LEAD_S)
         self.stack.clock = self.clock.text()
@@ -85,6 +94,17 @@ class Exercise:
             pid = self.stack.process(part.name).pid
             self._narrator.step(part.name, f"process {pid} at {plan.address}")
         self._narrator.step("ready", _since(begun_s).strip(" ()"))
+
+    def _others_decide(self) -> str | None:
+        """What it means that services which are not ours decide on this Kafka; None if there are none."""
+        if self.stack.kafka.started_here:
+            return None
+        servers, services = self.stack.bootstrap_servers, dict.fromkeys(part.service for part in APART)
+        try:
+            others = deciding_now(servers, services)
+        except LogUnavailable as error:
+            return f"whether other services decide on this Kafka too is not known: {error}"
+        return OTHERS.format(servers, ", ".join(others)) if others else None
 
     async def play(self) -> Outcome:
         """The plan and the day, then what the services and the log say of it."""

@@ -6,6 +6,7 @@ from types import TracebackType
 from typing import Self
 
 from rich.console import Console
+from rich.markup import escape
 from rich.progress import BarColumn, Progress, TextColumn
 
 from pamwal.demo.day import clock_of
@@ -23,6 +24,10 @@ class Narrator:
     def step(self, what: str, how: str = "") -> None:
         """One thing that is done."""
         self.console.print(f"  [bold]{what}[/bold] {how}".rstrip(), highlight=False, soft_wrap=True)
+
+    def warning(self, text: str) -> None:
+        """What a person has to know although the run goes on; one line."""
+        self.console.print(f"  [bold yellow]warning[/] {escape(text)}", highlight=False, soft_wrap=True)
 
     def heading(self, text: str) -> None:
         """A new part of the run."""

@@ -13,6 +13,7 @@ from pamwal.snapshots.of_core import CoreSnapshots
 from pamwal.wire.core import Core, TellingCore, WatchingCore
 from pamwal.wire.ending import at_most
 from pamwal.wire.faust_transport import DeciderApp, new_app, partitions_in
+from pamwal.wire.groups import group_of
 from pamwal.wire.kafka_reader import as_record
 from pamwal.wire.log import Log, TopicPartition
 from pamwal.wire.metrics import Observer, Unobserved
@@ -61,7 +62,7 @@ class DeciderWorker(Generic[S]):
         self._observer = observer or Unobserved()
         self._snapshots = None if snapshots is None else CoreSnapshots.of(core, snapshots)
         self._pace = pace or Pace()
-        self._group = group or f"{core.service}-deciders"
+        self._group = group or group_of(core.service)
         self._owners: dict[int, PartitionOwner[S]] = {}
         self._app: DeciderApp | None = None
         self._changing = asyncio.Lock()

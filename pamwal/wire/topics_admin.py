@@ -7,25 +7,23 @@ move with it. So nothing here ever changes it.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from collections.abc import Set as AbstractSet
-from contextlib import contextmanager
 from typing import Any, Final
 
 from kafka import KafkaConsumer, TopicPartition
-from kafka.admin import ConfigResource, ConfigResourceType, KafkaAdminClient
+from kafka.admin import ConfigResource, ConfigResourceType
 from kafka.errors import KafkaError
 
-from pamwal.contracts.errors import LogUnavailable, PamwalError, TopicMismatch
+from pamwal.contracts.errors import LogUnavailable, TopicMismatch
 from pamwal.contracts.topics import EXERCISE_MARK, PARTITIONS_DEFAULT, TOPICS, Topic, decisions_of
 from pamwal.wire.kafka import KafkaLog
+from pamwal.wire.kafka_admin import REQUEST_TIMEOUT_MS, kafka_admin
 from pamwal.wire.partition_count import refuse_other_count
 
 BATCH_BYTES: Final = 512 * 1024
 """A broker limits whole batches, we each record; so no topic takes less than our producers' batches."""
 OVERHEAD_BYTES: Final = 4 * 1024
-REQUEST_TIMEOUT_MS: Final = 10_000
-BOOTSTRAP_TIMEOUT_MS: Final = 5_000
 _HOUR_MS: Final = 3_600_000
 _TEN_YEARS_MS: Final = 10 * 365 * 24 * _HOUR_MS
 _KEPT: Final[dict[str, dict[str, str]]] = {
@@ -60,7 +58,7 @@ def apply_topics(
     the cluster, for ever, as one where simulated clocks are allowed. TopicMismatch, with nothing changed, if
     topics are there with another count; LogUnavailable.
     """
-    with _admin(bootstrap_servers) as admin:
+    with kafka_admin(bootstrap_servers) as admin:
         there = _partitions_there(admin)
         count = _one_count(there, partitions)
         replicas = 3 if len(admin.describe_cluster()["brokers"]) >= 3 else 1
@@ -75,7 +73,7 @@ def apply_topics(
 
 def check_topics(bootstrap_servers: str) -> list[str]:
     """What is not as it should be, a line each; nothing if all is well. Changes nothing. LogUnavailable."""
-    with _admin(bootstrap_servers) as admin:
+    with kafka_admin(bootstrap_servers) as admin:
         there = _partitions_there(admin)
         found = [f"{topic.name} is missing" for topic in TOPICS if topic.name not in there]
         try:
@@ -95,19 +93,19 @@ def check_topics(bootstrap_servers: str) -> list[str]:
 
 def has_mark(bootstrap_servers: str) -> bool:
     """Whether the cluster was made for exercises. LogUnavailable."""
-    with _admin(bootstrap_servers) as admin:
+    with kafka_admin(bootstrap_servers) as admin:
         return EXERCISE_MARK.name in admin.list_topics()
 
 
 def holds_topics(bootstrap_servers: str) -> bool:
     """Whether any of the topics is there already. LogUnavailable."""
-    with _admin(bootstrap_servers) as admin:
+    with kafka_admin(bootstrap_servers) as admin:
         return not {topic.name for topic in TOPICS}.isdisjoint(admin.list_topics())
 
 
 def holds_requests(bootstrap_servers: str, topic: str) -> bool:
     """Whether anything was ever asked in a topic of requests that is there. LogUnavailable."""
-    with _admin(bootstrap_servers) as admin:
+    with kafka_admin(bootstrap_servers) as admin:
         if topic not in admin.list_topics():
             return False
     consumer = KafkaConsumer(
@@ -136,24 +134,6 @@ async def _other_counts(bootstrap_servers: str, there: AbstractSet[str]) -> list
     finally:
         await log.close()
     return found
-
-
-@contextmanager
-def _admin(bootstrap_servers: str) -> Iterator[Any]:
-    try:
-        admin = KafkaAdminClient(
-            bootstrap_servers=bootstrap_servers.split(","),
-            request_timeout_ms=REQUEST_TIMEOUT_MS,
-            bootstrap_timeout_ms=BOOTSTRAP_TIMEOUT_MS,
-        )
-        try:
-            yield admin
-        finally:
-            admin.close()
-    except PamwalError:
-        raise
-    except (KafkaError, OSError) as error:
-        raise LogUnavailable(f"the Kafka at {bootstrap_servers} did not do this: {error!r}") from error
 
 
 def _partitions_there(admin: Any) -> dict[str, int]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import re
 import signal
@@ -16,6 +17,7 @@ import pytest
 
 from pamwal.local.kafka import LocalKafka
 from pamwal.local.processes import identify
+from pamwal.stack.stack import SERVICES, Stack
 
 pytestmark = pytest.mark.kafka
 
@@ -95,6 +97,7 @@ def test_every_number_holds_twice_on_one_log(state: Path, own_kafka: LocalKafka,
         demos.append(demo)
         code = demo.ended()
         assert code == 0, demo.text
+        assert "warning" not in demo.text, "who ran before has left"
         assert "✗" not in re.sub(r"kecamatan +6 +5 +✗", "", demo.text)
         assert "kill -9 of checkin-decider" in demo.text
         assert len(re.findall(r"kill -9 of reporting", demo.text)) == 3
@@ -116,6 +119,21 @@ def test_interrupted_it_ends_every_process_it_started(
     assert len(demo.pids) == 4
     assert [pid for pid in demo.pids if identify(pid)] == []
     assert "Traceback" not in demo.text
+
+
+async def test_deciders_of_others_on_its_broker_are_told_of(
+    state: Path, own_kafka: LocalKafka, demos: list[Demo], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PAMWAL_BOOTSTRAP_SERVERS", own_kafka.bootstrap_servers)
+    async with Stack(state, (SERVICES[1],), exercise=True):
+        demo = Demo(state, own_kafka.bootstrap_servers)
+        demos.append(demo)
+        await asyncio.to_thread(demo.until, "warning")
+        demo.interrupt()
+        assert await asyncio.to_thread(demo.ended) == 128 + signal.SIGINT, demo.text
+    (told,) = [line for line in demo.lines if "warning" in line]
+    assert f"warning the Kafka at {own_kafka.bootstrap_servers} has deciders of checkin that" in told
+    assert "PAMWAL_BOOTSTRAP_SERVERS" in told
 
 
 def test_a_broker_that_is_not_there_is_named(tmp_path: Path, demos: list[Demo]) -> None:

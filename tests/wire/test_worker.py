@@ -11,6 +11,7 @@ from kafka.admin import KafkaAdminClient
 from pamwal.contracts import codec
 from pamwal.local.kafka import LocalKafka
 from pamwal.wire.faust_worker import DeciderWorker
+from pamwal.wire.groups import deciding_now
 from pamwal.wire.kafka import KafkaLog
 from pamwal.wire.log import Outgoing, TopicPartition
 from pamwal.wire.owner import Pace
@@ -153,6 +154,16 @@ async def test_a_core_that_raises_halts_its_partition_alone_until_an_operator_pa
     assert worker.trouble() is None
     assert await outcomes(kafka_log, 2, core) == ["parked_by_operator", "accepted", "accepted"]
     await prove(kafka_log, 3, 2, core)
+
+
+async def test_a_service_decides_from_when_it_joined_until_it_left(
+    worker: DeciderWorker[Count], kafka: LocalKafka, core: CountingCore
+) -> None:
+    services = ("nobody", core.service)
+    await until(lambda: worker.status().joined)
+    assert await asyncio.to_thread(deciding_now, kafka.bootstrap_servers, services) == [core.service]
+    await worker.stop()
+    assert await asyncio.to_thread(deciding_now, kafka.bootstrap_servers, services) == []
 
 
 async def test_mended_code_decides_the_record_that_halted(

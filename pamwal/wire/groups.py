@@ -1,0 +1,26 @@
+"""The consumer groups of deciders: what they are called, and whose have members now."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Final
+
+from pamwal.wire.kafka_admin import kafka_admin
+
+_NOBODY: Final = frozenset({"Empty", "Dead"})
+
+
+def group_of(service: str) -> str:
+    """The group that shares a service's partitions out; all deciders of a service on one Kafka are in it."""
+    return f"{service}-deciders"
+
+
+def deciding_now(bootstrap_servers: str, services: Iterable[str]) -> list[str]:
+    """Those of the services that have a decider on this Kafka, in the order given. LogUnavailable.
+
+    One that was killed counts until its session is over, 6 s. It blocks: in a coroutine use a thread.
+    """
+    with kafka_admin(bootstrap_servers) as admin:
+        groups = admin.list_groups()
+    with_members = {group["group_id"] for group in groups if group["group_state"] not in _NOBODY}
+    return [service for service in services if group_of(service) in with_members]

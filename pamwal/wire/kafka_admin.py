@@ -1,0 +1,34 @@
+"""The synchronous client of operators, and its errors as ours. It blocks: in a coroutine use a thread."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any, Final
+
+from kafka.admin import KafkaAdminClient
+from kafka.errors import KafkaError
+
+from pamwal.contracts.errors import LogUnavailable, PamwalError
+
+REQUEST_TIMEOUT_MS: Final = 10_000
+BOOTSTRAP_TIMEOUT_MS: Final = 5_000
+
+
+@contextmanager
+def kafka_admin(bootstrap_servers: str) -> Iterator[Any]:
+    """A client for one `with` block. LogUnavailable for whatever Kafka does not do in it."""
+    try:
+        admin = KafkaAdminClient(
+            bootstrap_servers=bootstrap_servers.split(","),
+            request_timeout_ms=REQUEST_TIMEOUT_MS,
+            bootstrap_timeout_ms=BOOTSTRAP_TIMEOUT_MS,
+        )
+        try:
+            yield admin
+        finally:
+            admin.close()
+    except PamwalError:
+        raise
+    except (KafkaError, OSError) as error:
+        raise LogUnavailable(f"the Kafka at {bootstrap_servers} did not do this: {error!r}") from error
