@@ -53,7 +53,7 @@ def a_replica(taken: TakenUp | None = None) -> LivePicture:
 
 def shown(live: LivePicture, log: list[Told]) -> Any:
     """All that it can be asked: now, as of every place in the log, and the ledger."""
-    found: list[Any] = [live.vector(), {at: live._folding.due.get(at) for at in PLACES.values()}]
+    found: list[Any] = [live.vector(), {at: live._folding.due.get(at, 0) for at in PLACES.values()}]
     ends = {topic: max((t.offset + 1 for t in log if t.topic == topic), default=0) for topic in DECISIONS}
     for mode in MODES:
         found.append(seen(live.operation(OPERATION, mode), EVER_MS))
