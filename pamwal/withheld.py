@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from functools import lru_cache
-from typing import Final, TypeVar
+from typing import Any, Final, TypeVar
 
 import msgspec
 from msgspec import Struct
@@ -17,6 +17,7 @@ from msgspec import Struct
 WITHHELD: Final = "withheld"
 """What stands in place of a name."""
 _NAME: Final = r"[A-Za-z0-9._:-]*"
+_MOMENT: Final = re.compile(r"\d{4}-\d\d-\d\d(?:[T ]\d\d:\d\d[\d:.]*(?:Z|[+-]\d\d:\d\d)?)?")
 T = TypeVar("T", bound=Struct)
 
 
@@ -47,8 +48,18 @@ class Withheld:
         """The same of every text in an answer that can be read back from JSON."""
         if self._named is None:
             return told
-        text = msgspec.json.encode(told).decode()
-        return msgspec.json.decode(self._named.sub(WITHHELD, text), type=type(told))
+        plain = msgspec.json.decode(msgspec.json.encode(told))
+        return msgspec.json.decode(msgspec.json.encode(self._plain(plain)), type=type(told))
+
+    def _plain(self, told: Any) -> Any:
+        """The same of plain JSON. A number or a moment names nobody, whatever digits an id is made of."""
+        if isinstance(told, str):
+            return told if _MOMENT.fullmatch(told) else self.text(told)
+        if isinstance(told, list):
+            return [self._plain(each) for each in told]
+        if isinstance(told, dict):  # of its keys only sources name anybody, the others are the contract's
+            return {self.text(key) if "/" in key else key: self._plain(each) for key, each in told.items()}
+        return told
 
 
 NOBODY: Final = Withheld(())
