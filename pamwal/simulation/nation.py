@@ -129,12 +129,15 @@ class Centre:
 async def _ask(
     reader: asyncio.StreamReader, writer: asyncio.StreamWriter, line: str, token: str, head: str, body: str
 ) -> tuple[str, dict[str, str]]:
-    """Status and headers of one answer."""
+    """Status and headers of one answer. OSError, also if the connection ends before it."""
     said = f"{line} HTTP/1.1\r\nauthorization: Bearer {token}\r\n{head}\r\n{body}"
     writer.write(said.encode())
-    first, *rest = (await reader.readuntil(b"\r\n\r\n")).decode("latin-1").split("\r\n")
-    headers = {name.lower(): value for name, _, value in (each.partition(": ") for each in rest)}
-    await reader.readexactly(int(headers["content-length"]))
+    try:
+        first, *rest = (await reader.readuntil(b"\r\n\r\n")).decode("latin-1").split("\r\n")
+        headers = {name.lower(): value for name, _, value in (each.partition(": ") for each in rest)}
+        await reader.readexactly(int(headers["content-length"]))
+    except asyncio.IncompleteReadError as error:
+        raise ConnectionError(f"{line} was cut off before its answer") from error
     return first.split()[1], headers
 
 

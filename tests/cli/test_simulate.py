@@ -3,6 +3,7 @@ Kafka, in `tests/integration/test_commands.py`."""
 
 from __future__ import annotations
 
+import asyncio
 import io
 
 import pytest
@@ -10,7 +11,8 @@ from rich.console import Console
 
 from pamwal.cli.simulate import show, simulated
 from pamwal.local.kafka import LocalKafka
-from pamwal.simulation.nation import Country, Told
+from pamwal.simulation.boards import Day
+from pamwal.simulation.nation import Centre, Country, Nation, Told
 from tests.cli.conftest import Pamwal
 
 COUNTRY = Country(operations=2, officers=20, per_s=4, seconds=2)
@@ -77,3 +79,22 @@ def test_what_is_shown_names_the_operations_the_times_and_the_verdict() -> None:
 
 def test_a_load_that_could_not_keep_its_own_pace_says_so() -> None:
     assert "the load itself is too much" in text_of(told(shown_ms=[100.0], late_ms=900.0))
+
+
+async def test_a_service_that_dies_before_it_answers_is_named() -> None:
+    async def dies(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readuntil(b"\r\n\r\n")
+        writer.close()
+
+    server = await asyncio.start_server(dies, "127.0.0.1", 0)
+    host, port = server.sockets[0].getsockname()
+    address, day = f"http://{host}:{port}", Day(operation="nation-000", post_token="p", board_token="b")
+    nation = Nation(per_s=1, seconds=1, checkin=address, reporting=address, operations=[day], bodies=["{}"])
+    centre = Centre(nation, day)
+    try:
+        with pytest.raises(OSError, match=r"POST /checkin/v1/operations/nation-000/\S+ was cut off"):
+            await centre.report(told(shown_ms=[]), read_back=False)
+    finally:
+        centre.close()
+        server.close()
+        await server.wait_closed()
