@@ -79,7 +79,9 @@ async def anchors_in(log: Log, keys: Keys) -> Anchors:
                 continue
             join(found, _named(heads, f"SitRep {name[1]} of {name[0]}"))
     if not found:
-        raise SettingsError("no SitRep of this log is signed with a key given here: it has no anchor in it")
+        raise SettingsError(
+            "no SitRep of this log is signed with a key given here: publish one, or give --keys of who signed"
+        )
     return found
 
 

@@ -135,8 +135,12 @@ def show(to: Console, report: AuditReport) -> None:
         to.print(f"[red]{found.code}[/] at {found.place}: {found.message}", highlight=False, soft_wrap=True)
     if len(report.findings) > FINDINGS_SHOWN:
         to.print(f"… and {len(report.findings) - FINDINGS_SHOWN} more", highlight=False)
-    for place, offset in report.unaltered.items() if not report.findings else ():
-        to.print(f"{place}: unaltered up to {offset}", highlight=False)
+    for one in report.partitions if report.verdict == "unaltered" else ():
+        if one.decisions:
+            upto = (
+                f"unaltered up to {one.unaltered}" if one.unaltered else "only consistent, nobody signed it"
+            )
+            to.print(f"{one.place}: {upto}", highlight=False)
     again = ", decided again by this code with the same answers" if report.redecided else ""
     style = "bold red" if report.findings else "bold green"
     to.print(

@@ -39,7 +39,7 @@ def change_routes(reads: Reads) -> APIRouter:
         at: MomentAsked = None,
         known: KnownAsked = None,
     ) -> Response:
-        then = reads.look(operation_id, caller, None, since)
+        then = reads.look(operation_id, caller, None, since, named="since")
         before = reads.situation(then, caller, day)
         now = reads.look(operation_id, caller, at, known)
         after = reads.situation(now, caller, day)

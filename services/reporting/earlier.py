@@ -71,9 +71,12 @@ class Earlier:
     def __init__(self, live: LivePicture) -> None:
         self._live = live
 
-    def look(self, operation_id: str, mode: Mode, at: str | None, known: str | None) -> Look:
+    def look(
+        self, operation_id: str, mode: Mode, at: str | None, known: str | None, named: str = "known"
+    ) -> Look:
         """The picture a query means; look at it at once, before the next decision is folded.
 
+        `named`: what the query calls `known`.
         HttpProblem: 404 while nobody had spoken of the operation, 422 where `at` or `known` is none or
         `known` lies ahead, 503 where this replica does not know it yet.
         """
@@ -85,11 +88,11 @@ class Earlier:
         if known is None:
             return self._known_now(now, mode, moment)
         by_moment = _MOMENT.match(known) is not None
-        cut = self._by(operation_id, known) if by_moment else self._up_to(operation_id, known)
+        cut = (self._by if by_moment else self._up_to)(operation_id, known, named)
         newest = live.history.known_at(operation_id, mode, cut)
         if not newest:
             raise HttpProblem(404, "not_found", f"nothing was known of {operation_id!r} then; ask for later")
-        said = instant("known", known) if by_moment else newest
+        said = instant(named, known) if by_moment else newest
         moment = moment or said
         return Look(
             picture=self._as_of(operation_id, mode, cut, moment),
@@ -124,17 +127,17 @@ class Earlier:
             learn(found, now)
         return found
 
-    def _by(self, operation_id: str, known: str) -> Cut:
-        said, clock = instant("known", known), self._live.clock_now()
+    def _by(self, operation_id: str, known: str, named: str) -> Cut:
+        said, clock = instant(named, known), self._live.clock_now()
         if said > clock:
             raise HttpProblem(
                 422,
                 "malformed",
-                f"known: {said} lies ahead, it is {clock}; leave it out for all that is known now",
+                f"{named}: {said} lies ahead, it is {clock}; leave it out for all that is known now",
             )
         return self._live.history.at_moment(self._live.partition_of(operation_id), to_ms(said))
 
-    def _up_to(self, operation_id: str, known: str) -> Cut:
+    def _up_to(self, operation_id: str, known: str, named: str) -> Cut:
         partition = self._live.partition_of(operation_id)
         offsets: dict[str, int] = {}
         for text in known.split(","):
@@ -144,24 +147,24 @@ class Earlier:
                 place = None
             if place is None or place.topic not in BY_NAME:
                 message = (
-                    f"known: {text[:80]!r} is neither a moment nor a part of a vector such as {_A_VECTOR}"
+                    f"{named}: {text[:80]!r} is neither a moment nor a part of a vector such as {_A_VECTOR}"
                 )
                 raise HttpProblem(422, "malformed", message)
             if place.partition == partition and place.topic in DECISIONS:
                 offsets[place.topic] = place.offset
         if not offsets:
-            message = f"known: it names no offset of partition {partition}, where {operation_id} lives"
+            message = f"{named}: it names no offset of partition {partition}, where {operation_id} lives"
             raise HttpProblem(422, "malformed", message)
-        self._require(partition, offsets)
+        self._require(partition, offsets, named)
         return self._live.history.at_offsets(partition, offsets)
 
-    def _require(self, partition: int, offsets: dict[str, int]) -> None:
+    def _require(self, partition: int, offsets: dict[str, int], named: str) -> None:
         for topic, offset in offsets.items():
             folded = self._live.folded(topic, partition)
             if offset > folded:
                 raise HttpProblem(
                     503,
                     "not_folded",
-                    f"known: {topic}-{partition} is folded up to {folded} here, not to {offset}; ask again",
+                    f"{named}: {topic}-{partition} is folded up to {folded} here, not to {offset}; ask again",
                     headers=(("retry-after", "1"),),
                 )

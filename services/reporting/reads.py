@@ -67,9 +67,14 @@ class Reads:
         """The Instant to look at. HttpProblem 422 if what was asked for is no moment of 2000 to 2099."""
         return self.live.now(operation) if asked is None else instant("at", asked)
 
-    def look(self, operation_id: str, caller: Caller, at: str | None, known: str | None) -> Look:
-        """The picture for this caller as `at` and `known` ask; to be looked at at once. HttpProblem."""
-        return self._earlier.look(operation_id, caller.claims.mode, at, known)
+    def look(
+        self, operation_id: str, caller: Caller, at: str | None, known: str | None, named: str = "known"
+    ) -> Look:
+        """The picture for this caller as `at` and `known` ask; to be looked at at once. HttpProblem.
+
+        `named`: what the query calls `known`.
+        """
+        return self._earlier.look(operation_id, caller.claims.mode, at, known, named)
 
     def situation(self, look: Look, caller: Caller, day: str | None, *, wide: bool = False) -> Situation:
         """What this caller sees of a look, on the local day asked for. WrongShape if that is none."""

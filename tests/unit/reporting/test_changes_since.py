@@ -74,3 +74,10 @@ async def test_since_when_has_to_be_said(house: House) -> None:
         422,
         True,
     )
+
+
+@pytest.mark.parametrize("since", ["yesterday", "2099-01-01T00:00:00Z", "pamwal.field.decisions.v1-0-9999"])
+async def test_what_is_wrong_with_since_is_said_of_since(house: House, since: str) -> None:
+    answer = await house.get(f"/changes?since={since}")
+    assert answer.status_code in (422, 503)
+    assert answer.json()["detail"].startswith("since: ")
