@@ -82,6 +82,7 @@ def add(report: Report, told: Told) -> None:
     report.figure(
         "shown_share", "shown on the boards, of all", 1 - told.unseen / len(told.answered_ms), at_least(1)
     )
+    report.figure("boards_cut", "boards whose connection was cut", told.cut, at_most(0))
 
 
 def _times(report: Report, name: str, words: str, took_ms: list[float], p99: float | None = None) -> None:

@@ -46,7 +46,9 @@ class Simulated(Struct, frozen=True, kw_only=True):
     read: Took
     """In a situation that was asked for with its receipt."""
     unseen: int
-    """On no board even a minute after the end."""
+    """On no board even a minute after the end, or cut off from it."""
+    cut: int
+    """Boards whose connection was cut: what came after it, they could not show."""
     refused: int
     """Answered neither with 201 nor with 202."""
     late_p99_ms: float
@@ -55,7 +57,7 @@ class Simulated(Struct, frozen=True, kw_only=True):
     @property
     def holds(self) -> bool:
         """Whether all of it was kept and shown, under 2 s old at p99."""
-        all_shown = self.check_ins > 0 and not self.unseen and not self.refused
+        all_shown = self.check_ins > 0 and not (self.unseen or self.refused or self.cut)
         return all_shown and self.shown.p99_ms <= OLD_MS
 
 
@@ -134,6 +136,7 @@ def simulated(name: str, told: Told) -> Simulated:
         shown=_took(told.shown_ms),
         read=_took(told.read_ms),
         unseen=told.unseen,
+        cut=told.cut,
         refused=refused,
         late_p99_ms=_p99(told.late_ms),
     )
@@ -165,7 +168,12 @@ def show(to: Console, country: Country, found: Simulated) -> None:
         table.add_row(words, f"{took.p50_ms:,.0f}", f"{took.p99_ms:,.0f}")
     to.print(table)
     if found.refused or found.unseen:
-        to.print(f"{found.refused:,} were not accepted, {found.unseen:,} were on no board a minute after.")
+        to.print(f"{found.refused:,} were not accepted, {found.unseen:,} were on no board in the end.")
+    if found.cut:
+        to.print(
+            f"The connections of {found.cut:,} of {country.operations:,} boards were cut before its end: "
+            "what came after it, such a board could not show. See what reporting logged."
+        )
     if found.late_p99_ms > OLD_MS / 10:
         to.print(
             f"This machine sent them up to {found.late_p99_ms:,.0f} ms late: the load itself is too much."

@@ -13,7 +13,7 @@ from pamwal.client.reading import in_query
 from pamwal.client.service import ServiceClient
 from pamwal.contracts.alerts_shown import AlertRow, OperationAlerts
 from pamwal.contracts.codec import TYPE_OF
-from pamwal.contracts.envelope import Submission
+from pamwal.contracts.envelope import OFFICE, Submission
 from pamwal.contracts.reporting_alerts import AcknowledgeAlerts, AlertKind, AssignAlerts, SnoozeAlerts
 from pamwal.contracts.routes import ROUTES
 
@@ -57,7 +57,7 @@ class OperationsAlerts:
 
     async def handle(self, data: AcknowledgeAlerts | SnoozeAlerts | AssignAlerts) -> Answer:
         """Acknowledges, snoozes or assigns; a refusal is an answer."""
-        source = self._client.bearer.source(self._post, device="cli") or "/posts/ops/devices/cli"
+        source = self._client.bearer.source(self._post, device="cli") or f"/posts/{OFFICE}/devices/cli"
         said = Submission(
             id=new_id(),
             source=source,

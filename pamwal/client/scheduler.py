@@ -14,7 +14,7 @@ from pamwal.client.reading import FILE_S, PlanReads, in_query
 from pamwal.client.service import ServiceClient
 from pamwal.contracts.codec import TYPE_OF
 from pamwal.contracts.drafts import ProposalAnswer, ProposalAsk
-from pamwal.contracts.envelope import RequestData, Submission
+from pamwal.contracts.envelope import OFFICE, RequestData, Submission
 from pamwal.contracts.import_answers import ImportAnswer
 from pamwal.contracts.routes import ROUTES
 from pamwal.contracts.scheduling import BulkMode, DiscardProposal, OrderProposal, RevertImport
@@ -41,7 +41,7 @@ class Scheduler(PlanReads):
         """What is said, under an id to say it again with."""
         return Submission(
             id=identifier or new_id(),
-            source=self._client.bearer.source(self._post, device="cli") or "/posts/ops/devices/cli",
+            source=self._client.bearer.source(self._post, device="cli") or f"/posts/{OFFICE}/devices/cli",
             type=TYPE_OF[type(data)],
             time=self._now(),
             channel="api",

@@ -10,7 +10,7 @@ from pamwal.client.identifiers import new_id
 from pamwal.client.reading import in_query
 from pamwal.client.service import ServiceClient
 from pamwal.contracts.codec import TYPE_OF
-from pamwal.contracts.envelope import Submission
+from pamwal.contracts.envelope import OFFICE, Submission
 from pamwal.contracts.routes import ROUTES
 from pamwal.contracts.scheduling import SitRepForm
 from pamwal.contracts.sitreps import PublishSitRep, SitRepKind
@@ -48,7 +48,7 @@ class SitReps:
         )
         said = Submission(
             id=new_id(),
-            source=f"/posts/{self._post or 'ops'}/devices/cli",
+            source=f"/posts/{self._post or OFFICE}/devices/cli",
             type=TYPE_OF[PublishSitRep],
             time=self._now(),
             channel="api",

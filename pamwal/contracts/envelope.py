@@ -14,6 +14,9 @@ CHAIN_HEADER = "chain"
 POST_HEADER = "postid"
 CHANNEL_HEADER = "channel"
 PARKED_BYTES_KEPT = 4096
+OFFICE = "ops"
+"""As which post somebody speaks who has none: the operation's head, or a service. It is a post only where the
+operation lists one of that id."""
 SEQUENCE_RESTARTED = "sequence_restarted"
 """Warning: another request of the same source had the same `sourceseq`."""
 

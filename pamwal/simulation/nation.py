@@ -61,7 +61,8 @@ class Nation(Struct, frozen=True, kw_only=True):
 class Told(Struct, frozen=True, kw_only=True):
     """Milliseconds from the sending of each check-in to its answer, and to its operation's board showing it;
     for a few of them to a situation that was asked for with their receipt. `late_ms`: sent behind its time,
-    by the load's own fault; `unseen`: not shown even a minute after the end."""
+    by the load's own fault; `unseen`: not shown even a minute after the end; `cut`: boards whose connection
+    ended before the day did, after which none of their officers could be shown."""
 
     answered_ms: list[float]
     shown_ms: list[float]
@@ -69,6 +70,7 @@ class Told(Struct, frozen=True, kw_only=True):
     unseen: int
     late_ms: list[float]
     statuses: dict[str, int]
+    cut: int = 0
 
 
 class Centre:
@@ -180,18 +182,19 @@ async def run(nation: Nation, on_open: Callable[[], None] = lambda: None) -> Tol
         on_open()
         await _report(nation, centres, told)
         shown_by = time.perf_counter() + PATIENCE_S
-        while _unseen(centres) and time.perf_counter() < shown_by:  # noqa: ASYNC110 - none announces it
+        while _awaited(centres, following) and time.perf_counter() < shown_by:  # noqa: ASYNC110 - none announces it
             await asyncio.sleep(0.1)
     finally:
         for task in following:
             task.cancel()
-        await asyncio.gather(*following, return_exceptions=True)
+        ended = await asyncio.gather(*following, return_exceptions=True)
         for centre in centres:
             centre.close()
     for centre in centres:
         pairs = zip(centre.sent, centre.board.shown_at, strict=False)
         told.shown_ms.extend((shown_at - sent_at) * 1000 for sent_at, shown_at in pairs)
-    return msgspec.structs.replace(told, unseen=_unseen(centres))
+    cut = sum(isinstance(each, OSError) for each in ended)
+    return msgspec.structs.replace(told, unseen=sum(map(_unseen, centres)), cut=cut)
 
 
 async def _all_open(centres: list[Centre], following: Sequence[asyncio.Future[None]]) -> None:
@@ -227,5 +230,10 @@ async def _report(nation: Nation, centres: list[Centre], told: Told) -> None:
     await asyncio.wait_for(asyncio.gather(*tasks), PATIENCE_S)
 
 
-def _unseen(centres: list[Centre]) -> int:
-    return sum(len(centre.sent) - len(centre.board.shown_at) for centre in centres)
+def _unseen(centre: Centre) -> int:
+    return len(centre.sent) - len(centre.board.shown_at)
+
+
+def _awaited(centres: list[Centre], following: Sequence[asyncio.Future[None]]) -> bool:
+    """Whether anything is still to be shown on a board that is not cut off."""
+    return any(_unseen(centre) and not task.done() for centre, task in zip(centres, following, strict=True))

@@ -16,7 +16,7 @@ import structlog
 
 from pamwal.contracts.claims import Claims, Mode
 from pamwal.contracts.codec import TYPE_OF
-from pamwal.contracts.envelope import RequestData
+from pamwal.contracts.envelope import OFFICE, RequestData
 from pamwal.contracts.errors import HttpProblem, LogError
 from pamwal.contracts.sitreps import PublishSitRep, SignSitRep
 from pamwal.contracts.topics import REPORTING_REQUESTS
@@ -27,7 +27,7 @@ from pamwal.edge.issuer import Issuer
 from pamwal.edge.spec import ModeOf
 from pamwal.wire.log import Log, Producer
 from services.reporting.citing import Citing
-from services.reporting.sitreps import OFFICE, SitReps, Standing, due_name
+from services.reporting.sitreps import SitReps, Standing, due_name
 
 ACTOR: Final = "reporting"
 """The named service that asks."""

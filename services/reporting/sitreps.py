@@ -9,7 +9,7 @@ from msgspec import Struct, field
 
 from pamwal.contracts.claims import MODES, Mode, modes_of
 from pamwal.contracts.codec import Fact, decode_decision
-from pamwal.contracts.envelope import Decision
+from pamwal.contracts.envelope import OFFICE, Decision
 from pamwal.contracts.errors import HttpProblem, LogUnavailable
 from pamwal.contracts.scheduling import SitRepForm
 from pamwal.contracts.sitreps import SitRepDue, SitRepPublished, SitRepSigned
@@ -18,8 +18,6 @@ from pamwal.contracts.topics import REPORTING_DECISIONS
 from pamwal.edge.follow import Follower, not_folded
 from pamwal.wire.log import Log, Record, TopicPartition
 
-OFFICE: Final = "ops"
-"""In whose name a SitRep is published that is due."""
 _DUE: Final = re.compile(r"due-([a-z]+)-(.+)")
 
 

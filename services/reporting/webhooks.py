@@ -20,6 +20,7 @@ import structlog
 from pamwal.client.backoff import Backoff
 from pamwal.contracts.claims import Claims, Mode
 from pamwal.contracts.codec import TYPE_OF, decode_decision
+from pamwal.contracts.envelope import OFFICE
 from pamwal.contracts.errors import LogError
 from pamwal.contracts.instants import to_ms
 from pamwal.contracts.reporting_alerts import AlertRaised
@@ -258,7 +259,7 @@ class Webhooks:
         also = f"-{len(data.refused)}" if data.refused else ""
         posted: Posted[Any] = Posted(
             id=f"told-{self._webhook.name}-{of.told}{also}",
-            source=f"/posts/ops/devices/{ACTOR}",
+            source=f"/posts/{OFFICE}/devices/{ACTOR}",
             type=TYPE_OF[NoteDelivery],
             time=of.told_at,
             channel="api",

@@ -13,6 +13,7 @@ from fastapi import APIRouter, Request, Response
 
 from pamwal.client.identifiers import new_id
 from pamwal.contracts.drafts import ProposalAnswer, ProposalAsk
+from pamwal.contracts.envelope import OFFICE
 from pamwal.contracts.errors import HttpProblem
 from pamwal.contracts.scheduling import PROPOSED_MAX, ProposeDeployments
 from pamwal.contracts.wording import in_words
@@ -118,7 +119,7 @@ async def _keep(request: Request, caller: Reader, operation_id: str, answer: Pro
             422, "too_large", f"{len(answer.orders)} orders; a draft holds {PROPOSED_MAX}: name fewer places"
         )
     asking = Asking(
-        request.app.state.edge, caller, operation_id, post=caller.claims.post or "ops", device="solver",
+        request.app.state.edge, caller, operation_id, post=caller.claims.post or OFFICE, device="solver",
         channel="api",
     )  # fmt: skip
     kept = ProposeDeployments(proposal_id=answer.proposal_id, orders=answer.orders)

@@ -9,7 +9,7 @@ from typing import Annotated, Any, Final, Literal, NamedTuple
 from fastapi import APIRouter, Depends, Query, Request, Response
 
 from pamwal.client.identifiers import new_id
-from pamwal.contracts.envelope import RequestData
+from pamwal.contracts.envelope import OFFICE, RequestData
 from pamwal.contracts.errors import HttpProblem
 from pamwal.contracts.import_answers import ImportAnswer
 from pamwal.contracts.scheduling import OfficerEntry, Order, PlanRally
@@ -125,7 +125,7 @@ async def _uploaded(
         request.app.state.edge,
         caller,
         operation_id,
-        post=post or caller.claims.post or "ops",
+        post=post or caller.claims.post or OFFICE,
         device="import",
         channel="import",
     )

@@ -33,12 +33,13 @@ function tell() {
   telling = false;
   const text = (found) => document.querySelector(found)?.textContent || "";
   fetch("/shown", {method: "POST", body: JSON.stringify({
+    rows: document.querySelectorAll(".listed tbody tr").length,
     present: Number(text(".totals dd[data-n=present]")),
     below: text('[data-row="rolled:"] td[data-n=present]') + "/"
       + text('[data-row="children:kupang"] [data-c=heard]'),
     incidents: document.querySelectorAll(".incidents li").length,
     link: text("#link-text"),
-    stale: document.getElementById("stale").hidden ? "" : text("#stale"),
+    stale: text("#stale:not([hidden])"),
     overflow: document.documentElement.scrollWidth - document.documentElement.clientWidth,
     width: document.documentElement.clientWidth,
   })});
@@ -47,12 +48,14 @@ new MutationObserver(() => { if (!telling) { telling = true; setTimeout(tell, 20
   .observe(document.documentElement, {subtree: true, childList: true, characterData: true, attributes: true});
 tell();
 """
-FRAME = '<!doctype html><iframe src="/?operation=turangga" width="320" height="700"></iframe>'
+FRAME = '<!doctype html><iframe src="{}" width="{}" height="700"></iframe>'
 
 
 class Shown(Struct):
     """What the page shows."""
 
+    rows: int
+    """Of a list."""
     present: int
     below: str
     """Present in all operations, and the posts heard in the child `kupang`: `1/2`."""
@@ -77,6 +80,8 @@ class Center:
         self.page_open = asyncio.Event()
         """Pages are drawn when asked for and sent once this is set."""
         self.page_open.set()
+        self.lists: dict[str, str] = {}
+        """Other pages, by their paths; `/narrow/<path>` shows one as a phone of 390 pixels does."""
         self.pages = self.streams = self.turned_away = 0
         self.shown: list[Shown] = []
         self._followers: set[asyncio.Queue[bytes | None]] = set()
@@ -147,18 +152,20 @@ class Center:
         if path == "/watch.js":
             return "text/javascript", WATCH.encode()
         if path == "/narrow":
-            return "text/html", FRAME.encode()
+            return "text/html", FRAME.format("/?operation=turangga", 320).encode()
+        if path.startswith("/narrow/"):
+            return "text/html", FRAME.format(path.removeprefix("/narrow"), 390).encode()
         if path.startswith("/reporting/static/"):
             name = path.rsplit("/", 1)[1]
             return STATIC[name], static_file(name) or b""
+        if path in self.lists:
+            return _watched(self.lists[path])
         if not path.startswith("/?"):
             return "text/plain", b""
         self.pages += 1
         page = board_page(self.drawn or self.state())
         await self.page_open.wait()
-        return "text/html; charset=utf-8", page.replace(
-            "</head>", '<script src="/watch.js" defer></script></head>'
-        ).encode()
+        return _watched(page)
 
     async def _stream(self, writer: asyncio.StreamWriter) -> None:
         if self.status != 200:
@@ -175,6 +182,12 @@ class Center:
             writer.write(event)
             await writer.drain()
         self._followers.discard(queue)
+
+
+def _watched(page: str) -> tuple[str, bytes]:
+    """A page that tells what it shows."""
+    told = page.replace("</head>", '<script src="/watch.js" defer></script></head>')
+    return "text/html; charset=utf-8", told.encode()
 
 
 async def _send(writer: asyncio.StreamWriter, media_type: str, body: bytes, *, status: int = 200) -> None:

@@ -6,6 +6,7 @@ from typing import Final
 
 from msgspec.structs import replace
 
+from pamwal.contracts.envelope import OFFICE
 from pamwal.contracts.field import PostClosed
 from pamwal.contracts.instants import from_ms, to_ms
 from pamwal.contracts.posts_shown import PostRow, Posts, SourceRow
@@ -24,7 +25,8 @@ def posts_of(
 ) -> Posts:
     """Completeness at the window's moment, of its local `day`; without `rows` only the counts.
 
-    Rows name nobody of `unnamed`, as whose device or as who holds the watch.
+    Rows name nobody of `unnamed`, as whose device or as who holds the watch. Where no post `OFFICE` is listed
+    that is none, but how the head and services speak: only what is missing of its numbers counts.
     """
     plan = picture.plan
     names = {post.post_id: post.name for post in plan.posts}
@@ -39,7 +41,7 @@ def posts_of(
         total=len(names),
         silent_post_min=silent_min,
         missing=sum(row.missing for row in found),
-        rows=[_unnamed(row, unnamed) for row in found] if rows else [],
+        rows=[_unnamed(row, unnamed) for row in found if _is_post(row)] if rows else [],
         closed=sum(row.listed and row.closed_at is not None for row in found),
         crowded=picture.crowded,
     )
@@ -100,6 +102,10 @@ def _row(
         handing_since=_instant(watch.asked_ms),
         crowded=heard is not None and heard.crowded,
     )
+
+
+def _is_post(row: PostRow) -> bool:
+    return row.listed or row.post_id != OFFICE
 
 
 def _unnamed(row: PostRow, unnamed: Withheld) -> PostRow:

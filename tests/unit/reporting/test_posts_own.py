@@ -8,8 +8,10 @@ from typing import Any
 import pytest
 
 from pamwal.contracts import field
+from pamwal.contracts.envelope import OFFICE
 from pamwal.contracts.posts_shown import PollRow, PostRow
 from pamwal.contracts.reporting import Sight
+from pamwal.contracts.scheduling import Post
 from services.reporting.views.polls import operation_polls
 from services.reporting.views.situation import digest_of, situation_of
 from services.reporting.words import closed, par, watch
@@ -338,6 +340,24 @@ def test_officers_on_intel_are_counted_and_named_to_the_head_of_operations_only(
     seen = operation_polls(teller.picture(), at("09:35"), sight="counts").polls
     assert (seen.asked, seen.pending, seen.rows) == (3, 3, [])
     assert teller.situation("09:35").polls.rows[0].officers == [], "the board counts only"
+
+
+def test_what_the_head_says_for_no_post_makes_none_and_what_is_missing_of_it_counts() -> None:
+    teller = Teller()
+    teller.open()
+    teller.beat(OFFICE, "09:00")
+    teller.decide([], post=OFFICE, sequence=5)
+    posts = teller.situation("09:01").posts
+    assert [row.post_id for row in posts.rows] == ["alak", "maulafa"]
+    assert (posts.heard, posts.total, posts.missing) == (0, 2, 4)
+
+
+def test_where_an_operation_lists_a_post_of_that_name_it_is_one() -> None:
+    teller = Teller()
+    teller.open(posts=[Post(post_id=OFFICE, name="Posko Ops")])
+    teller.beat(OFFICE, "09:00")
+    row = teller.situation("09:01").posts.rows[0]
+    assert (row.name, row.listed, row.silent) == ("Posko Ops", True, False)
 
 
 @pytest.mark.parametrize("seed", range(20))

@@ -12,6 +12,7 @@ import pytest
 
 from pamwal.contracts.canonical import sha256_of
 from pamwal.contracts.claims import Role
+from pamwal.contracts.envelope import OFFICE
 from pamwal.contracts.sitreps import PublishSitRep, SitRep
 from pamwal.contracts.sitreps_shown import SitRepList, SitRepShown
 from pamwal.edge.seals import check_seal, keys_of
@@ -59,6 +60,16 @@ async def test_they_are_listed_with_who_signed_them(house: House) -> None:
         (2, "daily", False), (1, "situation", True),
     ]  # fmt: skip
     assert [each.signed_by for each in found.sitreps] == [[house.issuer.kid]] * 2
+
+
+async def test_the_head_who_publishes_them_is_no_post_and_his_words_are_in_the_ledger(house: House) -> None:
+    posts = (await house.get("/situation")).json()["posts"]
+    assert {row["post_id"]: row["listed"] for row in posts["rows"]} == {"alak": True, "maulafa": True}
+    board = await house.client.get(f"/?operation={OPERATION}", headers=house.bearer())
+    assert (board.status_code, "tidak terdaftar" in board.text) == (200, False)
+    ledger = (await house.get("/ledger")).json()
+    of_office = [row["balance"]["accepted"] for row in ledger["rows"] if row["post_id"] == OFFICE]
+    assert sum(of_office) == 4, "two SitReps, and their signatures"
 
 
 async def test_one_is_shown_as_it_was_signed(house: House) -> None:

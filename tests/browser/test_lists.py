@@ -1,0 +1,64 @@
+"""The log and the SitReps of an operation on a phone: the page is as wide as the phone, its list scrolls."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from pamwal.contracts.knowledge import Knowledge
+from pamwal.contracts.sitreps_shown import SitRepLine, SitRepList
+from pamwal.contracts.timeline import Timeline, TimelineEntry, ToldFact
+from services.reporting.page import sitreps_page, timeline_page
+from services.reporting.timeline_page import FIELDS
+from tests.browser.center import Center, browser, opened
+from tests.unit.reporting.telling import DAY, OPERATION, Teller, at
+
+pytestmark = pytest.mark.skipif(browser() is None, reason="no Chromium here; `make system-deps` installs it")
+
+LONG = "posko-yang-namanya-tidak-berakhir-dan-tidak-dipotong-di-mana-pun"
+ZONE = "Asia/Makassar"
+
+
+def log_page() -> str:
+    """One check-in, told with the longest names there may be."""
+    entry = TimelineEntry(
+        at=at("09:00"), known_at=at("09:01"), context="field", says="check-in", facts_count=1,
+        facts=[ToldFact(id="r/0", type="checked_in", officer_id="K" * 32, place=f"rally/{LONG}")],
+        post_id=LONG, channel="app", actor=LONG, words=[LONG], cause=LONG,
+    )  # fmt: skip
+    page = Timeline(
+        operation_id=OPERATION, exercise=True, zone=ZONE, at=at("09:02"), vector={}, sight="full",
+        knowledge=Knowledge(known=at("09:02"), posts="1 of 2 posts heard within 15 min", settled=True),
+        entries=[entry], next_after="x",
+    )  # fmt: skip
+    return timeline_page(page, name=LONG, given=dict.fromkeys(FIELDS, ""))
+
+
+def sitreps() -> str:
+    """Two SitReps, one of them signed by two keys."""
+    lines = [
+        SitRepLine(
+            number=number, kind="final", form="operation", at=at("09:00"), day=DAY,
+            published_at=at("09:01"), sha256="0" * 64, signed_by=["a" * 43, "b" * 43][: 2 * number - 2],
+            superseded=number == 1,
+        )
+        for number in (2, 1)
+    ]  # fmt: skip
+    listed = SitRepList(operation_id=OPERATION, sitreps=lines)
+    return sitreps_page(listed, name=LONG, zone=ZONE, exercise=True)
+
+
+@pytest.mark.parametrize(("path", "page", "rows"), [("/timeline", log_page, 1), ("/sitreps", sitreps, 2)])
+async def test_a_phone_scrolls_a_list_and_not_its_page(
+    path: str, page: Callable[[], str], rows: int, tmp_path: Path
+) -> None:
+    teller = Teller()
+    teller.open()
+    center = Center(teller, "09:10")
+    center.lists[path] = page()
+    async with opened(center, tmp_path, f"/narrow{path}"):
+        shown = await center.until(lambda shown: shown.rows == rows)
+    assert shown.width <= 390
+    assert shown.overflow == 0
