@@ -1,6 +1,7 @@
 """What anyone can find out about a SitRep who has the log, or a copy of it, and the public keys.
 
-Of a SitRep that cites those of children the same is asked of each it cites.
+Of a SitRep that cites those of children the same is asked of each it cites, and whether that counts what is
+cited of it.
 
 Three questions, each with its own answer: did somebody who is trusted sign these very bytes; do the decisions
 chain up to the vector, and to the heads that were signed; does this code, folding the log exactly so far,
@@ -20,6 +21,7 @@ from pamwal.contracts.canonical import sha256_of
 from pamwal.contracts.codec import Fact, decode_decision
 from pamwal.contracts.envelope import Decision
 from pamwal.contracts.errors import ContractError, Halted, HttpProblem, LogError
+from pamwal.contracts.sitrep_sums import rolled_up_of
 from pamwal.contracts.sitreps import SitRep, SitRepCited, SitRepPublished, SitRepSigned
 from pamwal.contracts.sitreps_shown import Signature, SitRepShown
 from pamwal.edge.seals import Sealed, check_seal
@@ -77,14 +79,24 @@ async def verify_sitrep(
     operation_id: str,
     number: int,
     held: SitRepShown | None = None,
-    *,
-    within: frozenset[str] = frozenset(),
 ) -> Verified:
     """The answers, for the SitRep of that number; `held` is a copy of it that somebody got from elsewhere.
 
-    `within`: the operations whose SitReps lead to this one, each citing the next.
     HttpProblem 404 if there is none to speak of. LogError if the log cannot be read.
     """
+    return (await _verify(core, log, keys, operation_id, number, held, frozenset()))[0]
+
+
+async def _verify(
+    core: WatchingCore[Any, Any],
+    log: Log,
+    keys: Mapping[str, Ed25519PublicKey],
+    operation_id: str,
+    number: int,
+    held: SitRepShown | None,
+    within: frozenset[str],
+) -> tuple[Verified, bytes]:
+    """The answers and the document; `within`: operations whose SitReps lead to it, each citing the next."""
 
     def is_it(decision: Decision[Fact]) -> bool:
         return _published(decision, number) is not None
@@ -103,7 +115,7 @@ async def verify_sitrep(
         signatures += [each async for each in _signatures(log, found, operation_id, number)]
     unique = {(each.kid, each.jws): each for each in signatures}.values()
     own_keys = dict(keys)
-    return Verified(
+    verified = Verified(
         operation_id=operation_id,
         number=number,
         sha256=sha256_of(document),
@@ -115,6 +127,7 @@ async def verify_sitrep(
             await _check_cited(core, log, keys, each, within | {operation_id}) for each in _cited(document)
         ],
     )
+    return verified, document
 
 
 async def _check_cited(
@@ -128,17 +141,20 @@ async def _check_cited(
     if child in within:
         return CitedChecked(operation_id=child, number=number, wrong="it is cited by what it cites")
     try:
-        found = await verify_sitrep(core, log, keys, child, number, within=within)
+        found, document = await _verify(core, log, keys, child, number, None, within)
     except (HttpProblem, LogError) as error:
         return CitedChecked(operation_id=child, number=number, wrong=str(error))
-    return CitedChecked(operation_id=child, number=number, wrong=_cited_trouble(cited, found))
+    return CitedChecked(operation_id=child, number=number, wrong=_cited_trouble(cited, found, document))
 
 
-def _cited_trouble(cited: SitRepCited, found: Verified) -> str | None:
+def _cited_trouble(cited: SitRepCited, found: Verified, document: bytes) -> str | None:
     if found.sha256 != cited.sha256:
         return f"its digest is {found.sha256}, not {cited.sha256} as is cited"
     if not found.signed:
         return "nobody whose key is given here has signed it"
+    sitrep = _read(document)
+    if cited.rolled_up is not None and (sitrep is None or rolled_up_of(sitrep) != cited.rolled_up):
+        return "it does not count what is cited of it"
     own = found.chain or found.refold
     below = (f"{each.operation_id} {each.number}: {each.wrong}" for each in found.cited if each.wrong)
     return own or next(below, None)

@@ -13,6 +13,7 @@ from msgspec import Meta, Struct
 
 from pamwal.contracts.claims import Mode
 from pamwal.contracts.envelope import Identifier, RequestData
+from pamwal.contracts.family_counts import SitRepRolledUp
 from pamwal.contracts.field import Casualties, IncidentState, Severity
 from pamwal.contracts.instants import Instant, Stamp
 from pamwal.contracts.reporting import RallyRow, Strength
@@ -49,6 +50,8 @@ class SitRepCited(Struct, frozen=True, kw_only=True, omit_defaults=True):
     operation_id: Identifier
     number: Number | None = None
     sha256: Sha256 | None = None
+    rolled_up: SitRepRolledUp | None = None
+    """What it counts, of the child and of all below it; only beside a number."""
 
 
 class PublishSitRep(RequestData, frozen=True, kw_only=True, omit_defaults=True):
@@ -233,12 +236,15 @@ class DayCounts(Struct, frozen=True, kw_only=True):
 
 
 class Change(Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """A number that is another than in the SitRep before; of the whole operation, or of one kecamatan."""
+    """A number that is another than in the SitRep before: of the whole operation, of one kecamatan, or of all
+    below too."""
 
     of: str
     before: int
     now: int
     kecamatan: str | None = None
+    rolled_up: bool = False
+    """Of the operation and all below it, by what is cited."""
 
 
 class SitRep(Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -281,4 +287,7 @@ class SitRep(Struct, frozen=True, kw_only=True, omit_defaults=True):
     changes: list[Change]
     """Since the newest SitRep of this form; empty in the first of it."""
     children: list[SitRepCited] | None = None
-    """The latest SitRep of each child, as its publisher cited it; no count of this holds their numbers."""
+    """The latest SitRep of each child, as its publisher cited it; no count of this but `rolled_up` holds
+    their numbers."""
+    rolled_up: SitRepRolledUp | None = None
+    """This operation and all below it: its own counts and those that are cited, added up."""

@@ -6,15 +6,21 @@ and whoever verifies finds it true or not (decision 22 in docs/decisions).
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Final
+
+import msgspec
 
 from pamwal.contracts.claims import Mode
 from pamwal.contracts.errors import HttpProblem
-from pamwal.contracts.sitreps import PublishSitRep, SitRepCited
+from pamwal.contracts.family_counts import SitRepRolledUp
+from pamwal.contracts.sitrep_sums import rolled_up_of
+from pamwal.contracts.sitreps import PublishSitRep, SitRep, SitRepCited
 from pamwal.edge.decode import Posted
 from pamwal.edge.spec import ModeOf
 from services.reporting.families import Families
 from services.reporting.sitreps import SitReps
+
+_document: Final = msgspec.json.Decoder(SitRep)
 
 
 class Citing:
@@ -22,6 +28,8 @@ class Citing:
 
     def __init__(self, families: Families, sitreps: SitReps, mode_of: ModeOf) -> None:
         self._families, self._sitreps, self._mode_of = families, sitreps, mode_of
+        self._read: dict[tuple[Mode, str], tuple[int, SitRepRolledUp | None]] = {}
+        """Mode and child → number of its newest, and what that counts; None if it cannot be read."""
 
     def children(self, operation_id: str, mode: Mode) -> list[SitRepCited]:
         """Of each child, by id. HttpProblem 503 while not all SitReps are read."""
@@ -45,4 +53,15 @@ class Citing:
         line = self._sitreps.latest(child, mode)
         if line is None:
             return SitRepCited(operation_id=child)
-        return SitRepCited(operation_id=child, number=line.number, sha256=line.sha256)
+        counted = self._counted(child, mode, line.number)
+        return SitRepCited(operation_id=child, number=line.number, sha256=line.sha256, rolled_up=counted)
+
+    def _counted(self, child: str, mode: Mode, number: int) -> SitRepRolledUp | None:
+        known = self._read.get((mode, child))
+        if known is None or known[0] != number:
+            try:
+                found = rolled_up_of(_document.decode(self._sitreps.newest(child, mode) or ""))
+            except msgspec.DecodeError:
+                found = None
+            known = self._read[mode, child] = number, found
+        return known[1]

@@ -1,4 +1,7 @@
-"""Which SitReps stand, followed in the log; their documents are fetched from it when somebody reads one."""
+"""Which SitReps stand, followed in the log; their documents are fetched from it when somebody reads one.
+
+Only the newest of each operation is held: a parent's cites what it counts (about 30 kB each).
+"""
 
 from __future__ import annotations
 
@@ -48,6 +51,8 @@ class SitReps:
         self._log, self._kid = log, kid
         self._of: Final[dict[Mode, dict[str, list[Standing]]]] = {mode: {} for mode in MODES}
         self.follower = Follower(log, [REPORTING_DECISIONS.name], self._fold)
+        self._newest: dict[tuple[Mode, str], str] = {}
+        """Mode and operation → the document of its newest one."""
         self.unsigned: dict[tuple[Mode, str, int], Standing] = {}
         """Those that are not signed with the service's key."""
         self.due: dict[tuple[str, SitRepForm, str], str | None] = {}
@@ -78,6 +83,10 @@ class SitReps:
         self._require_level()
         standing = self._of[mode].get(operation_id)
         return standing[-1].line if standing else None
+
+    def newest(self, operation_id: str, mode: Mode) -> str | None:
+        """The document of that one."""
+        return self._newest.get((mode, operation_id))
 
     async def shown(self, operation_id: str, mode: Mode, number: int) -> SitRepShown:
         """One with its document. HttpProblem 404 if there is none, 503 as `listed`; LogError."""
@@ -152,6 +161,7 @@ class SitReps:
                 offset=offset,
             )
             self._of[mode].setdefault(decision.operationid, []).append(standing)
+            self._newest[mode, decision.operationid] = fact.document
             self.unsigned[mode, decision.operationid, fact.number] = standing
 
     def _signed(self, fact: SitRepSigned, decision: Decision[Fact]) -> None:

@@ -200,6 +200,8 @@ def _unfit_children(operation_id: str, cited: list[SitRepCited] | None) -> Verdi
             return refuse("malformed", f"children: {each.operation_id} is itself, or is cited twice")
         if (each.number is None) != (each.sha256 is None):
             return refuse("malformed", f"children: {each.operation_id} has only one of number and sha256")
+        if each.rolled_up is not None and each.number is None:
+            return refuse("malformed", f"children: {each.operation_id} has counts of no SitRep")
         met.add(each.operation_id)
     return None
 

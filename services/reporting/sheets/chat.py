@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from pamwal.printing.words import printable
-from services.reporting.sheets.report import Block, Report, Section
+from services.reporting.sheets.columns import Block
+from services.reporting.sheets.report import Report, Section
 
 _ROMAN = ("I", "II", "III", "IV", "V")
 _UNBROKEN = 10_000

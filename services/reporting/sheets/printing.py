@@ -12,8 +12,9 @@ from pamwal.contracts.sitreps import SitRep
 from pamwal.printing.paper import Paper, paper_of
 from pamwal.printing.press import WITHIN_S, Press
 from pamwal.printing.words import printable
+from services.reporting.sheets.columns import Block
 from services.reporting.sheets.map_drawn import Legend, Spot, map_of
-from services.reporting.sheets.report import Block, NameOf, Report, Reporter
+from services.reporting.sheets.report import NameOf, Report, Reporter
 from services.reporting.sheets.tongues import TONGUES, Language
 
 TEMPLATES: Final = "services/reporting/sheets/sitrep.typ"

@@ -11,23 +11,21 @@ from datetime import UTC, datetime, timedelta
 
 from msgspec import Struct
 
-from pamwal.contracts.field import Casualties
 from pamwal.contracts.instants import to_ms
-from pamwal.contracts.reporting import RallyRow, Strength
+from pamwal.contracts.reporting import RallyRow
 from pamwal.contracts.sitreps import Change, SitRep, SitRepCited, SitRepIncident
 from pamwal.contracts.zones import LETTERS, OFFSET_H, local_day
+from services.reporting.sheets.below import (
+    below_block,
+    harm_told,
+    incidents_below,
+    rallies_below,
+    situation_below,
+)
+from services.reporting.sheets.columns import Block, cells, in_columns
 from services.reporting.sheets.tongues import Tongue
 
 NameOf = Callable[[str], str]
-
-
-class Block(Struct, frozen=True, kw_only=True):
-    """A table with its heading; the first column names the row."""
-
-    columns: list[str]
-    rows: list[list[str]]
-    brief: bool = False
-    """Short enough for a chat."""
 
 
 class Section(Struct, frozen=True, kw_only=True):
@@ -97,37 +95,45 @@ class Reporter:
 
     def _strength(self, of: SitRep) -> Section:
         says = self._says
-        counted = ", ".join(
-            f"{name} {count}" for name, count in zip(says.columns, _cells(of.strength), strict=True)
-        )
         columns = list(says.columns)
         blocks = [
+            below_block(says, of),
             Block(
                 columns=[says.kecamatan, *columns],
-                rows=[[self._name_of(row.code), *_cells(row.strength)] for row in of.kecamatan],
+                rows=[[self._name_of(row.code), *cells(row.strength)] for row in of.kecamatan],
                 brief=True,
             ),
             Block(
                 columns=[says.satgas, *columns],
-                rows=[[row.name or says.no_satgas, *_cells(row.strength)] for row in of.satgas],
+                rows=[[row.name or says.no_satgas, *cells(row.strength)] for row in of.satgas],
                 brief=True,
             ),
             Block(
                 columns=[says.place, *columns],
-                rows=[[self._where(row.name, row.kelurahan), *_cells(row.strength)] for row in of.places],
+                rows=[[self._where(row.name, row.kelurahan), *cells(row.strength)] for row in of.places],
             ),
             Block(columns=list(says.by_day), rows=[self._day_row(each) for each in _days(of)], brief=True),
         ]
         return Section(
             title=says.headings[1],
-            lines=[f"{says.total}: {counted}"],
+            lines=[f"{says.total}: {in_columns(says, of.strength)}", *self._added_up(of)],
             blocks=[each for each in blocks if each.rows],
         )
 
+    def _added_up(self, of: SitRep) -> Iterator[str]:
+        """With all below it, and what that is made from."""
+        says, whole = self._says, of.rolled_up
+        if whole is not None:
+            yield f"{says.below}: {in_columns(says, whole.counts)}"
+            yield says.added_up.format(whole.counts.operations, self.moment(whole.oldest_at, of.zone))
+            if whole.missing:
+                yield says.not_added.format(", ".join(whole.missing))
+
     def _rallies(self, of: SitRep) -> Section:
         says, held = self._says, of.rallies
+        below = rallies_below(says, of)
         if not held.rows:
-            return Section(title=says.headings[2], lines=[says.no_rallies])
+            return Section(title=says.headings[2], lines=[says.no_rallies, *below])
         count = held.planned + held.active + held.ended
         told = says.rallies.format(count, held.planned, held.active, held.ended, held.cancelled)
         venues = {each.place_id: each for each in of.places if each.site is None}
@@ -136,7 +142,7 @@ class Reporter:
             venue = venues.get(row.venue_id)
             where = self._where(venue.name, venue.kelurahan) if venue else row.venue_id
             rows.append(f"{number}. {self._rally(row, of.zone)}, {where}{self._course(row)}")
-        return Section(title=says.headings[2], lines=[told, *rows])
+        return Section(title=says.headings[2], lines=[told, *rows, *below])
 
     def _rally(self, row: RallyRow, zone: str) -> str:
         kind = self._says.rally_kinds[row.kind]
@@ -152,7 +158,8 @@ class Reporter:
 
     def _incidents(self, of: SitRep) -> Section:
         lines = [self._incident(row, of.zone) for row in of.incidents.rows]
-        return Section(title=self._says.headings[3], lines=lines or [self._says.no_incidents])
+        below = incidents_below(self._says, of)
+        return Section(title=self._says.headings[3], lines=[*(lines or [self._says.no_incidents]), *below])
 
     def _incident(self, row: SitRepIncident, zone: str) -> str:
         says = self._says
@@ -164,17 +171,14 @@ class Reporter:
             self._name_of(row.kelurahan),
             says.incident_states[row.state],
         )
-        return f"{told}{self._harm(row.casualties)}"
-
-    def _harm(self, of: Casualties) -> str:
-        counts = zip((of.dead, of.injured, of.missing), self._says.harm, strict=True)
-        told = ", ".join(f"{count} {word}" for count, word in counts if count)
-        return f"; {told}" if told else ""
+        harm = row.casualties
+        return f"{told}{harm_told(self._says, (harm.dead, harm.injured, harm.missing))}"
 
     def _situation(self, of: SitRep) -> Section:
         says = self._says
         lines = [says.open_incidents.format(of.incidents.open)]
         lines.append(says.alerts.format(sum(of.alerts.values())))
+        lines += situation_below(says, of)
         lines += list(self._changes(of))
         if of.children:
             lines.append(says.children.format("; ".join(map(self._cited, of.children))))
@@ -203,6 +207,7 @@ class Reporter:
         yield heading.format(of.supersedes.number)
         for each in told:
             where = f"{says.kecamatan} {self._name_of(each.kecamatan)}: " if each.kecamatan else ""
+            where = f"{says.below}: " if each.rolled_up else where
             yield f"- {where}{says.counts[each.of]} {_change(each)}"
 
     def _pair(self, key: str) -> str:
@@ -221,11 +226,6 @@ class Reporter:
 
     def _day_row(self, cells: list[str]) -> list[str]:
         return [self.day(cells[0]), *cells[1:]]
-
-
-def _cells(of: Strength) -> list[str]:
-    """Of a row: ordered, present, late, excused, absent, unknown."""
-    return [str(each) for each in (of.ordered, of.present, of.late, of.excused, of.absent, of.unknown)]
 
 
 def _days(of: SitRep) -> Iterator[list[str]]:

@@ -67,6 +67,16 @@ class Tongue(Struct, frozen=True, kw_only=True):
     child: str
     """Operation, number, digest."""
     no_report: str
+    below: str
+    """Before what is said of an operation and all below it."""
+    added_up: str
+    """How many SitReps are added up, and the moment of the oldest."""
+    not_added: str
+    operation: str
+    incidents_below: str
+    """How many, and how many of them are open."""
+    situation_below: str
+    """Posts heard, of how many; numbers missing; alerts."""
     overrides: str
     no_overrides: str
     check: str
@@ -151,6 +161,12 @@ INDONESIAN: Final = Tongue(
     children="Laporan satuan bawah: {}",
     child="{} nomor {} (SHA-256 {})",
     no_report="{} belum ada",
+    below="Bersama satuan bawah",
+    added_up="Jumlah dari {} laporan, yang tertua per {}; personel BKO terhitung di tiap laporan itu",
+    not_added="Belum termasuk dalam jumlah: {}",
+    operation="Operasi",
+    incidents_below="{} kejadian, {} belum selesai",
+    situation_below="{} dari {} posko terdengar; {} nomor laporan belum diterima; {} peringatan",
     overrides="Aturan yang dikesampingkan kepala operasi: {}",
     no_overrides="Tidak ada aturan yang dikesampingkan",
     check="SHA-256 {}; periksa: pamwal verify {} --operation {}",
@@ -229,6 +245,12 @@ ENGLISH: Final = Tongue(
     children="Reports of the operations below: {}",
     child="{} number {} (SHA-256 {})",
     no_report="{} none yet",
+    below="With all below",
+    added_up="Added up from {} reports, the oldest of {}; who was lent counts in each of them",
+    not_added="Not in these sums yet: {}",
+    operation="Operation",
+    incidents_below="{} incidents, {} open",
+    situation_below="{} of {} posts heard; {} numbered reports not received yet; {} alerts",
     overrides="Rules set aside by the head of operations: {}",
     no_overrides="No rules were set aside",
     check="SHA-256 {}; check with: pamwal verify {} --operation {}",

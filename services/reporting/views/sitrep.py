@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Final
 
 from msgspec import Struct
-from msgspec.structs import replace
+from msgspec.structs import asdict, replace
 
 from pamwal.contracts.incidents_shown import IncidentRow
 from pamwal.contracts.instants import from_ms, to_ms
@@ -22,6 +22,7 @@ from pamwal.contracts.scheduling import (
     DeploymentReserved,
     SitRepForm,
 )
+from pamwal.contracts.sitrep_sums import summed
 from pamwal.contracts.sitreps import (
     FORMAT,
     AreaStrength,
@@ -111,6 +112,7 @@ def sitrep_of(
         changes=[],
         children=of.children,
     )
+    found = replace(found, rolled_up=summed(found))
     return found if before is None else replace(found, changes=list(changes_between(before, found)))
 
 
@@ -122,12 +124,16 @@ def first_day_of(picture: OperationPicture, form: SitRepForm, day: str) -> str:
 
 
 def changes_between(before: SitRep, now: SitRep) -> Iterator[Change]:
-    """Every count that differs: of the whole operation, then by kecamatan."""
+    """Every count that differs: of the whole operation, then by kecamatan, then of it and all below it."""
     yield from _differences(_totals(before), _totals(now), None)
     old, new = ({row.code: row.strength for row in each.kecamatan} for each in (before, now))
     for code in sorted(old.keys() | new.keys()):
         was, is_ = _counts(old.get(code), _BY_KECAMATAN), _counts(new.get(code), _BY_KECAMATAN)
         yield from _differences(was, is_, code)
+    if before.rolled_up is not None and now.rolled_up is not None:
+        was, is_ = asdict(before.rolled_up.counts), asdict(now.rolled_up.counts)
+        for each in _differences(was, is_, None):
+            yield replace(each, rolled_up=True)
 
 
 def _differences(before: Mapping[str, int], now: Mapping[str, int], code: str | None) -> Iterator[Change]:

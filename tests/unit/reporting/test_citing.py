@@ -7,10 +7,20 @@ from typing import Any
 
 import msgspec
 import pytest
+from msgspec.structs import replace
 
 from pamwal.citations import operations_cited
+from pamwal.contracts.family_counts import FamilyCounts, SitRepRolledUp
 from pamwal.contracts.scheduling import AmendOperation, Policy, SitRepTime
-from pamwal.contracts.sitreps import PublishSitRep, SignSitRep, SitRep, SitRepCited, SitRepPublished
+from pamwal.contracts.sitrep_sums import rolled_up_of
+from pamwal.contracts.sitreps import (
+    Change,
+    PublishSitRep,
+    SignSitRep,
+    SitRep,
+    SitRepCited,
+    SitRepPublished,
+)
 from pamwal.contracts.sitreps_shown import ChildSitReps
 from pamwal.edge.issuer import Issuer
 from pamwal.verifying import Verified, verify_sitrep
@@ -25,10 +35,20 @@ from tests.unit.reporting.telling import at, name_of
 from tests.unit.reporting.test_families import get, manned, opened
 
 SHA = "a" * 64
+EARLIER = at("09:10")
 
 
-def cited(operation_id: str, number: int | None = 1, sha256: str | None = SHA) -> SitRepCited:
-    return SitRepCited(operation_id=operation_id, number=number, sha256=sha256)
+def cited(
+    operation_id: str,
+    number: int | None = 1,
+    sha256: str | None = SHA,
+    rolled_up: SitRepRolledUp | None = None,
+) -> SitRepCited:
+    return SitRepCited(operation_id=operation_id, number=number, sha256=sha256, rolled_up=rolled_up)
+
+
+def counting(oldest_at: str = EARLIER, missing: list[str] | None = None, **counts: int) -> SitRepRolledUp:
+    return SitRepRolledUp(counts=FamilyCounts(**counts), oldest_at=oldest_at, missing=missing or [])
 
 
 def test_what_is_cited_stands_in_the_document_and_is_told() -> None:
@@ -43,9 +63,58 @@ def test_a_sitrep_that_cites_nothing_is_written_as_before() -> None:
     assert '"children"' not in verdict.facts[0].document
 
 
+def test_what_is_cited_is_added_up_and_told() -> None:
+    publisher = Publisher(a_day())
+    below = counting(
+        operations=2, ordered=10, present=8, absent=2, posts=3, posts_heard=2, numbers_missing=4, alerts=5,
+        rallies_ended=2, attendance=600, incidents=3, incidents_open=1, injured=2, missing=["sabu"],
+    )  # fmt: skip
+    document = publisher.publish(
+        "09:30", children=[cited("kupang", 3, SHA, below), cited("rote", None, None), cited("alor", 9)]
+    )
+    whole, own = document.rolled_up, document.strength
+    assert whole is not None
+    assert whole.counts.operations == 3
+    assert (whole.counts.ordered, whole.counts.present) == (own.ordered + 10, own.present + 8)
+    assert (whole.oldest_at, whole.missing) == (EARLIER, ["alor", "rote", "sabu"])
+    told = text_of(Reporter(TONGUES["id"], name_of, str).report(document, SHA))
+    for line in (
+        "- kupang (2): plotting 10, hadir 8, tidak hadir 2",
+        "Belum termasuk dalam jumlah: alor, rote, sabu",
+        "Bersama satuan bawah: 3 kegiatan: 0 direncanakan, 1 berlangsung, 2 selesai; 0 dibatalkan; massa 600",
+        "Bersama satuan bawah: 3 kejadian, 1 belum selesai; 2 luka",
+    ):
+        assert line in told.splitlines(), told
+    assert "Bersama satuan bawah: plotting 13, hadir 9, terlambat 0, berhalangan 0, tidak hadir 2," in told
+    assert "Jumlah dari 3 laporan, yang tertua per Kamis, 3 Oktober 2024, pukul 09.10 WITA" in told
+    assert "Bersama satuan bawah: 2 dari 5 posko terdengar; 4 nomor laporan belum diterima; 5 per" in told
+    later = publisher.publish(
+        "09:31", children=[cited("kupang", 4, SHA, replace(below, oldest_at=at("09:31")))]
+    )
+    assert [each for each in later.changes if each.rolled_up] == []
+    came = replace(below.counts, present=10, absent=0)
+    last = publisher.publish("09:32", children=[cited("kupang", 5, SHA, replace(below, counts=came))])
+    assert [each for each in last.changes if each.rolled_up] == [
+        Change(of="present", before=9, now=11, rolled_up=True),
+        Change(of="absent", before=2, now=0, rolled_up=True),
+    ]
+    told = text_of(Reporter(TONGUES["en"], name_of, str).report(last, SHA))
+    assert "- With all below: present 9 → 11 (+2)" in told.splitlines(), told
+
+
+def test_a_grandchild_is_added_up_with_its_parent_and_of_an_old_document_only_its_own() -> None:
+    parent = Publisher(a_day()).publish("09:30", children=[cited("kupang", 3, SHA, counting(ordered=10))])
+    assert rolled_up_of(parent) == parent.rolled_up
+    alone = Publisher(a_day()).publish("09:30", children=[cited("kupang", 3)])
+    assert alone.rolled_up is None
+    found = rolled_up_of(alone)
+    assert (found.counts.operations, found.counts.ordered, found.missing) == (1, 3, ["kupang"])
+
+
 @pytest.mark.parametrize(
     "children",
     [
+        [cited("kupang", None, None, counting())],
         [cited("kupang"), cited("kupang", 2)],
         [cited("turangga")],
         [cited("kupang", 1, None)],
@@ -126,6 +195,24 @@ async def test_a_child_that_nobody_signed_or_another_digest_does_not_hold(issuer
     assert "no SitRep 1 of 'rote'" in ((await publish(third, issuer, cited("rote"))).cited[0].wrong or "")
 
 
+async def test_counts_that_are_not_those_of_the_cited_sitrep_do_not_hold(issuer: Issuer) -> None:
+    written = await a_family()
+    await sign(written, issuer, "kupang")
+    child = await published(written, "kupang")
+    true = rolled_up_of(msgspec.json.decode(child.document, type=SitRep))
+    assert (true.counts.operations, true.counts.ordered, true.counts.rallies_active) == (1, 1, 1)
+    found = await publish(written, issuer, cited("kupang", 1, child.sha256, true))
+    assert found.holds
+    other = await a_family()
+    await sign(other, issuer, "kupang")
+    child = await published(other, "kupang")
+    more = replace(true, counts=replace(true.counts, present=99))
+    found = await publish(other, issuer, cited("kupang", 1, child.sha256, more))
+    assert (found.signed, found.chain, found.refold) == (True, None, None)
+    assert [each.wrong for each in found.cited] == ["it does not count what is cited of it"]
+    assert not found.holds
+
+
 async def test_what_cites_each_other_is_not_followed_for_ever(issuer: Issuer) -> None:
     written = await a_family()
     cites = PublishSitRep(children=[cited("ntt")])
@@ -154,7 +241,10 @@ async def test_an_edge_says_what_to_cite_and_lets_no_parents_sitrep_pass_without
         assert (await get(house, "kupang", "/children/sitreps")).json()["children"] == []
         assert (await get(house, "ntt", "/children/sitreps", role="viewer")).status_code == 403
         child = await published(written, "kupang")
-        assert found.children == [cited("kupang", 1, child.sha256), SitRepCited(operation_id="rote")]
+        counted = rolled_up_of(msgspec.json.decode(child.document, type=SitRep))
+        assert found.children == [
+            cited("kupang", 1, child.sha256, counted), SitRepCited(operation_id="rote"),
+        ]  # fmt: skip
         refused = await post(house, {}, "s1")
         assert (refused.status_code, refused.json()["code"]) == (422, "children_not_cited")
         taken = await post(house, {"children": msgspec.to_builtins(found.children)}, "s2")
@@ -162,6 +252,9 @@ async def test_an_edge_says_what_to_cite_and_lets_no_parents_sitrep_pass_without
         await written.judge("09:31")
         document = msgspec.json.decode((await published(written, "ntt")).document, type=SitRep)
         assert document.children == found.children
+        whole = document.rolled_up
+        assert whole is not None
+        assert (whole.counts.operations, whole.counts.ordered, whole.missing) == (2, 1, ["rote"])
 
 
 async def test_a_parents_that_is_due_cites_as_well(tmp_path: Path) -> None:
@@ -176,4 +269,5 @@ async def test_a_parents_that_is_due_cites_as_well(tmp_path: Path) -> None:
         await written.judge("09:17")
     document = msgspec.json.decode((await published(written, "ntt")).document, type=SitRep)
     child = await published(written, "kupang")
-    assert document.children == [cited("kupang", 1, child.sha256), SitRepCited(operation_id="rote")]
+    counted = rolled_up_of(msgspec.json.decode(child.document, type=SitRep))
+    assert document.children == [cited("kupang", 1, child.sha256, counted), SitRepCited(operation_id="rote")]
