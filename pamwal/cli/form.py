@@ -6,6 +6,7 @@ from typing import Annotated, Final, cast, get_args
 
 import typer
 
+from pamwal.cli._pictures import AtOption, KnownOption
 from pamwal.cli._scheduler import OperationOption, TokenOption, ToOption, one_of, save
 from pamwal.cli._service import with_service
 from pamwal.client.forms import SERVICE_OF, FormKind, Forms
@@ -18,6 +19,7 @@ FORMS: Final = ("pdf", "json")
 
 @app.command(
     epilog="Examples:  pamwal form ics-204 --operation kupang-2024 --place rally/r-1 --day 2024-10-03  |  "
+    "pamwal form ics-204 --operation kupang-2024 --place rally/r-1 --known 2024-10-03T09:00:00+08:00  |  "
     "pamwal form ics-214 --operation kupang-2024 --post maulafa --day 2024-10-03 --form json"
 )
 def form(
@@ -32,6 +34,8 @@ def form(
     zone: Annotated[
         str | None, typer.Option("--zone", help="The zone of that day, of 211 and 214; Asia/Makassar.")
     ] = None,
+    at: AtOption = None,
+    known: KnownOption = None,
     written: Annotated[str, typer.Option("--form", help="pdf, or json: the data.")] = "pdf",
     to: ToOption = None,
     token: TokenOption = None,
@@ -42,7 +46,7 @@ def form(
         ),
     ] = None,
 ) -> None:
-    """Write a form to a file.
+    """Write a form to a file; with --at and --known the assignments as they were known then.
 
     Exit code 5 if the service turns it away, 1 if nobody answers.
     """
@@ -57,8 +61,14 @@ def form(
         raise SettingsError(f"{wanted} is of a day: say --day")
     if wanted == "ics-204" and zone is not None:
         raise SettingsError("ics-204 is of the operation's own zone: leave --zone out")
+    if wanted != "ics-204" and (at is not None or known is not None):
+        raise SettingsError(
+            f"--at and --known are of ics-204; {wanted} says of each line when it was: leave them out"
+        )
     found = with_service(
         SERVICE_OF[wanted], token, url,
-        lambda client: Forms(client, operation).form(wanted, of, day=day, pdf=pdf, zone=zone),
+        lambda client: Forms(client, operation).form(
+            wanted, of, day=day, pdf=pdf, zone=zone, at=at, known=known
+        ),
     )  # fmt: skip
     save(found, to)

@@ -23,12 +23,22 @@ class Forms:
         self._client, self._root = client, f"/operations/{operation_id}"
 
     async def form(
-        self, kind: FormKind, of: str, *, day: str | None, pdf: bool, zone: str | None = None
+        self,
+        kind: FormKind,
+        of: str,
+        *,
+        day: str | None,
+        pdf: bool,
+        zone: str | None = None,
+        at: str | None = None,
+        known: str | None = None,
     ) -> Download:
-        """The form of a place, `rally/ID` or `site/ID`, or of a post for ICS 214."""
+        """The form of a place, `rally/ID` or `site/ID`, or of a post for ICS 214.
+
+        Of ICS 204 alone: `at`, the moment looked at, by what was `known` then, a moment or a vector.
+        """
         where = f"/posts/{of}" if kind == "ics-214" else f"/places/{of}"
         path = f"{self._root}{where}/{kind}{'.pdf' if pdf else ''}"
-        response = await self._client.exchange(
-            "GET", path, params=in_query(day=day, zone=zone), deadline_s=FILE_S, attempt_s=FILE_S
-        )
+        query = in_query(day=day, zone=zone, at=at, known=known)
+        response = await self._client.exchange("GET", path, params=query, deadline_s=FILE_S, attempt_s=FILE_S)
         return downloaded(response, f"{kind}-{of.replace('/', '-')}.{'pdf' if pdf else 'json'}")
