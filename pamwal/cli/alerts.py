@@ -15,8 +15,9 @@ from pamwal.cli._scheduler import JsonOption, OperationOption, PostOption, Token
 from pamwal.cli._service import ReportingOption, with_service
 from pamwal.client.alerts import OperationsAlerts
 from pamwal.client.tables import plain_table
-from pamwal.contracts.alerts_shown import AlertRow, OperationAlerts
+from pamwal.contracts.alerts_shown import AlertRow, Alerts, OperationAlerts
 from pamwal.contracts.errors import SettingsError
+from pamwal.contracts.family_reads import FamilyAlerts
 from pamwal.contracts.instants import normalise
 from pamwal.contracts.reporting_alerts import (
     ALERT_KINDS,
@@ -50,6 +51,9 @@ def listed(
         str | None, typer.Option("--kind", help=f"Only of this kind: {', '.join(ALERT_KINDS)}.")
     ] = None,
     every: Annotated[bool, typer.Option("--all", help="Those that were retracted, too.")] = False,
+    below: Annotated[
+        bool, typer.Option("--below", help="Of a parent: those of all operations below it, too.")
+    ] = False,
     at: AtOption = None,
     known: KnownOption = None,
     token: TokenOption = None,
@@ -58,14 +62,25 @@ def listed(
 ) -> None:
     """Those that stand, the newest first; with --at or --known those that stood then."""
     wanted = None if kind is None else cast(AlertKind, one_of("--kind", kind, ALERT_KINDS))
+    if below:
+        family = _with(
+            operation, None, token, url, lambda of: of.of_family(every=every, kind=wanted, at=at, known=known)
+        )
+        _show(family, _family_table(family), family.standing, json=json)
+        for each in () if json else family.unseen:
+            console().print(f"not counted: {each.operation_id or 'some'}, {each.why}", highlight=False)
+        return
     found = _with(
         operation, None, token, url, lambda of: of.listed(every=every, kind=wanted, at=at, known=known)
     )
+    _show(found, _table(found), found.standing, json=json)
+
+
+def _show(found: OperationAlerts | FamilyAlerts, table: Table, counted: Alerts, *, json: bool) -> None:
     if json:
         as_json(found)
         return
-    console(WIDTH_OF_A_PLAN).print(_table(found))
-    counted = found.standing
+    console(WIDTH_OF_A_PLAN).print(table)
     console().print(
         f"{counted.standing} stand, {counted.new} of them new, {counted.unconfirmed} unconfirmed",
         highlight=False,
@@ -146,6 +161,16 @@ def _table(found: OperationAlerts) -> Table:
         table.add_column(column)
     for each in found.alerts:
         table.add_row(*_row(each, found.zone))
+    return table
+
+
+def _family_table(found: FamilyAlerts) -> Table:
+    latihan = "LATIHAN: " if found.mode == "exercise" else ""
+    table = plain_table(f"{latihan}Alerts of {found.operation_id} and all below it", "operation", ())
+    for column in ("alert", "since", "severity", "what", "state", "seen to by"):
+        table.add_column(column)
+    for each in found.alerts:
+        table.add_row(each.operation_id, *_row(each.alert, each.zone))
     return table
 
 

@@ -14,6 +14,7 @@ from pamwal.client.service import ServiceClient
 from pamwal.contracts.alerts_shown import AlertRow, OperationAlerts
 from pamwal.contracts.codec import TYPE_OF
 from pamwal.contracts.envelope import OFFICE, Submission
+from pamwal.contracts.family_reads import FamilyAlerts, OperationAlert
 from pamwal.contracts.reporting_alerts import AcknowledgeAlerts, AlertKind, AssignAlerts, SnoozeAlerts
 from pamwal.contracts.routes import ROUTES
 
@@ -50,6 +51,25 @@ class OperationsAlerts:
         found: list[AlertRow] = []
         while True:
             page = await self._client.read(path, OperationAlerts, params=query, at=after)
+            found += page.alerts
+            if page.next_after is None:
+                return replace(page, alerts=found)
+            query["after"] = page.next_after
+
+    async def of_family(
+        self,
+        *,
+        every: bool = False,
+        kind: AlertKind | None = None,
+        at: str | None = None,
+        known: str | None = None,
+    ) -> FamilyAlerts:
+        """The same of the operation and all below it."""
+        query = in_query(standing="false" if every else "true", kind=kind, at=at, known=known, limit=PAGE_MAX)
+        path = f"/operations/{self._operation_id}/children/alerts"
+        found: list[OperationAlert] = []
+        while True:
+            page = await self._client.read(path, FamilyAlerts, params=query)
             found += page.alerts
             if page.next_after is None:
                 return replace(page, alerts=found)

@@ -9,6 +9,7 @@ from msgspec import Struct
 from msgspec.structs import fields
 
 from pamwal.contracts.reporting import Rows, Situation, SituationChange
+from pamwal.contracts.rolled_up import RolledUp
 
 _SECTIONS: Final[dict[str, tuple[str, Callable[[Any], str], Callable[[Any], Struct]]]] = {
     "kecamatan": ("kecamatan", lambda row: str(row.name), lambda row: row.strength),
@@ -16,6 +17,7 @@ _SECTIONS: Final[dict[str, tuple[str, Callable[[Any], str], Callable[[Any], Stru
     "venues": ("venue", lambda row: str(row.name), lambda row: row.strength),
     "sites": ("site", lambda row: str(row.name), lambda row: row.strength),
     "satgas": ("satgas", lambda row: str(row.name), lambda row: row.strength),
+    "children": ("with all below it,", lambda row: str(row.name), lambda row: row.strength),
 }
 """Section → what one of its rows is called, its name, and its numbers."""
 _COUNTS: Final = ("rallies", "incidents", "posts", "polls", "alerts")
@@ -38,6 +40,7 @@ def _found(then: Situation, change: SituationChange) -> Iterator[tuple[str, list
         for key in gone:
             if key not in after:
                 yield f"{called} {key}", ["gone"]
+    yield "with all below", _below(then.rolled_up, change.rolled_up)
     for part in _COUNTS:
         now = getattr(change, part)
         if now is not None:
@@ -45,6 +48,16 @@ def _found(then: Situation, change: SituationChange) -> Iterator[tuple[str, list
     for flag in ("opened", "closed", "day_closed"):
         if getattr(change, flag) is not None:
             yield "operation", [f"{flag.replace('_', ' ')}: {'yes' if getattr(change, flag) else 'no'}"]
+
+
+def _below(was: RolledUp | None, now: object) -> list[str]:
+    """Of an operation and all below it; nothing where there is none, or none any more."""
+    if was is None or not isinstance(now, RolledUp):
+        return []
+    parts = (
+        (getattr(was, name), getattr(now, name)) for name in ("strength", "rallies", "incidents", "posts")
+    )
+    return [*_numbers(was, now), *(word for both in parts for word in _numbers(*both))]
 
 
 def _rows(change: SituationChange, section: str) -> Iterator[Any]:

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import Final
 
-from pamwal.contracts.claims import Claims
+from pamwal.contracts.claims import Claims, Role
 
 ParentOf = Callable[[str], str | None]
 """operation_id → the parent it names; None if it names none, or nobody has opened it."""
-READS_BELOW: Final = frozenset({"viewer", "ops_head", "admin", "propam"})
+READS_BELOW: Final[frozenset[Role]] = frozenset({"viewer", "ops_head", "admin", "propam"})
 """Roles whose token reads what lies below its operation; others are bound to a post or an officer of it."""
 
 

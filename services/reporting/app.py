@@ -23,6 +23,7 @@ from services.reporting.clerk import Clerk
 from services.reporting.explain_reads import explain_routes
 from services.reporting.export_reads import export_routes
 from services.reporting.fact_reads import fact_routes
+from services.reporting.family_reads import family_routes
 from services.reporting.folded import BothFolded
 from services.reporting.form_reads import form_routes
 from services.reporting.hours_reads import hours_routes
@@ -72,6 +73,7 @@ def edge_spec(process: Process) -> EdgeSpec:
         reads=(
             json_routes(reads),
             alert_routes(reads),
+            family_routes(reads),
             explain_routes(reads),
             change_routes(reads),
             claim_routes(reads),

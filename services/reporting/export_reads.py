@@ -17,12 +17,18 @@ from pamwal.tables import MEDIA_TYPES
 from services.reporting.earlier import KnownAsked, MomentAsked
 from services.reporting.exported import file_answer, is_file, table_answer, tables_answer
 from services.reporting.exports.geojson import MEDIA_TYPE, collection_of
-from services.reporting.exports.tables import Section, table_of, tables_of
+from services.reporting.exports.tables import FAMILY_SECTIONS, Section, table_of, tables_of
 from services.reporting.picture import OperationPicture
 from services.reporting.reads import DayAsked, Reads
 
 _SITUATION: Final = "/reporting/v1/operations/{operation_id}/situation"
-SectionAsked = Annotated[Section, Query(description="which of its sections; a workbook has all of them")]
+SectionAsked = Annotated[
+    Section,
+    Query(
+        description="which of its sections, `children` and `rolled_up` of an operation with others below it;"
+        " a workbook has all of them"
+    ),
+]
 
 
 def export_routes(reads: Reads) -> APIRouter:
@@ -48,7 +54,10 @@ def export_routes(reads: Reads) -> APIRouter:
         at: MomentAsked = None,
         known: KnownAsked = None,
     ) -> Response:
-        _, situation = looked_at(operation_id, caller, day, at, known)
+        if section in FAMILY_SECTIONS:
+            situation = await reads.wide(operation_id, caller, day=day, at=at, known=known)
+        else:
+            _, situation = looked_at(operation_id, caller, day, at, known)
         table = table_of(situation, section)
         return table_answer(table, "csv", _name(situation, section), exercise=_exercise(situation))
 
@@ -64,7 +73,7 @@ def export_routes(reads: Reads) -> APIRouter:
         at: MomentAsked = None,
         known: KnownAsked = None,
     ) -> Response:
-        _, situation = looked_at(operation_id, caller, day, at, known)
+        situation = await reads.wide(operation_id, caller, day=day, at=at, known=known)
         return tables_answer(
             tables_of(situation), "xlsx", _name(situation, "situation"), exercise=_exercise(situation)
         )

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
+from typing import Generic, NamedTuple, TypeVar
 
 from msgspec.structs import replace
 
@@ -10,12 +12,24 @@ from pamwal.contracts.claims import Mode
 from pamwal.contracts.errors import HttpProblem
 from pamwal.contracts.reporting import Sight
 from pamwal.contracts.rolled_up import Unseen
-from services.reporting.earlier import Earlier
+from services.reporting.earlier import Earlier, Look
 from services.reporting.families import Families, Seen
 from services.reporting.live import LivePicture
 from services.reporting.picture.family import Family
-from services.reporting.views.own_counts import OwnCounts, own_counts
+from services.reporting.views.own_counts import own_counts
 from services.reporting.views.rolled_up import children_of, rolled_up
+
+T = TypeVar("T")
+
+
+class Walked(NamedTuple, Generic[T]):
+    """What was taken of each operation of a family, and who lay below whom."""
+
+    family: Family
+    found: dict[str, T]
+    """By id; also of operations that lay elsewhere then."""
+    unseen: list[Unseen]
+    settled: bool
 
 
 class EarlierFamilies:
@@ -33,13 +47,28 @@ class EarlierFamilies:
         An operation of which nothing was known then is no part of it; one that cannot be looked at so is
         named, and why: a vector, for one, has to name the partition of each.
         """
+        walked = await self.walk(
+            operation_id, mode, at, known, lambda look: own_counts(look.picture, look.at, look.vector, day)
+        )
+        if walked is None:
+            return Seen([], None)
+        counts = walked.found
+        found = rolled_up(operation_id, walked.family, counts, walked.unseen, sight)
+        if found is not None and known is not None:
+            found = replace(found, settled=walked.settled)
+        return Seen(children_of(operation_id, walked.family, counts), found)
+
+    async def walk(
+        self, operation_id: str, mode: Mode, at: str | None, known: str | None, take: Callable[[Look], T]
+    ) -> Walked[T] | None:
+        """What `take` makes of each of the family as it was, or now; None where it has nobody else in it."""
         parents = self._parents_above(operation_id, mode)
         below = self._families.ever_below(operation_id, mode)
         orphaned = not parents.keys() >= set(self._families.above(operation_id, mode))
         if not (below or orphaned or self._families.resting(mode)):
-            return Seen([], None)
+            return None
         unseen = list(self._families.unread(mode))
-        counts: dict[str, OwnCounts] = {}
+        found: dict[str, T] = {}
         settled = True
         for name in [operation_id, *below]:
             try:
@@ -51,14 +80,10 @@ class EarlierFamilies:
             charter = look.picture.charter
             if charter is not None and charter.mode == mode:
                 parents[name] = charter.parent
-                counts[name] = own_counts(look.picture, look.at, look.vector, day)
+                found[name] = take(look)
                 settled = settled and look.settled
             await asyncio.sleep(0)
-        family = Family(parents)
-        found = rolled_up(operation_id, family, counts, unseen, sight)
-        if found is not None and known is not None:
-            found = replace(found, settled=settled)
-        return Seen(children_of(operation_id, family, counts), found)
+        return Walked(Family(parents), found, unseen, settled)
 
     def _parents_above(self, operation_id: str, mode: Mode) -> dict[str, str | None]:
         """Those above it that were opened, each with the parent it names now."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Annotated, Final
 
 import msgspec
@@ -23,7 +24,7 @@ from services.reporting.answering import says as _says
 from services.reporting.boards import Boards
 from services.reporting.earlier import Earlier, KnownAsked, Look, MomentAsked, instant
 from services.reporting.families import Seen
-from services.reporting.families_earlier import EarlierFamilies
+from services.reporting.families_earlier import EarlierFamilies, T, Walked
 from services.reporting.live import LivePicture
 from services.reporting.page import (
     HEADERS,
@@ -88,6 +89,19 @@ class Reads:
             wide=wide,
         )
 
+    async def wide(
+        self, operation_id: str, caller: Caller, *, day: str | None, at: str | None, known: str | None
+    ) -> Situation:
+        """All that this caller sees of a moment, the family too."""
+        look = self.look(operation_id, caller, at, known)
+        found = self.situation(look, caller, day, wide=True)
+        found = replace(found, knowledge=look.knowledge())
+        earlier = (at, known, day) != (None, None, None)
+        family = await self.family(
+            operation_id, caller, day=day, at=look.at if earlier else None, known=known
+        )
+        return replace(found, children=family.children, rolled_up=family.rolled_up)
+
     async def family(
         self,
         operation_id: str,
@@ -105,6 +119,17 @@ class Reads:
             )
         await self.boards.families.freshen(operation_id, mode)
         return self.boards.families.look(operation_id, mode, sight)
+
+    async def walk(
+        self,
+        operation_id: str,
+        caller: Caller,
+        at: str | None,
+        known: str | None,
+        take: Callable[[Look], T],
+    ) -> Walked[T] | None:
+        """What `take` makes of the operation and of each below it; None where nothing is below it."""
+        return await self._earlier_families.walk(operation_id, caller.claims.mode, at, known, take)
 
     def day(self, asked: str | None) -> str | None:
         """The local day asked for. WrongShape if it is none."""
@@ -135,20 +160,7 @@ def json_routes(reads: Reads) -> APIRouter:
         at: MomentAsked = None,
         known: KnownAsked = None,
     ) -> Response:
-        look = reads.look(operation_id, caller, at, known)
-        found = reads.situation(look, caller, day, wide=True)
-        earlier = (at, known, day) != (None, None, None)
-        family = await reads.family(
-            operation_id, caller, day=day, at=look.at if earlier else None, known=known
-        )
-        return _json(
-            replace(
-                found,
-                knowledge=look.knowledge(),
-                children=family.children,
-                rolled_up=family.rolled_up,
-            )
-        )
+        return _json(await reads.wide(operation_id, caller, day=day, at=at, known=known))
 
     @router.get(
         f"{_OPERATION}/officers/{{officer_id}}/presences",

@@ -8,12 +8,16 @@ from typing import Any, Final, Literal, get_args
 from pamwal.contracts.incidents_shown import IncidentRow
 from pamwal.contracts.posts_shown import PostRow
 from pamwal.contracts.reporting import RallyRow, Situation, Strength
+from pamwal.contracts.rolled_up import OperationRow, RolledUp
 from pamwal.tables import Table, Value
 
 Section = Literal[
-    "total", "venues", "sites", "kelurahan", "kecamatan", "satgas", "rallies", "incidents", "posts"
-]
-SECTIONS: Final[tuple[Section, ...]] = get_args(Section)
+    "total", "venues", "sites", "kelurahan", "kecamatan", "satgas", "rallies", "incidents", "posts",
+    "children", "rolled_up",
+]  # fmt: skip
+SECTIONS: Final[tuple[Section, ...]] = get_args(Section)[:-2]
+FAMILY_SECTIONS: Final[tuple[Section, ...]] = get_args(Section)[-2:]
+"""Of an operation with others below it: each child with all below that, and all of it."""
 _COUNTS: Final = tuple(name for name in Strength.__struct_fields__ if name != "required")
 _KEYS: Final[dict[Section, tuple[str, ...]]] = {
     "venues": ("venue_id", "name", "kelurahan", "kecamatan"),
@@ -25,12 +29,20 @@ _KEYS: Final[dict[Section, tuple[str, ...]]] = {
 _RALLY: Final = tuple(RallyRow.__struct_fields__)
 _INCIDENT: Final = tuple(name for name in IncidentRow.__struct_fields__ if name != "casualties")
 _HARM: Final = ("dead", "injured", "missing")
+_CHILD: Final = ("operation_id", "name", "operations", "zone", "known_at")
+_TOGETHER: Final = (
+    ("rallies", ("planned", "active", "ended", "cancelled", "unnoticed", "expected", "attendance")),
+    ("incidents", ("open",)),
+    ("posts", ("heard", "total", "closed", "missing")),
+)
+"""What is counted of several operations beside their strength."""
 _POST: Final = tuple(name for name in PostRow.__struct_fields__ if name != "sources")
 
 
 def tables_of(situation: Situation) -> list[Table]:
-    """Every section, in the order of `SECTIONS`."""
-    return [table_of(situation, section) for section in SECTIONS]
+    """Every section, in the order of `SECTIONS`; then those of its family, if it has one."""
+    family = FAMILY_SECTIONS if situation.rolled_up is not None else ()
+    return [table_of(situation, section) for section in (*SECTIONS, *family)]
 
 
 def table_of(situation: Situation, section: Section) -> Table:
@@ -69,6 +81,30 @@ def _posts(situation: Situation, _: Section) -> _Made:
     return _POST, [_cells(row, _POST) for row in situation.posts.rows]
 
 
+def _children(situation: Situation, _: Section) -> _Made:
+    rows = [(*_cells(row, _CHILD), *_together(row)) for row in situation.children]
+    return (*_CHILD, *_together_named()), rows
+
+
+def _rolled_up(situation: Situation, _: Section) -> _Made:
+    """One row; none of an operation that stands alone. What is missing in it is named."""
+    columns = ("operation_id", "operations", *_together_named(), "unseen")
+    whole = situation.rolled_up
+    if whole is None:
+        return columns, []
+    unseen = "; ".join(f"{each.operation_id or 'some'}: {each.why}" for each in whole.unseen)
+    return columns, [(situation.operation_id, whole.operations, *_together(whole), unseen)]
+
+
+def _together_named() -> list[str]:
+    return [*_COUNTS, *(f"{part}_{name}" for part, names in _TOGETHER for name in names), "alerts"]
+
+
+def _together(of: OperationRow | RolledUp) -> list[Value]:
+    parts = (value for part, names in _TOGETHER for value in _cells(getattr(of, part), names))
+    return [*_counts(of.strength), *parts, sum(of.alerts.values())]
+
+
 def _counts(strength: Strength) -> list[Value]:
     return _cells(strength, _COUNTS)
 
@@ -92,4 +128,6 @@ _SECTIONS: Final = {
     "rallies": _rallies,
     "incidents": _incidents,
     "posts": _posts,
+    "children": _children,
+    "rolled_up": _rolled_up,
 }

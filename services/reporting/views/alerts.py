@@ -68,17 +68,9 @@ def operation_alerts(
     """
     counted = alerts_of(picture, now, "counts")
     charter = picture.charter
-    book = picture.alerts
-    found = book.standing if standing else book.known
-    stands = [
-        each
-        for each in ([] if charter is None else found.values())
-        if _may_see(each, sight) and (not kinds or each.kind in kinds)
-    ]
-    stands.sort(key=lambda each: (each.raised.at, each.alert_id), reverse=True)
+    stands = _newest_first(picture, sight, standing=standing, kinds=kinds)
     first = next((place for place, each in enumerate(stands, start=1) if each.alert_id == after), 0)
     page = stands[first : first + limit]
-    explains, unnamed = _explains(book.standing.values()), unnamed_to(sight, picture)
     return OperationAlerts(
         operation_id=picture.operation_id,
         mode=charter.mode if charter else "real",
@@ -86,15 +78,53 @@ def operation_alerts(
         at=now,
         vector=dict(vector),
         standing=counted,
-        alerts=[_row(picture, each, now, explains, unnamed) for each in page],
+        alerts=_rows(picture, page, now, sight),
         next_after=page[-1].alert_id if len(stands) > first + limit else None,
     )
+
+
+def alerts_before(
+    picture: OperationPicture,
+    now: str,
+    *,
+    sight: Sight,
+    standing: bool,
+    kinds: Collection[AlertKind],
+    before: tuple[str, str, str] | None,
+    limit: int,
+) -> list[AlertRow]:
+    """The newest `limit` of those alerts; with `before` of those that stand before it in the order by when
+    they were raised, in which operation, and id."""
+    own = picture.operation_id
+    found = _newest_first(picture, sight, standing=standing, kinds=kinds)
+    if before is not None:
+        found = [each for each in found if (each.raised.at, own, each.alert_id) < before]
+    return _rows(picture, found[:limit], now, sight)
 
 
 def alert_seen(picture: OperationPicture, alert_id: str, sight: Sight) -> AlertStand | None:
     """One alert; None if there is none of that id, or none that the reader may see."""
     found = None if picture.charter is None else picture.alerts.known.get(alert_id)
     return found if found is not None and _may_see(found, sight) else None
+
+
+def _newest_first(
+    picture: OperationPicture, sight: Sight, *, standing: bool, kinds: Collection[AlertKind]
+) -> list[AlertStand]:
+    """Those a reader may see, of these kinds if any are named."""
+    book = picture.alerts
+    found = book.standing if standing else book.known
+    stands = [
+        each
+        for each in ([] if picture.charter is None else found.values())
+        if _may_see(each, sight) and (not kinds or each.kind in kinds)
+    ]
+    return sorted(stands, key=lambda each: (each.raised.at, each.alert_id), reverse=True)
+
+
+def _rows(picture: OperationPicture, stands: Iterable[AlertStand], now: str, sight: Sight) -> list[AlertRow]:
+    explains, unnamed = _explains(picture.alerts.standing.values()), unnamed_to(sight, picture)
+    return [_row(picture, each, now, explains, unnamed) for each in stands]
 
 
 def _may_see(stand: AlertStand, sight: Sight) -> bool:

@@ -67,7 +67,7 @@ def ledger_of(
     )
 
 
-def ledger_line(ledger: Ledger, picture: OperationPicture, mode: Mode) -> LedgerLine:
+def ledger_line(ledger: Ledger | LedgerThen, picture: OperationPicture, mode: Mode) -> LedgerLine:
     """The whole operation's balance, and how many numbers its posts gave out that nobody decided."""
     files: Mapping[Filed, Counts] = ledger.files(picture.operation_id)
     missing = sum(

@@ -11,6 +11,7 @@ import httpx
 import pytest
 from click.testing import Result
 
+from pamwal.contracts.claims import Role
 from tests.cli.scheduler.conftest import Across, Run
 from tests.unit.reporting.house import OPERATION, House, Written, a_house
 
@@ -28,9 +29,20 @@ async def house(tmp_path: Path) -> AsyncIterator[House]:
 @pytest.fixture
 async def call_alone(house: House, pamwal: Any, monkeypatch: pytest.MonkeyPatch) -> Run:
     """The command, by the token of a post."""
+    return calling(house, pamwal, monkeypatch, "command_post")
+
+
+@pytest.fixture
+async def call_head(house: House, pamwal: Any, monkeypatch: pytest.MonkeyPatch) -> Run:
+    """The command, by the token of the head of operations."""
+    return calling(house, pamwal, monkeypatch, "ops_head")
+
+
+def calling(house: House, pamwal: Any, monkeypatch: pytest.MonkeyPatch, role: Role) -> Run:
+    """The command with a token of the role."""
     across = Across(asyncio.get_running_loop(), httpx.ASGITransport(house.edge.app))
     plain = httpx.AsyncClient
-    token = house.bearer()["authorization"].split()[1]
+    token = house.bearer(role)["authorization"].split()[1]
 
     async def run(*arguments: str, stdin: str | None = None) -> Result:
         with monkeypatch.context() as patched:

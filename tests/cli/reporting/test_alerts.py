@@ -9,8 +9,9 @@ import msgspec
 import pytest
 
 from pamwal.contracts.alerts_shown import OperationAlerts
+from pamwal.contracts.family_reads import FamilyAlerts
 from tests.cli.scheduler.conftest import Run
-from tests.unit.reporting.house import REPORTING, House, until
+from tests.unit.reporting.house import OPERATION, REPORTING, House, until
 
 
 @pytest.fixture
@@ -41,6 +42,17 @@ async def test_what_stands_is_listed_with_what_explains_it(call: Run, raised: st
     assert [each.kind for each in msgspec.json.decode(alone.stdout, type=OperationAlerts).alerts] == [
         "silent_post"
     ]
+
+
+async def test_what_stands_below_too_is_listed_with_whose_it_is(call_head: Run, raised: str) -> None:
+    found = await call_head("alerts", "list", "--below", "--operation", OPERATION)
+    assert found.exit_code == 0, found.stderr
+    assert "and all below it" in found.stdout
+    assert [line.split()[:2] for line in found.stdout.splitlines() if raised in line] == [[OPERATION, raised]]
+    assert "8 stand, 4 of them new" in found.stdout
+    told = await call_head("alerts", "list", "--below", "--operation", OPERATION, "--json")
+    family = msgspec.json.decode(told.stdout, type=FamilyAlerts)
+    assert {each.operation_id for each in family.alerts} == {OPERATION}
 
 
 async def test_what_stood_at_an_earlier_moment_is_listed(call: Run, raised: str) -> None:

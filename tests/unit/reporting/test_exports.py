@@ -18,9 +18,10 @@ from pamwal.contracts.places import Point
 from pamwal.contracts.reporting import Situation
 from pamwal.contracts.scheduling import RegisterSites, SiteEntry
 from pamwal.places import kupang
-from services.reporting.exports.tables import SECTIONS, tables_of
+from services.reporting.exports.tables import FAMILY_SECTIONS, SECTIONS, tables_of
 from tests.unit.reporting.house import House, Written, a_house
 from tests.unit.reporting.telling import DAY, OEPURA, Teller, at
+from tests.unit.reporting.test_families import come, get, manned, opened
 
 ROLES: list[Role] = ["ops_head", "command_post", "field_commander", "admin", "officer", "viewer", "propam"]
 SEE_INCIDENTS = {"ops_head", "command_post", "field_commander", "admin"}
@@ -121,6 +122,31 @@ async def test_what_makes_no_sense_is_refused_in_a_sentence(house: House) -> Non
     ):
         answer = await house.get(path)
         assert (answer.status_code, says in answer.json()["detail"]) == (422, True), answer.text
+
+
+async def test_a_parents_workbook_and_table_have_its_family(tmp_path: Path) -> None:
+    written = Written()
+    await opened(written, "ntt", None)
+    await opened(written, "kupang", "ntt")
+    await opened(written, "rote", "ntt")
+    await manned(written, "kupang", "KPG-1", "KPG-2")
+    await manned(written, "rote", "KPG-2")
+    await come(written, "kupang", "KPG-1", "09:05")
+    async with a_house(tmp_path, written) as house:
+        for moment in ("", f"&known={at('09:10')}"):
+            told = await get(house, "ntt", f"/situation.csv?section=children{moment}")
+            rows = list(csv.DictReader(io.StringIO(told.content.decode("utf-8-sig"))))
+            assert [(row["operation_id"], row["ordered"], row["present"]) for row in rows] == [
+                ("kupang", "2", "1"), ("rote", "1", "0"),
+            ], moment  # fmt: skip
+            told = await get(house, "ntt", f"/situation.csv?section=rolled_up{moment}")
+            (row,) = csv.DictReader(io.StringIO(told.content.decode("utf-8-sig")))
+            assert (row["operations"], row["ordered"], row["rallies_active"]) == ("3", "2", "2"), moment
+            assert (row["LATIHAN"], row["posts_total"], row["unseen"]) == ("LATIHAN", "6", "")
+        book = openpyxl.load_workbook(io.BytesIO((await get(house, "ntt", "/situation.xlsx")).content))
+        assert book.sheetnames == [f"LATIHAN {section}" for section in (*SECTIONS, *FAMILY_SECTIONS)]
+        alone = await get(house, "kupang", "/situation.csv?section=children")
+        assert len(alone.content.splitlines()) == 1, "the columns alone"
 
 
 def test_a_real_operation_is_marked_nowhere() -> None:

@@ -46,6 +46,7 @@ SAYS: Final[dict[str, dict[str, str]]] = {
     },
     "reporting": {
         "/alerts": "/alerts?standing=false",
+        "/children/alerts": "/children/alerts?standing=false",
         "/alerts/{alert_id}/cap.xml": "/alerts/GAP/cap.xml",
         "/stream": "/stream",
         "/situation": "/situation",
@@ -91,6 +92,7 @@ COUNTS: Final[dict[str, dict[str, str]]] = {
     "reporting": {
         "/sitreps": "/sitreps",
         "/children/sitreps": "/children/sitreps",
+        "/children/ledger": "/children/ledger",
         "/digest": "/digest",
         "/parity": "/parity?election=walikota",
         "/parity.csv": "/parity.csv?election=walikota",

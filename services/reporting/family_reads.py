@@ -1,0 +1,178 @@
+"""GET: the alerts and the ledger of an operation and all below it, now and as of a moment.
+
+For whoever reads the operations below his own anyway, of each as far as he may see there.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from typing import Annotated, Final, NamedTuple
+
+from fastapi import APIRouter, Query
+from fastapi.responses import Response
+
+from pamwal.contracts.alerts_shown import AlertRow, Alerts
+from pamwal.contracts.errors import WrongShape
+from pamwal.contracts.family_reads import FamilyAlerts, FamilyLedger, OperationAlert, OperationLedger
+from pamwal.contracts.parents import READS_BELOW
+from pamwal.contracts.rolled_up import Unseen
+from pamwal.edge.app import Caller, Reader
+from services.reporting.alert_reads import PAGE_MAX, KindsAsked, StandingAsked
+from services.reporting.answering import json_answer, says
+from services.reporting.earlier import KnownAsked, Look, MomentAsked
+from services.reporting.families_earlier import T
+from services.reporting.reads import Reads
+from services.reporting.views.alerts import alerts_before, alerts_of
+from services.reporting.views.family_reads import balanced_together, counted_together, newest_of
+from services.reporting.views.ledger import ledger_line
+from services.reporting.views.situation import SIGHT_OF
+from services.reporting.views.window import zone_of
+
+_CHILDREN: Final = "/reporting/v1/operations/{operation_id}/children"
+_MARK: Final = re.compile(r"([0-9T:.Z-]{24})/([A-Za-z0-9._:-]{1,64})/([A-Za-z0-9._:-]{1,64})")
+AfterAsked = Annotated[str | None, Query(max_length=160, description="`next_after` of the page before")]
+
+
+class OwnAlerts(NamedTuple):
+    """Of one operation."""
+
+    name: str
+    zone: str
+    counted: Alerts
+    rows: list[AlertRow]
+
+
+def family_routes(reads: Reads) -> APIRouter:
+    """Both."""
+    router = APIRouter(tags=["reads"])
+
+    @router.get(
+        f"{_CHILDREN}/alerts",
+        summary="Alerts of the operation and all below it, the newest first",
+        responses=says(FamilyAlerts),
+    )
+    async def alerts(
+        operation_id: str,
+        caller: Reader,
+        *,
+        standing: StandingAsked = True,
+        kind: KindsAsked = [],  # noqa: B006 - FastAPI makes a new one for each request
+        after: AfterAsked = None,
+        limit: Annotated[int, Query(ge=1, le=PAGE_MAX)] = PAGE_MAX,
+        at: MomentAsked = None,
+        known: KnownAsked = None,
+    ) -> Response:
+        sight, before = SIGHT_OF[caller.claims.role], _mark(after)
+
+        def take(look: Look) -> OwnAlerts:
+            picture = look.picture
+            rows = alerts_before(
+                picture,
+                look.at,
+                sight=sight,
+                standing=standing,
+                kinds=frozenset(kind),
+                before=before,
+                limit=limit + 1,
+            )
+            return OwnAlerts(_name(look), zone_of(picture), alerts_of(picture, look.at, "counts"), rows)
+
+        moment, found, unseen, settled = await _walk(reads, operation_id, caller, at, known, take)
+        rows = (
+            OperationAlert(operation_id=name, name=own.name, zone=own.zone, alert=row)
+            for name, own in found.items()
+            for row in own.rows
+        )
+        page, next_after = newest_of(rows, limit)
+        return json_answer(
+            FamilyAlerts(
+                operation_id=operation_id,
+                mode=caller.claims.mode,
+                at=moment,
+                operations=len(found),
+                standing=counted_together(own.counted for own in found.values()),
+                alerts=page,
+                unseen=unseen,
+                next_after=next_after,
+                settled=settled,
+            )
+        )
+
+    @router.get(
+        f"{_CHILDREN}/ledger",
+        summary="What arrived in the operation and all below it, and whether it all balances",
+        responses=says(FamilyLedger),
+    )
+    async def ledger(
+        operation_id: str, caller: Reader, at: MomentAsked = None, known: KnownAsked = None
+    ) -> Response:
+        mode, live = caller.claims.mode, reads.live
+
+        def take(look: Look) -> OperationLedger:
+            name, cut = look.picture.operation_id, look.cut
+            counts = live.ledger if cut is None else live.history.ledger(name, mode, cut)
+            line = ledger_line(counts, look.picture, mode)
+            vector = look.vector if cut is not None else live.vector_of(name, requests=True)
+            return OperationLedger(
+                operation_id=name,
+                name=_name(look),
+                vector=vector,
+                balance=line.balance,
+                missing=line.missing,
+            )
+
+        moment, found, unseen, settled = await _walk(reads, operation_id, caller, at, known, take)
+        rows = [row for _, row in sorted(found.items())]
+        total = balanced_together(rows)
+        return json_answer(
+            FamilyLedger(
+                operation_id=operation_id,
+                at=moment,
+                operations=len(rows),
+                balanced=total.balanced and not unseen,
+                total=total,
+                missing=sum(row.missing for row in rows),
+                rows=rows,
+                unseen=unseen,
+                settled=settled,
+            )
+        )
+
+    return router
+
+
+async def _walk(
+    reads: Reads,
+    operation_id: str,
+    caller: Caller,
+    at: str | None,
+    known: str | None,
+    take: Callable[[Look], T],
+) -> tuple[str, dict[str, T], list[Unseen], bool | None]:
+    """The moment, what was taken of the operation and of each below it then, what is missing, and whether
+    more of then may still become known. AccessDenied, HttpProblem."""
+    caller.require_role(*sorted(READS_BELOW))
+    own = reads.look(operation_id, caller, at, known)
+    earlier = (at, known) != (None, None)
+    walked = await reads.walk(operation_id, caller, own.at if earlier else None, known, take)
+    if walked is None:
+        return own.at, {operation_id: take(own)}, [], own.settled if known else None
+    members = [operation_id, *walked.family.below(operation_id)]
+    found = {name: walked.found[name] for name in members if name in walked.found}
+    return own.at, found, walked.unseen, walked.settled if known else None
+
+
+def _name(look: Look) -> str:
+    charter = look.picture.charter
+    return charter.name if charter else look.picture.operation_id
+
+
+def _mark(after: str | None) -> tuple[str, str, str] | None:
+    """What a page gave. WrongShape if it is none."""
+    if after is None:
+        return None
+    found = _MARK.fullmatch(after)
+    if found is None:
+        raise WrongShape(f"after: {after!r} is no `next_after` of a page; leave it out for the first")
+    return found[1], found[2], found[3]
