@@ -1,8 +1,9 @@
 """Situation reports (SitRep): asked for, published, signed, and what stands in one.
 
-A SitRep is published once and never edited; the next one supersedes it. Its document is JSON in the canonical
-form of RFC 8785, so that whoever makes it again from the log makes the same bytes. It names no person: an
-officer's id where an override needs it, nobody on intel.
+A SitRep is published once and never edited; the next one of its form and day supersedes it. Its document is
+JSON in the canonical form of RFC 8785, so that whoever makes it again from the log makes the same bytes. It
+names no person: an officer's id where an override needs it, nobody on intel. What somebody wrote as a place's
+name or as an override's cause stands as it was written.
 """
 
 from __future__ import annotations
@@ -125,7 +126,7 @@ SitRepFact = SitRepPublished | SitRepSigned | SitRepDue
 
 
 class Superseded(Struct, frozen=True, kw_only=True):
-    """The SitRep before this one."""
+    """The SitRep of the same form and last day before this one."""
 
     number: int
     sha256: str
@@ -286,6 +287,8 @@ class SitRep(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """Of a report over several days, one each."""
     changes: list[Change]
     """Since the newest SitRep of this form; empty in the first of it."""
+    changes_since: int | None = None
+    """The number of that one; a final of yesterday is not superseded, and changes are counted since it."""
     children: list[SitRepCited] | None = None
     """The latest SitRep of each child, as its publisher cited it; no count of this but `rolled_up` holds
     their numbers."""

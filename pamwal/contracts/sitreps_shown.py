@@ -28,6 +28,7 @@ class SitRepLine(Struct, frozen=True, kw_only=True):
     signed_by: list[str]
     """Ids of the keys; empty until the service has signed it, which takes a moment."""
     superseded: bool
+    """A later one of its form and day stands."""
 
 
 class SitRepList(Struct, frozen=True, kw_only=True):

@@ -62,6 +62,7 @@ class SitReps:
         """The newest first. HttpProblem 503 until what stood in the log at the start is read."""
         self._require_level()
         standing = self._of[mode].get(operation_id, [])
+        newest = {(each.line.form, each.line.day): each.number for each in standing}
         lines = [
             SitRepLine(
                 number=each.number,
@@ -72,7 +73,7 @@ class SitReps:
                 published_at=each.line.published_at,
                 sha256=each.line.sha256,
                 signed_by=sorted({signature.kid for signature in each.signatures}),
-                superseded=each.number < len(standing),
+                superseded=each.number < newest[each.line.form, each.line.day],
             )
             for each in reversed(standing)
         ]

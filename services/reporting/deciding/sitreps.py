@@ -131,7 +131,7 @@ def publish(
         alerts=Counter(each.kind for each in alerts.standing.values() if each.raised.since <= at),
         children=asked.children,
     )
-    return Verdict(facts=[_published(book, picture, occasion, f"{request.id}/0")])
+    return Verdict(facts=[_published(book, picture, occasion, newest, f"{request.id}/0")])
 
 
 def sign(book: SitRepBook, request: Request[SignSitRep], claims: Claims) -> Verdict[Any]:
@@ -157,9 +157,9 @@ def sign(book: SitRepBook, request: Request[SignSitRep], claims: Claims) -> Verd
 
 
 def _published(
-    book: SitRepBook, picture: OperationPicture, occasion: Occasion, fact_id: str
+    book: SitRepBook, picture: OperationPicture, occasion: Occasion, last: Kept | None, fact_id: str
 ) -> SitRepPublished:
-    last = book.published[-1] if book.published else None
+    """`last`: the newest of its form and day."""
     supersedes = None if last is None else Superseded(number=last.number, sha256=last.sha256)
     document = canonical(sitrep_of(picture, occasion, book.last(occasion.form), supersedes))
     return SitRepPublished(

@@ -11,7 +11,7 @@ from services.reporting.picture.operation import OperationPicture
 from services.reporting.picture.operations import Operations
 
 __all__ = ["PICTURE_VERSION", "OperationPicture", "Picture", "Pictures", "decode_decided"]
-PICTURE_VERSION: Final = "picture/2"
+PICTURE_VERSION: Final = "picture/3"
 """By which rules facts are folded and counted: SitReps name it. Another result for the same facts is another
 version."""
 

@@ -199,12 +199,15 @@ class Reporter:
 
     def _changes(self, of: SitRep) -> Iterator[str]:
         says = self._says
-        if of.supersedes is None:
+        # documents of `picture/2` and before say the latter alone
+        superseded = None if of.supersedes is None else of.supersedes.number
+        since = of.changes_since or superseded
+        if since is None:
             yield says.first
             return
         told = [each for each in of.changes if each.of in says.counts]
         heading = says.changed if told else says.unchanged
-        yield heading.format(of.supersedes.number)
+        yield heading.format(since)
         for each in told:
             where = f"{says.kecamatan} {self._name_of(each.kecamatan)}: " if each.kecamatan else ""
             where = f"{says.below}: " if each.rolled_up else where

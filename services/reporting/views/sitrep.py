@@ -113,7 +113,10 @@ def sitrep_of(
         children=of.children,
     )
     found = replace(found, rolled_up=summed(found))
-    return found if before is None else replace(found, changes=list(changes_between(before, found)))
+    if before is None:
+        return found
+    changes = list(changes_between(before, found))
+    return replace(found, changes=changes, changes_since=before.number)
 
 
 def first_day_of(picture: OperationPicture, form: SitRepForm, day: str) -> str:

@@ -13,8 +13,11 @@ from pamwal.contracts.sitreps import SIGNATURES_MAX, Change, PublishSitRep, SitR
 from pamwal.wire.core import Seen
 from services.reporting.deciding.sitreps import publish
 from services.reporting.picture.alerts import AlertBook
+from services.reporting.sheets.chat import text_of
+from services.reporting.sheets.report import Reporter
+from services.reporting.sheets.tongues import TONGUES
 from tests.unit.reporting.publishing import HEADS, VECTOR, Publisher, a_day, asking, claims
-from tests.unit.reporting.telling import BATU_PLAT, DAY, FIELD, POSTS, Teller, at
+from tests.unit.reporting.telling import BATU_PLAT, DAY, FIELD, POSTS, Teller, at, name_of
 
 
 def close(teller: Teller, *posts: str, clock: str = "20:00") -> None:
@@ -32,6 +35,22 @@ def test_they_are_numbered_and_each_supersedes_the_one_before() -> None:
     assert [each.supersedes for each in found] == [
         None, Superseded(number=1, sha256=digests[0]), Superseded(number=2, sha256=digests[1]),
     ]  # fmt: skip
+
+
+def test_it_supersedes_only_one_of_its_form_and_day() -> None:
+    publisher = Publisher(a_day())
+    publisher.publish("09:10")
+    daily = publisher.publish("09:21", form="daily")
+    second = publisher.publish("09:22")
+    assert (daily.supersedes, daily.changes_since) == (None, None)
+    assert second.supersedes == Superseded(number=1, sha256=publisher.book.published[0].sha256)
+    yesterday = publisher.publish("09:23", form="daily", day="2024-10-02")
+    assert (yesterday.supersedes, yesterday.changes_since) == (None, 2)
+    again = publisher.publish("09:24", form="daily")
+    assert again.supersedes == Superseded(number=2, sha256=publisher.book.published[1].sha256)
+    assert again.changes_since == 4
+    told = text_of(Reporter(TONGUES["id"], name_of, str).report(second, "0" * 64))
+    assert "sejak laporan nomor 1" in told, "not since the daily between them"
 
 
 def test_the_document_is_canonical_and_made_again_the_same() -> None:

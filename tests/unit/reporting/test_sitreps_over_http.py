@@ -57,7 +57,7 @@ async def shown(house: House, number: int) -> SitRepShown:
 async def test_they_are_listed_with_who_signed_them(house: House) -> None:
     found = await listed(house)
     assert [(each.number, each.form, each.superseded) for each in found.sitreps] == [
-        (2, "daily", False), (1, "situation", True),
+        (2, "daily", False), (1, "situation", False),
     ]  # fmt: skip
     assert [each.signed_by for each in found.sitreps] == [[house.issuer.kid]] * 2
 

@@ -207,4 +207,4 @@ async def test_it_is_made_again_by_the_same_rules_or_says_by_which(
     monkeypatch.setattr("services.reporting.views.sitrep.PICTURE_VERSION", "picture/next")
     found = await verified(log, issuer)
     assert (found.signed, found.chain) == (True, None)
-    assert "counted by picture/2, this code counts by picture/next" in (found.refold or "")
+    assert "counted by picture/3, this code counts by picture/next" in (found.refold or "")
