@@ -46,7 +46,7 @@ def to_ms(instant: str) -> int:
 def from_ms(ms: int) -> str:
     """The `Instant` of `ms` milliseconds since 1970-01-01T00:00Z."""
     seconds, rest = divmod(ms, 1000)
-    return f"{datetime.fromtimestamp(seconds, UTC):%Y-%m-%dT%H:%M:%S}.{rest:03d}Z"
+    return f"{datetime.fromtimestamp(seconds, UTC).isoformat()[:19]}.{rest:03d}Z"
 
 
 def normalise(text: str) -> str:

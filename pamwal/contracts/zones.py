@@ -5,7 +5,7 @@ Source: the three legal times of Indonesia (WIB, WITA, WIT); a test compares the
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from typing import Final, Literal
 
 from pamwal.contracts.instants import from_ms, to_ms
@@ -45,5 +45,15 @@ def clock_text(instant: str, zone: str) -> str:
 
 def local_day(instant: str, zone: str) -> str:
     """The local day, YYYY-MM-DD, in which an `Instant` lies."""
-    moment = datetime.fromtimestamp(to_ms(instant) / 1000, UTC) + timedelta(hours=OFFSET_H[zone])
-    return f"{moment:%Y-%m-%d}"
+    return _day((to_ms(instant) + OFFSET_H[zone] * HOUR_MS) // DAY_MS)
+
+
+def midnight_ms(at_ms: int, zone: str) -> int:
+    """When the local day began in which a moment lies; both in milliseconds since 1970."""
+    return at_ms - (at_ms + OFFSET_H[zone] * HOUR_MS) % DAY_MS
+
+
+@lru_cache(maxsize=1_000)
+def _day(number: int) -> str:
+    """The day so many days after 1970-01-01: asked again with every look."""
+    return from_ms(number * DAY_MS)[:10]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from functools import partial
 from typing import Any, Final
 
@@ -15,6 +15,7 @@ from pamwal.wire.ending import at_most, start_within
 from pamwal.wire.kafka_cluster import KafkaCluster
 from pamwal.wire.kafka_errors import our_errors
 from pamwal.wire.kafka_fetchers import Fetchers
+from pamwal.wire.kafka_offsets import Offsets
 from pamwal.wire.kafka_producer import KafkaProducer, KafkaTransactor, new_producer, start
 from pamwal.wire.kafka_reader import CLOSE_S, KafkaReader, fetch_one, new_consumer
 from pamwal.wire.log import Isolation, Outgoing, Record, TopicPartition, size_of
@@ -40,6 +41,7 @@ class KafkaLog:
         self._answer_within_ms = answer_within_ms
         self._cluster = KafkaCluster(bootstrap_servers, answer_within_ms)
         self._askers: dict[str, Any] = {}
+        self._asked: dict[tuple[Isolation, str], Offsets] = {}
         self._lock = asyncio.Lock()
         self._fetchers: dict[tuple[Isolation, bool], Fetchers] = {}
         self._open: set[KafkaProducer | KafkaTransactor | KafkaReader] = set()
@@ -120,6 +122,7 @@ class KafkaLog:
     async def close(self) -> None:
         askers, self._askers = list(self._askers.values()), {}
         closing = [client.close() for client in self._open]
+        closing += [asked.close() for asked in self._asked.values()]
         closing += [at_most(CLOSE_S, consumer.stop()) for consumer in askers]
         closing += [fetchers.close() for fetchers in self._fetchers.values()]
         await asyncio.gather(*closing, return_exceptions=True)
@@ -129,6 +132,14 @@ class KafkaLog:
     ) -> dict[TopicPartition, int]:
         for place in at:
             await self._known(place)
+        asked = self._asked.get((isolation, which))
+        if asked is None:
+            asked = self._asked[isolation, which] = Offsets(partial(self._ask, isolation, which))
+        return await asked.of(at)
+
+    async def _ask(
+        self, isolation: Isolation, which: str, at: Collection[TopicPartition]
+    ) -> dict[TopicPartition, int]:
         consumer = await self._asker(isolation)
         with our_errors(f"asking for offsets of {len(at)} partitions"):
             async with asyncio.timeout(self._answer_within_ms / 1000):

@@ -22,6 +22,10 @@ S = TypeVar("S")
 P = TypeVar("P")
 JUDGE_EVERY_S: Final = 0.15
 """What is heard within this time is judged together; a deadline is noticed as late as this."""
+JUDGE_RESTS: Final = 3
+JUDGE_RESTS_MAX_S: Final = 1.0
+"""Behind a judging nothing is judged for so many times its length, but no longer: the more there is to judge,
+the more of it is judged together."""
 
 
 class WatchingOwner(PartitionOwner[S], Generic[S, P]):
@@ -33,6 +37,8 @@ class WatchingOwner(PartitionOwner[S], Generic[S, P]):
         self._watching = decider
         self._level_at: float | None = None
         """Since when what was gathered may be judged, by the loop's clock; None: nothing is to be."""
+        self._judged_for_s = 0.0
+        """So long it judged since it last looked whether there is anything to be judged."""
         self._beside: tuple[asyncio.Task[None], ...] = ()
 
     async def _drain(self) -> None:
@@ -50,14 +56,18 @@ class WatchingOwner(PartitionOwner[S], Generic[S, P]):
             _ = [task.cancelled() or task.exception() for task in beside]
 
     async def _tick(self) -> None:
-        """The clock may be a simulated one, so deadlines are looked at, not slept for."""
+        """The clock may be a simulated one, so deadlines are looked at, not slept for.
+
+        All owners of a process look at the same moments: then the log is asked once for all where it ends.
+        """
         clock = asyncio.get_running_loop().time
         while True:
             looked_at = clock()
             if self._watching.gather() and await self._watching.is_level(LEVEL_WITHIN_S):
                 self._level_at = looked_at
                 self._wake.set()
-            await asyncio.sleep(JUDGE_EVERY_S)
+            rest_s, self._judged_for_s = JUDGE_RESTS * self._judged_for_s, 0.0
+            await asyncio.sleep(next_look(clock(), rest_s) - clock())
 
     async def _work(self) -> None:
         for task in self._beside:
@@ -72,7 +82,9 @@ class WatchingOwner(PartitionOwner[S], Generic[S, P]):
         level_at, self._level_at = self._level_at, None
         if level_at is None or asyncio.get_running_loop().time() - level_at > LEVEL_FOR_S:
             return False
+        began_s = asyncio.get_running_loop().time()
         trouble = await self._watching.judge_causes()
+        self._judged_for_s += asyncio.get_running_loop().time() - began_s
         if trouble is not None:
             await self._settle()
             await self._watching.commit()
@@ -80,6 +92,12 @@ class WatchingOwner(PartitionOwner[S], Generic[S, P]):
         if self._watching.waiting and self._level_at is None:
             self._level_at = level_at
         return self._watching.waiting
+
+
+def next_look(now_s: float, rest_s: float) -> float:
+    """When to look next: at the same moments in all owners, and not before so long a rest is over."""
+    rested_s = now_s + min(rest_s, JUDGE_RESTS_MAX_S)
+    return rested_s + JUDGE_EVERY_S - rested_s % JUDGE_EVERY_S
 
 
 def new_owner(

@@ -5,14 +5,14 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import time
-from collections.abc import Callable
-from typing import Final
+from collections.abc import Callable, Iterable, Iterator
+from typing import Final, get_args
 
 import msgspec
 import structlog
 from msgspec.structs import replace
 
-from pamwal.contracts.claims import Mode
+from pamwal.contracts.claims import MODES, Mode
 from pamwal.contracts.errors import HttpProblem
 from pamwal.contracts.reporting import BoardState, Sight
 from pamwal.edge.app import Board, Caller
@@ -27,6 +27,7 @@ from services.reporting.views.ledger import ledger_line
 from services.reporting.views.situation import SIGHT_OF, situation_of
 from services.reporting.words import name_of
 
+SIGHTS: Final[tuple[Sight, ...]] = get_args(Sight)
 BOARDS_MAX: Final = 2_000
 LOOK_FOR_S: Final = 0.01
 """So long boards are looked at, one after the other, before everything else has its turn."""
@@ -97,8 +98,12 @@ class Boards:
 
     As many as a hundredth of a second is enough for, the one that waits longest first; the next ones wait
     as long as these took, so that at most half of this process goes into looking, and what else it does waits
-    for little more than that. What only the clock may have changed gets a tenth: of hundreds of quiet boards
-    each is looked at every few seconds.
+    for little more than that. Where that goes on for longer, boards get as long, up to a twentieth of a
+    second: else each of their turns would be a small part of a busy process's.
+
+    What only the clock may have changed gets a tenth: of hundreds of quiet boards each is looked at every few
+    seconds. In that tenth is also what arrived and is not decided: its decision follows, and where there is
+    much to look at one look shows both.
     """
 
     def __init__(self, live: LivePicture, look_for_s: float = LOOK_FOR_S) -> None:
@@ -156,31 +161,38 @@ class Boards:
             raise HttpProblem(503, "busy", "too many boards are open here", headers=(("retry-after", "5"),))
 
     async def _look_on(self) -> None:
-        tick_s = time.monotonic() + LOOK_S
+        tick_s, others_s = time.monotonic() + LOOK_S, 0.0
         while True:
             if self._news.is_set():
                 self._news.clear()
                 changed = self.families.take_changed()
-                self._turns.hear(name for name in self._followed if name[0] in changed)
+                self._turns.hear(self._of(changed))
+                self._turns.tick(self._of(self._live.take_arrived()))
                 self._hear_above(changed)
             began_s = time.monotonic()
             if began_s >= tick_s:
                 tick_s = began_s + LOOK_S
-                self._turns.hear(name for name in self._followed if name[0] in self._above)
+                self._turns.hear(self._of(self._above))
                 self._above.clear()
                 self._turns.tick(self._followed)
             if not self._turns:
                 await self._rest(tick_s - began_s)
                 continue
-            was_news = self._look_at_some(began_s + self._look_for_s)
-            took_s = time.monotonic() - began_s
-            await asyncio.sleep(took_s)
+            was_news = self._look_at_some(began_s + self._turns.share_s(self._look_for_s, others_s))
+            looked_s = time.monotonic()
+            await asyncio.sleep(looked_s - began_s)
+            others_s = time.monotonic() - looked_s
             if not was_news and not self._turns.has_news:
-                await self._rest(took_s * CLOCK_RESTS)
+                await self._rest((looked_s - began_s) * CLOCK_RESTS)
+
+    def _of(self, operations: Iterable[str]) -> Iterator[Name]:
+        """Their boards that somebody follows, or followed."""
+        names = ((each, mode, sight) for each in sorted(operations) for mode in MODES for sight in SIGHTS)
+        return (name for name in names if name in self._followed)
 
     def _hear_above(self, changed: set[str]) -> None:
         """What changed below an operation is news of it, but not more often than once in `LOOK_S`."""
-        for mode in {name[1] for name in self._followed}:
+        for mode in MODES:
             for operation_id in changed:
                 self._above.update(self.families.above(operation_id, mode))
 

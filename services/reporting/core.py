@@ -43,7 +43,7 @@ from services.reporting.deciding.sitreps import SitRepBook, publish, sign
 from services.reporting.picture import OperationPicture
 from services.reporting.picture.alerts import AlertBook
 from services.reporting.views.kept_stands import KeptStands
-from services.reporting.views.kept_strength import KeptStrength
+from services.reporting.views.own_counts import KeptCounts
 from services.reporting.views.summary import said_of
 
 VERSION: Final = "reporting/3"
@@ -103,7 +103,7 @@ class Kept:
     """What is kept of one picture from look to look; without it everything is found just the same."""
 
     def __init__(self, picture: OperationPicture) -> None:
-        self.stands, self.strength = KeptStands(picture), KeptStrength(picture, "counts")
+        self.stands, self.counts = KeptStands(picture), KeptCounts(picture)
 
 
 class ReportingCore:
@@ -182,7 +182,7 @@ class ReportingCore:
         if opened is None:
             return None
         alerts = (each.kind for each in state.alerts.standing.values())
-        return said_of(opened, alerts, now, vector, self._kept_of(opened).strength)
+        return said_of(opened, alerts, now, vector, self._kept_of(opened).counts)
 
     def is_real(self, picture: ByMode, state: ReportingState) -> bool:  # noqa: ARG002 - the protocol has it
         """Whether it was opened as a real one."""

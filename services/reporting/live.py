@@ -138,9 +138,14 @@ class LivePicture:
         return mode
 
     def take_changed(self) -> set[str]:
-        """Operations of which something new was folded since this was last called."""
+        """Operations of which something new was decided and folded since this was last called."""
         changed, self.ledger.changed = self.pictures.take_changed() | self.ledger.changed, set()
         return changed
+
+    def take_arrived(self) -> set[str]:
+        """Operations of which requests arrived since this was last called."""
+        arrived, self.ledger.arrived = self.ledger.arrived, set()
+        return arrived
 
     def now(self, operation: OperationPicture) -> str:
         """The moment to look at: the clock's, but never before what is known already."""

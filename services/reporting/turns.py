@@ -8,6 +8,8 @@ from typing import Final, Generic, TypeVar
 N = TypeVar("N", bound=Hashable)
 CLOCK_EVERY: Final = 10
 """While there is news of some, every tenth look is at one that only the clock may have changed."""
+LONGER: Final = 5
+"""So many times as long, at the most, boards with news are looked at where everything else took so long."""
 
 
 class Turns(Generic[N]):
@@ -34,6 +36,10 @@ class Turns(Generic[N]):
     def has_news(self) -> bool:
         """Whether any waits of which something was heard."""
         return bool(self._news)
+
+    def share_s(self, least_s: float, others_s: float) -> float:
+        """How long to look now, at least `least_s`: if there is news, as long as everything else took."""
+        return max(least_s, min(others_s, least_s * LONGER)) if self._news else least_s
 
     def next(self) -> tuple[N, bool]:
         """Who is next, and whether something was heard of it; StopIteration if nobody is."""

@@ -6,6 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pamwal.wire.deadlines import Deadlines
+from pamwal.wire.watching_owner import JUDGE_EVERY_S, JUDGE_RESTS_MAX_S, next_look
 
 MOMENTS = st.integers(0, 30).map(lambda number: f"{number:02}")
 STEPS = st.lists(
@@ -42,3 +43,14 @@ def test_a_deadline_that_is_moved_a_thousand_times_is_not_kept_a_thousand_times(
         deadlines.put("op", f"{number:05}")
     assert deadlines.kept < 100
     assert list(deadlines.come("99999")) == ["op"]
+
+
+def test_owners_look_at_the_same_moments_and_later_the_more_they_judge() -> None:
+    every, most = JUDGE_EVERY_S, JUDGE_RESTS_MAX_S
+    for now_s in (0.0, 100.01, 12_345.678):
+        soon, later, latest = (next_look(now_s, rest_s) for rest_s in (0.0, 0.4, 60.0))
+        assert 0 < soon - now_s <= every + 1e-6
+        assert 0.4 < later - now_s <= 0.4 + every + 1e-6
+        assert most < latest - now_s <= most + every + 1e-6
+        for moment in (soon, later, latest):
+            assert round(moment / every, 3) % 1 == 0

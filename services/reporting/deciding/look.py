@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from functools import cached_property
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -17,6 +16,7 @@ from services.reporting.picture.alerts import AlertBook, AlertStand
 from services.reporting.picture.deployments import Deployment
 from services.reporting.picture.plan import MINUTE_MS
 from services.reporting.views.kept_stands import Duties, KeptStands
+from services.reporting.views.stand_sums import StandSums
 from services.reporting.views.stands import Stand, StandJudge, Window
 from services.reporting.views.window import window_of
 
@@ -99,15 +99,10 @@ class Look:
             self.from_then(self.day.before_ms)
         return found
 
-    @cached_property
-    def standing_at(self) -> dict[str, set[str]]:
-        """Place → the officers who stand there, with and without an order."""
-        found: dict[str, set[str]] = {}
-        for officer_id in self.picture.reports:
-            stay = self.picture.attendance(officer_id, self.now_ms).standing
-            if stay is not None:
-                found.setdefault(stay.place, set()).add(officer_id)
-        return found
+    @property
+    def sums(self) -> StandSums:
+        """Who is at each place, with and without an order, and at which duties nobody was seen."""
+        return self._stands.sums
 
     @property
     def _days(self) -> tuple[int, int]:

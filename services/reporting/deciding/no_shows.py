@@ -18,15 +18,10 @@ DEPLOYMENT: Final = "deployment/"
 
 def find(look: Look, silent: dict[str, str]) -> Iterable[Found]:
     """The duties nobody was seen at; `silent`: post → the alert that says so."""
-    breached = (
-        duty
-        for (starts_ms, _), duties in look.duties.of_hours.items()
-        if look.from_then(starts_ms + look.grace_ms + 1)
-        for duty in duties
-    )
-    for duty in breached:
-        state = look.stand(duty).state
-        if state not in {"absent", "unknown"}:
+    breached = {hours for hours in look.duties.of_hours if look.from_then(hours[0] + look.grace_ms + 1)}
+    for stand in look.sums.unseen.values() if breached else ():
+        duty, state = stand.deployment, stand.state
+        if (duty.starts_ms, duty.ends_ms) not in breached:
             continue
         found = Found(
             kind="no_show",

@@ -6,7 +6,7 @@ it. Who stands at a place without an order for it fills any role there but `inte
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping
 from typing import Final, NamedTuple
 
 from msgspec import Struct
@@ -17,7 +17,6 @@ from pamwal.contracts.scheduling import DeploymentRole
 from pamwal.contracts.zones import DAY_MS
 from services.reporting.deciding.look import Ended, Found, Look
 from services.reporting.picture.alerts import AlertStand
-from services.reporting.picture.deployments import Deployment
 from services.reporting.picture.places import RALLY, SITE, Rally, Site
 from services.reporting.picture.plan import MINUTE_MS
 from services.reporting.views.rallies import state_of
@@ -52,11 +51,9 @@ def find_uncovered(look: Look) -> Iterable[Found]:
             continue
         look.from_then(kept.ends_ms)
         at_ms = max(look.now_ms, kept.starts_ms)
-        duties = look.duties.at.get(kept.place, [])
         for hours in look.duties.hours_at.get(kept.place, ()):  # a shift's end or beginning may open a gap
             _ = look.from_then(hours[0]), look.from_then(hours[1])
-        ordered = [duty for duty in duties if duty.starts_ms <= at_ms < duty.ends_ms]
-        short = _short(kept, _by_role(ordered), spare=0)
+        short = _short(kept, look.duties.ordered_at(kept.place, at_ms), spare=0)
         if short.missing:
             counts = {"required": short.required, "ordered": short.there, "missing": short.missing}
             yield _found("uncovered", kept, kept.starts_ms - UNCOVERED_BEFORE_MS, counts)
@@ -68,20 +65,11 @@ def find_understrength(look: Look, silent: dict[str, str]) -> Iterable[Found]:
         since_ms = kept.starts_ms + look.grace_ms
         if look.now_ms >= kept.ends_ms or not look.from_then(since_ms + 1) or _ended(look, kept):
             continue
-        duties = look.duties.at.get(kept.place, [])
-        stands = [(duty, look.stand(duty).state) for duty in duties]
-        present = [duty for duty, state in stands if state == "at_place"]
-        spare = (
-            0
-            if kept.intel
-            else len(look.standing_at.get(kept.place, set()) - {d.officer_id for d in present})
-        )
-        short = _short(kept, _by_role(present), spare)
+        there = look.sums.at(kept.place)
+        short = _short(kept, there.present, spare=0 if kept.intel else there.without_order)
         if not short.missing:
             continue
-        unknown = [
-            duty for duty, state in stands if state == "unknown" and (duty.role == "intel") == kept.intel
-        ]
+        unknown = [duty for duty in there.unknown.values() if (duty.role == "intel") == kept.intel]
         unconfirmed = short.missing <= len({duty.officer_id for duty in unknown})
         counts = {"required": short.required, "present": short.there, "missing": short.missing}
         found = _found("understrength", kept, since_ms, {**counts, "unknown": len(unknown)})
@@ -143,14 +131,7 @@ def _ended(look: Look, kept: Kept) -> bool:
     )
 
 
-def _by_role(duties: Sequence[Deployment]) -> Mapping[DeploymentRole, set[str]]:
-    found: dict[DeploymentRole, set[str]] = {}
-    for duty in duties:
-        found.setdefault(duty.role, set()).add(duty.officer_id)
-    return found
-
-
-def _short(kept: Kept, there: Mapping[DeploymentRole, set[str]], spare: int) -> _Short:
+def _short(kept: Kept, there: Mapping[DeploymentRole, Collection[str]], spare: int) -> _Short:
     own = {role: len(there.get(role, ())) for role in kept.required}
     lacking = sum(max(0, need - own[role]) for role, need in kept.required.items())
     enough = sum(min(need, own[role]) for role, need in kept.required.items())

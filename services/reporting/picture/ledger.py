@@ -129,11 +129,13 @@ class Ledger:
         self.partitions: dict[TopicPartition, LedgerPartition] = {}
         self._operations: dict[bytes, str] = {}
         self.changed: set[str] = set()
-        """Operations with something new; whoever views them clears it."""
+        """Operations of which something was decided; whoever views them clears it."""
+        self.arrived: set[str] = set()
+        """Operations of which something arrived, decided or not yet; likewise."""
 
     def receive(self, at: TopicPartition, records: Iterable[Record]) -> None:
         """Counts records of one partition of a requests topic."""
-        partition, topic, changed = self._partition(at), at.topic, self.changed
+        partition, topic, arrived = self._partition(at), at.topic, self.arrived
         add, early, pending = partition.received.add, partition.early, partition.pending
         for record in records:
             number = record.offset + 1
@@ -148,7 +150,7 @@ class Ledger:
                 pending[number] = counts
             else:
                 counts.decide(told.outcome, told.mode)
-            changed.add(operation_id)
+            arrived.add(operation_id)
 
     def decide(self, at: TopicPartition, decisions: Iterable[AnyDecision]) -> None:
         """Counts decisions of one partition of a decisions topic, each under the file of its request."""

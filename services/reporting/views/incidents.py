@@ -29,6 +29,8 @@ def incidents_of(picture: OperationPicture, sight: Sight, at: str | None = None)
     told either that such an officer was assigned to one. `at`: as of that Instant, by what is known now.
     """
     told = picture.incidents
+    if not told:
+        return _NONE
     if at is not None:
         told = {name: account.until(at) for name, account in told.items()}
     stands = _stands(picture, told)
@@ -56,6 +58,9 @@ def incidents_of(picture: OperationPicture, sight: Sight, at: str | None = None)
         to_verify=_timing(row.to_verify_s for row in found),
         to_contain=_timing(row.to_contain_s for row in found),
     )
+
+
+_NONE: Final = Incidents(open=0, by_state={}, by_severity={}, rows=[])
 
 
 def _seen(picture: OperationPicture, rows: list[IncidentRow], sight: Sight) -> list[IncidentRow]:

@@ -5,12 +5,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import NamedTuple
 
+from pamwal.contracts.scheduling import DeploymentRole
 from services.reporting.picture import OperationPicture
 from services.reporting.picture.deployments import Deployment
 from services.reporting.picture.plan import Plan
-from services.reporting.views.changed_officers import ChangedOfficers, changes_at
+from services.reporting.views.changed_officers import EVER_MS, ChangedOfficers, changes_at
+from services.reporting.views.stand_sums import StandSums
 from services.reporting.views.stands import Stand, StandJudge, Window
 
 Hours = tuple[int, int]
@@ -52,6 +55,23 @@ class Duties:
                 self.unanswered.setdefault(group, []).append(duty)
             for post in duty.reporters:
                 self.hours_reported.setdefault(post, set()).add(hours)
+        self._ordered: dict[str, tuple[Hours, Mapping[DeploymentRole, set[str]]]] = {}
+
+    def ordered_at(self, place: str, at_ms: int) -> Mapping[DeploymentRole, set[str]]:
+        """Role → the officers whose hours at a place cover a moment; kept until somebody's begin or end."""
+        known = self._ordered.get(place)
+        if known is None or not known[0][0] <= at_ms < known[0][1]:
+            edges = [edge for hours in self.hours_at.get(place, ()) for edge in hours]
+            same = (
+                max((edge for edge in edges if edge <= at_ms), default=-EVER_MS),
+                min((edge for edge in edges if edge > at_ms), default=EVER_MS),
+            )
+            there = (each for each in self.at.get(place, ()) if each.starts_ms <= at_ms < each.ends_ms)
+            officers: dict[DeploymentRole, set[str]] = {}
+            for duty in there:
+                officers.setdefault(duty.role, set()).add(duty.officer_id)
+            known = self._ordered[place] = same, officers
+        return known[1]
 
 
 class KeptStands:
@@ -62,6 +82,9 @@ class KeptStands:
         self._changed = ChangedOfficers(picture)
         self._of: dict[str, dict[str, Stand]] = {}
         """Officer → deployment → how it stands."""
+        self._sums = StandSums()
+        self._to_sum: set[str] | None = None
+        """Whose sums may be others; None: everybody's."""
 
     def look(self, window: Window, judge: StandJudge, first_ms: int, before_ms: int) -> None:
         """From now on it is this moment; what is kept, is kept of duties in [first_ms, before_ms).
@@ -72,10 +95,27 @@ class KeptStands:
         changed = self._changed.since(window, judge)
         if changed is None:
             self._of.clear()
-            self.duties = Duties(self._picture.plan, first_ms, before_ms)
+            self.duties, self._to_sum = Duties(self._picture.plan, first_ms, before_ms), None
             return
         for officer_id in changed:
             self._of.pop(officer_id, None)
+        if self._to_sum is not None:
+            self._to_sum |= changed
+
+    @property
+    def sums(self) -> StandSums:
+        """Of all duties, and of who stands without one."""
+        if self._to_sum is None:
+            duties = self._picture.plan.deployments_within(*self._within)
+            self._sums, self._to_sum = StandSums(), {*duties, *self._picture.reports}
+        for officer_id in sorted(self._to_sum):
+            own = self._of.get(officer_id)
+            if own is None:
+                own = self._judged(officer_id)
+            stay = self._picture.attendance(officer_id, self._now_ms).standing
+            self._sums.put(officer_id, own.values(), None if stay is None else stay.place)
+        self._to_sum = set()
+        return self._sums
 
     def stand(self, duty: Deployment) -> Stand:
         """How a duty stands."""

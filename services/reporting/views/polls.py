@@ -59,6 +59,8 @@ def operation_polls(
 
 def polls_of(picture: OperationPicture, window: Window, sight: Sight, *, officers: bool = False) -> Polls:
     """The polls that began or ran on the window's day, by its moment; their officers only if asked for."""
+    if not picture.affairs.polls:
+        return _NONE
     found = []
     for poll_id, poll in picture.affairs.polls.items():
         begun = poll.beginning()
@@ -70,6 +72,9 @@ def polls_of(picture: OperationPicture, window: Window, sight: Sight, *, officer
     found.sort(key=lambda row: (row.starts_at, row.poll_id), reverse=True)
     counts = {name: sum(getattr(row, name) for row in found) for name in _COUNTS}
     return Polls(**counts, rows=[] if sight == "counts" else found)
+
+
+_NONE: Final = Polls()
 
 
 class _Asks:

@@ -8,16 +8,14 @@ from typing import Final
 import msgspec
 from msgspec.structs import replace
 
+from pamwal.contracts.claims import Mode
 from pamwal.contracts.codec import encode
 from pamwal.contracts.reporting import Strength
 from pamwal.contracts.reporting_alerts import ALERT_KINDS, AlertKind
 from pamwal.contracts.situations import (
     LATIHAN,
     SITUATION_TYPE,
-    IncidentsCounted,
     OfficersCounted,
-    PostsCounted,
-    RalliesCounted,
     SituationSummary,
     SituationTold,
 )
@@ -25,8 +23,7 @@ from pamwal.contracts.topics import REPORTING_DECISIONS
 from pamwal.contracts.zones import midnight
 from pamwal.wire.core import Said
 from services.reporting.picture import OperationPicture
-from services.reporting.views.kept_strength import KeptStrength
-from services.reporting.views.situation import situation_of
+from services.reporting.views.own_counts import KeptCounts, strength_of
 from services.reporting.views.window import zone_of
 
 SOURCE: Final = f"/deciders/{REPORTING_DECISIONS.name}"
@@ -38,11 +35,11 @@ def said_of(
     alerts: Iterable[AlertKind],
     now: str,
     vector: Mapping[str, int],
-    kept: KeptStrength | None = None,
+    kept: KeptCounts | None = None,
 ) -> Said | None:
     """What is told of an operation at `now`; None while nobody has opened it.
 
-    `alerts`: kinds that stand; `kept` as `situation_of` takes it, for the sight `counts`.
+    `alerts`: kinds that stand. `kept`: of this picture, for who tells again and again; it changes nothing.
     """
     if picture.charter is None:
         return None
@@ -66,32 +63,30 @@ def summary_of(
     alerts: Iterable[AlertKind],
     now: str,
     vector: Mapping[str, int],
-    kept: KeptStrength | None = None,
+    kept: KeptCounts | None = None,
 ) -> SituationSummary:
     """The counts, by what a viewer is shown: nothing in them tells of a single officer, place or role."""
-    shown = situation_of(picture, now, sight="counts", name_of=lambda code: code, vector=vector, kept=kept)
-    rallies, incidents, posts = shown.rallies, shown.incidents, shown.posts
+    own, charter = (kept or KeptCounts(picture)).at(now, vector), picture.charter
     standing = dict.fromkeys(ALERT_KINDS, 0)
     for kind in alerts:
         standing[kind] += 1
+    mode: Mode = charter.mode if charter else "real"
     return SituationSummary(
-        name=shown.name,
-        mode=shown.mode,
-        zone=shown.zone,
-        day=shown.day,
-        known_at=shown.known_at,
-        vector=shown.vector,
-        officers=_officers(shown.total),
-        rallies=RalliesCounted(**{name: getattr(rallies, name) for name in RalliesCounted.__struct_fields__}),
-        incidents=IncidentsCounted(
-            open=incidents.open, by_state=incidents.by_state, by_severity=incidents.by_severity
-        ),
-        posts=PostsCounted(**{name: getattr(posts, name) for name in PostsCounted.__struct_fields__}),
+        name=own.name,
+        mode=mode,
+        zone=own.zone,
+        day=own.day,
+        known_at=own.known_at,
+        vector=own.vector,
+        officers=_officers(strength_of(own.parts, [own.required])),
+        rallies=own.rallies,
+        incidents=own.incidents,
+        posts=own.posts,
         alerts=standing,
-        closed=shown.closed,
-        day_closed=shown.day_closed,
-        parent=None if picture.charter is None else picture.charter.parent,
-        marked=LATIHAN if shown.mode == "exercise" else None,
+        closed=own.closed,
+        day_closed=own.day_closed,
+        parent=charter.parent if charter else None,
+        marked=LATIHAN if mode == "exercise" else None,
     )
 
 

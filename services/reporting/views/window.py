@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from pamwal.contracts.instants import to_ms
-from pamwal.contracts.zones import DAY_MS, OFFSET_H, local_day, midnight
+from pamwal.contracts.zones import DAY_MS, OFFSET_H, midnight, midnight_ms
 from services.reporting.picture import OperationPicture
 from services.reporting.views.stands import Window
 
@@ -21,6 +21,6 @@ def zone_of(picture: OperationPicture) -> str:
 
 def window_of(picture: OperationPicture, now: str, day: str | None) -> Window:
     """The local day to count, and the moment to look at it. ValueError if `day` is none."""
-    zone = zone_of(picture)
-    first_ms = to_ms(midnight(day or local_day(now, zone), zone))
-    return Window(first_ms=first_ms, before_ms=first_ms + DAY_MS, now_ms=to_ms(now))
+    zone, now_ms = zone_of(picture), to_ms(now)
+    first_ms = to_ms(midnight(day, zone)) if day else midnight_ms(now_ms, zone)
+    return Window(first_ms=first_ms, before_ms=first_ms + DAY_MS, now_ms=now_ms)

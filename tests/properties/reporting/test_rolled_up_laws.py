@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from msgspec.structs import asdict
 
 from pamwal.contracts.claims import MODES
 from services.reporting.picture import Pictures
@@ -27,5 +28,12 @@ def test_one_operation_counts_as_its_situation(decisions: list[bytes], clock: st
         shown = situation_of(picture, at(clock), sight="full", name_of=name_of)
         assert strength_of(own.parts, [own.required]) == shown.total
         summary = summary_of(picture, own.alerts, at(clock), {})
-        assert (own.rallies, own.incidents, own.posts) == (summary.rallies, summary.incidents, summary.posts)
+        for part in ("rallies", "incidents", "posts"):
+            counts, rows = getattr(summary, part), getattr(shown, part)
+            assert counts == getattr(own, part)
+            assert asdict(counts) == {name: getattr(rows, name) for name in counts.__struct_fields__}
+        for name in summary.officers.__struct_fields__:
+            known = "required_total" if name == "required" else name
+            assert getattr(summary.officers, name) == getattr(shown.total, known)
+        assert (summary.name, summary.mode, summary.zone) == (shown.name, shown.mode, shown.zone)
         assert (own.closed, own.day_closed, own.day) == (shown.closed, shown.day_closed, shown.day)

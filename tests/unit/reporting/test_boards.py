@@ -34,6 +34,7 @@ class Reader:
 
     def __init__(self, board: Board, turn: Turn) -> None:
         self.begun, self.told_in, self._turn = False, 0, turn
+        self.told: list[bytes] = []
         scope = {"query_string": b"tick_ms=0", "headers": []}
         self.task = asyncio.ensure_future(
             board.serve(scope, self._receive, self._send, expires_ms=None, more_headers=[])
@@ -44,6 +45,7 @@ class Reader:
 
     async def _send(self, message: Any) -> None:
         body = message.get("body", b"")
+        self.told.append(body)
         self.begun = self.begun or b"event: snapshot" in body
         if b"event: delta" in body and not self.told_in:
             self.told_in = self._turn.number
@@ -61,6 +63,24 @@ async def test_other_work_has_its_turn_between_the_looks_at_two_boards() -> None
 
 async def test_quick_looks_share_a_turn() -> None:
     assert len(set(await turns_in_which_boards_are_told(look_for_s=60))) == 1
+
+
+async def test_what_arrived_is_shown_although_nobody_decides_it() -> None:
+    written = Written()
+    live = LivePicture(written.log, Clock())
+    boards = Boards(live)
+    await live.start()
+    await boards.start()
+    await until(lambda: live.trouble() is None)
+    reader = Reader(boards.board_of(OPERATION, a_caller("ops_head")), Turn())
+    await until(lambda: reader.begun)
+    await written.ask(CheckIn(officer_id="KPG-1", place="rally/a", method="manual"))
+    await until(lambda: any(b'"pending":1' in each for each in reader.told))
+    reader.task.cancel()
+    await asyncio.gather(reader.task, return_exceptions=True)
+    await boards.stop()
+    await live.stop()
+    await written.log.close()
 
 
 async def turns_in_which_boards_are_told(look_for_s: float) -> list[int]:

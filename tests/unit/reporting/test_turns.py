@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from services.reporting.turns import CLOCK_EVERY, Turns
+from services.reporting.turns import CLOCK_EVERY, LONGER, Turns
 
 
 def taken(turns: Turns[str], number: int) -> list[str]:
@@ -48,3 +48,14 @@ def test_one_that_waits_for_both_is_looked_at_once() -> None:
     turns.hear(["a"])
     assert taken(turns, 1) == ["a"]
     assert not turns
+
+
+def test_news_gets_as_long_as_everything_else_took_within_reason() -> None:
+    turns = Turns[str]()
+    turns.tick(["a"])
+    assert turns.share_s(0.01, 0.03) == 0.01, "there is no news"
+    turns.hear(["b"])
+    assert turns.share_s(0.01, 0.002) == 0.01
+    assert turns.share_s(0.01, 0.03) == 0.03
+    assert turns.share_s(0.01, 3.0) == LONGER * 0.01
+    assert turns.share_s(0.0, 3.0) == 0.0
