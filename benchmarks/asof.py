@@ -2,7 +2,7 @@
 
 The facts are made here, as decisions of both contexts; no log and no broker is needed. A read is what the
 route does for a reader of everything: picture, situation by pair and role too, what it knew, and JSON. The
-first look at each operation is among them.
+first look at each operation is among them. The garbage collector is set as a service sets it.
 """
 
 from __future__ import annotations
@@ -25,6 +25,7 @@ from pamwal.contracts import field, scheduling
 from pamwal.contracts.instants import from_ms, to_ms
 from pamwal.contracts.knowledge import Knowledge
 from pamwal.contracts.places import Venue
+from pamwal.service import COLLECT_AFTER
 from pamwal.wire.log import TopicPartition
 from services.reporting.picture import Pictures
 from services.reporting.picture.decided import Asked, Decided, DecidedData
@@ -163,6 +164,7 @@ def kept(operations: int, days: int) -> tuple[History, int]:
             facts += len(decision.data.facts)
     gc.enable()
     gc.freeze()
+    gc.set_threshold(*COLLECT_AFTER)  # as a service does
     return history, facts
 
 

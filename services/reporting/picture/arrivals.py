@@ -23,110 +23,18 @@ from services.reporting.picture.decided import (
     of_a_stranger,
     only_report,
 )
-from services.reporting.picture.heard import PostHeard
 from services.reporting.picture.operation import UNLISTED_MAX, OperationPicture
-from services.reporting.picture.plan_then import PlanThen
+from services.reporting.picture.plan_then import PlansThen
+from services.reporting.picture.strands import PostStrand, Reported, SourceStrand
 from services.reporting.picture.told import OfficerTold
 
 POSTS_MAX: Final = 4 * UNLISTED_MAX
 """Above so many, listed or not, those are dropped of which the picture keeps nothing any more."""
-NEVER: Final = 1 << 62
-"""Behind every request."""
-
 
 Answered = tuple[str | None, str | None, str | None, Outcome, Mode | None]
 """Which post asked, by which channel and source, how it was answered, and the mode of who asked."""
 NOT_ASKED: Final[Answered] = (None, None, None, "accepted", None)
 """Of a decision that no request caused; nothing else is accepted of nobody."""
-
-
-class SourceStrand:
-    """What one source of a post numbered in one context, and what heartbeats said of it; each by place."""
-
-    __slots__ = ("again", "again_at", "ascends", "at", "first", "first_at", "following", "said", "said_at")
-
-    def __init__(self) -> None:
-        self.at = array("q")
-        """The place of each number."""
-        self.first_at, self.first = array("q"), array("q")
-        """Where in `at` a run begins, and its first number; the next is one more, until the next run."""
-        self.following = 0
-        self.ascends = True
-        """Each number was higher than those before."""
-        self.again_at, self.again = array("q"), array("q")
-        """Numbers of a device that began to count anew."""
-        self.said_at, self.said = array("q"), array("q")
-        """Each time a heartbeat named a higher number."""
-
-    def number(self, at: int, number: int) -> None:
-        """The next request had that number."""
-        if number != self.following:
-            self.ascends = self.ascends and number > self.following
-            self.first_at.append(len(self.at))
-            self.first.append(number)
-        self.following = number + 1
-        self.at.append(at)
-
-    def last(self, count: int) -> int:
-        """The number of the last of the first `count`, of which there is one."""
-        run = bisect_left(self.first_at, count) - 1
-        return self.first[run] + count - 1 - self.first_at[run]
-
-    def runs(self, known: int) -> Iterator[range]:
-        """The numbers below the place `known`."""
-        if not self.at:  # only heartbeats named it
-            return
-        upto = bisect_left(self.at, known)
-        ends = [*self.first_at[1:], len(self.at)]
-        for begins, first, end in zip(self.first_at, self.first, ends, strict=True):
-            if begins >= upto:
-                return
-            yield range(first, first + min(end, upto) - begins)
-
-
-class PostStrand:
-    """What was heard of one post in one context."""
-
-    __slots__ = ("beats", "beats_at", "first_at", "heard", "heard_at", "sources")
-
-    def __init__(self, first_at: int) -> None:
-        self.first_at = first_at
-        self.heard_at, self.heard = array("q"), list[str]()
-        """Each time it was heard later than before."""
-        self.beats_at, self.beats = array("q"), list[HeartbeatHeard]()
-        """The newest heartbeat, each time that said something else."""
-        self.sources: dict[str, SourceStrand] = {}
-
-    def hear(self, at: int, heard_at: str) -> None:
-        """An edge had something of it."""
-        if heard_at and (not self.heard or heard_at > self.heard[-1]):
-            self.heard_at.append(at)
-            self.heard.append(heard_at)
-
-
-class Reported:
-    """The same of its reports, which the picture keeps: made from them when somebody looks, and kept."""
-
-    __slots__ = ("count", "strand")
-
-    def __init__(self) -> None:
-        self.count = 0
-        self.strand = PostStrand(NEVER)
-
-    def up_to_date(self, heard: PostHeard) -> PostStrand:
-        """Of all its reports until now."""
-        strand, asked = self.strand, heard.told.asked
-        for index in range(self.count, len(asked)):
-            request = asked[index]
-            strand.hear(request.offset, heard.told.heard_at(index))
-            name, number = request.source, request.sourceseq
-            if number is not None and name is not None and name in heard.sources:
-                source = strand.sources.get(name)
-                if source is None:
-                    source = strand.sources[name] = SourceStrand()
-                source.number(request.offset, number)
-        self.count = len(asked)
-        return strand
 
 
 class Strand:
@@ -154,13 +62,12 @@ class Strand:
 class Arrivals:
     """What is kept beside the picture of one operation."""
 
-    __slots__ = ("answers", "field", "officers", "picture", "plan", "planned", "reporting")
+    __slots__ = ("answers", "field", "officers", "picture", "plan", "plans", "reporting")
 
     def __init__(self, picture: OperationPicture) -> None:
         self.picture = picture
         self.plan, self.field, self.reporting = Strand(), Strand(), Strand()
-        self.planned: tuple[tuple[int, int], PlanThen] | None = None
-        """The plan as it was last looked at: of how many decisions, of how many kept; often asked again."""
+        self.plans = PlansThen()
         self.answers: dict[Answered, int] = {}
         """Each way in which anybody was answered, by its place."""
         self.officers: dict[str, OfficerTold] = {}

@@ -18,13 +18,12 @@ from pamwal.contracts.field.clocks import happened_ms
 from pamwal.contracts.instants import from_ms
 from pamwal.contracts.numbers import Numbers
 from pamwal.contracts.reporting_alerts import AlertRaised
-from services.reporting.picture.arrivals import Arrivals, PostStrand, SourceStrand, Strand
+from services.reporting.picture.arrivals import Arrivals, Strand
 from services.reporting.picture.decided import AnyData
 from services.reporting.picture.earlier import EarlierPicture
 from services.reporting.picture.heard import PostHeard, SourceHeard
 from services.reporting.picture.operation import OperationPicture
-from services.reporting.picture.own_affairs import ReportsTold
-from services.reporting.picture.plan_then import plan_then
+from services.reporting.picture.strands import PostStrand, SourceStrand
 from services.reporting.picture.told import ToldThen
 
 KNOWLEDGE: Final = frozenset({Voided, DeviceInvited, DeviceEnrolled, DeviceRevoked})
@@ -84,15 +83,7 @@ def _plan(arrivals: Arrivals, known: int, made: OperationPicture) -> None:
     strand = arrivals.plan
     upto = bisect_left(strand.kept_at, known)
     now = arrivals.picture.plan_now
-    last = arrivals.planned
-    if upto == len(strand.kept):
-        made.share_plan(now)
-    elif last is not None and last[0] == (upto, len(strand.kept)):
-        made.share_plan(last[1])
-    else:
-        then = plan_then(now, strand.kept, upto)
-        arrivals.planned = (upto, len(strand.kept)), then
-        made.share_plan(then)
+    made.share_plan(now if upto == len(strand.kept) else arrivals.plans.at(now, strand.kept, upto))
 
 
 def _alerts(arrivals: Arrivals, known: int, at_ms: int, made: OperationPicture) -> None:
@@ -114,15 +105,15 @@ def _posts(arrivals: Arrivals, known: Known) -> dict[str, PostHeard]:
     found: dict[str, PostHeard] = {}
     for post_id, heard in whole.items():
         parts = [(part, places[id(strand)]) for strand, part in arrivals.parts_of(post_id)]
-        told = heard.told.first(bisect_left(heard.told.offsets, known.field))
-        if told.asked or any(part.first_at < upto for part, upto in parts):
+        told = bisect_left(heard.told.offsets, known.field)
+        if told or any(part.first_at < upto for part, upto in parts):
             found[post_id] = _post(heard, parts, told)
     return found
 
 
-def _post(whole: PostHeard, parts: list[tuple[PostStrand, int]], told: ReportsTold) -> PostHeard:
+def _post(whole: PostHeard, parts: list[tuple[PostStrand, int]], told: int) -> PostHeard:
     post = PostHeard()
-    post.told = told
+    post.told, post.told_then = whole.told, told
     for part, known in parts:
         post.last_heard = max(post.last_heard, _last(part.heard_at, part.heard, known, ""))
         post.heartbeat = _last(part.beats_at, part.beats, known, post.heartbeat)
@@ -158,7 +149,7 @@ def _one_run(whole: SourceHeard, parts: list[tuple[SourceStrand, int]]) -> range
     ):
         return None
     told = [(part, count) for part, known in parts if (count := bisect_left(part.at, known))]
-    lowest = min((part.first[0] for part, _ in told), default=0)
+    lowest = min((part.last(1) for part, _ in told), default=0)
     run = range(lowest, max((part.last(count) for part, count in told), default=-1) + 1)
     return run if len(run) == sum(count for _, count in told) else None
 

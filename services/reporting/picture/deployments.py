@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Final
 
 from msgspec import Struct
@@ -35,6 +36,10 @@ DeploymentFact = (
     | DeploymentReinstated
     | DeploymentStoodDown
 )
+
+
+_ms: Final = lru_cache(maxsize=1_000)(to_ms)
+"""Many deployments have the same hours."""
 
 
 class Deployment(Struct, kw_only=True):
@@ -84,7 +89,7 @@ def deployment_of(facts: Mapping[int, DeploymentFact]) -> Deployment | None:
             _step(deployment, fact)
     if deployment is not None:
         deployment.version = max(facts)
-        deployment.starts_ms, deployment.ends_ms = to_ms(deployment.starts_at), to_ms(deployment.ends_at)
+        deployment.starts_ms, deployment.ends_ms = _ms(deployment.starts_at), _ms(deployment.ends_at)
     return deployment
 
 

@@ -28,7 +28,7 @@ class SourceHeard:
 class PostHeard:
     """What one post was heard to say."""
 
-    __slots__ = ("_beat", "_names", "crowded", "heartbeat", "last_heard", "sources", "told")
+    __slots__ = ("_beat", "_names", "crowded", "heartbeat", "last_heard", "sources", "told", "told_then")
 
     def __init__(self) -> None:
         self.last_heard = ""
@@ -41,6 +41,8 @@ class PostHeard:
         self.crowded = False
         """It named more sources than are kept."""
         self.told = ReportsTold()
+        self.told_then: int | None = None
+        """How many of these, the first by offset, an earlier picture knows of; None: all."""
 
     def hear(self, request: AnyAsked, heard_at: str, *, anew: bool) -> None:
         """Notes what it said under which number; `heard_at` is empty where nobody says when that was."""

@@ -30,7 +30,7 @@ from services.reporting.picture.decided import (
 from services.reporting.picture.heard import PostHeard
 from services.reporting.picture.own_affairs import AFFAIRS, OF_ITSELF, OwnAffairs, Span
 from services.reporting.picture.places import Rally
-from services.reporting.picture.plan import MINUTE_MS, Plan
+from services.reporting.picture.plan import Plan
 from services.reporting.picture.plan_facts import TAKEN, PlanFacts
 from services.reporting.picture.plan_then import PlanThen
 from services.reporting.picture.presences import Attendance, FactKey, Report, Told, attendance_of
@@ -195,7 +195,7 @@ class OperationPicture:
     @property
     def window_ms(self) -> int:
         """Within what time reports of one presence lie."""
-        return self.plan.policy.witness_window_min * MINUTE_MS
+        return self.plan.window_ms
 
     def _standing_reports(self, officer_id: str) -> list[Report]:
         """What was told of him and not taken back."""

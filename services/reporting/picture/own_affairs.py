@@ -7,7 +7,9 @@ from __future__ import annotations
 
 from array import array
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from itertools import accumulate, islice
+from operator import attrgetter
 from typing import Final, NamedTuple, TypeVar
 
 from pamwal.contracts.field import (
@@ -38,6 +40,7 @@ AFFAIRS: Final = (
 )
 OF_ITSELF: Final = frozenset({HeartbeatHeard, *AFFAIRS} - {PollAcked})
 """What a post says of itself is no report of its day."""
+_RECORDED_AT: Final = attrgetter("recorded_at")
 F = TypeVar("F", bound=FieldFactBase)
 Told = dict[tuple[str, str], tuple[F, AnyAsked]]
 """(post, fact id) → the fact, and the request that told it."""
@@ -76,29 +79,29 @@ class ReportsTold:
             self.asked.insert(index, request)
             self._facts.insert(index, fact)
 
-    def heard_at(self, index: int) -> str:
-        """When an edge had one of them."""
-        return self._facts[index].recorded_at
+    def heard_by(self, start: int, before: str) -> Iterator[str]:
+        """Of each from `start` on, when an edge had the latest of it, those before it, and `before`."""
+        heard = map(_RECORDED_AT, islice(self._facts, start, None))
+        return islice(accumulate(heard, max, initial=before), 1, None)
 
-    def newest(self) -> tuple[AnyAsked, FieldFactBase] | None:
-        """What an edge had last, and the request that told it; None where nothing was told."""
-        if not self._facts:
+    def newest(self, upto: int | None = None) -> tuple[AnyAsked, FieldFactBase] | None:
+        """What an edge had last of the first `upto`, and the request that told it; None where there is none.
+
+        Without `upto`, of all; as below.
+        """
+        count = len(self._facts) if upto is None else upto
+        if not count:
             return None
-        index = max(range(len(self._facts)), key=lambda each: (self._facts[each].recorded_at, each))
+        index = max(range(count), key=lambda each: (self._facts[each].recorded_at, each))
         return self.asked[index], self._facts[index]
 
-    def first(self, count: int) -> ReportsTold:
-        """Only so many, the first by offset."""
-        found = ReportsTold()
-        found.offsets, found.asked = self.offsets[:count], self.asked[:count]
-        found._facts = self._facts[:count]
-        return found
-
-    def count_after(self, day: Span, recorded_ms: int, now_ms: int) -> int:
+    def count_after(self, day: Span, recorded_ms: int, now_ms: int, upto: int | None = None) -> int:
         """How many tell of that day up to `now_ms` and were had by an edge after `recorded_ms`."""
-        asked = (len(self._facts), day.first_ms, day.before_ms, recorded_ms)
+        count = len(self._facts) if upto is None else upto
+        asked = (count, day.first_ms, day.before_ms, recorded_ms)
         if self._late is None or self._late[0] != asked:
-            late = (happened_ms(fact)[0] for fact in self._facts if to_ms(fact.recorded_at) > recorded_ms)
+            told = islice(self._facts, count)
+            late = (happened_ms(fact)[0] for fact in told if to_ms(fact.recorded_at) > recorded_ms)
             self._late = asked, sorted(each for each in late if day.first_ms <= each < day.before_ms)
         return bisect_right(self._late[1], now_ms)
 

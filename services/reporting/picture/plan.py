@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from collections.abc import Set as AbstractSet
 from copy import copy
+from functools import cached_property
+from itertools import chain
 from typing import Final, NamedTuple
 
 from msgspec.structs import replace
@@ -15,10 +17,13 @@ from pamwal.contracts.scheduling import AbsenceRecorded, DayClosed, OfficerLent,
 from services.reporting.picture.charter import Charter
 from services.reporting.picture.deployments import Deployment, deployment_of
 from services.reporting.picture.places import RALLY, SITE, Rally, Site, rally_of, site_of
+from services.reporting.picture.plan_day import ByOfficer, DayPlan, overlap
 from services.reporting.picture.plan_facts import AbsenceFact, PlanFacts
 
 MINUTE_MS: Final = 60_000
-ByOfficer = dict[str, list[Deployment]]
+DAYS_KEPT: Final = 8
+"""Of how many days the duties are kept that were looked for."""
+_MADE_WHEN_ASKED: Final = ("of_officer", "reserved_of", "on_intel", "otherwise", "_at_place")
 
 
 class Revised(NamedTuple):
@@ -32,6 +37,18 @@ class Revised(NamedTuple):
     """Something else is."""
 
 
+class Later(NamedTuple):
+    """A plan that knows more, of which an earlier one has the rest."""
+
+    plan: Plan
+    gone: AbstractSet[str]
+    """Deployments it does not share."""
+    made: list[Deployment]
+    """What there is in their place."""
+    rest: bool
+    """Something else than deployments and rallies is otherwise."""
+
+
 class Plan:
     """What stands planned. Made afresh from the facts when one arrived; never changed after."""
 
@@ -39,13 +56,8 @@ class Plan:
         self._add_rest(charter, facts)
         self.rallies = {rally.rally_id: rally for rally in map(rally_of, facts.rallies.values()) if rally}
         self.deployments: dict[str, Deployment] = {}
-        self.of_officer: ByOfficer = {}
-        """Officer → deployments that count as ordered, by start and id."""
-        self.reserved_of: ByOfficer = {}
-        """Officer → deployments he is kept for and not dispatched to, by start and id."""
-        self.on_intel: set[str] = set()
-        """Officers who have, or had, a deployment on `intel`, whatever became of it."""
-        self._within: dict[tuple[str, int, int], ByOfficer] = {}
+        self._days: dict[tuple[int, int], DayPlan] = {}
+        self._later: Later | None = None
         self._add_deployments(filter(None, map(deployment_of, facts.deployments.values())))
 
     def _add_rest(self, charter: Charter | None, facts: PlanFacts) -> None:
@@ -69,42 +81,71 @@ class Plan:
 
     def then(self, charter: Charter | None, facts: PlanFacts, revised: Revised) -> Plan:
         """The plan of fewer `facts`: it shares with this one what is not `revised`."""
-        plan, told = copy(self), revised.told
-        plan._within = {}
+        plan, told, gone = copy(self), revised.told, revised.deployments
+        for name in _MADE_WHEN_ASKED:
+            plan.__dict__.pop(name, None)
+        plan._days, plan._later = {}, None
         if revised.rest:
             plan._add_rest(charter, facts)
         plan.rallies = {name: each for name, each in self.rallies.items() if name not in revised.rallies}
         plan.rallies |= {each.rally_id: each for each in map(rally_of, told.rallies.values()) if each}
-        gone = revised.deployments
-        plan.deployments = {name: each for name, each in self.deployments.items() if name not in gone}
-        on_intel = (each.officer_id for each in plan.deployments.values() if each.role == "intel")
-        plan.on_intel = set(on_intel) if self.on_intel else set()
+        plan.deployments = dict(self.deployments)
+        for name in gone:
+            plan.deployments.pop(name, None)
         made = [each for each in map(deployment_of, told.deployments.values()) if each]
-        if plan._reported_as_in(self, revised.rallies):
-            plan.of_officer = _without(self.of_officer, gone)
-            plan.reserved_of = _without(self.reserved_of, gone)
+        if plan._reported_as_in(self, revised):
+            plan._later = Later(self, gone, made, revised.rest)
         else:
-            plan.of_officer, plan.reserved_of = {}, {}
             made = [*map(replace, plan.deployments.values()), *made]
         plan._add_deployments(made)
         return plan
 
-    def _reported_as_in(self, later: Plan, rallies: AbstractSet[str]) -> bool:
+    @cached_property
+    def of_officer(self) -> ByOfficer:
+        """Officer → deployments that count as ordered, by start and id."""
+        if (later := self._later) is None:
+            return _by_officer({}, (each for each in self.deployments.values() if each.counted))
+        made = (each for each in later.made if each.counted)
+        return _by_officer(_without(later.plan.of_officer, later.gone), made)
+
+    @cached_property
+    def reserved_of(self) -> ByOfficer:
+        """Officer → deployments he is kept for and not dispatched to, by start and id."""
+        if (later := self._later) is None:
+            return _by_officer({}, (each for each in self.deployments.values() if each.reserved))
+        made = (each for each in later.made if each.reserved)
+        return _by_officer(_without(later.plan.reserved_of, later.gone), made)
+
+    @cached_property
+    def on_intel(self) -> set[str]:
+        """Officers who have, or had, a deployment on `intel`, whatever became of it."""
+        if self._later is not None and not self._later.plan.on_intel:
+            return set()
+        return {each.officer_id for each in self.deployments.values() if each.role == "intel"}
+
+    def _reported_as_in(self, later: Plan, revised: Revised) -> bool:
         """Whether the same posts report each of its deployments as in a later plan, told of these since."""
         if self._answering != later._answering:
             return False
-        asked = {f"{RALLY}{rally_id}" for rally_id in rallies}
-        if self.sites is not later.sites:
-            asked.update(f"{SITE}{site_id}" for site_id in later.sites)
-        places = {place for place in asked if self._kelurahan(place) != later._kelurahan(place)}
+        asked = {f"{RALLY}{rally_id}" for rally_id in revised.rallies}
         officers: set[str] = set()
-        if self.officers is not later.officers:
+        if revised.rest:
+            asked.update(f"{SITE}{site_id}" for site_id in later.sites)
             officers = {each for each in later.officers if self._home_posts(each) != later._home_posts(each)}
-        if not places and not officers:
-            return True
-        return not any(
-            each.place in places or each.officer_id in officers for each in self.deployments.values()
-        )
+        places = {place for place in asked if self._kelurahan(place) != later._kelurahan(place)}
+        at = later._at_place
+        there = chain.from_iterable(at[place] for place in places if place in at)
+        if not all(each in revised.deployments for each in there):
+            return False
+        return not officers or not any(each.officer_id in officers for each in self.deployments.values())
+
+    @cached_property
+    def _at_place(self) -> dict[str, list[str]]:
+        """Place → the ids of all deployments to it."""
+        found: dict[str, list[str]] = {}
+        for each in self.deployments.values():
+            found.setdefault(each.place, []).append(each.deployment_id)
+        return found
 
     def rally_at(self, place: str) -> Rally | None:
         """The rally a place names, if one of that id is planned."""
@@ -116,61 +157,73 @@ class Plan:
 
     def rallies_within(self, first_ms: int, before_ms: int) -> list[Rally]:
         """Rallies whose hours overlap [first_ms, before_ms), cancelled ones too, by start and id."""
-        found = [each for each in self.rallies.values() if _overlap(each, first_ms, before_ms)]
+        found = [each for each in self.rallies.values() if overlap(each, first_ms, before_ms)]
         return sorted(found, key=lambda rally: (rally.starts_ms, rally.rally_id))
 
     def sites_within(self, first_ms: int, before_ms: int) -> list[Site]:
         """Sites that are guarded and whose hours overlap [first_ms, before_ms), by id."""
         found = (
-            each for each in self.sites.values() if not each.withdrawn and _overlap(each, first_ms, before_ms)
+            each for each in self.sites.values() if not each.withdrawn and overlap(each, first_ms, before_ms)
         )
         return sorted(found, key=lambda site: site.site_id)
 
     def deployments_within(self, first_ms: int, before_ms: int) -> Mapping[str, list[Deployment]]:
         """Officer → deployments that count as ordered and overlap [first_ms, before_ms), by start and id."""
-        return self._overlapping("ordered", self.of_officer, first_ms, before_ms)
+        return self.day(first_ms, before_ms).ordered
 
     def reserved_within(self, first_ms: int, before_ms: int) -> Mapping[str, list[Deployment]]:
         """The same of those that are only reserved."""
-        return self._overlapping("reserved", self.reserved_of, first_ms, before_ms)
+        return self.day(first_ms, before_ms).reserved
+
+    def day(self, first_ms: int, before_ms: int) -> DayPlan:
+        """The duties of [first_ms, before_ms)."""
+        found = self._days.get((first_ms, before_ms))
+        if found is None:
+            if len(self._days) == DAYS_KEPT:
+                del self._days[next(iter(self._days))]
+            found = self._days[first_ms, before_ms] = self._day(first_ms, before_ms)
+        return found
+
+    def _day(self, first_ms: int, before_ms: int) -> DayPlan:
+        if (later := self._later) is not None and not later.rest:
+            shared = later.plan.day(first_ms, before_ms)
+            if shared.ids.isdisjoint(later.gone) and not any(
+                overlap(each, first_ms, before_ms) for each in later.made
+            ):
+                return shared
+        day = (first_ms, before_ms)
+        return DayPlan(self.of_officer, self.reserved_of, self.officers, self.window_ms, day)
+
+    @cached_property
+    def otherwise(self) -> frozenset[str]:
+        """Officers who have duties other than in the plan with which this one may share its days."""
+        return frozenset() if self._later is None else frozenset(each.officer_id for each in self._later.made)
+
+    @property
+    def window_ms(self) -> int:
+        """Within what time reports of one presence lie."""
+        return self.policy.witness_window_min * MINUTE_MS
+
+    @property
+    def anybody_away(self) -> bool:
+        """Whether anybody is absent with leave or lent, at any time."""
+        return bool(self._away)
 
     def away(self, officer_id: str, first_ms: int, before_ms: int) -> bool:
         """True if an absence or a loan of the officer overlaps [first_ms, before_ms)."""
         intervals = self._away.get(officer_id, ())
         return any(starts_ms < before_ms and ends_ms > first_ms for starts_ms, ends_ms in intervals)
 
-    def _overlapping(self, what: str, whole: ByOfficer, first_ms: int, before_ms: int) -> ByOfficer:
-        found = self._within.get((what, first_ms, before_ms))
-        if found is None:
-            found = self._within[what, first_ms, before_ms] = {
-                officer_id: own
-                for officer_id, all_own in whole.items()
-                if (own := [each for each in all_own if _overlap(each, first_ms, before_ms)])
-            }
-        return found
-
     def _add_deployments(self, made: Iterable[Deployment]) -> None:
         answering: dict[str, tuple[str, ...]] = {}
-        added: dict[int, list[Deployment]] = {}
         for deployment in made:
             self.deployments[deployment.deployment_id] = deployment
-            if deployment.role == "intel":
-                self.on_intel.add(deployment.officer_id)
             if deployment.counted:
                 place = deployment.place
                 posts = answering.get(place)
                 if posts is None:
                     posts = answering[place] = self._answering_for(place)
                 deployment.reporters = posts or self._home_posts(deployment.officer_id)
-                own = self.of_officer.setdefault(deployment.officer_id, [])
-            elif deployment.reserved:
-                own = self.reserved_of.setdefault(deployment.officer_id, [])
-            else:
-                continue
-            own.append(deployment)
-            added[id(own)] = own
-        for own in added.values():
-            own.sort(key=_begins)
 
     def _answering_for(self, place: str) -> tuple[str, ...]:
         """The posts of the place's kecamatan; where none answers for it, the officer's home post reports."""
@@ -189,6 +242,18 @@ class Plan:
         return site.kelurahan if site else None
 
 
+def _by_officer(found: ByOfficer, made: Iterable[Deployment]) -> ByOfficer:
+    """These and those `found` already."""
+    added: dict[str, list[Deployment]] = {}
+    for deployment in made:
+        own = found.setdefault(deployment.officer_id, [])
+        own.append(deployment)
+        added[deployment.officer_id] = own
+    for own in added.values():
+        own.sort(key=_begins)
+    return found
+
+
 def _begins(deployment: Deployment) -> tuple[int, str]:
     return deployment.starts_ms, deployment.deployment_id
 
@@ -199,10 +264,6 @@ def _without(own: ByOfficer, gone: AbstractSet[str]) -> ByOfficer:
         for officer_id, all_own in own.items()
     )
     return {officer_id: still for officer_id, still in left if still}
-
-
-def _overlap(one: Rally | Site | Deployment, first_ms: int, before_ms: int) -> bool:
-    return one.starts_ms < before_ms and one.ends_ms > first_ms
 
 
 def _answering(posts: list[Post]) -> dict[str, tuple[str, ...]]:

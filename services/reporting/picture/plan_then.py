@@ -6,7 +6,9 @@ Nearly all of an operation's plan is the same in both; only what was told of aga
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any, Final, NamedTuple, TypeVar
+from collections.abc import Set as AbstractSet
+from itertools import chain
+from typing import Any, NamedTuple, TypeVar
 
 from pamwal.contracts.scheduling import RallyPlanned
 from services.reporting.picture.charter import Charter, charter_of
@@ -15,7 +17,6 @@ from services.reporting.picture.plan import Plan, Revised
 from services.reporting.picture.plan_facts import OF_A_DEPLOYMENT, OF_A_RALLY, TAKEN, PlanFacts
 
 V = TypeVar("V")
-_RALLY_OR_DEPLOYMENT: Final = OF_A_RALLY | OF_A_DEPLOYMENT
 
 
 class PlanThen(NamedTuple):
@@ -28,60 +29,108 @@ class PlanThen(NamedTuple):
     plan: Plan
 
 
-class _Since:
-    """Of what was told since."""
+class _Subjects:
+    """Which decisions of those kept tell of each rally, or of each deployment; by place."""
 
-    def __init__(self, later: Iterable[AnyData]) -> None:
-        self.rallies: set[str] = set()
-        self.deployments: set[str] = set()
-        self.rest = False
-        """Something else than rallies and deployments."""
-        for data in later:
-            for fact in data.facts:
+    def __init__(self) -> None:
+        self._told: list[tuple[str, ...]] = []
+        """Of each decision, whom it tells of."""
+        self._first: dict[str, int] = {}
+        self._again: dict[str, list[int]] = {}
+        """Of whom more than one tells, and which."""
+
+    def read(self, names: tuple[str, ...]) -> None:
+        """The next decision."""
+        place = len(self._told)
+        self._told.append(names)
+        for name in names:
+            first = self._first.setdefault(name, place)
+            if first != place:
+                self._again.setdefault(name, [first]).append(place)
+
+    def since(self, upto: int) -> set[str]:
+        """Of whom the place `upto` or one behind it tells."""
+        return set(chain.from_iterable(self._told[upto:]))
+
+    def before(self, since: AbstractSet[str], upto: int) -> tuple[set[str], set[int]]:
+        """Of whom of these one before `upto` tells as well, and which do."""
+        names = {name for name in self._again.keys() & since if self._first[name] < upto}
+        return names, {place for name in names for place in self._again[name] if place < upto}
+
+
+class PlansThen:
+    """Earlier plans of one operation. The last one is kept: it is often asked for again."""
+
+    def __init__(self) -> None:
+        self._rallies, self._deployments = _Subjects(), _Subjects()
+        self._rest: list[int] = []
+        """The decisions that tell of something else."""
+        self._read = 0
+        self._last: tuple[tuple[int, int], PlanThen] | None = None
+
+    def at(self, now: PlanThen, kept: Sequence[AnyData], upto: int) -> PlanThen:
+        """The plan of the first `upto` decisions of those `kept`; all of them tell of it as it is `now`."""
+        asked = upto, len(kept)
+        if self._last is None or self._last[0] != asked:
+            self._read_up(kept)
+            self._last = asked, self._then(now, kept, upto)
+        return self._last[1]
+
+    def _read_up(self, kept: Sequence[AnyData]) -> None:
+        for place in range(self._read, len(kept)):
+            rallies: list[str] = []
+            deployments: list[str] = []
+            rest = False
+            for fact in kept[place].facts:
                 kind: Any = type(fact)
                 if kind in OF_A_DEPLOYMENT:
-                    self.deployments.add(fact.deployment_id)  # type: ignore[union-attr]
+                    deployments.append(fact.deployment_id)  # type: ignore[union-attr]
                 elif kind in OF_A_RALLY:
-                    self.rallies.add(fact.rally_id)  # type: ignore[union-attr]
-                elif kind in TAKEN:
-                    self.rest = True
-
-    def told_before(self, sooner: Iterable[AnyData]) -> PlanFacts:
-        """What had been told of the same before."""
-        found = PlanFacts()
-        for data in sooner:
-            for fact in data.facts:
-                kind: Any = type(fact)
-                if kind in OF_A_DEPLOYMENT:
-                    again = fact.deployment_id in self.deployments  # type: ignore[union-attr]
-                elif kind in OF_A_RALLY:
-                    again = fact.rally_id in self.rallies  # type: ignore[union-attr]
+                    rallies.append(fact.rally_id)  # type: ignore[union-attr]
                 else:
-                    again = self.rest and kind in TAKEN
-                if again:
-                    found.take(fact)
-        return found
+                    rest = rest or kind in TAKEN
+            self._rallies.read(tuple(rallies))
+            self._deployments.read(tuple(deployments))
+            if rest:
+                self._rest.append(place)
+        self._read = len(kept)
+
+    def _then(self, now: PlanThen, kept: Sequence[AnyData], upto: int) -> PlanThen:
+        rallies, deployments = self._rallies.since(upto), self._deployments.since(upto)
+        rest = bool(self._rest) and self._rest[-1] >= upto
+        told = PlanFacts()
+        again, at = self._rallies.before(rallies, upto)
+        also, also_at = self._deployments.before(deployments, upto)
+        places = at | also_at | ({place for place in self._rest if place < upto} if rest else set())
+        for fact in chain.from_iterable(kept[place].facts for place in sorted(places)):
+            if _is_of(fact, again, also, rest):
+                told.take(fact)
+        facts = (told if rest else now.facts).without_rallies_and_deployments()
+        facts.deployments = _less(now.facts.deployments, deployments) | told.deployments
+        facts.rallies = _less(now.facts.rallies, rallies) | told.rallies
+        charter = charter_of(facts.operation) if rest else now.charter
+        planned_at = _less(now.planned_at, rallies)
+        for rally_id, of_it in told.rallies.items():
+            if rally_id in now.planned_at and _stood_planned(of_it):
+                planned_at[rally_id] = now.planned_at[rally_id]
+        revised = Revised(rallies, deployments, told, rest)
+        return PlanThen(facts, planned_at, charter, now.plan.then(charter, facts, revised))
 
 
-def plan_then(now: PlanThen, kept: Sequence[AnyData], upto: int) -> PlanThen:
-    """The plan of the first `upto` decisions of those `kept`; all of them tell of the plan as it is `now`."""
-    since = _Since(kept[upto:])
-    told = since.told_before(kept[:upto])
-    facts = (told if since.rest else now.facts).without_rallies_and_deployments()
-    facts.deployments = _less(now.facts.deployments, since.deployments) | told.deployments
-    facts.rallies = _less(now.facts.rallies, since.rallies) | told.rallies
-    charter = charter_of(facts.operation) if since.rest else now.charter
-    planned_at = {
-        rally_id: at
-        for rally_id, at in now.planned_at.items()
-        if rally_id not in since.rallies or _stood_planned(told.rallies.get(rally_id, {}))
-    }
-    revised = Revised(since.rallies, since.deployments, told, since.rest)
-    return PlanThen(facts, planned_at, charter, now.plan.then(charter, facts, revised))
+def _is_of(fact: Any, rallies: AbstractSet[str], deployments: AbstractSet[str], rest: bool) -> bool:
+    kind: Any = type(fact)
+    if kind in OF_A_DEPLOYMENT:
+        return fact.deployment_id in deployments
+    if kind in OF_A_RALLY:
+        return fact.rally_id in rallies
+    return rest and kind in TAKEN
 
 
-def _less(now: Mapping[str, V], since: set[str]) -> dict[str, V]:
-    return {name: told for name, told in now.items() if name not in since}
+def _less(now: Mapping[str, V], since: Iterable[str]) -> dict[str, V]:
+    found = dict(now)
+    for name in since:
+        found.pop(name, None)
+    return found
 
 
 def _stood_planned(told: Mapping[int, Any]) -> bool:

@@ -36,6 +36,11 @@ class Rolls:
         for own in self._of.values():
             own.sort()
 
+    @property
+    def called(self) -> bool:
+        """Whether anybody was."""
+        return bool(self._of)
+
     def excuse(self, officer_id: str, first_ms: int, before_ms: int, now_ms: int) -> bool:
         """True if the last roll call in [first_ms, before_ms) by `now_ms` that names him excuses him."""
         within = [

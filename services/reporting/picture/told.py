@@ -8,13 +8,28 @@ from __future__ import annotations
 from array import array
 from bisect import bisect_left
 from collections.abc import Iterator, Mapping
-from itertools import islice
+from collections.abc import Set as AbstractSet
+from itertools import accumulate, islice
+from operator import attrgetter
+from typing import Final
 
+from pamwal.contracts.field import CheckedOut
 from pamwal.contracts.field.clocks import happened_ms
 from pamwal.contracts.instants import to_ms
 from services.reporting.picture.presences import FactKey, Moment, Report, Told, is_list
 
 Own = dict[FactKey, Told]
+_OFFSET: Final = attrgetter("offset")
+_RECORDED_AT: Final = attrgetter("recorded_at")
+_PRECISION: Final = attrgetter("precision")
+
+
+MARKS: Final = 3
+"""Below a moment in ms stand so many bits: of these."""
+CLOCK_OFF, OUT, PLAIN = 1, 2, 4
+"""A clock was corrected to know when; he went; his own time is told, and of nobody who relieves him."""
+Sighting = tuple[int, int]
+"""A moment with its marks, and which report it is of."""
 
 
 class OfficerTold:
@@ -31,24 +46,27 @@ class OfficerTold:
         self._listed = bytearray()
         """1 where a paper list told it."""
         self._happened, self._heard_ms = array("q"), array("q")
-        """Twice the moment in ms, plus 1 where a clock was corrected; when it was heard. 0: not seen yet."""
+        """The moment in ms with the marks below it; when it was heard. 0: not seen yet."""
 
     def up_to_date(self) -> OfficerTold:
         """With all that was told until now, which only grows."""
         if len(self._own) > len(self._told):
-            self._extend(islice(self._own.values(), len(self._told), None))
+            self._extend(list(islice(self._own.values(), len(self._told), None)))
         return self
 
-    def _extend(self, added: Iterator[Told]) -> None:
-        heard_by = self._heard_by[-1] if self._heard_by else ""
-        for told in added:
-            fact, request = told
-            heard_by = max(heard_by, fact.recorded_at)
-            self._told.append(told)
-            self.offsets.append(request.offset)
-            self._heard_by.append(heard_by)
-            self._listed.append(is_list(fact))
-        unseen = bytes(8 * (len(self._told) - len(self._happened)))
+    def _extend(self, added: list[Told]) -> None:
+        facts, requests = zip(*added, strict=True)
+        self._told.extend(added)
+        self.offsets.extend(map(_OFFSET, requests))
+        heard = accumulate(
+            map(_RECORDED_AT, facts), max, initial=self._heard_by[-1] if self._heard_by else ""
+        )
+        self._heard_by.extend(islice(heard, 1, None))
+        listed = bytearray(len(added))
+        if "list" in map(_PRECISION, facts):
+            listed[:] = map(is_list, facts)
+        self._listed += listed
+        unseen = bytes(8 * len(added))
         self._happened.frombytes(unseen)
         self._heard_ms.frombytes(unseen)
 
@@ -56,9 +74,14 @@ class OfficerTold:
         """The first so many."""
         return dict(islice(self._own.items(), upto))
 
-    def heard_since(self, instant: str) -> int:
-        """The place before which all were heard before that Instant."""
-        return bisect_left(self._heard_by, instant)
+    def heard_since(self, instant: str, upto: int | None = None) -> int:
+        """The place before which all were heard before that Instant; at most `upto`."""
+        return bisect_left(self._heard_by, instant, 0, upto)
+
+    @property
+    def listed_ever(self) -> bool:
+        """Whether a paper list told any."""
+        return 1 in self._listed
 
     def listed(self, start: int, upto: int) -> bool:
         """Whether a paper list told one of those in [start, upto)."""
@@ -66,27 +89,55 @@ class OfficerTold:
 
     def happened_ms(self, index: int) -> int:
         """When one of them happened."""
-        return (self._happened[index] or self._look_at(index)) >> 1
+        return (self._happened[index] or self._look_at(index)) >> MARKS
+
+    def plain(self, start: int, upto: int, place: str, since_ms: int, until_ms: int) -> list[Sighting] | None:
+        """What happened in [since_ms, until_ms], of [start, upto), in order.
+
+        None where any of it is not plain, or of another place.
+        """
+        found: list[Sighting] = []
+        happened, told = self._happened, self._told
+        for index in range(start, upto):
+            mark = happened[index] or self._look_at(index)
+            if since_ms <= mark >> MARKS <= until_ms:
+                if not mark & PLAIN or told[index][0].place != place:
+                    return None
+                found.append((mark, index))
+        found.sort()
+        return found
+
+    def told(self, index: int) -> Told:
+        """One of them as it was told."""
+        return self._told[index]
 
     def moment(self, index: int) -> Moment:
         """One of them, by when it happened."""
         happened = self._happened[index] or self._look_at(index)
         fact, request = told = self._told[index]
         return Moment(
-            happened >> 1,
+            happened >> MARKS,
             fact.id,
             request.postid or "",
             Report(*told),
-            happened & 1 == 1,
-            self._heard_ms[index],
+            happened & CLOCK_OFF == CLOCK_OFF,
+            self._heard_ms[index] or self._heard(index),
         )
 
     def _look_at(self, index: int) -> int:
         fact = self._told[index][0]
         at_ms, corrected = happened_ms(fact)
-        self._happened[index] = happened = 2 * at_ms + corrected
-        self._heard_ms[index] = to_ms(fact.recorded_at)
-        return happened
+        mark = (at_ms << MARKS) | (CLOCK_OFF if corrected else 0)
+        if isinstance(fact, CheckedOut):
+            mark |= OUT | (PLAIN if fact.precision == "exact" and fact.relieved_by is None else 0)
+        elif fact.precision == "exact":
+            mark |= PLAIN
+        self._happened[index] = mark
+        return mark
+
+    def _heard(self, index: int) -> int:
+        self._heard_ms[index] = heard_ms = to_ms(self._told[index][0].recorded_at)
+        return heard_ms
 
 
 class ToldThen(Mapping[str, Own]):
@@ -104,8 +155,14 @@ class ToldThen(Mapping[str, Own]):
             if own is None:
                 return None
             found = self._found[officer_id] = OfficerTold(own)
-        told = found.up_to_date()
-        return told, bisect_left(told.offsets, self._known)
+        if len(found._own) > len(found._told):
+            found.up_to_date()
+        return found, bisect_left(found.offsets, self._known)
+
+    @property
+    def everybody(self) -> AbstractSet[str]:
+        """Of whom anything was ever told."""
+        return self._whole.keys()
 
     def __getitem__(self, officer_id: str) -> Own:
         told, upto = self.told(officer_id) or (None, 0)

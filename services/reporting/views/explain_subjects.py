@@ -153,7 +153,7 @@ def _newest_heard(heard: PostHeard, subject: str, post: str) -> Iterator[FactBeh
     """Its newest heartbeat, and the report that an edge had last."""
     if heard.heartbeat is not None:
         yield told_by(heard.heartbeat, subject, post)
-    newest = heard.told.newest()
+    newest = heard.told.newest(heard.told_then)
     if newest is not None:
         request, fact = newest
         yield told_by(fact, subject, post, request.channel, request.source)

@@ -121,7 +121,7 @@ def _unnamed(row: PostRow, unnamed: Withheld) -> PostRow:
 
 def _after(heard: PostHeard, closed: PostClosed, window: Window) -> int:
     day = Span(window.first_ms, window.before_ms)
-    return heard.told.count_after(day, to_ms(closed.recorded_at), window.now_ms)
+    return heard.told.count_after(day, to_ms(closed.recorded_at), window.now_ms, heard.told_then)
 
 
 def _instant(at_ms: int | None) -> str | None:

@@ -13,12 +13,12 @@ from pamwal.contracts.reporting import Sight, Situation
 from pamwal.contracts.zones import local_day
 from services.reporting.picture import OperationPicture
 from services.reporting.views.alerts import alerts_of
+from services.reporting.views.alike import days_alike
 from services.reporting.views.incidents import incidents_of
 from services.reporting.views.kept_strength import KeptStrength
 from services.reporting.views.polls import polls_of
 from services.reporting.views.posts import posts_of
 from services.reporting.views.rallies import rallies_of
-from services.reporting.views.stands import officer_days
 from services.reporting.views.strength import NameOf, StrengthCount
 from services.reporting.views.unnamed import unnamed_to
 from services.reporting.views.window import window_of, zone_of
@@ -58,8 +58,10 @@ def situation_of(
     rallies = plan.rallies_within(*within)
     rows = sight != "counts"
     if kept is None:
-        count, days = StrengthCount(picture, sight, wide=wide), officer_days(picture, window)
-        strengths = count.count(rallies, plan.sites_within(*within), days, window.now_ms, name_of)
+        count = StrengthCount(picture, sight, wide=wide)
+        count.require(rallies, plan.sites_within(*within))
+        count.enter_alike(days_alike(picture, window), window.now_ms)
+        strengths = count.rows(name_of)
     else:
         strengths = kept.count(window, name_of)
     charter, local = picture.charter, day or local_day(now, zone)

@@ -143,6 +143,8 @@ class StandJudge:
         }
         """Post → when it was last heard, of those whose queue is home."""
         self._now_ms, self._midnight_ms = window.now_ms, window.first_ms
+        self.excuses = plan.anybody_away or picture.rolls.called
+        """Whether anybody may be excused at all."""
         self.grace_ms = plan.policy.grace_min * MINUTE_MS
         self._silent_ms = plan.policy.silent_post_min * MINUTE_MS
 
@@ -199,7 +201,7 @@ class StandJudge:
         heard while it has more to tell. Who was stood down before the grace was over never became a no-show;
         standing down later does not undo one.
         """
-        if self._excused(deployment):
+        if self.excused(deployment):
             return "excused"
         if (
             stood_down(deployment, self._now_ms)
@@ -215,7 +217,7 @@ class StandJudge:
             return "awaited"
         return "absent"
 
-    def _excused(self, deployment: Deployment) -> bool:
+    def excused(self, deployment: Deployment) -> bool:
         """Absent with leave, lent, or excused by the last roll call of the day on which the duty begins.
 
         Duty after midnight is called before it: a roll call counts from two hours before the hours.

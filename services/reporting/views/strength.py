@@ -64,17 +64,21 @@ class StrengthCount:
 
     def enter(self, days: Iterable[OfficerDay], now_ms: int) -> None:
         """Adds all of them: who counts as others do, together with them."""
+        self.enter_alike(((day, 1) for day in days), now_ms)
+
+    def enter_alike(self, days: Iterable[tuple[OfficerDay, int]], now_ms: int) -> None:
+        """The same of officers each of whom stands for so many."""
         alike: dict[tuple[object, ...], Entry] = {}
         times: dict[tuple[object, ...], int] = {}
-        for day in days:
+        for day, count in days:
             officer = self._officer(day)
             sort = sort_of(day, officer.satgas if officer else None, now_ms)
             if sort is None:
-                self.add(self.entry(day, now_ms))
+                self.add(self.entry(day, now_ms), count)
             elif sort in times:
-                times[sort] += 1
+                times[sort] += count
             else:
-                alike[sort], times[sort] = self.entry(day, now_ms), 1
+                alike[sort], times[sort] = self.entry(day, now_ms), count
         for sort, entry in alike.items():
             self.add(entry, times[sort])
 

@@ -15,7 +15,7 @@ def on_intel_since(picture: OperationPicture) -> frozenset[str]:
 
 def learn(then: OperationPicture, now: OperationPicture) -> None:
     """Tells an earlier picture whom nobody is told of since."""
-    if isinstance(then, EarlierPicture) and then.plan is not now.plan:
+    if isinstance(then, EarlierPicture) and then.plan is not now.plan and now.plan.on_intel:
         known = then.plan.deployments
         then.on_intel_since = frozenset(
             each.officer_id

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from services.reporting.picture.arrivals import SourceStrand
+from services.reporting.picture.strands import SourceStrand
 
 
 def test_the_numbers_known_at_a_place_are_runs() -> None:

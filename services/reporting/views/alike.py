@@ -1,0 +1,131 @@
+"""The officers of a day of an earlier picture, one for all who were seen alike. Pure.
+
+Nearly every officer has one duty, with no other near it, and nothing is told of him but that he came there or
+went. How he stands depends on few things then, and only those are looked for; how that is, is found by
+`stands.py` for one officer of each sort. Of whom anything else is told, is looked at himself.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Final
+
+from pamwal.contracts.instants import to_ms
+from services.reporting.picture import OperationPicture
+from services.reporting.picture.alone import alone_on, instant
+from services.reporting.picture.deployments import Deployment
+from services.reporting.picture.earlier import EarlierPicture
+from services.reporting.picture.plan_day import Alone
+from services.reporting.picture.presences import EARLY_MS, Report
+from services.reporting.picture.told import CLOCK_OFF, MARKS, OUT, OfficerTold, Sighting
+from services.reporting.views.stands import (
+    HEARD_LONG_AFTER_MS,
+    OfficerDay,
+    StandJudge,
+    Window,
+    day_of,
+    officer_days,
+)
+
+NOT_SEEN: Final = 0
+SEEN, LATE, TOLD_LATE, CORRECTED, DOUBTFUL, GONE, SERVED, EXCUSED = (1 << bit for bit in range(8))
+"""He came; late; on time, and that was told late; by a clock that was off; only lost devices say so; he went;
+and that when his duty was over. He would be excused if he was not seen."""
+
+
+def days_alike(picture: OperationPicture, window: Window) -> list[tuple[OfficerDay, int]]:
+    """The days of `officer_days`, each with how many there are that count like it, by their first officer."""
+    if not isinstance(picture, EarlierPicture):
+        return [(each, 1) for each in officer_days(picture, window)]
+    day = picture.plan.day(window.first_ms, window.before_ms)
+    judge = StandJudge(picture, window)
+    seen, alone, otherwise = SeenAlone(picture, window, judge), alone_on(day), picture.plan.otherwise
+    times: dict[tuple[int, int], int] = {}
+    chosen: list[tuple[OfficerDay, tuple[int, int] | None]] = []
+    for officer_id in sorted(day.ordered.keys() | day.reserved.keys() | picture.told_then.everybody):
+        duty, sort = alone.get(officer_id), None
+        if duty is not None and officer_id not in otherwise and (how := seen.how(duty)) is not None:
+            sort = (duty.group.number, how)
+            times[sort] = count = times.get(sort, 0) + 1
+            if count > 1:
+                continue
+        found = day_of(picture, window, judge, officer_id)
+        if found is not None:
+            chosen.append((found, sort))
+    return [(found, 1 if sort is None else times[sort]) for found, sort in chosen]
+
+
+class SeenAlone:
+    """How officers were seen, by a window's moment, at the duty they are alone with on its day."""
+
+    def __init__(self, picture: EarlierPicture, window: Window, judge: StandJudge) -> None:
+        self._picture, self._judge, self._told = picture, judge, picture.told_then.told
+        self._until_ms = window.now_ms if picture.until_ms is None else min(window.now_ms, picture.until_ms)
+        self._window_ms = picture.window_ms
+        self._voids, self._lost = bool(picture.voids), bool(picture.lost)
+
+    def how(self, alone: Alone) -> int | None:
+        """What is known of him, of the marks above; None where more is than they say."""
+        duty, group = alone
+        excused = EXCUSED if self._judge.excuses and self._judge.excused(duty) else NOT_SEEN
+        found = self._told(duty.officer_id)
+        if found is None:
+            return excused
+        told, upto = found
+        if told.listed_ever and told.listed(told.heard_since(group.listed_since, upto), upto):
+            return None
+        start = told.heard_since(group.since, upto)
+        seen = told.plain(start, upto, duty.place, group.since_ms, self._until_ms)
+        if not seen:
+            return None if seen is None else excused
+        if seen[0][0] >> MARKS < duty.starts_ms - EARLY_MS or (self._voids and self._voided(told, seen)):
+            return None
+        how = self._stays(told, seen, duty)
+        return None if how is None else how | excused
+
+    def _voided(self, told: OfficerTold, seen: Sequence[Sighting]) -> bool:
+        """Whether any of it was taken back."""
+        found = (told.told(index) for _, index in seen)
+        return any(
+            self._picture.voided(asked.postid or "", fact.id, fact.officer_id) for fact, asked in found
+        )
+
+    def _stays(self, told: OfficerTold, seen: Sequence[Sighting], duty: Deployment) -> int | None:
+        """Of stays as `presences.py` makes them: he may have come again."""
+        first: list[Sighting] = []
+        stays = before = open_ms = gone_ms = 0
+        ends_ms, window_ms = duty.ends_ms, self._window_ms
+        for sighting in seen:
+            mark = sighting[0]
+            at_ms = mark >> MARKS
+            if at_ms == before >> MARKS and mark != before:
+                return None  # which of them was first is told by their ids
+            before = mark
+            if mark & OUT:
+                gone_ms, open_ms = gone_ms or at_ms, 0
+                continue
+            if at_ms >= ends_ms:
+                return None  # he came for nothing that is planned
+            if not open_ms or at_ms - open_ms > window_ms:
+                stays, open_ms, gone_ms = stays + 1, at_ms, 0
+            if stays == 1:
+                first.append(sighting)
+        if not stays:
+            return NOT_SEEN
+        gone = 0 if not gone_ms else GONE if gone_ms < ends_ms else GONE | SERVED
+        return SEEN | gone | self._coming(told, first, duty)
+
+    def _coming(self, told: OfficerTold, first: Sequence[Sighting], duty: Deployment) -> int:
+        """By the reports of the first stay."""
+        mark, index = first[0]
+        began_ms, deadline_ms = mark >> MARKS, duty.starts_ms + self._judge.grace_ms
+        how = CORRECTED if mark & CLOCK_OFF else NOT_SEEN
+        if began_ms > deadline_ms:
+            how |= LATE
+        elif told.told(index)[0].recorded_at > (deadline := instant(deadline_ms)):
+            heard_at = min(told.told(index)[0].recorded_at for _, index in first)
+            if heard_at > deadline and to_ms(heard_at) - began_ms > HEARD_LONG_AFTER_MS:
+                how |= TOLD_LATE
+        if self._lost and all(self._picture.doubtful(Report(*told.told(index))) for _, index in first):
+            how |= DOUBTFUL
+        return how
