@@ -120,6 +120,8 @@ def ledger_line(state: BoardState) -> str:
     """What came in and what became of it, and whether that adds up."""
     balance = state.ledger.balance
     adds_up = "balanced" if balance.balanced else "NOT BALANCED"
+    if state.ledger.unread:
+        adds_up = f"still being read, {state.ledger.unread} requests to go"
     aside = f"; {balance.other_mode} by tokens of the other mode, not counted" if balance.other_mode else ""
     return (
         f"ledger: {balance.received} received, {balance.accepted} accepted, {balance.repeat} repeats, "

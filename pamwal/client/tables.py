@@ -157,11 +157,15 @@ def ledger_table(ledger: Ledger) -> Table:
     for name in (*BALANCE_COLUMNS, ""):
         table.add_column(name, justify="right")
     for row in ledger.rows:
-        table.add_row(row.post_id, row.channel, *_balance_cells(row.balance))
+        table.add_row(row.post_id, row.channel, *_balance_cells(row.balance, ledger.unread))
     table.add_section()
-    table.add_row("total", "", *_balance_cells(ledger.total), style="bold")
+    table.add_row("total", "", *_balance_cells(ledger.total, ledger.unread), style="bold")
+    said = []
     if ledger.total.other_mode:
-        table.caption = f"{ledger.total.other_mode} accepted of tokens of the other mode: in no picture"
+        said.append(f"{ledger.total.other_mode} accepted of tokens of the other mode: in no picture")
+    if ledger.unread:
+        said.append(f"still being read, {ledger.unread} requests to go: nothing adds up before; ask again")
+    table.caption = "; ".join(said) or None
     return table
 
 
@@ -198,11 +202,11 @@ def _strength_cells(strength: Strength) -> list[str]:
     )  # fmt: skip
 
 
-def _balance_cells(balance: Balance) -> list[str | Text]:
+def _balance_cells(balance: Balance, unread: int) -> list[str | Text]:
     numbers = _cells(
         balance.received, balance.accepted, balance.repeat, balance.refused, balance.parked, balance.pending
     )
-    return [*numbers, mark(balance.balanced)]
+    return [*numbers, Text("…") if unread else mark(balance.balanced)]
 
 
 def _cells(*numbers: int) -> list[str]:

@@ -47,6 +47,8 @@ class OperationLedger(Struct, frozen=True, kw_only=True):
     balance: Balance
     missing: int
     """Numbers that its devices gave out and nobody decided."""
+    unread: int = 0
+    """As of a `Ledger`."""
 
 
 class FamilyLedger(Struct, frozen=True, kw_only=True):
@@ -61,4 +63,6 @@ class FamilyLedger(Struct, frozen=True, kw_only=True):
     missing: int
     rows: list[OperationLedger]
     unseen: list[Unseen]
+    unread: int = 0
+    """As of a `Ledger`, of all rows: those that share a partition say the same of it."""
     settled: bool | None = None

@@ -29,7 +29,7 @@ class Balance(Struct, frozen=True, kw_only=True):
     pending: int
     undeclared: int
     balanced: bool
-    """Nothing undeclared, and the sum is right."""
+    """Nothing undeclared, and the sum is right; false as long as requests are `unread`."""
     other_mode: int = 0
     """Part of `accepted`: said by tokens of the other mode before the operation was opened, and no part of
     the picture."""
@@ -71,6 +71,8 @@ class LedgerLine(Struct, frozen=True, kw_only=True):
 
     balance: Balance
     missing: int
+    unread: int = 0
+    """As of a `Ledger`."""
 
 
 class Ledger(Struct, frozen=True, kw_only=True):
@@ -88,4 +90,7 @@ class Ledger(Struct, frozen=True, kw_only=True):
     keyless: Balance
     """Records of any partition without a readable operation; part of no operation's total."""
     turned_away: TurnedAway
+    unread: int = 0
+    """Requests that who answers has not counted since it began, at least so many, of this operation or others
+    beside it. Until there are none nothing here balances, and nothing is wrong: ask again."""
     knowledge: Knowledge | None = None

@@ -82,6 +82,14 @@ class Numbers:
             lasts.insert(at, number)
         return True
 
+    def add_run(self, run: range) -> None:
+        """Adds numbers that follow each other; best where they follow the highest."""
+        if run and self._lasts and self._lasts[-1] == run.start - 1:
+            self._lasts[-1] = run[-1]
+            return
+        for number in run:
+            self.add(number)
+
     @property
     def count(self) -> int:
         """How many numbers were added."""

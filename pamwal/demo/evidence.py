@@ -38,7 +38,7 @@ async def collect(exercise: Exercise, player: Player, crashes: Crashes, receipts
         }
         board, at = readers[REPORTING[0]], {"at": from_ms(ENDS_MS)}
         situation = await board.read(f"{operation}/situation", Situation, params=at, at=newest)
-        ledger = await board.read(f"{operation}/ledger", Ledger, at=newest)
+        ledger = await counted(board, f"{operation}/ledger", newest)
         claims = await board.read(
             f"{operation}/claims:check", ClaimsChecked, ask=ClaimsToCheck(stated=Stated(**STATED), day=DAY)
         )
@@ -60,6 +60,19 @@ def newest_receipts(receipts: ReceiptBook) -> list[str]:
     """The last receipt of each partition: who has folded these has folded all of them."""
     last = {(receipt.topic, receipt.partition): receipt for receipt in sorted(receipts)}
     return [str(receipt) for receipt in last.values()]
+
+
+async def counted(reader: ServiceClient, path: str, newest: list[str]) -> Ledger:
+    """The ledger once all requests are counted, or whatever it says when time is over."""
+    ledger = await reader.read(path, Ledger, at=newest)
+    try:
+        async with asyncio.timeout(SAME_WITHIN_S):
+            while ledger.unread:
+                await asyncio.sleep(LOOK_S)
+                ledger = await reader.read(path, Ledger, at=newest)
+    except TimeoutError:
+        pass
+    return ledger
 
 
 async def same_digests(readers: dict[str, ServiceClient], path: str, newest: list[str]) -> dict[str, Digest]:

@@ -5,6 +5,7 @@ States rest packed until somebody speaks of their operation, so that a takeover 
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, Final, Generic, TypeVar
 
@@ -76,9 +77,23 @@ class DeciderSnapshots(Generic[S]):
         return Snapshot(Head(version=self.version, cluster_id=judge.book.cluster_id, marks=[mark]), sections)
 
 
-def operations_of(snapshot: Snapshot | None) -> dict[str, bytes]:
-    """Each operation in a snapshot with its section."""
-    sections = {} if snapshot is None else snapshot.sections
-    return {
-        name.removeprefix(OPERATION): found for name, found in sections.items() if name.startswith(OPERATION)
-    }
+class _Operations(Mapping[str, bytes]):
+    """The sections of operations, by operation."""
+
+    def __init__(self, sections: Mapping[str, bytes]) -> None:
+        self._sections = sections
+        self._names = [name.removeprefix(OPERATION) for name in sections if name.startswith(OPERATION)]
+
+    def __getitem__(self, name: str) -> bytes:
+        return self._sections[f"{OPERATION}{name}"]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._names)
+
+    def __len__(self) -> int:
+        return len(self._names)
+
+
+def operations_of(snapshot: Snapshot | None) -> Mapping[str, bytes]:
+    """Each operation in a snapshot with its section, which is read no earlier than the snapshot's are."""
+    return _Operations({} if snapshot is None else snapshot.sections)

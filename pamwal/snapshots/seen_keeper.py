@@ -85,7 +85,7 @@ class SeenKeeper(Generic[P]):
             return False
         if before is not None:
             marks = {TopicPartition(mark.topic, mark.partition): mark for mark in before.head.marks} | marks
-        operations = operations_of(before)
+        operations = dict(operations_of(before))
         for name, decisions in heard.items():
             operations[name] = operations.get(name, b"") + frames.frame(decisions)
         ordered = [marks[at] for at in places if at in marks]

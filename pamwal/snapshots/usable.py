@@ -24,11 +24,16 @@ class Search:
     """A search in one folder, for a snapshot of these places of this cluster's log."""
 
     def __init__(
-        self, log: Log, folder: SnapshotFolder, cluster_id: str, places: Collection[TopicPartition]
+        self,
+        log: Log,
+        folder: SnapshotFolder,
+        cluster_id: str,
+        places: Collection[TopicPartition],
+        read: Callable[[Path], Snapshot] = read_snapshot,
     ) -> None:
-        """The first place's partition is what the observer is told of."""
+        """The first place's partition is what the observer is told of; `read` reads one, or opens it."""
         self._log, self._folder, self._cluster_id = log, folder, cluster_id
-        self._places = places
+        self._places, self._read_file = places, read
         self._partition = next(iter(places)).partition
 
     async def newest(
@@ -60,4 +65,4 @@ class Search:
         if not marked or len(set(marked)) < len(marked) or not set(marked) <= set(self._places):
             raise SnapshotIgnored("not_this_place", f"{path} is of {marked}, not of {list(self._places)}")
         await refuse_unless_in_log(self._log, head.marks)
-        return await asyncio.to_thread(read_snapshot, path)
+        return await asyncio.to_thread(self._read_file, path)

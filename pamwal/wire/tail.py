@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-import heapq
 import logging
+import time
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
-from itertools import count
 from typing import Literal
 
 import msgspec
@@ -16,13 +15,13 @@ from pamwal.contracts.errors import LogError, LogTruncated, PamwalError
 from pamwal.contracts.topics import BY_NAME, decisions_of
 from pamwal.wire.log import Log, Reader, Receipt, Record, TopicPartition
 from pamwal.wire.replay import READ_RECORDS, CollectorNap
+from pamwal.wire.waiters import Waiters
 
 OnRecords = Callable[[TopicPartition, list[Record]], None]
 Start = Literal["begin", "end"] | Mapping[TopicPartition, int]
 _READ_WAIT_MS = 1_000
 _CHECK_EVERY_S = 1.0
 _RETRY_AFTER_S = 0.2
-_WAITERS_SWEPT = 4_096
 _log = logging.getLogger(__name__)
 
 
@@ -94,31 +93,6 @@ async def find_decision(log: Log, receipt: Receipt) -> Record | None:
     return None
 
 
-class _Waiters:
-    """Who waits for a number to be passed; woken in order."""
-
-    def __init__(self) -> None:
-        self._heap: list[tuple[int, int, asyncio.Future[bool]]] = []
-        self._order = count()
-        self._sweep_above = _WAITERS_SWEPT
-
-    def add(self, number: int) -> asyncio.Future[bool]:
-        if len(self._heap) > self._sweep_above:
-            self._heap = [entry for entry in self._heap if not entry[2].done()]
-            heapq.heapify(self._heap)
-            # twice what is alive: a sweep costs as much as all who come until the next one
-            self._sweep_above = max(_WAITERS_SWEPT, 2 * len(self._heap))
-        future: asyncio.Future[bool] = asyncio.get_running_loop().create_future()
-        heapq.heappush(self._heap, (number, next(self._order), future))
-        return future
-
-    def passed(self, upto: int) -> None:
-        while self._heap and self._heap[0][0] < upto:
-            future = heapq.heappop(self._heap)[2]
-            if not future.done():
-                future.set_result(True)
-
-
 class Tail:
     """Hands every committed record of some topics to `on_records`, partition by partition, in order, once.
 
@@ -127,24 +101,39 @@ class Tail:
     """
 
     def __init__(
-        self, log: Log, topics: Iterable[str], on_records: OnRecords, *, start: Start = "end"
+        self,
+        log: Log,
+        topics: Iterable[str],
+        on_records: OnRecords,
+        *,
+        start: Start = "end",
+        gently: bool = False,
     ) -> None:
-        self._log = log
+        """With `gently` what stood in the log when it started is read with at most half of the time."""
+        self._log, self._gently = log, gently
         self._topics = tuple(topics)
         self._on_records = on_records
         self._from: Start = start
         self._next: dict[TopicPartition, int] = {}
         self._ends: dict[TopicPartition, int] = {}
         self._decided: dict[TopicPartition, int] = {}
-        self._positions: dict[TopicPartition, _Waiters] = {}
-        self._requests: dict[TopicPartition, _Waiters] = {}
+        self._positions: dict[TopicPartition, Waiters] = {}
+        self._requests: dict[TopicPartition, Waiters] = {}
         self._tasks: list[asyncio.Task[None]] = []
         self._reader: Reader | None = None
         self._behind = True
         self._lost: LogTruncated | None = None
         self.failed: BaseException | None = None
-        self.level_once = False
+        self._level = asyncio.Event()
+
+    @property
+    def level_once(self) -> bool:
         """Whether everything that stood in the log when it started has been handed over."""
+        return self._level.is_set()
+
+    async def until_level(self) -> None:
+        """Until that is so."""
+        await self._level.wait()
 
     @property
     def caught_up(self) -> bool:
@@ -152,14 +141,23 @@ class Tail:
         return not self._behind and self.failed is None
 
     @property
-    def trouble(self) -> str | None:
-        """Why it does not hand over what stands in the log, in a sentence; None if it does."""
-        topics = ", ".join(self._topics)
+    def broken(self) -> str | None:
+        """Why it will not hand over what stands in the log, in a sentence; None if it only takes time."""
         if self.failed is not None:
-            return f"reading {topics} ended: {self.failed!r}"
+            return f"reading {', '.join(self._topics)} ended: {self.failed!r}"
         if self._lost is not None:
             return f"log_truncated: {self._lost}; what was read from here on is gone from the log"
-        return f"{topics} is not read to its end yet" if self._behind else None
+        return None
+
+    @property
+    def trouble(self) -> str | None:
+        """Why it does not hand over what stands in the log, in a sentence; None if it does."""
+        behind = f"{', '.join(self._topics)} is not read to its end yet" if self._behind else None
+        return self.broken or behind
+
+    def left(self, at: TopicPartition) -> int:
+        """How many records of a partition it has not handed over, of those that stood there a second ago."""
+        return max(0, self._ends.get(at, 0) - self._next.get(at, 0))
 
     def vector(self) -> dict[TopicPartition, int]:
         """For each partition the offset behind the last record handed over."""
@@ -183,10 +181,11 @@ class Tail:
             self._next = dict(self._ends)
         else:
             self._next = {at: self._from.get(at, 0) for at in places}
-        self._positions = {at: _Waiters() for at in places}
-        self._requests = {at: _Waiters() for at in places}
+        self._positions = {at: Waiters() for at in places}
+        self._requests = {at: Waiters() for at in places}
         self._behind = any(self._next[at] < end for at, end in self._ends.items())
-        self.level_once = self.level_once or not self._behind
+        if not self._behind:
+            self._level.set()
         self._tasks = [
             asyncio.create_task(self._follow(), name="tail"),
             asyncio.create_task(self._check(), name="tail check"),
@@ -248,6 +247,7 @@ class Tail:
                 else:
                     nap.end()
                 self._lost = None
+                began_s = time.perf_counter()
                 for at, records in found.items():
                     self._on_records(at, records)
                     self._next[at] = records[-1].offset + 1
@@ -257,7 +257,8 @@ class Tail:
                     await self._note_progress(reader)
                 if self.level_once:
                     nap.end()
-                await asyncio.sleep(0)
+                rest = self._gently and not self.level_once
+                await asyncio.sleep(time.perf_counter() - began_s if rest else 0)
         finally:
             nap.end()
             self._reader = None
@@ -281,7 +282,8 @@ class Tail:
         for at, end in self._ends.items():
             behind = behind or await reader.position(at) < end
         self._behind = behind
-        self.level_once = self.level_once or not behind
+        if not behind:
+            self._level.set()
 
     async def _check(self) -> None:
         """Every second: what stood in the log a second ago must have been handed over by now."""

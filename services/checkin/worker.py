@@ -7,7 +7,6 @@ from prometheus_client import CollectorRegistry
 from pamwal.service import Process, Role, Worker
 from pamwal.snapshots.keeper import DeciderKeeper, Keeper
 from pamwal.snapshots.settings import SnapshotSettings
-from pamwal.wire.faust_worker import DeciderWorker
 from pamwal.wire.metrics import PrometheusObserver
 from services.checkin.core import CheckinCore
 from services.checkin.settings import NAME
@@ -15,6 +14,8 @@ from services.checkin.settings import NAME
 
 def decider_worker(process: Process, registry: CollectorRegistry) -> Worker:
     """Decides the partitions of `pamwal.field.requests.v1` that the group gives this process."""
+    from pamwal.wire.faust_worker import DeciderWorker  # an edge starts without Faust, which takes a while
+
     return DeciderWorker(
         CheckinCore(),
         process.bootstrap_servers,

@@ -62,7 +62,7 @@ class _Showing:
         family = self._families.look(operation_id, mode, sight)
         return BoardState(
             situation=replace(situation, children=family.children, rolled_up=family.rolled_up),
-            ledger=ledger_line(live.ledger, operation, mode),
+            ledger=ledger_line(live.ledger, operation, mode, live.unread(operation_id)),
         )
 
 

@@ -53,7 +53,8 @@ def change_routes(reads: Reads) -> APIRouter:
         below = await reads.family(operation_id, caller, day=day, at=then.at, known=since)
         now = reads.look(operation_id, caller, at, known)
         after = reads.situation(now, caller, day)
-        ledger = ledger_line(reads.live.ledger, now.picture, caller.claims.mode)
+        live = reads.live
+        ledger = ledger_line(live.ledger, now.picture, caller.claims.mode, live.unread(operation_id))
         earlier = (at, known, day) != (None, None, None)
         knowledge = now.knowledge()
         since_then = await reads.family(

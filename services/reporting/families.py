@@ -98,10 +98,10 @@ class Families:
         self._hear()
         family = self._family[mode]
         members = [operation_id, *family.below(operation_id)]
-        if len(members) == 1 and family.orphan(operation_id) is None and not self.resting(mode):
+        if len(members) == 1 and family.orphan(operation_id) is None:
             return Seen([], None)
         self._count(mode, members, within_s)
-        unseen = [*self._unseen(mode, members), *self.unread(mode)]
+        unseen = [*self._unseen(mode, members), *self.unread()]
         missing = {each.operation_id for each in unseen}
         counts = {name: self._kept[mode, name].counts for name in members if name not in missing}
         return Seen(
@@ -120,8 +120,7 @@ class Families:
             await asyncio.sleep(0)
 
     def _parent_of(self, mode: Mode) -> ParentOf:
-        operations = self._live.pictures.of[mode].operations
-        return lambda name: parent_of(operations.get(name))
+        return lambda name: parent_of(self._live.standing(name, mode))
 
     def _hear(self) -> None:
         changed = self._live.take_changed()
@@ -131,9 +130,9 @@ class Families:
             self._place(mode, changed)
 
     def _place(self, mode: Mode, changed: Iterable[str]) -> None:
-        operations, parents, moved = self._live.pictures.of[mode].operations, self._parents[mode], False
+        parents, moved = self._parents[mode], False
         for name in changed:
-            picture = operations.get(name)
+            picture = self._live.standing(name, mode)
             charter = None if picture is None else picture.charter
             if picture is None or charter is None or charter.mode != mode:
                 continue
@@ -187,14 +186,7 @@ class Families:
             return str(error)
         return None
 
-    def unread(self, mode: Mode) -> Iterator[Unseen]:
+    def unread(self) -> Iterator[Unseen]:
         """What may hide operations of which nothing is known here."""
-        if resting := self.resting(mode):
-            why = f"{resting} operations are still read from a snapshot: some of them may lie below"
-            yield Unseen(operation_id=None, why=why)
         for why in self._live.stopped():
             yield Unseen(operation_id=None, why=f"{why}: an operation opened behind that is not known here")
-
-    def resting(self, mode: Mode) -> int:
-        """How many operations a snapshot holds that nobody has looked at yet."""
-        return len(self._live.pictures.of[mode].operations.resting)

@@ -65,9 +65,9 @@ class EarlierFamilies:
         parents = self._parents_above(operation_id, mode)
         below = self._families.ever_below(operation_id, mode)
         orphaned = not parents.keys() >= set(self._families.above(operation_id, mode))
-        if not (below or orphaned or self._families.resting(mode)):
+        if not (below or orphaned):
             return None
-        unseen = list(self._families.unread(mode))
+        unseen = list(self._families.unread())
         found: dict[str, T] = {}
         settled = True
         for name in [operation_id, *below]:
@@ -89,7 +89,7 @@ class EarlierFamilies:
         """Those above it that were opened, each with the parent it names now."""
         found: dict[str, str | None] = {}
         for name in self._families.above(operation_id, mode):
-            picture = self._live.pictures.of[mode].operations.get(name)
+            picture = self._live.standing(name, mode)
             if picture is not None and picture.charter is not None:
                 found[name] = picture.charter.parent
         return found

@@ -112,7 +112,7 @@ def family_routes(reads: Reads) -> APIRouter:
         def take(look: Look) -> OperationLedger:
             name, cut = look.picture.operation_id, look.cut
             counts = live.ledger if cut is None else live.history.ledger(name, mode, cut)
-            line = ledger_line(counts, look.picture, mode)
+            line = ledger_line(counts, look.picture, mode, live.unread(name) if cut is None else 0)
             vector = look.vector if cut is not None else live.vector_of(name, requests=True)
             return OperationLedger(
                 operation_id=name,
@@ -120,6 +120,7 @@ def family_routes(reads: Reads) -> APIRouter:
                 vector=vector,
                 balance=line.balance,
                 missing=line.missing,
+                unread=line.unread,
             )
 
         moment, found, unseen, settled = await _walk(reads, operation_id, caller, at, known, take)
@@ -133,6 +134,7 @@ def family_routes(reads: Reads) -> APIRouter:
                 balanced=total.balanced and not unseen,
                 total=total,
                 missing=sum(row.missing for row in rows),
+                unread=sum(row.unread for row in rows),
                 rows=rows,
                 unseen=unseen,
                 settled=settled,

@@ -6,7 +6,7 @@ Pictures are not kept: they are folded from the decisions when somebody looks, b
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Final, NamedTuple
 
 from msgspec import Struct
@@ -20,9 +20,10 @@ from pamwal.snapshots.packing import Packing
 from pamwal.snapshots.partition import OPERATION, operations_of
 from pamwal.snapshots.version import fold_version
 from pamwal.wire.log import Record, TopicPartition
+from services.reporting.picture.charter import is_charter
 from services.reporting.picture.decided import Decided, DecidedData, decode_decided
 from services.reporting.picture.folding import dense
-from services.reporting.picture.history import DECISIONS
+from services.reporting.picture.history import DECISIONS, PLAN
 from services.reporting.picture.kept_ledger import KeptLedger, kept, ledger_of
 from services.reporting.picture.ledger import Ledger
 from services.reporting.picture.marks import Marks
@@ -61,6 +62,8 @@ class KeptReplica(Struct, array_like=True):
 
     places: list[KeptPlace]
     ledger: KeptLedger
+    charters: dict[str, list[Arrived]]
+    """Operation → those of its decisions that say how it stands; they are among the others as well."""
 
 
 class TakenUp(NamedTuple):
@@ -68,8 +71,9 @@ class TakenUp(NamedTuple):
 
     places: list[KeptPlace]
     ledger: Ledger
-    operations: dict[str, bytes]
-    """Operation → frames of what arrived."""
+    charters: dict[str, list[Arrived]]
+    operations: Mapping[str, bytes]
+    """Operation → frames of what arrived; read, where they are on disk, when they are asked for."""
 
 
 frames: Final[Frames[Arrived]] = Frames(Arrived)
@@ -86,7 +90,7 @@ def taken_up(snapshot: Snapshot) -> TakenUp:
         ledger = ledger_of(found.ledger)
     except LookupError as error:
         raise SnapshotIgnored("unreadable", f"a snapshot's ledger names {error}, which it has not") from error
-    return TakenUp(found.places, ledger, operations_of(snapshot))
+    return TakenUp(found.places, ledger, found.charters, operations_of(snapshot))
 
 
 class Sorting:
@@ -98,7 +102,8 @@ class Sorting:
         self._due = {place.at: place.due for place in places if place.due}
         self._marks = {place.at: place.marks for place in places if place.marks is not None}
         self._ledger = Ledger() if before is None else before.ledger
-        self._operations = {} if before is None else before.operations
+        self._operations = {} if before is None else dict(before.operations)
+        self._charters = {} if before is None else before.charters
         self._arrived: defaultdict[str, list[Arrived]] = defaultdict(list)
         self._last = {TopicPartition(mark.topic, mark.partition): mark for mark in marks}
 
@@ -122,6 +127,8 @@ class Sorting:
         if data.outcome != "parked":
             arrived = Arrived(DECISIONS.index(at.topic), record.offset, data)
             self._arrived[decision.operationid].append(arrived)
+            if at.topic == PLAN and is_charter(data):
+                self._charters.setdefault(decision.operationid, []).append(arrived)
         return decision
 
     def packed(self, cluster_id: str) -> Snapshot:
@@ -133,7 +140,7 @@ class Sorting:
             KeptPlace(at, self._next[at], self._due.get(at, 0), self._marks.get(at))
             for at in sorted(self._next)
         ]
-        sections = {REPLICA: _replicas.pack(KeptReplica(places, kept(self._ledger)))}
+        sections = {REPLICA: _replicas.pack(KeptReplica(places, kept(self._ledger), self._charters))}
         sections.update((f"{OPERATION}{name}", operations[name]) for name in sorted(operations))
         marks = [self._last[at] for at in sorted(self._last)]
         return Snapshot(Head(version=kept_version(), cluster_id=cluster_id, marks=marks), sections)

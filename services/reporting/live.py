@@ -10,51 +10,49 @@ from typing import Final
 import structlog
 
 from pamwal.contracts.claims import Claims, Mode
-from pamwal.contracts.errors import HttpProblem, LogError, PamwalError
+from pamwal.contracts.errors import HttpProblem, LogError
 from pamwal.contracts.topics import decisions_of, requests_of
 from pamwal.edge.app import Clock
 from pamwal.wire.log import Log, Receipt, Record, TopicPartition
 from pamwal.wire.partitioning import partition_of
 from pamwal.wire.tail import Tail
 from services.reporting.kept import REQUESTS, TakenUp
-from services.reporting.picture import OperationPicture, Pictures
-from services.reporting.picture.decided import Decided
-from services.reporting.picture.folding import Folding
-from services.reporting.picture.history import DECISIONS, Cut, History
+from services.reporting.picture import OperationPicture
+from services.reporting.picture.history import DECISIONS, Cut
 from services.reporting.picture.ledger import Ledger
+from services.reporting.reading_again import mend, undeclare
 from services.reporting.replica_snapshots import ReplicaSnapshots
-from services.reporting.resting import RestingOperations
+from services.reporting.taking_up import TakingUp
 
 RETRY_S: Final = 1.0
-LEVEL_LOOK_S: Final = 0.1
 SETTLED_S: Final = 15.0
 """So long after its `knownat` a decision stands in the log: a transaction's ten seconds, and some more."""
 _log = structlog.get_logger(__name__)
 
 
 class LivePicture:
-    """Folds what the log says, from its beginning on, and knows how far it has come.
+    """Reads what the log says, from its beginning on, and knows how far it has come.
 
+    Decisions are read first; when all there were are read it is ready. An operation is folded when somebody
+    looks at it, and by and by. Requests are read behind that, with at most half of the time: until all there
+    were are counted, the ledger is `unread`.
     A partition with a decision that cannot be folded stops where it stands: its operations answer 503 and
     `/readyz` says why; the other partitions go on.
     """
 
     def __init__(self, log: Log, clock: Clock, snapshots: ReplicaSnapshots | None = None) -> None:
         self._log, self._clock, self._snapshots = log, clock, snapshots
-        self.pictures, self.ledger = Pictures(), Ledger()
-        self.history = History(self.pictures)
-        self._folding = Folding(self.pictures, self.history)
+        self._taken = TakingUp()
+        self.pictures, self.history = self._taken.pictures, self._taken.history
         self.on_change: Callable[[], None] = lambda: None
         """Called after each handful of records."""
         self._begin: dict[TopicPartition, int] = {}
         """Where a snapshot ended."""
-        self._tail = Tail(log, [*REQUESTS, *DECISIONS], self._take, start=self._begin)
-        self._resting = RestingOperations(self.pictures, self.history, self._stop)
-        self._next: dict[TopicPartition, int] = {}
-        self._stopped: dict[TopicPartition, str] = {}
+        self._decisions = Tail(log, DECISIONS, self._take_decisions, start=self._begin)
+        self._requests = Tail(log, REQUESTS, self._take_requests, start=self._begin, gently=True)
         self._partitions = 0
-        self._level = False
-        """All that was in the log has been folded once."""
+        self._counted = False
+        """All requests there were have been counted once."""
         self._starting: asyncio.Task[None] | None = None
 
     async def start(self) -> None:
@@ -67,24 +65,59 @@ class LivePicture:
             self._starting.cancel()
             with contextlib.suppress(asyncio.CancelledError):
                 await self._starting
-        await self._tail.stop()
+        await self._decisions.stop()
+        await self._requests.stop()
+
+    @property
+    def ledger(self) -> Ledger:
+        """What became of every request, where nothing is `unread`."""
+        return self._taken.ledger
+
+    def unread(self, operation_id: str) -> int:
+        """How many requests, of this operation or another of its partition, are not counted yet, at least.
+
+        While there is one nothing the ledger says of it adds up.
+        """
+        if self._counted:
+            return 0
+        partition = self.partition_of(operation_id)
+        return max(1, sum(self._requests.left(TopicPartition(topic, partition)) for topic in REQUESTS))
+
+    async def listed(self, mode: Mode, within_s: float) -> list[OperationPicture]:
+        """What says how each operation stands of which tokens of that mode spoke, by `standing`.
+
+        HttpProblem 503 if some have to be folded for that, and it takes longer.
+        """
+        self._require_level()
+        rest, charters = self._taken.resting, self._taken.chartered
+        await rest.wake_within(within_s, (name for name in rest.names() if charters.mode_of(name) is None))
+        names = [*self.pictures.of[mode].operations, *rest.names()]
+        if any(charters.mode_of(name) is None for name in rest.names()):
+            raise self._not_folded(f"{len(rest)} operations are not folded yet; ask again")
+        found = (self.standing(name, mode) for name in names if self._opened_as(name) in {None, mode})
+        return [each for each in found if each is not None]
 
     def trouble(self) -> str | None:
         """Why this replica should not be asked, or None."""
-        if self._stopped:
-            at, why = next(iter(self._stopped.items()))
+        if self._taken.stopped:
+            at, why = next(iter(self._taken.stopped.items()))
             return f"{at.topic}-{at.partition} is not folded any more: {why}"
-        return self._tail.trouble
+        if not self._taken.level:
+            return self._decisions.trouble or "the decisions there are were read just now"
+        requests = self._requests.trouble if self._counted else self._requests.broken
+        return self._decisions.trouble or requests
 
     def stopped(self) -> list[str]:
         """The partitions that are folded no further, and why."""
-        return [f"{at.topic}-{at.partition} stopped at {why}" for at, why in sorted(self._stopped.items())]
+        stopped = sorted(self._taken.stopped.items())
+        return [f"{at.topic}-{at.partition} stopped at {why}" for at, why in stopped]
 
     def operation(self, operation_id: str, mode: Mode) -> OperationPicture | None:
         """The operation's picture by what tokens of that mode said, None while none spoke of it.
 
         HttpProblem 503 until all that was in the log has been folded once, and where its partition stopped.
         """
+        self._require_level()
         found = self.pictures.of[mode].operations.get(operation_id)
         self._require_folded(operation_id)
         return found
@@ -108,20 +141,26 @@ class LivePicture:
             return True
         past_s = self._clock.real_s(self._clock.now_ms() - known_ms)
         asked = self.folded(requests_of(topic).name, partition)
-        return past_s >= SETTLED_S and self.trouble() is None and asked <= marks.end.requests
+        level = self._counted and self.trouble() is None
+        return past_s >= SETTLED_S and level and asked <= marks.end.requests
 
     def partition_of(self, operation_id: str) -> int:
         """Where an operation lives."""
         return partition_of(operation_id.encode(), max(self._partitions, 1))
 
+    def _require_level(self) -> None:
+        if not self._taken.level:
+            raise self._not_folded("this replica still reads the log; ask again")
+
+    @staticmethod
+    def _not_folded(why: str) -> HttpProblem:
+        return HttpProblem(503, "not_folded", why, headers=(("retry-after", "1"),))
+
     def _require_folded(self, operation_id: str) -> None:
-        self._level = self._level or self._tail.caught_up
-        if not self._level:
-            retry = (("retry-after", "1"),)
-            raise HttpProblem(503, "not_folded", "this replica still reads the log; ask again", headers=retry)
+        self._require_level()
         for topic in DECISIONS:
             at = self._place(topic, operation_id)
-            why = self._stopped.get(at)
+            why = self._taken.stopped.get(at)
             if why is not None:
                 raise HttpProblem(503, "halted", f"the picture of {operation_id} stopped: {why}")
 
@@ -132,15 +171,24 @@ class LivePicture:
 
     def mode_of(self, operation_id: str) -> Mode | None:
         """How an operation was opened, None if nobody did. HttpProblem 503 while that is not known here."""
-        mode = self.pictures.mode_of(operation_id)
+        mode = self._opened_as(operation_id)
         if mode is None:
             self._require_folded(operation_id)
         return mode
 
+    def _opened_as(self, operation_id: str) -> Mode | None:
+        rests = operation_id in self._taken.resting
+        return (self._taken.chartered if rests else self.pictures).mode_of(operation_id)
+
+    def standing(self, operation_id: str, mode: Mode) -> OperationPicture | None:
+        """What says how an operation stands: its picture or, if that is at rest, one of its charter alone."""
+        if operation_id in self._taken.resting:
+            return self._taken.chartered.get(operation_id, mode)
+        return self.pictures.of[mode].operations.get(operation_id)
+
     def take_changed(self) -> set[str]:
-        """Operations of which something new was decided and folded since this was last called."""
-        changed, self.ledger.changed = self.pictures.take_changed() | self.ledger.changed, set()
-        return changed
+        """Operations of which something new was folded since this was last called."""
+        return self._taken.changed()
 
     def take_arrived(self) -> set[str]:
         """Operations of which requests arrived since this was last called."""
@@ -157,89 +205,83 @@ class LivePicture:
 
     def folded(self, topic: str, partition: int) -> int:
         """The offset behind the last folded record of a partition."""
-        return self._next.get(TopicPartition(topic, partition), 0)
+        return self._taken.next.get(TopicPartition(topic, partition), 0)
 
     def vector(self) -> dict[TopicPartition, int]:
         """Decisions topic and partition → offset behind the last folded record."""
-        return {at: offset for at, offset in self._next.items() if at.topic in DECISIONS}
+        return {at: offset for at, offset in self._taken.next.items() if at.topic in DECISIONS}
 
     def vector_of(self, operation_id: str, *, requests: bool = False) -> dict[str, int]:
         """The same of an operation's own partition, as text; with `requests` the requests topics too."""
         places = [self._place(topic, operation_id) for topic in (*DECISIONS, *(REQUESTS if requests else ()))]
-        return {f"{at.topic}-{at.partition}": self._next[at] for at in sorted(places) if at in self._next}
+        read = self._taken.next
+        return {f"{at.topic}-{at.partition}": read[at] for at in sorted(places) if at in read}
 
     async def wait_folded(self, receipt: Receipt, timeout_ms: int) -> bool:
         """True once that request and its decision are folded; False if that does not happen in time.
 
+        While requests are `unread` only the decision is waited for.
         HttpProblem 400 for a receipt of no topic or partition that is followed here.
         """
         if receipt.topic not in REQUESTS or not 0 <= receipt.partition < max(self._partitions, 1):
             raise HttpProblem(400, "malformed", f"{receipt} is no request that reporting follows")
         decisions = TopicPartition(decisions_of(receipt.topic).name, receipt.partition)
-        if decisions in self._stopped or not self._partitions:
+        if decisions in self._taken.stopped or not self._partitions:
             return False
-        at = TopicPartition(receipt.topic, receipt.partition)
-        both = await asyncio.gather(
-            self._tail.wait_for_decision(receipt, timeout_ms),
-            self._tail.wait_for_position(at, receipt.offset, timeout_ms),
-        )
-        return all(both) and decisions not in self._stopped
+        waited = [self._decisions.wait_for_decision(receipt, timeout_ms)]
+        if self._counted:
+            at = TopicPartition(receipt.topic, receipt.partition)
+            waited.append(self._requests.wait_for_position(at, receipt.offset, timeout_ms))
+        return all(await asyncio.gather(*waited)) and decisions not in self._taken.stopped
 
     def _place(self, topic: str, operation_id: str) -> TopicPartition:
         return TopicPartition(topic, self.partition_of(operation_id))
 
     async def _start(self) -> None:
-        while True:
+        while not self._partitions:
             try:
                 partitions = await self._log.partition_count(DECISIONS[0])
                 if self._snapshots is not None and not self._begin:
-                    self._take_up(await self._snapshots.load(self._log), partitions)
-                await self._tail.start()
+                    self._go_on(await self._snapshots.load(self._log), partitions)
+                await self._decisions.start()
             except LogError as error:
-                _log.warning("picture not started", why=str(error))
-                await asyncio.sleep(RETRY_S)
+                await self._try_again(error)
             else:
                 self._partitions = partitions
+        await self._decisions.until_level()
+        self._taken.show()
+        self.on_change()
+        await asyncio.gather(mend(self._log, self._taken, self._begin), self._follow_requests())
+
+    async def _follow_requests(self) -> None:
+        """Reads requests, until all there were are counted, and then folds what still rests."""
+        while True:
+            try:
+                await self._requests.start()
+            except LogError as error:
+                await self._try_again(error)
+            else:
                 break
-        while not self._tail.level_once:  # noqa: ASYNC110 - it is asked for, nothing announces it
-            await asyncio.sleep(LEVEL_LOOK_S)
-        await self._resting.wake()
+        await self._requests.until_level()
+        await undeclare(self._log, self._taken)
+        self._counted = True
+        self.on_change()
+        await self._taken.resting.wake()
 
-    def _take_up(self, found: TakenUp | None, partitions: int) -> None:
+    async def _try_again(self, error: LogError) -> None:
+        _log.warning("picture not read", why=str(error))
+        await asyncio.sleep(RETRY_S)
+
+    def _go_on(self, found: TakenUp | None, partitions: int) -> None:
         """Goes on from a snapshot."""
-        if found is None:
-            return
-        self.ledger = found.ledger
-        for place in found.places:
-            self._begin[place.at] = self._next[place.at] = place.next
-            if place.due:
-                self._folding.due[place.at] = place.due
-            if place.marks is not None:
-                self.history.partition(place.at).marks = place.marks
-        self._resting.rest(found.operations, partitions)
+        if found is not None:
+            self._begin.update({place.at: place.next for place in found.places})
+            self._taken.go_on(found, partitions)
 
-    def _take(self, at: TopicPartition, records: list[Record]) -> None:
-        """What the tail read of one partition, in order."""
-        if at.topic in REQUESTS:
-            self.ledger.receive(at, records)
-        elif at in self._stopped or not self._fold(at, records):
-            return
-        self._next[at] = records[-1].offset + 1
+    def _take_decisions(self, at: TopicPartition, records: list[Record]) -> None:
+        self._taken.take_decisions(at, records)
         self.on_change()
 
-    def _fold(self, at: TopicPartition, records: list[Record]) -> bool:
-        decisions: list[Decided] = []
-        try:
-            self._folding.fold(at, records, decisions)
-        except Exception as error:  # bad code or a foreign record stops its partition, loudly
-            offset = self._next[at] = records[len(decisions)].offset
-            self._stop(at, offset, error)
-        self.ledger.decide(at, decisions)
-        return at not in self._stopped
-
-    def _stop(self, at: TopicPartition, offset: int, error: BaseException) -> None:
-        """Nothing more of this partition is folded."""
-        why = str(error) if isinstance(error, PamwalError) else repr(error)
-        self._stopped[at] = f"offset {offset}: {why}"
-        place = {"topic": at.topic, "partition": at.partition, "offset": offset}
-        _log.error("a partition is folded no further", **place, exc_info=error)
+    def _take_requests(self, at: TopicPartition, records: list[Record]) -> None:
+        self._taken.take_requests(at, records)
+        self.on_change()

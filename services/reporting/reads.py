@@ -44,6 +44,8 @@ from services.reporting.words import name_of
 
 _OPERATION: Final = "/reporting/v1/operations/{operation_id}"
 NOT_KEPT: Final = TurnedAway(counted_by="nobody: it is not kept for earlier moments", by_post={})
+ALL_WITHIN_S: Final = 2.0
+"""So long a page that lists all operations waits for them."""
 DayAsked = Annotated[
     str | None, Query(max_length=10, description="local day, YYYY-MM-DD; default: that of `at`")
 ]
@@ -233,6 +235,7 @@ def json_routes(reads: Reads) -> APIRouter:
             vector=live.vector_of(operation_id, requests=True) if now else look.vector,
             turned_away=reads.turned_away(request.app.state.edge, operation_id) if now else NOT_KEPT,
             sight=SIGHT_OF[caller.claims.role],
+            unread=live.unread(operation_id) if now else 0,
         )
         return _json(replace(found, knowledge=look.knowledge()))
 
@@ -258,11 +261,7 @@ async def _shown(reads: Reads, edge: Edge, headers: dict[bytes, bytes], operatio
     if operation is None and bound != "*":
         return RedirectResponse(f"/?operation={bound}", 303)
     if operation is None:
-        known = (
-            (each.operation_id, _title(each))
-            for each in reads.live.pictures.of[mode].operations.values()
-            if reads.live.pictures.mode_of(each.operation_id) in {None, mode}
-        )
+        known = ((each.operation_id, _title(each)) for each in await reads.live.listed(mode, ALL_WITHIN_S))
         return HTMLResponse(choice_page(known), headers=HEADERS)
     await reads.boards.families.freshen(operation, mode)
     return HTMLResponse(board_page(reads.boards.state(operation, caller)), headers=HEADERS)

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Final
 
 from pamwal.contracts.errors import ContractError, Halted
-from pamwal.snapshots.files import Snapshot
+from pamwal.snapshots.files import Snapshot, open_snapshot, read_snapshot
 from pamwal.snapshots.folder import SnapshotFolder
 from pamwal.snapshots.keeper import Stand, stand_of
 from pamwal.snapshots.usable import Search
@@ -37,15 +37,20 @@ class ReplicaSnapshots:
         return SnapshotFolder(self._root / cluster_id / NAME, kept_version())
 
     async def load(self, log: Log) -> TakenUp | None:
-        """What the newest one that is of this log holds; None if there is none. LogError."""
-        _, found = await self.search(log)
+        """What the newest one that is of this log holds; None if there is none. LogError.
+
+        Of its operations nothing is read before it is asked for, and then it may be found damaged.
+        """
+        _, found = await self.search(log, open_snapshot)
         return found
 
-    async def search(self, log: Log, *, tidy: bool = False) -> tuple[Snapshot | None, TakenUp | None]:
-        """The same with the snapshot itself; with `tidy` those of no use are deleted."""
+    async def search(
+        self, log: Log, read: Callable[[Path], Snapshot] = read_snapshot, *, tidy: bool = False
+    ) -> tuple[Snapshot | None, TakenUp | None]:
+        """The same with the snapshot itself, read by `read`; with `tidy` those of no use are deleted."""
         cluster_id, places = await log.cluster_id(anew=True), await whole(log, [*REQUESTS, *DECISIONS])
         found: list[TakenUp] = []
-        search = Search(log, self.folder(cluster_id), cluster_id, places)
+        search = Search(log, self.folder(cluster_id), cluster_id, places, read)
         snapshot = await search.newest(lambda each: found.append(taken_up(each)), self._observer, tidy=tidy)
         return snapshot, found[-1] if found else None
 

@@ -1,106 +1,170 @@
-"""Operations that a snapshot knows: folded when somebody looks, and meanwhile bit by bit."""
+"""Operations of which the log was read and nothing is folded: that is done when somebody looks, or later."""
 
 from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Callable
-from itertools import islice
+from collections.abc import Callable, Iterable, Mapping
+from functools import partial
 from typing import Final
 
-from pamwal.contracts.errors import SnapshotIgnored
-from pamwal.wire.log import TopicPartition
+import structlog
+
+from pamwal.contracts.errors import Halted, HttpProblem, SnapshotIgnored
+from pamwal.wire.log import Record, TopicPartition
 from pamwal.wire.partitioning import partition_of
 from pamwal.wire.replay import collector_asleep
-from services.reporting.kept import Arrived, frames
 from services.reporting.picture import Pictures
-from services.reporting.picture.decided import Decided
+from services.reporting.picture.decided import decode_decided
 from services.reporting.picture.history import DECISIONS, History
+from services.reporting.unfolded import Told, Unfolded, Values
 
 AT_ONCE: Final = 500
 """So many decisions are folded before whatever else waits comes again."""
+LOOK_S: Final = 0.1
 Failed = Callable[[TopicPartition, int, BaseException], None]
+_log = structlog.get_logger(__name__)
 
 
 class RestingOperations:
-    """Puts operations to rest in the pictures, and folds them."""
+    """Puts operations to rest, and folds them. Until `show` the pictures know of none of them."""
 
     def __init__(self, pictures: Pictures, history: History, failed: Failed) -> None:
         """`failed` is told of what was raised by the decision at an offset of a partition."""
         self._pictures, self._history, self._failed = pictures, history, failed
-        self._resting: dict[str, _Resting] = {}
+        self._resting: dict[bytes, Unfolded] = {}
+        """By the key of their decisions."""
+        self._shown = False
+        self.damaged: dict[bytes, Unfolded] = {}
+        """Those of which a snapshot's part is of no use. Nobody can look at them before `mend`."""
 
-    def rest(self, operations: dict[str, bytes], partitions: int) -> None:
-        """These operations rest from now on: frames of what arrived, by operation."""
-        for name, found in operations.items():
-            partition = partition_of(name.encode(), partitions)
-            resting = self._resting[name] = _Resting(self, name, found, partition)
-            self._lay(name, resting)
+    def __len__(self) -> int:
+        """How many rest."""
+        return len(self._resting)
+
+    def names(self) -> list[str]:
+        """Which."""
+        return [unfolded.name for unfolded in self._resting.values()]
+
+    def __contains__(self, name: str) -> bool:
+        """Whether that operation does."""
+        return self.holds(name.encode())
+
+    def holds(self, key: bytes | None) -> bool:
+        """Whether the operation of that key does."""
+        return (key or b"") in self._resting
+
+    def keep(self, operations: Mapping[str, bytes], partitions: int) -> None:
+        """What a snapshot has of operations, as frames of what arrived: each is read when it is folded."""
+        for name in operations:
+            key = name.encode()
+            self._of(key).keep(partition_of(key, partitions), partial(operations.__getitem__, name))
+
+    def add(self, at: TopicPartition, records: Iterable[Record]) -> None:
+        """The next decisions of one partition, by their keys."""
+        found: dict[bytes, Values] = {}
+        for record in records:
+            key = record.key or b""
+            values = found.get(key)
+            if values is None:
+                values = found[key] = (self._resting.get(key) or self._of(key)).values(at)
+            values.add_offset(record.offset)
+            values.add_value(record.value)
+
+    def show(self) -> None:
+        """From now on whoever looks at one has it folded."""
+        self._shown = True
+        for unfolded in self._resting.values():
+            self._lay(unfolded)
 
     async def wake(self) -> None:
-        """Folds all of them, with at most half of the time, and what is asked for first."""
+        """Folds all of them, with at most half of the time; what is asked for comes first."""
         with collector_asleep():
             while self._resting:
                 began_s = time.perf_counter()
-                name, resting = next(iter(self._resting.items()))
-                self._take(name)
-                if resting.fold(AT_ONCE):
-                    self._resting[name] = resting
-                    self._lay(name, resting)
-                await asyncio.sleep(time.perf_counter() - began_s)
+                waiting = (each for key, each in self._resting.items() if key not in self.damaged)
+                next_one = next(waiting, None)
+                if next_one is not None:
+                    self._fold_some(next_one)
+                await asyncio.sleep(LOOK_S if next_one is None else time.perf_counter() - began_s)
 
-    def finish(self, name: str, resting: _Resting) -> None:
-        """Folds all that is left of one: somebody looks at it."""
-        self._take(name)
-        resting.fold(None)
+    async def wake_within(self, within_s: float, names: Iterable[str]) -> None:
+        """Folds these, as far as the time is enough; somebody waits."""
+        until_s = time.perf_counter() + within_s
+        for key in [name.encode() for name in names]:
+            while key in self._resting and key not in self.damaged and time.perf_counter() < until_s:
+                self._fold_some(self._resting[key])
+                await asyncio.sleep(0)
 
-    def fold(self, arrived: Arrived, name: str, partition: int) -> bool:
-        """Takes one decision up as if it had just been read; whether that went well."""
-        at = TopicPartition(DECISIONS[arrived.topic], partition)
-        decision = Decided(name, arrived.data)
-        request = arrived.data.request
+    def mend(self, key: bytes, told: Iterable[Told]) -> None:
+        """What the log has of a damaged one, up to where the snapshot ended."""
+        self.damaged.pop(key).mend(told)
+
+    def _fold_some(self, unfolded: Unfolded) -> None:
+        """As much of one as may hold everything else up."""
+        if self._is_usable(unfolded):
+            self._take(unfolded)
+            if self._fold(unfolded, AT_ONCE):
+                self._put(unfolded)
+
+    def _finish(self, unfolded: Unfolded) -> None:
+        """Folds all that is left of one: somebody looks at it. HttpProblem 503 where it is damaged."""
+        if unfolded.key in self.damaged or not self._is_usable(unfolded):
+            message = f"a snapshot's part of {unfolded.name} is damaged: the log is read again; ask again"
+            raise HttpProblem(503, "not_folded", message, headers=(("retry-after", "1"),))
+        self._take(unfolded)
+        self._fold(unfolded, None)
+
+    def _is_usable(self, unfolded: Unfolded) -> bool:
         try:
-            self._pictures.folds[None if request is None else request.mode](decision)
-            self._history.partition(at).arrive(arrived.offset, decision)
-        except Exception as error:  # bad code stops its partition, loudly, as it does when it is read
-            self._failed(at, arrived.offset, error)
+            unfolded.open()
+        except SnapshotIgnored as error:
+            _log.warning("a part of a snapshot is ignored", operation=unfolded.name, why=str(error))
+            self.damaged[unfolded.key] = unfolded
             return False
         return True
 
-    def unreadable(self, partition: int, error: SnapshotIgnored) -> None:
-        """A snapshot holds what it cannot have written: its operations' partition is of no use."""
-        for topic in DECISIONS:
-            self._failed(TopicPartition(topic, partition), 0, error)
-
-    def _lay(self, name: str, resting: _Resting) -> None:
-        for picture in self._pictures.of.values():
-            picture.operations.resting[name] = resting.finish
-
-    def _take(self, name: str) -> None:
-        del self._resting[name]
-        for picture in self._pictures.of.values():
-            picture.operations.resting.pop(name)
-
-
-class _Resting:
-    """One of them, and how far it is folded."""
-
-    def __init__(self, operations: RestingOperations, name: str, found: bytes, partition: int) -> None:
-        self._operations, self._name, self._partition = operations, name, partition
-        self._left = frames.read(found)
-
-    def fold(self, most: int | None) -> bool:
-        """Folds so many decisions, or all; whether any are left."""
+    def _fold(self, unfolded: Unfolded, most: int | None) -> bool:
+        """Folds so many decisions, or all; whether any may be left."""
         try:
-            some = list(islice(self._left, most))
-        except SnapshotIgnored as error:
-            self._operations.unreadable(self._partition, error)
+            some = unfolded.take(most)
+        except SnapshotIgnored as error:  # its digest fits, so it was written so
+            for topic in DECISIONS:
+                self._failed(TopicPartition(topic, unfolded.partition), 0, error)
             return False
-        for arrived in some:
-            if not self._operations.fold(arrived, self._name, self._partition):
+        for told in some:
+            try:
+                self._fold_one(told, unfolded.name)
+            except Exception as error:  # bad code or a foreign record stops its partition, loudly
+                self._failed(told.at, told.offset, error)
                 return False
         return len(some) == most
 
-    def finish(self) -> None:
-        """Folds all that are left."""
-        self._operations.finish(self._name, self)
+    def _fold_one(self, told: Told, name: str) -> None:
+        """Takes one decision up as if it had just been read."""
+        found = told.decision
+        decision = decode_decided(found) if isinstance(found, bytes) else found
+        if decision.operationid != name:
+            raise Halted("wrong_key", f"a decision of {decision.operationid!r} has the key of {name!r}")
+        request = decision.data.request
+        self._pictures.folds[None if request is None else request.mode](decision)
+        self._history.partition(told.at).arrive(told.offset, decision)
+
+    def _of(self, key: bytes) -> Unfolded:
+        found = Unfolded(key)
+        self._put(found)
+        return found
+
+    def _put(self, unfolded: Unfolded) -> None:
+        self._resting[unfolded.key] = unfolded
+        if self._shown:
+            self._lay(unfolded)
+
+    def _lay(self, unfolded: Unfolded) -> None:
+        for picture in self._pictures.of.values():
+            picture.operations.resting[unfolded.name] = partial(self._finish, unfolded)
+
+    def _take(self, unfolded: Unfolded) -> None:
+        del self._resting[unfolded.key]
+        for picture in self._pictures.of.values():
+            picture.operations.resting.pop(unfolded.name, None)

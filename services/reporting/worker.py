@@ -8,7 +8,6 @@ from pamwal.service import Process, Role, Worker
 from pamwal.snapshots.keeper import DeciderKeeper, Keeper
 from pamwal.snapshots.seen_keeper import SeenKeeper
 from pamwal.snapshots.settings import SnapshotSettings
-from pamwal.wire.faust_worker import DeciderWorker
 from pamwal.wire.metrics import PrometheusObserver
 from services.reporting.core import ReportingCore
 from services.reporting.replica_snapshots import ReplicaKeeper
@@ -17,6 +16,8 @@ from services.reporting.settings import NAME
 
 def decider_worker(process: Process, registry: CollectorRegistry) -> Worker:
     """Decides and judges the partitions of `pamwal.reporting.requests.v1` that the group gives it."""
+    from pamwal.wire.faust_worker import DeciderWorker  # an edge starts without Faust, which takes a while
+
     return DeciderWorker(
         ReportingCore(),
         process.bootstrap_servers,

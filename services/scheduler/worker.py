@@ -4,18 +4,18 @@ from __future__ import annotations
 
 from prometheus_client import CollectorRegistry
 
-from pamwal.service import Process, Role
+from pamwal.service import Process, Role, Worker
 from pamwal.snapshots.keeper import DeciderKeeper, Keeper
 from pamwal.snapshots.settings import SnapshotSettings
-from pamwal.wire.faust_worker import DeciderWorker
 from pamwal.wire.metrics import PrometheusObserver
 from services.scheduler.core import SchedulerCore
-from services.scheduler.deciding.state import Schedule
 from services.scheduler.settings import NAME
 
 
-def decider_worker(process: Process, registry: CollectorRegistry) -> DeciderWorker[Schedule]:
+def decider_worker(process: Process, registry: CollectorRegistry) -> Worker:
     """Decides `pamwal.scheduling.requests.v1`; counts into `registry`."""
+    from pamwal.wire.faust_worker import DeciderWorker  # an edge starts without Faust, which takes a while
+
     return DeciderWorker(
         SchedulerCore(),
         process.bootstrap_servers,

@@ -18,7 +18,8 @@ from pamwal.wire.memory import Faults, MemoryLog
 from pamwal.wire.memory_clients import MemoryReader
 from pamwal.wire.metrics import Unobserved
 from pamwal.wire.replay import replay, whole
-from pamwal.wire.tail import _WAITERS_SWEPT, Tail, _Waiters, find_decision, request_offset
+from pamwal.wire.tail import Tail, find_decision, request_offset
+from pamwal.wire.waiters import SWEPT, Waiters
 from tests.wire.counting import NOW, CountingCore, a_request
 from tests.wire.witness import DEADLINE_S, everything, post
 
@@ -322,7 +323,7 @@ async def test_the_collector_wakes_where_a_replay_stalls() -> None:
 
 def test_many_who_wait_are_not_swept_again_and_again() -> None:
     async def sweeps(waiting: int) -> int:
-        waiters = _Waiters()
+        waiters = Waiters()
         found = 0
         for number in range(waiting):
             before = waiters._heap
@@ -334,7 +335,7 @@ def test_many_who_wait_are_not_swept_again_and_again() -> None:
 
 
 async def test_who_waits_no_longer_is_swept_away() -> None:
-    waiters = _Waiters()
-    for number in range(3 * _WAITERS_SWEPT):
+    waiters = Waiters()
+    for number in range(3 * SWEPT):
         waiters.add(number).cancel()
-    assert len(waiters._heap) <= _WAITERS_SWEPT + 1
+    assert len(waiters._heap) <= SWEPT + 1

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Final, get_args
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -18,9 +19,16 @@ from pamwal.contracts.scheduling import (
     Post,
     TaskForce,
 )
+from services.reporting.picture.decided import AnyData
 from services.reporting.picture.versions import in_order
 
 OperationFact = OperationOpened | OperationAmended | OperationClosed | OperationReopened
+_FACTS: Final = get_args(OperationFact)
+
+
+def is_charter(data: AnyData) -> bool:
+    """Whether a decision says how its operation stands."""
+    return any(isinstance(fact, _FACTS) for fact in data.facts)
 
 
 class Charter(Struct, frozen=True, kw_only=True):

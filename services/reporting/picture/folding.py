@@ -8,7 +8,7 @@ from pamwal.contracts.claims import Mode
 from pamwal.contracts.errors import Halted
 from pamwal.wire.log import Record, TopicPartition
 from services.reporting.picture import Picture, Pictures
-from services.reporting.picture.decided import AnyAsked, Decided, decode_decided, only_report
+from services.reporting.picture.decided import AnyAsked, AskedWhere, Decided, decode_decided, only_report
 from services.reporting.picture.history import FIELD, History, Partition
 
 Take = Callable[[int, Decided], None]
@@ -78,7 +78,7 @@ def _reports_first(mode: Mode, picture: Picture, partition: Partition, take: Tak
     return take_report
 
 
-def dense(request: AnyAsked, due: int) -> int:
+def dense(request: AnyAsked | AskedWhere, due: int) -> int:
     """The request to be decided after this one, which is due.
 
     Halted if it is not: each is decided once and in order, or the log was cut, repeated or is another's.

@@ -18,7 +18,8 @@ from pamwal.contracts.envelope import CHANNEL_HEADER, POST_HEADER, Mode, Outcome
 from pamwal.contracts.numbers import Numbers
 from pamwal.contracts.topics import requests_of
 from pamwal.wire.log import Record, TopicPartition
-from services.reporting.picture.decided import AnyDecision
+from services.reporting.picture.decided import AnyAsked, AnyDecision
+from services.reporting.picture.unread import Answer, Unread
 
 KEYLESS: Final = ""
 """The operation of records whose key is no operation's id."""
@@ -100,12 +101,14 @@ class Undeclared(NamedTuple):
 class LedgerPartition:
     """One partition of a requests topic and its decisions. Offsets are counted from 1 here."""
 
-    __slots__ = ("decided", "early", "pending", "received")
+    __slots__ = ("decided", "early", "pending", "received", "unread")
 
     def __init__(self) -> None:
         self.received, self.decided = Numbers(), Numbers()
         self.pending: dict[int, Counts] = {}
         self.early: dict[int, Undeclared] = {}
+        self.unread: Unread | None = None
+        """While a replica begins: the answers of all requests that it has not read yet."""
 
 
 class _Says(Struct, gc=False):
@@ -137,6 +140,7 @@ class Ledger:
         """Counts records of one partition of a requests topic."""
         partition, topic, arrived = self._partition(at), at.topic, self.arrived
         add, early, pending = partition.received.add, partition.early, partition.pending
+        unread = partition.unread
         for record in records:
             number = record.offset + 1
             if not add(number):
@@ -144,7 +148,9 @@ class Ledger:
             operation_id = self._operation(record.key)
             counts = self._counts(operation_id, topic, filed(record))
             counts.received += 1
-            told = early.pop(number, None) if early else None
+            told: Undeclared | Answer | None = early.pop(number, None) if early else None
+            if told is None and unread is not None:
+                told = unread.pop(number)
             if told is None:
                 counts.pending += 1
                 pending[number] = counts
@@ -161,14 +167,49 @@ class Ledger:
                 continue
             counts = partition.pending.pop(request.offset + 1, None)
             if counts is None:
-                by = Filed(request.postid or "", request.channel or "", request.source or "")
-                partition.early[request.offset + 1] = Undeclared(
-                    decision.operationid, by, outcome, request.mode
-                )
+                self._undeclare(partition, decision, request)
             else:
                 counts.pending -= 1
                 counts.decide(outcome, request.mode)
             self.changed.add(decision.operationid)
+
+    def answer(self, at: TopicPartition, first: int, ways: bytes) -> None:
+        """Counts how the request of offset `first` was decided, and each that follows it, by `WAYS`.
+
+        Most of these requests are read later; once all are, `answered` ends it.
+        """
+        partition = self._partition(TopicPartition(requests_of(at.topic).name, at.partition))
+        partition.decided.add_run(range(first + 1, first + 1 + len(ways)))
+        if partition.unread is None:
+            partition.unread = Unread()
+        partition.unread.add(first + 1, ways)
+        pending = partition.pending
+        for number in [each for each in pending if first < each <= first + len(ways)]:
+            answer = partition.unread.pop(number)
+            if answer is not None:
+                counts = pending.pop(number)
+                counts.pending -= 1
+                counts.decide(answer.outcome, answer.mode)
+
+    def answered(self) -> dict[TopicPartition, list[int]]:
+        """Requests that were not there, though `answer` told of them: offsets by partition of their topic.
+
+        To be asked once all there were are read. Their decisions count nothing before `undeclare`.
+        """
+        found = {
+            at: [number - 1 for number in partition.unread.numbers()]
+            for at, partition in self.partitions.items()
+            if partition.unread is not None
+        }
+        for partition in self.partitions.values():
+            partition.unread = None
+        return {at: numbers for at, numbers in found.items() if numbers}
+
+    def undeclare(self, at: TopicPartition, decision: AnyDecision) -> None:
+        """Counts a decision whose request was not there, as `answered` said."""
+        partition = self._partition(TopicPartition(requests_of(at.topic).name, at.partition))
+        if decision.data.request is not None:
+            self._undeclare(partition, decision, decision.data.request)
 
     def files(self, operation_id: str) -> dict[Filed, Counts]:
         """File → counts of one operation, with the decisions that the requests log does not show."""
@@ -189,6 +230,12 @@ class Ledger:
                 total.add(counts)
         total.undeclared = sum(each.operation_id not in self.files_of for each in self._undeclared())
         return total
+
+    def _undeclare(self, partition: LedgerPartition, decision: AnyDecision, request: AnyAsked) -> None:
+        by = Filed(request.postid or "", request.channel or "", request.source or "")
+        early = Undeclared(decision.operationid, by, decision.data.outcome, request.mode)
+        partition.early[request.offset + 1] = early
+        self.changed.add(decision.operationid)
 
     def _undeclared(self) -> Iterator[Undeclared]:
         """Decisions whose request the requests log, read past that offset, does not show."""

@@ -93,6 +93,11 @@ class Marks:
         """When the decision of that offset was made; it must have been noted."""
         return self._known_ms[bisect_right(self._offsets, offset) - 1]
 
+    def stands_at(self, request: int) -> int:
+        """The offset of the decision of a request; it must have been noted."""
+        step = bisect_right(self._requests, request) - 1
+        return self._offsets[step] + request - self._requests[step]
+
     def _before(self, step: int) -> Mark:
         """Behind the last decision of the step before."""
         if step == 0:

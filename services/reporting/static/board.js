@@ -131,8 +131,12 @@
 
   function ledger(line) {
     const shown = document.getElementById("ledger");
-    shown.className = `ledger ${line.balance.balanced ? "even" : "odd"}`;
-    put(shown.querySelector("strong"), line.balance.balanced ? "Seimbang" : "TIDAK SEIMBANG");
+    const [kind, said] = line.unread ? ["unread", "Masih dibaca"]
+      : line.balance.balanced ? ["even", "Seimbang"] : ["odd", "TIDAK SEIMBANG"];
+    shown.className = `ledger ${kind}`;
+    put(shown.querySelector("strong"), said);
+    document.getElementById("unread").hidden = !line.unread;
+    put(document.querySelector("#unread b"), number(line.unread));
     shown.querySelectorAll("[data-l]").forEach((each) => put(each, number(line.balance[each.dataset.l])));
     document.getElementById("other-mode").hidden = !line.balance.other_mode;
   }

@@ -27,8 +27,11 @@ def ledger_of(
     vector: Mapping[str, int],
     turned_away: TurnedAway,
     sight: Sight = "full",
+    unread: int = 0,
 ) -> LedgerAnswer:
     """Every row of an operation's ledger, beside what its posts say they sent; for a reader of that mode.
+
+    Nothing balances while requests are `unread`.
 
     A phone is named after its officer: who is told counts only has no row of a source, and those on `intel`
     are named at full sight alone.
@@ -51,23 +54,26 @@ def ledger_of(
         operation_id=picture.operation_id,
         at=now,
         vector=dict(vector),
-        total=balance_of(files.values(), mode),
+        total=balance_of(files.values(), mode, unread),
         rows=[
-            LedgerRow(post_id=post_id, channel=channel, balance=balance_of(found, mode))
+            LedgerRow(post_id=post_id, channel=channel, balance=balance_of(found, mode, unread))
             for (post_id, channel), found in sorted(rows.items())
         ],
         sources=[
             replace(row, source=unnamed.text(row.source))
             for key, found in sorted(sources.items() if sight != "counts" else ())
-            for row in [_source(picture, *key, found, mode)]
+            for row in [_source(picture, *key, found, mode, unread)]
         ],
-        unattributed=balance_of(unattributed, mode),
-        keyless=balance_of([ledger.keyless()], mode),
+        unattributed=balance_of(unattributed, mode, unread),
+        keyless=balance_of([ledger.keyless()], mode, unread),
         turned_away=turned_away,
+        unread=unread,
     )
 
 
-def ledger_line(ledger: Ledger | LedgerThen, picture: OperationPicture, mode: Mode) -> LedgerLine:
+def ledger_line(
+    ledger: Ledger | LedgerThen, picture: OperationPicture, mode: Mode, unread: int = 0
+) -> LedgerLine:
     """The whole operation's balance, and how many numbers its posts gave out that nobody decided."""
     files: Mapping[Filed, Counts] = ledger.files(picture.operation_id)
     missing = sum(
@@ -75,10 +81,10 @@ def ledger_line(ledger: Ledger | LedgerThen, picture: OperationPicture, mode: Mo
         for heard in picture.posts.values()
         for name, source in heard.sources.items()
     )
-    return LedgerLine(balance=balance_of(files.values(), mode), missing=missing)
+    return LedgerLine(balance=balance_of(files.values(), mode, unread), missing=missing, unread=unread)
 
 
-def balance_of(files: Iterable[Counts], mode: Mode) -> Balance:
+def balance_of(files: Iterable[Counts], mode: Mode, unread: int = 0) -> Balance:
     """The sum of some files, whether it balances, and how much of it a reader of that mode is not shown."""
     total = Counts()
     for counts in files:
@@ -92,13 +98,13 @@ def balance_of(files: Iterable[Counts], mode: Mode) -> Balance:
         parked=total.outcomes.get("parked", 0),
         pending=total.pending,
         undeclared=total.undeclared,
-        balanced=total.received == decided + total.pending and total.undeclared == 0,
+        balanced=not unread and total.received == decided + total.pending and total.undeclared == 0,
         other_mode=sum(count for by, count in total.accepted_by.items() if by != mode),
     )
 
 
 def _source(
-    picture: OperationPicture, post_id: str, name: str, found: list[Counts], mode: Mode
+    picture: OperationPicture, post_id: str, name: str, found: list[Counts], mode: Mode, unread: int
 ) -> SourceBalance:
     post = picture.posts.get(post_id)
     heard = post.sources.get(name) if post else None
@@ -106,7 +112,7 @@ def _source(
     return SourceBalance(
         post_id=post_id,
         source=name,
-        balance=balance_of(found, mode),
+        balance=balance_of(found, mode, unread),
         said=max(row.said, row.highest),
         missing=row.missing,
         gaps=row.gaps,

@@ -1,4 +1,7 @@
-"""A replica that goes on from a snapshot shows what one shows that read the log from its beginning."""
+"""A replica shows what one shows that folded each decision as it was read, however it began.
+
+By a snapshot or from nothing; decisions at rest until somebody looked, requests read behind them.
+"""
 
 from __future__ import annotations
 
@@ -24,6 +27,7 @@ from tests.unit.reporting.telling import OPERATION
 
 Read = tuple[TopicPartition, list[Record]]
 PLACES = {topic: TopicPartition(topic, 0) for topic in DECISIONS}
+DECIDED = frozenset(PLACES.values())
 
 
 def records_of(log: list[Told]) -> list[Read]:
@@ -43,17 +47,26 @@ def records_of(log: list[Told]) -> list[Read]:
     return found
 
 
-def a_replica(taken: TakenUp | None = None) -> LivePicture:
-    """One that reads nothing by itself."""
+def a_replica(taken: TakenUp | None = None, *, level: bool = True) -> LivePicture:
+    """One that reads nothing by itself. Once it is level it folds what it is handed."""
     live = LivePicture(MemoryLog(partitions=1), Clock())
-    live._partitions, live._level = 1, True
-    live._take_up(taken, 1)
+    live._partitions, live._counted = 1, True
+    live._go_on(taken, 1)
+    if level:
+        live._taken.show()
     return live
+
+
+def take(live: LivePicture, records: list[Read]) -> None:
+    """Hands records over."""
+    for at, some in records:
+        (live._take_decisions if at in DECIDED else live._take_requests)(at, some)
 
 
 def shown(live: LivePicture, log: list[Told]) -> Any:
     """All that it can be asked: now, as of every place in the log, and the ledger."""
-    found: list[Any] = [live.vector(), {at: live._folding.due.get(at, 0) for at in PLACES.values()}]
+    due = live._taken.folding.due
+    found: list[Any] = [live.vector(), {at: due.get(at, 0) for at in PLACES.values()}]
     ends = {topic: max((t.offset + 1 for t in log if t.topic == topic), default=0) for topic in DECISIONS}
     for mode in MODES:
         found.append(seen(live.operation(OPERATION, mode), EVER_MS))
@@ -64,6 +77,20 @@ def shown(live: LivePicture, log: list[Told]) -> Any:
     found.append({by: [getattr(each, name) for name in each.__slots__] for by, each in files})
     marks = [live.history.marks(topic, 0).packed() for topic in DECISIONS]
     return [*found, marks, live.trouble() or ""]
+
+
+def partitions_of(live: LivePicture) -> Any:
+    """All that the ledger knows of which requests were read and decided."""
+    return {
+        at: (found.received, found.decided, found.early, sorted(found.pending), found.unread)
+        for at, found in live.ledger.partitions.items()
+    }
+
+
+def keyless(live: LivePicture) -> Any:
+    """What the ledger counts under no operation."""
+    found = live.ledger.keyless()
+    return [getattr(found, name) for name in found.__slots__]
 
 
 def kept_behind(before: TakenUp | None, marks: Any, records: list[Read], folder: Path) -> Any:
@@ -83,8 +110,7 @@ def test_by_snapshot_and_tail_as_from_the_beginning(
     second = data.draw(st.integers(1, len(records)))
     first = data.draw(st.integers(0, second))
     whole = a_replica()
-    for at, some in records:
-        whole._take(at, some)
+    take(whole, records)
     before, marks = None, ()
     if first:
         found = kept_behind(None, (), records[:first], folder)
@@ -93,7 +119,52 @@ def test_by_snapshot_and_tail_as_from_the_beginning(
     again = a_replica(taken_up(found))
     if data.draw(st.booleans()):
         again.operation(OPERATION, "exercise")
-    for at, some in records[second:]:
-        again._take(at, some)
+    take(again, records[second:])
     assert shown(again, log) == shown(whole, log)
     assert not again.pictures.of["exercise"].operations.resting
+
+
+@settings(max_examples=40, deadline=None)
+@given(logs(), st.data())
+def test_at_rest_until_somebody_looks_as_folded_when_it_was_read(
+    tmp_path_factory: Any, log: list[Told], data: st.DataObject
+) -> None:
+    """Decisions are read first, requests behind them; some requests are not in the log at all."""
+    read = records_of(log)
+    gone = data.draw(
+        st.sets(st.sampled_from([(at, some[0].offset) for at, some in read if at not in DECIDED]))
+    )
+    records = [each for each in read if (each[0], each[1][0].offset) not in gone]
+    whole = a_replica()
+    take(whole, records)
+
+    begun = data.draw(st.integers(0, len(records)))
+    level = data.draw(st.integers(begun, len(records)))
+    taken = None
+    if begun:
+        found = kept_behind(None, (), records[:begun], tmp_path_factory.mktemp("replicas"))
+        taken = taken_up(found)
+    lazy = a_replica(taken, level=False)
+    take(lazy, [each for each in records[begun:level] if each[0] in DECIDED])
+    lazy._taken.show()
+    requests = [each for each in records[begun:] if each[0] not in DECIDED]
+    early = data.draw(st.integers(0, len(requests)))
+    take(lazy, requests[:early])
+    for each in records[level:]:
+        if data.draw(st.integers(0, 9)) == 0:
+            lazy.operation(OPERATION, "exercise")
+        take(lazy, [each] if each[0] in DECIDED else [])
+    take(lazy, requests[early:])
+    undeclared = lazy.ledger.answered()
+    assert {(at, offset) for at, offsets in undeclared.items() for offset in offsets} <= gone
+    for told in log:
+        request = told.decision.data.request
+        at = TopicPartition(requests_of(told.topic).name, 0)
+        if request is not None and request.offset in undeclared.get(at, ()):
+            assert lazy.history.marks(told.topic, 0).stands_at(request.offset) == told.offset
+            lazy.ledger.undeclare(PLACES[told.topic], told.decision)
+
+    assert shown(lazy, log) == shown(whole, log)
+    assert not lazy._taken.resting
+    assert partitions_of(lazy) == partitions_of(whole)
+    assert keyless(lazy) == keyless(whole)

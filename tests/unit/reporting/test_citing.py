@@ -32,7 +32,7 @@ from services.reporting.sheets.tongues import TONGUES
 from tests.unit.reporting.house import REPORTING, House, Written, a_house, until
 from tests.unit.reporting.publishing import Publisher, a_day
 from tests.unit.reporting.telling import at, name_of
-from tests.unit.reporting.test_families import get, manned, opened
+from tests.unit.reporting.test_families import asked, manned, opened
 
 SHA = "a" * 64
 EARLIER = at("09:10")
@@ -236,10 +236,11 @@ async def test_an_edge_says_what_to_cite_and_lets_no_parents_sitrep_pass_without
     written = await a_family()
     async with a_house(tmp_path, written) as house:
         await until(lambda: house.edge.health.readiness().ready)
-        answer = await get(house, "ntt", "/children/sitreps")
+        await house.until_folded()  # once: the clerk asks for signatures, which nobody here decides
+        answer = await asked(house, "ntt", "/children/sitreps")
         found = msgspec.json.decode(answer.content, type=ChildSitReps)
-        assert (await get(house, "kupang", "/children/sitreps")).json()["children"] == []
-        assert (await get(house, "ntt", "/children/sitreps", role="viewer")).status_code == 403
+        assert (await asked(house, "kupang", "/children/sitreps")).json()["children"] == []
+        assert (await asked(house, "ntt", "/children/sitreps", role="viewer")).status_code == 403
         child = await published(written, "kupang")
         counted = rolled_up_of(msgspec.json.decode(child.document, type=SitRep))
         assert found.children == [

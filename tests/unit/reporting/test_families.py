@@ -83,8 +83,15 @@ async def come(written: Written, name: str, officer: str, clock: str = "09:05") 
 async def get(
     house: House, operation: str, path: str = "/situation", role: Role = "ops_head", *, by: str | None = None
 ) -> httpx.Response:
-    """A read of one operation with a token of another, or of its own."""
+    """A read of one operation with a token of another, or of its own, once all of the log is folded."""
     await house.until_folded()
+    return await asked(house, operation, path, role, by=by)
+
+
+async def asked(
+    house: House, operation: str, path: str, role: Role = "ops_head", *, by: str | None = None
+) -> httpx.Response:
+    """The same of what is folded now."""
     headers = house.bearer(role, by or operation)
     return await house.client.get(f"/reporting/v1/operations/{operation}{path}", headers=headers)
 

@@ -43,13 +43,13 @@ class Kept:
         opened = self.written.log.reader
 
         async def reader(starts: Any, isolation: Any = "committed") -> Any:
-            self.began = dict(starts)
+            self.began |= starts
             return await opened(starts, isolation)
 
         self.written.log.reader = reader  # type: ignore[method-assign]
         await live.start()
         try:
-            await until(lambda: live.trouble() is None)
+            await until(lambda: live.trouble() is None and not live.unread(OPERATION))
             yield live
         finally:
             await live.stop()
@@ -86,6 +86,7 @@ async def test_a_replica_reads_what_stands_behind_its_snapshot_and_shows_the_sam
     await kept.written.decide()
     async with kept.replica(snapshots=False) as whole:
         expected, files, vector = digest(whole), whole.ledger.files(OPERATION), whole.vector()
+    kept.began = {}
     async with kept.replica() as live:
         assert kept.told.loaded == 1
         assert {at: offset for at, offset in kept.began.items() if offset} == {
@@ -109,7 +110,8 @@ async def test_what_nobody_asks_for_is_folded_by_and_by(kept: Kept) -> None:
 async def test_all_operations_are_there_for_who_lists_them(kept: Kept) -> None:
     await kept.keeper.keep(kept.written.log, 1)
     live = LivePicture(kept.written.log, Clock())
-    live._take_up(await kept.snapshots.load(kept.written.log), 1)
+    live._go_on(await kept.snapshots.load(kept.written.log), 1)
+    live._taken.show()
     operations = live.pictures.of["exercise"].operations
     assert list(operations.resting) == [OPERATION]
     assert [each.operation_id for each in operations.values()] == [OPERATION]
@@ -121,10 +123,12 @@ async def test_all_operations_are_there_for_who_lists_them(kept: Kept) -> None:
 async def test_what_is_kept_beside_a_picture_is_there_for_who_asks_for_it_first(kept: Kept) -> None:
     await kept.keeper.keep(kept.written.log, 1)
     live = LivePicture(kept.written.log, Clock())
-    live._take_up(await kept.snapshots.load(kept.written.log), 1)
+    live._go_on(await kept.snapshots.load(kept.written.log), 1)
+    live._taken.show()
     assert live.history.known_at(OPERATION, "exercise", live.history.end(0))
     live = LivePicture(kept.written.log, Clock())
-    live._take_up(await kept.snapshots.load(kept.written.log), 1)
+    live._go_on(await kept.snapshots.load(kept.written.log), 1)
+    live._taken.show()
     assert live.history.arrivals(OPERATION, "exercise") is not None
 
 

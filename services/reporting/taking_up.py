@@ -1,0 +1,157 @@
+"""What a replica has taken up of what it reads: until it is level decisions rest, from then on it folds.
+
+Does no I/O: whoever reads the log hands its records over, and says when all there was is read.
+"""
+
+from __future__ import annotations
+
+from itertools import groupby
+from typing import Final
+
+import structlog
+
+from pamwal.contracts.errors import PamwalError
+from pamwal.wire.log import Record, TopicPartition
+from services.reporting.chartered import Chartered
+from services.reporting.kept import TakenUp
+from services.reporting.picture import Pictures
+from services.reporting.picture.decided import Decided, decode_decided
+from services.reporting.picture.folding import Folding
+from services.reporting.picture.history import PLAN, History
+from services.reporting.picture.ledger import Ledger
+from services.reporting.picture.noting import UNASKED, note
+from services.reporting.resting import RestingOperations
+
+_UNASKED: Final = bytes([UNASKED])
+_log = structlog.get_logger(__name__)
+
+
+class TakingUp:
+    """Pictures, their history and the ledger, as far as the log was read.
+
+    A partition with a decision that cannot be read or folded stops where it stands; the others go on.
+    """
+
+    def __init__(self) -> None:
+        self.pictures, self.ledger = Pictures(), Ledger()
+        self.history = History(self.pictures)
+        self.folding = Folding(self.pictures, self.history)
+        self.resting = RestingOperations(self.pictures, self.history, self._stop)
+        self.chartered = Chartered()
+        """What is known of operations at rest, too."""
+        self.next: dict[TopicPartition, int] = {}
+        """Behind the last record taken up of each partition."""
+        self.stopped: dict[TopicPartition, str] = {}
+        """Partitions of decisions that are folded no further → at which offset, and why."""
+        self.level = False
+        """All decisions there were have been read once: from now on whoever looks at a picture sees it."""
+
+    def go_on(self, found: TakenUp, partitions: int) -> None:
+        """Goes on from a snapshot."""
+        self.ledger = found.ledger
+        for place in found.places:
+            self.next[place.at] = place.next
+            if place.due:
+                self.folding.due[place.at] = place.due
+            if place.marks is not None:
+                self.history.partition(place.at).marks = place.marks
+        self.resting.keep(found.operations, partitions)
+        for name, told in found.charters.items():
+            for arrived in told:
+                self.chartered.take(Decided(name, arrived.data))
+
+    def show(self) -> None:
+        """All decisions there were have been handed over."""
+        self.level = True
+        self.resting.show()
+
+    def take_requests(self, at: TopicPartition, records: list[Record]) -> None:
+        """The next records of one partition of requests."""
+        self.ledger.receive(at, records)
+        self.next[at] = records[-1].offset + 1
+
+    def take_decisions(self, at: TopicPartition, records: list[Record]) -> None:
+        """The next records of one partition of decisions; none of one that has stopped."""
+        if not self.level:
+            self._rest(at, records)
+        elif not self.resting:
+            self._fold(at, records)
+        else:
+            for rests, some in groupby(records, key=lambda record: self.resting.holds(record.key)):
+                (self._note if rests else self._fold)(at, list(some))
+
+    def changed(self) -> set[str]:
+        """Operations of which something new was taken up since this was last called.
+
+        Of those at rest only how they stand; they are changed again when they are folded.
+        """
+        if not self.level:
+            return set()
+        changed, self.ledger.changed = self.pictures.take_changed() | self.ledger.changed, set()
+        if self.resting:
+            changed = {name for name in changed if name not in self.resting}
+        return changed | self.chartered.changed()
+
+    def _rest(self, at: TopicPartition, records: list[Record]) -> None:
+        """Puts decisions to rest, in bulk: their requests are counted when those are read."""
+        if at in self.stopped:
+            return
+        due, ways = self.folding.due.get(at, 0), bytearray()
+        try:
+            note(records, due, self.history.partition(at).marks, ways)
+        except Exception as error:  # a foreign record stops its partition, loudly
+            self._stop(at, records[len(ways)].offset, error)
+        noted, answers = records[: len(ways)], ways.replace(_UNASKED, b"")
+        self.folding.due[at] = due + len(answers)
+        self.resting.add(at, noted)
+        self._read_charters(at, noted)
+        self.ledger.answer(at, due, bytes(answers))
+        self._went_on(at, records, len(noted))
+
+    def _note(self, at: TopicPartition, records: list[Record]) -> None:
+        """Puts the news of operations at rest behind what rests of them."""
+        if at in self.stopped:
+            return
+        decisions: list[Decided] = []
+        due, marks = self.folding.due.get(at, 0), self.history.partition(at).marks
+        try:
+            for record in records:
+                decision = decode_decided(record.value)
+                due = note([record], due, marks, bytearray())
+                decisions.append(decision)
+        except Exception as error:  # as above
+            self._stop(at, records[len(decisions)].offset, error)
+        self.folding.due[at] = due
+        self.resting.add(at, records[: len(decisions)])
+        self._read_charters(at, records[: len(decisions)])
+        self.ledger.decide(at, decisions)
+        self._went_on(at, records, len(decisions))
+
+    def _fold(self, at: TopicPartition, records: list[Record]) -> None:
+        if at in self.stopped:
+            return
+        decisions: list[Decided] = []
+        try:
+            self.folding.fold(at, records, decisions)
+        except Exception as error:  # bad code or a foreign record stops its partition, loudly
+            self._stop(at, records[len(decisions)].offset, error)
+        self.ledger.decide(at, decisions)
+        self._went_on(at, records, len(decisions))
+
+    def _read_charters(self, at: TopicPartition, records: list[Record]) -> None:
+        for record in records if at.topic == PLAN else ():
+            try:
+                self.chartered.read(record)
+            except Exception as error:  # it cannot be folded later either
+                self._stop(at, record.offset, error)
+
+    def _went_on(self, at: TopicPartition, records: list[Record], taken: int) -> None:
+        """So many of these were taken up."""
+        self.next[at] = records[taken].offset if taken < len(records) else records[-1].offset + 1
+
+    def _stop(self, at: TopicPartition, offset: int, error: BaseException) -> None:
+        """Nothing more of this partition is folded."""
+        why = str(error) if isinstance(error, PamwalError) else repr(error)
+        self.stopped[at] = f"offset {offset}: {why}"
+        place = {"topic": at.topic, "partition": at.partition, "offset": offset}
+        _log.error("a partition is folded no further", **place, exc_info=error)
