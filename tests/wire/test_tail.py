@@ -17,7 +17,7 @@ from pamwal.wire.log import Isolation, Outgoing, Receipt, Record, TopicPartition
 from pamwal.wire.memory import Faults, MemoryLog
 from pamwal.wire.memory_clients import MemoryReader
 from pamwal.wire.metrics import Unobserved
-from pamwal.wire.replay import replay, whole
+from pamwal.wire.replay import READ_RECORDS, replay, whole
 from pamwal.wire.tail import Tail, find_decision, request_offset
 from pamwal.wire.waiters import SWEPT, Waiters
 from tests.wire.counting import NOW, CountingCore, a_request
@@ -318,6 +318,42 @@ async def test_the_collector_wakes_where_a_replay_stalls() -> None:
     await until(lambda: asleep == [False])
     await until(gc.isenabled)
     assert not tail.caught_up
+    await tail.stop()
+
+
+async def test_a_gentle_tail_reads_all_of_it_and_says_how_much_is_left() -> None:
+    log, heard = MemoryLog(partitions=1), Heard()
+    log.create_topic("t")
+    await post(log, *(b"%d" % number for number in range(READ_RECORDS + 1)), topic="t")
+    left: list[int] = []
+    tail = Tail(log, ["t"], heard, start="begin", gently=True)
+
+    def take(at: TopicPartition, records: list[Record]) -> None:
+        left.append(tail.left(at))
+        heard(at, records)
+
+    tail._on_records = take
+    await tail.start()
+    await tail.until_level()
+    assert left == [READ_RECORDS + 1, 1]
+    assert tail.left(TopicPartition("t", 0)) == 0
+    assert tail.broken is None
+    await tail.stop()
+
+
+async def test_a_tail_says_apart_what_takes_time_and_what_will_not_end() -> None:
+    log = MemoryLog(partitions=1)
+    log.create_topic("t")
+    await post(log, b"1", topic="t")
+
+    def fail(*_: object) -> None:
+        raise RuntimeError("no")
+
+    tail = Tail(log, ["t"], fail, start="begin")
+    assert (tail.broken, tail.trouble) == (None, "t is not read to its end yet")
+    await tail.start()
+    await until(lambda: tail.broken is not None)
+    assert tail.trouble == tail.broken == "reading t ended: RuntimeError('no')"
     await tail.stop()
 
 

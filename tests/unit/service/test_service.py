@@ -6,6 +6,7 @@ import asyncio
 import os
 import signal
 import socket
+import subprocess
 import sys
 from pathlib import Path
 
@@ -228,3 +229,13 @@ async def test_with_kafka_away_it_is_alive_not_ready_and_ends_within_5_s(tmp_pat
         if running.returncode is None:
             running.kill()
             await running.wait()
+
+
+@pytest.mark.parametrize("service", ["scheduler", "checkin", "reporting"])
+def test_an_edge_starts_without_what_only_a_decider_needs(service: str) -> None:
+    """Faust and kafka-python take a third of the time in which a service is imported."""
+    code = (
+        f"import sys, services.{service}.__main__; print(sorted({{'faust', 'kafka'}} & sys.modules.keys()))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"

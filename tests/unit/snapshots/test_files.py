@@ -14,7 +14,16 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pamwal.contracts.errors import SnapshotIgnored
-from pamwal.snapshots.files import TEMPORARY, Head, Mark, Snapshot, read_head, read_snapshot, write_snapshot
+from pamwal.snapshots.files import (
+    TEMPORARY,
+    Head,
+    Mark,
+    Snapshot,
+    open_snapshot,
+    read_head,
+    read_snapshot,
+    write_snapshot,
+)
 from pamwal.snapshots.folder import KEPT, KEPT_OF_OTHERS, SnapshotFolder, alone
 
 VERSION, OTHER = "a" * 64, "b" * 64
@@ -68,6 +77,23 @@ def test_a_file_cut_off_anywhere_or_with_more_behind_is_found(tmp_path: Path) ->
     assert reason(path) == "damaged"
     path.unlink()
     assert reason(path) == "damaged", "another process dropped it meanwhile"
+
+
+def test_a_section_is_read_and_held_to_its_digest_when_it_is_asked_for(tmp_path: Path) -> None:
+    path = write_snapshot(tmp_path, a_head(), SECTIONS)
+    content = bytearray(path.read_bytes())
+    content[-1] ^= 1
+    path.write_bytes(content)
+    found = open_snapshot(path)
+    path.unlink()
+    assert list(found.sections) == list(SECTIONS)
+    assert found.sections["book"] == SECTIONS["book"], "it stays open"
+    assert found.sections["operation/none"] == b""
+    with pytest.raises(SnapshotIgnored) as ignored:
+        found.sections["operation/op"]
+    assert ignored.value.reason == "damaged"
+    with pytest.raises(KeyError):
+        found.sections["operation/other"]
 
 
 def test_what_is_of_another_cluster_or_code_is_not_read(tmp_path: Path) -> None:

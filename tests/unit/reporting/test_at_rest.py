@@ -1,0 +1,218 @@
+"""A replica is ready once decisions are read. What it answers then is true, though little is folded."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from pamwal.cli.watch import ledger_line as watched
+from pamwal.client.tables import ledger_table
+from pamwal.contracts.errors import HttpProblem
+from pamwal.contracts.ledger import TurnedAway
+from pamwal.contracts.topics import FIELD_DECISIONS, FIELD_REQUESTS, SCHEDULING_DECISIONS
+from pamwal.edge.clock import Clock
+from pamwal.snapshots.files import open_snapshot
+from pamwal.wire.log import Receipt, TopicPartition
+from services.reporting import resting
+from services.reporting.boards import Boards
+from services.reporting.live import LivePicture
+from services.reporting.page import board_page
+from services.reporting.replica_snapshots import ReplicaKeeper, ReplicaSnapshots
+from services.reporting.views.ledger import ledger_of
+from tests.unit.reporting.house import Written, until
+from tests.unit.reporting.telling import OPERATION, at
+from tests.unit.reporting.test_boards import a_caller
+from tests.unit.reporting.test_families import opened
+from tests.unit.reporting.test_replica_snapshots import digest
+
+FIELD = TopicPartition(FIELD_DECISIONS.name, 0)
+PLAN = TopicPartition(SCHEDULING_DECISIONS.name, 0)
+ASKED = TopicPartition(FIELD_REQUESTS.name, 0)
+
+
+@pytest.fixture
+async def written() -> Written:
+    written = Written()
+    await written.plan()
+    await written.come("KPG-1", "09:05")
+    await written.beat("alak", "09:10")
+    await written.decide()
+    return written
+
+
+@pytest.fixture
+def asleep(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nothing is folded by and by, only for who looks."""
+
+    async def wake(_: Any) -> None:
+        await asyncio.Event().wait()
+
+    monkeypatch.setattr(resting.RestingOperations, "wake", wake)
+
+
+@asynccontextmanager
+async def a_replica(
+    written: Written, snapshots: ReplicaSnapshots | None = None
+) -> AsyncIterator[LivePicture]:
+    live = LivePicture(written.log, Clock(), snapshots)
+    await live.start()
+    try:
+        await until(lambda: live.trouble() is None)
+        yield live
+    finally:
+        await live.stop()
+
+
+@asynccontextmanager
+async def requests_away(written: Written) -> AsyncIterator[None]:
+    """No request can be read inside."""
+    opens, away = written.log.reader, asyncio.Event()
+
+    async def reader(starts: Any, isolation: Any = "committed") -> Any:
+        if ASKED in starts:
+            await away.wait()
+        return await opens(starts, isolation)
+
+    written.log.reader = reader  # type: ignore[method-assign]
+    yield
+    written.log.reader = opens  # type: ignore[method-assign]
+    away.set()
+
+
+def awake(live: LivePicture) -> set[str]:
+    return set(live.pictures.of["exercise"].operations)
+
+
+@pytest.mark.usefixtures("asleep")
+async def test_who_looks_has_it_folded_and_what_came_since_with_it(written: Written) -> None:
+    async with a_replica(written) as live:
+        assert not awake(live)
+        await written.come("KPG-2", "09:12")
+        await written.decide()
+        await until(lambda: live.folded(*FIELD) == written.log.partition(FIELD).end - 1)
+        assert not awake(live), "news of it is put behind what rests of it"
+        async with a_replica(written) as other:
+            assert digest(live) == digest(other)
+        assert awake(live) == {OPERATION}
+        assert not live.ledger.files("another")
+
+
+@pytest.mark.usefixtures("asleep")
+async def test_families_and_modes_and_lists_are_known_without_folding(written: Written) -> None:
+    await opened(written, "nation", None)
+    await opened(written, "ntt", "nation")
+    async with a_replica(written) as live:
+        families = Boards(live).families
+        assert families.children("nation", "exercise") == ["ntt"]
+        assert live.mode_of("ntt") == "exercise"
+        assert live.mode_of("nowhere") is None
+        listed = await live.listed("exercise", 0)
+        assert sorted(each.operation_id for each in listed) == sorted([OPERATION, "nation", "ntt"])
+        assert await live.listed("real", 0) == []
+        assert not awake(live)
+        await opened(written, "rote", "ntt")
+        await until(lambda: families.children("ntt", "exercise") == ["rote"])
+
+
+async def test_until_requests_are_counted_the_ledger_says_so_wherever_it_is_shown(written: Written) -> None:
+    await written.come("KPG-2", "09:12")
+    async with requests_away(written), a_replica(written) as live:
+        state = Boards(live).state(OPERATION, a_caller("ops_head"))
+        balance = state.ledger.balance
+        assert (state.ledger.unread > 0, balance.balanced, balance.received) == (True, False, 0)
+        assert "still being read" in watched(state)
+        assert "BALANCED" not in watched(state)
+        page = board_page(state)
+        assert "Masih dibaca" in page
+        assert "eimbang" not in page.replace('TIDAK SEIMBANG"]', "")
+        whole = ledger_of(
+            live.ledger, picture(live), at("09:30"), mode="exercise", vector={},
+            turned_away=TurnedAway(counted_by="", by_post={}), unread=live.unread(OPERATION),
+        )  # fmt: skip
+        assert not any(each.balance.balanced for each in whole.rows)
+        assert "still being read" in str(ledger_table(whole).caption)
+        assert not live.settled(0, 0)
+        assert await live.wait_folded(Receipt(*ASKED, 0), 1000), "its decision is folded"
+    async with a_replica(written) as live:
+        await until(lambda: live.unread(OPERATION) == 0)
+        line = Boards(live).state(OPERATION, a_caller("ops_head")).ledger
+        assert (line.unread, line.balance.balanced, line.balance.pending) == (0, True, 1)
+        assert "balanced" in watched(Boards(live).state(OPERATION, a_caller("ops_head")))
+
+
+async def test_a_decision_on_a_request_that_is_not_there_is_found(
+    written: Written,
+) -> None:
+    slots = written.log.partition(ASKED)._slots
+    slots[0] = slots[0]._replace(record=None)
+    async with a_replica(written) as live:
+        await until(lambda: live.unread(OPERATION) == 0)
+        balance = Boards(live).state(OPERATION, a_caller("ops_head")).ledger.balance
+        assert (balance.undeclared, balance.balanced) == (1, False)
+
+
+@pytest.mark.parametrize("place", [FIELD, PLAN])
+async def test_a_record_that_is_no_decision_stops_its_partition_at_once(
+    written: Written, place: TopicPartition
+) -> None:
+    record = written.log.partition(place)._slots[1].record
+    assert record is not None
+    written.log.partition(place).replace(1, record._replace(value=b'{"data":{}}'))
+    await stopped(written, f"{place} is not folded any more: offset 1")
+
+
+async def test_one_whose_facts_cannot_be_read_stops_it_once_it_is_folded(written: Written) -> None:
+    record = written.log.partition(FIELD)._slots[0].record
+    assert record is not None
+    value = record.value.replace(b'"checked_in"', b'"checked_up"')
+    written.log.partition(FIELD).replace(0, record._replace(value=value))
+    await stopped(written, f"{FIELD} is not folded any more: offset 0")
+
+
+async def test_one_under_the_key_of_another_operation_stops_it(written: Written) -> None:
+    record = written.log.partition(FIELD)._slots[0].record
+    assert record is not None
+    written.log.partition(FIELD).replace(0, record._replace(key=b"another"))
+    await stopped(written, "has the key of 'another'")
+
+
+async def stopped(written: Written, why: str) -> None:
+    live = LivePicture(written.log, Clock())
+    await live.start()
+    await until(lambda: why in (live.trouble() or ""))
+    with pytest.raises(HttpProblem) as halted:
+        live.operation(OPERATION, "exercise")
+    assert halted.value.code == "halted"
+    await live.stop()
+
+
+@pytest.mark.usefixtures("asleep")
+async def test_what_is_damaged_in_a_snapshot_is_read_from_the_log(written: Written, tmp_path: Path) -> None:
+    await opened(written, "ntt", None)
+    snapshots = ReplicaSnapshots(tmp_path)
+    assert await ReplicaKeeper(tmp_path).keep(written.log, 1) == 1
+    (path,) = snapshots.folder(await written.log.cluster_id()).newest_first()
+    assert list(open_snapshot(path).head.sections)[-1] == f"operation/{OPERATION}"
+    content = bytearray(path.read_bytes())
+    content[-5] ^= 1
+    path.write_bytes(content)
+
+    await written.come("KPG-2", "09:12")
+    await written.decide()
+    async with a_replica(written) as whole, a_replica(written, snapshots) as live:
+        assert live.operation("ntt", "exercise") is not None
+        with pytest.raises(HttpProblem, match="damaged") as read_again:
+            live.operation(OPERATION, "exercise")
+        assert (read_again.value.status, read_again.value.code) == (503, "not_folded")
+        await until(lambda: not live._taken.resting.damaged)
+        assert digest(live) == digest(whole)
+        assert live.trouble() is None
+
+
+def picture(live: LivePicture) -> Any:
+    return live.operation(OPERATION, "exercise")
