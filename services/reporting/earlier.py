@@ -57,6 +57,21 @@ class Look(NamedTuple):
         return Knowledge(known=self.known, settled=self.settled, posts=posts_heard(self.picture, self.at))
 
 
+class Meant(NamedTuple):
+    """What a query means of one operation, before any picture is made."""
+
+    operation_id: str
+    mode: Mode
+    at: str
+    vector: dict[str, int]
+    end: Cut
+    """Up to where it looks."""
+    cut: Cut | None
+    """The same; None where all that is known now is asked for."""
+    known: str
+    settled: bool
+
+
 def instant(name: str, asked: str) -> str:
     """An Instant as a query writes it. HttpProblem 422 if it is no moment of 2000 to 2099."""
     try:  # a query's plus sign arrives as a space
@@ -74,9 +89,30 @@ class Earlier:
     def look(
         self, operation_id: str, mode: Mode, at: str | None, known: str | None, named: str = "known"
     ) -> Look:
-        """The picture a query means; look at it at once, before the next decision is folded.
+        """The picture a query means; look at it at once, before the next decision is folded. HttpProblem."""
+        return self.picture(self.meant(operation_id, mode, at, known, named))
 
-        `named`: what the query calls `known`.
+    def picture(self, meant: Meant) -> Look:
+        """The same of what was found out before, while nothing was folded since."""
+        name, mode, at, live = meant.operation_id, meant.mode, meant.at, self._live
+        is_now = meant.cut is None and at >= meant.known
+        found = live.operation(name, mode) if is_now else None
+        if found is None:
+            found = self._as_of(name, mode, meant.end, at)
+        return Look(
+            picture=found,
+            at=at,
+            vector=meant.vector,
+            cut=meant.cut,
+            known=meant.known,
+            settled=meant.settled,
+        )
+
+    def meant(
+        self, operation_id: str, mode: Mode, at: str | None, known: str | None, named: str = "known"
+    ) -> Meant:
+        """What a query means; `named`: what it calls `known`.
+
         HttpProblem: 404 while nobody had spoken of the operation, 422 where `at` or `known` is none or
         `known` lies ahead, 503 where this replica does not know it yet.
         """
@@ -86,36 +122,32 @@ class Earlier:
             raise HttpProblem(404, "not_found", f"nothing is known of an operation {operation_id!r}")
         moment = None if at is None else instant("at", at)
         if known is None:
-            return self._known_now(now, mode, moment)
+            said = live.now(now)
+            return Meant(
+                operation_id=operation_id,
+                mode=mode,
+                at=moment or said,
+                vector=live.vector_of(operation_id),
+                end=live.history.end(live.partition_of(operation_id)),
+                cut=None,
+                known=said,
+                settled=False,
+            )
         by_moment = _MOMENT.match(known) is not None
         cut = (self._by if by_moment else self._up_to)(operation_id, known, named)
         newest = live.history.known_at(operation_id, mode, cut)
         if not newest:
             raise HttpProblem(404, "not_found", f"nothing was known of {operation_id!r} then; ask for later")
         said = instant(named, known) if by_moment else newest
-        moment = moment or said
-        return Look(
-            picture=self._as_of(operation_id, mode, cut, moment),
-            at=moment,
+        return Meant(
+            operation_id=operation_id,
+            mode=mode,
+            at=moment or said,
             vector=cut.vector,
+            end=cut,
             cut=cut,
             known=said,
             settled=not by_moment or live.settled(cut.partition, to_ms(said)),
-        )
-
-    def _known_now(self, now: OperationPicture, mode: Mode, moment: str | None) -> Look:
-        live, picture = self._live, now
-        said = live.now(now)
-        if moment is not None and moment < said:
-            end = live.history.end(live.partition_of(now.operation_id))
-            picture = self._as_of(now.operation_id, mode, end, moment)
-        return Look(
-            picture=picture,
-            at=moment or said,
-            vector=live.vector_of(now.operation_id),
-            cut=None,
-            known=said,
-            settled=False,
         )
 
     def _as_of(self, operation_id: str, mode: Mode, cut: Cut, moment: str) -> OperationPicture:

@@ -138,6 +138,16 @@ class History:
                 newest.append(marks.decided_ms(last) if topic == FIELD else marks.stood_ms(last))
         return from_ms(max(newest)) if newest else ""
 
+    def told(self, operation_id: str, mode: Mode, cut: Cut) -> tuple[int | None, ...]:
+        """The operation's last decision before `cut` in each decisions topic, as `Arrivals` counts places.
+
+        Two cuts that give the same here were the same knowledge of this operation.
+        """
+        arrivals = self.arrivals(operation_id, mode)
+        if arrivals is None:
+            return ()
+        return tuple(arrivals.last_of(strand, place) for strand, place in cut.known.of(arrivals))
+
     def ledger(self, operation_id: str, mode: Mode, cut: Cut) -> LedgerThen:
         """The operation's ledger as known at `cut`, for a reader of that mode."""
         modes = sorted(MODES, key=lambda each: each != mode)
