@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from pamwal.local.kafka import LocalKafka, running_kafka
+from tests.logs_kept import logs_as_before
 from tests.sharing_out import scheduler, turn_of
 
 if TYPE_CHECKING:
@@ -35,6 +36,13 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     """A worker of a shared run has the tests in the order in which they are given out."""
     if hasattr(config, "workerinput"):
         items.sort(key=lambda item: turn_of(item.nodeid))
+
+
+@pytest.fixture(autouse=True)
+def logs() -> Iterator[None]:
+    """No test leaves its logging to the next one."""
+    with logs_as_before():
+        yield
 
 
 @pytest.fixture(scope="session")

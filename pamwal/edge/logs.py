@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import sys
+from typing import Final
 
 import structlog
 from structlog.typing import Processor
@@ -14,7 +15,7 @@ _SHARED: tuple[Processor, ...] = (
     structlog.processors.TimeStamper(fmt="iso", utc=True),
     structlog.processors.format_exc_info,
 )
-_LESS_OF = {"aiokafka.consumer.subscription_state": logging.WARNING}
+LESS_OF: Final = {"aiokafka.consumer.subscription_state": logging.WARNING}
 """It says at INFO that a consumer was assigned anew: twice for each lookup of an old receipt."""
 
 
@@ -71,6 +72,6 @@ def configure_logging(service: str, level: int = logging.INFO) -> None:
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(level)
-    for name, at_least in _LESS_OF.items():
+    for name, at_least in LESS_OF.items():
         logging.getLogger(name).setLevel(at_least)
     structlog.contextvars.bind_contextvars(service=service)

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import logging
 
-from pamwal.edge.logs import LibrariesSaidOnce
+import structlog
+
+from pamwal.edge.logs import LibrariesSaidOnce, configure_logging
+from tests.logs_kept import logs_as_before
 
 
 def line(said: object, *args: object, at_s: float, by: str = "aiokafka.client") -> logging.LogRecord:
@@ -44,3 +47,15 @@ def test_sentences_without_number_take_no_memory_without_end() -> None:
     often = LibrariesSaidOnce()
     assert all(often.filter(line(f"generation {number}", at_s=1.0)) for number in range(5_000))
     assert len(often._said) <= LibrariesSaidOnce.SENTENCES_MAX
+
+
+def test_a_service_that_a_test_starts_leaves_no_handler_on_what_is_closed_behind_it() -> None:
+    root, library = logging.getLogger(), logging.getLogger("aiokafka.consumer.subscription_state")
+    before = list(root.handlers), root.level, library.level, structlog.get_config()
+    with logs_as_before():
+        configure_logging("tests")
+        (own,) = root.handlers
+        assert library.level == logging.WARNING
+    assert own not in root.handlers
+    assert (root.level, library.level, structlog.get_config()) == before[1:]
+    root.handlers[:] = before[0]
