@@ -30,10 +30,13 @@ class Follower:
     What `on_records` raises ends it and shows in `trouble`; the process is then not ready any more.
     """
 
-    def __init__(self, log: Log, topics: Iterable[str], on_records: OnRecords) -> None:
+    def __init__(
+        self, log: Log, topics: Iterable[str], on_records: OnRecords, *, rest_s: float = 0.0
+    ) -> None:
+        """`rest_s` as a `Tail` takes it: for what need not be known at once."""
         followed = tuple(topics)
         self._requests_topics = {requests_of(name).name for name in followed if ".decisions." in name}
-        self._tail = Tail(log, followed, on_records, start="begin")
+        self._tail = Tail(log, followed, on_records, start="begin", rest_s=rest_s)
         self._starting: asyncio.Task[None] | None = None
         self._started = False
 

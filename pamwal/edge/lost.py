@@ -14,12 +14,15 @@ from pamwal.wire.log import Log, Record, TopicPartition
 _MARK: Final = b'"device_revoked"'
 """In the bytes of each decision that revokes one, and of few others: only these are decoded."""
 
+REST_S: Final = 0.1
+"""A device may act so long after it was revoked: all that the field decides is read to hear of that."""
+
 
 class LostDevices:
     """What to ask before a device is let in; a revoked one never comes back."""
 
     def __init__(self, log: Log) -> None:
-        self.follower = Follower(log, [FIELD_DECISIONS.name], self._fold)
+        self.follower = Follower(log, [FIELD_DECISIONS.name], self._fold, rest_s=REST_S)
         self._lost: set[tuple[str, Mode, str, str]] = set()
         """(operation, mode of who revoked it, post, device)."""
 

@@ -13,6 +13,7 @@ from aiokafka.errors import OffsetOutOfRangeError
 from pamwal.contracts.errors import LogTruncated
 from pamwal.wire.ending import at_most
 from pamwal.wire.kafka_errors import our_errors
+from pamwal.wire.kafka_pace import Pace
 from pamwal.wire.kafka_patience import LOOK_MS, have_patience
 from pamwal.wire.kafka_records import give_our_records
 from pamwal.wire.log import Isolation, Record, TopicPartition
@@ -85,7 +86,7 @@ class KafkaReader:
     def __init__(self, log: KafkaLog, consumer: Any, starts: Mapping[TopicPartition, int]) -> None:
         self._log = log
         self._consumer = consumer
-        give_our_records(consumer)
+        give_our_records(consumer, Pace())
         self._places = {TheirPartition(*at): at for at in starts}
         have_patience(consumer, FETCH_WAIT_LONG_MS, FETCH_WAIT_MS)
         consumer.assign(list(self._places))

@@ -108,9 +108,13 @@ class Tail:
         *,
         start: Start = "end",
         gently: bool = False,
+        rest_s: float = 0.0,
     ) -> None:
-        """With `gently` what stood in the log when it started is read with at most half of the time."""
-        self._log, self._gently = log, gently
+        """With `gently` what stood in the log when it started is read with at most half of the time.
+
+        `rest_s`: between two reads of what comes then; a read costs much, however little it brings.
+        """
+        self._log, self._gently, self._rest_s = log, gently, rest_s
         self._topics = tuple(topics)
         self._on_records = on_records
         self._from: Start = start
@@ -257,8 +261,9 @@ class Tail:
                     await self._note_progress(reader)
                 if self.level_once:
                     nap.end()
-                rest = self._gently and not self.level_once
-                await asyncio.sleep(time.perf_counter() - began_s if rest else 0)
+                    await asyncio.sleep(self._rest_s)
+                else:
+                    await asyncio.sleep(time.perf_counter() - began_s if self._gently else 0)
         finally:
             nap.end()
             self._reader = None

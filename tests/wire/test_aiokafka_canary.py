@@ -13,6 +13,7 @@ from aiokafka.record.default_records import DefaultRecordBatchBuilder
 from aiokafka.record.memory_records import MemoryRecords
 
 from pamwal.wire import kafka_producer
+from pamwal.wire.kafka_pace import Pace
 from pamwal.wire.kafka_records import give_our_records
 from pamwal.wire.log import Record
 
@@ -68,7 +69,7 @@ class Fetching:
 
 async def test_a_fetch_is_given_out_as_our_records() -> None:
     fetcher: Any = Fetching()
-    give_our_records(SimpleNamespace(_fetcher=fetcher))
+    give_our_records(SimpleNamespace(_fetcher=fetcher), Pace())
 
     woken = await fetcher._proc_fetch_request("assignment", 1, "request")
 
@@ -87,6 +88,7 @@ async def test_a_fetch_is_given_out_as_our_records() -> None:
         (Fetcher._fetch_requests_routine.__code__, "_proc_fetch_request"),
         (PartitionRecords._unpack_records.__code__, "_consumer_record"),
         (PartitionRecords.__init__.__code__, "_records_iterator"),
+        (PartitionRecords.__init__.__code__, "_records"),
     ],
 )
 def test_the_consumer_still_calls_what_makes_our_records(code: Any, name: str) -> None:
