@@ -12,7 +12,7 @@ import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from typing import Final, Generic, NamedTuple, TypeVar
+from typing import ClassVar, Final, Generic, NamedTuple, TypeVar
 
 from pamwal.contracts.errors import CoreFailed, Halted, LogTruncated, LogUnavailable
 from pamwal.snapshots.partition import DeciderSnapshots
@@ -46,6 +46,9 @@ class Gap(NamedTuple):
 
 class PartitionDecider(Generic[S]):
     """One partition of one service. After any exception call `drop` and `take_over` again."""
+
+    begins_ahead: ClassVar = True
+    """Whether the next transaction is begun before it is known that there is one."""
 
     def __init__(
         self,
@@ -222,6 +225,9 @@ class PartitionDecider(Generic[S]):
         self._proved_at = began_at
         # the commit marker may come a moment after the answer to the commit
         self._ends = frozenset((last + 1, last + 2))
+        if self.begins_ahead:
+            transactor.begin_next(self.decisions.topic, self.partition)
+            self._ends |= {last + 3}
         self._observer.decided(self.partition, outcomes, time.perf_counter() - began)
 
     @property

@@ -76,11 +76,15 @@ class KafkaLog:
         return await self._offsets(at, "uncommitted", "beginning_offsets")
 
     async def reader(
-        self, starts: Mapping[TopicPartition, int], isolation: Isolation = "committed"
+        self,
+        starts: Mapping[TopicPartition, int],
+        isolation: Isolation = "committed",
+        *,
+        rest_s: float = 0.0,
     ) -> KafkaReader:
         for at in starts:
             await self._known(at)
-        reader = KafkaReader(self, await self._started_consumer(isolation), starts)
+        reader = KafkaReader(self, await self._started_consumer(isolation), starts, rest_s)
         self._open.add(reader)
         return reader
 

@@ -54,8 +54,9 @@ BUSY: Final = Busy()
 class Pace:
     """Of one reader."""
 
-    def __init__(self, busy: Busy = BUSY) -> None:
-        self._busy = busy
+    def __init__(self, rest_s: float = 0.0, busy: Busy = BUSY) -> None:
+        """`rest_s`: at least so far apart are its fetches, however idle the process."""
+        self._rest_s, self._busy = rest_s, busy
         self._asked_s = float("-inf")
         self._backlog = True
 
@@ -71,7 +72,7 @@ class Pace:
         if self._backlog:
             return 0.0
         since_s = asyncio.get_running_loop().time() - self._asked_s
-        return max(0.0, pause_s(self._busy.share()) - since_s)
+        return max(0.0, max(self._rest_s, pause_s(self._busy.share())) - since_s)
 
     def brought(self, size_bytes: int) -> None:
         """The last fetch did, of all partitions."""

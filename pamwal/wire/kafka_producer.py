@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import asyncio
 from collections import OrderedDict
-from collections.abc import Awaitable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from aiokafka import AIOKafkaProducer
+from aiokafka import TopicPartition as Place
 from aiokafka.producer import sender as their_sender
 
 from pamwal.contracts.errors import LogUnavailable
@@ -32,6 +33,10 @@ RETRY_BACKOFF_MS: Final = 5
 NEXT_TRANSACTION_BACKOFF_S: Final = 0.002
 """The broker writes a commit's marker some milliseconds after it has answered, and begins no new transaction
 before. aiokafka asks again after 20 ms, whatever `retry_backoff_ms` says: thrice what it takes."""
+AHEAD_S: Final = 0.005
+"""So long after a commit the next transaction is begun: by then its marker is written."""
+UNUSED_S: Final = 2.0
+"""So long it waits to be used: far less than TRANSACTION_TIMEOUT_MS, when the broker would shut us out."""
 
 
 def new_producer(bootstrap_servers: str, transactional_id: str | None = None) -> Any:
@@ -206,11 +211,15 @@ class KafkaTransactor:
         self._producer = producer
         self._id = transactional_id
         self._spent = False
+        self._begun = False
+        self._ahead: asyncio.TimerHandle | None = None
+        self._ending: asyncio.Task[None] | None = None
 
     async def write(self, topic: str, partition: int, records: Sequence[Outgoing]) -> int:
         if self._spent:
             raise LogUnavailable(f"{self._id}: this transactor was closed or has failed; fence again")
         self._spent = True
+        self._look_no_further()
         await self._log.check(topic, partition, records)
         with our_errors(f"writing as {self._id} to {topic}-{partition}"):
             async with asyncio.timeout(WRITE_TIMEOUT_MS / 1000):
@@ -218,9 +227,16 @@ class KafkaTransactor:
         self._spent = False
         return last
 
+    def begin_next(self, topic: str, partition: int) -> None:
+        self._later(AHEAD_S, self._begin, Place(topic, partition))
+
     async def _write(self, topic: str, partition: int, records: Sequence[Outgoing]) -> int:
         producer = self._producer
-        await producer.begin_transaction()
+        if self._ending is not None:
+            await self._ending
+        if not self._begun:
+            await producer.begin_transaction()
+        self._begun = False
         batch, last = producer.create_batch(), -1
         for record in records:
             if not _append(batch, record):
@@ -239,8 +255,40 @@ class KafkaTransactor:
             raise LogUnavailable(f"{self._id}: the broker does not know where it keeps the batch")
         return int(kept.offset) + count - 1
 
+    def _later(self, after_s: float, do: Callable[..., None], *arguments: Any) -> None:
+        self._ahead = asyncio.get_running_loop().call_later(after_s, do, *arguments)
+
+    def _look_no_further(self) -> None:
+        if self._ahead is not None:
+            self._ahead.cancel()
+
+    def _begin(self, at: Place) -> None:
+        """Begins the next transaction and has the broker add the partition to it, as the next write would."""
+        if self._producer._sender.sender_task.done():
+            return  # it failed meanwhile, which the next write says
+        manager = self._producer._txn_manager
+        manager.begin_transaction()
+        manager.maybe_add_partition_to_txn(at)
+        self._begun = True
+        self._later(UNUSED_S, self._end)
+
+    def _end(self) -> None:
+        """Ends a transaction that was begun ahead and not needed. What goes wrong, the next write raises."""
+        self._begun = False
+        self._ending = asyncio.ensure_future(self._end_unused())
+        self._ending.add_done_callback(lambda ended: ended.cancelled() or ended.exception())
+
+    async def _end_unused(self) -> None:
+        try:
+            async with asyncio.timeout(WRITE_TIMEOUT_MS / 1000):
+                await self._producer.commit_transaction()
+        except BaseException:
+            await kill(self._producer)  # else it would ask for ever
+            raise
+
     async def close(self) -> None:
         self._spent = True
+        self._look_no_further()
         await kill(self._producer)
         self._log.forget(self)
 

@@ -83,10 +83,12 @@ async def fetch_one(consumer: Any, at: TopicPartition, offset: int) -> Record | 
 class KafkaReader:
     """A consumer of its own, standing where it was told."""
 
-    def __init__(self, log: KafkaLog, consumer: Any, starts: Mapping[TopicPartition, int]) -> None:
+    def __init__(
+        self, log: KafkaLog, consumer: Any, starts: Mapping[TopicPartition, int], rest_s: float = 0.0
+    ) -> None:
         self._log = log
         self._consumer = consumer
-        give_our_records(consumer, Pace())
+        give_our_records(consumer, Pace(rest_s))
         self._places = {TheirPartition(*at): at for at in starts}
         have_patience(consumer, FETCH_WAIT_LONG_MS, FETCH_WAIT_MS)
         consumer.assign(list(self._places))

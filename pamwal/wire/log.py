@@ -115,6 +115,13 @@ class Transactor(Protocol):
         """
         ...
 
+    def begin_next(self, topic: str, partition: int) -> None:
+        """Has the next transaction, of a write to there, begun soon, so that the write takes less.
+
+        If none comes it is ended, and one commit marker more stands behind the last record.
+        """
+        ...
+
     async def close(self) -> None:
         """Frees it at once; a transaction left open is aborted by the next `fence` or by the broker."""
         ...
@@ -168,9 +175,17 @@ class Log(Protocol):
         ...
 
     async def reader(
-        self, starts: Mapping[TopicPartition, int], isolation: Isolation = "committed"
+        self,
+        starts: Mapping[TopicPartition, int],
+        isolation: Isolation = "committed",
+        *,
+        rest_s: float = 0.0,
     ) -> Reader:
-        """A reader standing at the given offsets."""
+        """A reader standing at the given offsets.
+
+        It asks the log for more at most once in `rest_s`, unless it reads a backlog: what comes meanwhile
+        comes together.
+        """
         ...
 
     async def fetch(

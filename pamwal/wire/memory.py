@@ -174,7 +174,11 @@ class MemoryLog:
         return {place: self.partition(place).begin for place in at}
 
     async def reader(
-        self, starts: Mapping[TopicPartition, int], isolation: Isolation = "committed"
+        self,
+        starts: Mapping[TopicPartition, int],
+        isolation: Isolation = "committed",
+        *,
+        rest_s: float = 0.0,  # noqa: ARG002  nothing comes late here
     ) -> MemoryReader:
         for place in starts:
             self.partition(place)

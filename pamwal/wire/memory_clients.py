@@ -61,6 +61,9 @@ class MemoryTransactor:
         self._epoch = epoch
         self._spent = False
 
+    def begin_next(self, topic: str, partition: int) -> None:
+        """There is nothing to begin."""
+
     async def write(self, topic: str, partition: int, records: Sequence[Outgoing]) -> int:
         log, faults = self._log, self._log.faults
         self._refuse_if_fenced()

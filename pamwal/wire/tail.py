@@ -112,7 +112,7 @@ class Tail:
     ) -> None:
         """With `gently` what stood in the log when it started is read with at most half of the time.
 
-        `rest_s`: between two reads of what comes then; a read costs much, however little it brings.
+        `rest_s`: as a reader takes it, for what need not be known at once.
         """
         self._log, self._gently, self._rest_s = log, gently, rest_s
         self._topics = tuple(topics)
@@ -241,7 +241,7 @@ class Tail:
             _log.exception("the tail of %s ended", ", ".join(self._topics))
 
     async def _read(self) -> None:
-        self._reader = reader = await self._log.reader(self._next, "committed")
+        self._reader = reader = await self._log.reader(self._next, "committed", rest_s=self._rest_s)
         nap = CollectorNap()
         try:
             while True:
@@ -261,9 +261,8 @@ class Tail:
                     await self._note_progress(reader)
                 if self.level_once:
                     nap.end()
-                    await asyncio.sleep(self._rest_s)
-                else:
-                    await asyncio.sleep(time.perf_counter() - began_s if self._gently else 0)
+                rest = self._gently and not self.level_once
+                await asyncio.sleep(time.perf_counter() - began_s if rest else 0)
         finally:
             nap.end()
             self._reader = None

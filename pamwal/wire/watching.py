@@ -48,6 +48,8 @@ _log = logging.getLogger(__name__)
 class WatchingDecider(PartitionDecider[S], Generic[S, P]):
     """One partition of a watching service. While it decides, `follow` runs; what it `gather`s is judged."""
 
+    begins_ahead = False  # its decisions say where they stand, so no marker may come between
+
     def __init__(
         self,
         core: WatchingCore[S, P],

@@ -25,6 +25,8 @@ from services.reporting.replica_snapshots import ReplicaSnapshots
 from services.reporting.taking_up import TakingUp
 
 RETRY_S: Final = 1.0
+REQUESTS_REST_S: Final = 0.05
+"""Requests are read for the ledger alone, and each would wake this process when its decider wants to run."""
 SETTLED_S: Final = 15.0
 """So long after its `knownat` a decision stands in the log: a transaction's ten seconds, and some more."""
 _log = structlog.get_logger(__name__)
@@ -49,7 +51,9 @@ class LivePicture:
         self._begin: dict[TopicPartition, int] = {}
         """Where a snapshot ended."""
         self._decisions = Tail(log, DECISIONS, self._take_decisions, start=self._begin)
-        self._requests = Tail(log, REQUESTS, self._take_requests, start=self._begin, gently=True)
+        self._requests = Tail(
+            log, REQUESTS, self._take_requests, start=self._begin, gently=True, rest_s=REQUESTS_REST_S
+        )
         self._partitions = 0
         self._counted = False
         """All requests there were have been counted once."""

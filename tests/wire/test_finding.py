@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Any
 
 import pytest
 
@@ -39,7 +40,7 @@ class CountedLog(MemoryLog):
         self.opened: list[CountedReader] = []
 
     async def reader(
-        self, starts: Mapping[TopicPartition, int], isolation: Isolation = "committed"
+        self, starts: Mapping[TopicPartition, int], isolation: Isolation = "committed", **_: Any
     ) -> MemoryReader:
         self.opened.append(CountedReader(self, starts, isolation))
         return self.opened[-1]

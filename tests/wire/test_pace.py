@@ -6,11 +6,9 @@ import asyncio
 
 import pytest
 
-from pamwal.contracts.topics import FIELD_DECISIONS
 from pamwal.wire.kafka_pace import FREE_SHARE, MOST_S, MUCH_BYTES, WINDOW_S, Busy, Pace, pause_s
 from pamwal.wire.log import Outgoing, TopicPartition
-from pamwal.wire.memory import MemoryLog
-from pamwal.wire.tail import Tail
+from tests.wire.conftest import Bench
 
 
 class Process:
@@ -56,7 +54,7 @@ async def turns(pace: Pace, count: int) -> float:
 async def test_a_reader_of_a_busy_process_asks_so_far_apart() -> None:
     process = Process()
     process.compute(1.0)
-    pace = Pace(process.busy)
+    pace = Pace(busy=process.busy)
     await pace.turn()
     pace.brought(1)
     assert await turns(pace, 3) >= 3 * MOST_S * 0.9
@@ -65,7 +63,7 @@ async def test_a_reader_of_a_busy_process_asks_so_far_apart() -> None:
 async def test_who_reads_a_backlog_asks_on_and_so_does_who_has_time() -> None:
     process = Process()
     process.compute(1.0)
-    pace = Pace(process.busy)
+    pace = Pace(busy=process.busy)
     await pace.turn()
     pace.brought(MUCH_BYTES)
     assert pace.must_wait_s() == 0
@@ -75,20 +73,37 @@ async def test_who_reads_a_backlog_asks_on_and_so_does_who_has_time() -> None:
     assert pace.must_wait_s() == 0
 
 
-async def test_a_tail_that_rests_hands_over_all_and_reads_less_often() -> None:
-    log, at = MemoryLog(partitions=1), TopicPartition(FIELD_DECISIONS.name, 0)
-    log.create_topics()
+async def test_who_rests_asks_seldom_though_there_is_time_and_reads_a_backlog_without() -> None:
+    process = Process()
+    pace = Pace(0.05, process.busy)
+    await pace.turn()
+    pace.brought(1)
+    assert await turns(pace, 3) >= 3 * 0.05 * 0.9
+    pace.brought(MUCH_BYTES)
+    assert pace.must_wait_s() == 0
+
+
+@pytest.mark.kafka
+async def test_a_reader_that_rests_is_given_all_and_together(kafka_bench: Bench) -> None:
+    log, at = kafka_bench.log, TopicPartition(kafka_bench.topic, 0)
+    clock, producer = asyncio.get_running_loop().time, await log.producer()
+    first = await producer.send(at.topic, Outgoing(b"op", b"begins"), partition=0)
+    reader = await log.reader({at: first.offset}, rest_s=0.2)
+    assert await reader.read(max_records=10, wait_ms=10_000)
     reads: list[int] = []
-    tail = Tail(log, [at.topic], lambda _, records: reads.append(len(records)), start="begin", rest_s=0.05)
-    await tail.start()
-    clock = asyncio.get_running_loop().time
-    began_s, producer = clock(), await log.producer()
+    began_s = clock()
+
+    async def read() -> None:
+        while sum(reads) < 40:
+            found = await reader.read(max_records=100, wait_ms=1_000)
+            reads.extend(map(len, found.values()))
+
+    reading = asyncio.create_task(read())
     for number in range(40):
-        last = await producer.send(at.topic, Outgoing(b"op", b"%d" % number))
-        await asyncio.sleep(0.002)
-    assert await tail.wait_for_position(at, last.offset, 10_000)
+        await producer.send(at.topic, Outgoing(b"op", b"%d" % number), partition=0)
+    await asyncio.wait_for(reading, 20)
     took_s = clock() - began_s
-    await tail.stop()
+    await reader.close()
     await producer.close()
     assert sum(reads) == 40
-    assert len(reads) <= took_s / 0.05 + 2
+    assert len(reads) <= took_s / 0.2 + 2

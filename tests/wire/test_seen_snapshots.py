@@ -36,9 +36,9 @@ class Kept(House):
         self.began: list[tuple[TopicPartition, int]] = []
         opened = self.log.reader
 
-        async def reader(starts: Any, isolation: Any = "committed") -> Any:
+        async def reader(starts: Any, isolation: Any = "committed", **how: Any) -> Any:
             self.began += [(at, offset) for at, offset in starts.items() if at in FOLLOWED]
-            return await opened(starts, isolation)
+            return await opened(starts, isolation, **how)
 
         self.log.reader = reader  # type: ignore[method-assign]
 

@@ -50,9 +50,9 @@ class Counting(MemoryLog):
         self.create_topics()
         self.began: list[int] = []
 
-    async def reader(self, starts: Any, isolation: Any = "committed") -> Any:
+    async def reader(self, starts: Any, isolation: Any = "committed", **how: Any) -> Any:
         self.began += [offset for at, offset in starts.items() if at == DECISIONS]
-        return await super().reader(starts, isolation)
+        return await super().reader(starts, isolation, **how)
 
 
 class House:

@@ -300,7 +300,7 @@ class StallingLog(MemoryLog):
     """A log whose broker hangs behind the first record."""
 
     async def reader(
-        self, starts: Mapping[TopicPartition, int], isolation: Isolation = "committed"
+        self, starts: Mapping[TopicPartition, int], isolation: Isolation = "committed", **_: Any
     ) -> MemoryReader:
         return Stalling(self, starts, isolation)
 

@@ -73,10 +73,10 @@ async def requests_away(written: Written) -> AsyncIterator[None]:
     """No request can be read inside."""
     opens, away = written.log.reader, asyncio.Event()
 
-    async def reader(starts: Any, isolation: Any = "committed") -> Any:
+    async def reader(starts: Any, isolation: Any = "committed", **how: Any) -> Any:
         if ASKED in starts:
             await away.wait()
-        return await opens(starts, isolation)
+        return await opens(starts, isolation, **how)
 
     written.log.reader = reader  # type: ignore[method-assign]
     yield

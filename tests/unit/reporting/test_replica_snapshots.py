@@ -42,9 +42,9 @@ class Kept:
         live = LivePicture(self.written.log, Clock(), self.snapshots if snapshots else None)
         opened = self.written.log.reader
 
-        async def reader(starts: Any, isolation: Any = "committed") -> Any:
+        async def reader(starts: Any, isolation: Any = "committed", **how: Any) -> Any:
             self.began |= starts
-            return await opened(starts, isolation)
+            return await opened(starts, isolation, **how)
 
         self.written.log.reader = reader  # type: ignore[method-assign]
         await live.start()
