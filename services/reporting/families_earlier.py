@@ -24,8 +24,8 @@ from services.reporting.views.own_counts import OwnCounts, own_counts
 from services.reporting.views.rolled_up import children_of, rolled_up
 
 T = TypeVar("T")
-OFFICERS_KEPT: Final = 250_000
-"""In counts of earlier moments that are kept: about 100 bytes each."""
+OFFICERS_KEPT: Final = 200_000
+"""In counts of earlier moments that are kept: about 100 bytes each, and their orders if others now."""
 
 
 class Walked(NamedTuple, Generic[T]):

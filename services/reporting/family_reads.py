@@ -13,7 +13,7 @@ from fastapi import APIRouter, Query
 from fastapi.responses import Response
 
 from pamwal.contracts.alerts_shown import AlertRow, Alerts
-from pamwal.contracts.errors import WrongShape
+from pamwal.contracts.errors import AccessDenied, WrongShape
 from pamwal.contracts.family_reads import FamilyAlerts, FamilyLedger, OperationAlert, OperationLedger
 from pamwal.contracts.parents import READS_BELOW
 from pamwal.contracts.rolled_up import Unseen
@@ -155,6 +155,8 @@ async def _walk(
     """The moment, what was taken of the operation and of each below it then, what is missing, and whether
     more of then may still become known. AccessDenied, HttpProblem."""
     caller.require_role(*sorted(READS_BELOW))
+    if caller.claims.device is not None:
+        raise AccessDenied("a device reads its own operation, not those below it", code="wrong_role")
     own = reads.look(operation_id, caller, at, known)
     earlier = (at, known) != (None, None)
     walked = await reads.walk(operation_id, caller, own.at if earlier else None, known, take)

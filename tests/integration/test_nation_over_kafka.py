@@ -13,6 +13,7 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any, Final
 
+import msgspec
 import pytest
 
 from pamwal.contracts.claims import Mode
@@ -30,7 +31,8 @@ from pamwal.contracts.scheduling import (
     PlanRally,
     RegisterOfficers,
 )
-from pamwal.contracts.sitreps import PublishSitRep, SignSitRep, SitRepCited
+from pamwal.contracts.sitrep_sums import rolled_up_of
+from pamwal.contracts.sitreps import PublishSitRep, SignSitRep, SitRep, SitRepCited
 from pamwal.demo.day import FIRST_DAY, LAST_DAY, POSTS, REGION, TASK_FORCES, ZONE, local_ms
 from pamwal.edge.app import Clock
 from pamwal.edge.clock import system_ms
@@ -144,7 +146,8 @@ async def published(day: Day, issuer: Issuer, clock: str, *children: SitRepCited
     jws = issuer.seal(fact.document.encode())
     await said(day, clock, SignSitRep(number=fact.number, sha256=fact.sha256, kid=issuer.kid, jws=jws))
     await day.decide(clock)
-    return SitRepCited(operation_id=day.operation, number=fact.number, sha256=fact.sha256)
+    counted = rolled_up_of(msgspec.json.decode(fact.document, type=SitRep))
+    return SitRepCited(operation_id=day.operation, number=fact.number, sha256=fact.sha256, rolled_up=counted)
 
 
 async def test_a_nation_is_rolled_up_and_its_sitrep_cites_what_lies_below(
@@ -164,7 +167,10 @@ async def test_a_nation_is_rolled_up_and_its_sitrep_cites_what_lies_below(
     issuer = Issuer(tmp_path / "issuer")
     city = await published(days["kupang"], issuer, "09:30")
     province = await published(days["ntt"], issuer, "09:31", city, SitRepCited(operation_id="rote"))
-    await published(days["nation"], issuer, "09:32", province)
+    whole = (await published(days["nation"], issuer, "09:32", province)).rolled_up
+    assert whole is not None
+    assert (whole.counts.operations, whole.counts.ordered, whole.missing) == (3, 1, ["rote"])
+    assert whole.oldest_at == at("09:30")
     found = await verify_sitrep(ReportingCore(), log, {issuer.kid: issuer.public_key}, "nation", 1)
     assert found.holds
     assert [(each.operation_id, each.number, each.wrong) for each in found.cited] == [("ntt", 1, None)]

@@ -3,20 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import Final
 
 from pamwal.contracts.sitreps import SitRep
 from services.reporting.sheets.columns import Block, cells
 from services.reporting.sheets.tongues import Tongue
 
+TOLD_MAX: Final = 40
+"""Children whose rows a chat has room for."""
+
 
 def below_block(says: Tongue, of: SitRep) -> Block:
-    """A row for each child that is cited, with all below it."""
+    """A row for each child that is cited, with all below it; of a big family none in a chat."""
     rows = [
         [f"{each.operation_id} ({each.rolled_up.counts.operations})", *cells(each.rolled_up.counts)]
         for each in of.children or ()
         if each.rolled_up is not None
     ]
-    return Block(columns=[says.operation, *says.columns], rows=rows, brief=True)
+    return Block(columns=[says.operation, *says.columns], rows=rows, brief=len(rows) <= TOLD_MAX)
 
 
 def rallies_below(says: Tongue, of: SitRep) -> list[str]:

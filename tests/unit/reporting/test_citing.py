@@ -102,6 +102,15 @@ def test_what_is_cited_is_added_up_and_told() -> None:
     assert "- With all below: present 9 → 11 (+2)" in told.splitlines(), told
 
 
+@pytest.mark.parametrize(("many", "told"), [(40, True), (41, False)])
+def test_a_chat_has_a_row_for_each_child_of_a_small_family_and_paper_for_all(many: int, told: bool) -> None:
+    children = [cited(f"op-{number}", 1, SHA, counting(ordered=number)) for number in range(many)]
+    document = Publisher(a_day()).publish("09:30", children=children)
+    report = Reporter(TONGUES["id"], name_of, str).report(document, SHA)
+    assert ("- op-7 (1): plotting 7" in text_of(report).splitlines()) is told
+    assert ["op-7 (1)", "7", "0", "0", "0", "0", "0"] in report.sections[1].blocks[0].rows
+
+
 def test_a_grandchild_is_added_up_with_its_parent_and_of_an_old_document_only_its_own() -> None:
     parent = Publisher(a_day()).publish("09:30", children=[cited("kupang", 3, SHA, counting(ordered=10))])
     assert rolled_up_of(parent) == parent.rolled_up

@@ -93,6 +93,18 @@ async def test_who_sees_counts_is_told_counts_and_who_is_of_one_post_nothing(hou
         assert (await get(house, "nation", path, by="rote")).status_code == 403, path
 
 
+async def test_a_device_reads_nothing_below_its_operation(house: House) -> None:
+    await house.until_folded()
+    token = house.issuer.issue(
+        role="ops_head", operation="nation", mode="exercise", subject="chief", post="ops", device="d1"
+    )
+    for path in ("/children/alerts", "/children/ledger"):
+        answer = await house.client.get(
+            f"/reporting/v1/operations/nation{path}", headers={"authorization": f"Bearer {token}"}
+        )
+        assert (answer.status_code, "a device reads its own operation" in answer.text) == (403, True), path
+
+
 async def ledger(house: House, asked: str = "", role: Role = "ops_head") -> FamilyLedger:
     path = f"/reporting/v1/operations/nation/children/ledger?{asked}"
     answer = await house.client.get(path, headers=house.bearer(role, "nation"))
