@@ -46,7 +46,7 @@ def form(
         ),
     ] = None,
 ) -> None:
-    """Write a form to a file; with --at and --known the assignments as they were known then.
+    """Write a form to a file; with --at and --known as it was known then, for 211 and 214 at a moment.
 
     Exit code 5 if the service turns it away, 1 if nobody answers.
     """
@@ -61,10 +61,6 @@ def form(
         raise SettingsError(f"{wanted} is of a day: say --day")
     if wanted == "ics-204" and zone is not None:
         raise SettingsError("ics-204 is of the operation's own zone: leave --zone out")
-    if wanted != "ics-204" and (at is not None or known is not None):
-        raise SettingsError(
-            f"--at and --known are of ics-204; {wanted} says of each line when it was: leave them out"
-        )
     found = with_service(
         SERVICE_OF[wanted], token, url,
         lambda client: Forms(client, operation).form(

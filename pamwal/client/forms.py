@@ -35,7 +35,7 @@ class Forms:
     ) -> Download:
         """The form of a place, `rally/ID` or `site/ID`, or of a post for ICS 214.
 
-        Of ICS 204 alone: `at`, the moment looked at, by what was `known` then, a moment or a vector.
+        `at` is the moment looked at, by what was `known` then: a moment, or of ICS 204 a vector.
         """
         where = f"/posts/{of}" if kind == "ics-214" else f"/places/{of}"
         path = f"{self._root}{where}/{kind}{'.pdf' if pdf else ''}"

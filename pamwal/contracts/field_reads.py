@@ -45,6 +45,9 @@ class AttendanceSheet(Struct, frozen=True, kw_only=True, omit_defaults=True):
     cut: bool = False
     """There is more than one sheet holds."""
     exercise: bool = False
+    at: str | None = None
+    """The moment it tells of, and by what was known; None: now."""
+    known: str | None = None
 
 
 class Ics211Entry(Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -60,7 +63,7 @@ class Ics211Entry(Struct, frozen=True, kw_only=True, omit_defaults=True):
     remarks: str
 
 
-class Ics211(Struct, frozen=True, kw_only=True):
+class Ics211(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """The data of an incident check-in list (ICS 211)."""
 
     form: str
@@ -69,6 +72,9 @@ class Ics211(Struct, frozen=True, kw_only=True):
     date: str
     zone: str
     entries: list[Ics211Entry]
+    at: str | None = None
+    """The moment it tells of, and by what was known; None: now."""
+    known: str | None = None
 
 
 class LogLine(Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -108,6 +114,9 @@ class PostLog(Struct, frozen=True, kw_only=True, omit_defaults=True):
     next_after: int | None = None
     """Ask again with `after` of this."""
     exercise: bool = False
+    at: str | None = None
+    """The moment it tells of, and by what was known; None: now."""
+    known: str | None = None
 
 
 class Ics214Activity(Struct, frozen=True, kw_only=True):
@@ -130,3 +139,6 @@ class Ics214(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """Who spoke for it."""
     activities: list[Ics214Activity]
     next_after: int | None = None
+    at: str | None = None
+    """The moment it tells of, and by what was known; None: now."""
+    known: str | None = None

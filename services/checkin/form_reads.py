@@ -21,6 +21,7 @@ from pamwal.printing.paper import Paper, paper_of
 from services.checkin.reads import ROOT, only_post
 from services.checkin.sheet_reads import HEADERS, PAGE_MAX, DayAsked, PlaceAsked, Sheets
 from services.checkin.sheets.forms import activity_log, check_in_list, form_press
+from services.checkin.then import Then, ThenAsked
 from services.checkin.views import attendance, post_log
 
 if TYPE_CHECKING:
@@ -55,10 +56,11 @@ def form_router(sheets: Sheets) -> APIRouter:
         day: DayAsked,
         caller: Reader,
         request: Request,
+        then: ThenAsked,
         zone: Zone = "Asia/Makassar",
     ) -> Response:
-        told = await sheets.attended(operation_id, place, day, zone, caller)
-        paper = _paper(request, caller, told.operation_name, zone)
+        told = await sheets.attended(operation_id, place, day, zone, caller, then)
+        paper = _paper(request, caller, told.operation_name, zone, then)
         sheet = check_in_list(attendance.ics_211(told), paper, cut=told.cut)
         return await answer(sheet, f"ics-211-{place.replace('/', '-')}-{day}", caller)
 
@@ -73,12 +75,13 @@ def form_router(sheets: Sheets) -> APIRouter:
         day: DayAsked,
         caller: Reader,
         request: Request,
+        then: ThenAsked,
         zone: Zone = "Asia/Makassar",
     ) -> Response:
         if only_post(caller) not in {None, post}:
             raise AccessDenied("a post reads its own log", code="not_yours")
-        log = await _whole(sheets, operation_id, post, day, zone, caller)
-        paper = _paper(request, caller, log.operation_name, zone)
+        log = await _whole(sheets, operation_id, post, day, zone, caller, then)
+        paper = _paper(request, caller, log.operation_name, zone, then)
         sheet = activity_log(post_log.ics_214(log), paper, cut=log.next_after is not None)
         return await answer(sheet, f"ics-214-{post}-{day}", caller)
 
@@ -86,17 +89,24 @@ def form_router(sheets: Sheets) -> APIRouter:
 
 
 async def _whole(
-    sheets: Sheets, operation_id: str, post: str, day: date, zone: Zone, caller: Caller
+    sheets: Sheets, operation_id: str, post: str, day: date, zone: Zone, caller: Caller, then: Then
 ) -> PostLog:
     """The day's log, cut behind `LINES_MAX` lines."""
-    log = await sheets.log(caller, operation_id, post, day, zone, -1, PAGE_MAX)
+    log = await sheets.log(caller, operation_id, post, day, zone, -1, PAGE_MAX, then)
     while log.next_after is not None and len(log.lines) < LINES_MAX:
-        page = await sheets.log(caller, operation_id, post, day, zone, log.next_after, PAGE_MAX)
+        page = await sheets.log(caller, operation_id, post, day, zone, log.next_after, PAGE_MAX, then)
         log = replace(page, lines=[*log.lines, *page.lines])
     return log
 
 
-def _paper(request: Request, caller: Caller, name: str, zone: Zone) -> Paper:
+def _paper(request: Request, caller: Caller, name: str, zone: Zone, then: Then) -> Paper:
+    """Its foot says as of when it tells."""
     edge: Edge = request.app.state.edge
     vector = edge.vector_text(request.path_params["operation_id"])
-    return paper_of(name, zone, vector, edge.clock.now(), exercise=caller.claims.mode == "exercise")
+    return paper_of(
+        name,
+        zone,
+        vector,
+        then.known or then.at or edge.clock.now(),
+        exercise=caller.claims.mode == "exercise",
+    )

@@ -7,7 +7,7 @@ only their time and offset are kept; the log has the rest.
 from __future__ import annotations
 
 from array import array
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Final, get_args
 
 from msgspec import Struct
@@ -33,7 +33,8 @@ class _Presence(Struct):
 class _Operation(Struct):
     incidents: dict[str, IncidentAccount]
     presence: dict[str, _Presence]
-    voids: dict[str, list[Voided]]
+    voids: dict[str, list[tuple[str, Voided]]]
+    """Observation → each that takes it back, behind the Instant at which that was decided."""
     files: dict[str, set[str]]
     """SHA-256 → the incidents that name it, also those that do so no more."""
     voids_told: int = 0
@@ -90,7 +91,7 @@ class Journal:
                     for officer_id in [*fact.present, *(each.officer_id for each in fact.not_present)]:
                         _note(known.presence, officer_id, at_ms, offset)
                 case Voided():
-                    known.voids.setdefault(fact.observation, []).append(fact)
+                    known.voids.setdefault(fact.observation, []).append((decision.data.knownat, fact))
                     known.voids_told += 1
                 case _ if isinstance(fact, _INCIDENT):
                     known.incidents.setdefault(fact.incident_id, IncidentAccount()).take(fact, post, channel)
@@ -158,16 +159,30 @@ class Journal:
         return [offset for _, offset in sorted(found)]
 
     def void_of(
-        self, operation_id: str, post: str, fact_id: str, officer_id: str | None = None
+        self,
+        operation_id: str,
+        post: str,
+        fact_id: str,
+        officer_id: str | None = None,
+        knew: Callable[[str], bool] = lambda _: True,
     ) -> Voided | None:
-        """The tombstone of a post's observation, or None if it stands; of whose presence, if of one's."""
+        """The tombstone of a post's observation, or None if it stands; of whose presence, if of one's.
+
+        `knew`: whether what was decided at an Instant counts.
+        """
         known = self._operations.get(operation_id)
-        return _void_of(known, post, fact_id, officer_id) if known is not None else None
+        return _void_of(known, post, fact_id, officer_id, knew) if known is not None else None
 
 
-def _void_of(known: _Operation, post: str, fact_id: str, officer_id: str | None = None) -> Voided | None:
+def _void_of(
+    known: _Operation,
+    post: str,
+    fact_id: str,
+    officer_id: str | None = None,
+    knew: Callable[[str], bool] = lambda _: True,
+) -> Voided | None:
     voids = known.voids.get(fact_id, [])
-    return next((void for void in voids if void.takes_back(post, officer_id)), None)
+    return next((void for at, void in voids if knew(at) and void.takes_back(post, officer_id)), None)
 
 
 def _standing(known: _Operation, whose: Whose | None) -> Iterator[tuple[str, IncidentAccount, Stand]]:

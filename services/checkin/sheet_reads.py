@@ -21,6 +21,7 @@ from pamwal.contracts.codec import Fact, decode_decision, decode_request
 from pamwal.contracts.envelope import Decision, Request
 from pamwal.contracts.errors import AccessDenied, ContractError
 from pamwal.contracts.field import CheckedIn, CheckedOut
+from pamwal.contracts.field.clocks import happened_ms
 from pamwal.contracts.field_reads import AttendanceSheet, Ics211, Ics214, PostLog
 from pamwal.contracts.instants import to_ms
 from pamwal.contracts.topics import FIELD_DECISIONS, FIELD_REQUESTS
@@ -35,6 +36,7 @@ from pamwal.wire.records import records_at
 from services.checkin.logbook import Place
 from services.checkin.plans import Plans
 from services.checkin.reads import FIRST_DAY, LAST_DAY, ROOT, FieldReads, Heard, only_post
+from services.checkin.then import NOW, Then, ThenAsked
 from services.checkin.views import attendance, post_log
 
 REPORTS_MAX: Final = 2_000
@@ -74,9 +76,12 @@ class Sheets:
         self.heard_by = reads.by
 
     async def attended(
-        self, operation_id: str, place: str, day: date, zone: Zone, caller: Reader
+        self, operation_id: str, place: str, day: date, zone: Zone, caller: Reader, then: Then = NOW
     ) -> AttendanceSheet:
-        """Who was at the place. AccessDenied, LogError; HttpProblem 503 while names are not read yet."""
+        """Who was at the place, as of `then`.
+
+        AccessDenied, LogError; HttpProblem 503 while names are not read yet.
+        """
         post = only_post(caller)
         words_of = self._names.words_for(caller.claims.role, operation_id)
         first_ms, end_ms = _day_ms(day, zone)
@@ -89,7 +94,8 @@ class Sheets:
         seen = [
             each
             for decision in found
-            for each in _seen(heard, decision, place, post)
+            if then.knew(decision.data.knownat)
+            for each in _seen(heard, decision, place, post, then)
             if unnamed.text(each.fact.officer_id) == each.fact.officer_id
         ]
 
@@ -106,13 +112,26 @@ class Sheets:
             said_by=post,
             cut=len(near) > REPORTS_MAX,
             exercise=caller.claims.mode == "exercise",
+            at=then.at,
+            known=then.known,
         )
         return unnamed.answer(sheet)
 
     async def log(
-        self, caller: Reader, operation_id: str, post: str, day: date, zone: Zone, after: int, limit: int
+        self,
+        caller: Reader,
+        operation_id: str,
+        post: str,
+        day: date,
+        zone: Zone,
+        after: int,
+        limit: int,
+        then: Then = NOW,
     ) -> PostLog:
-        """What the post asked and was told, from behind the request `after` on. LogError, HttpProblem 503."""
+        """What the post asked and was told, from behind the request `after` on, as of `then`.
+
+        LogError, HttpProblem 503.
+        """
         unnamed = self._plans.unnamed(caller, operation_id, *_day_ms(day, zone))
         kept = self.heard_by(caller).logbook.of_post(operation_id, post, *_day_ms(day, zone))
         due = [each for each in kept if each.request > after]
@@ -126,8 +145,14 @@ class Sheets:
             post=post,
             day=day.isoformat(),
             zone=zone,
-            lines=[post_log.line_of(*both) for both in zip(decisions, requests, strict=True)],
+            lines=[
+                line
+                for both in zip(decisions, requests, strict=True)
+                if then.knew((line := post_log.line_of(*both)).known_at) and then.had(to_ms(line.at))
+            ],
             next_after=page[-1].request if len(due) > len(page) else None,
+            at=then.at,
+            known=then.known,
         )
         return unnamed.answer(log)
 
@@ -170,9 +195,14 @@ def _add_attendance(router: APIRouter, sheets: Sheets) -> None:
         below: str, summary: str, shape: type[Struct] | None, draw: Callable[[AttendanceSheet], Response]
     ) -> None:
         async def attended(
-            operation_id: str, place: PlaceAsked, day: DayAsked, caller: Reader, zone: Zone = "Asia/Makassar"
+            operation_id: str,
+            place: PlaceAsked,
+            day: DayAsked,
+            caller: Reader,
+            then: ThenAsked,
+            zone: Zone = "Asia/Makassar",
         ) -> Response:
-            return draw(await sheets.attended(operation_id, place, day, zone, caller))
+            return draw(await sheets.attended(operation_id, place, day, zone, caller, then))
 
         _add(router, path + below, summary, attended, shape)
 
@@ -199,13 +229,14 @@ def _add_log(router: APIRouter, sheets: Sheets) -> None:
             post: Annotated[str, Path(pattern=r"^[A-Za-z0-9][A-Za-z0-9._:-]{0,63}$", description="a post")],
             day: DayAsked,
             caller: Reader,
+            then: ThenAsked,
             zone: Zone = "Asia/Makassar",
             after: Annotated[int, Query(ge=-1, le=2**62, description="`next_after` of the page before")] = -1,
             limit: Annotated[int, Query(ge=1, le=PAGE_MAX)] = PAGE_MAX,
         ) -> Response:
             if only_post(caller) not in {None, post}:
                 raise AccessDenied("a post reads its own log", code="not_yours")
-            log = await sheets.log(caller, operation_id, post, day, zone, after, limit)
+            log = await sheets.log(caller, operation_id, post, day, zone, after, limit, then)
             return draw(replace(log, exercise=caller.claims.mode == "exercise"))
 
         _add(router, path + below, summary, logged, shape)
@@ -214,7 +245,9 @@ def _add_log(router: APIRouter, sheets: Sheets) -> None:
         name = f"log-{log.post}-{log.day}"
         answer = _table(name, post_log.COLUMNS, post_log.cells_of(log), exercise=log.exercise)
         if log.next_after is not None:
-            asked = {"day": log.day, "zone": log.zone, "after": log.next_after, "limit": len(log.lines)}
+            then = {name: value for name, value in (("at", log.at), ("known", log.known)) if value}
+            limit = PAGE_MAX if then else len(log.lines)  # of then a page may have fewer lines than it read
+            asked = {"day": log.day, "zone": log.zone, "after": log.next_after, "limit": limit, **then}
             answer.headers["link"] = f'<?{urlencode(asked)}>; rel="next"'
         return answer
 
@@ -245,7 +278,9 @@ def _table(
     return CsvResponse(content, headers=headers)
 
 
-def _seen(heard: Heard, decision: Decision[Fact], place: str, only: str | None) -> list[attendance.Seen]:
+def _seen(
+    heard: Heard, decision: Decision[Fact], place: str, only: str | None, then: Then
+) -> list[attendance.Seen]:
     asked = decision.data.request
     post = (asked.postid if asked is not None else None) or ""
     if only not in {None, post}:
@@ -255,7 +290,8 @@ def _seen(heard: Heard, decision: Decision[Fact], place: str, only: str | None) 
         for fact in decision.data.facts
         if isinstance(fact, CheckedIn | CheckedOut)
         and fact.place == place
-        and heard.journal.void_of(decision.operationid, post, fact.id, fact.officer_id) is None
+        and then.had(happened_ms(fact)[0])
+        and heard.journal.void_of(decision.operationid, post, fact.id, fact.officer_id, then.knew) is None
     ]
 
 

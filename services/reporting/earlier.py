@@ -5,14 +5,14 @@ from __future__ import annotations
 import re
 from typing import Annotated, Final, NamedTuple
 
-import msgspec
 from fastapi import Query
 
 from pamwal.contracts.claims import Mode
 from pamwal.contracts.errors import ContractError, HttpProblem
-from pamwal.contracts.instants import Instant, normalise, to_ms
+from pamwal.contracts.instants import to_ms
 from pamwal.contracts.knowledge import Knowledge
 from pamwal.contracts.topics import BY_NAME
+from pamwal.edge.moments import instant, past_instant
 from pamwal.wire.log import Receipt
 from services.reporting.live import LivePicture
 from services.reporting.picture import OperationPicture
@@ -70,14 +70,6 @@ class Meant(NamedTuple):
     """The same; None where all that is known now is asked for."""
     known: str
     settled: bool
-
-
-def instant(name: str, asked: str) -> str:
-    """An Instant as a query writes it. HttpProblem 422 if it is no moment of 2000 to 2099."""
-    try:  # a query's plus sign arrives as a space
-        return msgspec.convert(normalise(asked.replace(" ", "+")), Instant)
-    except (ValueError, OverflowError) as error:
-        raise HttpProblem(422, "malformed", f"{name}: {error}") from error
 
 
 class Earlier:
@@ -160,13 +152,7 @@ class Earlier:
         return found
 
     def _by(self, operation_id: str, known: str, named: str) -> Cut:
-        said, clock = instant(named, known), self._live.clock_now()
-        if said > clock:
-            raise HttpProblem(
-                422,
-                "malformed",
-                f"{named}: {said} lies ahead, it is {clock}; leave it out for all that is known now",
-            )
+        said = past_instant(named, known, self._live.clock_now())
         return self._live.history.at_moment(self._live.partition_of(operation_id), to_ms(said))
 
     def _up_to(self, operation_id: str, known: str, named: str) -> Cut:

@@ -18,11 +18,12 @@ from pamwal.contracts.reporting import Digest, Situation
 from pamwal.contracts.scheduling import Day
 from pamwal.contracts.wording import in_words
 from pamwal.edge.app import Caller, Edge, Reader
+from pamwal.edge.moments import instant
 from pamwal.edge.pages import response_of
 from services.reporting.answering import json_answer as _json
 from services.reporting.answering import says as _says
 from services.reporting.boards import Boards
-from services.reporting.earlier import Earlier, KnownAsked, Look, MomentAsked, instant
+from services.reporting.earlier import Earlier, KnownAsked, Look, MomentAsked
 from services.reporting.families import Seen
 from services.reporting.families_earlier import EarlierFamilies, T, Walked
 from services.reporting.live import LivePicture

@@ -19,13 +19,14 @@ from pamwal.contracts.instants import to_ms
 from pamwal.contracts.timeline import Timeline, TimelineEntry
 from pamwal.contracts.topics import requests_of
 from pamwal.edge.app import Caller, Reader
+from pamwal.edge.moments import instant
 from pamwal.edge.names import MAY_NAME, Names
 from pamwal.tables import MEDIA_TYPES, TableForm
 from pamwal.wire.log import Log, Record, TopicPartition
 from pamwal.wire.records import records_at
 from pamwal.withheld import NOBODY, Withheld
 from services.reporting.answering import json_answer, says
-from services.reporting.earlier import KnownAsked, Look, MomentAsked, instant
+from services.reporting.earlier import KnownAsked, Look, MomentAsked
 from services.reporting.exported import is_file, table_answer
 from services.reporting.picture import OperationPicture
 from services.reporting.picture.as_of import Known

@@ -17,7 +17,7 @@ from pamwal.service import Process
 from pamwal.wire.core import Core
 from pamwal.wire.memory import MemoryLog
 from tests.edge.house import PATIENT_MS
-from tests.wire.witness import Worker
+from tests.wire.witness import NOW, Worker
 
 DEADLINE_S: Final = 10.0
 
@@ -33,9 +33,12 @@ class Running(NamedTuple):
 
 @asynccontextmanager
 async def an_edge(
-    state: Path, spec_of: Callable[[Process], EdgeSpec], core: Core[Any]
+    state: Path,
+    spec_of: Callable[[Process], EdgeSpec],
+    core: Core[Any],
+    now: Callable[[], str] = lambda: NOW,
 ) -> AsyncIterator[Running]:
-    """The edge with a decider of its one partition."""
+    """The edge with a decider of its one partition, whose clock is `now`."""
     log = MemoryLog(partitions=1, clock_ms=system_ms)
     log.create_topics()
     clock, settings = Clock(), EdgeSettings(state=state, decision_wait_ms=PATIENT_MS)
@@ -49,7 +52,7 @@ async def an_edge(
                 transport=httpx.ASGITransport(edge.app), base_url="http://127.0.0.1", timeout=DEADLINE_S
             )
         )
-        await stack.enter_async_context(Worker(log, core, 0))
+        await stack.enter_async_context(Worker(log, core, 0, now=now))
         await edge.start()
         stack.push_async_callback(edge.stop)
         async with asyncio.timeout(DEADLINE_S):

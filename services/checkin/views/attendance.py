@@ -87,6 +87,8 @@ def ics_211(sheet: AttendanceSheet) -> Ics211:
             )
             for row in sheet.rows
         ],
+        at=sheet.at,
+        known=sheet.known,
     )
 
 

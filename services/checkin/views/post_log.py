@@ -55,6 +55,8 @@ def ics_214(log: PostLog) -> Ics214:
         resources_assigned=sorted({line.actor for line in lines if line.actor is not None}),
         activities=[Ics214Activity(at=line.at, activity=_activity(line)) for line in lines],
         next_after=log.next_after,
+        at=log.at,
+        known=log.known,
     )
 
 
