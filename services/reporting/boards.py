@@ -30,7 +30,8 @@ from services.reporting.words import name_of
 SIGHTS: Final[tuple[Sight, ...]] = get_args(Sight)
 BOARDS_MAX: Final = 2_000
 LOOK_FOR_S: Final = 0.01
-"""So long boards are looked at, one after the other, before everything else has its turn."""
+"""So long boards are looked at, one after the other, before everything else has its turn: of this thread's
+own computing, for where others keep the machine busy a look may take long and be little."""
 CLOCK_RESTS: Final = 8
 """Behind a look at what only the clock may have changed, so many times its length is rested besides."""
 _encode: Final = msgspec.json.Encoder().encode
@@ -96,10 +97,10 @@ class Boards:
 
     Of an operation below which something was told that is once a second.
 
-    As many as a hundredth of a second is enough for, the one that waits longest first; the next ones wait
-    as long as these took, so that at most half of this process goes into looking, and what else it does waits
-    for little more than that. Where that goes on for longer, boards get as long, up to a twentieth of a
-    second: else each of their turns would be a small part of a busy process's.
+    As many as a hundredth of a second of computing is enough for, the one that waits longest first; the next
+    ones wait as long as these took, so that at most half of this process goes into looking, and what else it
+    does waits for little more than that. Where that computes for longer, boards get as much, up to a
+    twentieth of a second: else each of their turns would be a small part of a busy process's.
 
     What only the clock may have changed gets a tenth: of hundreds of quiet boards each is looked at every few
     seconds. In that tenth is also what arrived and is not decided: its decision follows, and where there is
@@ -178,12 +179,13 @@ class Boards:
             if not self._turns:
                 await self._rest(tick_s - began_s)
                 continue
-            was_news = self._look_at_some(began_s + self._turns.share_s(self._look_for_s, others_s))
-            looked_s = time.monotonic()
-            await asyncio.sleep(looked_s - began_s)
-            others_s = time.monotonic() - looked_s
+            computed_s = time.thread_time()
+            was_news = self._look_at_some(computed_s + self._turns.share_s(self._look_for_s, others_s))
+            looked_s = time.thread_time()
+            await asyncio.sleep(looked_s - computed_s)
+            others_s = time.thread_time() - looked_s
             if not was_news and not self._turns.has_news:
-                await self._rest((looked_s - began_s) * CLOCK_RESTS)
+                await self._rest((looked_s - computed_s) * CLOCK_RESTS)
 
     def _of(self, operations: Iterable[str]) -> Iterator[Name]:
         """Their boards that somebody follows, or followed."""
@@ -197,13 +199,13 @@ class Boards:
                 self._above.update(self.families.above(operation_id, mode))
 
     def _look_at_some(self, until_s: float) -> bool:
-        """At one at least; whether something was heard of any of them."""
+        """At one at least, until this thread computed so long; whether something was heard of any of them."""
         was_news = False
         while self._turns:
             name, is_news = self._turns.next()
             self._look(name)
             was_news = was_news or is_news
-            if time.monotonic() >= until_s:
+            if time.thread_time() >= until_s:
                 break
         return was_news
 
