@@ -30,11 +30,11 @@ def alone_on(day: DayPlan) -> Mapping[str, Alone]:
 
 def _apart(day: DayPlan, duty: Deployment) -> bool:
     """No report can be of another duty that may be of this one, and none leads from before into the day."""
-    soon_ms = min(day.first_ms, duty.starts_ms) - EARLY_MS
-    return all(
-        each is duty or each.ends_ms < soon_ms or each.starts_ms - EARLY_MS >= duty.ends_ms
-        for each in day.of_officer[duty.officer_id]
-    )
+    soon_ms, late_ms = min(day.first_ms, duty.starts_ms) - EARLY_MS, duty.ends_ms + EARLY_MS
+    for each in day.of_officer[duty.officer_id]:
+        if each.ends_ms >= soon_ms and each.starts_ms < late_ms and each is not duty:
+            return False
+    return True
 
 
 def _group(day: DayPlan, duty: Deployment, groups: dict[tuple[object, ...], Group]) -> Group:

@@ -79,7 +79,7 @@ def _happened(data: AnyData, at_ms: int) -> AnyData | None:
     return replace(data, facts=facts) if facts else None
 
 
-def _plan(arrivals: Arrivals, known: int, made: OperationPicture) -> None:
+def _plan(arrivals: Arrivals, known: int, made: EarlierPicture) -> None:
     strand = arrivals.plan
     upto = bisect_left(strand.kept_at, known)
     now = arrivals.picture.plan_now

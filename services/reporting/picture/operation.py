@@ -150,11 +150,7 @@ class OperationPicture:
     @property
     def plan_now(self) -> PlanThen:
         """The plan, and what it is made of."""
-        return PlanThen(self.planned, self.planned_at, self.charter, self.plan)
-
-    def share_plan(self, then: PlanThen) -> None:
-        """Takes another's plan for its own, until either folds more of it."""
-        self.planned, self.planned_at, self._charter, self._plan = then
+        return PlanThen(lambda: self.planned, self.planned_at, self.charter, self.plan)
 
     def attendance(self, officer_id: str, now_ms: int) -> Attendance:
         """The presences of an officer, by what had happened at `now_ms`."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from collections.abc import Set as AbstractSet
 from copy import copy
 from functools import cached_property
@@ -23,7 +23,7 @@ from services.reporting.picture.plan_facts import AbsenceFact, PlanFacts
 MINUTE_MS: Final = 60_000
 DAYS_KEPT: Final = 8
 """Of how many days the duties are kept that were looked for."""
-_MADE_WHEN_ASKED: Final = ("of_officer", "reserved_of", "on_intel", "otherwise", "_at_place")
+_MADE_WHEN_ASKED: Final = ("deployments", "of_officer", "reserved_of", "on_intel", "otherwise", "_at_place")
 
 
 class Revised(NamedTuple):
@@ -43,8 +43,6 @@ class Later(NamedTuple):
     plan: Plan
     gone: AbstractSet[str]
     """Deployments it does not share."""
-    made: list[Deployment]
-    """What there is in their place."""
     rest: bool
     """Something else than deployments and rallies is otherwise."""
 
@@ -55,10 +53,11 @@ class Plan:
     def __init__(self, charter: Charter | None, facts: PlanFacts) -> None:
         self._add_rest(charter, facts)
         self.rallies = {rally.rally_id: rally for rally in map(rally_of, facts.rallies.values()) if rally}
-        self.deployments: dict[str, Deployment] = {}
         self._days: dict[tuple[int, int], DayPlan] = {}
         self._later: Later | None = None
-        self._add_deployments(filter(None, map(deployment_of, facts.deployments.values())))
+        self._made = [each for each in map(deployment_of, facts.deployments.values()) if each]
+        """Deployments that no later plan has."""
+        self._report()
 
     def _add_rest(self, charter: Charter | None, facts: PlanFacts) -> None:
         self.policy = charter.policy if charter else Policy()
@@ -79,72 +78,76 @@ class Plan:
         }
         self._away = _away(facts.absences)
 
-    def then(self, charter: Charter | None, facts: PlanFacts, revised: Revised) -> Plan:
-        """The plan of fewer `facts`: it shares with this one what is not `revised`."""
+    def then(self, charter: Charter | None, revised: Revised) -> Plan:
+        """The plan of fewer facts: it shares with this one what is not `revised`."""
         plan, told, gone = copy(self), revised.told, revised.deployments
         for name in _MADE_WHEN_ASKED:
-            plan.__dict__.pop(name, None)
-        plan._days, plan._later = {}, None
+            vars(plan).pop(name, None)
+        plan._days = {}
         if revised.rest:
-            plan._add_rest(charter, facts)
+            plan._add_rest(charter, told)
         plan.rallies = {name: each for name, each in self.rallies.items() if name not in revised.rallies}
         plan.rallies |= {each.rally_id: each for each in map(rally_of, told.rallies.values()) if each}
-        plan.deployments = dict(self.deployments)
-        for name in gone:
-            plan.deployments.pop(name, None)
-        made = [each for each in map(deployment_of, told.deployments.values()) if each]
-        if plan._reported_as_in(self, revised):
-            plan._later = Later(self, gone, made, revised.rest)
-        else:
-            made = [*map(replace, plan.deployments.values()), *made]
-        plan._add_deployments(made)
+        plan._made = [each for each in map(deployment_of, told.deployments.values()) if each]
+        plan._later = Later(self, gone, revised.rest)
+        if not plan._reported_as_in(self, revised):
+            plan._made = [*map(replace, plan._shared()), *plan._made]
+            plan._later = None
+        plan._report()
         return plan
+
+    def _shared(self) -> Iterator[Deployment]:
+        """Deployments it shares with a later plan."""
+        if (later := self._later) is None:
+            return iter(())
+        return (each for name, each in later.plan.deployments.items() if name not in later.gone)
+
+    @cached_property
+    def deployments(self) -> dict[str, Deployment]:
+        """All of them by id, whatever became of them."""
+        return {each.deployment_id: each for each in chain(self._shared(), self._made)}
 
     @cached_property
     def of_officer(self) -> ByOfficer:
         """Officer → deployments that count as ordered, by start and id."""
-        if (later := self._later) is None:
-            return _by_officer({}, (each for each in self.deployments.values() if each.counted))
-        made = (each for each in later.made if each.counted)
-        return _by_officer(_without(later.plan.of_officer, later.gone), made)
+        shared = {} if self._later is None else _without(self._later.plan.of_officer, self._later.gone)
+        return _by_officer(shared, (each for each in self._made if each.counted))
 
     @cached_property
     def reserved_of(self) -> ByOfficer:
         """Officer → deployments he is kept for and not dispatched to, by start and id."""
-        if (later := self._later) is None:
-            return _by_officer({}, (each for each in self.deployments.values() if each.reserved))
-        made = (each for each in later.made if each.reserved)
-        return _by_officer(_without(later.plan.reserved_of, later.gone), made)
+        shared = {} if self._later is None else _without(self._later.plan.reserved_of, self._later.gone)
+        return _by_officer(shared, (each for each in self._made if each.reserved))
 
     @cached_property
     def on_intel(self) -> set[str]:
         """Officers who have, or had, a deployment on `intel`, whatever became of it."""
-        if self._later is not None and not self._later.plan.on_intel:
-            return set()
-        return {each.officer_id for each in self.deployments.values() if each.role == "intel"}
+        shared = self._shared() if self._later is not None and self._later.plan.on_intel else ()
+        return {each.officer_id for each in chain(shared, self._made) if each.role == "intel"}
 
     def _reported_as_in(self, later: Plan, revised: Revised) -> bool:
         """Whether the same posts report each of its deployments as in a later plan, told of these since."""
         if self._answering != later._answering:
             return False
-        asked = {f"{RALLY}{rally_id}" for rally_id in revised.rallies}
+        asked = [f"{RALLY}{rally_id}" for rally_id in revised.rallies]
         officers: set[str] = set()
         if revised.rest:
-            asked.update(f"{SITE}{site_id}" for site_id in later.sites)
+            asked += (f"{SITE}{site_id}" for site_id in later.sites)
             officers = {each for each in later.officers if self._home_posts(each) != later._home_posts(each)}
-        places = {place for place in asked if self._kelurahan(place) != later._kelurahan(place)}
-        at = later._at_place
-        there = chain.from_iterable(at[place] for place in places if place in at)
-        if not all(each in revised.deployments for each in there):
+        at, gone = later._at_place, revised.deployments
+        for place in asked:
+            there = at.get(place)
+            if there is None or there <= gone or self._kelurahan(place) == later._kelurahan(place):
+                continue
             return False
         return not officers or not any(each.officer_id in officers for each in self.deployments.values())
 
     @cached_property
-    def _at_place(self) -> dict[str, list[str]]:
+    def _at_place(self) -> dict[str, set[str]]:
         """Place → the ids of all deployments to it."""
-        found: dict[str, list[str]] = {}
+        found: dict[str, set[str]] = {}
         for each in self.deployments.values():
-            found.setdefault(each.place, []).append(each.deployment_id)
+            found.setdefault(each.place, set()).add(each.deployment_id)
         return found
 
     def rally_at(self, place: str) -> Rally | None:
@@ -188,7 +191,7 @@ class Plan:
         if (later := self._later) is not None and not later.rest:
             shared = later.plan.day(first_ms, before_ms)
             if shared.ids.isdisjoint(later.gone) and not any(
-                overlap(each, first_ms, before_ms) for each in later.made
+                overlap(each, first_ms, before_ms) for each in self._made
             ):
                 return shared
         day = (first_ms, before_ms)
@@ -197,7 +200,7 @@ class Plan:
     @cached_property
     def otherwise(self) -> frozenset[str]:
         """Officers who have duties other than in the plan with which this one may share its days."""
-        return frozenset() if self._later is None else frozenset(each.officer_id for each in self._later.made)
+        return frozenset() if self._later is None else frozenset(each.officer_id for each in self._made)
 
     @property
     def window_ms(self) -> int:
@@ -214,10 +217,10 @@ class Plan:
         intervals = self._away.get(officer_id, ())
         return any(starts_ms < before_ms and ends_ms > first_ms for starts_ms, ends_ms in intervals)
 
-    def _add_deployments(self, made: Iterable[Deployment]) -> None:
+    def _report(self) -> None:
+        """Says of those it made which posts would report them."""
         answering: dict[str, tuple[str, ...]] = {}
-        for deployment in made:
-            self.deployments[deployment.deployment_id] = deployment
+        for deployment in self._made:
             if deployment.counted:
                 place = deployment.place
                 posts = answering.get(place)

@@ -5,10 +5,11 @@ Nearly all of an operation's plan is the same in both; only what was told of aga
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
+from functools import cached_property
 from itertools import chain
-from typing import Any, NamedTuple, TypeVar
+from typing import Any, TypeVar
 
 from pamwal.contracts.scheduling import RallyPlanned
 from services.reporting.picture.charter import Charter, charter_of
@@ -19,14 +20,25 @@ from services.reporting.picture.plan_facts import OF_A_DEPLOYMENT, OF_A_RALLY, T
 V = TypeVar("V")
 
 
-class PlanThen(NamedTuple):
+class PlanThen:
     """A plan, and what it was made of."""
 
-    facts: PlanFacts
-    planned_at: dict[str, str]
-    """Rally → when it was first decided that it stands planned."""
-    charter: Charter | None
-    plan: Plan
+    def __init__(
+        self,
+        facts: Callable[[], PlanFacts],
+        planned_at: dict[str, str],
+        charter: Charter | None,
+        plan: Plan,
+    ) -> None:
+        self._facts = facts
+        self.planned_at = planned_at
+        """Rally → when it was first decided that it stands planned."""
+        self.charter, self.plan = charter, plan
+
+    @cached_property
+    def facts(self) -> PlanFacts:
+        """All of them; few who look ask for it."""
+        return self._facts()
 
 
 class _Subjects:
@@ -105,16 +117,22 @@ class PlansThen:
         for fact in chain.from_iterable(kept[place].facts for place in sorted(places)):
             if _is_of(fact, again, also, rest):
                 told.take(fact)
-        facts = (told if rest else now.facts).without_rallies_and_deployments()
-        facts.deployments = _less(now.facts.deployments, deployments) | told.deployments
-        facts.rallies = _less(now.facts.rallies, rallies) | told.rallies
-        charter = charter_of(facts.operation) if rest else now.charter
+        charter = charter_of(told.operation) if rest else now.charter
         planned_at = _less(now.planned_at, rallies)
         for rally_id, of_it in told.rallies.items():
             if rally_id in now.planned_at and _stood_planned(of_it):
                 planned_at[rally_id] = now.planned_at[rally_id]
         revised = Revised(rallies, deployments, told, rest)
-        return PlanThen(facts, planned_at, charter, now.plan.then(charter, facts, revised))
+        plan = now.plan.then(charter, revised)
+        return PlanThen(lambda: _facts_then(now.facts, revised), planned_at, charter, plan)
+
+
+def _facts_then(now: PlanFacts, revised: Revised) -> PlanFacts:
+    told = revised.told
+    facts = (told if revised.rest else now).without_rallies_and_deployments()
+    facts.deployments = _less(now.deployments, revised.deployments) | told.deployments
+    facts.rallies = _less(now.rallies, revised.rallies) | told.rallies
+    return facts
 
 
 def _is_of(fact: Any, rallies: AbstractSet[str], deployments: AbstractSet[str], rest: bool) -> bool:

@@ -14,7 +14,7 @@ from operator import attrgetter
 from typing import Final
 
 from pamwal.contracts.field import CheckedOut
-from pamwal.contracts.field.clocks import happened_ms
+from pamwal.contracts.field.clocks import corrected_ms
 from pamwal.contracts.instants import to_ms
 from services.reporting.picture.presences import FactKey, Moment, Report, Told, is_list
 
@@ -126,7 +126,7 @@ class OfficerTold:
 
     def _look_at(self, index: int) -> int:
         fact = self._told[index][0]
-        at_ms, corrected = happened_ms(fact)
+        at_ms, corrected = corrected_ms(fact.occurred_at, fact.sent_at, fact.recorded_at)
         mark = (at_ms << MARKS) | (CLOCK_OFF if corrected else 0)
         if isinstance(fact, CheckedOut):
             mark |= OUT | (PLAIN if fact.precision == "exact" and fact.relieved_by is None else 0)

@@ -16,13 +16,14 @@ from services.reporting.picture.alone import alone_on, instant
 from services.reporting.picture.deployments import Deployment
 from services.reporting.picture.earlier import EarlierPicture
 from services.reporting.picture.plan_day import Alone
-from services.reporting.picture.presences import EARLY_MS, Report
+from services.reporting.picture.presences import EARLY_MS, Moment, Report, attendance_at
 from services.reporting.picture.told import CLOCK_OFF, MARKS, OUT, OfficerTold, Sighting
 from services.reporting.views.stands import (
     HEARD_LONG_AFTER_MS,
     OfficerDay,
     StandJudge,
     Window,
+    day_by,
     day_of,
     officer_days,
 )
@@ -41,47 +42,64 @@ def days_alike(picture: OperationPicture, window: Window) -> list[tuple[OfficerD
     judge = StandJudge(picture, window)
     seen, alone, otherwise = SeenAlone(picture, window, judge), alone_on(day), picture.plan.otherwise
     times: dict[tuple[int, int], int] = {}
-    chosen: list[tuple[OfficerDay, tuple[int, int] | None]] = []
+    chosen: list[tuple[OfficerDay | None, tuple[int, int] | None]] = []
     for officer_id in sorted(day.ordered.keys() | day.reserved.keys() | picture.told_then.everybody):
-        duty, sort = alone.get(officer_id), None
-        if duty is not None and officer_id not in otherwise and (how := seen.how(duty)) is not None:
-            sort = (duty.group.number, how)
-            times[sort] = count = times.get(sort, 0) + 1
-            if count > 1:
-                continue
-        found = day_of(picture, window, judge, officer_id)
-        if found is not None:
-            chosen.append((found, sort))
-    return [(found, 1 if sort is None else times[sort]) for found, sort in chosen]
+        duty = alone.get(officer_id)
+        how = None if duty is None or officer_id in otherwise else seen.how(duty)
+        if duty is None or how is None:
+            chosen.append((day_of(picture, window, judge, officer_id), None))
+            continue
+        sort = (duty.group.number, how)
+        if sort in times:
+            times[sort] += 1
+        else:
+            times[sort] = 1
+            chosen.append((seen.day(duty), sort))
+    return [(day, 1 if sort is None else times[sort]) for day, sort in chosen if day is not None]
 
 
 class SeenAlone:
     """How officers were seen, by a window's moment, at the duty they are alone with on its day."""
 
     def __init__(self, picture: EarlierPicture, window: Window, judge: StandJudge) -> None:
-        self._picture, self._judge, self._told = picture, judge, picture.told_then.told
+        self._picture, self._window, self._judge = picture, window, judge
+        self._told = picture.told_then.told
         self._until_ms = window.now_ms if picture.until_ms is None else min(window.now_ms, picture.until_ms)
         self._window_ms = picture.window_ms
         self._voids, self._lost = bool(picture.voids), bool(picture.lost)
 
+    def day(self, alone: Alone) -> OfficerDay | None:
+        """The day of one of whom no more is known than the marks say."""
+        duty = alone.duty
+        found = self._told(duty.officer_id)
+        moments: list[Moment] = []
+        if found is not None:
+            moments = sorted(found[0].moment(index) for _, index in self._plain(*found, alone) or ())
+        attendance = attendance_at(moments, [duty], self._window_ms)
+        return day_by(self._judge, self._window, duty.officer_id, attendance, [duty], (), [duty])
+
     def how(self, alone: Alone) -> int | None:
         """What is known of him, of the marks above; None where more is than they say."""
-        duty, group = alone
+        duty = alone.duty
         excused = EXCUSED if self._judge.excuses and self._judge.excused(duty) else NOT_SEEN
         found = self._told(duty.officer_id)
         if found is None:
             return excused
         told, upto = found
-        if told.listed_ever and told.listed(told.heard_since(group.listed_since, upto), upto):
+        if told.listed_ever and told.listed(told.heard_since(alone.group.listed_since, upto), upto):
             return None
-        start = told.heard_since(group.since, upto)
-        seen = told.plain(start, upto, duty.place, group.since_ms, self._until_ms)
+        seen = self._plain(told, upto, alone)
         if not seen:
             return None if seen is None else excused
         if seen[0][0] >> MARKS < duty.starts_ms - EARLY_MS or (self._voids and self._voided(told, seen)):
             return None
         how = self._stays(told, seen, duty)
         return None if how is None else how | excused
+
+    def _plain(self, told: OfficerTold, upto: int, alone: Alone) -> list[Sighting] | None:
+        duty, group = alone
+        start = told.heard_since(group.since, upto)
+        return told.plain(start, upto, duty.place, group.since_ms, self._until_ms)
 
     def _voided(self, told: OfficerTold, seen: Sequence[Sighting]) -> bool:
         """Whether any of it was taken back."""

@@ -97,9 +97,22 @@ def day_of(
     plan, within = picture.plan, (window.first_ms, window.before_ms)
     attendance = picture.attendance_on(officer_id, Span(*within), window.now_ms)
     ordered = plan.deployments_within(*within).get(officer_id, ())
-    stands = [judge.stand(each, attendance) for each in ordered]
-    kind = _kind(attendance, stands, plan.of_officer.get(officer_id, ()), window)
     kept = plan.reserved_within(*within).get(officer_id, ())
+    return day_by(judge, window, officer_id, attendance, ordered, kept, plan.of_officer.get(officer_id, ()))
+
+
+def day_by(
+    judge: StandJudge,
+    window: Window,
+    officer_id: str,
+    attendance: Attendance,
+    ordered: Sequence[Deployment],
+    kept: Sequence[Deployment],
+    all_own: Sequence[Deployment],
+) -> OfficerDay | None:
+    """The same of his attendance, of what he is ordered to and kept for on the day, and ordered to ever."""
+    stands = [judge.stand(each, attendance) for each in ordered]
+    kind = _kind(attendance, stands, all_own, window)
     if not (stands or kept or kind):
         return None
     standing = attendance.standing if kind else None

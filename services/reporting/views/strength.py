@@ -46,6 +46,8 @@ class StrengthCount:
         """Venue → where it is, for venues of the day's rallies."""
         self._guarded: list[Spot] = []
         """The day's sites."""
+        self._at: dict[str, list[Tally]] = {}
+        """Place → the rows of places it counts in."""
         self._venues, self._sites, self._kelurahan, self._kecamatan = (Tallies() for _ in range(4))
         self._satgas, self._pairs, self._roles, self._total = Tallies(), Tallies(), Tallies(), Tally()
 
@@ -88,11 +90,11 @@ class StrengthCount:
             if not rally.cancelled:
                 spot = self._spot(f"{RALLY}{rally.rally_id}")
                 self._held.setdefault(spot.spot_id, spot)
-                self._require(spot, rally.required)
+                self._require(f"{RALLY}{rally.rally_id}", rally.required)
         for site in sites:
             spot = self._spot(f"{SITE}{site.site_id}")
             self._guarded.append(spot)
-            self._require(spot, site.required)
+            self._require(f"{SITE}{site.site_id}", site.required)
 
     def entry(self, day: OfficerDay, now_ms: int) -> Entry:
         """What an officer adds at a moment; nothing is added."""
@@ -103,7 +105,7 @@ class StrengthCount:
         places = list(places_of(day)) if placed else []
         here: list[Tally] = []
         if standing is not None:
-            here = groups + (self._tallies(self._spot(standing.place)) if placed else [])
+            here = groups + (self._tallies(standing.place) if placed else [])
         entry = Entry(day.kind, officer is not None, [], [], [], places)
         if day.reserved:
             entry.reserved.extend(self._reserve(day.reserved if placed else (), groups))
@@ -156,8 +158,8 @@ class StrengthCount:
                     return True
         return False
 
-    def _require(self, spot: Spot, required: Mapping[DeploymentRole, int]) -> None:
-        for tally in self._tallies(spot):
+    def _require(self, place: str, required: Mapping[DeploymentRole, int]) -> None:
+        for tally in self._tallies(place):
             tally.require(required, intel=self._sight == "full")
         self._total.require(required, intel=True)
         for role, count in required.items() if self._wide else ():
@@ -193,26 +195,31 @@ class StrengthCount:
         """Each row he is kept for, once."""
         rows = {id(tally): tally for tally in groups}
         for deployment in placed:
-            rows |= {id(tally): tally for tally in self._tallies(self._spot(deployment.place))}
+            rows |= {id(tally): tally for tally in self._tallies(deployment.place)}
         return rows.values()
 
     def _ordered(self, stands: list[Stand]) -> dict[Tally, list[Stand]]:
         """Each row of places an officer is ordered to, once, with how he stands there."""
         if len(stands) == 1:
-            return dict.fromkeys(self._tallies(self._spot(stands[0].deployment.place)), stands)
+            return dict.fromkeys(self._tallies(stands[0].deployment.place), stands)
         rows: dict[Tally, list[Stand]] = {}
         for stand in stands:
-            for tally in self._tallies(self._spot(stand.deployment.place)):
+            for tally in self._tallies(stand.deployment.place):
                 rows.setdefault(tally, []).append(stand)
         return rows
 
-    def _tallies(self, spot: Spot) -> list[Tally]:
-        tallies = [(self._sites if spot.site else self._venues)[spot.spot_id]]
-        if spot.kelurahan is not None:
-            tallies += [self._kelurahan[spot.kelurahan], self._kecamatan[kecamatan_of(spot.kelurahan)]]
-        if self._wide:
-            tallies += [self._pairs[pair] for pair in spot.pairs]
-        return tallies
+    def _tallies(self, place: str) -> list[Tally]:
+        """The rows of places that a place counts in."""
+        found = self._at.get(place)
+        if found is None:
+            spot = self._spot(place)
+            found = [(self._sites if spot.site else self._venues)[spot.spot_id]]
+            if spot.kelurahan is not None:
+                found += [self._kelurahan[spot.kelurahan], self._kecamatan[kecamatan_of(spot.kelurahan)]]
+            if self._wide:
+                found += [self._pairs[pair] for pair in spot.pairs]
+            self._at[place] = found
+        return found
 
     def _spot(self, place: str) -> Spot:
         spot = self._spots.get(place)
