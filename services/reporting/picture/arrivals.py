@@ -9,7 +9,9 @@ from __future__ import annotations
 
 from array import array
 from bisect import bisect_left
+from collections import Counter
 from collections.abc import Iterator
+from itertools import islice
 from typing import Any, Final
 
 from pamwal.contracts.envelope import Mode, Outcome
@@ -43,20 +45,23 @@ class Strand:
     In the field's they are offsets of requests, by which the picture keeps reports; else of decisions.
     """
 
-    __slots__ = ("aside", "aside_as", "end", "kept", "kept_at", "posts", "reported")
+    __slots__ = ("aside", "aside_as", "end", "kept", "kept_at", "posts", "reported", "whole", "whole_upto")
 
     def __init__(self) -> None:
         self.end = 0
         """Behind the last decision."""
         self.aside = array("q")
-        """Decisions that are in no report of a post."""
+        """Decisions that are kept nowhere else with who asked, and of the field all that are no report."""
         self.aside_as = array("i")
         """The place of each in `Arrivals.answers`."""
         self.kept_at, self.kept = array("q"), list[AnyData]()
         """Those to be folded again."""
         self.posts: dict[str, PostStrand] = {}
-        """What is no report."""
+        """What stands aside."""
         self.reported: dict[str, Reported] = {}
+        self.whole: dict[str, PostStrand] = {}
+        """Of plans and alerts what is kept whole, numbered once somebody looks: so many of `kept`."""
+        self.whole_upto = 0
 
 
 class Arrivals:
@@ -83,9 +88,11 @@ class Arrivals:
 
     def _take(self, strand: Strand, data: AnyData, offset: int) -> None:
         if data.facts:
+            strand.end = offset + 1
             strand.kept_at.append(offset)
             strand.kept.append(data)
-        self._number(strand, data, offset)
+        else:
+            self._number(strand, data, offset)
 
     def take_report(self, request: AnyAsked) -> None:
         """The same of a decision with `only_report`: the picture keeps all of it but its place."""
@@ -108,8 +115,17 @@ class Arrivals:
         if known >= strand.end:
             return strand.end - 1 if strand.end else None
         told = [post.told.offsets for post in self.picture.posts.values()] if strand is self.field else []
-        found = [at[upto - 1] for at in (strand.aside, *told) if (upto := bisect_left(at, known))]
-        return max(found, default=None)
+        places = (strand.aside, strand.kept_at, *told)
+        return max((at[upto - 1] for at in places if (upto := bisect_left(at, known))), default=None)
+
+    def answered(self, strand: Strand, known: int) -> Counter[Answered]:
+        """How the decisions below `known` answered; of the field only those that are no report."""
+        ways = list(self.answers)
+        aside = Counter(strand.aside_as[: bisect_left(strand.aside, known)])
+        found = Counter({ways[way]: times for way, times in aside.items()})
+        if strand is not self.field:  # of which all that is kept stands aside as well
+            found.update(map(_answer, strand.kept[: bisect_left(strand.kept_at, known)]))
+        return found
 
     def parts_of(self, post_id: str) -> Iterator[tuple[Strand, PostStrand]]:
         """What was heard of a post, each part with its strand."""
@@ -117,27 +133,39 @@ class Arrivals:
             part = strand.posts.get(post_id)
             if part is not None:
                 yield strand, part
+            if strand is not self.field:
+                part = self._whole(strand).get(post_id)
+                if part is not None:
+                    yield strand, part
         heard = self.picture.posts[post_id]
-        if heard.told.asked:
+        if heard.told.reports:
             reported = self.field.reported.get(post_id)
             if reported is None:
                 reported = self.field.reported[post_id] = Reported()
             yield self.field, reported.up_to_date(heard)
 
+    def _whole(self, strand: Strand) -> dict[str, PostStrand]:
+        """What posts said in the decisions that are kept whole, until now."""
+        start = strand.whole_upto
+        for at, data in zip(strand.kept_at[start:], islice(strand.kept, start, None), strict=True):
+            self._hear(strand.whole, data, at)
+        strand.whole_upto = len(strand.kept)
+        return strand.whole
+
     def _number(self, strand: Strand, data: AnyData, at: int) -> PostStrand | None:
-        """Notes the number of a request; returns its post, None if it named none or was a stranger's."""
+        """Notes who was answered how; returns the post, None if it named none or was a stranger's."""
         strand.end = at + 1
-        request = data.request
-        if request is None:
-            answer = NOT_ASKED
-        else:  # a plain tuple: it is made once a decision
-            answer = (request.postid, request.channel, request.source, data.outcome, request.mode)
         strand.aside.append(at)
-        strand.aside_as.append(self.answers.setdefault(answer, len(self.answers)))
+        strand.aside_as.append(self.answers.setdefault(_answer(data), len(self.answers)))
+        return self._hear(strand.posts, data, at)
+
+    def _hear(self, posts: dict[str, PostStrand], data: AnyData, at: int) -> PostStrand | None:
+        """Notes the number of a request; returns its post likewise."""
+        request = data.request
         post_id = None if request is None else request.postid
         if request is None or post_id is None or (data.outcome != "accepted" and of_a_stranger(data)):
             return None
-        post = strand.posts.get(post_id) or self._new_post(strand, post_id, at)
+        post = posts.get(post_id) or self._new_post(posts, post_id, at)
         name, number = request.source, request.sourceseq
         if post is None or number is None or name is None:
             return post
@@ -169,7 +197,7 @@ class Arrivals:
 
     def _beat(self, at: int, fact: HeartbeatHeard) -> None:
         strand, post_id = self.field, fact.postid
-        post = strand.posts.get(post_id) or self._new_post(strand, post_id, at)
+        post = strand.posts.get(post_id) or self._new_post(strand.posts, post_id, at)
         if post is None:
             return
         if self.picture.posts[post_id].heartbeat is fact:
@@ -183,14 +211,15 @@ class Arrivals:
                 source.said_at.append(at)
                 source.said.append(number)
 
-    def _new_post(self, strand: Strand, post_id: str, at: int) -> PostStrand | None:
+    def _new_post(self, posts: dict[str, PostStrand], post_id: str, at: int) -> PostStrand | None:
         """Room for a post; None where the picture keeps nothing of it."""
         known = self.picture.posts
         if post_id not in known:
             return None
-        if len(strand.posts) >= POSTS_MAX:
-            strand.posts = {name: post for name, post in strand.posts.items() if name in known}
-        made = strand.posts[post_id] = PostStrand(at)
+        if len(posts) >= POSTS_MAX:
+            for name in posts.keys() - known.keys():
+                del posts[name]
+        made = posts[post_id] = PostStrand(at)
         return made
 
     def _new_source(self, post: PostStrand, post_id: str, name: str) -> SourceStrand | None:
@@ -202,3 +231,11 @@ class Arrivals:
             post.sources = {each: source for each, source in post.sources.items() if each in known}
         made = post.sources[name] = SourceStrand()
         return made
+
+
+def _answer(data: AnyData) -> Answered:
+    request = data.request
+    if request is None:
+        return NOT_ASKED
+    # a plain tuple: it is made once a decision
+    return request.postid, request.channel, request.source, data.outcome, request.mode

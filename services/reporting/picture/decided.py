@@ -114,13 +114,13 @@ def only_report(data: AnyData) -> PresenceFact | None:
 
     Nearly all decisions do.
     """
-    facts, request = data.facts, data.request
-    if len(facts) != 1 or request is None or request.postid is None:
-        return None
-    fact = facts[0]
-    if type(fact) not in REPORTS or (data.warnings and counted_anew(data)):
-        return None
-    return fact  # type: ignore[return-value]  # `REPORTS` are of these types
+    facts = data.facts
+    if len(facts) == 1:
+        fact, request = facts[0], data.request
+        named = type(fact) in REPORTS and request is not None and request.postid is not None
+        if named and (not data.warnings or not counted_anew(data)):
+            return fact  # type: ignore[return-value]  # `REPORTS` are of these types
+    return None
 
 
 def decode_decided(value: bytes) -> Decided:

@@ -28,49 +28,67 @@ class Folding:
         What the first that cannot be folded raises comes through: Undecodable if it is no decision, Halted if
         it answers another request than the next.
         """
-        due, add, takes = self.due.get(at, 0), done.append, self._takes(at)
+        due, add = self.due.get(at, 0), done.append
+        partition = self._history.partition(at)
+        takes, marks = self._takes(at, partition), partition.marks
         try:
             for record in records:
-                decision = decode_decided(record.value)
-                request = decision.data.request
+                decision, offset = decode_decided(record.value), record.offset
+                data = decision.data
+                request = data.request
                 if request is None:
-                    mode = None
+                    takes[None](offset, decision)
+                    marks.note(offset, None, data.knownat)
                 else:
-                    mode = request.mode
-                    due = due + 1 if request.offset == due else dense(request, due)
-                takes[mode](record.offset, decision)
+                    number = request.offset
+                    due = number + 1 if number == due else dense(request, due)
+                    takes[request.mode](offset, decision)
+                    if data.knownat == marks.knownat and offset - number == marks.distance:
+                        marks.decided = due
+                    else:
+                        marks.note(offset, number, data.knownat)
                 add(decision)
         finally:
             self.due[at] = due
 
-    def _takes(self, at: TopicPartition) -> dict[Mode | None, Take]:
+    def _takes(self, at: TopicPartition, partition: Partition) -> dict[Mode | None, Take]:
         """The mode a decision says → what takes it up."""
-        partition, pictures = self._history.partition(at), self._pictures
 
-        def take(offset: int, decision: Decided) -> None:
-            pictures.fold(decision)
-            partition.take(offset, decision)
+        def into_both(offset: int, decision: Decided) -> None:
+            self._pictures.fold(decision)
+            partition.arrive(offset, decision)
 
-        found: dict[Mode | None, Take] = {None: take}
-        for mode, picture in pictures.of.items():
-            found[mode] = _reports_first(mode, picture, partition, take) if at.topic == FIELD else take
+        found: dict[Mode | None, Take] = {None: into_both}
+        for mode, picture in self._pictures.of.items():
+            field = at.topic == FIELD
+            found[mode] = _reports_first(mode, picture, partition) if field else _as_usual(picture, partition)
         return found
 
 
-def _reports_first(mode: Mode, picture: Picture, partition: Partition, take: Take) -> Take:
+def _as_usual(picture: Picture, partition: Partition) -> Take:
+    """Takes a decision up in picture and history."""
+    fold, arrive = picture.fold, partition.arrive
+
+    def take(offset: int, decision: Decided) -> None:
+        fold(decision)
+        arrive(offset, decision)
+
+    return take
+
+
+def _reports_first(mode: Mode, picture: Picture, partition: Partition) -> Take:
     """Takes up a report of an operation that is known and awake by what it changes, and all else as usual."""
-    known, note = partition.known[mode], partition.marks.note
+    known, take = partition.known[mode], _as_usual(picture, partition)
     resting, changed = picture.operations.resting, picture.changed
 
     def take_report(offset: int, decision: Decided) -> None:
         data = decision.data
-        request, fact = data.request, only_report(data)
-        if request is not None and fact is not None and data.outcome == "accepted" and not resting:
-            arrivals = known.get(decision.operationid)
-            if arrivals is not None:
+        request, facts = data.request, data.facts
+        if len(facts) == 1 and request is not None and not resting and data.outcome == "accepted":
+            fact, arrivals = only_report(data), known.get(decision.operationid)
+            if fact is not None and arrivals is not None:
                 arrivals.picture.take_report(data.knownat, request, fact)
-                note(offset, request.offset, data.knownat)
-                arrivals.take_report(request)
+                arrivals.field.end = request.offset + 1
                 changed.add(decision.operationid)
                 return
         take(offset, decision)

@@ -44,11 +44,8 @@ class LedgerThen:
 def _answered(arrivals: Arrivals, known: Known) -> Counter[Answered]:
     """How often anybody had been answered how."""
     found: Counter[Answered] = Counter(_reports(arrivals, known.field))
-    ways = list(arrivals.answers)
     for strand, upto in known.of(arrivals):
-        count = bisect_left(strand.aside, upto)
-        for way, times in Counter(strand.aside_as[:count]).items():
-            found[ways[way]] += times
+        found += arrivals.answered(strand, upto)
     return found
 
 
@@ -57,6 +54,6 @@ def _reports(arrivals: Arrivals, known: int) -> Iterator[Answered]:
     aside = set(arrivals.field.aside)
     for post_id, heard in arrivals.picture.posts.items():
         told = heard.told
-        for asked in told.asked[: bisect_left(told.offsets, known)]:
+        for _, asked in told.reports[: bisect_left(told.offsets, known)]:
             if asked.offset not in aside:
                 yield post_id, asked.channel, asked.source, "accepted", asked.mode

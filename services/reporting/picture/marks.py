@@ -29,29 +29,30 @@ class Marks:
     request is decided once, so that a moment, an offset and a number of requests all name one place.
     """
 
-    __slots__ = ("_distance", "_known_ms", "_knownat", "_next", "_offsets", "_requests")
+    __slots__ = ("_known_ms", "_offsets", "_requests", "decided", "distance", "knownat")
 
     def __init__(self) -> None:
         self._known_ms, self._offsets, self._requests = array("q"), array("q"), array("q")
-        self._next = 0
-        """How many requests were decided."""
-        self._knownat = ""
-        self._distance: int | None = None
+        self.decided = 0
+        """How many requests were. All that changes with a decision of the last step's time and distance."""
+        self.knownat = ""
+        self.distance: int | None = None
+        """From a request's offset to its decision's; None behind a decision that nobody asked for."""
 
     def note(self, offset: int, request: int | None, knownat: str) -> None:
         """Takes the next decision up: its offset, its request's, and when it was made."""
-        number = self._next if request is None else request
-        if request is None or knownat != self._knownat or offset - number != self._distance:
-            self._known_ms.append(to_ms(knownat) if knownat != self._knownat else self._known_ms[-1])
+        number = self.decided if request is None else request
+        if request is None or knownat != self.knownat or offset - number != self.distance:
+            self._known_ms.append(to_ms(knownat) if knownat != self.knownat else self._known_ms[-1])
             self._offsets.append(offset)
             self._requests.append(number)
-            self._knownat, self._distance = knownat, None if request is None else offset - number
-        self._next = number if request is None else number + 1
+            self.knownat, self.distance = knownat, None if request is None else offset - number
+        self.decided = number if request is None else number + 1
 
     def packed(self) -> list[bytes | int | str | None]:
         """All of it, for a snapshot."""
         columns = (self._known_ms, self._offsets, self._requests)
-        return [*(each.tobytes() for each in columns), self._next, self._knownat, self._distance]
+        return [*(each.tobytes() for each in columns), self.decided, self.knownat, self.distance]
 
     @classmethod
     def unpacked(cls, found: list[Any]) -> Marks:
@@ -59,7 +60,7 @@ class Marks:
         marks = cls()
         for column, kept in zip((marks._known_ms, marks._offsets, marks._requests), found[:3], strict=True):
             column.frombytes(kept)
-        marks._next, marks._knownat, marks._distance = found[3:]
+        marks.decided, marks.knownat, marks.distance = found[3:]
         return marks
 
     @property
@@ -102,6 +103,6 @@ class Marks:
         """Behind the last decision of the step before."""
         if step == 0:
             return Mark(0, 0)
-        requests = self._requests[step] if step < len(self._requests) else self._next
+        requests = self._requests[step] if step < len(self._requests) else self.decided
         decided = max(1, requests - self._requests[step - 1])
         return Mark(self._offsets[step - 1] + decided, requests)

@@ -106,7 +106,7 @@ class OperationPicture:
         post = self.posts.get(request.postid) or self._post(request.postid)
         post.hear(request, heard_at, anew=bool(data.warnings) and counted_anew(data))
         if told is not None:
-            post.told.add(request, told)
+            post.told.add((told, request))
 
     def take_report(self, knownat: str, request: AnyAsked, fact: PresenceFact) -> None:
         """The same of an accepted decision with `only_report`: what `_report` and `hear` do, at once."""
@@ -116,7 +116,7 @@ class OperationPicture:
         known = self._told.get(officer_id)
         if known is None:
             known = self._told[officer_id] = {}
-        known[post_id, fact.id] = fact, request
+        known[post_id, fact.id] = report = fact, request
         self.reported.append(officer_id)
         if self._attendance:
             self._attendance.pop(officer_id, None)
@@ -126,7 +126,7 @@ class OperationPicture:
         number, name = request.sourceseq, request.source
         if number is not None and name is not None:
             (post.sources.get(name) or post.source(name)).numbers.add(number)
-        post.told.add(request, fact)
+        post.told.add(report)
 
     @property
     def latest(self) -> str:

@@ -9,7 +9,7 @@ from array import array
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator, Mapping
 from itertools import accumulate, islice
-from operator import attrgetter
+from operator import attrgetter, itemgetter
 from typing import Final, NamedTuple, TypeVar
 
 from pamwal.contracts.field import (
@@ -41,6 +41,9 @@ AFFAIRS: Final = (
 OF_ITSELF: Final = frozenset({HeartbeatHeard, *AFFAIRS} - {PollAcked})
 """What a post says of itself is no report of its day."""
 _RECORDED_AT: Final = attrgetter("recorded_at")
+_OFFSET: Final = attrgetter("offset")
+_FACT: Final = itemgetter(0)
+_REQUEST: Final = itemgetter(1)
 F = TypeVar("F", bound=FieldFactBase)
 Told = dict[tuple[str, str], tuple[F, AnyAsked]]
 """(post, fact id) → the fact, and the request that told it."""
@@ -56,51 +59,58 @@ class Span(NamedTuple):
 class ReportsTold:
     """The first fact of each report of a post, by the request's offset: few bytes, and each once."""
 
-    __slots__ = ("_facts", "_late", "asked", "offsets")
+    __slots__ = ("_last", "_late", "_offsets", "reports")
 
     def __init__(self) -> None:
-        self.offsets = array("q")
-        self.asked: list[AnyAsked] = []
-        self._facts: list[FieldFactBase] = []
+        self.reports: list[tuple[FieldFactBase, AnyAsked]] = []
+        """Each with the request that told it."""
+        self._last = -1
+        """The highest offset."""
+        self._offsets = array("q")
         self._late: tuple[tuple[int, ...], list[int]] | None = None
         """What was last asked, and when each report that it means happened: asked again with every look."""
 
-    def add(self, request: AnyAsked, fact: FieldFactBase) -> None:
+    @property
+    def offsets(self) -> array[int]:
+        """That of each; made once somebody looks."""
+        offsets, reports = self._offsets, self.reports
+        if len(offsets) < len(reports):
+            offsets.extend(map(_OFFSET, map(_REQUEST, islice(reports, len(offsets), None))))
+        return offsets
+
+    def add(self, told: tuple[FieldFactBase, AnyAsked]) -> None:
         """Takes a report up; the same again changes nothing."""
-        offsets, offset = self.offsets, request.offset
-        if not offsets or offset > offsets[-1]:
-            offsets.append(offset)
-            self.asked.append(request)
-            self._facts.append(fact)
+        offset = told[1].offset
+        if offset > self._last:
+            self._last = offset
+            self.reports.append(told)
             return
+        offsets = self.offsets
         index = bisect_left(offsets, offset)
         if offsets[index] != offset:
             offsets.insert(index, offset)
-            self.asked.insert(index, request)
-            self._facts.insert(index, fact)
+            self.reports.insert(index, told)
 
     def heard_by(self, start: int, before: str) -> Iterator[str]:
         """Of each from `start` on, when an edge had the latest of it, those before it, and `before`."""
-        heard = map(_RECORDED_AT, islice(self._facts, start, None))
+        heard = map(_RECORDED_AT, map(_FACT, islice(self.reports, start, None)))
         return islice(accumulate(heard, max, initial=before), 1, None)
 
-    def newest(self, upto: int | None = None) -> tuple[AnyAsked, FieldFactBase] | None:
+    def newest(self, upto: int | None = None) -> tuple[FieldFactBase, AnyAsked] | None:
         """What an edge had last of the first `upto`, and the request that told it; None where there is none.
 
         Without `upto`, of all; as below.
         """
-        count = len(self._facts) if upto is None else upto
-        if not count:
-            return None
-        index = max(range(count), key=lambda each: (self._facts[each].recorded_at, each))
-        return self.asked[index], self._facts[index]
+        told = enumerate(islice(self.reports, upto))
+        found = max(told, key=lambda each: (each[1][0].recorded_at, each[0]), default=None)
+        return None if found is None else found[1]
 
     def count_after(self, day: Span, recorded_ms: int, now_ms: int, upto: int | None = None) -> int:
         """How many tell of that day up to `now_ms` and were had by an edge after `recorded_ms`."""
-        count = len(self._facts) if upto is None else upto
+        count = len(self.reports) if upto is None else upto
         asked = (count, day.first_ms, day.before_ms, recorded_ms)
         if self._late is None or self._late[0] != asked:
-            told = islice(self._facts, count)
+            told = map(_FACT, islice(self.reports, count))
             late = (happened_ms(fact)[0] for fact in told if to_ms(fact.recorded_at) > recorded_ms)
             self._late = asked, sorted(each for each in late if day.first_ms <= each < day.before_ms)
         return bisect_right(self._late[1], now_ms)

@@ -126,12 +126,12 @@ class Reported:
         """Of all its reports until now."""
         strand, told = self.strand, heard.told
         start = len(strand.heard)
-        if start == len(told.asked):
+        if start == len(told.reports):
             return strand
         strand.heard_at = told.offsets
         strand.heard.extend(told.heard_by(start, strand.heard[-1] if start else ""))
         sent: dict[str | None, list[AnyAsked]] = defaultdict(list)
-        for request in islice(told.asked, start, None):
+        for _, request in islice(told.reports, start, None):
             sent[request.source].append(request)
         for name, requests in sent.items():
             numbered = [each for each in requests if each.sourceseq is not None]

@@ -155,7 +155,7 @@ def _newest_heard(heard: PostHeard, subject: str, post: str) -> Iterator[FactBeh
         yield told_by(heard.heartbeat, subject, post)
     newest = heard.told.newest(heard.told_then)
     if newest is not None:
-        request, fact = newest
+        fact, request = newest
         yield told_by(fact, subject, post, request.channel, request.source)
 
 
