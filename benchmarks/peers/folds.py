@@ -1,7 +1,8 @@
 """What reporting's replay is made of, and what it is compared with. Each reads the topics to their end.
 
 picture    the product: decode and fold into picture and history, as a replica does on start
-reporting  the product, whole: picture and ledger from decisions and requests, by the service's own tail
+reporting  the product, whole: picture and ledger from decisions and requests, by its own tails; what it does
+           once it is ready leaves half of the time to readers
 decode     decoded and counted only: the floor
 dicts      what one would write first: json.loads, and facts put into dicts
 """
@@ -79,7 +80,7 @@ async def _reporting(log: Log) -> Pictures:
     live = LivePicture(log, Clock())
     await live.start()
     async with asyncio.timeout(LEVEL_WITHIN_S):
-        while live.trouble() is not None:  # noqa: ASYNC110 - readiness is asked for, nothing announces it
+        while not live.whole:  # noqa: ASYNC110 - it is asked for, nothing announces it
             await asyncio.sleep(0.005)
     return live.pictures
 

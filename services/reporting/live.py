@@ -87,6 +87,11 @@ class LivePicture:
         partition = self.partition_of(operation_id)
         return max(1, sum(self._requests.left(TopicPartition(topic, partition)) for topic in REQUESTS))
 
+    @property
+    def whole(self) -> bool:
+        """Whether all there was is folded and counted: nothing is left to be done by and by."""
+        return self._counted and not self._taken.resting
+
     async def listed(self, mode: Mode, within_s: float) -> list[OperationPicture]:
         """What says how each operation stands of which tokens of that mode spoke, by `standing`.
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from pamwal.wire.log import Record
-from services.reporting.picture.decided import decode_placed
+from services.reporting.picture.decided import NO_DECISION, PLACED, undecodable
 from services.reporting.picture.folding import dense
 from services.reporting.picture.marks import Marks
 from services.reporting.picture.unread import WAY_OF
@@ -20,15 +20,19 @@ def note(records: Iterable[Record], due: int, marks: Marks, ways: bytearray) -> 
     the first raises that is no decision, Undecodable, or answers another request than the next, Halted, comes
     through.
     """
-    add, take = ways.append, marks.note
-    for record in records:
-        data = decode_placed(record.value).data
-        request = data.request
-        if request is None:
-            take(record.offset, None, data.knownat)
-            add(UNASKED)
-            continue
-        due = due + 1 if request.offset == due else dense(request, due)
-        take(record.offset, request.offset, data.knownat)
-        add(WAY_OF[data.outcome, request.mode])
+    add, take, decode = ways.append, marks.note, PLACED.decode
+    try:
+        for _, _, offset, _, value, _, _ in records:
+            data = decode(value).data
+            request = data.request
+            if request is None:
+                take(offset, None, data.knownat)
+                add(UNASKED)
+                continue
+            number = request.offset
+            due = due + 1 if number == due else dense(request, due)
+            take(offset, number, data.knownat)
+            add(WAY_OF[data.outcome, request.mode])
+    except NO_DECISION as error:
+        raise undecodable(error) from error
     return due
