@@ -29,6 +29,7 @@ from pamwal.wire.log import Log, Record, TopicPartition
 from pamwal.wire.replay import replay
 from services.reporting.live import LivePicture
 from services.reporting.picture import Pictures
+from services.reporting.picture.decided import Decided
 from services.reporting.picture.folding import Folding
 from services.reporting.picture.history import History
 
@@ -44,10 +45,14 @@ async def _picture(log: Log) -> Pictures:
     folding = Folding(pictures, History(pictures))
 
     def fold(at: TopicPartition, records: list[Record]) -> None:
-        folding.fold(at, records, [])
+        folding.fold(at, records, _nothing_else)
 
     await _replay(log, fold)
     return pictures
+
+
+def _nothing_else(_: Decided) -> None:
+    """Where a replica counts the ledger."""
 
 
 async def _decode(log: Log) -> None:

@@ -130,13 +130,11 @@ class TakingUp:
     def _fold(self, at: TopicPartition, records: list[Record]) -> None:
         if at in self.stopped:
             return
-        decisions: list[Decided] = []
         try:
-            self.folding.fold(at, records, decisions)
+            self.folding.fold(at, records, self.ledger.deciding(at))
         except Exception as error:  # bad code or a foreign record stops its partition, loudly
-            self._stop(at, records[len(decisions)].offset, error)
-        self.ledger.decide(at, decisions)
-        self._went_on(at, records, len(decisions))
+            self._stop(at, records[self.folding.folded].offset, error)
+        self._went_on(at, records, self.folding.folded)
 
     def _read_charters(self, at: TopicPartition, records: list[Record]) -> None:
         for record in records if at.topic == PLAN else ():

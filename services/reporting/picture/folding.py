@@ -21,14 +21,16 @@ class Folding:
         self._pictures, self._history = pictures, history
         self.due: dict[TopicPartition, int] = {}
         """Partition of decisions → the request whose decision comes next."""
+        self.folded = 0
+        """How many of the records of the last call."""
 
-    def fold(self, at: TopicPartition, records: Iterable[Record], done: list[Decided]) -> None:
-        """The next records of one partition of decisions; each that is folded is added to `done`.
+    def fold(self, at: TopicPartition, records: Iterable[Record], done: Callable[[Decided], None]) -> None:
+        """The next records of one partition of decisions; each that is folded is handed to `done`.
 
         What the first that cannot be folded raises comes through: Undecodable if it is no decision, Halted if
         it answers another request than the next.
         """
-        due, add = self.due.get(at, 0), done.append
+        due, folded = self.due.get(at, 0), 0
         partition = self._history.partition(at)
         takes, marks = self._takes(at, partition), partition.marks
         try:
@@ -47,9 +49,10 @@ class Folding:
                         marks.decided = due
                     else:
                         marks.note(offset, number, data.knownat)
-                add(decision)
+                done(decision)
+                folded += 1
         finally:
-            self.due[at] = due
+            self.due[at], self.folded = due, folded
 
     def _takes(self, at: TopicPartition, partition: Partition) -> dict[Mode | None, Take]:
         """The mode a decision says → what takes it up."""

@@ -8,7 +8,7 @@ they can be read, and its decision under the same, so that a row balances or som
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import Final, NamedTuple
 
 import msgspec
@@ -160,18 +160,28 @@ class Ledger:
 
     def decide(self, at: TopicPartition, decisions: Iterable[AnyDecision]) -> None:
         """Counts decisions of one partition of a decisions topic, each under the file of its request."""
-        partition = self._partition(TopicPartition(requests_of(at.topic).name, at.partition))
+        decide = self.deciding(at)
         for decision in decisions:
-            request, outcome = decision.data.request, decision.data.outcome
-            if request is None or not partition.decided.add(request.offset + 1):
-                continue
-            counts = partition.pending.pop(request.offset + 1, None)
+            decide(decision)
+
+    def deciding(self, at: TopicPartition) -> Callable[[AnyDecision], None]:
+        """What counts each, until somebody asks what changed."""
+        partition = self._partition(TopicPartition(requests_of(at.topic).name, at.partition))
+        is_new, pending, changed = partition.decided.add, partition.pending, self.changed
+
+        def decide(decision: AnyDecision) -> None:
+            request = decision.data.request
+            if request is None or not is_new(request.offset + 1):
+                return
+            counts = pending.pop(request.offset + 1, None)
             if counts is None:
                 self._undeclare(partition, decision, request)
             else:
                 counts.pending -= 1
-                counts.decide(outcome, request.mode)
-            self.changed.add(decision.operationid)
+                counts.decide(decision.data.outcome, request.mode)
+            changed.add(decision.operationid)
+
+        return decide
 
     def answer(self, at: TopicPartition, first: int, ways: bytes) -> None:
         """Counts how the request of offset `first` was decided, and each that follows it, by `WAYS`.

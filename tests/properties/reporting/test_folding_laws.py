@@ -55,7 +55,7 @@ def test_read_together_as_taken_up_one_by_one(log: list[Told]) -> None:
     done: list[Decided] = []
 
     for at, records in decisions_of(log):
-        folding.fold(at, records, done)
+        folding.fold(at, records, done.append)
 
     assert len(done) == len(log)
     assert shown(history, log) == shown(kept(log), log)
@@ -71,10 +71,12 @@ def test_what_cannot_be_folded_leaves_what_came_before_it(log: list[Told]) -> No
     done: list[Decided] = []
 
     with pytest.raises(Undecodable):
-        folding.fold(at, [*records, foreign], done)
+        folding.fold(at, [*records, foreign], done.append)
+    assert folding.folded == len(done) == len(records)
     with pytest.raises(Halted, match="run `pamwal audit`"):
-        folding.fold(at, records[:1], [])
+        folding.fold(at, records[:1], done.append)
 
+    assert folding.folded == 0
     assert len(done) == len(records)
     told = [each for each in log if each.topic == FIELD]
     assert shown(history, told) == shown(kept(told), told)
