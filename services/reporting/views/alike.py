@@ -36,26 +36,32 @@ and that when his duty was over. He would be excused if he was not seen."""
 
 def days_alike(picture: OperationPicture, window: Window) -> list[tuple[OfficerDay, int]]:
     """The days of `officer_days`, each with how many there are that count like it, by their first officer."""
+    return [(day, len(officers)) for day, officers in officers_alike(picture, window)]
+
+
+def officers_alike(picture: OperationPicture, window: Window) -> list[tuple[OfficerDay, list[str]]]:
+    """The same with whose days they are."""
     if not isinstance(picture, EarlierPicture):
-        return [(each, 1) for each in officer_days(picture, window)]
+        return [(each, [each.officer_id]) for each in officer_days(picture, window)]
     day = picture.plan.day(window.first_ms, window.before_ms)
     judge = StandJudge(picture, window)
     seen, alone, otherwise = SeenAlone(picture, window, judge), alone_on(day), picture.plan.otherwise
-    times: dict[tuple[int, int], int] = {}
-    chosen: list[tuple[OfficerDay | None, tuple[int, int] | None]] = []
+    sorts: dict[tuple[int, int], list[str]] = {}
+    chosen: list[tuple[OfficerDay | None, list[str]]] = []
     for officer_id in sorted(day.ordered.keys() | day.reserved.keys() | picture.told_then.everybody):
         duty = alone.get(officer_id)
         how = None if duty is None or officer_id in otherwise else seen.how(duty)
         if duty is None or how is None:
-            chosen.append((day_of(picture, window, judge, officer_id), None))
+            chosen.append((day_of(picture, window, judge, officer_id), [officer_id]))
             continue
         sort = (duty.group.number, how)
-        if sort in times:
-            times[sort] += 1
+        own = sorts.get(sort)
+        if own is None:
+            sorts[sort] = own = [officer_id]
+            chosen.append((seen.day(duty), own))
         else:
-            times[sort] = 1
-            chosen.append((seen.day(duty), sort))
-    return [(day, 1 if sort is None else times[sort]) for day, sort in chosen if day is not None]
+            own.append(officer_id)
+    return [(day, own) for day, own in chosen if day is not None]
 
 
 class SeenAlone:

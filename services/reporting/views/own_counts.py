@@ -15,6 +15,7 @@ from pamwal.contracts.situations import IncidentsCounted, PostsCounted, RalliesC
 from pamwal.contracts.zones import local_day
 from services.reporting.picture import OperationPicture
 from services.reporting.picture.plan import Plan
+from services.reporting.views.alike import officers_alike
 from services.reporting.views.changed_officers import ChangedOfficers, changes_at
 from services.reporting.views.incidents import incidents_of
 from services.reporting.views.posts import posts_of
@@ -27,7 +28,6 @@ from services.reporting.views.stands import (
     Window,
     counted,
     day_of,
-    officer_days,
 )
 from services.reporting.views.tally import Tally
 from services.reporting.views.window import window_of, zone_of
@@ -79,7 +79,8 @@ def own_counts(
 ) -> OwnCounts:
     """The counts at the Instant `now`, on the local `day` (default: that of `now`)."""
     window, plan = window_of(picture, now, day), picture.plan
-    officers = {each.officer_id: _part(plan, each, window.now_ms) for each in officer_days(picture, window)}
+    alike = ((part_of(plan, day, window.now_ms), own) for day, own in officers_alike(picture, window))
+    officers = {officer_id: part for part, own in alike for officer_id in own}
     return _counts(picture, now, vector, day, officers, Counter(officers.values()))
 
 
@@ -117,7 +118,7 @@ class KeptCounts:
             self._parts[before] -= 1
         day = day_of(picture, window, judge, officer_id)
         if day is not None:
-            part = self._officers[officer_id] = _part(picture.plan, day, window.now_ms)
+            part = self._officers[officer_id] = part_of(picture.plan, day, window.now_ms)
             self._parts[part] += 1
         stands = [] if day is None else day.stands
         soonest = changes_at(picture, judge, officer_id, stands, window.now_ms)
@@ -194,7 +195,8 @@ def _add(counts: dict[str, int], part: Part, many: int) -> None:
 _MARKS = ("on_time", "late", "reported_late", "clock_corrected", "doubtful")
 
 
-def _part(plan: Plan, day: OfficerDay, now_ms: int) -> Part:
+def part_of(plan: Plan, day: OfficerDay, now_ms: int) -> Part:
+    """How an officer counts by his day."""
     stand = counted(day.stands, now_ms, stands_here=day.standing is not None) if day.stands else None
     gone = day.officer_id in plan.officers_withdrawn and not (day.stands or day.reserved)
     return Part(

@@ -19,7 +19,10 @@ from services.reporting.earlier import Earlier
 from services.reporting.families import Seen
 from services.reporting.families_earlier import Counted, EarlierCounts, EarlierFamilies, Read
 from services.reporting.live import LivePicture
-from services.reporting.views.own_counts import own_counts
+from services.reporting.views.own_counts import own_counts, part_of, strength_of
+from services.reporting.views.situation import situation_of
+from services.reporting.views.stands import officer_days
+from services.reporting.views.window import window_of
 from tests.unit.reporting.house import DEADLINE_S, Written, until
 from tests.unit.reporting.telling import Teller, at, at_ms
 from tests.unit.reporting.test_families import manned, opened
@@ -111,6 +114,30 @@ async def test_whatever_is_told_and_asked_it_is_as_if_nothing_were_kept(looking:
         for _ in range(2):
             asked = chance.choice(minutes), chance.choice([None, f"10:{chance.randrange(step // 2 + 1):02}"])
             assert await looking.look(*asked) == await looking.look(*asked, by=looking.anew()), (step, asked)
+
+
+async def test_whoever_is_seen_alike_counts_as_he_does_by_himself(looking: Looking) -> None:
+    chance = random.Random(7)
+    minutes = [f"{hour:02}:{minute:02}" for hour in (8, 9) for minute in range(0, 60, 5)]
+    earlier = Earlier(looking.live)
+    for step in range(14):
+        number, known = chance.randrange(OFFICERS), f"10:{step:02}"
+        said = chance.choice((CheckIn, CheckOut))
+        report = said(officer_id=f"kupang-{number}", place="rally/a", method="manual")
+        await looking.say(report, chance.choice(minutes), known, "kupang")
+        for _ in range(4):
+            moment, by = at(chance.choice(minutes)), at(f"10:{chance.randrange(step + 1):02}")
+            then = earlier.look("kupang", EXERCISE, moment, by).picture
+            counts, window = own_counts(then, moment, {}), window_of(then, moment, None)
+            alone = {
+                each.officer_id: part_of(then.plan, each, window.now_ms)
+                for each in officer_days(then, window)
+            }
+            assert counts.officers == alone, (step, moment, by)
+            assert (
+                strength_of(counts.parts, [counts.required])
+                == situation_of(then, moment, sight="full", name_of=str).total
+            )
 
 
 def test_the_counts_used_last_are_kept_within_bounds() -> None:
