@@ -70,6 +70,8 @@ class RestingOperations:
                 values = found[key] = (self._resting.get(key) or self._of(key)).values(at)
             values.add_offset(offset)
             values.add_value(value)
+        for values in found.values():
+            values.join()
 
     def show(self) -> None:
         """From now on whoever looks at one has it folded."""

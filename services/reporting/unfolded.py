@@ -6,12 +6,15 @@ from array import array
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from itertools import islice
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from pamwal.wire.log import TopicPartition
 from services.reporting.kept import frames
 from services.reporting.picture.decided import Decided
 from services.reporting.picture.history import DECISIONS
+
+JOINED: Final = 400
+"""So many decisions are worth a block of their own, of a quarter of a megabyte or so."""
 
 
 class Told(NamedTuple):
@@ -23,19 +26,48 @@ class Told(NamedTuple):
 
 
 class Values:
-    """Decisions of one partition, in the order of the log; each is let go as it is taken."""
+    """Decisions of one partition, in the order of the log; each is let go as it is taken.
 
-    __slots__ = ("add_offset", "add_value", "offsets", "taken", "values")
+    Many are joined into one: a block of that size goes back to the system when it is let go, and small ones
+    that lie between those of other operations do not.
+    """
+
+    __slots__ = ("_joined", "_loose", "_offsets", "_taken", "add_offset", "add_value")
 
     def __init__(self) -> None:
-        self.offsets, self.values, self.taken = array("q"), deque[bytes](), 0
-        self.add_offset, self.add_value = self.offsets.append, self.values.append
+        self._offsets, self._taken = array("q"), 0
+        self._joined: deque[tuple[bytes, array[int]]] = deque()
+        """Blocks, each with the lengths of what it holds; behind them all that is loose."""
+        self._loose: deque[bytes] = deque()
+        self.add_offset, self.add_value = self._offsets.append, self._loose.append
+
+    def __bool__(self) -> bool:
+        """Whether any are left."""
+        return self._taken < len(self._offsets)
+
+    def join(self) -> None:
+        """Some were added: joins what is loose, if it is worth a block."""
+        if len(self._loose) >= JOINED:
+            self._joined.append((b"".join(self._loose), array("q", map(len, self._loose))))
+            self._loose.clear()
 
     def take(self) -> Iterator[tuple[int, bytes]]:
-        """Those that are left, one by one."""
-        while self.values:
-            self.taken += 1
-            yield self.offsets[self.taken - 1], self.values.popleft()
+        """Those that are left, one by one; also what is added meanwhile."""
+        while self:
+            for value in self._next():
+                self._taken += 1
+                yield self._offsets[self._taken - 1], value
+
+    def _next(self) -> Iterator[bytes]:
+        """Those of the first block, or the first that is loose."""
+        if not self._joined:
+            yield self._loose.popleft()
+            return
+        block, lengths = self._joined.popleft()
+        begin = 0
+        for length in lengths:
+            yield block[begin : begin + length]
+            begin += length
 
 
 class Unfolded:
@@ -77,7 +109,7 @@ class Unfolded:
 
     def _all(self) -> Iterator[Told]:
         yield from self._kept
-        while left := [at for at, values in self._values.items() if values.values]:
+        while left := [at for at, values in self._values.items() if values]:
             for at in sorted(left, key=lambda at: DECISIONS.index(at.topic)):
                 for offset, value in self._values[at].take():
                     yield Told(at, offset, value)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +24,7 @@ from services.reporting.boards import Boards
 from services.reporting.live import LivePicture
 from services.reporting.page import board_page
 from services.reporting.replica_snapshots import ReplicaKeeper, ReplicaSnapshots
+from services.reporting.unfolded import JOINED, Values
 from services.reporting.views.ledger import ledger_of
 from tests.unit.reporting.house import Written, until
 from tests.unit.reporting.telling import OPERATION, at
@@ -216,3 +218,28 @@ async def test_what_is_damaged_in_a_snapshot_is_read_from_the_log(written: Writt
 
 def picture(live: LivePicture) -> Any:
     return live.operation(OPERATION, "exercise")
+
+
+def test_what_rests_comes_in_its_order_however_it_was_put_together() -> None:
+    """A block is begun, news comes behind it, and another block behind that."""
+    values, said = Values(), [b"%d" % number * (number % 3) for number in range(3 * JOINED)]
+    some = iter(enumerate(said))
+
+    def add(count: int) -> None:
+        for offset, value in islice(some, count):
+            values.add_offset(offset)
+            values.add_value(value)
+        values.join()
+
+    add(JOINED)
+    add(3)
+    taken = values.take()
+    found = list(islice(taken, 7))
+    add(JOINED)
+    add(1)
+    found += list(islice(taken, JOINED))
+    add(len(said))
+    found += taken
+    assert found == list(enumerate(said))
+    assert not values
+    assert list(values.take()) == []
