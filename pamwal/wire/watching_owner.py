@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
+from math import floor
 from typing import Any, Final, Generic, TypeVar
 
 from pamwal.snapshots.of_core import CoreSnapshots
@@ -18,6 +19,7 @@ LEVEL_WITHIN_S: Final = 1.0
 """So long what is decided elsewhere may take to be seen here; else nothing is judged until it is."""
 LEVEL_FOR_S: Final = 2.0
 """So long afterwards it may be judged by; who was frozen meanwhile has to look again."""
+_HAIR: Final = 1e-6
 S = TypeVar("S")
 P = TypeVar("P")
 JUDGE_EVERY_S: Final = 0.15
@@ -97,7 +99,8 @@ class WatchingOwner(PartitionOwner[S], Generic[S, P]):
 def next_look(now_s: float, rest_s: float) -> float:
     """When to look next: at the same moments in all owners, and not before so long a rest is over."""
     rested_s = now_s + min(rest_s, JUDGE_RESTS_MAX_S)
-    return rested_s + JUDGE_EVERY_S - rested_s % JUDGE_EVERY_S
+    # what has come is over, be it by a hair: else a clock that only sleeping moves would stand still
+    return (floor(rested_s / JUDGE_EVERY_S + _HAIR) + 1) * JUDGE_EVERY_S
 
 
 def new_owner(

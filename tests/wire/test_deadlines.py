@@ -54,3 +54,11 @@ def test_owners_look_at_the_same_moments_and_later_the_more_they_judge() -> None
         assert most < latest - now_s <= most + every + 1e-6
         for moment in (soon, later, latest):
             assert round(moment / every, 3) % 1 == 0
+
+
+def test_the_next_look_is_never_the_moment_that_has_come() -> None:
+    now_s = 0.0
+    for _ in range(10_000):
+        then_s = next_look(now_s, 0.0)
+        assert then_s - now_s > JUDGE_EVERY_S / 2
+        now_s += then_s - now_s  # as a clock adds up what was slept
