@@ -73,8 +73,8 @@ def overlap(one: Hours, first_ms: int, before_ms: int) -> bool:
 
 
 def _within(whole: ByOfficer, first_ms: int, before_ms: int) -> ByOfficer:
-    found = {
-        officer_id: [each for each in own if each.starts_ms < before_ms and each.ends_ms > first_ms]
-        for officer_id, own in whole.items()
+    return {
+        officer_id: own
+        for officer_id, all_own in whole.items()
+        if (own := [each for each in all_own if each.starts_ms < before_ms and each.ends_ms > first_ms])
     }
-    return {officer_id: own for officer_id, own in found.items() if own}

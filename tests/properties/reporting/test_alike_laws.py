@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections import Counter
-from typing import Any
 
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -20,13 +19,13 @@ from tests.unit.reporting.telling import OPERATION, Teller, at_ms
 DAY_MS = 86_400_000
 MIDNIGHT_MS = at_ms("00:00")
 OFFICERS = "pqrstuv"
-UNREGISTERED = OFFICERS[-1]
-minutes = st.one_of(st.integers(400, 900), st.sampled_from([420, 525, 539, 540, 541, 555, 556, 660, 661]))
-"""Of the day; also those at which hours, grace and the witness window begin and end."""
+"""The last of them stands on no roster."""
+EDGES = [539, 540, 541, 555, 556, 659, 660, 661, 719, 720, 721]
+"""Minutes of the day at which hours, grace and the witness window begin and end."""
+minutes = st.one_of(st.integers(440, 800), st.sampled_from(EDGES))
+comings = st.one_of(st.integers(500, 600), st.sampled_from([530, 540, 555, 556]))
 NEAR = [("11:00", "13:00"), ("06:00", "07:00"), ("05:00", "06:59"), ("13:00", "14:00"), ("33:00", "35:00")]
-WAYS = (
-    ["in"] * 8 + ["out"] * 4 + ["list", "void", "roll", "skewed", "relief", "lost", "excused", "stood down"]
-)
+ODD = ["list", *["void"] * 4, "roll", "relief", "lost", "excused", "stood down", "elsewhere"]
 
 
 def clock(minute: int) -> str:
@@ -42,31 +41,42 @@ def days(draw: st.DrawFn) -> Teller:
     teller.register(*OFFICERS[:-1])
     teller.plan("a", "09:00", "11:00")
     teller.plan("b", "09:00", "11:00")
+    ends = draw(st.sampled_from(["11:00", "11:00", "12:00"]))
     for officer in OFFICERS:
-        ends = draw(st.sampled_from(["11:00", "11:00", "11:00", "12:00"]))
-        teller.order(officer, draw(st.sampled_from("aaab")), "09:00", ends, deployment_id=f"d-{officer}")
-        hours = draw(st.none() | st.none() | st.sampled_from(NEAR))
-        if hours is not None:
+        teller.order(officer, "a", "09:00", ends, deployment_id=f"d-{officer}")
+        if draw(st.integers(0, 7)) == 0:
+            hours = draw(st.sampled_from(NEAR))
             teller.order(officer, draw(st.sampled_from("ab")), *hours, deployment_id=f"more-{officer}")
     teller.beat("alak", "09:10")
-    for number in range(draw(st.integers(0, 25))):
-        _tell(draw, teller, number)
+    for officer in draw(st.permutations(OFFICERS)):
+        _come_and_go(draw, teller, officer)
+    for number in range(draw(st.sampled_from([0, 1, 2, 4, 6]))):
+        _tell_more(draw, teller, number)
     return teller
 
 
-def _tell(draw: st.DrawFn, teller: Teller, number: int) -> None:
-    officer, at, rally = draw(st.sampled_from(OFFICERS)), clock(draw(minutes)), draw(st.sampled_from("aaaab"))
-    late = clock(int(at[:2]) * 60 + int(at[3:]) + draw(st.sampled_from([0, 0, 4, 20, 90])))
-    what: Any = draw(st.sampled_from(WAYS))
-    match what:
-        case "in" | "out":
-            teller.see(
-                what, officer, rally, at, recorded=late, request_id=f"s{draw(st.integers(0, 9))}-{number}"
-            )
+def _come_and_go(draw: st.DrawFn, teller: Teller, officer: str) -> None:
+    """Seen by none to three; their ids say of two at one time which was first."""
+    came = draw(comings)
+    for again in draw(st.sampled_from([[], [0], [0], [0, 1], [0, 5, 12], [0, 40]])):
+        at_minute, name = came + again, f"s{draw(st.integers(0, 9))}-{len(teller.told)}"
+        heard = clock(at_minute + draw(st.sampled_from([0, 0, 0, 4, 6, 20, 90])))
+        sent = draw(st.sampled_from([None, None, None, clock(at_minute)]))
+        post = draw(st.sampled_from(["alak", "alak", "maulafa"]))
+        said = {"recorded": heard, "sent": sent, "post": post}
+        teller.come(officer, "a", clock(at_minute), request_id=name, **said)
+    if draw(st.integers(0, 2)):
+        went = came + draw(st.sampled_from([1, 5, 30, 60, 90, 120, 170]))
+        teller.go(officer, "a", clock(went), recorded=clock(went + draw(st.sampled_from([0, 20]))))
+
+
+def _tell_more(draw: st.DrawFn, teller: Teller, number: int) -> None:
+    officer, at = draw(st.sampled_from(OFFICERS)), clock(draw(minutes))
+    match draw(st.sampled_from(ODD)):
         case "list":
-            teller.come(officer, rally, at, recorded=late, precision="list")
-        case "skewed":
-            teller.come(officer, rally, at, recorded=late, sent=at)
+            teller.come(officer, "a", at, precision="list")
+        case "elsewhere":
+            teller.come(officer, "b", at)
         case "void":
             told = [each.data.facts[0] for each in teller.told if each.data.facts]
             seen = [each.id for each in told if isinstance(each, field.CheckedIn | field.CheckedOut)]
@@ -74,11 +84,11 @@ def _tell(draw: st.DrawFn, teller: Teller, number: int) -> None:
         case "roll":
             teller.call(at, [draw(st.sampled_from(OFFICERS))], {officer: "sakit"})
         case "relief":
-            teller.relieve(officer, draw(st.sampled_from(OFFICERS)), rally, at)
+            teller.relieve(officer, draw(st.sampled_from(OFFICERS)), "a", at)
         case "lost":
             teller.observe(
-                field.DeviceRevoked, at, device_id="app", postid="alak", author="x", version=number + 1,
-                lost_since=teller.told[-1].data.knownat,
+                field.DeviceRevoked, at, device_id="app", postid=draw(st.sampled_from(["alak", "maulafa"])),
+                author="x", version=number + 1, lost_since=teller.told[0].data.knownat,
             )  # fmt: skip
         case "excused":
             teller.excuse(officer, "08:00", "18:00")
@@ -107,7 +117,13 @@ def sorts(picture: OperationPicture, days: list[tuple[OfficerDay, int]], now_ms:
     return found
 
 
-@given(days(), st.integers(8, 40), st.integers(0, 30), st.integers(0, 1), minutes)
+@given(
+    days(),
+    st.sampled_from([99, 99, 99, 12]),
+    st.sampled_from([5, 12, 99, 99]),
+    st.sampled_from([0, 0, 0, 1]),
+    minutes,
+)
 @settings(max_examples=300, deadline=None, suppress_health_check=list(HealthCheck))
 def test_one_stands_for_all_who_are_like_him(
     teller: Teller, plan: int, observed: int, day: int, minute: int
