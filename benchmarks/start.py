@@ -230,6 +230,23 @@ def measure_replica(bench: Bench, report: Report, facts: int, runs: int) -> None
             report.figure(f"ready_cpu_s_{way}_replica", f"{words}: CPU until ready {said}, s", cpu_s)
             report.figure(f"answered_s_{way}_replica", f"{words}: answered {said}, s", answered)
             report.figure(f"ready_mb_{way}_replica", f"{words}: memory then {said}, MB", memory_mb)
+    measure_judge(bench, report, f"{facts:,} facts", runs)
+
+
+def measure_judge(bench: Bench, report: Report, facts: str, runs: int) -> None:
+    """An empty decider of reporting, which holds what the others decided before it judges anything."""
+    made_s = bench.make_snapshots("services.reporting", "decider")
+    report.figure("made_s_judge", f"judge, {facts}: snapshots made, s", made_s)
+    for run in report.rounds("judge", runs, WITHIN_S):
+        for snapshots in (True, False) if run % 2 == 0 else (False, True):
+            way, said = ("by_snapshot", "by snapshot") if snapshots else ("from_0", "from 0")
+            began, name = time.perf_counter(), f"judge-{way}-{run}"
+            with bench.started(name, "services.reporting", "decider", snapshots=snapshots) as judge:
+                asyncio.run(until_ready(judge))
+                ready, usage = time.perf_counter() - began, judge.child.usage()
+            report.figure(f"ready_s_{way}_judge", f"judge, {facts}: ready {said}, s", ready)
+            report.figure(f"ready_cpu_s_{way}_judge", f"judge: CPU until ready {said}, s", usage.cpu_s)
+            report.figure(f"ready_mb_{way}_judge", f"judge: memory then {said}, MB", usage.rss_mb)
 
 
 def reader(state: Path) -> dict[str, str]:

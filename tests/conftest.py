@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -21,9 +22,14 @@ REPOSITORY = Path(__file__).resolve().parents[1]
 
 
 def pytest_configure() -> None:
-    """Share the resolved jars: each broker of a test has a state folder of its own."""
+    """Share the resolved jars: each broker of a test has a state folder of its own.
+
+    And let the programs that tests start hear Ctrl-C, which whoever runs in the background is told to ignore.
+    """
     state = os.environ.get("PAMWAL_STATE") or str(REPOSITORY / ".pamwal")
     os.environ.setdefault("PAMWAL_KAFKA_JARS", str(Path(state).absolute() / "kafka" / "jars"))
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.hookimpl(optionalhook=True)
