@@ -11,7 +11,7 @@ import asyncio
 from collections.abc import Iterator
 from typing import Any, Final
 
-from benchmarks.backlog import fill
+from benchmarks.backlog import fill, opened
 from benchmarks.broker import kafka_version, own_kafka, own_state
 from benchmarks.machine import load_line, machine_line, pinning, running_on
 from benchmarks.measured import Child, Program
@@ -94,8 +94,14 @@ class Decided:
 
 def write(bootstrap_servers: str, facts: int) -> int:
     """Fills the four topics that reporting reads; returns how many facts their decisions hold."""
-    field = Decided(CheckinCore(), Field(), round(facts * (1 - PLAN_SHARE) / (1 - MIX.repeat)))
-    plan = Decided(SchedulerCore(), Plan(), round(facts * PLAN_SHARE / (1 - MIX.repeat)))
+
+    async def cluster_id() -> str:
+        async with opened(bootstrap_servers) as log:
+            return await log.cluster_id()
+
+    cluster, times = asyncio.run(cluster_id()), 1 / (1 - MIX.repeat)
+    field = Decided(CheckinCore(), Field(), round(facts * (1 - PLAN_SHARE) * times), cluster_id=cluster)
+    plan = Decided(SchedulerCore(), Plan(), round(facts * PLAN_SHARE * times), cluster_id=cluster)
     for decided in (plan, field):
         asyncio.run(fill(bootstrap_servers, decided.core.requests_topic, decided.requests()))
         asyncio.run(fill(bootstrap_servers, decided.core.decisions_topic, decided.decisions()))

@@ -211,7 +211,6 @@ def measure(bench: Bench, report: Report, decisions: int, operations: int, runs:
 
 def measure_replica(bench: Bench, report: Report, facts: int, runs: int) -> None:
     """An empty replica of reporting, until it is ready and until it has answered for one operation."""
-    facts = write_facts(bench.bootstrap_servers, facts)
     words = f"replica, {facts:,} facts, {OPERATIONS} operations"
     made_s = bench.make_snapshots("services.reporting", "edge")
     report.figure("made_s_replica", f"{words}: snapshot made, s", made_s)
@@ -230,23 +229,23 @@ def measure_replica(bench: Bench, report: Report, facts: int, runs: int) -> None
             report.figure(f"ready_cpu_s_{way}_replica", f"{words}: CPU until ready {said}, s", cpu_s)
             report.figure(f"answered_s_{way}_replica", f"{words}: answered {said}, s", answered)
             report.figure(f"ready_mb_{way}_replica", f"{words}: memory then {said}, MB", memory_mb)
-    measure_judge(bench, report, f"{facts:,} facts", runs)
 
 
-def measure_judge(bench: Bench, report: Report, facts: str, runs: int) -> None:
+def measure_judge(bench: Bench, report: Report, facts: int, runs: int) -> None:
     """An empty decider of reporting, which holds what the others decided before it judges anything."""
+    words = f"decider of reporting, {facts:,} facts"
     made_s = bench.make_snapshots("services.reporting", "decider")
-    report.figure("made_s_judge", f"judge, {facts}: snapshots made, s", made_s)
-    for run in report.rounds("judge", runs, WITHIN_S):
+    report.figure("made_s_judge", f"{words}: snapshots made, s", made_s)
+    for run in report.rounds(words, runs, WITHIN_S):
         for snapshots in (True, False) if run % 2 == 0 else (False, True):
             way, said = ("by_snapshot", "by snapshot") if snapshots else ("from_0", "from 0")
             began, name = time.perf_counter(), f"judge-{way}-{run}"
             with bench.started(name, "services.reporting", "decider", snapshots=snapshots) as judge:
                 asyncio.run(until_ready(judge))
                 ready, usage = time.perf_counter() - began, judge.child.usage()
-            report.figure(f"ready_s_{way}_judge", f"judge, {facts}: ready {said}, s", ready)
-            report.figure(f"ready_cpu_s_{way}_judge", f"judge: CPU until ready {said}, s", usage.cpu_s)
-            report.figure(f"ready_mb_{way}_judge", f"judge: memory then {said}, MB", usage.rss_mb)
+            report.figure(f"ready_s_{way}_judge", f"{words}: ready {said}, s", ready)
+            report.figure(f"ready_cpu_s_{way}_judge", f"{words}: CPU until ready {said}, s", usage.cpu_s)
+            report.figure(f"ready_mb_{way}_judge", f"{words}: memory then {said}, MB", usage.rss_mb)
 
 
 def reader(state: Path) -> dict[str, str]:
@@ -260,7 +259,7 @@ def reader(state: Path) -> dict[str, str]:
 def main() -> None:
     """Runs it all and prints the report."""
     parser = argparse.ArgumentParser(description="Until a decider decides, and a replica answers.")
-    parser.add_argument("--of", choices=("decider", "replica", "all"), default="all")
+    parser.add_argument("--of", choices=("decider", "replica", "judge", "all"), default="all")
     parser.add_argument("--decisions", type=int, default=1_000_000)
     parser.add_argument("--operations", type=int, nargs="+", default=[200, 1], help="shapes, one by one")
     parser.add_argument("--runs", type=int, default=3)
@@ -268,14 +267,18 @@ def main() -> None:
     pins, busy = pinning(), load_line()
     report = Report("start", [machine_line(kafka_version()), pins.describe(), busy])
     report.say("of a takeover 6 s are the group's session timeout; a start has that of Python, 0.7 s or so")
-    for operations in asked.operations if asked.of != "replica" else ():
+    for operations in asked.operations if asked.of in {"decider", "all"} else ():
         with running_on(pins.others), own_state() as folder, own_kafka(folder, pins.others) as kafka:
             bench = Bench(kafka.bootstrap_servers, folder, pins)
             measure(bench, report, asked.decisions, operations, asked.runs)
     if asked.of != "decider":
         with running_on(pins.others), own_state() as folder, own_kafka(folder, pins.others) as kafka:
             bench = Bench(kafka.bootstrap_servers, folder, pins)
-            measure_replica(bench, report, asked.decisions, asked.runs)
+            facts = write_facts(kafka.bootstrap_servers, asked.decisions)
+            if asked.of != "judge":
+                measure_replica(bench, report, facts, asked.runs)
+            if asked.of != "replica":
+                measure_judge(bench, report, facts, asked.runs)
     report.show()
 
 
