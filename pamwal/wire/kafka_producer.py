@@ -35,6 +35,8 @@ NEXT_TRANSACTION_BACKOFF_S: Final = 0.002
 before. aiokafka asks again after 20 ms, whatever `retry_backoff_ms` says: thrice what it takes."""
 AHEAD_S: Final = 0.005
 """So long after a commit the next transaction is begun: by then its marker is written."""
+AHEAD_BACKOFF_S: Final = 0.5
+"""What is done ahead is in no hurry: without Kafka each try is an error in the log, of every partition."""
 UNUSED_S: Final = 2.0
 """So long it waits to be used: far less than TRANSACTION_TIMEOUT_MS, when the broker would shut us out."""
 
@@ -234,6 +236,7 @@ class KafkaTransactor:
         producer = self._producer
         if self._ending is not None:
             await self._ending
+        producer._sender._retry_backoff = RETRY_BACKOFF_MS / 1000
         if not self._begun:
             await producer.begin_transaction()
         self._begun = False
@@ -266,6 +269,7 @@ class KafkaTransactor:
         """Begins the next transaction and has the broker add the partition to it, as the next write would."""
         if self._producer._sender.sender_task.done():
             return  # it failed meanwhile, which the next write says
+        self._producer._sender._retry_backoff = AHEAD_BACKOFF_S
         manager = self._producer._txn_manager
         manager.begin_transaction()
         manager.maybe_add_partition_to_txn(at)

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import asyncio
+import uuid
 from collections.abc import AsyncIterator, Callable
 
 import pytest
+from aiokafka.errors import NodeNotReadyError
 from kafka import KafkaConsumer
 from kafka import TopicPartition as Place
 
 from pamwal.contracts.errors import Fenced
 from pamwal.local.kafka import LocalKafka
 from pamwal.wire import kafka_producer
+from pamwal.wire.kafka import KafkaLog
 from pamwal.wire.kafka_producer import KafkaTransactor
 from pamwal.wire.log import Outgoing, TopicPartition
 from tests.wire.conftest import Bench
@@ -116,6 +119,29 @@ async def test_who_was_shut_out_before_the_unused_one_ends_is_told_by_the_next_w
         await transactor.write(kafka_bench.topic, 0, [Outgoing(b"op", b"too late")])
     await transactor.close()
     await newer.close()
+
+
+async def test_what_is_done_ahead_is_tried_again_in_no_hurry(
+    kafka: LocalKafka, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(kafka_producer, "UNUSED_S", 0.01)
+    producer = kafka_producer.new_producer(kafka.bootstrap_servers, f"away-{uuid.uuid4()}")
+    await producer.start()
+    asked = 0
+
+    async def away(*_: object, **__: object) -> int:
+        nonlocal asked
+        asked += 1
+        raise NodeNotReadyError
+
+    transactor = KafkaTransactor(KafkaLog(kafka.bootstrap_servers), producer, "away")
+    monkeypatch.setattr(producer.client, "send", away)
+    transactor.begin_next("nowhere", 0)
+    await asyncio.sleep(1.2)
+
+    assert 1 <= asked <= 4, "with the wait of a write it would be some two hundred"
+    monkeypatch.undo()
+    await transactor.close()
 
 
 async def test_closing_leaves_it_to_the_next_owner(transactor: KafkaTransactor, kafka_bench: Bench) -> None:
