@@ -18,6 +18,7 @@
     ├── ClockError               a clock that may not be used here, or is off
     ├── AccessDenied             who you are does not allow this
     ├── HttpProblem              what an edge cannot do, as it answers it
+    │   └── Misdirected          another process holds what was asked for
     ├── UnknownPlace             a code that no gazetteer has
     ├── UnreadableFile           a file of rows that cannot be taken as a whole
     ├── LocalKafkaError          the Kafka on this machine
@@ -140,6 +141,15 @@ class HttpProblem(PamwalError):
         self.status = status
         self.code = code
         self.headers = headers
+
+
+class Misdirected(HttpProblem):
+    """421: what was asked for lives in a partition that this process does not hold; `shard` has it."""
+
+    def __init__(self, message: str, *, partition: int, shard: str) -> None:
+        super().__init__(421, "misdirected", message, headers=(("pamwal-shard", shard),))
+        self.partition = partition
+        self.shard = shard
 
 
 class UnknownPlace(PamwalError):

@@ -74,7 +74,7 @@ class Edge:
         self.metrics = Metrics()
         for each in spec.metrics:
             self.metrics.registry.register(each)
-        self.health = Health(self.metrics)
+        self.health = Health(self.metrics, spec.shard)
         self._turned = TurnedAway(self.metrics.turned_away)
         self.gate = Gate(
             authority,
@@ -84,6 +84,7 @@ class Edge:
             spec.mode_of,
             spec.lost,
             within=spec.within,
+            here=spec.here,
             hears_lost=spec.hears_lost,
         )
         topics = [topic for topic in (spec.requests_topic, spec.decisions_topic) if topic is not None]
@@ -148,7 +149,7 @@ class Edge:
             title=f"Pamwal {spec.service}", version=__version__, docs_url=None, redoc_url=None
         )
         api.state.edge = self
-        answer_problems(api)
+        answer_problems(api, spec.misdirected_page)
         lookup = Lookup(self.submit, self.log) if self.submit is not None else None
         api.include_router(shared_routes(self, api, lookup))
         document(api, spec, by_type)

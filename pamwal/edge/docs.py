@@ -155,6 +155,9 @@ _STREAM_PARAMETERS: Final = [
 ]
 
 
+_MISDIRECTED: Final = {"421": {"description": "Another shard has the operation: `shard`", "content": PROBLEM}}
+
+
 def _problems(*statuses: int) -> dict[int | str, dict[str, Any]]:
     return turned_away({status: _STATUSES[status] for status in statuses})
 
@@ -187,7 +190,8 @@ def document(api: FastAPI, spec: EdgeSpec, contracts: Mapping[str, Contract]) ->
             openapi_extra={"parameters": _STREAM_PARAMETERS},
         )
     bodies = {root + checked_at(route.path): root + route.path for route in spec.routes}
-    api.openapi = _describe(api, components, f"/{spec.service}/v1/", bodies)  # type: ignore[method-assign]
+    sharded = spec.here is not None
+    api.openapi = _describe(api, components, f"/{spec.service}/v1/", bodies, sharded=sharded)  # type: ignore[method-assign]
 
 
 @cache
@@ -256,9 +260,12 @@ def _add_batch(api: FastAPI, path: str, rows: Iterable[Mapping[str, Any]], golde
 
 
 def _describe(
-    api: FastAPI, components: Mapping[str, Any], root: str, bodies: Mapping[str, str]
+    api: FastAPI, components: Mapping[str, Any], root: str, bodies: Mapping[str, str], *, sharded: bool
 ) -> Callable[[], dict[str, Any]]:
-    """The API's description; `bodies`: a check's path to that of the request whose body it takes."""
+    """The API's description; `bodies`: a check's path to that of the request whose body it takes.
+
+    `sharded`: another process may hold an operation.
+    """
 
     def openapi() -> dict[str, Any]:
         if api.openapi_schema is None:
@@ -275,7 +282,7 @@ def _describe(
                     for asked in route.get("parameters", ()):
                         explain(asked)
                     if path.startswith(root):
-                        _complete(route)
+                        _complete(route, sharded=sharded and "{operation_id}" in path)
             for check, asks in bodies.items():
                 if check in found["paths"]:
                     told = found["paths"][asks]["post"]["requestBody"]
@@ -287,9 +294,11 @@ def _describe(
     return openapi
 
 
-def _complete(route: dict[str, Any]) -> None:
+def _complete(route: dict[str, Any], *, sharded: bool) -> None:
     """A read says by itself what it answers when all is well; the rest is the same for all of them."""
     answers = route["responses"]
+    if sharded:
+        answers.update(_MISDIRECTED)
     if _PROBLEM_JSON not in answers.get("422", {}).get("content", {}):
         answers.pop("422", None)  # FastAPI's own shape, in which nothing is ever answered here
     if "security" not in route:

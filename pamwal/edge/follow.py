@@ -11,7 +11,7 @@ import structlog
 from pamwal.contracts.errors import HttpProblem, LogError
 from pamwal.contracts.topics import decisions_of, requests_of
 from pamwal.wire.log import Log, Receipt, TopicPartition
-from pamwal.wire.tail import OnRecords, Tail
+from pamwal.wire.tail import OnRecords, Tail, Wanted
 
 RETRY_S: Final = 1.0
 _log = structlog.get_logger(__name__)
@@ -31,12 +31,18 @@ class Follower:
     """
 
     def __init__(
-        self, log: Log, topics: Iterable[str], on_records: OnRecords, *, rest_s: float = 0.0
+        self,
+        log: Log,
+        topics: Iterable[str],
+        on_records: OnRecords,
+        *,
+        rest_s: float = 0.0,
+        only: Wanted = lambda _: True,
     ) -> None:
-        """`rest_s` as a `Tail` takes it: for what need not be known at once."""
+        """`rest_s` and `only` as a `Tail` takes them."""
         followed = tuple(topics)
         self._requests_topics = {requests_of(name).name for name in followed if ".decisions." in name}
-        self._tail = Tail(log, followed, on_records, start="begin", rest_s=rest_s)
+        self._tail = Tail(log, followed, on_records, start="begin", rest_s=rest_s, only=only)
         self._starting: asyncio.Task[None] | None = None
         self._started = False
 

@@ -8,7 +8,7 @@ from typing import Final
 from pamwal.contracts.errors import AccessDenied, ContractError, HttpProblem, PamwalError, TooLarge
 from pamwal.edge.auth import Authority, Caller
 from pamwal.edge.limits import RateLimit, TurnedAway
-from pamwal.edge.spec import Lost, ModeOf, Within
+from pamwal.edge.spec import Here, Lost, ModeOf, Within
 
 OPERATION: Final = re.compile(r"^[A-Za-z0-9][A-Za-z0-9._:-]{0,63}\Z")
 
@@ -26,6 +26,7 @@ class Gate:
         lost: Lost | None = None,
         *,
         within: Within | None = None,
+        here: Here | None = None,
         hears_lost: bool = False,
     ) -> None:
         """`hears_lost`: what a revoked device says is taken all the same."""
@@ -33,7 +34,7 @@ class Gate:
         self.closed: str | None = None
         """Why nobody is admitted now: a simulated clock that this cluster has not allowed."""
         self._requests, self._mode_of, self._lost = requests, mode_of, lost
-        self._within, self._hears_lost = within, hears_lost
+        self._within, self._here, self._hears_lost = within, here, hears_lost
 
     async def admit(self, headers: dict[bytes, bytes], method: str, operation_id: str | None) -> Caller:
         """Who reads, if bound to the operation or one above it, and within its limit.
@@ -64,8 +65,11 @@ class Gate:
     def allow(self, caller: Caller, operation_id: str | None, *, reading: bool = False) -> None:
         """Who knocks too often, or where he may not. AccessDenied 401, 403; HttpProblem 404, 429, 503.
 
+        Misdirected 421 first of all: whether he may, the process that holds the operation says.
         `reading`: nothing is asked for but to read.
         """
+        if operation_id is not None and self._here is not None:
+            self._here(operation_id)
         if operation_id is not None and caller.claims.operation != operation_id:
             self._require_bound(caller, operation_id, reading=reading)
             if OPERATION.match(operation_id) is None:

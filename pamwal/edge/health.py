@@ -33,17 +33,20 @@ class CheckResult(Struct, kw_only=True, omit_defaults=True):
     reason: str | None = None
 
 
-class Readiness(Struct, kw_only=True):
+class Readiness(Struct, kw_only=True, omit_defaults=True):
     """The body of `/readyz`: 200 if `ready`, else 503."""
 
     ready: bool
     checks: dict[str, CheckResult]
+    shard: str | None = None
+    """Which part of all operations is held here; left out: all of them."""
 
 
 class Health:
     """Asks every check when it is asked. A check returns its reason not to be ready, or None."""
 
-    def __init__(self, metrics: Metrics) -> None:
+    def __init__(self, metrics: Metrics, shard: str | None = None) -> None:
+        self.shard = shard
         self._checks: dict[str, Check] = {}
         self._metrics = metrics
 
@@ -58,7 +61,8 @@ class Health:
             reason = check()
             checks[name] = CheckResult(ok=reason is None, reason=reason)
             self._metrics.ready.labels(name).set(reason is None)
-        return Readiness(ready=all(result.ok for result in checks.values()), checks=checks)
+        ready = all(result.ok for result in checks.values())
+        return Readiness(ready=ready, checks=checks, shard=self.shard)
 
     def reply(self) -> Reply:
         """`/readyz`."""

@@ -17,6 +17,8 @@ from pamwal.contracts.persons import PersonalRecord, PersonalRef, PersonalWords
 from pamwal.contracts.topics import PERSONAL
 from pamwal.edge.follow import Follower
 from pamwal.wire.log import Log, Record, TopicPartition
+from pamwal.wire.partitioning import partition_of
+from pamwal.wire.shard import WHOLE, Shard
 
 WordsOf = Callable[[PersonalRef], PersonalWords | None]
 """The words about a person behind a reference; None where they were erased, or may not be read."""
@@ -29,9 +31,12 @@ _log = structlog.get_logger(__name__)
 class Names:
     """The latest words behind each reference."""
 
-    def __init__(self, log: Log, *, texts: bool = False) -> None:
-        """`texts`: keep free text that names nobody, too; without it that is left out."""
-        self._texts = texts
+    def __init__(self, log: Log, *, texts: bool = False, shard: Shard = WHOLE) -> None:
+        """`texts`: keep free text that names nobody, too; without it that is left out.
+
+        Of operations in another shard nothing is kept, though their words lie in partitions of all shards.
+        """
+        self._texts, self._shard = texts, shard
         self.follower = Follower(log, [PERSONAL.name], self.fold)
         self._words: dict[bytes, PersonalWords] = {}
 
@@ -57,7 +62,7 @@ class Names:
         for record in records:
             key = record.key or b""
             self._words.pop(key, None)
-            if not record.value:
+            if not record.value or not (self._shard.whole or self._is_here(key)):
                 continue
             try:
                 words = _record.decode(record.value).words
@@ -66,6 +71,10 @@ class Names:
                 continue
             if words.name or words.nrp or words.phone or (self._texts and words.text):
                 self._words[key] = words
+
+    def _is_here(self, key: bytes) -> bool:
+        partitions = len(self.follower.vector())
+        return self._shard.holds(partition_of(key.partition(b"/")[0], partitions))
 
 
 def nobody(_: PersonalRef) -> None:

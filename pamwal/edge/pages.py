@@ -10,13 +10,14 @@ from fastapi.responses import PlainTextResponse
 from starlette.exceptions import HTTPException
 from starlette.routing import Match
 
-from pamwal.contracts.errors import HttpProblem, PamwalError
+from pamwal.contracts.errors import HttpProblem, Misdirected, PamwalError
 from pamwal.edge.docs import ANSWERED, READY
 from pamwal.edge.docs_page import page
 from pamwal.edge.http import INSTANCE_HEADER, Reply
 from pamwal.edge.lookup import Lookup
 from pamwal.edge.metrics import CONTENT_TYPE
 from pamwal.edge.problems import reply_of, validation_reply
+from pamwal.edge.spec import MisdirectedPage
 
 if TYPE_CHECKING:
     from pamwal.edge.app import Edge
@@ -50,7 +51,8 @@ def shared_routes(edge: Edge, api: FastAPI, lookup: Lookup | None) -> APIRouter:
     )
     async def healthz(response: Response) -> dict[str, str]:
         name_process(response)
-        return {"status": "alive"}
+        shard = edge.health.shard
+        return {"status": "alive", **({} if shard is None else {"shard": shard})}
 
     @router.head("/readyz", include_in_schema=False)
     @router.get("/readyz", summary="Named checks, and why not", tags=["process"], responses=READY)
@@ -90,10 +92,13 @@ def shared_routes(edge: Edge, api: FastAPI, lookup: Lookup | None) -> APIRouter:
     return router
 
 
-def answer_problems(api: FastAPI) -> None:
-    """Every error FastAPI meets becomes problem+json."""
+def answer_problems(api: FastAPI, misdirected_page: MisdirectedPage | None = None) -> None:
+    """Every error FastAPI meets becomes problem+json, or a page where a browser asks and there is one."""
 
-    async def ours(_: Request, error: Exception) -> Response:
+    async def ours(request: Request, error: Exception) -> Response:
+        wants_page = "text/html" in request.headers.get("accept", "")
+        if isinstance(error, Misdirected) and misdirected_page is not None and wants_page:
+            return response_of(misdirected_page(error))
         return response_of(reply_of(error))
 
     async def framework(request: Request, error: Exception) -> Response:

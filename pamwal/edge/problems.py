@@ -16,6 +16,7 @@ from pamwal.contracts.errors import (
     HttpProblem,
     LogError,
     LogUnavailable,
+    Misdirected,
     TooLarge,
     Undecodable,
     UnreadableFile,
@@ -43,6 +44,7 @@ TITLES = {
     "busy": "Too many requests on their way",
     "not_folded": "Not yet known here",
     "not_found": "Not found",
+    "misdirected": "Held by another shard",
     "method_not_allowed": "Method not allowed",
     "key_reused": "Key used for another request",
     "parked": "Parked",
@@ -72,6 +74,10 @@ class Problem(Struct, frozen=True, kw_only=True, omit_defaults=True):
     possible: str | None = None
     warnings: list[Reason] = []
     facts: list[str] = []
+    partition: int | None = None
+    """Where an operation lives that is not held here."""
+    shard: str | None = None
+    """Which shard has it, such as `2/4`."""
 
 
 def problem(status: int, code: str, detail: str, **more: Any) -> Problem:
@@ -84,7 +90,7 @@ def problem_of(error: Exception) -> Problem:
     """How an edge answers one of our errors; anything else is 500 and says nothing of its inside."""
     match error:
         case AccessDenied() | HttpProblem():
-            return problem(error.status, error.code, str(error))
+            return problem(error.status, error.code, str(error), **_held(error))
         case Undecodable():
             return problem(400, error.code, str(error))
         case ContractError():
@@ -100,6 +106,11 @@ def problem_of(error: Exception) -> Problem:
             return problem(503, "not_kept", f"the log cannot be used: {error}; send again with the same id")
         case _:
             return problem(500, "internal", "an unexpected error; report the request id in X-Request-Id")
+
+
+def _held(error: Exception) -> dict[str, Any]:
+    """Where something lives that another process holds."""
+    return {"partition": error.partition, "shard": error.shard} if isinstance(error, Misdirected) else {}
 
 
 def headers_of(error: Exception) -> tuple[tuple[bytes, bytes], ...]:

@@ -11,7 +11,7 @@ from prometheus_client.registry import Collector
 
 from pamwal.contracts.claims import Claims, Mode
 from pamwal.contracts.envelope import Reason, Request, Verdict
-from pamwal.contracts.errors import AccessDenied
+from pamwal.contracts.errors import AccessDenied, Misdirected
 from pamwal.contracts.persons import PersonalRef, PersonalWords
 from pamwal.contracts.routes import ROUTES
 from pamwal.edge.auth import Caller
@@ -35,6 +35,8 @@ Within = Callable[[Claims, str], bool]
 
 HttpProblem 503 `not_folded` while that is not known here.
 """
+Here = Callable[[str], None]
+"""operation_id: Misdirected where another process is to be asked, HttpProblem 503 while that is not known."""
 Check = Callable[[], str | None]
 """Why a process is not ready, or None."""
 ModeOf = Callable[[str], Mode | None]
@@ -44,6 +46,8 @@ HttpProblem 503 `not_folded` while that is not known here.
 """
 
 
+MisdirectedPage = Callable[[Misdirected], Reply]
+"""What a browser is shown that asks for an operation which another process holds."""
 DeniedPage = Callable[[AccessDenied], Reply]
 """What a browser is shown whose one-time link does not let it in: used, expired, or of another mode."""
 
@@ -111,6 +115,12 @@ class EdgeSpec(Struct, frozen=True, kw_only=True):
     """What a revoked device says is taken, to be kept and marked; it reads nothing all the same."""
     denied_page: DeniedPage | None = None
     """None: a browser is answered with the problem, as everybody is."""
+    misdirected_page: MisdirectedPage | None = None
+    """None: likewise."""
+    here: Here | None = None
+    """None: this process can be asked of every operation."""
+    shard: str | None = None
+    """Which part of all operations can be asked for here, such as `2/4`; None: all of them."""
     mode_of: ModeOf | None = None
     """None: tokens of both modes are let through."""
     within: Within | None = None

@@ -18,6 +18,7 @@ from pamwal.wire.replay import READ_RECORDS, CollectorNap
 from pamwal.wire.waiters import Waiters
 
 OnRecords = Callable[[TopicPartition, list[Record]], None]
+Wanted = Callable[[TopicPartition], bool]
 Start = Literal["begin", "end"] | Mapping[TopicPartition, int]
 _READ_WAIT_MS = 1_000
 _CHECK_EVERY_S = 1.0
@@ -109,12 +110,15 @@ class Tail:
         start: Start = "end",
         gently: bool = False,
         rest_s: float = 0.0,
+        only: Wanted = lambda _: True,
     ) -> None:
-        """With `gently` what stood in the log when it started is read with at most half of the time.
+        """Of the partitions it follows `only` those. With `gently` what stood in the log when it started is
+        read with at most half of the time.
 
         `rest_s`: as a reader takes it, for what need not be known at once.
         """
         self._log, self._gently, self._rest_s = log, gently, rest_s
+        self._only = only
         self._topics = tuple(topics)
         self._on_records = on_records
         self._from: Start = start
@@ -173,11 +177,12 @@ class Tail:
 
     async def start(self) -> None:
         """Finds where to stand, and begins to follow. LogError, LogUnavailable."""
-        places = [
+        every = [
             TopicPartition(topic, number)
             for topic in self._topics
             for number in range(await self._log.partition_count(topic))
         ]
+        places = [at for at in every if self._only(at)]
         self._ends = await self._log.end_offsets(places, "committed")
         if self._from == "begin":
             self._next = dict.fromkeys(places, 0)

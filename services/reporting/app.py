@@ -14,6 +14,7 @@ from pamwal.edge.issuer import Issuer
 from pamwal.edge.names import Names
 from pamwal.incident_kinds import incident_kinds
 from pamwal.service import Process, Service
+from pamwal.wire.shard import Shard
 from services.reporting.alert_reads import alert_routes
 from services.reporting.boards import Boards
 from services.reporting.change_reads import change_routes
@@ -28,7 +29,7 @@ from services.reporting.folded import BothFolded
 from services.reporting.form_reads import form_routes
 from services.reporting.hours_reads import hours_routes
 from services.reporting.live import LivePicture
-from services.reporting.page import denied_reply
+from services.reporting.page import denied_reply, elsewhere_reply
 from services.reporting.parity_reads import parity_routes
 from services.reporting.picture import OperationPicture
 from services.reporting.reads import Reads, json_routes, page_routes
@@ -48,23 +49,27 @@ from services.reporting.webhooks import Webhooks
 from services.reporting.worker import decider_worker, keepers
 
 
-def edge_spec(process: Process) -> EdgeSpec:
-    """What this service's edge takes, reads and streams."""
+def edge_spec(process: Process, shard: Shard | None = None) -> EdgeSpec:
+    """What this service's edge takes, reads and streams; `shard`: in place of what PAMWAL_SHARD says."""
     incident_kinds()  # a list that cannot be used is said now, not when somebody looks
-    kept = None if process.snapshots is None else ReplicaSnapshots(process.snapshots.folder)
-    live = LivePicture(process.log, process.clock, kept)
-    boards, names = Boards(live), Names(process.log, texts=True)
+    shard = shard or Shard.from_environment(os.environ)
+    folder = None if process.snapshots is None else process.snapshots.folder
+    kept = None if folder is None else ReplicaSnapshots(folder, shard=shard)
+    live = LivePicture(process.log, process.clock, kept, shard)
+    boards, names = Boards(live), Names(process.log, texts=True, shard=shard)
     reads = Reads(live, boards)
     timelines = TimelineReads(reads, names, process.log)
     settings = process.settings
     issuer = Issuer(settings.issuer_path, name=settings.trusted_issuer, audience=settings.audience)
     sitreps = SitReps(process.log, issuer.kid)
     citing = Citing(boards.families, sitreps, live.mode_of)
-    clerk = Clerk(process.log, process.clock, issuer, sitreps, citing, live.mode_of)
+    clerk = Clerk(
+        process.log, process.clock, issuer, sitreps, citing, live.mode_of, is_here=live.where.is_here
+    )
     webhook = Webhook.from_environment(os.environ)
     told = () if webhook is None else (webhook,)
     about, mode_of = partial(alert_about, live), live.pictures.mode_of
-    webhooks = [Webhooks(process.log, process.clock, mode_of, each, about) for each in told]
+    webhooks = [Webhooks(process.log, process.clock, mode_of, each, about, shard=shard) for each in told]
     return EdgeSpec(
         service=NAME,
         requests_topic=REPORTING_REQUESTS.name,
@@ -96,6 +101,9 @@ def edge_spec(process: Process) -> EdgeSpec:
             ),
         ),
         denied_page=denied_reply,
+        misdirected_page=elsewhere_reply,
+        here=live.where.require,
+        shard=None if shard.whole else str(shard),
         mode_of=live.mode_of,
         lost=live.lost,
         examine=citing.examine,

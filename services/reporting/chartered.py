@@ -2,16 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Final
-
 from pamwal.contracts.claims import Mode
-from pamwal.wire.log import Record
 from services.reporting.picture import OperationPicture, Pictures
-from services.reporting.picture.charter import is_charter
-from services.reporting.picture.decided import Decided, decode_decided
-
-_NAMED: Final = b'"operation_'
-"""In the bytes of every decision that tells such a fact, and of few others."""
+from services.reporting.picture.decided import Decided
 
 
 class Chartered:
@@ -20,15 +13,9 @@ class Chartered:
     def __init__(self) -> None:
         self._pictures = Pictures()
 
-    def read(self, record: Record) -> None:
-        """Takes a decision of scheduling up as it stands in the log. Undecodable if it is none."""
-        if _NAMED in record.value:
-            self.take(decode_decided(record.value))
-
     def take(self, decision: Decided) -> None:
-        """Takes one up, if it says how its operation stands."""
-        if is_charter(decision.data):
-            self._pictures.fold(decision)
+        """Takes one up that says how its operation stands."""
+        self._pictures.fold(decision)
 
     def changed(self) -> set[str]:
         """Operations of which something was taken up since this was last called."""

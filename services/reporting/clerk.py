@@ -71,8 +71,12 @@ class Clerk:
         sitreps: SitReps,
         citing: Citing,
         mode_of: ModeOf,
+        *,
+        is_here: Callable[[str], bool] = lambda _: True,
     ) -> None:
+        """`is_here`: whether it asks for an operation; for those of another shard that one's clerk does."""
         self._log, self._clock, self._sitreps, self._mode_of = log, clock, sitreps, mode_of
+        self._is_here = is_here
         self._citing = citing
         self.issuer = issuer
         self._intake = Intake(clock, None)
@@ -122,8 +126,11 @@ class Clerk:
 
     def _errands(self) -> Iterator[Errand]:
         for standing in self._sitreps.unsigned.values():
-            yield self._to_sign(standing)
+            if self._is_here(standing.operation_id):
+                yield self._to_sign(standing)
         for (operation_id, form, at), day in self._sitreps.due.items():
+            if not self._is_here(operation_id):
+                continue
             with contextlib.suppress(HttpProblem):  # its picture is not read yet: later
                 mode = self._mode_of(operation_id)
                 if mode is not None:

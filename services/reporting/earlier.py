@@ -120,7 +120,7 @@ class Earlier:
                 mode=mode,
                 at=moment or said,
                 vector=live.vector_of(operation_id),
-                end=live.history.end(live.partition_of(operation_id)),
+                end=live.history.end(live.where.partition_of(operation_id)),
                 cut=None,
                 known=said,
                 settled=False,
@@ -153,10 +153,10 @@ class Earlier:
 
     def _by(self, operation_id: str, known: str, named: str) -> Cut:
         said = past_instant(named, known, self._live.clock_now())
-        return self._live.history.at_moment(self._live.partition_of(operation_id), to_ms(said))
+        return self._live.history.at_moment(self._live.where.partition_of(operation_id), to_ms(said))
 
     def _up_to(self, operation_id: str, known: str, named: str) -> Cut:
-        partition = self._live.partition_of(operation_id)
+        partition = self._live.where.partition_of(operation_id)
         offsets: dict[str, int] = {}
         for text in known.split(","):
             try:

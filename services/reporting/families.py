@@ -1,6 +1,7 @@
 """Operations and those below them, live: counts of each are kept, and made again when something changed.
 
-A family may lie in all partitions, and each replica folds them all. What it cannot see it says.
+A family may lie in all partitions. Who lies below whom a replica of one shard knows, too; which of them it
+does not fold, and what else it cannot see, it says.
 """
 
 from __future__ import annotations
@@ -178,7 +179,7 @@ class Families:
                 yield Unseen(operation_id=name, why=why)
 
     def _why_unseen(self, name: str, mode: Mode) -> str | None:
-        if not self._live.stopped():
+        if not self._live.hides:
             return None
         try:
             self._live.operation(name, mode)

@@ -141,6 +141,7 @@ class EarlierFamilies:
             except HttpProblem as error:
                 if error.status != 404:
                     unseen.append(Unseen(operation_id=name, why=str(error)))
+                    self._place_now(name, mode, parents)
                 continue
             if one is not None:
                 parents[name], found[name] = one
@@ -167,10 +168,14 @@ class EarlierFamilies:
         """Those above it that were opened, each with the parent it names now."""
         found: dict[str, str | None] = {}
         for name in self._families.above(operation_id, mode):
-            picture = self._live.standing(name, mode)
-            if picture is not None and picture.charter is not None:
-                found[name] = picture.charter.parent
+            self._place_now(name, mode, found)
         return found
+
+    def _place_now(self, name: str, mode: Mode, parents: dict[str, str | None]) -> None:
+        """Where one lies now, so that what lies below it has its place."""
+        picture = self._live.standing(name, mode)
+        if picture is not None and picture.charter is not None:
+            parents[name] = picture.charter.parent
 
 
 def opened(picture: OperationPicture, mode: Mode) -> Charter | None:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
+from hashlib import sha256
 from typing import Final, NamedTuple
 
 from msgspec import Struct
@@ -20,7 +21,8 @@ from pamwal.snapshots.packing import Packing
 from pamwal.snapshots.partition import OPERATION, operations_of
 from pamwal.snapshots.version import fold_version
 from pamwal.wire.log import Record, TopicPartition
-from services.reporting.picture.charter import is_charter
+from pamwal.wire.shard import WHOLE, Shard
+from services.reporting.picture.charter import charter_in, is_charter
 from services.reporting.picture.decided import Decided, DecidedData, decode_decided
 from services.reporting.picture.folding import dense
 from services.reporting.picture.history import DECISIONS, PLAN
@@ -32,9 +34,15 @@ REQUESTS: Final = (SCHEDULING_REQUESTS.name, FIELD_REQUESTS.name, REPORTING_REQU
 REPLICA: Final = "replica"
 
 
-def kept_version() -> str:
-    """That of what is kept; a picture has no part in it."""
-    return fold_version(__name__)
+def kept_version(shard: Shard = WHOLE) -> str:
+    """That of what is kept of a shard; a picture has no part in it."""
+    version = fold_version(__name__)
+    return version if shard.whole else sha256(f"{version} {shard}".encode()).hexdigest()
+
+
+def is_followed(shard: Shard, at: TopicPartition) -> bool:
+    """Whether a replica of a shard reads this: its own partitions, and plans, for who lies below whom."""
+    return shard.holds(at.partition) or at.topic == PLAN
 
 
 class Arrived(NamedTuple):
@@ -63,7 +71,8 @@ class KeptReplica(Struct, array_like=True):
     places: list[KeptPlace]
     ledger: KeptLedger
     charters: dict[str, list[Arrived]]
-    """Operation → those of its decisions that say how it stands; they are among the others as well."""
+    """Operation → those of its decisions that say how it stands; of this shard's they are among the others
+    as well."""
 
 
 class TakenUp(NamedTuple):
@@ -96,7 +105,10 @@ def taken_up(snapshot: Snapshot) -> TakenUp:
 class Sorting:
     """Goes on from what a snapshot holds, as a replica would, but sorts decisions and folds none."""
 
-    def __init__(self, before: TakenUp | None = None, marks: Sequence[Mark] = ()) -> None:
+    def __init__(
+        self, before: TakenUp | None = None, marks: Sequence[Mark] = (), shard: Shard = WHOLE
+    ) -> None:
+        self._shard = shard
         places = [] if before is None else before.places
         self._next = {place.at: place.next for place in places}
         self._due = {place.at: place.due for place in places if place.due}
@@ -109,12 +121,22 @@ class Sorting:
 
     def take(self, at: TopicPartition, records: list[Record]) -> None:
         """The next records of one partition. Halted, Undecodable; then this is of no use any more."""
-        if at.topic in DECISIONS:
+        if not self._shard.holds(at.partition):
+            self._hear(records)
+        elif at.topic in DECISIONS:
             self._ledger.decide(at, [self._decision(at, record) for record in records])
         else:
             self._ledger.receive(at, records)
         self._next[at] = records[-1].offset + 1
         self._last[at] = mark_of(records[-1])
+
+    def _hear(self, records: list[Record]) -> None:
+        """Of operations in another shard only how they stand."""
+        for record in records:
+            decision = charter_in(record.value)
+            if decision is not None:
+                arrived = Arrived(DECISIONS.index(PLAN), record.offset, decision.data)
+                self._charters.setdefault(decision.operationid, []).append(arrived)
 
     def _decision(self, at: TopicPartition, record: Record) -> Decided:
         decision = decode_decided(record.value)
@@ -143,4 +165,4 @@ class Sorting:
         sections = {REPLICA: _replicas.pack(KeptReplica(places, kept(self._ledger), self._charters))}
         sections.update((f"{OPERATION}{name}", operations[name]) for name in sorted(operations))
         marks = [self._last[at] for at in sorted(self._last)]
-        return Snapshot(Head(version=kept_version(), cluster_id=cluster_id, marks=marks), sections)
+        return Snapshot(Head(version=kept_version(self._shard), cluster_id=cluster_id, marks=marks), sections)

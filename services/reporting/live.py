@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections.abc import Callable
+from functools import partial
 from typing import Final
 
 import structlog
@@ -14,15 +15,16 @@ from pamwal.contracts.errors import HttpProblem, LogError
 from pamwal.contracts.topics import decisions_of, requests_of
 from pamwal.edge.app import Clock
 from pamwal.wire.log import Log, Receipt, Record, TopicPartition
-from pamwal.wire.partitioning import partition_of
+from pamwal.wire.shard import WHOLE, Shard
 from pamwal.wire.tail import Tail
-from services.reporting.kept import REQUESTS, TakenUp
+from services.reporting.kept import REQUESTS, TakenUp, is_followed
 from services.reporting.picture import OperationPicture
 from services.reporting.picture.history import DECISIONS, Cut
 from services.reporting.picture.ledger import Ledger
 from services.reporting.reading_again import mend, undeclare
 from services.reporting.replica_snapshots import ReplicaSnapshots
 from services.reporting.taking_up import TakingUp
+from services.reporting.where import Where, not_folded
 
 RETRY_S: Final = 1.0
 REQUESTS_REST_S: Final = 0.05
@@ -38,23 +40,29 @@ class LivePicture:
     Decisions are read first; when all there were are read it is ready. An operation is folded when somebody
     looks at it, and by and by. Requests are read behind that, with at most half of the time: until all there
     were are counted, the ledger is `unread`.
+    Of a shard only its own partitions are read and kept, and of the others how each operation stands.
     A partition with a decision that cannot be folded stops where it stands: its operations answer 503 and
     `/readyz` says why; the other partitions go on.
     """
 
-    def __init__(self, log: Log, clock: Clock, snapshots: ReplicaSnapshots | None = None) -> None:
+    def __init__(
+        self, log: Log, clock: Clock, snapshots: ReplicaSnapshots | None = None, shard: Shard = WHOLE
+    ) -> None:
+        """`shard`: which partitions are folded here, and are those of `snapshots`."""
         self._log, self._clock, self._snapshots = log, clock, snapshots
-        self._taken = TakingUp()
+        self.where = Where(shard)
+        self._taken = TakingUp(shard)
         self.pictures, self.history = self._taken.pictures, self._taken.history
         self.on_change: Callable[[], None] = lambda: None
         """Called after each handful of records."""
         self._begin: dict[TopicPartition, int] = {}
         """Where a snapshot ended."""
-        self._decisions = Tail(log, DECISIONS, self._take_decisions, start=self._begin)
+        only = partial(is_followed, shard)
+        self._decisions = Tail(log, DECISIONS, self._take_decisions, start=self._begin, only=only)
         self._requests = Tail(
-            log, REQUESTS, self._take_requests, start=self._begin, gently=True, rest_s=REQUESTS_REST_S
-        )
-        self._partitions = 0
+            log, REQUESTS, self._take_requests, start=self._begin, gently=True, rest_s=REQUESTS_REST_S,
+            only=only,
+        )  # fmt: skip
         self._counted = False
         """All requests there were have been counted once."""
         self._starting: asyncio.Task[None] | None = None
@@ -84,7 +92,7 @@ class LivePicture:
         """
         if self._counted:
             return 0
-        partition = self.partition_of(operation_id)
+        partition = self.where.partition_of(operation_id)
         return max(1, sum(self._requests.left(TopicPartition(topic, partition)) for topic in REQUESTS))
 
     @property
@@ -100,9 +108,9 @@ class LivePicture:
         self._require_level()
         rest, charters = self._taken.resting, self._taken.chartered
         await rest.wake_within(within_s, (name for name in rest.names() if charters.mode_of(name) is None))
-        names = [*self.pictures.of[mode].operations, *rest.names()]
+        names = [*self.pictures.of[mode].operations, *rest.names(), *self._taken.elsewhere]
         if any(charters.mode_of(name) is None for name in rest.names()):
-            raise self._not_folded(f"{len(rest)} operations are not folded yet; ask again")
+            raise not_folded(f"{len(rest)} operations are not folded yet; ask again")
         found = (self.standing(name, mode) for name in names if self._opened_as(name) in {None, mode})
         return [each for each in found if each is not None]
 
@@ -114,7 +122,7 @@ class LivePicture:
         if not self._taken.level:
             return self._decisions.trouble or "the decisions there are were read just now"
         requests = self._requests.trouble if self._counted else self._requests.broken
-        return self._decisions.trouble or requests
+        return self.where.trouble() or self._decisions.trouble or requests
 
     def stopped(self) -> list[str]:
         """The partitions that are folded no further, and why."""
@@ -125,7 +133,9 @@ class LivePicture:
         """The operation's picture by what tokens of that mode said, None while none spoke of it.
 
         HttpProblem 503 until all that was in the log has been folded once, and where its partition stopped.
+        Misdirected where another shard has it.
         """
+        self.where.require(operation_id)
         self._require_level()
         found = self.pictures.of[mode].operations.get(operation_id)
         self._require_folded(operation_id)
@@ -153,22 +163,19 @@ class LivePicture:
         level = self._counted and self.trouble() is None
         return past_s >= SETTLED_S and level and asked <= marks.end.requests
 
-    def partition_of(self, operation_id: str) -> int:
-        """Where an operation lives."""
-        return partition_of(operation_id.encode(), max(self._partitions, 1))
+    @property
+    def hides(self) -> bool:
+        """Whether there may be operations that cannot be looked at here."""
+        return bool(self._taken.stopped) or not self.where.shard.whole
 
     def _require_level(self) -> None:
         if not self._taken.level:
-            raise self._not_folded("this replica still reads the log; ask again")
-
-    @staticmethod
-    def _not_folded(why: str) -> HttpProblem:
-        return HttpProblem(503, "not_folded", why, headers=(("retry-after", "1"),))
+            raise not_folded("this replica still reads the log; ask again")
 
     def _require_folded(self, operation_id: str) -> None:
         self._require_level()
         for topic in DECISIONS:
-            at = self._place(topic, operation_id)
+            at = self.where.place(topic, operation_id)
             why = self._taken.stopped.get(at)
             if why is not None:
                 raise HttpProblem(503, "halted", f"the picture of {operation_id} stopped: {why}")
@@ -186,12 +193,17 @@ class LivePicture:
         return mode
 
     def _opened_as(self, operation_id: str) -> Mode | None:
-        rests = operation_id in self._taken.resting
-        return (self._taken.chartered if rests else self.pictures).mode_of(operation_id)
+        return (self._taken.chartered if self._is_chartered(operation_id) else self.pictures).mode_of(
+            operation_id
+        )
+
+    def _is_chartered(self, operation_id: str) -> bool:
+        """Whether no more is known of it here, yet, than how it stands."""
+        return operation_id in self._taken.resting or operation_id in self._taken.elsewhere
 
     def standing(self, operation_id: str, mode: Mode) -> OperationPicture | None:
-        """What says how an operation stands: its picture or, if that is at rest, one of its charter alone."""
-        if operation_id in self._taken.resting:
+        """What says how one stands: its picture or, at rest or elsewhere, one of its charter alone."""
+        if self._is_chartered(operation_id):
             return self._taken.chartered.get(operation_id, mode)
         return self.pictures.of[mode].operations.get(operation_id)
 
@@ -218,11 +230,14 @@ class LivePicture:
 
     def vector(self) -> dict[TopicPartition, int]:
         """Decisions topic and partition → offset behind the last folded record."""
-        return {at: offset for at, offset in self._taken.next.items() if at.topic in DECISIONS}
+        read, here = self._taken.next.items(), self.where.shard.holds
+        return {at: offset for at, offset in read if at.topic in DECISIONS and here(at.partition)}
 
     def vector_of(self, operation_id: str, *, requests: bool = False) -> dict[str, int]:
         """The same of an operation's own partition, as text; with `requests` the requests topics too."""
-        places = [self._place(topic, operation_id) for topic in (*DECISIONS, *(REQUESTS if requests else ()))]
+        places = [
+            self.where.place(topic, operation_id) for topic in (*DECISIONS, *(REQUESTS if requests else ()))
+        ]
         read = self._taken.next
         return {f"{at.topic}-{at.partition}": read[at] for at in sorted(places) if at in read}
 
@@ -230,12 +245,14 @@ class LivePicture:
         """True once that request and its decision are folded; False if that does not happen in time.
 
         While requests are `unread` only the decision is waited for.
-        HttpProblem 400 for a receipt of no topic or partition that is followed here.
+        HttpProblem 400 for a receipt of no topic or partition that is followed, Misdirected for one that
+        another shard follows.
         """
-        if receipt.topic not in REQUESTS or not 0 <= receipt.partition < max(self._partitions, 1):
+        if receipt.topic not in REQUESTS or not 0 <= receipt.partition < max(self.where.partitions, 1):
             raise HttpProblem(400, "malformed", f"{receipt} is no request that reporting follows")
+        self.where.require_receipt(receipt)
         decisions = TopicPartition(decisions_of(receipt.topic).name, receipt.partition)
-        if decisions in self._taken.stopped or not self._partitions:
+        if decisions in self._taken.stopped or not self.where.partitions:
             return False
         waited = [self._decisions.wait_for_decision(receipt, timeout_ms)]
         if self._counted:
@@ -243,11 +260,8 @@ class LivePicture:
             waited.append(self._requests.wait_for_position(at, receipt.offset, timeout_ms))
         return all(await asyncio.gather(*waited)) and decisions not in self._taken.stopped
 
-    def _place(self, topic: str, operation_id: str) -> TopicPartition:
-        return TopicPartition(topic, self.partition_of(operation_id))
-
     async def _start(self) -> None:
-        while not self._partitions:
+        while not self.where.partitions:
             try:
                 partitions = await self._log.partition_count(DECISIONS[0])
                 if self._snapshots is not None and not self._begin:
@@ -256,7 +270,7 @@ class LivePicture:
             except LogError as error:
                 await self._try_again(error)
             else:
-                self._partitions = partitions
+                self.where.partitions = partitions
         await self._decisions.until_level()
         self._taken.show()
         self.on_change()

@@ -11,7 +11,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from msgspec import Struct
 
 from pamwal.contracts.claim_check import ClaimsChecked
-from pamwal.contracts.errors import AccessDenied, HttpProblem
+from pamwal.contracts.errors import AccessDenied, HttpProblem, Misdirected
 from pamwal.contracts.reporting import AreaRow, BoardState, RallyRow, SiteRow, Situation, Strength, VenueRow
 from pamwal.contracts.sitreps_shown import SitRepList
 from pamwal.contracts.timeline import Timeline
@@ -89,8 +89,8 @@ def board_page(state: BoardState) -> str:
     )
 
 
-def choice_page(operations: Iterable[tuple[str, str]]) -> str:
-    """Which operation? (id, name) of each."""
+def choice_page(operations: Iterable[tuple[str, str, str]]) -> str:
+    """Which operation? (id, name, the shard that has it; empty for those that are here) of each."""
     return _environment().get_template("choice.html").render(operations=sorted(operations))
 
 
@@ -179,6 +179,18 @@ def waiting_reply(error: HttpProblem) -> Reply:
     return Reply(
         error.status,
         _environment().get_template("waiting.html").render().encode(),
+        b"text/html; charset=utf-8",
+        tuple((name.encode(), value.encode()) for name, value in headers.items()),
+    )
+
+
+def elsewhere_reply(error: Misdirected) -> Reply:
+    """For a browser that asks for an operation which another shard has."""
+    headers = {**HEADERS, **dict(error.headers)}
+    page = _environment().get_template("elsewhere.html")
+    return Reply(
+        error.status,
+        page.render(shard=error.shard, partition=error.partition).encode(),
         b"text/html; charset=utf-8",
         tuple((name.encode(), value.encode()) for name, value in headers.items()),
     )

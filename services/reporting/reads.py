@@ -262,7 +262,11 @@ async def _shown(reads: Reads, edge: Edge, headers: dict[bytes, bytes], operatio
     if operation is None and bound != "*":
         return RedirectResponse(f"/?operation={bound}", 303)
     if operation is None:
-        known = ((each.operation_id, _title(each)) for each in await reads.live.listed(mode, ALL_WITHIN_S))
+        where = reads.live.where
+        known = [
+            (each.operation_id, _title(each), where.elsewhere(each.operation_id))
+            for each in await reads.live.listed(mode, ALL_WITHIN_S)
+        ]
         return HTMLResponse(choice_page(known), headers=HEADERS)
     await reads.boards.families.freshen(operation, mode)
     return HTMLResponse(board_page(reads.boards.state(operation, caller)), headers=HEADERS)

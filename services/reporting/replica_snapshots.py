@@ -16,7 +16,8 @@ from pamwal.snapshots.usable import Search
 from pamwal.wire.log import Log, Record, TopicPartition
 from pamwal.wire.metrics import Observer, Unobserved
 from pamwal.wire.replay import replay, whole
-from services.reporting.kept import REQUESTS, Sorting, TakenUp, kept_version, taken_up
+from pamwal.wire.shard import WHOLE, Shard
+from services.reporting.kept import REQUESTS, Sorting, TakenUp, is_followed, kept_version, taken_up
 from services.reporting.picture.history import DECISIONS
 
 SHARE: Final = 20
@@ -26,15 +27,21 @@ _log = logging.getLogger(__name__)
 
 
 class ReplicaSnapshots:
-    """Those of this machine's replicas: all of them know the same."""
+    """Those of this machine's replicas of one shard: all of them know the same."""
 
-    def __init__(self, root: Path, observer: Observer | None = None) -> None:
-        """`root`: the folder of all snapshots of this machine. The observer is told of partition 0."""
-        self._root, self._observer = root, observer or Unobserved()
+    def __init__(self, root: Path, observer: Observer | None = None, shard: Shard = WHOLE) -> None:
+        """`root`: the folder of all snapshots of this machine. The observer is told of one partition."""
+        self._root, self._observer, self._shard = root, observer or Unobserved(), shard
 
     def folder(self, cluster_id: str) -> SnapshotFolder:
-        """Where they are."""
-        return SnapshotFolder(self._root / cluster_id / NAME, kept_version())
+        """Where they are: those of each shard apart."""
+        name = NAME if self._shard.whole else f"{NAME}-{self._shard.number}-of-{self._shard.of}"
+        return SnapshotFolder(self._root / cluster_id / name, kept_version(self._shard))
+
+    async def places(self, log: Log) -> dict[TopicPartition, int]:
+        """What its replicas read, from the beginning. LogError."""
+        every = await whole(log, [*REQUESTS, *DECISIONS])
+        return {at: start for at, start in every.items() if is_followed(self._shard, at)}
 
     async def load(self, log: Log) -> TakenUp | None:
         """What the newest one that is of this log holds; None if there is none. LogError.
@@ -48,7 +55,7 @@ class ReplicaSnapshots:
         self, log: Log, read: Callable[[Path], Snapshot] = read_snapshot, *, tidy: bool = False
     ) -> tuple[Snapshot | None, TakenUp | None]:
         """The same with the snapshot itself, read by `read`; with `tidy` those of no use are deleted."""
-        cluster_id, places = await log.cluster_id(anew=True), await whole(log, [*REQUESTS, *DECISIONS])
+        cluster_id, places = await log.cluster_id(anew=True), await self.places(log)
         found: list[TakenUp] = []
         search = Search(log, self.folder(cluster_id), cluster_id, places, read)
         snapshot = await search.newest(lambda each: found.append(taken_up(each)), self._observer, tidy=tidy)
@@ -58,12 +65,12 @@ class ReplicaSnapshots:
 class ReplicaKeeper:
     """Keeps them."""
 
-    def __init__(self, root: Path) -> None:
-        self._snapshots = ReplicaSnapshots(root)
+    def __init__(self, root: Path, shard: Shard = WHOLE) -> None:
+        self._snapshots, self._shard = ReplicaSnapshots(root, shard=shard), shard
 
     async def stands(self, log: Log) -> Sequence[Stand]:
         """As every keeper."""
-        places = list(await whole(log, [*REQUESTS, *DECISIONS]))
+        places = list(await self._snapshots.places(log))
         ends = await log.end_offsets(places, "committed")
         folder = self._snapshots.folder(await log.cluster_id())
         return [await asyncio.to_thread(stand_of, folder, sum(ends.values()), share=SHARE)]
@@ -73,8 +80,8 @@ class ReplicaKeeper:
         if not any(stand.is_due(behind) for stand in await self.stands(log)):
             return 0
         snapshot, before = await self._snapshots.search(log, tidy=True)
-        sorting = Sorting(before, () if snapshot is None else snapshot.head.marks)
-        starts: dict[TopicPartition, int] = await whole(log, [*REQUESTS, *DECISIONS])
+        sorting = Sorting(before, () if snapshot is None else snapshot.head.marks, self._shard)
+        starts = await self._snapshots.places(log)
         if before is not None:
             starts |= {place.at: place.next for place in before.places}
         read = 0

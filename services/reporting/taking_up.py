@@ -12,9 +12,12 @@ import structlog
 
 from pamwal.contracts.errors import PamwalError
 from pamwal.wire.log import Record, TopicPartition
+from pamwal.wire.partitioning import partition_of
+from pamwal.wire.shard import WHOLE, Shard
 from services.reporting.chartered import Chartered
 from services.reporting.kept import TakenUp
 from services.reporting.picture import Pictures
+from services.reporting.picture.charter import charter_in
 from services.reporting.picture.decided import Decided, decode_decided
 from services.reporting.picture.folding import Folding
 from services.reporting.picture.history import PLAN, History
@@ -32,13 +35,17 @@ class TakingUp:
     A partition with a decision that cannot be read or folded stops where it stands; the others go on.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, shard: Shard = WHOLE) -> None:
+        """`shard`: the partitions of which everything is taken up; of others it is how operations stand."""
+        self._shard = shard
         self.pictures, self.ledger = Pictures(), Ledger()
         self.history = History(self.pictures)
         self.folding = Folding(self.pictures, self.history)
         self.resting = RestingOperations(self.pictures, self.history, self._stop)
         self.chartered = Chartered()
         """What is known of operations at rest, too."""
+        self.elsewhere: set[str] = set()
+        """Operations in other shards."""
         self.next: dict[TopicPartition, int] = {}
         """Behind the last record taken up of each partition."""
         self.stopped: dict[TopicPartition, str] = {}
@@ -57,6 +64,8 @@ class TakingUp:
                 self.history.partition(place.at).marks = place.marks
         self.resting.keep(found.operations, partitions)
         for name, told in found.charters.items():
+            if not self._shard.holds(partition_of(name.encode(), partitions)):
+                self.elsewhere.add(name)
             for arrived in told:
                 self.chartered.take(Decided(name, arrived.data))
 
@@ -72,7 +81,9 @@ class TakingUp:
 
     def take_decisions(self, at: TopicPartition, records: list[Record]) -> None:
         """The next records of one partition of decisions; none of one that has stopped."""
-        if not self.level:
+        if not self._shard.holds(at.partition):
+            self._hear(at, records)
+        elif not self.level:
             self._rest(at, records)
         elif not self.resting:
             self._fold(at, records)
@@ -83,7 +94,7 @@ class TakingUp:
     def changed(self) -> set[str]:
         """Operations of which something new was taken up since this was last called.
 
-        Of those at rest only how they stand; they are changed again when they are folded.
+        Of those at rest or elsewhere only how they stand; the former are changed again when they are folded.
         """
         if not self.level:
             return set()
@@ -136,12 +147,25 @@ class TakingUp:
             self._stop(at, records[self.folding.folded].offset, error)
         self._went_on(at, records, self.folding.folded)
 
-    def _read_charters(self, at: TopicPartition, records: list[Record]) -> None:
+    def _hear(self, at: TopicPartition, records: list[Record]) -> None:
+        """Of operations in another shard takes up how they stand."""
+        if at in self.stopped:
+            return
+        self.elsewhere.update(self._read_charters(at, records))
+        self._went_on(at, records, len(records))
+
+    def _read_charters(self, at: TopicPartition, records: list[Record]) -> set[str]:
+        """Of which operations it was told here how they stand."""
+        told = set[str]()
         for record in records if at.topic == PLAN else ():
             try:
-                self.chartered.read(record)
+                decision = charter_in(record.value)
+                if decision is not None:
+                    self.chartered.take(decision)
+                    told.add(decision.operationid)
             except Exception as error:  # it cannot be folded later either
                 self._stop(at, record.offset, error)
+        return told
 
     def _went_on(self, at: TopicPartition, records: list[Record], taken: int) -> None:
         """So many of these were taken up."""

@@ -136,7 +136,7 @@ class TimelineReads:
 
     async def _requests(self, operation_id: str, entries: Sequence[Entry]) -> list[Request[Any] | None]:
         """The requests of these entries, in their order; None where one cannot be read any more."""
-        partition = self._reads.live.partition_of(operation_id)
+        partition = self._reads.live.where.partition_of(operation_id)
         topics = [TopicPartition(requests_of(name).name, partition) for name in DECISIONS]
         asked: list[set[int]] = [set() for _ in topics]
         for each in entries:

@@ -29,7 +29,7 @@ class Timelines:
         if found is None:
             found = self._kept[key] = Timeline(arrivals)
         self._kept.move_to_end(key)
-        marks = self._live.history.marks(FIELD, self._live.partition_of(operation_id))
+        marks = self._live.history.marks(FIELD, self._live.where.partition_of(operation_id))
         found.grow(marks.decided_ms)
         while len(self._kept) > 1 and sum(len(each.entries) for each in self._kept.values()) > ENTRIES_MAX:
             self._kept.popitem(last=False)

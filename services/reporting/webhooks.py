@@ -32,6 +32,7 @@ from pamwal.edge.decode import Posted
 from pamwal.edge.follow import Follower
 from pamwal.edge.intake import Intake
 from pamwal.wire.log import Log, Producer, Record, TopicPartition
+from pamwal.wire.shard import WHOLE, Shard
 from services.reporting.views.about import About
 from services.reporting.webhook_messages import (
     KEY_HEADER,
@@ -91,17 +92,23 @@ class Webhooks:
         webhook: Webhook,
         about: Callable[[str, AlertRaised], About],
         *,
+        shard: Shard = WHOLE,
         transport: httpx.AsyncBaseTransport | None = None,
         retries: Backoff = RETRIES,
     ) -> None:
-        """`about`: what an operation's alert is about, by the plan as it is known here now."""
+        """`about`: what an operation's alert is about, by the plan as it is known here now.
+
+        `shard`: whose alerts are told; those of others their own replicas tell.
+        """
         self._log, self._clock, self._mode_of, self._webhook = log, clock, mode_of, webhook
         self._about = about
         self._transport, self._retries = transport, retries
         self._intake = Intake(clock, None)
         self._of: dict[str, ToTell] = {}
         self._sent = self._failed = self._refused = 0
-        self.follower = Follower(log, [REPORTING_DECISIONS.name], self._fold)
+        self.follower = Follower(
+            log, [REPORTING_DECISIONS.name], self._fold, only=lambda at: shard.holds(at.partition)
+        )
         self._running: asyncio.Task[None] | None = None
         self._producer: Producer | None = None
         self._room = asyncio.Semaphore(AT_ONCE)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+
 from prometheus_client import CollectorRegistry
 
 from pamwal.service import Process, Role, Worker
@@ -9,6 +11,7 @@ from pamwal.snapshots.keeper import DeciderKeeper, Keeper
 from pamwal.snapshots.seen_keeper import SeenKeeper
 from pamwal.snapshots.settings import SnapshotSettings
 from pamwal.wire.metrics import PrometheusObserver
+from pamwal.wire.shard import Shard
 from services.reporting.core import ReportingCore
 from services.reporting.replica_snapshots import ReplicaKeeper
 from services.reporting.settings import NAME
@@ -31,6 +34,6 @@ def decider_worker(process: Process, registry: CollectorRegistry) -> Worker:
 
 def keepers(settings: SnapshotSettings, role: Role) -> tuple[Keeper, ...]:
     """What keeps the snapshots of a replica, and of this service's partitions and what is seen for them."""
-    folder, core = settings.folder, ReportingCore()
-    replica: tuple[Keeper, ...] = () if role == "decider" else (ReplicaKeeper(folder),)
+    folder, core, shard = settings.folder, ReportingCore(), Shard.from_environment(os.environ)
+    replica: tuple[Keeper, ...] = () if role == "decider" else (ReplicaKeeper(folder, shard),)
     return replica if role == "edge" else (*replica, DeciderKeeper(folder, core), SeenKeeper(folder, core))

@@ -19,16 +19,29 @@ from pamwal.contracts.scheduling import (
     Post,
     TaskForce,
 )
-from services.reporting.picture.decided import AnyData
+from services.reporting.picture.decided import AnyData, Decided, decode_decided
 from services.reporting.picture.versions import in_order
 
 OperationFact = OperationOpened | OperationAmended | OperationClosed | OperationReopened
 _FACTS: Final = get_args(OperationFact)
+_NAMED: Final = b'"operation_'
+"""In the bytes of every decision that tells such a fact, and of few others."""
 
 
 def is_charter(data: AnyData) -> bool:
     """Whether a decision says how its operation stands."""
     return any(isinstance(fact, _FACTS) for fact in data.facts)
+
+
+def charter_in(value: bytes) -> Decided | None:
+    """A decision of scheduling as it stands in the log, if it says how its operation stands.
+
+    Undecodable if it is none.
+    """
+    if _NAMED not in value:
+        return None
+    decision = decode_decided(value)
+    return decision if is_charter(decision.data) else None
 
 
 class Charter(Struct, frozen=True, kw_only=True):

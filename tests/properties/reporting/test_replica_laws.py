@@ -50,7 +50,7 @@ def records_of(log: list[Told]) -> list[Read]:
 def a_replica(taken: TakenUp | None = None, *, level: bool = True) -> LivePicture:
     """One that reads nothing by itself. Once it is level it folds what it is handed."""
     live = LivePicture(MemoryLog(partitions=1), Clock())
-    live._partitions, live._counted = 1, True
+    live.where.partitions, live._counted = 1, True
     live._go_on(taken, 1)
     if level:
         live._taken.show()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
+from itertools import product
 from pathlib import Path
 from typing import Any
 
@@ -37,6 +38,7 @@ from pamwal.wire.log import Outgoing, Receipt, Record, TopicPartition
 from pamwal.wire.memory import MemoryLog
 from pamwal.wire.metrics import Unobserved
 from pamwal.wire.replay import replay
+from pamwal.wire.shard import Shard
 from pamwal.wire.watching import WatchingDecider
 from services.checkin.core import CheckinCore
 from services.reporting.app import edge_spec
@@ -63,12 +65,13 @@ async def until(holds: Callable[[], bool]) -> None:
 
 
 class Written:
-    """A log in memory of one partition: requests are put into it, and decided when a test says so."""
+    """A log in memory, of one partition if nothing else is said: requests are put into it, and decided when
+    a test says so."""
 
-    def __init__(self, mode: Mode = "exercise") -> None:
+    def __init__(self, mode: Mode = "exercise", partitions: int = 1) -> None:
         """`mode`: of the operation, and of the tokens that speak."""
-        self.mode = mode
-        self.log = MemoryLog(partitions=1, clock_ms=system_ms)
+        self.mode, self.partitions = mode, range(partitions)
+        self.log = MemoryLog(partitions=partitions, clock_ms=system_ms)
         self.log.create_topics([*TOPICS, EXERCISE_MARK])
         self.asked = 0
 
@@ -115,10 +118,10 @@ class Written:
 
     async def decide(self, clock: str = "06:00") -> None:
         """Decides whatever waits."""
-        for core in CORES.values():
-            decider = PartitionDecider(core, self.log, 0, now=lambda: at(clock), observer=Unobserved())
+        for core, number in product(CORES.values(), self.partitions):
+            decider = PartitionDecider(core, self.log, number, now=lambda: at(clock), observer=Unobserved())
             next_offset = await decider.take_over()
-            requests = TopicPartition(core.requests_topic, 0)
+            requests = TopicPartition(core.requests_topic, number)
             end = (await self.log.end_offsets([requests]))[requests]
             if end > next_offset:
                 reader = await self.log.reader({requests: next_offset}, "uncommitted")
@@ -130,9 +133,13 @@ class Written:
     async def judge(self, clock: str) -> None:
         """Decides what waits, then what reporting was asked, and judges what stands at that time."""
         await self.decide(clock)
-        decider = WatchingDecider(REPORTING, self.log, 0, now=lambda: at(clock), observer=Unobserved())
+        for number in self.partitions:
+            await self._judge(clock, number)
+
+    async def _judge(self, clock: str, number: int) -> None:
+        decider = WatchingDecider(REPORTING, self.log, number, now=lambda: at(clock), observer=Unobserved())
         next_offset = await decider.take_over()
-        requests = TopicPartition(REPORTING.requests_topic, 0)
+        requests = TopicPartition(REPORTING.requests_topic, number)
         if (await self.log.end_offsets([requests]))[requests] > next_offset:
             reader = await self.log.reader({requests: next_offset}, "uncommitted")
             found = await reader.read(max_records=500, wait_ms=10)
@@ -145,14 +152,14 @@ class Written:
         await decider.drop()
 
     async def decided(self) -> list[Decision[Fact]]:
-        """What reporting decided, in order."""
-        place = TopicPartition(REPORTING.decisions_topic, 0)
+        """What reporting decided, in the order of each partition."""
+        starts = {TopicPartition(REPORTING.decisions_topic, number): 0 for number in self.partitions}
         found: list[Decision[Fact]] = []
 
         def take(_: TopicPartition, records: Sequence[Record]) -> None:
             found.extend(codec.decode_decision(record.value) for record in records)
 
-        await replay(self.log, {place: 0}, take, upto="committed")
+        await replay(self.log, starts, take, upto="committed")
         return found
 
     async def plan(self) -> None:
@@ -236,23 +243,29 @@ class House:
 
     async def until_folded(self) -> None:
         """Waits until all that was decided is folded here."""
-        log = self.written.log
+        log, shard = self.written.log, Shard.parse(self.edge.health.shard or "1/1")
         folded = self.edge.folded
-        for topic in REQUESTS.values():
-            at_ = TopicPartition(topic, 0)
+        for topic, number in product(REQUESTS.values(), filter(shard.holds, self.written.partitions)):
+            at_ = TopicPartition(topic, number)
             last = (await log.end_offsets([at_]))[at_] - 1
             if last >= 0:
-                assert await folded.wait_folded(Receipt(at_.topic, 0, last), DEADLINE_S * 1000)
+                assert await folded.wait_folded(Receipt(at_.topic, number, last), DEADLINE_S * 1000)
 
 
 @asynccontextmanager
-async def a_house(folder: Path, written: Written, clock: str = "09:30") -> AsyncIterator[House]:
-    """A replica that is ready, at a wall clock in Kupang that stands nearly still."""
+async def a_house(
+    folder: Path, written: Written, clock: str = "09:30", shard: Shard | None = None
+) -> AsyncIterator[House]:
+    """A replica, perhaps of one shard, that is ready, at a wall clock in Kupang that stands nearly still."""
     simulated = Clock(start_ms=at_ms(clock), speed=0.001, anchor_ms=system_ms())
     settings = EdgeSettings(state=folder, read_wait_ms=200)
     process = Process(written.log, simulated, settings, "")
     edge = build_edge(
-        edge_spec(process), written.log, simulated, Authority.from_settings(settings, simulated), settings
+        edge_spec(process, shard),
+        written.log,
+        simulated,
+        Authority.from_settings(settings, simulated),
+        settings,
     )
     transport = httpx.ASGITransport(edge.app)
     async with AsyncExitStack() as stack:
