@@ -68,8 +68,10 @@ def edge_spec(process: Process, shard: Shard | None = None) -> EdgeSpec:
     )
     webhook = Webhook.from_environment(os.environ)
     told = () if webhook is None else (webhook,)
-    about, mode_of = partial(alert_about, live), live.pictures.mode_of
-    webhooks = [Webhooks(process.log, process.clock, mode_of, each, about, shard=shard) for each in told]
+    about = partial(alert_about, live)
+    webhooks = [
+        Webhooks(process.log, process.clock, live.opened_as, each, about, shard=shard) for each in told
+    ]
     return EdgeSpec(
         service=NAME,
         requests_topic=REPORTING_REQUESTS.name,
@@ -117,7 +119,7 @@ def edge_spec(process: Process, shard: Shard | None = None) -> EdgeSpec:
             "clerk": clerk.trouble,
             **{f"webhook {each.name}": each.follower.trouble for each in webhooks},
         },
-        metrics=(SinkMetrics(each.counts for each in webhooks),) if webhooks else (),
+        metrics=(live.works, *([SinkMetrics(each.counts for each in webhooks)] if webhooks else [])),
         on_start=(
             live.start,
             boards.start,

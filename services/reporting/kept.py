@@ -32,6 +32,8 @@ from services.reporting.picture.marks import Marks
 
 REQUESTS: Final = (SCHEDULING_REQUESTS.name, FIELD_REQUESTS.name, REPORTING_REQUESTS.name)
 REPLICA: Final = "replica"
+FRAME: Final = 500
+"""So many decisions are unpacked at once: an operation that is a whole log is read in steps."""
 
 
 def kept_version(shard: Shard = WHOLE) -> str:
@@ -157,7 +159,8 @@ class Sorting:
         """All of it; what arrived since stands behind what was there."""
         operations = self._operations
         for name, arrived in self._arrived.items():
-            operations[name] = operations.get(name, b"") + frames.frame(arrived)
+            some = (arrived[begin : begin + FRAME] for begin in range(0, len(arrived), FRAME))
+            operations[name] = operations.get(name, b"") + b"".join(map(frames.frame, some))
         places = [
             KeptPlace(at, self._next[at], self._due.get(at, 0), self._marks.get(at))
             for at in sorted(self._next)

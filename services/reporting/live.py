@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 from collections.abc import Callable
 from functools import partial
 from typing import Final
@@ -25,6 +24,7 @@ from services.reporting.reading_again import mend, undeclare
 from services.reporting.replica_snapshots import ReplicaSnapshots
 from services.reporting.taking_up import TakingUp
 from services.reporting.where import Where, not_folded
+from services.reporting.works import Works
 
 RETRY_S: Final = 1.0
 REQUESTS_REST_S: Final = 0.05
@@ -65,18 +65,16 @@ class LivePicture:
         )  # fmt: skip
         self._counted = False
         """All requests there were have been counted once."""
-        self._starting: asyncio.Task[None] | None = None
+        self.works = Works()
+        """What is done behind the answers."""
 
     async def start(self) -> None:
         """Begins to follow; returns at once, also while Kafka is away."""
-        self._starting = asyncio.get_running_loop().create_task(self._start())
+        self.works.begin("reading decisions", self._read_decisions)
 
     async def stop(self) -> None:
         """Follows no longer."""
-        if self._starting is not None:
-            self._starting.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await self._starting
+        await self.works.stop()
         await self._decisions.stop()
         await self._requests.stop()
 
@@ -111,7 +109,7 @@ class LivePicture:
         names = [*self.pictures.of[mode].operations, *rest.names(), *self._taken.elsewhere]
         if any(charters.mode_of(name) is None for name in rest.names()):
             raise not_folded(f"{len(rest)} operations are not folded yet; ask again")
-        found = (self.standing(name, mode) for name in names if self._opened_as(name) in {None, mode})
+        found = (self.standing(name, mode) for name in names if self.opened_as(name) in {None, mode})
         return [each for each in found if each is not None]
 
     def trouble(self) -> str | None:
@@ -119,8 +117,9 @@ class LivePicture:
         if self._taken.stopped:
             at, why = next(iter(self._taken.stopped.items()))
             return f"{at.topic}-{at.partition} is not folded any more: {why}"
-        if not self._taken.level:
-            return self._decisions.trouble or "the decisions there are were read just now"
+        ended = self.works.trouble()
+        if ended is not None or not self._taken.level:
+            return ended or self._decisions.trouble or "the decisions there are were read just now"
         requests = self._requests.trouble if self._counted else self._requests.broken
         return self.where.trouble() or self._decisions.trouble or requests
 
@@ -187,12 +186,13 @@ class LivePicture:
 
     def mode_of(self, operation_id: str) -> Mode | None:
         """How an operation was opened, None if nobody did. HttpProblem 503 while that is not known here."""
-        mode = self._opened_as(operation_id)
+        mode = self.opened_as(operation_id)
         if mode is None:
             self._require_folded(operation_id)
         return mode
 
-    def _opened_as(self, operation_id: str) -> Mode | None:
+    def opened_as(self, operation_id: str) -> Mode | None:
+        """The same as far as it is known by now; nothing is folded for that."""
         return (self._taken.chartered if self._is_chartered(operation_id) else self.pictures).mode_of(
             operation_id
         )
@@ -260,7 +260,8 @@ class LivePicture:
             waited.append(self._requests.wait_for_position(at, receipt.offset, timeout_ms))
         return all(await asyncio.gather(*waited)) and decisions not in self._taken.stopped
 
-    async def _start(self) -> None:
+    async def _read_decisions(self) -> None:
+        """Until all there were are read; from then on they are followed, and all else is done by and by."""
         while not self.where.partitions:
             try:
                 partitions = await self._log.partition_count(DECISIONS[0])
@@ -274,10 +275,12 @@ class LivePicture:
         await self._decisions.until_level()
         self._taken.show()
         self.on_change()
-        await asyncio.gather(mend(self._log, self._taken, self._begin), self._follow_requests())
+        self.works.begin("folding what is asked for", self._taken.resting.fold_asked)
+        self.works.begin("reading damaged parts again", partial(mend, self._log, self._taken, self._begin))
+        self.works.begin("counting requests", self._count_requests)
 
-    async def _follow_requests(self) -> None:
-        """Reads requests, until all there were are counted, and then folds what still rests."""
+    async def _count_requests(self) -> None:
+        """Reads requests, until all there were are counted; then what still rests is folded."""
         while True:
             try:
                 await self._requests.start()
@@ -289,7 +292,7 @@ class LivePicture:
         await undeclare(self._log, self._taken)
         self._counted = True
         self.on_change()
-        await self._taken.resting.wake()
+        self.works.begin("folding by and by", self._taken.resting.wake)
 
     async def _try_again(self, error: LogError) -> None:
         _log.warning("picture not read", why=str(error))

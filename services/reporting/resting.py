@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import partial
 from typing import Final
 
 import structlog
 
-from pamwal.contracts.errors import Halted, HttpProblem, SnapshotIgnored
+from pamwal.contracts.errors import Halted, SnapshotIgnored
 from pamwal.wire.log import Record, TopicPartition
 from pamwal.wire.partitioning import partition_of
 from pamwal.wire.replay import collector_asleep
@@ -18,9 +18,13 @@ from services.reporting.picture import Pictures
 from services.reporting.picture.decided import decode_decided
 from services.reporting.picture.history import DECISIONS, History
 from services.reporting.unfolded import Told, Unfolded, Values
+from services.reporting.where import not_folded
 
 AT_ONCE: Final = 500
 """So many decisions are folded before whatever else waits comes again."""
+AT_A_LOOK: Final = 10_000
+"""So many are folded while everybody else waits: a tenth of a second or so. An operation of more is folded in
+slices, and who looks at it asks again."""
 LOOK_S: Final = 0.1
 Failed = Callable[[TopicPartition, int, BaseException], None]
 _log = structlog.get_logger(__name__)
@@ -35,6 +39,9 @@ class RestingOperations:
         self._resting: dict[bytes, Unfolded] = {}
         """By the key of their decisions."""
         self._shown = False
+        self._asked: dict[bytes, None] = {}
+        """Those that are too large to be folded while who looked at them waits."""
+        self._is_asked = asyncio.Event()
         self.damaged: dict[bytes, Unfolded] = {}
         """Those of which a snapshot's part is of no use. Nobody can look at them before `mend`."""
 
@@ -90,6 +97,20 @@ class RestingOperations:
                     self._fold_some(next_one)
                 await asyncio.sleep(LOOK_S if next_one is None else time.perf_counter() - began_s)
 
+    async def fold_asked(self) -> None:
+        """Folds what somebody has to ask for again, slice by slice; others come between."""
+        while True:
+            await self._is_asked.wait()
+            self._is_asked.clear()
+            with collector_asleep():
+                while self._asked:
+                    key = next(iter(self._asked))
+                    if key in self._resting and key not in self.damaged:
+                        self._fold_some(self._resting[key])
+                    else:
+                        del self._asked[key]
+                    await asyncio.sleep(0)
+
     async def wake_within(self, within_s: float, names: Iterable[str]) -> None:
         """Folds these, as far as the time is enough; somebody waits."""
         until_s = time.perf_counter() + within_s
@@ -98,7 +119,7 @@ class RestingOperations:
                 self._fold_some(self._resting[key])
                 await asyncio.sleep(0)
 
-    def mend(self, key: bytes, told: Iterable[Told]) -> None:
+    def mend(self, key: bytes, told: Sequence[Told]) -> None:
         """What the log has of a damaged one, up to where the snapshot ended."""
         self.damaged.pop(key).mend(told)
 
@@ -110,10 +131,22 @@ class RestingOperations:
                 self._put(unfolded)
 
     def _finish(self, unfolded: Unfolded) -> None:
-        """Folds all that is left of one: somebody looks at it. HttpProblem 503 where it is damaged."""
+        """Folds all that is left of one: somebody looks at it.
+
+        HttpProblem 503 where it is damaged, and where so much is left that others should not wait for it.
+        """
         if unfolded.key in self.damaged or not self._is_usable(unfolded):
-            message = f"a snapshot's part of {unfolded.name} is damaged: the log is read again; ask again"
-            raise HttpProblem(503, "not_folded", message, headers=(("retry-after", "1"),))
+            raise not_folded(
+                f"a snapshot's part of {unfolded.name} is damaged: the log is read again; ask again"
+            )
+        left = unfolded.left()
+        if left > AT_A_LOOK:
+            self._asked[unfolded.key] = None
+            self._is_asked.set()
+            raise not_folded(
+                f"{unfolded.name} is being folded: {unfolded.taken:,} of about {unfolded.taken + left:,} "
+                "decisions so far; ask again"
+            )
         self._take(unfolded)
         self._fold(unfolded, None)
 
@@ -130,7 +163,7 @@ class RestingOperations:
         """Folds so many decisions, or all; whether any may be left."""
         try:
             some = unfolded.take(most)
-        except SnapshotIgnored as error:  # its digest fits, so it was written so
+        except Exception as error:  # its digest fits, so it was written so
             for topic in DECISIONS:
                 self._failed(TopicPartition(topic, unfolded.partition), 0, error)
             return False

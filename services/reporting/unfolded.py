@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from array import array
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from itertools import islice
 from typing import Final, NamedTuple
 
@@ -15,6 +15,9 @@ from services.reporting.picture.history import DECISIONS
 
 JOINED: Final = 400
 """So many decisions are worth a block of their own, of a quarter of a megabyte or so."""
+
+KEPT_BYTES: Final = 400
+"""A decision takes about so many in a snapshot."""
 
 
 class Told(NamedTuple):
@@ -44,6 +47,10 @@ class Values:
     def __bool__(self) -> bool:
         """Whether any are left."""
         return self._taken < len(self._offsets)
+
+    def __len__(self) -> int:
+        """How many."""
+        return len(self._offsets) - self._taken
 
     def join(self) -> None:
         """Some were added: joins what is loose, if it is worth a block."""
@@ -77,8 +84,11 @@ class Unfolded:
         self.key, self.name = key, key.decode("utf-8", "backslashreplace")
         self.partition = 0
         """Where what a snapshot has of it was decided."""
+        self.taken = 0
+        """How many of its decisions were taken."""
         self._section: Callable[[], bytes] | None = None
         self._kept: Iterator[Told] = iter(())
+        self._kept_left = 0
         self._values: dict[TopicPartition, Values] = {}
         self._left = self._all()
 
@@ -98,17 +108,27 @@ class Unfolded:
         if self._section is not None:
             found = self._section()
             self._section, self._kept = None, self._arrived(found)
+            self._kept_left = len(found) // KEPT_BYTES
 
-    def mend(self, told: Iterable[Told]) -> None:
+    def mend(self, told: Sequence[Told]) -> None:
         """That is of no use: this was read from the log in its place."""
-        self._section, self._kept = None, iter(told)
+        self._section, self._kept, self._kept_left = None, iter(told), len(told)
+
+    def left(self) -> int:
+        """How many decisions are, once it is open; of what a snapshot has only about so many."""
+        return self._kept_left + sum(map(len, self._values.values()))
 
     def take(self, most: int | None) -> list[Told]:
         """So many decisions, or all that are left, once it is open. SnapshotIgnored."""
-        return list(islice(self._left, most))
+        some = list(islice(self._left, most))
+        self.taken += len(some)
+        return some
 
     def _all(self) -> Iterator[Told]:
-        yield from self._kept
+        for told in self._kept:
+            self._kept_left = max(1, self._kept_left - 1)
+            yield told
+        self._kept_left = 0
         while left := [at for at, values in self._values.items() if values]:
             for at in sorted(left, key=lambda at: DECISIONS.index(at.topic)):
                 for offset, value in self._values[at].take():

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import msgspec
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -19,6 +20,7 @@ from pamwal.edge.clock import Clock
 from pamwal.snapshots.files import read_snapshot, write_snapshot
 from pamwal.wire.log import Record, TopicPartition
 from pamwal.wire.memory import MemoryLog
+from services.reporting import resting
 from services.reporting.kept import Sorting, TakenUp, taken_up
 from services.reporting.live import LivePicture
 from services.reporting.picture.history import DECISIONS
@@ -93,6 +95,14 @@ def keyless(live: LivePicture) -> Any:
     return [getattr(found, name) for name in found.__slots__]
 
 
+def fold_some(live: LivePicture, most: int) -> None:
+    """A slice of the operation that rests, and no more."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(resting, "AT_ONCE", most)
+        resting_ones = live._taken.resting
+        resting_ones._fold_some(next(iter(resting_ones._resting.values())))
+
+
 def kept_behind(before: TakenUp | None, marks: Any, records: list[Read], folder: Path) -> Any:
     """A snapshot of these records behind another, as it comes from its file."""
     sorting = Sorting(before, marks)
@@ -151,8 +161,11 @@ def test_at_rest_until_somebody_looks_as_folded_when_it_was_read(
     early = data.draw(st.integers(0, len(requests)))
     take(lazy, requests[:early])
     for each in records[level:]:
-        if data.draw(st.integers(0, 9)) == 0:
+        looks = data.draw(st.integers(0, 9))
+        if looks == 0:
             lazy.operation(OPERATION, "exercise")
+        elif looks == 1 and lazy._taken.resting:
+            fold_some(lazy, data.draw(st.integers(1, 3)))
         take(lazy, [each] if each[0] in DECIDED else [])
     take(lazy, requests[early:])
     undeclared = lazy.ledger.answered()

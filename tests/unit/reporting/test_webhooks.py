@@ -79,7 +79,7 @@ async def telling(written: Written, sink: Sink) -> AsyncIterator[Webhooks]:
     clock = Clock(system=lambda: at_ms("09:30"))
     live = LivePicture(written.log, clock)
     hooks = Webhooks(
-        written.log, clock, live.pictures.mode_of, HOOK, partial(alert_about, live),
+        written.log, clock, live.opened_as, HOOK, partial(alert_about, live),
         transport=httpx.MockTransport(sink), retries=QUICK,
     )  # fmt: skip
     await live.start()
