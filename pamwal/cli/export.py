@@ -13,6 +13,7 @@ from pamwal.client.exports import Exports, SituationForm
 from pamwal.client.files import Download, FileKind, Form
 from pamwal.client.service import ServiceClient
 from pamwal.contracts.errors import SettingsError
+from pamwal.tables import TableForm
 
 app = typer.Typer(add_completion=False)
 FORMS: Final[dict[str, tuple[str, ...]]] = {
@@ -51,6 +52,10 @@ def export(
     section: Annotated[
         str | None, typer.Option("--section", help="Of a situation as csv: venues, incidents, posts, …")
     ] = None,
+    below: Annotated[
+        bool,
+        typer.Option("--below", help="Of a parent's situation: a row for each operation below, and the sum."),
+    ] = False,
     day: Annotated[
         str | None, typer.Option("--day", help="Of a situation: the local day; today if left out.")
     ] = None,
@@ -76,8 +81,7 @@ def export(
     wanted = one_of("what to export,", kind, tuple(FORMS))
     if form not in FORMS[wanted]:
         raise SettingsError(f"--form {form!r}: of {wanted} there are {', '.join(FORMS[wanted])}")
-    if wanted != "situation" and (section is not None or day is not None):
-        raise SettingsError("--section and --day are of a situation; leave them out")
+    _require_fitting(wanted, form, section, day, below=below)
     if wanted not in OF_A_MOMENT and (at is not None or known is not None):
         raise SettingsError("--at and --known are of a situation and of facts; leave them out")
     if (wanted == "sitrep") != (number is not None):
@@ -97,10 +101,20 @@ def export(
             return await exports.sitrep(number)
         if wanted == "facts":
             return await exports.facts(at=at, known=known)
+        if below:
+            return await exports.family(cast(TableForm, form), day=day, at=at, known=known)
         shape = cast(SituationForm, form)
         return await exports.situation(shape, section=section, day=day, at=at, known=known)
 
     save(with_service("reporting", token, url, read), to)
+
+
+def _require_fitting(wanted: str, form: str, section: str | None, day: str | None, *, below: bool) -> None:
+    """SettingsError for what cannot be asked of this, or in this form."""
+    if wanted != "situation" and (section is not None or day is not None or below):
+        raise SettingsError("--section, --day and --below are of a situation; leave them out")
+    if below and (form == "geojson" or section is not None):
+        raise SettingsError("--below is of a situation as csv or xlsx, and has no sections; leave it out")
 
 
 def _planned(kind: FileKind, form: Form, link: Link) -> Download:

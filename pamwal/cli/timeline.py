@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import AsyncIterator
 from typing import Annotated, Final, Literal, cast
 
 import typer
@@ -21,12 +22,15 @@ from pamwal.client.service import ServiceClient
 from pamwal.client.tables import plain_table
 from pamwal.client.timeline import TimelineReader, TimelineSearch
 from pamwal.contracts.errors import SettingsError
+from pamwal.contracts.family_reads import FamilyTimeline, OperationEntry
 from pamwal.contracts.timeline import Timeline, TimelineEntry
 from pamwal.contracts.zones import clock_text
 
 app = typer.Typer(no_args_is_help=True, add_completion=False)
 MOST: Final = 5_000
 FORMS: Final = ("table", "csv", "xlsx")
+Entries = list[TimelineEntry | OperationEntry]
+Read = tuple[Timeline | FamilyTimeline, Entries]
 
 
 @app.command(
@@ -52,6 +56,9 @@ def timeline(
     ] = None,
     before: Annotated[str | None, typer.Option("--until", help="Happened before this moment.")] = None,
     text: Annotated[str | None, typer.Option("--text", help="Words that must all be there.")] = None,
+    below: Annotated[
+        bool, typer.Option("--below", help="Of a parent: of all operations below it, too, as one log.")
+    ] = False,
     at: Annotated[str | None, typer.Option("--at", help="As of this moment; now if left out.")] = None,
     known: Annotated[str | None, typer.Option("--known", help="By nothing but what was known then.")] = None,
     most: Annotated[int, typer.Option("--most", min=1, max=MOST, help="Entries at the most.")] = 100,
@@ -75,15 +82,17 @@ def timeline(
         table = with_service(
             "reporting", token, url,
             lambda client: TimelineReader(client, operation).table(
-                search, cast(Literal["csv", "xlsx"], wanted)
+                search, cast(Literal["csv", "xlsx"], wanted), below=below
             ),
         )  # fmt: skip
         save(table, to)
         return
 
-    async def read(client: ServiceClient) -> tuple[Timeline, list[TimelineEntry]]:
-        found: list[TimelineEntry] = []
-        async for page in TimelineReader(client, operation).pages(search):
+    async def read(client: ServiceClient) -> Read:
+        reader, found = TimelineReader(client, operation), list[TimelineEntry | OperationEntry]()
+        pages: AsyncIterator[Timeline | FamilyTimeline]
+        pages = reader.pages_below(search) if below else reader.pages(search)
+        async for page in pages:
             found += page.entries
             if len(found) >= most or page.next_after is None:
                 return page, found[:most]
@@ -99,22 +108,43 @@ def timeline(
         _show(page, found, more=len(found) == most)
 
 
-def _show(page: Timeline, found: list[TimelineEntry], *, more: bool) -> None:
-    latihan = "LATIHAN: " if page.exercise else ""
-    table = plain_table(f"{latihan}Log of {page.operation_id}", "happened", ())
-    for name in ("known", "who", "post", "what"):
+def _show(page: Timeline | FamilyTimeline, found: Entries, *, more: bool) -> None:
+    if isinstance(page, FamilyTimeline):
+        exercise, zone = page.mode == "exercise", ""
+        also, knew = " and all below it", f"of {page.operations} operations"
+    else:
+        exercise, zone = page.exercise, page.zone
+        also, knew = "", page.knowledge.posts
+    table = plain_table(f"{'LATIHAN: ' if exercise else ''}Log of {page.operation_id}{also}", "happened", ())
+    for name in ("known", *(("operation",) if also else ()), "who", "post", "what"):
         table.add_column(name)
     for each in found:
-        table.add_row(
-            *times_of(each, page.zone),
-            each.actor or "",
-            " ".join(part for part in (each.post_id, each.channel) if part),
-            _what(each),
-        )
+        table.add_row(*_row(each, zone))
     screen = console(WIDTH_OF_A_PLAN)
     screen.print(table)
     ended = f"the first {len(found)}; --most shows more" if more else f"{len(found)} entries"
-    screen.print(f"\n{ended}; {page.knowledge.posts}.", highlight=False)
+    screen.print(f"\n{ended}; {knew}.", highlight=False)
+    _say_unseen(page)
+
+
+def _row(each: TimelineEntry | OperationEntry, zone: str) -> list[str]:
+    """`zone`: of an entry that does not say its operation's own."""
+    if isinstance(each, OperationEntry):
+        whose, zone, entry = [each.operation_id], each.zone, each.entry
+    else:
+        whose, entry = [], each
+    return [
+        *times_of(entry, zone),
+        *whose,
+        entry.actor or "",
+        " ".join(part for part in (entry.post_id, entry.channel) if part),
+        _what(entry),
+    ]
+
+
+def _say_unseen(page: Timeline | FamilyTimeline) -> None:
+    for each in page.unseen if isinstance(page, FamilyTimeline) else ():
+        console().print(f"not searched: {each.operation_id or 'some'}, {each.why}", highlight=False)
 
 
 def times_of(entry: TimelineEntry, zone: str) -> tuple[str, str]:
@@ -132,8 +162,9 @@ def _what(entry: TimelineEntry) -> str:
     return "; ".join(parts)
 
 
-def _show_counts(page: Timeline) -> None:
+def _show_counts(page: Timeline | FamilyTimeline) -> None:
     table = plain_table(f"Facts of {page.operation_id}", "type", ("count",))
     for name, count in (page.counts or {}).items():
         table.add_row(name, str(count))
     console().print(table)
+    _say_unseen(page)

@@ -27,6 +27,7 @@ from pamwal.client.tables import (
     local_text,
     venue_table,
 )
+from pamwal.contracts.errors import SettingsError
 from pamwal.contracts.reporting import BoardState
 
 app = typer.Typer(add_completion=False)
@@ -34,12 +35,20 @@ app = typer.Typer(add_completion=False)
 
 @app.command(
     name="watch",
-    epilog="Examples:  pamwal watch kupang-2024 --token $(pamwal token --role viewer --operation kupang-2024)"
-    "  |  pamwal watch kupang-2024 --once  |  pamwal watch kupang-2024 --at 2024-10-03T14:05:00+08:00",
+    epilog="Examples:  pamwal watch --operation kupang-2024 --once  |  pamwal watch --operation kupang-2024 "
+    "--token $(pamwal token --role viewer --operation kupang-2024)  |  "
+    "pamwal watch --operation kupang-2024 --at 2024-10-03T14:05:00+08:00",
 )
 def watch(
     *,
-    operation: Annotated[str, typer.Argument(callback=checked_identifier, help="The operation to watch.")],
+    operation: Annotated[
+        str | None,
+        typer.Option("--operation", callback=checked_identifier, help="The operation to watch."),
+    ] = None,
+    bare: Annotated[
+        str | None,
+        typer.Argument(metavar="[OPERATION]", callback=checked_identifier, help="The same, without a name."),
+    ] = None,
     token: Annotated[str | None, typer.Option(help=TOKEN_HELP)] = None,
     url: Annotated[str | None, typer.Option(help="Where reporting is; its own port if left out.")] = None,
     venues: Annotated[bool, typer.Option("--venues", help="Show every venue and site too.")] = False,
@@ -52,13 +61,16 @@ def watch(
     On a terminal the board is drawn in place; otherwise a line is printed for each change. With --at or
     --known it shows how it was, once, and ends: nothing of then changes any more, or little.
     """
+    if (operation is None) == (bare is None):
+        raise SettingsError("say once which operation to watch, such as --operation kupang-2024")
+    watched = operation or bare or ""
     if at is not None or known is not None:
         found = with_service(
-            "reporting", token, url, lambda client: Pictures(client, operation).situation(at=at, known=known)
+            "reporting", token, url, lambda client: Pictures(client, watched).situation(at=at, known=known)
         )
         show_situation(found, venues=venues)
         return
-    stream = f"{address_of('reporting', url)}/reporting/v1/operations/{operation}/stream"
+    stream = f"{address_of('reporting', url)}/reporting/v1/operations/{watched}/stream"
     bearer = token_or_environment(token)
     run_until_interrupted(lambda: _watch(stream, bearer, console(), venues=venues, once=once))
 

@@ -36,6 +36,17 @@ class Exports:
         query = in_query(section=section, day=day, at=at, known=known)
         return await self._download(f"/situation.{form}", query)
 
+    async def family(
+        self,
+        form: Literal["csv", "xlsx"],
+        *,
+        day: str | None = None,
+        at: str | None = None,
+        known: str | None = None,
+    ) -> Download:
+        """A row for each operation below with all below that, and last the sum; day and moments as above."""
+        return await self._download(f"/children/situation.{form}", in_query(day=day, at=at, known=known))
+
     async def sitrep(self, number: int) -> Download:
         """A published SitRep as EDXL-SitRep 1.0."""
         return await self._download(f"/sitreps/{number}/edxl.xml", {})

@@ -10,6 +10,7 @@ from msgspec import Struct
 from pamwal.client.files import Download, downloaded
 from pamwal.client.reading import FILE_S, in_query
 from pamwal.client.service import ServiceClient
+from pamwal.contracts.family_reads import FamilyTimeline
 from pamwal.contracts.timeline import Timeline
 
 PAGE_MAX: Final = 200
@@ -48,6 +49,7 @@ class TimelineReader:
 
     def __init__(self, client: ServiceClient, operation_id: str) -> None:
         self._client, self._path = client, f"/operations/{operation_id}/timeline"
+        self._below = f"/operations/{operation_id}/children/timeline"
 
     async def pages(self, search: TimelineSearch) -> AsyncIterator[Timeline]:
         """Pages of what fits, newest first, until there is none; each is asked for when it is wanted."""
@@ -59,9 +61,25 @@ class TimelineReader:
                 return
             query["after"] = page.next_after
 
-    async def table(self, search: TimelineSearch, form: Literal["csv", "xlsx"]) -> Download:
-        """All that fits as a table, an entry a row; the service says if that is too much."""
+    async def pages_below(self, search: TimelineSearch) -> AsyncIterator[FamilyTimeline]:
+        """The same of the operation and all below it as one log."""
+        query = {**search.query(), "limit": str(PAGE_MAX)}
+        while True:
+            page = await self._client.read(self._below, FamilyTimeline, params=query)
+            yield page
+            if page.next_after is None:
+                return
+            query["after"] = page.next_after
+
+    async def table(
+        self, search: TimelineSearch, form: Literal["csv", "xlsx"], *, below: bool = False
+    ) -> Download:
+        """All that fits as a table, an entry a row; the service says if that is too much.
+
+        `below`: of the operation and all below it.
+        """
+        path = self._below if below else self._path
         response = await self._client.exchange(
-            "GET", f"{self._path}.{form}", params=search.query(), deadline_s=FILE_S, attempt_s=FILE_S
+            "GET", f"{path}.{form}", params=search.query(), deadline_s=FILE_S, attempt_s=FILE_S
         )
         return downloaded(response, f"timeline.{form}")

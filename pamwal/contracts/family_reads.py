@@ -1,4 +1,4 @@
-"""The alerts and the ledger of an operation and all below it, as its reader is told of them."""
+"""The alerts, the ledger and the log of an operation and all below it, as its reader is told of them."""
 
 from __future__ import annotations
 
@@ -7,7 +7,9 @@ from msgspec import Struct
 from pamwal.contracts.alerts_shown import AlertRow, Alerts
 from pamwal.contracts.claims import Mode
 from pamwal.contracts.ledger import Balance
+from pamwal.contracts.reporting import Sight
 from pamwal.contracts.rolled_up import Unseen
+from pamwal.contracts.timeline import TimelineEntry
 
 
 class OperationAlert(Struct, frozen=True, kw_only=True):
@@ -66,3 +68,35 @@ class FamilyLedger(Struct, frozen=True, kw_only=True):
     unread: int = 0
     """As of a `Ledger`, of all rows: those that share a partition say the same of it."""
     settled: bool | None = None
+
+
+class OperationEntry(Struct, frozen=True, kw_only=True):
+    """One entry of the log and whose it is."""
+
+    operation_id: str
+    name: str
+    zone: str
+    entry: TimelineEntry
+
+
+class FamilyTimeline(Struct, frozen=True, kw_only=True):
+    """A page of the logs of an operation and all below it as one, newest first, and the mark of the next.
+
+    A page may hold fewer entries than asked for, none even: as long as there is a `next_after`, there may be
+    more. Who sees counts only is told `counts` and no entry.
+    """
+
+    operation_id: str
+    mode: Mode
+    at: str
+    operations: int
+    """How many were searched."""
+    sight: Sight
+    entries: list[OperationEntry]
+    unseen: list[Unseen]
+    """What is missing, and why."""
+    counts: dict[str, int] | None = None
+    """Fact type → how many, of all of them."""
+    next_after: str | None = None
+    settled: bool | None = None
+    """Of an earlier moment: nothing can be decided any more, in any of them, that was known by then."""

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Final
+from typing import Annotated, Final, NamedTuple
 
-from fastapi import APIRouter, Path, Query
+from fastapi import APIRouter, Depends, Path, Query
 from fastapi.responses import Response
 from msgspec.structs import replace
 
@@ -31,10 +31,33 @@ SAID: Final = Said(
 )
 """In what words CAP tells of an alert."""
 _ALERTS: Final = "/reporting/v1/operations/{operation_id}/alerts"
-StandingAsked = Annotated[bool, Query(description="false: those that were retracted, too")]
-KindsAsked = Annotated[list[AlertKind], Query(description="any of these; repeat it for several")]
 AlertIdAsked = Annotated[str, Path(max_length=64)]
 AfterAsked = Annotated[str | None, Query(max_length=64, description="`next_after` of the page before")]
+
+
+class AlertsWanted(NamedTuple):
+    """What a query for alerts asks, of one operation or of several."""
+
+    standing: bool
+    kinds: frozenset[AlertKind]
+    limit: int
+    at: str | None
+    known: str | None
+
+
+async def alerts_wanted(
+    *,
+    standing: Annotated[bool, Query(description="false: those that were retracted, too")] = True,
+    kind: Annotated[list[AlertKind] | None, Query(description="any of these; repeat it for several")] = None,
+    limit: Annotated[int, Query(ge=1, le=PAGE_MAX)] = PAGE_MAX,
+    at: MomentAsked = None,
+    known: KnownAsked = None,
+) -> AlertsWanted:
+    """Reads it out of the query."""
+    return AlertsWanted(standing, frozenset(kind or ()), limit, at, known)
+
+
+AlertsAsked = Annotated[AlertsWanted, Depends(alerts_wanted)]
 
 
 def alert_routes(reads: Reads) -> APIRouter:
@@ -43,26 +66,18 @@ def alert_routes(reads: Reads) -> APIRouter:
 
     @router.get(_ALERTS, summary="Alerts, the newest first", responses=says(OperationAlerts))
     async def alerts(
-        operation_id: str,
-        caller: Reader,
-        *,
-        standing: StandingAsked = True,
-        kind: KindsAsked = [],  # noqa: B006 - FastAPI makes a new one for each request
-        after: AfterAsked = None,
-        limit: Annotated[int, Query(ge=1, le=PAGE_MAX)] = PAGE_MAX,
-        at: MomentAsked = None,
-        known: KnownAsked = None,
+        operation_id: str, caller: Reader, wanted: AlertsAsked, after: AfterAsked = None
     ) -> Response:
-        look = reads.look(operation_id, caller, at, known)
+        look = reads.look(operation_id, caller, wanted.at, wanted.known)
         found = operation_alerts(
             look.picture,
             look.at,
             sight=SIGHT_OF[caller.claims.role],
             vector=look.vector,
-            standing=standing,
-            kinds=frozenset(kind),
+            standing=wanted.standing,
+            kinds=wanted.kinds,
             after=after,
-            limit=limit,
+            limit=wanted.limit,
         )
         return json_answer(replace(found, knowledge=look.knowledge()))
 

@@ -25,6 +25,7 @@ from services.reporting.explain_reads import explain_routes
 from services.reporting.export_reads import export_routes
 from services.reporting.fact_reads import fact_routes
 from services.reporting.family_reads import family_routes
+from services.reporting.family_timeline_reads import family_timeline_routes
 from services.reporting.folded import BothFolded
 from services.reporting.form_reads import form_routes
 from services.reporting.hours_reads import hours_routes
@@ -91,6 +92,7 @@ def edge_spec(process: Process, shard: Shard | None = None) -> EdgeSpec:
             sitrep_export_routes(sitreps),
             form_routes(reads, names),
             timeline_routes(timelines),
+            family_timeline_routes(reads, timelines),
             fact_routes(reads, timelines),
             timeline_page_routes(reads, timelines),
             page_routes(reads),

@@ -13,15 +13,17 @@ from pamwal.contracts.places import Point
 from pamwal.contracts.reporting import Situation
 from pamwal.edge.app import Caller, Reader
 from pamwal.places import known_places
-from pamwal.tables import MEDIA_TYPES
+from pamwal.tables import MEDIA_TYPES, TableForm
 from services.reporting.earlier import KnownAsked, MomentAsked
 from services.reporting.exported import file_answer, is_file, table_answer, tables_answer
 from services.reporting.exports.geojson import MEDIA_TYPE, collection_of
-from services.reporting.exports.tables import FAMILY_SECTIONS, Section, table_of, tables_of
+from services.reporting.exports.tables import FAMILY_SECTIONS, Section, family_table_of, table_of, tables_of
+from services.reporting.family_reads import CHILDREN, require_reads_below
 from services.reporting.picture import OperationPicture
 from services.reporting.reads import DayAsked, Reads
 
 _SITUATION: Final = "/reporting/v1/operations/{operation_id}/situation"
+_FAMILY: Final = f"{CHILDREN}/situation"
 SectionAsked = Annotated[
     Section,
     Query(
@@ -77,6 +79,27 @@ def export_routes(reads: Reads) -> APIRouter:
         return tables_answer(
             tables_of(situation), "xlsx", _name(situation, "situation"), exercise=_exercise(situation)
         )
+
+    def add_family(form: TableForm) -> None:
+        @router.get(
+            f"{_FAMILY}.{form}",
+            summary="A row for each operation below, with all below that; last the sum, each officer once",
+            responses=is_file(MEDIA_TYPES[form], "every text is safe in a spreadsheet"),
+        )
+        async def family(
+            operation_id: str,
+            caller: Reader,
+            day: DayAsked = None,
+            at: MomentAsked = None,
+            known: KnownAsked = None,
+        ) -> Response:
+            require_reads_below(caller)
+            situation = await reads.wide(operation_id, caller, day=day, at=at, known=known)
+            table, name = family_table_of(situation), _name(situation, "family")
+            return table_answer(table, form, name, exercise=_exercise(situation))
+
+    add_family("csv")
+    add_family("xlsx")
 
     @router.get(
         f"{_SITUATION}.geojson",

@@ -18,7 +18,7 @@ from pamwal.contracts.family_reads import FamilyAlerts, FamilyLedger, OperationA
 from pamwal.contracts.parents import READS_BELOW
 from pamwal.contracts.rolled_up import Unseen
 from pamwal.edge.app import Caller, Reader
-from services.reporting.alert_reads import PAGE_MAX, KindsAsked, StandingAsked
+from services.reporting.alert_reads import AlertsAsked
 from services.reporting.answering import json_answer, says
 from services.reporting.earlier import KnownAsked, Look, MomentAsked
 from services.reporting.families_earlier import T
@@ -29,7 +29,7 @@ from services.reporting.views.ledger import ledger_line
 from services.reporting.views.situation import SIGHT_OF
 from services.reporting.views.window import zone_of
 
-_CHILDREN: Final = "/reporting/v1/operations/{operation_id}/children"
+CHILDREN: Final = "/reporting/v1/operations/{operation_id}/children"
 _MARK: Final = re.compile(r"([0-9T:.Z-]{24})/([A-Za-z0-9._:-]{1,64})/([A-Za-z0-9._:-]{1,64})")
 AfterAsked = Annotated[str | None, Query(max_length=160, description="`next_after` of the page before")]
 
@@ -48,20 +48,12 @@ def family_routes(reads: Reads) -> APIRouter:
     router = APIRouter(tags=["reads"])
 
     @router.get(
-        f"{_CHILDREN}/alerts",
+        f"{CHILDREN}/alerts",
         summary="Alerts of the operation and all below it, the newest first",
         responses=says(FamilyAlerts),
     )
     async def alerts(
-        operation_id: str,
-        caller: Reader,
-        *,
-        standing: StandingAsked = True,
-        kind: KindsAsked = [],  # noqa: B006 - FastAPI makes a new one for each request
-        after: AfterAsked = None,
-        limit: Annotated[int, Query(ge=1, le=PAGE_MAX)] = PAGE_MAX,
-        at: MomentAsked = None,
-        known: KnownAsked = None,
+        operation_id: str, caller: Reader, wanted: AlertsAsked, after: AfterAsked = None
     ) -> Response:
         sight, before = SIGHT_OF[caller.claims.role], _mark(after)
 
@@ -71,20 +63,24 @@ def family_routes(reads: Reads) -> APIRouter:
                 picture,
                 look.at,
                 sight=sight,
-                standing=standing,
-                kinds=frozenset(kind),
+                standing=wanted.standing,
+                kinds=wanted.kinds,
                 before=before,
-                limit=limit + 1,
+                limit=wanted.limit + 1,
             )
-            return OwnAlerts(_name(look), zone_of(picture), alerts_of(picture, look.at, "counts"), rows)
+            return OwnAlerts(
+                name_of_look(look), zone_of(picture), alerts_of(picture, look.at, "counts"), rows
+            )
 
-        moment, found, unseen, settled = await _walk(reads, operation_id, caller, at, known, take)
+        moment, found, unseen, settled = await walk_family(
+            reads, operation_id, caller, wanted.at, wanted.known, take
+        )
         rows = (
             OperationAlert(operation_id=name, name=own.name, zone=own.zone, alert=row)
             for name, own in found.items()
             for row in own.rows
         )
-        page, next_after = newest_of(rows, limit)
+        page, next_after = newest_of(rows, wanted.limit)
         return json_answer(
             FamilyAlerts(
                 operation_id=operation_id,
@@ -100,7 +96,7 @@ def family_routes(reads: Reads) -> APIRouter:
         )
 
     @router.get(
-        f"{_CHILDREN}/ledger",
+        f"{CHILDREN}/ledger",
         summary="What arrived in the operation and all below it, and whether it all balances",
         responses=says(FamilyLedger),
     )
@@ -116,14 +112,14 @@ def family_routes(reads: Reads) -> APIRouter:
             vector = look.vector if cut is not None else live.vector_of(name, requests=True)
             return OperationLedger(
                 operation_id=name,
-                name=_name(look),
+                name=name_of_look(look),
                 vector=vector,
                 balance=line.balance,
                 missing=line.missing,
                 unread=line.unread,
             )
 
-        moment, found, unseen, settled = await _walk(reads, operation_id, caller, at, known, take)
+        moment, found, unseen, settled = await walk_family(reads, operation_id, caller, at, known, take)
         rows = [row for _, row in sorted(found.items())]
         total = balanced_together(rows)
         return json_answer(
@@ -144,7 +140,14 @@ def family_routes(reads: Reads) -> APIRouter:
     return router
 
 
-async def _walk(
+def require_reads_below(caller: Caller) -> None:
+    """AccessDenied for who reads no operation below his own anyway."""
+    caller.require_role(*sorted(READS_BELOW))
+    if caller.claims.device is not None:
+        raise AccessDenied("a device reads its own operation, not those below it", code="wrong_role")
+
+
+async def walk_family(
     reads: Reads,
     operation_id: str,
     caller: Caller,
@@ -154,9 +157,7 @@ async def _walk(
 ) -> tuple[str, dict[str, T], list[Unseen], bool | None]:
     """The moment, what was taken of the operation and of each below it then, what is missing, and whether
     more of then may still become known. AccessDenied, HttpProblem."""
-    caller.require_role(*sorted(READS_BELOW))
-    if caller.claims.device is not None:
-        raise AccessDenied("a device reads its own operation, not those below it", code="wrong_role")
+    require_reads_below(caller)
     own = reads.look(operation_id, caller, at, known)
     earlier = (at, known) != (None, None)
     walked = await reads.walk(operation_id, caller, own.at if earlier else None, known, take)
@@ -167,7 +168,8 @@ async def _walk(
     return own.at, found, walked.unseen, walked.settled if known else None
 
 
-def _name(look: Look) -> str:
+def name_of_look(look: Look) -> str:
+    """What the operation was called then."""
     charter = look.picture.charter
     return charter.name if charter else look.picture.operation_id
 

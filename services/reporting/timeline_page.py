@@ -14,7 +14,8 @@ from services.reporting.claim_reads import PAGE_HEADERS
 from services.reporting.page import denied_reply, timeline_page
 from services.reporting.reads import Reads
 from services.reporting.timeline.matching import Asked
-from services.reporting.timeline_reads import Search, TimelineReads, key_of
+from services.reporting.timeline.merging import key_of
+from services.reporting.timeline_reads import Search, TimelineReads
 
 FIELDS: Final = ("text", "venue", "post", "officer", "kind", "severity")
 FIELD_MAX: Final = 200

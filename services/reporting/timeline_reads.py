@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import re
 from collections.abc import Sequence
 from typing import Annotated, Any, Final, NamedTuple
 
@@ -14,7 +13,7 @@ from msgspec.structs import replace
 
 from pamwal.contracts.codec import decode_request
 from pamwal.contracts.envelope import Request
-from pamwal.contracts.errors import AccessDenied, ContractError, HttpProblem, LogError, WrongShape
+from pamwal.contracts.errors import AccessDenied, ContractError, HttpProblem, LogError
 from pamwal.contracts.instants import to_ms
 from pamwal.contracts.timeline import Timeline, TimelineEntry
 from pamwal.contracts.topics import requests_of
@@ -35,7 +34,16 @@ from services.reporting.reads import Reads
 from services.reporting.timeline.index import Entry, Key
 from services.reporting.timeline.index import Timeline as Entries
 from services.reporting.timeline.matching import Asked, Matcher, WordsOf
-from services.reporting.timeline.page import Found, counts_of, page_of, shown, told_to, with_request
+from services.reporting.timeline.merging import key_of, mark_of
+from services.reporting.timeline.page import (
+    LOOKED_AT_MAX,
+    Found,
+    counts_of,
+    page_of,
+    shown,
+    told_to,
+    with_request,
+)
 from services.reporting.timeline.rows import table_of
 from services.reporting.timeline.sight import Reader as Sighted
 from services.reporting.timelines import Timelines
@@ -46,11 +54,10 @@ PAGE_MAX: Final = 200
 ROWS_MAX: Final = 5_000
 """Of a table; each has its request read from the log."""
 _TIMELINE: Final = "/reporting/v1/operations/{operation_id}/timeline"
-_MARK: Final = re.compile(r"([0-9]{1,15})\.([012])\.([0-9]{1,18})")
 _ALL: Final = Known(*[2**63 - 1] * len(DECISIONS))
 
 
-class _Searched(NamedTuple):
+class Hits(NamedTuple):
     """What was found at once, before anything else is folded: entries without their requests."""
 
     look: Look
@@ -80,10 +87,9 @@ class TimelineReads:
 
     async def page(self, operation_id: str, caller: Caller, search: Search) -> Timeline:
         """A page. AccessDenied; HttpProblem, also 503 where the log does not answer."""
-        found = self._search(operation_id, caller, search)
-        requests = await self._requests(operation_id, [each.entry for each in found.found])
-        asked = zip(found.entries, found.found, requests, strict=True)
-        entries = [told_to(found.unnamed, with_request(*each)) for each in asked]
+        look = self._reads.look(operation_id, caller, search.at, search.known)
+        found = self.found_in(look, caller, search)
+        entries = await self.told(found)
         picture = found.look.picture
         return Timeline(
             operation_id=operation_id,
@@ -95,40 +101,47 @@ class TimelineReads:
             sight=SIGHT_OF[caller.claims.role],
             entries=entries,
             counts=found.counts,
-            next_after=None if found.next_after is None else ".".join(map(str, found.next_after)),
+            next_after=mark_of(found.next_after),
         )
+
+    async def told(self, found: Hits) -> list[TimelineEntry]:
+        """The entries with who asked, as the log says. HttpProblem 503 where it does not answer."""
+        operation_id = found.look.picture.operation_id
+        requests = await self._requests(operation_id, [each.entry for each in found.found])
+        asked = zip(found.entries, found.found, requests, strict=True)
+        return [told_to(found.unnamed, with_request(*each)) for each in asked]
 
     def looked_at(
         self, operation_id: str, caller: Caller, at: str | None, known: str | None
     ) -> tuple[Look, list[Entry]]:
         """What a query means, and every entry known and happened then, newest first. HttpProblem."""
-        look, timeline, _ = self._opened(operation_id, caller, at, known)
+        look = self._reads.look(operation_id, caller, at, known)
+        timeline, _ = self._opened(look, caller)
         return look, list(timeline.back_from(None, _known(look), to_ms(look.at)))
 
-    def _opened(
-        self, operation_id: str, caller: Caller, at: str | None, known: str | None
-    ) -> tuple[Look, Entries, OperationPicture]:
-        """The picture to look at, the log, and the picture of now. HttpProblem."""
-        mode = caller.claims.mode
-        look = self._reads.look(operation_id, caller, at, known)
+    def _opened(self, look: Look, caller: Caller) -> tuple[Entries, OperationPicture]:
+        """The log of what is looked at, and the picture of now. HttpProblem."""
+        mode, operation_id = caller.claims.mode, look.picture.operation_id
         arrivals = self._reads.live.history.arrivals(operation_id, mode)
         if arrivals is None:
             raise HttpProblem(404, "not_found", f"nothing is known of an operation {operation_id!r}")
-        return look, self._timelines.of(operation_id, mode, arrivals), arrivals.picture
+        return self._timelines.of(operation_id, mode, arrivals), arrivals.picture
 
-    def _search(self, operation_id: str, caller: Caller, search: Search) -> _Searched:
-        claims, asked = caller.claims, search.asked
-        look, timeline, now = self._opened(operation_id, caller, search.at, search.known)
+    def found_in(self, look: Look, caller: Caller, search: Search, most: int = LOOKED_AT_MAX) -> Hits:
+        """What fits of a look's log, as far as the caller may see, `most` entries looked at. AccessDenied;
+        HttpProblem."""
+        claims, asked, operation_id = caller.claims, search.asked, look.picture.operation_id
+        timeline, now = self._opened(look, caller)
         entries = timeline.back_from(search.after, _known(look), to_ms(look.at))
         sight, own = SIGHT_OF[claims.role], claims.officer if claims.role == "officer" else None
         if sight == "counts" and own is None:
             _require_counts_only(asked)
-            return _Searched(look, [], [], None, counts_of(entries, asked))
+            return Hits(look, [], [], None, counts_of(entries, asked))
         words_of = self._words_of(caller, operation_id)
         sighted = Sighted([look.picture, now], sight, only=own)
-        page = page_of(entries, Matcher(look.picture, sighted, asked, words_of), search.limit)
+        page = page_of(entries, Matcher(look.picture, sighted, asked, words_of), search.limit, most)
         shown_ = [shown(look.picture, each, words_of) for each in page.found]
-        return _Searched(look, shown_, page.found, page.next_after, None, sighted.unnamed)
+        return Hits(look, shown_, page.found, page.next_after, None, sighted.unnamed)
 
     def _words_of(self, caller: Caller, operation_id: str) -> WordsOf | None:
         role = caller.claims.role
@@ -261,16 +274,6 @@ def _require_counts_only(asked: Asked) -> None:
             "this role is told counts only: leave out venue, post, officer, severity and text",
             code="wrong_role",
         )
-
-
-def key_of(after: str | None) -> Key | None:
-    """The mark that a page gave. WrongShape if it is none."""
-    if after is None:
-        return None
-    found = _MARK.fullmatch(after)
-    if found is None:
-        raise WrongShape(f"after: {after!r} is no `next_after` of a page; leave it out for the first")
-    return Key(*map(int, found.groups()))
 
 
 def _readable(record: Record) -> Request[Any] | None:

@@ -73,6 +73,7 @@ def test_what_an_edge_would_turn_away_is_not_printed(pamwal, arguments: list[str
     "command",
     [
         ["watch", "*"],
+        ["watch", "--operation", "*"],
         ["watch", "a/b"],
         ["plan", "gaps", "--operation", "a b"],
         ["propose", "--operation", "", "--day", "2024-10-03"],

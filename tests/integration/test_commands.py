@@ -117,7 +117,7 @@ async def test_an_operator_sends_watches_audits_and_looks_at_what_is_parked(
     assert (queue.code, len(queue.out.splitlines())) == (0, 2)
 
     # The board, once and in a line for each change.
-    board = await operator.call("watch", OPERATION, "--once", "--token", post)
+    board = await operator.call("watch", "--operation", OPERATION, "--once", "--token", post)
     assert "LATIHAN" in board.out
     assert "balanced" in board.out
     other = await operator.call("watch", "another", "--once", "--token", post)

@@ -92,8 +92,27 @@ def _rolled_up(situation: Situation, _: Section) -> _Made:
     whole = situation.rolled_up
     if whole is None:
         return columns, []
-    unseen = "; ".join(f"{each.operation_id or 'some'}: {each.why}" for each in whole.unseen)
-    return columns, [(situation.operation_id, whole.operations, *_together(whole), unseen)]
+    return columns, [(situation.operation_id, whole.operations, *_together(whole), _unseen(whole))]
+
+
+def family_table_of(situation: Situation) -> Table:
+    """A row for each child with all below it; last the operation with all below it, each officer once.
+
+    No row of an operation that stands alone.
+    """
+    columns = (*_CHILD, *_together_named(), "unseen")
+    rows: list[list[Value]] = [
+        [child.day, child.at, *_cells(child, _CHILD), *_together(child), None] for child in situation.children
+    ]
+    whole = situation.rolled_up
+    if whole is not None:
+        own = (situation.operation_id, situation.name, whole.operations, situation.zone, None)
+        rows.append([situation.day, situation.at, *own, *_together(whole), _unseen(whole)])
+    return Table(title="family", columns=("day", "at", *columns), rows=rows)
+
+
+def _unseen(whole: RolledUp) -> str:
+    return "; ".join(f"{each.operation_id or 'some'}: {each.why}" for each in whole.unseen)
 
 
 def _together_named() -> list[str]:

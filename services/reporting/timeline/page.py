@@ -43,12 +43,12 @@ class Page(Struct, frozen=True, kw_only=True):
     next_after: Key | None
 
 
-def page_of(entries: Iterable[Entry], matcher: Matcher, limit: int) -> Page:
-    """The first `limit` entries that fit, or fewer once enough were looked at."""
+def page_of(entries: Iterable[Entry], matcher: Matcher, limit: int, most: int = LOOKED_AT_MAX) -> Page:
+    """The first `limit` entries that fit, or fewer once `most` were looked at."""
     found: list[Found] = []
     last: Key | None = None
     for looked_at, entry in enumerate(entries):
-        if len(found) == limit or looked_at == LOOKED_AT_MAX:
+        if len(found) == limit or looked_at == most:
             return Page(found=found, next_after=last)
         seen = matcher.fits(entry)
         if seen:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Final
 
+from pamwal.contracts.family_reads import OperationEntry
+from pamwal.contracts.rolled_up import Unseen
 from pamwal.contracts.timeline import TimelineEntry, ToldFact
 from pamwal.tables import Table, Value
 
@@ -28,6 +30,22 @@ COLUMNS: Final = (*_OF_ENTRY, *_OF_FACTS, "taken_back", *_WHO, "words")
 def table_of(entries: Sequence[TimelineEntry]) -> Table:
     """The entries in their order; what several facts of one say, with a semicolon between."""
     return Table(title="Timeline", columns=COLUMNS, rows=[_row(each) for each in entries])
+
+
+def family_table_of(entries: Sequence[OperationEntry], unseen: Iterable[Unseen]) -> Table:
+    """The same of several operations, each row with whose it is; then a row for each that is missing."""
+    return Table(
+        title="Timeline",
+        columns=("operation_id", "operation", *COLUMNS),
+        rows=[
+            *((each.operation_id, each.name, *_row(each.entry)) for each in entries),
+            *((each.operation_id, None, *_missing(each)) for each in unseen),
+        ],
+    )
+
+
+def _missing(unseen: Unseen) -> list[Value]:
+    return [f"unseen: {unseen.why}" if name == "says" else None for name in COLUMNS]
 
 
 def _row(entry: TimelineEntry) -> list[Value]:

@@ -30,7 +30,7 @@ async def test_what_makes_no_sense_is_said(call: Run) -> None:
     for words, says in (
         (("situation", "--form", "ics"), "of situation there are csv, xlsx, geojson"),
         (("roster", "--form", "ics"), "of roster there are csv, xlsx"),
-        (("plan", "--form", "csv", "--day", "2024-10-03"), "--section and --day are of a situation"),
+        (("plan", "--form", "csv", "--day", "2024-10-03"), "--section, --day and --below are of a situation"),
         (("everything", "--form", "csv"), "none of roster, plan, orders, situation, sitrep, facts"),
     ):
         wrong = await call("export", *words)

@@ -44,7 +44,7 @@ async def test_a_look_at_an_earlier_moment_watches_nothing(call_alone: Run, hous
     await house.written.decide("09:20")
     await house.until_folded()
     moment = ("--at", "2024-10-03T09:10:00+08:00")
-    now = await call_alone("watch", OPERATION, *moment, "--venues")
+    now = await call_alone("watch", "--operation", OPERATION, *moment, "--venues")
     assert now.exit_code == 0, now.stderr
     assert "Balai <Oepura>" in now.stdout
     then = await call_alone("watch", OPERATION, *moment, "--known", moment[1], "--venues")
@@ -70,3 +70,9 @@ async def test_what_is_written_to_a_file_is_of_the_moment_too(
     assert told[0] != told[1]
     wrong = await call("export", "roster", "--form", "csv", "--known", "2024-10-03T09:10:00+08:00")
     assert (wrong.exit_code, "of a situation and of facts" in wrong.stderr) == (1, True)
+
+
+async def test_which_operation_to_watch_is_said_once(call_alone: Run) -> None:
+    for said in ((), (OPERATION, "--operation", OPERATION)):
+        found = await call_alone("watch", *said, "--once")
+        assert (found.exit_code, "say once which operation" in found.stderr) == (1, True), found.stderr

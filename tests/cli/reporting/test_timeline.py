@@ -7,8 +7,10 @@ from pathlib import Path
 import msgspec
 
 from pamwal.cli.timeline import times_of
+from pamwal.contracts.family_reads import OperationEntry
 from pamwal.contracts.timeline import TimelineEntry
 from tests.cli.scheduler.conftest import Run
+from tests.unit.reporting.house import OPERATION
 
 
 async def test_entries_say_when_who_and_what(call: Run) -> None:
@@ -47,3 +49,24 @@ def test_both_times_are_whole_in_every_zone() -> None:
     )  # fmt: skip
     assert times_of(entry, "Asia/Jakarta") == ("2024-10-03 23:30", "2024-10-04 00:10 WIB")
     assert times_of(entry, "Asia/Makassar") == ("2024-10-04 00:30", "01:10 WITA")
+
+
+async def test_of_a_parent_all_below_it_is_one_log(call_head: Run, tmp_path: Path) -> None:
+    below = ("timeline", "--below", "--operation", OPERATION)
+    found = await call_head(*below)
+    assert found.exit_code == 0, found.stderr
+    for says in (f"LATIHAN: Log of {OPERATION} and all below it", "operation", "4 entries; of 1 operations."):
+        assert says in found.stdout, found.stdout
+    lines = (await call_head(*below, "--json", "--kind", "rally_planned")).stdout.splitlines()
+    assert [msgspec.json.decode(line, type=OperationEntry).operation_id for line in lines] == [OPERATION]
+    file = tmp_path / "log.csv"
+    assert (await call_head(*below, "--form", "csv", "--to", str(file))).exit_code == 0
+    assert file.read_text("utf-8-sig").startswith("LATIHAN,operation_id,operation,at")
+
+
+async def test_of_a_parent_a_situation_as_one_table(call_head: Run, tmp_path: Path) -> None:
+    below, file = ("export", "situation", "--below", "--operation", OPERATION), tmp_path / "family.csv"
+    assert (await call_head(*below, "--form", "csv", "--to", str(file))).exit_code == 0
+    assert file.read_text("utf-8-sig").startswith("LATIHAN,day,at,operation_id,name,operations")
+    wrong = await call_head(*below, "--form", "geojson")
+    assert (wrong.exit_code, "--below is of a situation as csv or xlsx" in wrong.stderr) == (1, True)

@@ -1,0 +1,157 @@
+"""The logs of an operation and all below it over HTTP, as one: searched in memory, merged, then read out."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import Counter
+from typing import Annotated, Final
+
+from fastapi import APIRouter, Query
+from fastapi.responses import Response
+from msgspec.structs import replace
+
+from pamwal.contracts.errors import HttpProblem
+from pamwal.contracts.family_reads import FamilyTimeline, OperationEntry
+from pamwal.edge.app import Caller, Reader
+from pamwal.tables import MEDIA_TYPES, TableForm
+from services.reporting.answering import json_answer, says
+from services.reporting.earlier import Look
+from services.reporting.exported import is_file, table_answer
+from services.reporting.family_reads import CHILDREN, name_of_look, require_reads_below, walk_family
+from services.reporting.reads import Reads
+from services.reporting.timeline.merging import Looked, Place, after_in, mark_of_place, merged, place_of
+from services.reporting.timeline.page import LOOKED_AT_MAX
+from services.reporting.timeline.rows import family_table_of
+from services.reporting.timeline_reads import PAGE_MAX, ROWS_MAX, Hits, Search, Searched, TimelineReads
+from services.reporting.views.situation import SIGHT_OF
+from services.reporting.views.window import zone_of
+
+OPERATIONS_MAX: Final = 60
+"""In one search: a province with all its cities. Each of them is searched for each page."""
+LOOKED_AT_LEAST: Final = 500
+"""In each of them."""
+
+
+class FamilyTimelines:
+    """What the routes answer with."""
+
+    def __init__(self, reads: Reads, timelines: TimelineReads) -> None:
+        self._reads, self._timelines = reads, timelines
+
+    async def page(
+        self, operation_id: str, caller: Caller, search: Search, after: Place | None
+    ) -> FamilyTimeline:
+        """A page. AccessDenied; HttpProblem, also 422 for too many operations and 503 without the log."""
+        require_reads_below(caller)
+        most = max(LOOKED_AT_LEAST, LOOKED_AT_MAX // self._members(operation_id, caller))
+
+        def take(look: Look) -> Hits:
+            own = replace(search, after=after_in(look.picture.operation_id, after))
+            return self._timelines.found_in(look, caller, own, most)
+
+        moment, found, unseen, settled = await walk_family(
+            self._reads, operation_id, caller, search.at, search.known, take
+        )
+        looked = [
+            Looked(name, [each.entry.key for each in hits.found], hits.next_after)
+            for name, hits in found.items()
+        ]
+        page = merged(looked, search.limit)
+        counted = [hits.counts for hits in found.values() if hits.counts is not None]
+        return FamilyTimeline(
+            operation_id=operation_id,
+            mode=caller.claims.mode,
+            at=moment,
+            operations=len(found),
+            sight=SIGHT_OF[caller.claims.role],
+            entries=await self._entries(page.places, found),
+            counts=dict(sorted(sum(map(Counter, counted), Counter()).items())) if counted else None,
+            unseen=unseen,
+            next_after=mark_of_place(page.next_after),
+            settled=settled,
+        )
+
+    def _members(self, operation_id: str, caller: Caller) -> int:
+        below = self._reads.boards.families.ever_below(operation_id, caller.claims.mode)
+        if len(below) >= OPERATIONS_MAX:
+            raise HttpProblem(
+                422,
+                "too_large",
+                f"{len(below)} operations lie below {operation_id}, and the log of {OPERATIONS_MAX} is"
+                " searched at once; ask for that of one below it",
+            )
+        return len(below) + 1
+
+    async def _entries(self, places: list[Place], found: dict[str, Hits]) -> list[OperationEntry]:
+        """Those of a page, with who asked, in its order."""
+        wanted = set(places)
+        on_page = {name: _only(name, hits, wanted) for name, hits in found.items()}
+        with_any = {name: hits for name, hits in on_page.items() if hits.found}
+        told = await asyncio.gather(*(self._timelines.told(hits) for hits in with_any.values()))
+        entries: dict[Place, OperationEntry] = {}
+        for (name, hits), own in zip(with_any.items(), told, strict=True):
+            called, zone = name_of_look(hits.look), zone_of(hits.look.picture)
+            for each, entry in zip(hits.found, own, strict=True):
+                shown = OperationEntry(operation_id=name, name=called, zone=zone, entry=entry)
+                entries[Place(each.entry.key, name)] = shown
+        return [entries[place] for place in places]
+
+
+def family_timeline_routes(reads: Reads, timelines: TimelineReads) -> APIRouter:
+    """The log of a family, a page at a time and as a table."""
+    router, families = APIRouter(tags=["reads"]), FamilyTimelines(reads, timelines)
+
+    @router.get(
+        f"{CHILDREN}/timeline",
+        summary="Who did what, in the operation and all below it; newest first",
+        responses=says(FamilyTimeline),
+    )
+    async def timeline(
+        operation_id: str,
+        caller: Reader,
+        search: Searched,
+        *,
+        after: Annotated[
+            str | None, Query(max_length=110, description="`next_after` of the page before")
+        ] = None,
+        limit: Annotated[int, Query(ge=1, le=PAGE_MAX)] = 50,
+    ) -> Response:
+        search = replace(search, limit=limit)
+        return json_answer(await families.page(operation_id, caller, search, place_of(after)))
+
+    def add_table(form: TableForm) -> None:
+        @router.get(
+            f"{CHILDREN}/timeline.{form}",
+            summary="The same as a table, an entry a row",
+            responses=is_file(MEDIA_TYPES[form], "every text is safe in a spreadsheet"),
+        )
+        async def table(operation_id: str, caller: Reader, search: Searched) -> Response:
+            caller.require_role("ops_head", "admin")
+            found: list[OperationEntry] = []
+            after: Place | None = None
+            while True:
+                page = await families.page(operation_id, caller, search, after)
+                found += page.entries
+                after = place_of(page.next_after)
+                if after is None:
+                    break
+                if len(found) > ROWS_MAX:
+                    message = f"over {ROWS_MAX:,} entries; ask for fewer hours with from and to"
+                    raise HttpProblem(422, "too_large", message)
+            name = f"timeline-below-{operation_id}"
+            exercise = caller.claims.mode == "exercise"
+            return table_answer(family_table_of(found, page.unseen), form, name, exercise=exercise)
+
+    add_table("csv")
+    add_table("xlsx")
+    return router
+
+
+def _only(name: str, hits: Hits, wanted: set[Place]) -> Hits:
+    """Of what was found in one operation what stands at these places."""
+    kept = [
+        (entry, each)
+        for entry, each in zip(hits.entries, hits.found, strict=True)
+        if Place(each.entry.key, name) in wanted
+    ]
+    return hits._replace(entries=[entry for entry, _ in kept], found=[each for _, each in kept])
