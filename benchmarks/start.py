@@ -11,93 +11,37 @@ from __future__ import annotations
 import argparse
 import asyncio
 import time
-from collections.abc import Iterator, Mapping
-from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
-from typing import Final, NamedTuple
-
-import httpx
+from typing import Final
 
 from benchmarks.backlog import fill, opened
 from benchmarks.broker import kafka_version, own_kafka, own_state
 from benchmarks.fold import OPERATIONS, Decided
 from benchmarks.fold import write as write_facts
-from benchmarks.machine import Pinning, load_line, machine_line, pinning, running_on
-from benchmarks.measured import Child
+from benchmarks.machine import load_line, machine_line, pinning, running_on
 from benchmarks.report import Report, at_most
+from benchmarks.start_judge import TAKEOVER_S, measure_judge
+from benchmarks.started import (
+    LOOK_S,
+    READY_WITHIN_S,
+    WITHIN_S,
+    Bench,
+    until_answered,
+    until_ready,
+    until_shared,
+)
 from benchmarks.workload import Field, requests
 from pamwal.contracts.topics import FIELD_DECISIONS, FIELD_REQUESTS, PARTITIONS_DEFAULT
 from pamwal.edge.issuer import Issuer
-from pamwal.local.readiness import free_port
 from pamwal.wire.log import Outgoing
 from pamwal.wire.partitioning import partition_of
 from pamwal.wire.tail import find_decision
 from services.checkin.core import CheckinCore
 
-WITHIN_S: Final = 240.0
-READY_WITHIN_S: Final = 200.0
-TAKEOVER_S: Final = 8.0
 READY_S: Final = 2.0
 READY_FROM_0_S: Final = 6.0
 OPERATION: Final = "bench-007"
 SITUATION: Final = f"/reporting/v1/operations/{OPERATION}/situation"
-LOOK_S: Final = 0.02
-
-
-class Started(NamedTuple):
-    """A running process of a service, and where it answers."""
-
-    child: Child
-    address: str
-
-
-class Bench(NamedTuple):
-    """Where it takes place."""
-
-    bootstrap_servers: str
-    folder: Path
-    pins: Pinning
-
-    def environment(self, *, snapshots: bool) -> dict[str, str]:
-        """What a process is told. It makes no snapshot while it runs."""
-        return {
-            "PAMWAL_BOOTSTRAP_SERVERS": self.bootstrap_servers,
-            "PAMWAL_STATE": str(self.folder),
-            "PAMWAL_SNAPSHOTS": str(self.folder / "snapshots") if snapshots else "off",
-            "PAMWAL_SNAPSHOT_EVERY_S": "1000000",
-            "PAMWAL_SNAPSHOT_BEHIND": "1",
-        }
-
-    @contextmanager
-    def started(self, name: str, module: str, role: str, *, snapshots: bool) -> Iterator[Started]:
-        """One process of a service on the measured core."""
-        port = free_port()
-        environment = {**self.environment(snapshots=snapshots), "PAMWAL_PORT": str(port)}
-        arguments = (module, "--role", role)
-        log_file = self.folder / f"{name}.log"
-        with Child(self.pins.measured, *arguments, log_file=log_file, environment=environment) as child:
-            yield Started(child, f"http://127.0.0.1:{port}")
-
-    def decider(self, name: str, *, snapshots: bool) -> AbstractContextManager[Started]:
-        """One decider of checkin."""
-        return self.started(name, "services.checkin", "decider", snapshots=snapshots)
-
-    def replica(self, name: str, *, snapshots: bool) -> AbstractContextManager[Started]:
-        """One replica of reporting."""
-        return self.started(name, "services.reporting", "edge", snapshots=snapshots)
-
-    def make_snapshots(self, module: str, of: str) -> float:
-        """Makes all that are due of what a process of that role folds; the seconds it took."""
-        began, arguments = time.perf_counter(), (module, "--role", "snapshots", "--of", of)
-        log_file, environment = self.folder / "snapshots.log", self.environment(snapshots=True)
-        with Child(self.pins.measured, *arguments, log_file=log_file, environment=environment) as child:
-            child.ended(WITHIN_S)
-        return time.perf_counter() - began
-
-    @property
-    def snapshots_mb(self) -> float:
-        """What they take on disk."""
-        return sum(path.stat().st_size for path in self.folder.rglob("*.snapshot")) / 1e6
 
 
 def write(bench: Bench, decisions: int, operations: int) -> list[Outgoing]:
@@ -113,43 +57,6 @@ def write(bench: Bench, decisions: int, operations: int) -> list[Outgoing]:
     asyncio.run(fill(bench.bootstrap_servers, FIELD_DECISIONS.name, decided.decisions()))
     more = list(requests(Field(), 3 * operations, operations))
     return more[-operations:]
-
-
-async def until_ready(process: Started) -> None:
-    """Until its /readyz is 200."""
-    await until_answered(process, "/readyz", {})
-
-
-async def until_answered(process: Started, path: str, headers: Mapping[str, str]) -> None:
-    """Until a GET is answered with 200."""
-    async with httpx.AsyncClient() as http, asyncio.timeout(READY_WITHIN_S):
-        while True:
-            process.child.check()
-            try:
-                address = f"{process.address}{path}"
-                if (await http.get(address, headers=headers, timeout=5.0)).status_code == 200:
-                    return
-            except httpx.TransportError:
-                pass
-            await asyncio.sleep(LOOK_S)
-
-
-async def owns(decider: Started, partition: int) -> bool:
-    """Whether a decider tells how far behind that partition is."""
-    async with httpx.AsyncClient() as http:
-        lines = (await http.get(f"{decider.address}/metrics", timeout=5.0)).text.splitlines()
-    own = f'pamwal_decider_lag_records{{partition="{partition}"'
-    return any(line.startswith(own) for line in lines)
-
-
-async def until_owned(deciders: list[Started], partition: int) -> Started:
-    """The one of two that owns a partition, once they have shared all of them out."""
-    async with asyncio.timeout(READY_WITHIN_S):
-        while True:
-            owned = [[await owns(each, number) for number in range(PARTITIONS_DEFAULT)] for each in deciders]
-            if sorted(map(sum, owned)) == [PARTITIONS_DEFAULT // 2] * 2:
-                return deciders[[each[partition] for each in owned].index(True)]
-            await asyncio.sleep(1.0)
 
 
 async def until_decided(bootstrap_servers: str, request: Outgoing) -> None:
@@ -180,7 +87,8 @@ def takeover_s(bench: Bench, request: Outgoing, *, snapshots: bool) -> float:
     ):
         for each in (first, second):
             asyncio.run(until_ready(each))
-        owner = asyncio.run(until_owned([first, second], partition))
+        owned = asyncio.run(until_shared([first, second]))
+        owner = first if partition in owned[0] else second
         began = time.perf_counter()
         owner.child.kill()
         asyncio.run(until_decided(bench.bootstrap_servers, request))
@@ -229,23 +137,6 @@ def measure_replica(bench: Bench, report: Report, facts: int, runs: int) -> None
             report.figure(f"ready_cpu_s_{way}_replica", f"{words}: CPU until ready {said}, s", cpu_s)
             report.figure(f"answered_s_{way}_replica", f"{words}: answered {said}, s", answered)
             report.figure(f"ready_mb_{way}_replica", f"{words}: memory then {said}, MB", memory_mb)
-
-
-def measure_judge(bench: Bench, report: Report, facts: int, runs: int) -> None:
-    """An empty decider of reporting, which holds what the others decided before it judges anything."""
-    words = f"decider of reporting, {facts:,} facts"
-    made_s = bench.make_snapshots("services.reporting", "decider")
-    report.figure("made_s_judge", f"{words}: snapshots made, s", made_s)
-    for run in report.rounds(words, runs, WITHIN_S):
-        for snapshots in (True, False) if run % 2 == 0 else (False, True):
-            way, said = ("by_snapshot", "by snapshot") if snapshots else ("from_0", "from 0")
-            began, name = time.perf_counter(), f"judge-{way}-{run}"
-            with bench.started(name, "services.reporting", "decider", snapshots=snapshots) as judge:
-                asyncio.run(until_ready(judge))
-                ready, usage = time.perf_counter() - began, judge.child.usage()
-            report.figure(f"ready_s_{way}_judge", f"{words}: ready {said}, s", ready)
-            report.figure(f"ready_cpu_s_{way}_judge", f"{words}: CPU until ready {said}, s", usage.cpu_s)
-            report.figure(f"ready_mb_{way}_judge", f"{words}: memory then {said}, MB", usage.rss_mb)
 
 
 def reader(state: Path) -> dict[str, str]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 from typing import Final, Generic, NamedTuple, Protocol, TypeVar
 
@@ -21,6 +22,8 @@ from pamwal.wire.own_fold import fold_into, new_book
 from pamwal.wire.replay import replay
 
 S = TypeVar("S")
+SHARE: Final = 20
+"""A partition's is worth writing again behind a twentieth of itself: all of it is written."""
 UNUSABLE: Final = (Halted, CoreFailed, SnapshotIgnored)
 """What keeps a partition from getting a snapshot, and no other one."""
 _log = logging.getLogger(__name__)
@@ -35,10 +38,12 @@ class Stand(NamedTuple):
     """When that was written, in seconds since 1970; 0 if there is none."""
     worth: int = 0
     """Behind so many records at least it is worth writing all of it again."""
+    among: int = 1
+    """One process may have to take up so many such folds at once."""
 
     def is_due(self, behind: int) -> bool:
-        """Whether to make another one, where it is wanted behind so many records."""
-        return self.behind >= max(behind, self.worth)
+        """Whether to make another one, where no process is to read more than so many records behind all."""
+        return self.behind >= max(behind // self.among, self.worth, 1)
 
 
 class Keeper(Protocol):
@@ -56,16 +61,16 @@ class Keeper(Protocol):
         ...
 
 
-def stand_of(folder: SnapshotFolder, end: int, *, share: int | None = None) -> Stand:
-    """How one folder stands to a log of so many records; a snapshot of more than the log has is none.
+def stand_of(folder: SnapshotFolder, end: int, *, share: int, among: int = 1) -> Stand:
+    """How one of so many folders stands to a log of so many records; a snapshot of more than it has is none.
 
-    With a `share` it is worth a new one behind so large a part of what the newest holds.
+    It is worth a new one behind so large a part (one in `share`) of what the newest holds.
     """
     newest = folder.newest()
     if newest is None or newest.head.offset > end:
-        return Stand(end, 0.0)
+        return Stand(end, 0.0, among=among)
     kept = newest.head.offset
-    return Stand(end - kept, newest.written_at, 0 if share is None else kept // share)
+    return Stand(end - kept, newest.written_at, kept // share, among)
 
 
 class DeciderKeeper(Generic[S]):
@@ -96,7 +101,8 @@ class DeciderKeeper(Generic[S]):
         places = [TopicPartition(topic, number) for number in range(await log.partition_count(topic))]
         ends, cluster_id = await log.end_offsets(places, "committed"), await log.cluster_id()
         folders = {at: self._snapshots.folder(cluster_id, at.partition) for at in places}
-        return {at: await asyncio.to_thread(stand_of, folders[at], ends[at]) for at in places}
+        stand = partial(stand_of, share=SHARE, among=len(places))
+        return {at: await asyncio.to_thread(stand, folders[at], ends[at]) for at in places}
 
     async def _keep(self, log: Log, at: TopicPartition) -> bool:
         judge = self._snapshots.states.new_judge(await new_book(log, self._core, at.partition))

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any, Final, Generic, TypeVar
 
 from pamwal.contracts.errors import SnapshotIgnored
-from pamwal.snapshots.files import Head, Mark, Snapshot
+from pamwal.snapshots.files import Head, Mark, Snapshot, open_snapshot, read_snapshot
 from pamwal.snapshots.folder import SnapshotFolder
 from pamwal.snapshots.packing import Packing
 from pamwal.snapshots.states import Resting, states_of
@@ -48,11 +48,14 @@ class DeciderSnapshots(Generic[S]):
     ) -> int:
         """Takes up the newest snapshot that is of this code and this log; the offset to go on folding from.
 
-        0, and nothing taken up, if there is none. With `tidy` those of no use are deleted. LogError.
+        0, and nothing taken up, if there is none. LogError. With `tidy` those of no use are deleted, so all
+        of one is read. Else of its operations nothing is read before it is asked for, and then it may be
+        found damaged.
         """
         book = judge.book
         place = TopicPartition(book.decisions_topic, book.partition)
-        search = Search(log, self.folder(book.cluster_id, book.partition), book.cluster_id, [place])
+        read = read_snapshot if tidy else open_snapshot
+        search = Search(log, self.folder(book.cluster_id, book.partition), book.cluster_id, [place], read)
         found = await search.newest(lambda each: self.take_up(judge, each), observer, tidy=tidy)
         return 0 if found is None else found.head.marks[0].offset + 1
 
@@ -61,9 +64,8 @@ class DeciderSnapshots(Generic[S]):
         kept, (mark,) = _books.unpack(snapshot.sections.get(BOOK, b"")), snapshot.head.marks
         if kept.chain.hex() != mark.head:
             raise SnapshotIgnored("damaged", f"a snapshot holds a book that does not end at {mark}")
-        packed: dict[str, Any] = {
-            name: Resting(self.states.unpack, name, found) for name, found in operations_of(snapshot).items()
-        }
+        operations = operations_of(snapshot)
+        packed: dict[str, Any] = {name: Resting(self.states.unpack, name, operations) for name in operations}
         try:
             judge.restore(kept, packed)
         except ValueError as error:

@@ -5,18 +5,16 @@ Pictures are folded from them when an operation is judged or asked about, so the
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterator, Mapping
 from functools import partial
 from pathlib import Path
 from typing import Any, Final, Generic, TypeVar
 
 from msgspec import Struct
 
-from pamwal.contracts.codec import Fact
-from pamwal.contracts.envelope import DecisionData
 from pamwal.contracts.errors import SnapshotIgnored
 from pamwal.snapshots.arrivals import Frames
-from pamwal.snapshots.files import Head, Mark, Snapshot
+from pamwal.snapshots.files import Head, Mark, Snapshot, open_snapshot, read_snapshot
 from pamwal.snapshots.folder import SnapshotFolder
 from pamwal.snapshots.packing import Packing
 from pamwal.snapshots.partition import OPERATION, operations_of
@@ -26,13 +24,12 @@ from pamwal.wire.book import KeptStrand
 from pamwal.wire.core import WatchingCore
 from pamwal.wire.log import Log
 from pamwal.wire.metrics import Observer
-from pamwal.wire.watched import Watched
+from pamwal.wire.watched import Followed, Watched
 
 P = TypeVar("P")
 STRANDS: Final = "strands"
 READ_BY: Final = ("pamwal.wire.book", "pamwal.snapshots.arrivals", "pamwal.snapshots.files")
 """What shapes them: the contracts, and how they are chained and packed."""
-Followed = DecisionData[Fact]
 
 
 class _Strands(Struct, array_like=True):
@@ -64,9 +61,13 @@ class SeenSnapshots(Generic[P]):
         *,
         tidy: bool = False,
     ) -> Snapshot | None:
-        """Takes up the newest that is of this log; None, and nothing taken up, if there is none. LogError."""
-        places = list(watched.next)
-        search = Search(log, self.folder(cluster_id, places[0].partition), cluster_id, places)
+        """Takes up the newest that is of this log; None, and nothing taken up, if there is none. LogError.
+
+        With `tidy` those of no use are deleted, so all of one is read. Else of its operations nothing is read
+        before it is asked for, and then it may be found damaged.
+        """
+        places, read = list(watched.next), read_snapshot if tidy else open_snapshot
+        search = Search(log, self.folder(cluster_id, places[0].partition), cluster_id, places, read)
         return await search.newest(lambda each: self.take_up(watched, each), observer, tidy=tidy)
 
     def take_up(self, watched: Watched[P], snapshot: Snapshot) -> None:
@@ -78,9 +79,8 @@ class SeenSnapshots(Generic[P]):
             stands = (0, each.chain.hex()) if mark is None else (mark.offset + 1, mark.head)
             if (each.next, each.chain.hex()) != stands:
                 raise SnapshotIgnored("damaged", f"a snapshot holds a strand that does not end at {mark}")
-        resting: dict[str, Callable[[], Iterable[Followed]]] = {
-            name: partial(frames.read, found) for name, found in operations_of(snapshot).items()
-        }
+        operations = operations_of(snapshot)
+        resting = {name: partial(_read, operations, name) for name in operations}
         try:
             watched.restore(kept, resting)
         except ValueError as error:
@@ -93,3 +93,8 @@ class SeenSnapshots(Generic[P]):
         sections = {STRANDS: _strands.pack(_Strands(watched.kept()))}
         sections.update((f"{OPERATION}{name}", operations[name]) for name in sorted(operations))
         return Snapshot(Head(version=self.version, cluster_id=cluster_id, marks=marks), sections)
+
+
+def _read(operations: Mapping[str, bytes], name: str) -> Iterator[Followed]:
+    """What a snapshot has of an operation. SnapshotIgnored."""
+    return frames.read(operations[name])

@@ -6,24 +6,23 @@ import asyncio
 import logging
 from collections import defaultdict
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
-from typing import Any, Final, Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
 from pamwal.snapshots.files import Mark
-from pamwal.snapshots.keeper import UNUSABLE, Stand, stand_of
+from pamwal.snapshots.keeper import SHARE, UNUSABLE, Stand, stand_of
 from pamwal.snapshots.marks import mark_of
 from pamwal.snapshots.partition import operations_of
-from pamwal.snapshots.seen import Followed, SeenSnapshots, frames
+from pamwal.snapshots.seen import SeenSnapshots, frames
 from pamwal.wire.book import Strand
 from pamwal.wire.core import WatchingCore
 from pamwal.wire.log import Log, Record, TopicPartition
 from pamwal.wire.partitioning import partition_of
 from pamwal.wire.replay import replay
-from pamwal.wire.watched import Watched
+from pamwal.wire.watched import Followed, Watched
 
 P = TypeVar("P")
-SHARE: Final = 20
-"""Worth writing again behind a twentieth of itself: it holds every decision, so it is large."""
 _log = logging.getLogger(__name__)
 
 
@@ -53,10 +52,11 @@ class SeenKeeper(Generic[P]):
     async def _stands(self, log: Log) -> dict[int, Stand]:
         count, cluster_id = await log.partition_count(self._core.follows[0]), await log.cluster_id()
         found: dict[int, Stand] = {}
+        stand = partial(stand_of, share=SHARE, among=count)
         for number in range(count):
             ends = await log.end_offsets(self._followed(number), "committed")
             folder = self._snapshots.folder(cluster_id, number)
-            found[number] = await asyncio.to_thread(stand_of, folder, sum(ends.values()), share=SHARE)
+            found[number] = await asyncio.to_thread(stand, folder, sum(ends.values()))
         return found
 
     def _followed(self, partition: int) -> list[TopicPartition]:

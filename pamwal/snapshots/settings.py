@@ -23,7 +23,9 @@ class SnapshotSettings(Struct, frozen=True, kw_only=True):
     every_s: float = 120.0
     """How often it is looked whether new ones are due."""
     behind: int = 50_000
-    """One is due when so many records stand behind the newest: half a second's fold or so."""
+    """So many records may stand behind the newest ones of all partitions together: a second's fold or so. One
+    is due behind its share of them, or behind a twentieth of what it holds, where that is more.
+    """
 
     @staticmethod
     def from_environment(state: Path, environment: Mapping[str, str]) -> SnapshotSettings | None:

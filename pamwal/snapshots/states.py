@@ -7,7 +7,7 @@ twentieth of the time. By decisions is for all others: whatever a state is, it c
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any, Final, Generic, NamedTuple, Protocol, TypeVar
 
 from pamwal.contracts.codec import Fact
@@ -30,7 +30,13 @@ class Resting(NamedTuple):
 
     unpack: Callable[[str, bytes], Any]
     operation_id: str
-    packed: bytes
+    operations: Mapping[str, bytes]
+    """Those of its snapshot."""
+
+    @property
+    def packed(self) -> bytes:
+        """It, as the snapshot has it. SnapshotIgnored."""
+        return self.operations[self.operation_id]
 
     def __call__(self) -> Any:
         return self.unpack(self.operation_id, self.packed)

@@ -21,6 +21,7 @@ from pamwal.wire.owner import Pace, PartitionOwner
 from pamwal.wire.partition_count import refuse_other_count
 from pamwal.wire.status import WorkerStatus
 from pamwal.wire.telling import Teller
+from pamwal.wire.turns import Turns
 from pamwal.wire.watching import WatchingDecider
 from pamwal.wire.watching_owner import new_owner
 
@@ -64,6 +65,7 @@ class DeciderWorker(Generic[S]):
         self._pace = pace or Pace()
         self._group = group or group_of(core.service)
         self._owners: dict[int, PartitionOwner[S]] = {}
+        self._turns = Turns()
         self._app: DeciderApp | None = None
         self._changing = asyncio.Lock()
         self._room = asyncio.Event()
@@ -211,6 +213,7 @@ class DeciderWorker(Generic[S]):
             on_room=self._room.set,
             queued_max=QUEUED_MAX,
             pace=self._pace,
+            turns=self._turns,
         )
 
     async def _give_up(self) -> None:

@@ -5,8 +5,9 @@ Pure. The decider and the audit fold by the same code, so that both mean the sam
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
-from typing import Any, Generic, TypeVar
+from collections.abc import Callable, Iterable, Mapping
+from itertools import chain
+from typing import Any, Generic, NamedTuple, TypeVar
 
 from pamwal.contracts.codec import Fact
 from pamwal.contracts.envelope import Decision, DecisionData
@@ -15,6 +16,16 @@ from pamwal.wire.core import WatchingCore
 from pamwal.wire.log import Record, TopicPartition
 
 P = TypeVar("P")
+Followed = DecisionData[Fact]
+
+
+class Resting(NamedTuple):
+    """What was seen of an operation and is not folded."""
+
+    kept: Callable[[], Iterable[Followed]]
+    """Reads what a snapshot has of it. SnapshotIgnored, if only then it is found to be of no use."""
+    news: list[Followed]
+    """What came since."""
 
 
 class Watched(Generic[P]):
@@ -29,8 +40,8 @@ class Watched(Generic[P]):
         """`strands`: of each followed topic, at its beginning."""
         self.pictures: dict[str, P] = {}
         """Operation → what was seen of it."""
-        self.resting: dict[str, Callable[[], Iterable[DecisionData[Fact]]]] = {}
-        """Operation → what a snapshot has of it, seen when somebody asks for its picture."""
+        self.resting: dict[str, Resting] = {}
+        """Operation → what a snapshot has of it and what came since, folded when its picture is asked for."""
         self.next: dict[TopicPartition, int] = {}
         """Place → first offset not folded."""
         self._core = core
@@ -43,8 +54,9 @@ class Watched(Generic[P]):
     def take(self, record: Record) -> str | None:
         """Folds the next decision of its topic; returns the operation it is about, if that lives here.
 
-        One that was folded before is passed over. Halted, and nothing folded, if it is not the next or does
-        not chain. What the core raises comes through; then this is of no use any more.
+        One that was folded before is passed over; one about an operation that rests is put behind the others
+        of it. Halted, and nothing folded, if it is not the next or does not chain. What the core raises comes
+        through; then this is of no use any more.
         """
         decision = self.read(record)
         if decision is None:
@@ -52,7 +64,7 @@ class Watched(Generic[P]):
         operation_id = decision.operationid
         lives_here = self.lives_here(operation_id, record)
         if lives_here:
-            self._core.see(self.pictures.setdefault(operation_id, self.of(operation_id)), decision.data)
+            self._see(operation_id, decision.data)
         self.step(decision, record)
         return operation_id if lives_here else None
 
@@ -73,18 +85,31 @@ class Watched(Generic[P]):
         self.next[at] = record.offset + 1
 
     def of(self, operation_id: str) -> P:
-        """The picture of an operation, an empty one if nobody has spoken of it."""
+        """The picture of an operation, an empty one if nobody has spoken of it.
+
+        SnapshotIgnored if what a snapshot has of it is of no use; then this is of none either.
+        """
         found = self.pictures.get(operation_id)
         if found is not None:
             return found
         picture = self._core.new_picture(operation_id)
         resting = self.resting.get(operation_id)
         if resting is not None:
-            for decision in resting():
+            for decision in chain(resting.kept(), resting.news):
                 self._core.see(picture, decision)
             self.pictures[operation_id] = picture
             del self.resting[operation_id]
         return picture
+
+    def _see(self, operation_id: str, decision: Followed) -> None:
+        resting = self.resting.get(operation_id)
+        if resting is not None:
+            resting.news.append(decision)
+            return
+        picture = self.pictures.get(operation_id)
+        if picture is None:
+            picture = self.pictures[operation_id] = self._core.new_picture(operation_id)
+        self._core.see(picture, decision)
 
     def kept(self) -> list[KeptStrand]:
         """How far each followed partition was read, as a snapshot keeps it."""
@@ -94,9 +119,12 @@ class Watched(Generic[P]):
         ]
 
     def restore(
-        self, kept: Iterable[KeptStrand], resting: dict[str, Callable[[], Iterable[DecisionData[Fact]]]]
+        self, kept: Iterable[KeptStrand], resting: Mapping[str, Callable[[], Iterable[Followed]]]
     ) -> None:
-        """Goes on where another was. ValueError, and nothing taken up, unless it followed the same places."""
+        """Goes on where another was. ValueError, and nothing taken up, unless it followed the same places.
+
+        `resting` reads what was seen of each operation, when its picture is asked for.
+        """
         its = {(one.cluster_id, one.decisions_topic, one.partition, one.partitions): one for one in kept}
         if its.keys() != {strand.place for strand in self._strands.values()}:
             raise ValueError(f"what was seen of {sorted(its)} is not of {sorted(map(str, self._strands))}")
@@ -104,7 +132,8 @@ class Watched(Generic[P]):
             found = its[strand.place]
             strand.next_offset, strand.causes, strand.chain = found.next_offset, found.causes, found.chain
             self.next[at] = found.next
-        self.pictures, self.resting = {}, resting
+        self.pictures = {}
+        self.resting = {name: Resting(read, []) for name, read in resting.items()}
 
     def vector(self) -> dict[str, int]:
         """Place, as text → first offset not folded."""

@@ -18,6 +18,7 @@ from pamwal.contracts.errors import (
     LogTruncated,
     LogUnavailable,
     PamwalError,
+    SnapshotIgnored,
     TopicMismatch,
 )
 from pamwal.snapshots.partition import DeciderSnapshots
@@ -38,6 +39,8 @@ P = TypeVar("P")
 JUDGED_AT_ONCE: Final = 64
 JUDGE_FOR_S: Final = 0.05
 """So many operations, or so long, then what was asked comes first again."""
+FOLD_RESTS_MAX_S: Final = 0.5
+"""Behind an operation that had to be folded first, what was asked has as long, but no longer, for itself."""
 _READ_WAIT_MS: Final = 1_000
 _RETRY_AFTER_S: Final = 0.2
 _LAG_EVERY_S: Final = 1.0
@@ -87,6 +90,10 @@ class WatchingDecider(PartitionDecider[S], Generic[S, P]):
         """Place → first offset not folded; LogUnavailable before the takeover."""
         return self._watches(self._held()).watched.vector()
 
+    async def asked(self) -> int:
+        """Where the requests end now. LogError."""
+        return (await self._log.end_offsets([self.requests]))[self.requests]
+
     def gather(self) -> bool:
         """Whether operations wait to be judged: all that have to be as of now."""
         causes = self._causes
@@ -98,9 +105,14 @@ class WatchingDecider(PartitionDecider[S], Generic[S, P]):
         return self._causes is not None and bool(self._causes.waiting)
 
     def to_tell(self, now_s: float) -> list[str]:
-        """The operations whose summary has to be looked at; none while this decides nothing."""
+        """The operations whose summary has to be looked at; none while this decides nothing.
+
+        One that rests is told once it was judged: telling folds nothing first.
+        """
         causes = self._causes
-        return [] if causes is None or self._judge is not causes else causes.to_tell.due(now_s)
+        if causes is None or self._judge is not causes:
+            return []
+        return [each for each in causes.to_tell.due(now_s) if each not in causes.watched.resting]
 
     def say(self, operation_id: str, now_s: float) -> Said | None:
         """An operation's summary as of now, if it has to be told. LogUnavailable; what the core raises."""
@@ -140,7 +152,8 @@ class WatchingDecider(PartitionDecider[S], Generic[S, P]):
     async def judge_causes(self) -> CoreFailed | None:
         """Judges some of the operations that wait; what is decided of them waits for `commit`.
 
-        Returns the trouble if the core raised; what was judged before it may be committed.
+        Returns the trouble if the core raised; what was judged before it may be committed. SnapshotIgnored:
+        what was seen of the operation cannot be taken from the snapshot.
         """
         with self._alone("judged"):
             judge = self._watches(self._held())
@@ -149,9 +162,13 @@ class WatchingDecider(PartitionDecider[S], Generic[S, P]):
             for _ in range(min(JUDGED_AT_ONCE, len(judge.waiting))):
                 if self.full or clock() > enough_at:
                     break
-                operation_id = next(iter(judge.waiting))
+                operation_id, began_s = next(iter(judge.waiting)), clock()
+                rests = operation_id in judge.watched.resting
                 try:
                     decision = judge.judge_next(now)
+                except SnapshotIgnored as error:  # its operation was not read before
+                    self._observer.snapshot_ignored(self.partition, error.reason)
+                    raise
                 except Exception as error:  # whatever a core raises stops this partition and no other
                     failed = CoreFailed(f"{self.decisions}, operation {operation_id}", repr(error))
                     failed.__cause__ = error
@@ -159,7 +176,7 @@ class WatchingDecider(PartitionDecider[S], Generic[S, P]):
                 self._observer.judged(self.partition)
                 if decision is not None:
                     self._add(decision)
-                await asyncio.sleep(0)
+                await asyncio.sleep(min(clock() - began_s, FOLD_RESTS_MAX_S) if rests else 0)
                 self._refuse_if_given_up(judge)
         return None
 

@@ -13,12 +13,16 @@ from pamwal.wire.decider import PROVED_FOR_MS, PartitionDecider
 from pamwal.wire.log import Log
 from pamwal.wire.metrics import Observer
 from pamwal.wire.owner import PartitionOwner
+from pamwal.wire.turns import Turns
 from pamwal.wire.watching import WatchingDecider
 
 LEVEL_WITHIN_S: Final = 1.0
 """So long what is decided elsewhere may take to be seen here; else nothing is judged until it is."""
 LEVEL_FOR_S: Final = 2.0
 """So long afterwards it may be judged by; who was frozen meanwhile has to look again."""
+BESIDE_TAKEOVERS_AFTER_S: Final = 5.0
+"""So long after its takeover an owner judges nothing before its requests of then, and those of the other
+partitions taken over with it, are decided."""
 _HAIR: Final = 1e-6
 S = TypeVar("S")
 P = TypeVar("P")
@@ -33,15 +37,28 @@ the more of it is judged together."""
 class WatchingOwner(PartitionOwner[S], Generic[S, P]):
     """A `PartitionOwner` of a `WatchingDecider`."""
 
-    def __init__(self, decider: WatchingDecider[S, P], **more: Any) -> None:
-        """`more` as a `PartitionOwner` takes it."""
+    def __init__(self, decider: WatchingDecider[S, P], *, turns: Turns | None = None, **more: Any) -> None:
+        """`turns`: of all owners of this process; `more` as a `PartitionOwner` takes it."""
         super().__init__(decider, **more)
-        self._watching = decider
+        self._watching, self._turns = decider, turns or Turns()
+        self._took_over_at = 0.0
+        self._asked_upto = 0
+        """So many requests there were when it took over: they are decided before anything is judged."""
         self._level_at: float | None = None
         """Since when what was gathered may be judged, by the loop's clock; None: nothing is to be."""
         self._judged_for_s = 0.0
         """So long it judged since it last looked whether there is anything to be judged."""
         self._beside: tuple[asyncio.Task[None], ...] = ()
+
+    async def _take_over(self) -> None:
+        self._turns.take_over(self)
+        try:
+            await super()._take_over()
+            self._asked_upto = await self._watching.asked()
+        except BaseException:
+            self._turns.caught_up(self)
+            raise
+        self._took_over_at = asyncio.get_running_loop().time()
 
     async def _drain(self) -> None:
         self._level_at = None
@@ -51,6 +68,7 @@ class WatchingOwner(PartitionOwner[S], Generic[S, P]):
         try:
             await super()._drain()
         finally:
+            self._turns.caught_up(self)
             beside, self._beside = self._beside, ()
             for task in beside:
                 task.cancel()
@@ -75,17 +93,24 @@ class WatchingOwner(PartitionOwner[S], Generic[S, P]):
         for task in self._beside:
             if task.done():
                 await task
+        if (self._watching.next_offset or 0) >= self._asked_upto:
+            self._turns.caught_up(self)
         if await self._judge() and not self._queue and not self._watching.unwritten:
             return  # there is more to be judged, and nothing else to do
         await super()._work()
 
     async def _judge(self) -> bool:
         """Judges some of what waits, if that may be; whether there is more. Raises what the core did."""
-        level_at, self._level_at = self._level_at, None
-        if level_at is None or asyncio.get_running_loop().time() - level_at > LEVEL_FOR_S:
+        level_at, began_s = self._level_at, asyncio.get_running_loop().time()
+        if level_at is None or began_s - level_at > LEVEL_FOR_S:
+            self._level_at = None
             return False
-        began_s = asyncio.get_running_loop().time()
-        trouble = await self._watching.judge_causes()
+        waited_enough = began_s - self._took_over_at > BESIDE_TAKEOVERS_AFTER_S
+        if not self._turns.may_judge(self._wake, beside_takeovers=waited_enough):
+            return False
+        self._level_at = None
+        with self._turns.judging():
+            trouble = await self._watching.judge_causes()
         self._judged_for_s += asyncio.get_running_loop().time() - began_s
         if trouble is not None:
             await self._settle()
@@ -113,6 +138,7 @@ def new_owner(
     proved_for_ms: int = PROVED_FOR_MS,
     simulated: bool = False,
     snapshots: CoreSnapshots | None = None,
+    turns: Turns | None = None,
     **more: Any,
 ) -> PartitionOwner[S]:
     """The owner of a partition, by what its core is; `more` as a `PartitionOwner` takes it."""
@@ -124,7 +150,7 @@ def new_owner(
                 proved_for_ms=proved_for_ms, simulated=simulated,
                 snapshots=kept.own, seen_snapshots=kept.seen,
             ),
-            observer=observer,
+            observer=observer, turns=turns,
             **more,
         )  # fmt: skip
     decider = PartitionDecider(

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from pamwal.contracts.errors import SnapshotIgnored
 from pamwal.snapshots.files import read_snapshot, write_snapshot
 from pamwal.snapshots.keeper import DeciderKeeper
 from pamwal.snapshots.of_core import CoreSnapshots
@@ -169,6 +171,86 @@ async def test_a_picture_that_cannot_be_unpacked_is_folded_from_the_log(house: K
         await worker.until_next(1)
         await worker.until(lambda: house.log.partition(TopicPartition(CORE.decisions_topic, 0)).end >= 4)
     assert (await house.audited()).findings == ()
+
+
+async def test_one_damaged_where_it_was_not_read_yet_is_used_until_somebody_looks(house: Kept) -> None:
+    await house.keeper.keep(house.log, 1)
+    (path,) = house.files()
+    flipped = bytearray(path.read_bytes())
+    flipped[-1] ^= 1
+    path.write_bytes(flipped)
+    house.clock.seconds = SILENT_S
+    decider = house.by_snapshot()
+    await decider.take_over()
+    assert (house.told.loaded, house.told.ignored) == (1, [])
+    with pytest.raises(SnapshotIgnored, match="operation/op of"):
+        await judged(decider)
+    assert house.told.ignored == ["damaged"]
+    await decider.drop()
+    async with Worker(house.log, CORE, 0, now=house.clock, snapshots=house.snapshots) as worker:
+        await house.ask("r0")
+        await worker.until_next(1)
+        await worker.until(lambda: house.log.partition(TopicPartition(CORE.decisions_topic, 0)).end >= 4)
+    assert sorted(word[1] for word in await house.said()) == ["alak", "oeba", "oesapa", "oesapa"]
+    assert (await house.audited()).findings == ()
+
+
+async def test_who_makes_the_next_reads_all_of_the_last_and_drops_a_damaged_one(house: Kept) -> None:
+    await house.keeper.keep(house.log, 1)
+    (path,) = house.files()
+    flipped = bytearray(path.read_bytes())
+    flipped[-1] ^= 1
+    path.write_bytes(flipped)
+    await house.hear("new")
+    assert await house.keeper.keep(house.log, 1) == 1
+    assert not path.exists()
+    assert len(list(frames.read(read_snapshot(house.files()[0]).sections[f"{OPERATION}op"]))) == 5
+
+
+async def test_by_a_snapshot_of_any_age_all_is_seen_as_from_the_beginning(tmp_path: Path) -> None:
+    house, ages = Kept(tmp_path), set()
+    for number in range(16):
+        operation, core = f"op{number * number % 5}", CORE.followed[number % 2]
+        await house.hear(f"post{number % 3}", operation=operation, core=core, seconds=number)
+        await house.keeper.keep(house.log, 16)
+        expected, found = house.decider(), house.by_snapshot()
+        for each in (expected, found):
+            await each.take_over()
+        mine, its = (each._watches(each._held()) for each in (found, expected))
+        ages.add(sum(len(resting.news) for resting in mine.watched.resting.values()))
+        names = sorted(its.watched.pictures, reverse=number % 2 == 0)
+        assert sorted({*mine.watched.pictures, *mine.watched.resting}) == sorted(names)
+        assert [mine.look(name) for name in names] == [its.look(name) for name in names]
+        assert not mine.watched.resting
+        await found.drop()
+    assert {0, 1, 2} <= ages, "right behind one, and further"
+    await house.log.close()
+
+
+async def test_what_comes_while_an_operation_rests_is_put_behind_what_rests_of_it(house: Kept) -> None:
+    await house.keeper.keep(house.log, 1)
+    decider = house.by_snapshot()
+    await decider.take_over()
+    following = asyncio.create_task(decider.follow())
+    await house.hear("new", "alak")
+    while not await decider.is_level(1):
+        await asyncio.sleep(0)
+    following.cancel()
+    judge = decider._watches(decider._held())
+    assert [name for name, each in judge.watched.resting.items() if each.news] == ["op"]
+    expected = await house.vectors(house.decider())
+    seen = judge.look("op")
+    assert (seen.picture, seen.vector, seen.heads) == expected
+    assert list(judge.watched.resting) == ["elsewhere"]
+
+
+async def test_an_operation_that_rests_is_told_once_it_was_judged(house: Kept) -> None:
+    await house.keeper.keep(house.log, 1)
+    decider = house.by_snapshot()
+    await decider.take_over()
+    assert decider.to_tell(0.0) == []
+    await judged(decider)
+    assert sorted(decider.to_tell(0.0)) == ["elsewhere", "op"]
 
 
 async def test_what_was_parked_because_it_lives_elsewhere_is_no_operation_here(tmp_path: Path) -> None:

@@ -18,6 +18,7 @@ from pamwal.wire.memory import Faults
 from pamwal.wire.memory_clients import MemoryReader
 from pamwal.wire.metrics import Unobserved
 from pamwal.wire.owner import Pace, PartitionOwner
+from pamwal.wire.turns import Turns
 from pamwal.wire.watching_owner import new_owner
 from tests.wire.counting import NOW, CountingCore, outgoing
 
@@ -41,6 +42,7 @@ class Worker:
         simulated: bool = False,
         read_wait_ms: int = 2,
         snapshots: CoreSnapshots | None = None,
+        turns: Turns | None = None,
     ) -> None:
         self._read_wait_ms = read_wait_ms
         self._client = client
@@ -55,6 +57,7 @@ class Worker:
             proved_for_ms=proved_for_ms,
             simulated=simulated,
             snapshots=snapshots,
+            turns=turns,
             seek=self._seek,
             pace=pace,
         )
