@@ -105,6 +105,10 @@ class Program:
         if self._process.returncode != 0:
             raise RuntimeError(f"exit code {self._process.returncode}:\n{self._last_lines()}")
 
+    def signal(self, number: int) -> None:
+        """Sends it a signal, and does not wait for what comes of it."""
+        self._process.send_signal(number)
+
     def kill(self) -> None:
         """kill -9, as a crash would."""
         self._process.kill()

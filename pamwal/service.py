@@ -23,7 +23,6 @@ import os
 import signal
 import socket
 import sys
-import threading
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from functools import partial
 from typing import Final, Literal, NamedTuple, Protocol, get_args
@@ -38,6 +37,7 @@ from pamwal.edge.app import Authority, Clock, Edge, EdgeSettings, EdgeSpec, buil
 from pamwal.edge.clock import allow_clock
 from pamwal.edge.logs import configure_logging
 from pamwal.edge.serve import allow_connections, listening_socket, serve
+from pamwal.ending import end_for_sure
 from pamwal.local.kept import kept_broker
 from pamwal.places import known_places
 from pamwal.snapshots.keeper import Keeper
@@ -53,7 +53,6 @@ ENDS_WITHIN_S: Final = 4.6
 AFTER_EDGE_S: Final = 1.4
 AFTER_WORKER_S: Final = 0.4
 """What has to be left of that when the edge, or the decider, is cut short."""
-LEAST_S: Final = 0.2
 WORKER_RETRY_S: Final = 1.0
 COLLECT_AFTER: Final = (20_000, 20, 20)
 """When Python looks for reference cycles; its own (700, 10, 10) looks through everything several times a
@@ -210,7 +209,7 @@ async def _run(service: Service, role: Role, listener: socket.socket, process: P
             await watching.stop()
         await asyncio.wait([asyncio.create_task(log.close())], timeout=stop.left_s())
     _log.info("ended", broke=broke)
-    _end_for_sure(1 if broke else 0, stop.left_s())
+    end_for_sure(1 if broke else 0, stop.left_s())
     return 1 if broke else 0
 
 
@@ -223,13 +222,6 @@ def _watch_snapshots(service: Service, role: Role, process: Process, edge: Edge)
     watching = SnapshotWatch((service.name, role), keepers, process.log, settings, edge.metrics.registry)
     watching.start()
     return watching
-
-
-def _end_for_sure(code: int, within_s: float) -> None:
-    """A client's thread may hang in a call that Kafka does not answer, and Python would wait for it."""
-    ending = threading.Timer(max(within_s, LEAST_S), os._exit, [code])
-    ending.daemon = True
-    ending.start()
 
 
 async def _serve(edge: Edge, stop: Stop, listener: socket.socket) -> None:

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import sys
-
+from pamwal.ending import leave
 from pamwal.service import main
 from services.scheduler.app import SCHEDULER
 
 if __name__ == "__main__":
-    sys.exit(main(SCHEDULER))
+    leave(main(SCHEDULER))
