@@ -68,7 +68,7 @@ class Gate:
         Misdirected 421 first of all: whether he may, the process that holds the operation says.
         `reading`: nothing is asked for but to read.
         """
-        if operation_id is not None and self._here is not None:
+        if operation_id is not None and self._here is not None and OPERATION.match(operation_id):
             self._here(operation_id)
         if operation_id is not None and caller.claims.operation != operation_id:
             self._require_bound(caller, operation_id, reading=reading)

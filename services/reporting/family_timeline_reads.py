@@ -30,6 +30,8 @@ OPERATIONS_MAX: Final = 60
 """In one search: a province with all its cities. Each of them is searched for each page."""
 LOOKED_AT_LEAST: Final = 500
 """In each of them."""
+ROWS_AT_ONCE: Final = 1_000
+"""Of a table: each page looks through all of them anew."""
 
 
 class FamilyTimelines:
@@ -39,11 +41,20 @@ class FamilyTimelines:
         self._reads, self._timelines = reads, timelines
 
     async def page(
-        self, operation_id: str, caller: Caller, search: Search, after: Place | None
+        self,
+        operation_id: str,
+        caller: Caller,
+        search: Search,
+        after: Place | None,
+        most: int | None = None,
     ) -> FamilyTimeline:
-        """A page. AccessDenied; HttpProblem, also 422 for too many operations and 503 without the log."""
+        """A page; `most`: entries looked at in each operation, a share of one search's if left out.
+
+        AccessDenied; HttpProblem, also 422 for too many operations and 503 without the log.
+        """
         require_reads_below(caller)
-        most = max(LOOKED_AT_LEAST, LOOKED_AT_MAX // self._members(operation_id, caller))
+        share = max(LOOKED_AT_LEAST, LOOKED_AT_MAX // self._members(operation_id, caller))
+        most = most or share
 
         def take(look: Look) -> Hits:
             own = replace(search, after=after_in(look.picture.operation_id, after))
@@ -129,8 +140,9 @@ def family_timeline_routes(reads: Reads, timelines: TimelineReads) -> APIRouter:
             caller.require_role("ops_head", "admin")
             found: list[OperationEntry] = []
             after: Place | None = None
+            search = replace(search, limit=ROWS_AT_ONCE)
             while True:
-                page = await families.page(operation_id, caller, search, after)
+                page = await families.page(operation_id, caller, search, after, LOOKED_AT_MAX)
                 found += page.entries
                 after = place_of(page.next_after)
                 if after is None:

@@ -19,7 +19,7 @@ from services.reporting.kept import TakenUp
 from services.reporting.picture import Pictures
 from services.reporting.picture.charter import charter_in
 from services.reporting.picture.decided import Decided, decode_decided
-from services.reporting.picture.folding import Folding
+from services.reporting.picture.folding import Folding, require_key
 from services.reporting.picture.history import PLAN, History
 from services.reporting.picture.ledger import Ledger
 from services.reporting.picture.noting import UNASKED, note
@@ -155,12 +155,14 @@ class TakingUp:
         self._went_on(at, records, len(records))
 
     def _read_charters(self, at: TopicPartition, records: list[Record]) -> set[str]:
-        """Of which operations it was told here how they stand."""
-        told = set[str]()
+        """Of which operations it was told how they stand; under whose key, of those here their fold asks."""
+        told, here = set[str](), self._shard.holds(at.partition)
         for record in records if at.topic == PLAN else ():
             try:
                 decision = charter_in(record.value)
                 if decision is not None:
+                    if not here:
+                        require_key(record.key, decision.operationid)
                     self.chartered.take(decision)
                     told.add(decision.operationid)
             except Exception as error:  # it cannot be folded later either

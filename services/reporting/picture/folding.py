@@ -108,3 +108,9 @@ def dense(request: AnyAsked | AskedWhere, due: int) -> int:
         message = f"the decision of request {request.offset} stands where that of {due} belongs"
         raise Halted("not_dense", f"{message}; run `pamwal audit`")
     return due + 1
+
+
+def require_key(key: bytes | None, operation_id: str) -> None:
+    """Halted if a decision does not stand under the key of its operation, and so in another's partition."""
+    if key != operation_id.encode():
+        raise Halted("wrong_key", f"a decision of {operation_id!r} has the key {(key or b'')!r}")

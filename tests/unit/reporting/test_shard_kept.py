@@ -127,12 +127,17 @@ async def test_more_shards_than_partitions_leave_one_without_any_and_it_says_so(
     await live.stop()
 
 
-async def test_a_plan_elsewhere_that_cannot_be_read_is_said(written: Written) -> None:
-    await written.put(DECISIONS[0], Outgoing(b"rote", b'{"operation_'))
+@pytest.mark.parametrize("bad", ["garbled", "of an operation that lives here"])
+async def test_a_plan_elsewhere_that_cannot_be_taken_is_said(written: Written, bad: str) -> None:
+    own = await written.log.fetch(TopicPartition(PLAN, 3), 0, "committed")
+    assert own is not None
+    value = own.value if bad.startswith("of") else b'{"operation_'
+    await written.put(DECISIONS[0], Outgoing(b"rote", value))
     live = LivePicture(written.log, Clock(), shard=TWO)
     await live.start()
     await until(lambda: f"{PLAN}-2 is not folded any more" in (live.trouble() or ""))
     assert digest(live, "kupang")
+    assert list(live.pictures.of["exercise"].operations) == ["kupang"]
     unread = list(Families(live).unread())
     assert [each.operation_id for each in unread] == [None]
     await live.stop()

@@ -21,7 +21,7 @@ from pamwal.contracts.topics import REPORTING_REQUESTS
 from pamwal.edge.problems import Problem
 from pamwal.wire.log import TopicPartition
 from pamwal.wire.shard import WHOLE, Shard
-from tests.unit.reporting.house import DEADLINE_S, House, a_house
+from tests.unit.reporting.house import House, a_house
 from tests.unit.reporting.telling import OPERATION, at
 from tests.unit.reporting.test_families import come, manned, opened
 from tests.unit.service.leaving import Told, text_of
@@ -37,6 +37,7 @@ ASKED: Final = sorted(
 )
 REQUESTS: Final = [TopicPartition(REPORTING_REQUESTS.name, number) for number in range(4)]
 FAMILY: Final = ("/children/alerts", "/children/ledger", "/children/sitreps")
+PATIENT_S: Final = 60
 NOW: Final = re.compile(r"2024-10-03(T01|T09| 09):30:0\d(\.\d+)?")
 
 
@@ -71,19 +72,24 @@ async def replicas(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Re
             await stack.enter_async_context(a_house(folder, written, shard=each))
             for each in (WHOLE, ONE, TWO)
         ]
-        await signed(written, 2 + 1 + 1)
-        for house in houses:
-            await house.until_folded()
+        await settled(written, houses)
         yield Replicas(*houses)
 
 
-async def signed(written: Told, times: int) -> None:
-    """Waits until replicas asked for signatures so often, each for its own SitReps, and has them decided."""
-    async with asyncio.timeout(DEADLINE_S):
-        while sum((await written.log.end_offsets(REQUESTS)).values()) < 2 + times:
-            await asyncio.sleep(0.01)
+async def settled(written: Told, houses: list[House]) -> None:
+    """Waits until every replica knows all SitReps as signed, so that none asks for anything any more."""
+    async with asyncio.timeout(PATIENT_S):
+        while not all([await is_signed(house, name) for house in houses for name in (OPERATION, "kupang")]):
+            await written.judge("09:30")
     await written.judge("09:30")
-    assert sum((await written.log.end_offsets(REQUESTS)).values()) == 2 + times
+    for house in houses:
+        await house.until_folded()
+
+
+async def is_signed(house: House, operation: str) -> bool:
+    """Whether it shows that SitRep so; another shard's it does not show."""
+    answer = await get(house, operation, "/sitreps")
+    return answer.status_code == 421 or bool(answer.json()["sitreps"][0]["signed_by"])
 
 
 async def get(
@@ -145,6 +151,12 @@ async def test_every_way_to_an_operation_elsewhere_says_which_shard_has_it(
 async def test_who_has_no_token_is_told_nothing_else_than_that(replicas: Replicas) -> None:
     answer = await replicas.one.client.get("/reporting/v1/operations/kupang/situation")
     assert (answer.status_code, answer.json()["code"]) == (401, "no_token")
+
+
+async def test_what_cannot_name_an_operation_is_in_no_shard(replicas: Replicas) -> None:
+    headers = replicas.one.bearer("ops_head", "kupang")
+    answer = await replicas.one.client.get(f"/reporting/v1/operations/{'x' * 70}/situation", headers=headers)
+    assert answer.status_code == 403
 
 
 async def test_a_receipt_of_another_shard_is_not_waited_for(replicas: Replicas) -> None:
@@ -229,3 +241,15 @@ async def test_a_sitrep_is_published_where_its_operation_lives(replicas: Replica
     assert [each["number"] for each in found.json()["sitreps"]] == [2, 1], found.text
     answered = await replicas.one.client.get(asked.headers["location"], headers=headers)
     assert answered.status_code == 200, "whoever is asked finds the answer to a receipt"
+
+
+async def test_it_signs_what_its_own_operations_published(tmp_path: Path) -> None:
+    written = Told(partitions=4)
+    for city in ("kupang", "rote"):  # in this order they are signed, by who signs both
+        await opened(written, city, None)
+        await written.ask(PublishSitRep(), "09:00", operation=city)
+        await written.judge("09:01")
+    async with a_house(tmp_path, written, shard=ONE), asyncio.timeout(PATIENT_S):
+        while (ends := await written.log.end_offsets(REQUESTS))[REQUESTS[2]] < 2:
+            await asyncio.sleep(0.01)
+    assert ends[REQUESTS[3]] == 1, "of the operation that the other shard has nothing was asked"
