@@ -19,19 +19,22 @@ from pamwal.snapshots.partition import DeciderSnapshots
 from pamwal.wire.book import Book
 from pamwal.wire.core import Core
 from pamwal.wire.judge import Judge
-from pamwal.wire.log import Log, Outgoing, Record, TopicPartition, Transactor
+from pamwal.wire.log import Log, Record, TopicPartition, Transactor
 from pamwal.wire.metrics import Observer
 from pamwal.wire.own_fold import fold_into, new_book
 from pamwal.wire.partition_count import refuse_other_count
 from pamwal.wire.partitioning import partition_of
 from pamwal.wire.replay import replay
+from pamwal.wire.unwritten import Unwritten
 
 S = TypeVar("S")
 BATCH_RECORDS: Final = 500
-BATCH_BYTES: Final = 4 * 1024 * 1024
 PROVED_FOR_MS: Final = 1_500
 """So long after a batch the requests need not be verified again: no broker crashes and comes back in less."""
-_YIELD_EVERY: Final = 64
+_YIELD_EVERY: Final = 32
+_YIELD_TURNS: Final = 4
+"""An answer of Kafka's takes several turns of the event loop until it is where somebody waits for it, and a
+transaction needs several answers: with one turn in 64 records it took longer than judging the next."""
 
 
 class Gap(NamedTuple):
@@ -75,8 +78,7 @@ class PartitionDecider(Generic[S]):
         self._takeovers = 0
         self._busy: set[str] = set()
         self._written = 0
-        self._unwritten: list[Outgoing] = []
-        self._unwritten_bytes = 0
+        self._unwritten = Unwritten()
         self._ends: frozenset[int] = frozenset()
         self._proved_for_s = proved_for_ms / 1000
         self._proved_at = 0.0
@@ -178,31 +180,34 @@ class PartitionDecider(Generic[S]):
         if asyncio.get_running_loop().time() - self._proved_at > self._proved_for_s:
             # a broker may have come back meanwhile without its tail, and been filled up past the next offset
             await self.verify()
-        now = self._now()
+        self._refuse_if_given_up(judge)
+        now, book = self._now(), judge.book
         went_back = False
         judged = 0
         for record in records:
-            if record.offset < judge.book.next_offset:
-                went_back = went_back or await self._went_back()
+            if record.offset < book.next_offset:
+                if not went_back:
+                    went_back = True
+                    await self._went_back(judge)
                 continue
-            self._refuse_if_given_up(judge)
-            if record.offset > judge.book.next_offset:
-                return Gap(judge.book.next_offset, record.offset)
+            if record.offset > book.next_offset:
+                return Gap(book.next_offset, record.offset)
             try:
                 decision = judge.judge(record, now)
             except Exception as error:  # whatever a core raises stops this partition and no other
                 failed = CoreFailed(f"{record.topic}-{record.partition}-{record.offset}", repr(error))
                 failed.__cause__ = error
                 return failed
-            self._add(decision)
+            self._unwritten.add(decision)
             judged += 1
             if judged % _YIELD_EVERY == 0:
-                await asyncio.sleep(0)
-        return Gap(judge.book.next_offset, records[0].offset) if went_back and not judged else None
+                await self._let_others(judge)
+        return Gap(book.next_offset, records[0].offset) if went_back and not judged else None
 
-    def _add(self, decision: Outgoing) -> None:
-        self._unwritten.append(decision)
-        self._unwritten_bytes += len(decision.value)
+    async def _let_others(self, judge: Judge[S]) -> None:
+        for _ in range(_YIELD_TURNS):
+            await asyncio.sleep(0)
+        self._refuse_if_given_up(judge)
 
     async def commit(self) -> None:
         """Writes what was judged so far in one transaction. Fenced, LogUnavailable: it may stand or not."""
@@ -210,8 +215,7 @@ class PartitionDecider(Generic[S]):
             await self._commit(self._held())
 
     async def _commit(self, judge: Judge[S]) -> None:
-        transactor = self._transactor
-        written, self._unwritten, self._unwritten_bytes = self._unwritten, [], 0
+        transactor, written = self._transactor, self._unwritten.take()
         if not written:
             return
         if transactor is None:
@@ -236,9 +240,9 @@ class PartitionDecider(Generic[S]):
         return len(self._unwritten)
 
     @property
-    def full(self) -> bool:
-        """Whether one transaction should take no more."""
-        return len(self._unwritten) >= BATCH_RECORDS or self._unwritten_bytes >= BATCH_BYTES
+    def room(self) -> int:
+        """How many more the next transaction should take."""
+        return self._unwritten.room
 
     async def confirm_absent(self, gap: Gap) -> None:
         """Decides a gap seen twice: by a direct fetch either its records, or that they are absent."""
@@ -257,21 +261,22 @@ class PartitionDecider(Generic[S]):
             upto = min(record.offset, judge.book.next_offset + BATCH_RECORDS)
             now = self._now()
             self._refuse_if_given_up(judge)
-            self._unwritten += [judge.absent(offset, now) for offset in range(judge.book.next_offset, upto)]
+            for offset in range(judge.book.next_offset, upto):
+                self._unwritten.add(judge.absent(offset, now))
             await self.commit()
 
     async def drop(self) -> None:
         """Gives up state and transactor; nothing is written any more."""
         self._takeovers += 1
         transactor, self._transactor = self._transactor, None
-        self._judge, self._unwritten, self._unwritten_bytes, self._proved_at = None, [], 0, 0.0
+        self._judge, self._unwritten, self._proved_at = None, Unwritten(), 0.0
         if transactor is not None:
             await transactor.close()
 
-    async def _went_back(self) -> bool:
+    async def _went_back(self, judge: Judge[S]) -> None:
         """A client that hands over decided requests was perhaps told that the log is shorter than it was."""
         await self.verify()
-        return True
+        self._refuse_if_given_up(judge)
 
     def _new_judge(self, book: Book) -> Judge[S]:
         """Who judges by this book."""

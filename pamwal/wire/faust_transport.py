@@ -16,6 +16,8 @@ from faust.transport.drivers import aiokafka as driver
 from faust.types import TP
 
 from pamwal.wire.kafka_patience import LOOK_MS, have_patience
+from pamwal.wire.kafka_records import give_our_records
+from pamwal.wire.log import Record
 
 SESSION_TIMEOUT_S = 6.0
 HEARTBEAT_S = 0.4
@@ -40,7 +42,7 @@ class Shell(Protocol):
         """The partitions that can take records now."""
         ...
 
-    def take(self, partition: int, records: list[Any]) -> None:
+    def take(self, partition: int, records: list[Record]) -> None:
         """Takes over what was read, in order."""
         ...
 
@@ -54,6 +56,7 @@ class _Thread(driver.AIOKafkaConsumerThread):  # type: ignore[misc]
     async def on_start(self) -> None:
         await super().on_start()
         have_patience(self._consumer, FETCH_WAIT_LONG_MS, FETCH_WAIT_MS)
+        give_our_records(self._consumer)
 
 
 class HandingConsumer(driver.Consumer):  # type: ignore[misc]

@@ -14,8 +14,7 @@ from pamwal.wire.core import Core, TellingCore, WatchingCore
 from pamwal.wire.ending import at_most
 from pamwal.wire.faust_transport import DeciderApp, new_app, partitions_in
 from pamwal.wire.groups import group_of
-from pamwal.wire.kafka_reader import as_record
-from pamwal.wire.log import Log, TopicPartition
+from pamwal.wire.log import Log, Record, TopicPartition
 from pamwal.wire.metrics import Observer, Unobserved
 from pamwal.wire.owner import Pace, PartitionOwner
 from pamwal.wire.partition_count import refuse_other_count
@@ -160,10 +159,10 @@ class DeciderWorker(Generic[S]):
     def wanted(self) -> set[int]:
         return {number for number, owner in self._owners.items() if owner.hungry}
 
-    def take(self, partition: int, records: list[Any]) -> None:
+    def take(self, partition: int, records: list[Record]) -> None:
         owner = self._owners.get(partition)
         if owner is not None:
-            owner.offer([as_record(record) for record in records])
+            owner.offer(records)
 
     # --- the group
 

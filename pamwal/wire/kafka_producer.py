@@ -22,6 +22,9 @@ if TYPE_CHECKING:
 
 REQUEST_BYTES_MAX: Final = 16 * 1024 * 1024
 BATCH_BYTES_MAX: Final = 512 * 1024
+TRANSACTION_BATCH_BYTES_MAX: Final = 960 * 1024
+"""Each batch waits for the one before it to be on disk, so 500 decisions should be one; and a reader's fetch,
+of 1 MiB, should hold it. No topic that transactions go to takes less."""
 AROUND_VALUE_BYTES: Final = 1_024
 """More than key, headers and framing of one of our records take."""
 REQUEST_TIMEOUT_MS: Final = 5_000
@@ -49,7 +52,7 @@ def new_producer(bootstrap_servers: str, transactional_id: str | None = None) ->
         enable_idempotence=True,
         acks="all",
         linger_ms=0,
-        max_batch_size=BATCH_BYTES_MAX,
+        max_batch_size=BATCH_BYTES_MAX if transactional_id is None else TRANSACTION_BATCH_BYTES_MAX,
         max_request_size=REQUEST_BYTES_MAX,
         request_timeout_ms=REQUEST_TIMEOUT_MS,
         retry_backoff_ms=RETRY_BACKOFF_MS,

@@ -147,8 +147,8 @@ class OurFetch(FetchResult):  # type: ignore[misc]
 their_fetcher.MemoryRecords, their_fetcher.FetchResult = Fetched, OurFetch
 
 
-def give_our_records(consumer: Any, pace: Pace) -> None:
-    """From now on `getmany` of this started consumer gives `Record`s, and its fetches keep a pace.
+def give_our_records(consumer: Any, pace: Pace | None = None) -> None:
+    """From now on this started consumer gives `Record`s, and its fetches keep a pace if there is one.
 
     Call it before anything is assigned.
     """
@@ -156,10 +156,11 @@ def give_our_records(consumer: Any, pace: Pace) -> None:
     theirs = fetcher._proc_fetch_request
 
     async def fetch(*arguments: Any) -> bool:
-        try:
-            await pace.turn()
-        except asyncio.CancelledError:  # as theirs does: it is closed, or is to read something else
-            return False
+        if pace is not None:
+            try:
+                await pace.turn()
+            except asyncio.CancelledError:  # as theirs does: it is closed, or is to read something else
+                return False
         woken: bool = await theirs(*arguments)
         size_bytes = 0
         for found in fetcher._records.values():
@@ -169,7 +170,8 @@ def give_our_records(consumer: Any, pace: Pace) -> None:
             if type(brought) is PartitionRecords:
                 brought.__class__ = OurRecords
                 brought.begin()
-        pace.brought(size_bytes)
+        if pace is not None:
+            pace.brought(size_bytes)
         return woken
 
     fetcher._proc_fetch_request = fetch

@@ -20,11 +20,12 @@ from pamwal.contracts.errors import (
     SnapshotIgnored,
     TopicMismatch,
 )
-from pamwal.wire.decider import BATCH_BYTES, BATCH_RECORDS, Gap, PartitionDecider
+from pamwal.wire.decider import BATCH_RECORDS, Gap, PartitionDecider
 from pamwal.wire.log import Record
 from pamwal.wire.metrics import Observer
 from pamwal.wire.queued import Queue
 from pamwal.wire.status import PartitionStatus, Phase
+from pamwal.wire.unwritten import BATCH_BYTES
 
 S = TypeVar("S")
 QUEUED_BYTES_MAX = 8 * 1024 * 1024
@@ -229,7 +230,7 @@ class PartitionOwner(Generic[S]):
             self._verify = False
             await decider.verify()
         self._wake.clear()
-        batch = self._take_batch(0 if decider.full else BATCH_RECORDS - decider.unwritten)
+        batch = self._take_batch(min(BATCH_RECORDS, decider.room))
         trouble = await decider.judge(batch) if batch else None
         if trouble is not None:
             await self._settle()
@@ -242,9 +243,11 @@ class PartitionOwner(Generic[S]):
             if decider.unwritten:
                 self._writing = asyncio.create_task(decider.commit())
                 self._writing.add_done_callback(lambda _: self._wake.set())
+                # it takes what it writes; else there would seem to be no room to judge what comes next
+                await asyncio.sleep(0)
             elif not self._queue and not self._leaving.is_set():
                 await self._wake.wait()
-        elif not self._queue or decider.full:
+        elif not self._queue or not decider.room:
             await self._wake.wait()
 
     async def _settle(self) -> None:
@@ -283,11 +286,7 @@ class PartitionOwner(Generic[S]):
         self._observer.started_over(self.decider.partition, type(error).__name__)
         self._trouble = (type(error).__name__, str(error))
         self._phase = "backing_off"
-        if self.decider.next_offset is not None:
-            self._next_offset = self.decider.next_offset
-        await self.decider.drop()
-        self._queue.clear()
-        self.settled.set()
+        await self._drop()
         await self._rest(wait_ms)
 
     async def _halt(self, reason: str, message: str) -> None:
@@ -298,11 +297,7 @@ class PartitionOwner(Generic[S]):
         _log.error("partition %d HALTED (%s): %s", self.decider.partition, reason, message)
         self._observer.halted(self.decider.partition, reason)
         self._phase, self._trouble = "halted", (reason, message)
-        if self.decider.next_offset is not None:
-            self._next_offset = self.decider.next_offset
-        await self.decider.drop()
-        self._queue.clear()
-        self.settled.set()
+        await self._drop()
         while not self._leaving.is_set():
             await self._rest(self._pace.halted_poll_ms)
             try:
@@ -311,10 +306,15 @@ class PartitionOwner(Generic[S]):
             except LogError as error:
                 _log.warning("partition %d is halted and cannot look: %r", self.decider.partition, error)
 
+    async def _drop(self) -> None:
+        """Nothing of it is written, and what was handed over is forgotten."""
+        if self.decider.next_offset is not None:
+            self._next_offset = self.decider.next_offset
+        await self.decider.drop()
+        self._queue.clear()
+        self.settled.set()
+
     async def _rest(self, wait_ms: int) -> None:
-        if wait_ms <= 0:
-            await asyncio.sleep(0)
-            return
         waiting = asyncio.create_task(self._leaving.wait())
         await asyncio.wait([waiting], timeout=wait_ms / 1000)
         waiting.cancel()

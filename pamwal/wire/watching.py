@@ -160,7 +160,7 @@ class WatchingDecider(PartitionDecider[S], Generic[S, P]):
             now, clock = self._now(), asyncio.get_running_loop().time
             enough_at = clock() + JUDGE_FOR_S
             for _ in range(min(JUDGED_AT_ONCE, len(judge.waiting))):
-                if self.full or clock() > enough_at:
+                if not self.room or clock() > enough_at:
                     break
                 operation_id, began_s = next(iter(judge.waiting)), clock()
                 rests = operation_id in judge.watched.resting
@@ -175,7 +175,7 @@ class WatchingDecider(PartitionDecider[S], Generic[S, P]):
                     return failed
                 self._observer.judged(self.partition)
                 if decision is not None:
-                    self._add(decision)
+                    self._unwritten.add(decision)
                 await asyncio.sleep(min(clock() - began_s, FOLD_RESTS_MAX_S) if rests else 0)
                 self._refuse_if_given_up(judge)
         return None

@@ -59,7 +59,7 @@ class Batches(Unobserved):
         self.sizes.append(sum(outcomes.values()))
 
 
-async def test_while_one_transaction_commits_the_next_gathers_and_none_takes_more_than_500(
+async def test_while_one_transaction_commits_the_next_gathers_and_500_are_judged_at_once(
     log: MemoryLog,
 ) -> None:
     await post(log, *(a_request(f"r{n}") for n in range(1200)))

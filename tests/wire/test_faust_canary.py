@@ -38,6 +38,8 @@ CHANGED = "Faust changed what we lean on: "
 def test_the_hooks_we_override_and_call_are_where_they_were() -> None:
     for name in ("_drain_messages", "_filter_committable_offsets", "perform_seek", "verify_event_path"):
         assert hasattr(Consumer, name), f"{CHANGED}Consumer.{name} is gone, our override would be dead code"
+    fetches = driver.AIOKafkaConsumerThread._fetch_records.__code__.co_names
+    assert "fetched_records" in fetches, f"{CHANGED}what the fetcher gives is read otherwise than as ours"
     for name in ("_wait_next_records", "pause_partitions", "resume_partitions", "assignment"):
         assert callable(getattr(Consumer, name, None)), f"{CHANGED}Consumer.{name} is gone"
     assert list(inspect.signature(Consumer._drain_messages).parameters) == ["self", "fetcher"]
