@@ -16,11 +16,13 @@ make a state grow without end. No post has so many; where one does, that is said
 class Numbers:
     """A set of whole numbers. Dense runs cost nothing; each hole costs one range more."""
 
-    __slots__ = ("_firsts", "_lasts")
+    __slots__ = ("_firsts", "_lasts", "ascended")
 
     def __init__(self) -> None:
         self._firsts: list[int] = []
         self._lasts: list[int] = []
+        self.ascended = True
+        """Each number that was added and not there already was higher than all before it."""
 
     def __eq__(self, other: object) -> bool:
         """The same numbers were added, in whatever order."""
@@ -39,6 +41,7 @@ class Numbers:
         """What was `packed`."""
         numbers = cls()
         numbers._firsts, numbers._lasts = found
+        numbers.ascended = False  # nobody knows
         return numbers
 
     @classmethod
@@ -52,6 +55,15 @@ class Numbers:
             else:
                 firsts.append(run.start)
                 lasts.append(run[-1])
+        return numbers
+
+    def upto(self, highest: int) -> Numbers:
+        """Those that are not higher."""
+        numbers = Numbers()
+        at = bisect_right(self._firsts, highest)
+        numbers._firsts, numbers._lasts = self._firsts[:at], self._lasts[:at]
+        if at and numbers._lasts[-1] > highest:
+            numbers._lasts[-1] = highest
         return numbers
 
     def __contains__(self, number: int) -> bool:
@@ -68,6 +80,8 @@ class Numbers:
         at = bisect_right(firsts, number)
         if at and number <= lasts[at - 1]:
             return False
+        if at < len(firsts):
+            self.ascended = False
         follows = at > 0 and lasts[at - 1] == number - 1
         precedes = at < len(firsts) and firsts[at] == number + 1
         if follows and precedes:

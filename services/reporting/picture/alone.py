@@ -2,29 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from functools import lru_cache
 from typing import Final
 
 from pamwal.contracts.instants import from_ms
 from services.reporting.picture.deployments import Deployment
 from services.reporting.picture.nearby import LISTED_MS, LOOKED_MS
-from services.reporting.picture.plan_day import Alone, DayPlan, Group
+from services.reporting.picture.plan_day import AllAlone, Alone, DayPlan, Group
 from services.reporting.picture.presences import EARLY_MS, LIST_MS, STAY_MS
 
 instant: Final = lru_cache(maxsize=1_000)(from_ms)
 """Most officers of a day have the same hours."""
 
 
-def alone_on(day: DayPlan) -> Mapping[str, Alone]:
-    """Officer → his only duty of the day, of those who have no other near it."""
+def alone_on(day: DayPlan) -> AllAlone:
+    """The officers who have only one duty on the day and no other near it."""
     if day.alone is None:
         groups: dict[tuple[object, ...], Group] = {}
-        day.alone = {
+        found = {
             officer_id: Alone(own[0], _group(day, own[0], groups))
             for officer_id, own in day.ordered.items()
             if len(own) == 1 and officer_id not in day.reserved and _apart(day, own[0])
         }
+        since_ms = min((group.since_ms for group in groups.values()), default=day.first_ms)
+        listed_ms = min((group.listed_since_ms for group in groups.values()), default=day.first_ms)
+        day.alone = AllAlone(found, since_ms, instant(since_ms), instant(listed_ms))
     return day.alone
 
 
@@ -47,6 +49,5 @@ def _group(day: DayPlan, duty: Deployment, groups: dict[tuple[object, ...], Grou
     if found is None:
         serves_ms = min(day.first_ms, duty.starts_ms)  # as `nearby.py` has it for his duties
         since_ms = min(serves_ms - EARLY_MS, duty.starts_ms - max(STAY_MS, LIST_MS)) - day.window_ms
-        listed_ms = serves_ms - LISTED_MS - LOOKED_MS
-        found = groups[sort] = Group(len(groups), since_ms, instant(since_ms), instant(listed_ms))
+        found = groups[sort] = Group(len(groups), since_ms, serves_ms - LISTED_MS - LOOKED_MS)
     return found

@@ -27,6 +27,7 @@ from services.reporting.picture.decided import (
 )
 from services.reporting.picture.operation import UNLISTED_MAX, OperationPicture
 from services.reporting.picture.plan_then import PlansThen
+from services.reporting.picture.sightings import Sightings
 from services.reporting.picture.strands import PostStrand, Reported, SourceStrand
 from services.reporting.picture.told import OfficerTold
 
@@ -67,7 +68,7 @@ class Strand:
 class Arrivals:
     """What is kept beside the picture of one operation."""
 
-    __slots__ = ("answers", "field", "officers", "picture", "plan", "plans", "reporting")
+    __slots__ = ("answers", "field", "officers", "picture", "plan", "plans", "reporting", "sightings")
 
     def __init__(self, picture: OperationPicture) -> None:
         self.picture = picture
@@ -76,7 +77,8 @@ class Arrivals:
         self.answers: dict[Answered, int] = {}
         """Each way in which anybody was answered, by its place."""
         self.officers: dict[str, OfficerTold] = {}
-        """What was told of each, once somebody looked."""
+        """What was told of each, once somebody looked at him himself."""
+        self.sightings = Sightings()
 
     def take_plan(self, data: AnyData, offset: int) -> None:
         """Keeps a decision of scheduling that the picture has just folded; in the order of the log."""
@@ -114,9 +116,11 @@ class Arrivals:
         """The last place below `known` in a strand; None if there is none."""
         if known >= strand.end:
             return strand.end - 1 if strand.end else None
-        told = [post.told.offsets for post in self.picture.posts.values()] if strand is self.field else []
-        places = (strand.aside, strand.kept_at, *told)
-        return max((at[upto - 1] for at in places if (upto := bisect_left(at, known))), default=None)
+        places = (strand.aside, strand.kept_at)
+        last = max((at[upto - 1] for at in places if (upto := bisect_left(at, known))), default=-1)
+        if strand is self.field:
+            last = max(last, self.picture.arrived.last(known))
+        return None if last < 0 else last
 
     def answered(self, strand: Strand, known: int) -> Counter[Answered]:
         """How the decisions below `known` answered; of the field only those that are no report."""
@@ -128,7 +132,7 @@ class Arrivals:
         return found
 
     def parts_of(self, post_id: str) -> Iterator[tuple[Strand, PostStrand]]:
-        """What was heard of a post, each part with its strand."""
+        """What was heard of a post but its reports, each part with its strand."""
         for strand in (self.plan, self.field, self.reporting):
             part = strand.posts.get(post_id)
             if part is not None:
@@ -137,12 +141,13 @@ class Arrivals:
                 part = self._whole(strand).get(post_id)
                 if part is not None:
                     yield strand, part
-        heard = self.picture.posts[post_id]
-        if heard.told.reports:
-            reported = self.field.reported.get(post_id)
-            if reported is None:
-                reported = self.field.reported[post_id] = Reported()
-            yield self.field, reported.up_to_date(heard)
+
+    def reported(self, post_id: str) -> Reported:
+        """The numbers of its reports, made of all of them."""
+        found = self.field.reported.get(post_id)
+        if found is None:
+            found = self.field.reported[post_id] = Reported()
+        return found.up_to_date(self.picture.posts[post_id])
 
     def _whole(self, strand: Strand) -> dict[str, PostStrand]:
         """What posts said in the decisions that are kept whole, until now."""

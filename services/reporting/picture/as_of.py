@@ -7,7 +7,6 @@ and which device was lost: cut by K.
 
 from __future__ import annotations
 
-from array import array
 from bisect import bisect_left
 from typing import Any, Final, NamedTuple
 
@@ -16,14 +15,15 @@ from msgspec.structs import replace
 from pamwal.contracts.field import DeviceEnrolled, DeviceInvited, DeviceRevoked, Voided
 from pamwal.contracts.field.clocks import happened_ms
 from pamwal.contracts.instants import from_ms
-from pamwal.contracts.numbers import Numbers
 from pamwal.contracts.reporting_alerts import AlertRaised
 from services.reporting.picture.arrivals import Arrivals, Strand
 from services.reporting.picture.decided import AnyData
 from services.reporting.picture.earlier import EarlierPicture
-from services.reporting.picture.heard import PostHeard, SourceHeard
+from services.reporting.picture.heard import PostHeard
+from services.reporting.picture.numbers_then import NumbersThen, last_before
 from services.reporting.picture.operation import OperationPicture
-from services.reporting.picture.strands import PostStrand, SourceStrand
+from services.reporting.picture.sightings import Seen
+from services.reporting.picture.strands import PostStrand
 from services.reporting.picture.told import ToldThen
 
 KNOWLEDGE: Final = frozenset({Voided, DeviceInvited, DeviceEnrolled, DeviceRevoked})
@@ -49,7 +49,8 @@ def as_of(arrivals: Arrivals, known: Known, known_at: str, at_ms: int) -> Operat
     shows nothing of a moment after `at_ms`.
     """
     whole = arrivals.picture
-    told = ToldThen(whole.reports, arrivals.officers, known.field)
+    seen = Seen(whole.arrived, arrivals.sightings)
+    told = ToldThen(whole.reports, arrivals.officers, seen, known.field)
     made = EarlierPicture(whole.operation_id, told, at_ms)
     made.known_at, made.crowded = known_at, whole.crowded
     _plan(arrivals, known.plan, made)
@@ -105,56 +106,25 @@ def _posts(arrivals: Arrivals, known: Known) -> dict[str, PostHeard]:
     found: dict[str, PostHeard] = {}
     for post_id, heard in whole.items():
         parts = [(part, places[id(strand)]) for strand, part in arrivals.parts_of(post_id)]
-        told = bisect_left(heard.told.offsets, known.field)
+        told = heard.told.before(known.field)
         if told or any(part.first_at < upto for part, upto in parts):
-            found[post_id] = _post(heard, parts, told)
+            found[post_id] = _post(heard, parts, told, NumbersThen(arrivals, post_id, known.field, told))
     return found
 
 
-def _post(whole: PostHeard, parts: list[tuple[PostStrand, int]], told: int) -> PostHeard:
+def _post(
+    whole: PostHeard, parts: list[tuple[PostStrand, int]], told: int, numbers: NumbersThen
+) -> PostHeard:
     post = PostHeard()
     post.told, post.told_then = whole.told, told
+    post.last_heard = whole.told.heard_by(told)
     for part, known in parts:
-        post.last_heard = max(post.last_heard, _last(part.heard_at, part.heard, known, ""))
-        post.heartbeat = _last(part.beats_at, part.beats, known, post.heartbeat)
+        post.last_heard = max(post.last_heard, last_before(part.heard_at, part.heard, known, ""))
+        post.heartbeat = last_before(part.beats_at, part.beats, known, post.heartbeat)
     for name, source in whole.sources.items():
         own = [(found, known) for part, known in parts if (found := part.sources.get(name)) is not None]
-        cut = _source(source, own)
+        cut = numbers.of(name, source, own)
         if cut is not None:
             post.sources[name] = cut
     post.crowded = whole.crowded and len(post.sources) == len(whole.sources)
     return post
-
-
-def _source(whole: SourceHeard, parts: list[tuple[SourceStrand, int]]) -> SourceHeard | None:
-    """Its numbers; None where it had said nothing yet."""
-    cut = SourceHeard()
-    cut.said = max((_last(part.said_at, part.said, known, 0) for part, known in parts), default=0)
-    if all(not part.at or part.at[-1] < known for part, known in parts):
-        cut.numbers, cut.again = whole.numbers, whole.again
-    else:
-        one = _one_run(whole, parts)
-        runs = [one] if one is not None else [run for part, known in parts for run in part.runs(known)]
-        cut.numbers = Numbers.of_runs(runs)
-        for part, known in parts:
-            for number in part.again[: bisect_left(part.again_at, known)]:
-                cut.again.add(number)
-    return cut if cut.said or cut.numbers.highest else None
-
-
-def _one_run(whole: SourceHeard, parts: list[tuple[SourceStrand, int]]) -> range | None:
-    """Its numbers where they are known to be one run: each came once, in order, and none is missing."""
-    if sum(len(part.at) for part, _ in parts) != whole.numbers.count or not all(
-        part.ascends for part, _ in parts
-    ):
-        return None
-    told = [(part, count) for part, known in parts if (count := bisect_left(part.at, known))]
-    lowest = min((part.last(1) for part, _ in told), default=0)
-    run = range(lowest, max((part.last(count) for part, count in told), default=-1) + 1)
-    return run if len(run) == sum(count for _, count in told) else None
-
-
-def _last(at: array[int], told: Any, known: int, otherwise: Any) -> Any:
-    """The last of what was told below the place `known`."""
-    upto = bisect_left(at, known)
-    return told[upto - 1] if upto else otherwise

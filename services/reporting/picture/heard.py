@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bisect import insort
 
-from pamwal.contracts.field import HeartbeatHeard
+from pamwal.contracts.field import FieldFactBase, HeartbeatHeard
 from pamwal.contracts.field.clocks import happened_ms
 from pamwal.contracts.numbers import SOURCES_MAX, Numbers
 from services.reporting.picture.decided import AnyAsked
@@ -16,10 +16,12 @@ BeatAt = tuple[int, str, str]
 class SourceHeard:
     """The numbers one source of a post gave its requests."""
 
-    __slots__ = ("again", "numbers", "said")
+    __slots__ = ("again", "numbers", "reported", "said", "told_again")
 
     def __init__(self) -> None:
         self.numbers = Numbers()
+        self.reported = self.told_again = False
+        """A report had one of them; a report had one that came before."""
         self.again = Numbers()
         """Those that more than one request had: of a device that began to count anew."""
         self.said = 0
@@ -44,16 +46,25 @@ class PostHeard:
         self.told_then: int | None = None
         """How many of these, the first by offset, an earlier picture knows of; None: all."""
 
-    def hear(self, request: AnyAsked, heard_at: str, *, anew: bool) -> None:
+    def hear(self, request: AnyAsked, heard_at: str, *, anew: bool, report: bool) -> None:
         """Notes what it said under which number; `heard_at` is empty where nobody says when that was."""
         if heard_at > self.last_heard:  # noqa: PLR1730 - max() takes three times as long, once a decision
             self.last_heard = heard_at
         number, name = request.sourceseq, request.source
         if number is not None and name is not None:
             source = self.sources.get(name) or self.source(name)
-            source.numbers.add(number)
+            new = source.numbers.add(number)
+            if report:
+                source.reported = True
+                source.told_again = source.told_again or not new
             if anew:
                 source.again.add(number)
+
+    def tell(self, told: tuple[FieldFactBase, AnyAsked]) -> None:
+        """Keeps the report of a request that was just heard."""
+        if told[0].recorded_at < self.last_heard:
+            self.told.fall_behind()
+        self.told.add(told)
 
     def beat(self, fact: HeartbeatHeard) -> None:
         """Takes a heartbeat up: the newest is by when it was true, which is not how a queue is sent."""

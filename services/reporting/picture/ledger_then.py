@@ -6,9 +6,9 @@ only the ledger of now counts it.
 
 from __future__ import annotations
 
-from bisect import bisect_left
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from itertools import islice
 
 from services.reporting.picture.arrivals import NOT_ASKED, Answered, Arrivals
 from services.reporting.picture.as_of import Known
@@ -54,6 +54,6 @@ def _reports(arrivals: Arrivals, known: int) -> Iterator[Answered]:
     aside = set(arrivals.field.aside)
     for post_id, heard in arrivals.picture.posts.items():
         told = heard.told
-        for _, asked in told.reports[: bisect_left(told.offsets, known)]:
+        for _, asked in islice(told.reports, told.before(known)):
             if asked.offset not in aside:
                 yield post_id, asked.channel, asked.source, "accepted", asked.mode

@@ -17,6 +17,7 @@ from pamwal.contracts.reporting_alerts import AlertFact
 from pamwal.contracts.reporting_deliveries import DeliveryNoted
 from pamwal.contracts.sitreps import SitRepFact
 from services.reporting.picture.alerts import AlertBook
+from services.reporting.picture.arrived import Arrived
 from services.reporting.picture.charter import Charter, charter_of
 from services.reporting.picture.course import Course, RallySeen, course_of
 from services.reporting.picture.decided import (
@@ -48,11 +49,10 @@ class OperationPicture:
     def __init__(self, operation_id: str) -> None:
         self.operation_id = operation_id
         self.planned = PlanFacts()
-        self._told: dict[str, dict[FactKey, Told]] = {}
-        self.reports: Mapping[str, dict[FactKey, Told]] = self._told
+        self.arrived = Arrived()
+        """Check-ins and check-outs as they arrived."""
+        self.reports: Mapping[str, dict[FactKey, Told]] = self.arrived.of_officer
         """Officer → every check-in and check-out."""
-        self.reported: list[str] = []
-        """Of whom each of them was, as they arrived: what is kept of officers is looked at again by it."""
         self.voids: dict[str, dict[FactKey, field.Voided]] = {}
         """Observation → the tombstones that name it."""
         self.voids_told = 0
@@ -104,28 +104,34 @@ class OperationPicture:
         if request.postid is None or (data.outcome != "accepted" and of_a_stranger(data)):
             return
         post = self.posts.get(request.postid) or self._post(request.postid)
-        post.hear(request, heard_at, anew=bool(data.warnings) and counted_anew(data))
+        anew = bool(data.warnings) and counted_anew(data)
+        post.hear(request, heard_at, anew=anew, report=told is not None)
         if told is not None:
-            post.told.add((told, request))
+            post.tell((told, request))
 
     def take_report(self, knownat: str, request: AnyAsked, fact: PresenceFact) -> None:
-        """The same of an accepted decision with `only_report`: what `_report` and `hear` do, at once."""
+        """The same of an accepted decision with `only_report`: what `_report` and `hear` do, at once.
+
+        Only as the log has them, each once.
+        """
         if knownat > self.known_at:  # noqa: PLR1730 - as above
             self.known_at = knownat
-        officer_id, post_id, heard_at = fact.officer_id, request.postid or "", fact.recorded_at
-        known = self._told.get(officer_id)
-        if known is None:
-            known = self._told[officer_id] = {}
-        known[post_id, fact.id] = report = fact, request
-        self.reported.append(officer_id)
+        post_id, heard_at = request.postid or "", fact.recorded_at
+        report = fact, request
+        self.arrived.take(post_id, report)
         if self._attendance:
-            self._attendance.pop(officer_id, None)
+            self._attendance.pop(fact.officer_id, None)
         post = self.posts.get(post_id) or self._post(post_id)
-        if heard_at > post.last_heard:  # noqa: PLR1730 - as above
+        if heard_at >= post.last_heard:
             post.last_heard = heard_at
+        else:
+            post.told.fall_behind()
         number, name = request.sourceseq, request.source
         if number is not None and name is not None:
-            (post.sources.get(name) or post.source(name)).numbers.add(number)
+            source = post.sources.get(name) or post.source(name)
+            source.reported = True
+            if not source.numbers.add(number):
+                source.told_again = True
         post.told.add(report)
 
     @property
@@ -233,14 +239,9 @@ class OperationPicture:
         """Nobody is bound by a draft, and what an import did is undone by the facts beside its revert."""
 
     def _report(self, fact: PresenceFact, request: AnyAsked) -> str:
-        officer_id = fact.officer_id
-        known = self._told.get(officer_id)
-        if known is None:
-            known = self._told[officer_id] = {}
-        known[request.postid or "", fact.id] = fact, request
-        self.reported.append(officer_id)
+        self.arrived.add(request.postid or "", (fact, request))
         if self._attendance:
-            self._attendance.pop(officer_id, None)
+            self._attendance.pop(fact.officer_id, None)
         return fact.recorded_at
 
     def _void(self, fact: field.Voided, request: AnyAsked) -> str:

@@ -7,9 +7,9 @@ from __future__ import annotations
 
 from array import array
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterable, Iterator, Mapping
-from itertools import accumulate, islice
-from operator import attrgetter, itemgetter
+from collections.abc import Iterable, Mapping
+from itertools import islice
+from operator import itemgetter
 from typing import Final, NamedTuple, TypeVar
 
 from pamwal.contracts.field import (
@@ -25,6 +25,7 @@ from pamwal.contracts.field import (
 )
 from pamwal.contracts.field.clocks import happened_ms
 from pamwal.contracts.instants import to_ms
+from services.reporting.picture.behind import ascending
 from services.reporting.picture.decided import AnyAsked
 from services.reporting.picture.plan import MINUTE_MS
 
@@ -40,10 +41,7 @@ AFFAIRS: Final = (
 )
 OF_ITSELF: Final = frozenset({HeartbeatHeard, *AFFAIRS} - {PollAcked})
 """What a post says of itself is no report of its day."""
-_RECORDED_AT: Final = attrgetter("recorded_at")
-_OFFSET: Final = attrgetter("offset")
 _FACT: Final = itemgetter(0)
-_REQUEST: Final = itemgetter(1)
 F = TypeVar("F", bound=FieldFactBase)
 Told = dict[tuple[str, str], tuple[F, AnyAsked]]
 """(post, fact id) → the fact, and the request that told it."""
@@ -59,24 +57,21 @@ class Span(NamedTuple):
 class ReportsTold:
     """The first fact of each report of a post, by the request's offset: few bytes, and each once."""
 
-    __slots__ = ("_last", "_late", "_offsets", "reports")
+    __slots__ = ("_behind", "_last", "_late", "reports")
 
     def __init__(self) -> None:
         self.reports: list[tuple[FieldFactBase, AnyAsked]] = []
         """Each with the request that told it."""
         self._last = -1
         """The highest offset."""
-        self._offsets = array("q")
+        self._behind: array[int] | None = array("q")
+        """The places of those before which the post was heard later; None where nobody can say."""
         self._late: tuple[tuple[int, ...], list[int]] | None = None
         """What was last asked, and when each report that it means happened: asked again with every look."""
 
-    @property
-    def offsets(self) -> array[int]:
-        """That of each; made once somebody looks."""
-        offsets, reports = self._offsets, self.reports
-        if len(offsets) < len(reports):
-            offsets.extend(map(_OFFSET, map(_REQUEST, islice(reports, len(offsets), None))))
-        return offsets
+    def before(self, offset: int) -> int:
+        """How many stand before an offset."""
+        return len(self.reports) if offset > self._last else bisect_left(self.reports, offset, key=_offset)
 
     def add(self, told: tuple[FieldFactBase, AnyAsked]) -> None:
         """Takes a report up; the same again changes nothing."""
@@ -85,16 +80,26 @@ class ReportsTold:
             self._last = offset
             self.reports.append(told)
             return
-        offsets = self.offsets
-        index = bisect_left(offsets, offset)
-        if offsets[index] != offset:
-            offsets.insert(index, offset)
+        self._behind = None
+        index = self.before(offset)
+        if _offset(self.reports[index]) != offset:
             self.reports.insert(index, told)
 
-    def heard_by(self, start: int, before: str) -> Iterator[str]:
-        """Of each from `start` on, when an edge had the latest of it, those before it, and `before`."""
-        heard = map(_RECORDED_AT, map(_FACT, islice(self.reports, start, None)))
-        return islice(accumulate(heard, max, initial=before), 1, None)
+    def fall_behind(self) -> None:
+        """An edge had the next one that is added before something else that the post said."""
+        if self._behind is not None:
+            self._behind.append(len(self.reports))
+
+    def heard_by(self, count: int) -> str:
+        """When an edge had the latest of the first `count`; what else the post had said by then aside.
+
+        Where that was later, it may be the time of an earlier one. Empty if there is none.
+        """
+        behind, reports = self._behind, self.reports
+        if behind is None:
+            return max((fact.recorded_at for fact, _ in islice(reports, count)), default="")
+        upto = ascending(behind, count)
+        return reports[upto - 1][0].recorded_at if upto else ""
 
     def newest(self, upto: int | None = None) -> tuple[FieldFactBase, AnyAsked] | None:
         """What an edge had last of the first `upto`, and the request that told it; None where there is none.
@@ -114,6 +119,10 @@ class ReportsTold:
             late = (happened_ms(fact)[0] for fact in told if to_ms(fact.recorded_at) > recorded_ms)
             self._late = asked, sorted(each for each in late if day.first_ms <= each < day.before_ms)
         return bisect_right(self._late[1], now_ms)
+
+
+def _offset(told: tuple[FieldFactBase, AnyAsked]) -> int:
+    return told[1].offset
 
 
 class WatchState(NamedTuple):

@@ -27,9 +27,7 @@ class Group(NamedTuple):
     number: int
     since_ms: int
     """What happened before cannot matter to the day, if no paper list tells of the officer."""
-    since: str
-    """The same as an Instant."""
-    listed_since: str
+    listed_since_ms: int
     """The same of what may be of a paper list."""
 
 
@@ -38,6 +36,19 @@ class Alone(NamedTuple):
 
     duty: Deployment
     group: Group
+
+
+class AllAlone(NamedTuple):
+    """Everybody of whom that is so."""
+
+    of: Mapping[str, Alone]
+    """By officer."""
+    since_ms: int
+    """The earliest of their groups."""
+    since: str
+    """The same as an Instant."""
+    listed_since: str
+    """The same of what may be of a paper list."""
 
 
 class DayPlan:
@@ -57,8 +68,8 @@ class DayPlan:
         """Officer → deployments that count as ordered, by start and id."""
         self.reserved = _within(reserved_of, *day)
         """Officer → deployments he is kept for and not dispatched to, by start and id."""
-        self.alone: dict[str, Alone] | None = None
-        """By officer; made once somebody looks, by `alone.py`."""
+        self.alone: AllAlone | None = None
+        """Made once somebody looks, by `alone.py`."""
 
     @cached_property
     def ids(self) -> frozenset[str]:

@@ -17,8 +17,6 @@ from pamwal.contracts.field import HeartbeatHeard
 from services.reporting.picture.decided import AnyAsked
 from services.reporting.picture.heard import PostHeard
 
-NEVER: Final = 1 << 62
-"""Behind every request."""
 _OFFSET: Final = attrgetter("offset")
 _NUMBER: Final = attrgetter("sourceseq")
 
@@ -54,6 +52,13 @@ class SourceStrand:
         """The number of the last of the first `count`, of which there is one."""
         run = bisect_left(self.first_at, count) - 1
         return self.first[run] + count - 1 - self.first_at[run]
+
+    def highest(self, known: int, otherwise: int) -> int:
+        """The highest number below the place `known`; `otherwise` where there is none."""
+        count = bisect_left(self.at, known)
+        if count and self.ascends:
+            return self.last(count)
+        return max((run[-1] for run in self.runs(known)), default=otherwise)
 
     def runs(self, known: int) -> Iterator[range]:
         """The numbers below the place `known`."""
@@ -115,29 +120,27 @@ class SourceReports(SourceStrand):
 
 
 class Reported:
-    """The same of its reports, which the picture keeps: made from them when somebody looks, and kept."""
+    """What a post's sources numbered of its reports, which the picture keeps: made from them and kept."""
 
-    __slots__ = ("strand",)
+    __slots__ = ("_read", "sources")
 
     def __init__(self) -> None:
-        self.strand = PostStrand(NEVER)
+        self._read = 0
+        """Of so many reports."""
+        self.sources: dict[str, SourceReports] = {}
 
-    def up_to_date(self, heard: PostHeard) -> PostStrand:
+    def up_to_date(self, heard: PostHeard) -> Reported:
         """Of all its reports until now."""
-        strand, told = self.strand, heard.told
-        start = len(strand.heard)
-        if start == len(told.reports):
-            return strand
-        strand.heard_at = told.offsets
-        strand.heard.extend(told.heard_by(start, strand.heard[-1] if start else ""))
+        reports, start = heard.told.reports, self._read
+        self._read = len(reports)
         sent: dict[str | None, list[AnyAsked]] = defaultdict(list)
-        for _, request in islice(told.reports, start, None):
+        for _, request in islice(reports, start, None):
             sent[request.source].append(request)
         for name, requests in sent.items():
             numbered = [each for each in requests if each.sourceseq is not None]
             if name is not None and name in heard.sources and numbered:
-                source = strand.sources.get(name)
-                if not isinstance(source, SourceReports):
-                    source = strand.sources[name] = SourceReports()
+                source = self.sources.get(name)
+                if source is None:
+                    source = self.sources[name] = SourceReports()
                 source.add(numbered)
-        return strand
+        return self

@@ -13,10 +13,8 @@ from itertools import accumulate, islice
 from operator import attrgetter
 from typing import Final
 
-from pamwal.contracts.field import CheckedOut
-from pamwal.contracts.field.clocks import corrected_ms
-from pamwal.contracts.instants import to_ms
-from services.reporting.picture.presences import FactKey, Moment, Report, Told, is_list
+from services.reporting.picture.presences import FactKey, Moment, Told, is_list
+from services.reporting.picture.sightings import MARKS, Seen, Sighting, mark_of, moment_of
 
 Own = dict[FactKey, Told]
 _OFFSET: Final = attrgetter("offset")
@@ -24,18 +22,10 @@ _RECORDED_AT: Final = attrgetter("recorded_at")
 _PRECISION: Final = attrgetter("precision")
 
 
-MARKS: Final = 3
-"""Below a moment in ms stand so many bits: of these."""
-CLOCK_OFF, OUT, PLAIN = 1, 2, 4
-"""A clock was corrected to know when; he went; his own time is told, and of nobody who relieves him."""
-Sighting = tuple[int, int]
-"""A moment with its marks, and which report it is of."""
-
-
 class OfficerTold:
     """Every report of one officer by the offset of its request."""
 
-    __slots__ = ("_happened", "_heard_by", "_heard_ms", "_listed", "_own", "_told", "offsets")
+    __slots__ = ("_happened", "_heard_by", "_listed", "_own", "_told", "offsets")
 
     def __init__(self, own: Own) -> None:
         self._own = own
@@ -45,8 +35,8 @@ class OfficerTold:
         """The latest moment at which an edge had one of them or of those before it."""
         self._listed = bytearray()
         """1 where a paper list told it."""
-        self._happened, self._heard_ms = array("q"), array("q")
-        """The moment in ms with the marks below it; when it was heard. 0: not seen yet."""
+        self._happened = array("q")
+        """The moment in ms with the marks below it. 0: not seen yet."""
 
     def up_to_date(self) -> OfficerTold:
         """With all that was told until now, which only grows."""
@@ -66,9 +56,7 @@ class OfficerTold:
         if "list" in map(_PRECISION, facts):
             listed[:] = map(is_list, facts)
         self._listed += listed
-        unseen = bytes(8 * len(added))
-        self._happened.frombytes(unseen)
-        self._heard_ms.frombytes(unseen)
+        self._happened.frombytes(bytes(8 * len(added)))
 
     def first(self, upto: int) -> Own:
         """The first so many."""
@@ -78,11 +66,6 @@ class OfficerTold:
         """The place before which all were heard before that Instant; at most `upto`."""
         return bisect_left(self._heard_by, instant, 0, upto)
 
-    @property
-    def listed_ever(self) -> bool:
-        """Whether a paper list told any."""
-        return 1 in self._listed
-
     def listed(self, start: int, upto: int) -> bool:
         """Whether a paper list told one of those in [start, upto)."""
         return 1 in self._listed[start:upto]
@@ -91,61 +74,27 @@ class OfficerTold:
         """When one of them happened."""
         return (self._happened[index] or self._look_at(index)) >> MARKS
 
-    def plain(self, start: int, upto: int, place: str, since_ms: int, until_ms: int) -> list[Sighting] | None:
-        """What happened in [since_ms, until_ms], of [start, upto), in order.
-
-        None where any of it is not plain, or of another place.
-        """
-        found: list[Sighting] = []
-        happened, told = self._happened, self._told
-        for index in range(start, upto):
-            mark = happened[index] or self._look_at(index)
-            if since_ms <= mark >> MARKS <= until_ms:
-                if not mark & PLAIN or told[index][0].place != place:
-                    return None
-                found.append((mark, index))
-        found.sort()
-        return found
-
-    def told(self, index: int) -> Told:
-        """One of them as it was told."""
-        return self._told[index]
-
     def moment(self, index: int) -> Moment:
         """One of them, by when it happened."""
-        happened = self._happened[index] or self._look_at(index)
-        fact, request = told = self._told[index]
-        return Moment(
-            happened >> MARKS,
-            fact.id,
-            request.postid or "",
-            Report(*told),
-            happened & CLOCK_OFF == CLOCK_OFF,
-            self._heard_ms[index] or self._heard(index),
-        )
+        return moment_of(self._told[index], self._happened[index] or self._look_at(index))
 
     def _look_at(self, index: int) -> int:
-        fact = self._told[index][0]
-        at_ms, corrected = corrected_ms(fact.occurred_at, fact.sent_at, fact.recorded_at)
-        mark = (at_ms << MARKS) | (CLOCK_OFF if corrected else 0)
-        if isinstance(fact, CheckedOut):
-            mark |= OUT | (PLAIN if fact.precision == "exact" and fact.relieved_by is None else 0)
-        elif fact.precision == "exact":
-            mark |= PLAIN
-        self._happened[index] = mark
+        self._happened[index] = mark = mark_of(self._told[index][0])
         return mark
-
-    def _heard(self, index: int) -> int:
-        self._heard_ms[index] = heard_ms = to_ms(self._told[index][0].recorded_at)
-        return heard_ms
 
 
 class ToldThen(Mapping[str, Own]):
     """Officer → what was told of him before a place in the log."""
 
-    def __init__(self, whole: Mapping[str, Own], found: dict[str, OfficerTold], known: int) -> None:
-        """`found`: those that somebody looked at before; more are added."""
+    def __init__(
+        self, whole: Mapping[str, Own], found: dict[str, OfficerTold], arrived: Seen, known: int
+    ) -> None:
+        """`found`: those that somebody looked at before; more are added. `arrived`: all of it as it came."""
         self._whole, self._found, self._known = whole, found, known
+        self._arrived, self._sightings = arrived
+        self.in_order = self._arrived.in_order
+        """Whether `since` and `odd_since` can tell."""
+        self._upto = self._arrived.before(known) if self.in_order else 0
 
     def told(self, officer_id: str) -> tuple[OfficerTold, int] | None:
         """All that was ever told of him, and how many of it were told then; None if nothing ever was."""
@@ -158,6 +107,19 @@ class ToldThen(Mapping[str, Own]):
         if len(found._own) > len(found._told):
             found.up_to_date()
         return found, bisect_left(found.offsets, self._known)
+
+    def since(self, instant: str, since_ms: int, until_ms: int) -> dict[str, list[Sighting]]:
+        """Officer → what happened in [since_ms, until_ms], in no order. `instant`: the beginning as such."""
+        start = self._arrived.heard_since(instant)  # nothing happened after it was heard
+        return self._sightings.of_officers(self._arrived, start, self._upto, since_ms, until_ms)
+
+    def odd_since(self, instant: str) -> set[str]:
+        """Of whom anything was heard since then whose time is not exact."""
+        return self._arrived.odd(self._arrived.heard_since(instant), self._upto)
+
+    def report(self, sighting: Sighting) -> Told:
+        """What was told of a sighting."""
+        return self._arrived.reports[sighting[1]]
 
     @property
     def everybody(self) -> AbstractSet[str]:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import heapq
 from collections.abc import Iterable, Iterator, Sequence
+from itertools import islice
 from typing import Final
 
 from pamwal.contracts.field import DeviceRevoked
@@ -48,11 +49,12 @@ class ChangedOfficers:
             )
             self._first_ms, self._due, self._unknown = window.first_ms, DueOfficers(), set()
         else:
-            found.update(self._picture.reported[self._read :])
+            told = islice(self._picture.arrived.reports, self._read, None)
+            found.update(fact.officer_id for fact, _ in told)
             if judge.heard_ms != self._heard_ms:
                 found |= self._unknown
         self._now_ms, self._heard_ms = window.now_ms, judge.heard_ms
-        self._read = len(self._picture.reported)
+        self._read = len(self._picture.arrived.reports)
         return found
 
     def put(self, officer_id: str, stands: Iterable[Stand], at_ms: int | None) -> None:

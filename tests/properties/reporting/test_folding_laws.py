@@ -35,7 +35,13 @@ def shown(history: History, log: list[Told]) -> Any:
             found.append((operation.known_at, operation.latest))
             strands = (arrivals.plan, arrivals.field, arrivals.reporting)
             found += [(each.end, each.aside, each.kept_at, sorted(each.posts)) for each in strands]
-            found += [(name, list(post.told.offsets)) for name, post in sorted(operation.posts.items())]
+            for name, post in sorted(operation.posts.items()):
+                sources = [(each, own.reported, own.told_again) for each, own in sorted(post.sources.items())]
+                offsets = [request.offset for _, request in post.told.reports]
+                found.append((name, offsets, post.told._behind, sources))
+            arrived = operation.arrived
+            offsets = [request.offset for _, request in arrived.reports]
+            found.append((offsets, arrived.in_order, arrived._heard_at, arrived._behind, arrived._odd))
         for told in log[::3]:
             cut = history.at_offsets(0, ends | {told.topic: told.offset + 1})
             found.append(seen(history.as_of(OPERATION, mode, cut, EVER_MS), EVER_MS))

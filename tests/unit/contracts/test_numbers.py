@@ -54,3 +54,16 @@ def test_runs_at_once_are_their_numbers_one_by_one(runs: list[tuple[int, int]]) 
         for number in range(first, first + length):
             one_by_one.add(number)
     assert Numbers.of_runs(range(first, first + length) for first, length in runs) == one_by_one
+
+
+@given(numbers, st.integers(0, 42))
+def test_up_to_a_number_there_is_none_above(found: list[int], highest: int) -> None:
+    made = of(found)
+    assert made.upto(highest) == of([each for each in found if each <= highest])
+    assert made == of(found)
+
+
+@given(numbers)
+def test_it_knows_whether_a_number_came_behind_a_higher_one(found: list[int]) -> None:
+    new = [each for place, each in enumerate(found) if each not in found[:place]]
+    assert of(found).ascended == (new == sorted(new))

@@ -50,3 +50,15 @@ def test_who_came_back_from_who_went_for_good(teller: Teller) -> None:
     teller.come("y", "a", "09:50")
     found = counted(teller, "10:00")
     assert (found["left"], found["at_place"]) == (1, 1)
+
+
+def test_who_was_on_a_paper_list_the_evening_before_from_who_was_only_told_of_late(teller: Teller) -> None:
+    """The list joins what is told of him twelve hours later: so it was heard in time that he came."""
+    teller.plan("n", "33:00", "35:00")
+    for officer in "xy":
+        teller.order(officer, "n", "33:00", "35:00")
+    teller.come("x", "n", "20:30", precision="list")
+    for officer in "xy":
+        teller.come(officer, "n", "32:20", recorded="33:30")
+    found = counted(teller, "34:00")
+    assert (found["on_time"], found["reported_late"]) == (2, 1)

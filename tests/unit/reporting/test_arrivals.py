@@ -14,6 +14,9 @@ def test_the_numbers_known_at_a_place_are_runs() -> None:
     assert list(source.runs(4)) == [range(1, 2)]
     assert list(source.runs(10)) == [range(1, 3), range(7, 8)]
     assert list(source.runs(99)) == [range(1, 3), range(7, 9)]
+    assert [source.highest(known, -1) for known in (3, 4, 10, 99)] == [-1, 1, 7, 8]
+    source.number(11, 4)
+    assert source.highest(99, -1) == 8
 
 
 def test_a_source_that_only_heartbeats_named_has_none() -> None:
