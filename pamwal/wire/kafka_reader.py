@@ -15,6 +15,7 @@ from pamwal.wire.ending import at_most
 from pamwal.wire.kafka_errors import our_errors
 from pamwal.wire.kafka_pace import Pace
 from pamwal.wire.kafka_patience import LOOK_MS, have_patience
+from pamwal.wire.kafka_received import put_answers_together_once
 from pamwal.wire.kafka_records import give_our_records
 from pamwal.wire.log import Isolation, Record, TopicPartition
 
@@ -30,6 +31,7 @@ CLOSE_S: Final = 2.0
 
 def new_consumer(bootstrap_servers: str, isolation: Isolation) -> Any:
     """An aiokafka consumer without a group. It never chooses a position by itself."""
+    put_answers_together_once()
     return AIOKafkaConsumer(
         bootstrap_servers=bootstrap_servers,
         enable_auto_commit=False,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from aiokafka.conn import AIOKafkaConnection
 from aiokafka.consumer.fetcher import Fetcher, FetchResult, PartitionRecords
 from aiokafka.producer.sender import AddPartitionsToTxnHandler
 
@@ -22,6 +23,13 @@ async def test_a_new_producer_shortens_it() -> None:
     await kafka_producer.kill(producer)
 
     assert kafka_producer.their_sender.BACKOFF_OVERRIDE == kafka_producer.NEXT_TRANSACTION_BACKOFF_S
+
+
+def test_a_connection_is_still_read_by_what_we_put_there() -> None:
+    """By `readexactly` alone, of the reader that its protocol was made with."""
+    connect, read = AIOKafkaConnection.connect.__code__, AIOKafkaConnection._read.__code__
+    assert {"StreamReader", "AIOKafkaProtocol"} <= set(connect.co_names)
+    assert [name for name in read.co_names if name.startswith("read")] == ["readexactly"]
 
 
 @pytest.mark.parametrize(
