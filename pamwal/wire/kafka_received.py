@@ -31,7 +31,7 @@ class Received(asyncio.StreamReader):
         self._wanted = 0
         """So much somebody waits for."""
 
-    def feed_data(self, data: bytes) -> None:
+    def feed_data(self, data: bytes) -> None:  # type: ignore[override]  # of a socket it is bytes
         """The next piece. More than is waited for comes in when it is read."""
         if not data:
             return

@@ -148,7 +148,10 @@ class Families:
         """At least one, if any is old."""
         until_s = time.monotonic() + within_s
         for name in sorted(self._old(mode, members), key=lambda name: self._made_s(mode, name)):
-            picture = self._live.operation(name, mode)
+            try:
+                picture = self._live.operation(name, mode)
+            except HttpProblem:  # it is being folded, or its part of a snapshot read again: not counted yet
+                continue
             if picture is not None:
                 kept = self._kept.get((mode, name))
                 by = kept.by if kept is not None and kept.by.picture is picture else KeptCounts(picture)

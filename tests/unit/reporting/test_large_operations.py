@@ -9,9 +9,11 @@ from pathlib import Path
 import pytest
 
 from pamwal.contracts.errors import HttpProblem
+from pamwal.contracts.field import Heartbeat
 from pamwal.contracts.topics import FIELD_DECISIONS
 from pamwal.wire.log import TopicPartition
 from services.reporting import kept, resting
+from services.reporting.boards import Boards
 from services.reporting.live import LivePicture
 from services.reporting.replica_snapshots import ReplicaKeeper, ReplicaSnapshots
 from tests.unit.reporting.house import Written, until
@@ -112,3 +114,24 @@ async def test_one_that_cannot_be_folded_stops_it_and_says_so(written: Written) 
         with pytest.raises(HttpProblem) as halted:
             live.operation(OPERATION, "exercise")
         assert halted.value.code == "halted"
+
+
+@pytest.mark.usefixtures("asleep")
+async def test_a_parent_is_counted_meanwhile_and_says_what_is_missing(written: Written) -> None:
+    await opened(written, "nation", None)
+    await opened(written, "west", "nation")
+    await opened(written, "east", "nation")
+    for minute in range(10, 40):
+        await written.ask(Heartbeat(), f"09:{minute}", operation="east")
+    await written.decide()
+    async with a_replica(written) as live:
+        families = Boards(live).families
+        assert live.operation("nation", "exercise") is not None
+        seen = families.look("nation", "exercise", "full", within_s=1).rolled_up
+        assert seen is not None
+        (missing,) = seen.unseen
+        assert (missing.operation_id, missing.why) == ("east", "it is not counted yet; ask again")
+        await families.freshen("nation", "exercise")
+        seen = families.look("nation", "exercise", "full", within_s=1).rolled_up
+        assert seen is not None
+        assert not seen.unseen
