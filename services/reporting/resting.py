@@ -70,13 +70,13 @@ class RestingOperations:
     def add(self, at: TopicPartition, records: Iterable[Record]) -> None:
         """The next decisions of one partition, by their keys."""
         found: dict[bytes, Values] = {}
-        for _, _, offset, said, value, _, _ in records:
-            key = said or b""
+        for record in records:
+            key = record.key or b""
             values = found.get(key)
             if values is None:
                 values = found[key] = (self._resting.get(key) or self._of(key)).values(at)
-            values.add_offset(offset)
-            values.add_value(value)
+            values.add_offset(record.offset)
+            values.add_value(record.value)
         for values in found.values():
             values.join()
 

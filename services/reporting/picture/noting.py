@@ -26,8 +26,8 @@ def note(records: Iterable[Record], due: int, marks: Marks, ways: bytearray) -> 
     """
     add, decode = ways.append, PLACED.decode
     try:
-        for _, _, offset, _, value, _, _ in records:
-            data = decode(value).data
+        for record in records:
+            data, offset = decode(record.value).data, record.offset
             request = data.request
             if request is None:
                 marks.note(offset, None, data.knownat)
