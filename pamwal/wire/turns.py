@@ -17,12 +17,13 @@ class Turns:
 
     def __init__(self) -> None:
         self._judging = False
+        self._rests = False
         self._catching_up: set[object] = set()
         self._waiting: dict[asyncio.Event, None] = {}
 
     def may_judge(self, wake: asyncio.Event, *, beside_takeovers: bool) -> bool:
         """Whether somebody may; who may not is woken when that has changed, those first who asked first."""
-        if self._judging or (self._catching_up and not beside_takeovers):
+        if self._judging or self._rests or (self._catching_up and not beside_takeovers):
             self._waiting[wake] = None
             return False
         return True
@@ -37,6 +38,11 @@ class Turns:
             self._judging = False
             self._wake()
 
+    def rest(self, for_s: float) -> None:
+        """Nobody may for so long."""
+        self._rests = True
+        asyncio.get_running_loop().call_later(for_s, self._rested)
+
     def take_over(self, owner: object) -> None:
         """This owner takes its partition over, and then has to decide what was asked meanwhile."""
         self._catching_up.add(owner)
@@ -46,6 +52,10 @@ class Turns:
         if owner in self._catching_up:
             self._catching_up.discard(owner)
             self._wake()
+
+    def _rested(self) -> None:
+        self._rests = False
+        self._wake()
 
     def _wake(self) -> None:
         waiting, self._waiting = self._waiting, {}

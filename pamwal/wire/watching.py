@@ -39,8 +39,6 @@ P = TypeVar("P")
 JUDGED_AT_ONCE: Final = 64
 JUDGE_FOR_S: Final = 0.05
 """So many operations, or so long, then what was asked comes first again."""
-FOLD_RESTS_MAX_S: Final = 0.5
-"""Behind an operation that had to be folded first, what was asked has as long, but no longer, for itself."""
 _READ_WAIT_MS: Final = 1_000
 _RETRY_AFTER_S: Final = 0.2
 _LAG_EVERY_S: Final = 1.0
@@ -104,6 +102,11 @@ class WatchingDecider(PartitionDecider[S], Generic[S, P]):
         """Whether anything that was gathered is not judged yet."""
         return self._causes is not None and bool(self._causes.waiting)
 
+    @property
+    def at_rest(self) -> int:
+        """How many operations have to be folded before they can be judged."""
+        return 0 if self._causes is None else len(self._causes.watched.resting)
+
     def to_tell(self, now_s: float) -> list[str]:
         """The operations whose summary has to be looked at; none while this decides nothing.
 
@@ -162,8 +165,7 @@ class WatchingDecider(PartitionDecider[S], Generic[S, P]):
             for _ in range(min(JUDGED_AT_ONCE, len(judge.waiting))):
                 if not self.room or clock() > enough_at:
                     break
-                operation_id, began_s = next(iter(judge.waiting)), clock()
-                rests = operation_id in judge.watched.resting
+                operation_id = next(iter(judge.waiting))
                 try:
                     decision = judge.judge_next(now)
                 except SnapshotIgnored as error:  # its operation was not read before
@@ -176,7 +178,7 @@ class WatchingDecider(PartitionDecider[S], Generic[S, P]):
                 self._observer.judged(self.partition)
                 if decision is not None:
                     self._unwritten.add(decision)
-                await asyncio.sleep(min(clock() - began_s, FOLD_RESTS_MAX_S) if rests else 0)
+                await asyncio.sleep(0)
                 self._refuse_if_given_up(judge)
         return None
 

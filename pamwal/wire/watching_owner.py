@@ -23,6 +23,8 @@ LEVEL_FOR_S: Final = 2.0
 BESIDE_TAKEOVERS_AFTER_S: Final = 5.0
 """So long after its takeover an owner judges nothing before its requests of then, and those of the other
 partitions taken over with it, are decided."""
+FOLD_RESTS_MAX_S: Final = 0.5
+"""Behind operations that had to be folded first, what was asked has as long for itself, but no longer."""
 _HAIR: Final = 1e-6
 S = TypeVar("S")
 P = TypeVar("P")
@@ -108,10 +110,13 @@ class WatchingOwner(PartitionOwner[S], Generic[S, P]):
         waited_enough = began_s - self._took_over_at > BESIDE_TAKEOVERS_AFTER_S
         if not self._turns.may_judge(self._wake, beside_takeovers=waited_enough):
             return False
-        self._level_at = None
+        self._level_at, at_rest = None, self._watching.at_rest
         with self._turns.judging():
             trouble = await self._watching.judge_causes()
-        self._judged_for_s += asyncio.get_running_loop().time() - began_s
+        took_s = asyncio.get_running_loop().time() - began_s
+        self._judged_for_s += took_s
+        if self._watching.at_rest < at_rest:
+            self._turns.rest(min(took_s, FOLD_RESTS_MAX_S))
         if trouble is not None:
             await self._settle()
             await self._watching.commit()

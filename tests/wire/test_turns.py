@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
+from pathlib import Path
 
 import pytest
 
+from pamwal.snapshots.of_core import CoreSnapshots
+from pamwal.snapshots.seen import SeenSnapshots
+from pamwal.snapshots.seen_keeper import SeenKeeper
 from pamwal.wire import watching_owner
 from pamwal.wire.turns import Turns
 from tests.wire.silence import SILENT_S
@@ -61,6 +65,32 @@ def test_nobody_judges_before_all_have_caught_up_but_who_has_waited_long_enough(
     turns.caught_up("b")
     assert wake.is_set()
     assert turns.may_judge(wake, beside_takeovers=False)
+
+
+async def test_nobody_judges_while_what_was_asked_has_time_for_itself() -> None:
+    turns, wake = Turns(), asyncio.Event()
+    turns.rest(0.01)
+    assert not turns.may_judge(wake, beside_takeovers=True)
+    await asyncio.wait_for(wake.wait(), 10)
+    assert turns.may_judge(wake, beside_takeovers=False)
+
+
+async def test_there_is_a_rest_behind_what_had_to_be_folded_first(house: House, tmp_path: Path) -> None:
+    rests: list[float] = []
+
+    class Noted(Turns):
+        def rest(self, for_s: float) -> None:
+            rests.append(for_s)
+            super().rest(for_s)
+
+    async with Worker(house.log, CORE, 0, now=house.clock, turns=Noted()):
+        await until_raised(house)
+    assert rests == [], "it was folded as it was read"
+    assert await SeenKeeper(tmp_path, CORE).keep(house.log, 1) == 1
+    snapshots = CoreSnapshots(seen=SeenSnapshots(tmp_path, CORE))
+    async with Worker(house.log, CORE, 0, now=house.clock, turns=Noted(), snapshots=snapshots) as worker:
+        await worker.until(lambda: bool(rests))
+    assert 0 < rests[0] <= watching_owner.FOLD_RESTS_MAX_S
 
 
 async def test_what_was_asked_before_a_takeover_is_decided_before_anything_is_judged(house: House) -> None:
