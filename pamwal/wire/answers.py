@@ -86,6 +86,18 @@ class _Table:
                 yield bytes(rows[start : start + _SIZE])
 
 
+class _Looked(NamedTuple):
+    """Where the row of a name stands, or would stand: who finds nothing mostly keeps something there next."""
+
+    operation_id: str
+    post_id: str
+    request_id: str
+    mode: Mode
+    name: bytes
+    table: _Table
+    start: int
+
+
 class KeptAnswers(msgspec.Struct, array_like=True):
     """First answers as a snapshot keeps them: each table's rows, and reasons by offset."""
 
@@ -102,22 +114,21 @@ class FirstAnswers:
     def __init__(self) -> None:
         self._tables = [_Table(_SLOTS_FIRST) for _ in range(_TABLES)]
         self._reasons: dict[int, bytes] = {}
-        self._asked = ("", "", "", "", b"")
+        self._looked: _Looked | None = None
 
     def find(self, operation_id: str, post_id: str, request_id: str, mode: Mode | None) -> Answer | None:
         """The first answer, or None if nothing of this name was decided yet."""
         for each in modes_of(mode):
-            found = self._find(self._name(operation_id, post_id, request_id, each))
+            found = self._find(self._look(operation_id, post_id, request_id, each))
             if found is not None:
                 return found
         return None
 
-    def _find(self, name: bytes) -> Answer | None:
-        table = self._tables[name[0] % _TABLES]
-        start = table.slot(name)
-        if not table.rows[start + _OUTCOME]:
+    def _find(self, looked: _Looked) -> Answer | None:
+        rows, start = looked.table.rows, looked.start
+        if not rows[start + _OUTCOME]:
             return None
-        _, digest, offset, facts, outcome = _ROW.unpack_from(table.rows, start)
+        _, digest, offset, facts, outcome = _ROW.unpack_from(rows, start)
         reason = self._reasons.get(offset)
         return Answer(
             offset, digest, _OUTCOMES[outcome], facts, None if reason is None else _decode_reason(reason)
@@ -128,12 +139,10 @@ class FirstAnswers:
     ) -> None:
         """Remembers a first answer of at most `FACTS_MAX` facts."""
         for each in modes_of(mode):
-            self._keep(self._name(operation_id, post_id, request_id, each), answer)
+            self._keep(self._look(operation_id, post_id, request_id, each), answer)
 
-    def _keep(self, name: bytes, answer: Answer) -> None:
-        number = name[0] % _TABLES
-        table = self._tables[number]
-        start = table.slot(name)
+    def _keep(self, looked: _Looked, answer: Answer) -> None:
+        name, table, start = looked.name, looked.table, looked.start
         if table.rows[start + _OUTCOME]:
             return
         _ROW.pack_into(
@@ -143,17 +152,25 @@ class FirstAnswers:
             self._reasons[answer.offset] = _encode(answer.reason)
         table.used += 1
         if table.used * 3 > (table.mask + 1) * 2:
-            self._tables[number] = table.grown()
+            self._tables[name[0] % _TABLES] = table.grown()
+            self._looked = None
 
-    def _name(self, operation_id: str, post_id: str, request_id: str, mode: Mode) -> bytes:
-        """The row's key: identifiers hold no NUL, so no two names can run into each other."""
-        asked = self._asked
-        same = asked[0] is request_id and asked[1] is post_id and asked[2] is operation_id
-        if same and asked[3] == mode:
-            return asked[4]  # a find is mostly followed by a keep of the same
+    def _look(self, operation_id: str, post_id: str, request_id: str, mode: Mode) -> _Looked:
+        """By the row's key: identifiers hold no NUL, so no two names can run into each other."""
+        last = self._looked
+        if (
+            last is not None
+            and last.request_id is request_id
+            and last.post_id is post_id
+            and last.operation_id is operation_id
+            and last.mode == mode
+        ):
+            return last
         name = hashlib.sha256(f"{operation_id}\0{post_id}\0{request_id}\0{mode}".encode()).digest()[:16]
-        self._asked = (request_id, post_id, operation_id, mode, name)
-        return name
+        table = self._tables[name[0] % _TABLES]
+        looked = _Looked(operation_id, post_id, request_id, mode, name, table, table.slot(name))
+        self._looked = looked
+        return looked
 
     def kept(self) -> KeptAnswers:
         """All of it, as a snapshot keeps it."""
@@ -164,6 +181,7 @@ class FirstAnswers:
         if len(kept.tables) != _TABLES:
             raise ValueError(f"{len(kept.tables)} tables of first answers, {_TABLES} belong there")
         self._tables = [_Table.of(rows) for rows in kept.tables]
+        self._looked = None
         self._reasons = kept.reasons
 
     def __len__(self) -> int:

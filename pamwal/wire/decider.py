@@ -184,7 +184,9 @@ class PartitionDecider(Generic[S]):
         now, book = self._now(), judge.book
         went_back = False
         judged = 0
-        for record in records:
+        for number, record in enumerate(records):
+            if number % _YIELD_EVERY == 0:
+                judge.read_ahead(records[number : number + _YIELD_EVERY])
             if record.offset < book.next_offset:
                 if not went_back:
                     went_back = True

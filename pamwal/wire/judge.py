@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import hashlib
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, Final, Generic, TypeVar
 
 from pamwal.contracts import codec
@@ -26,9 +26,10 @@ from pamwal.contracts.envelope import (
 from pamwal.contracts.errors import ContractError
 from pamwal.contracts.topics import BY_NAME, MIB
 from pamwal.wire.answers import DIGEST_BYTES, FACTS_MAX, Answer
+from pamwal.wire.asked import Asked, read_ahead, read_asked
 from pamwal.wire.book import Book, KeptBook
 from pamwal.wire.core import Core
-from pamwal.wire.decided import UNATTRIBUTED, enveloped, parked, request_ref, too_large
+from pamwal.wire.decided import UNATTRIBUTED, enveloped, parked, too_large
 from pamwal.wire.log import Outgoing, Record
 
 S = TypeVar("S")
@@ -59,10 +60,15 @@ class Judge(Generic[S]):
         """Operations as a snapshot has them, each unpacked when somebody speaks of it."""
         self.outcomes: Counter[str] = Counter()
         """How many were judged with which outcome; whoever reads it may clear it."""
+        self._ahead: dict[int, Asked] = {}
         self._partition_of = partition_of
         self._types = f"pamwal.{core.requests_topic.split('.')[1]}."
         limits = BY_NAME.get(core.decisions_topic)
         self.bytes_max = (limits.max_bytes if limits else MIB) - _HEADERS_BYTES
+
+    def read_ahead(self, records: Sequence[Record]) -> None:
+        """Reads what will be judged next, in one go. It may be left out, and it changes no answer."""
+        self._ahead = read_ahead(records)
 
     def judge(self, record: Record, now: str) -> Outgoing:
         """The decision of the next request, taken into book and state; what the core raises comes through.
@@ -88,18 +94,23 @@ class Judge(Generic[S]):
 
     def _decide(self, record: Record, knownat: str, strangers_first: bool) -> Decision[Fact]:
         try:
-            request = codec.decode_request(record.value)
+            asked = self._read(record)
         except ContractError as error:
             return parked(self.book, self.core.version, record, error.code, str(error), knownat)
+        request = asked.request
         misfit = self._misfit(record, request)
         if misfit is not None:
             return parked(self.book, self.core.version, record, *misfit, knownat, request)
         if self.simulated and mode_in(request.claims) == "real":
-            return self._decided(record, request, _CLOCK_REFUSED, knownat, digest=None)
+            return self._decided(asked, _CLOCK_REFUSED, knownat)
         stranger = stranger_to(request.claims, request.postid) if strangers_first else None
         if stranger is not None:
-            return self._decided(record, request, Verdict(reason=stranger), knownat, digest=None)
-        return self._answer(record, request, knownat, strangers_first)
+            return self._decided(asked, Verdict(reason=stranger), knownat)
+        return self._answer(asked, knownat, strangers_first)
+
+    def _read(self, record: Record) -> Asked:
+        asked = self._ahead.pop(record.offset, None)
+        return asked if asked is not None and asked.value is record.value else read_asked(record)
 
     def absent(self, offset: int, now: str) -> Outgoing:
         """The decision of an offset at which the log keeps no record."""
@@ -164,34 +175,27 @@ class Judge(Generic[S]):
             return "wrong_partition", f"{request.operationid!r} lives in partition {home}"
         return None
 
-    def _answer(
-        self, record: Record, request: Request[Any], knownat: str, strangers_first: bool
-    ) -> Decision[Fact]:
-        digest = codec.request_digest(request)
+    def _answer(self, asked: Asked, knownat: str, strangers_first: bool) -> Decision[Fact]:
+        request = asked.request
         first = self.book.first_answer(request)
         if first is None:
             state = self._state(request.operationid)
             verdict: Verdict[Any] = self.core.decide(state, request, knownat)
             _keep_to_the_rules(request, verdict)
-        elif first.digest == bytes.fromhex(digest)[:DIGEST_BYTES]:
-            return self._repeat(record, request, first, knownat)
+        elif first.digest == bytes.fromhex(asked.digest)[:DIGEST_BYTES]:
+            return self._repeat(asked, first, knownat)
         else:
             verdict = _key_reused(request, first)
         if strangers_first and verdict.reason is not None and verdict.reason.code == NOT_YOURS:
-            return self._decided(record, request, verdict, knownat, digest=None)
-        return self._decided(record, request, verdict, knownat, digest)
+            return self._decided(asked, verdict, knownat)
+        return self._decided(asked, verdict, knownat, asked.digest)
 
     def _decided(
-        self,
-        record: Record,
-        request: Request[Any],
-        verdict: Verdict[Any],
-        knownat: str,
-        digest: str | None,
+        self, asked: Asked, verdict: Verdict[Any], knownat: str, digest: str | None = None
     ) -> Decision[Fact]:
         """Without a digest it is no first answer: nobody can take an id by asking for what is not his."""
         data: DecisionData[Fact] = DecisionData(
-            request=request_ref(record, request),
+            request=asked.ref,
             knownat=knownat,
             decider_version=self.core.version,
             outcome=verdict.outcome,
@@ -201,9 +205,10 @@ class Judge(Generic[S]):
             digest=digest,
             partitions=self.book.partitions_to_state,
         )
-        return enveloped(self.book, request.operationid, data)
+        return enveloped(self.book, asked.request.operationid, data)
 
-    def _repeat(self, record: Record, request: Request[Any], first: Answer, knownat: str) -> Decision[Fact]:
+    def _repeat(self, asked: Asked, first: Answer, knownat: str) -> Decision[Fact]:
+        request = asked.request
         of = First(
             offset=first.offset,
             outcome=first.outcome,
@@ -211,7 +216,7 @@ class Judge(Generic[S]):
             facts=[f"{request.id}/{number}" for number in range(first.facts)],
         )
         data: DecisionData[Fact] = DecisionData(
-            request=request_ref(record, request),
+            request=asked.ref,
             knownat=knownat,
             decider_version=self.core.version,
             outcome="repeat",

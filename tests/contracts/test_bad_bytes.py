@@ -188,3 +188,22 @@ def test_an_old_type_nested_too_deep_is_a_contract_error() -> None:
     value = with_data(DEEP).replace(b"check_in.v1", b"check_in.v0")
     with upcaster(OLD, lift_check_in), pytest.raises(ContractError):
         decode_request(value)
+
+
+SAME_IN_ANOTHER_ORDER = msgspec.json.encode(dict(reversed(msgspec.json.decode(CHECK_IN).items())))
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        SAME_IN_ANOTHER_ORDER,
+        CHECK_IN.replace(b'"type":', b'"type" : ', 1),
+        CHECK_IN.replace(b'{"', b'{"note":{"type":"pamwal.field.check_out.v1"},"', 1),
+        CHECK_IN.replace(b'{"', b'{"type":"pamwal.field.check_out.v1","', 1),
+        CHECK_IN.replace(b'{"', b'{"type":"pamwal.field.heartbeat.v1","', 1),
+    ],
+    ids=["reversed", "spaced", "another type within", "named twice", "named twice, of another shape"],
+)
+def test_the_type_a_request_is_read_by_is_its_own_wherever_it_stands(value: bytes) -> None:
+    assert decode_request(value) == decode_request(CHECK_IN)
+    assert encode(decode_request(value)) == encode(decode_request(CHECK_IN))

@@ -392,3 +392,37 @@ def test_a_hundred_thousand_first_answers_take_few_bytes() -> None:
         answers.keep("op", "posko", str(number), "real", Answer(number, bytes(16), "accepted", 1, None))
     assert answers.size_bytes / 100_000 < 150
     assert answers.find("op", "posko", "99999", "real") == Answer(99_999, bytes(16), "accepted", 1, None)
+
+
+def test_reading_ahead_changes_no_answer() -> None:
+    said = [a_request("a"), a_request("b"), a_request("a"), b"broken", a_request(REFUSED), a_request("c")]
+    records = [a_record(number, value) for number, value in enumerate(said)]
+    one_by_one, ahead = a_judge(), a_judge()
+    ahead.read_ahead(records[:4])
+    for record in records:
+        assert ahead.judge(record, NOW) == one_by_one.judge(record, NOW)
+
+
+def test_what_was_read_ahead_is_not_taken_for_another_record_of_the_same_offset() -> None:
+    judge = a_judge()
+    judge.read_ahead([a_record(0, a_request("stale"))])
+    decided = data_of(judge.judge(a_record(0, a_request("real")), NOW))
+    assert decided.request is not None
+    assert decided.request.id == "real"
+
+
+def test_what_cannot_be_read_ahead_stops_no_other_record(monkeypatch: pytest.MonkeyPatch) -> None:
+    decode = codec.decode_request
+
+    def a_mistake_of_ours(value: bytes) -> Request[Any]:
+        request = decode(value)
+        if request.id == "b":
+            raise RuntimeError("a mistake of ours")
+        return request
+
+    monkeypatch.setattr(codec, "decode_request", a_mistake_of_ours)
+    judge, records = a_judge(), [a_record(number, a_request("ab"[number])) for number in range(2)]
+    judge.read_ahead(records)
+    assert data_of(judge.judge(records[0], NOW)).outcome == "accepted"
+    with pytest.raises(RuntimeError, match="a mistake of ours"):
+        judge.judge(records[1], NOW)

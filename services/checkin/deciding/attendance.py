@@ -8,18 +8,21 @@ from __future__ import annotations
 
 from array import array
 from bisect import bisect_left, bisect_right
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
+from functools import lru_cache
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from msgspec import Struct
 
 from pamwal.contracts.envelope import Reason, Request
 from pamwal.contracts.field import CheckedIn, CheckedOut, CheckIn, CheckOut
-from pamwal.contracts.field.clocks import happened_ms
+from pamwal.contracts.field.clocks import corrected_ms
 from pamwal.contracts.places import Point
 
 IsVoid = Callable[[str, str], bool]
 """(fact id, post) → whether that post's observation was taken back: ids are a post's own."""
+_corrected_ms = lru_cache(maxsize=64)(corrected_ms)
+"""Asked when a report is judged, and again right after when it is kept."""
 MINUTE_MS: Final = 60_000
 WITNESS_WINDOW_MS: Final = 10 * MINUTE_MS
 """The operation's policy may differ, but only the scheduler knows it: this is advice (domain section 4)."""
@@ -119,7 +122,7 @@ def advice(
     if seen is not None and number is not None:
         first_ms, last_ms = said.at_ms - window_ms, said.at_ms + window_ms
         standing = _Standing(attendance, seen, is_void)
-        other = next(standing.within(number * 2 + said.ends, first_ms, last_ms), None)
+        other = standing.within(number * 2 + said.ends, first_ms, last_ms)
         if other is not None:
             return [Reason(code="witness", message="the same was reported close in time", subject=other)]
         if not said.ends or standing.is_in(number, said.at_ms):
@@ -134,7 +137,8 @@ def remember(attendance: Attendance, fact: CheckedIn | CheckedOut, post: str) ->
 
 def _said(fact: CheckedIn | CheckedOut) -> Said:
     """By when it happened on a corrected clock: what a phone shows is no witness of what another shows."""
-    return Said(fact.officer_id, fact.place, happened_ms(fact)[0], isinstance(fact, CheckedOut))
+    at_ms, _ = _corrected_ms(fact.occurred_at, fact.sent_at, fact.recorded_at)
+    return Said(fact.officer_id, fact.place, at_ms, isinstance(fact, CheckedOut))
 
 
 def keep(attendance: Attendance, said: Said, fact_id: str, post: str) -> None:
@@ -167,12 +171,13 @@ class _Standing:
     def __init__(self, attendance: Attendance, seen: Seen, is_void: IsVoid) -> None:
         self._names, self._seen, self._is_void = attendance.post_names, seen, is_void
 
-    def within(self, what: int, first_ms: int, last_ms: int) -> Iterator[str]:
-        """Ids of the reports of that kind within the closed interval."""
-        seen = self._seen
+    def within(self, what: int, first_ms: int, last_ms: int) -> str | None:
+        """The id of the first report of that kind within the closed interval."""
+        seen, kinds = self._seen, self._seen.what
         for index in range(bisect_left(seen.at_ms, first_ms), bisect_right(seen.at_ms, last_ms)):
-            if seen.what[index] == what and self._stands(index):
-                yield seen.fact_ids[index]
+            if kinds[index] == what and self._stands(index):
+                return seen.fact_ids[index]
+        return None
 
     def is_in(self, number: int, at_ms: int) -> bool:
         """True if the last report of the place up to `at_ms`, at most a day back, is a check-in."""

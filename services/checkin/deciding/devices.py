@@ -24,11 +24,16 @@ KEPT_BY: Final = (InviteDevices, RevokeDevices)
 """What is asked about devices by who keeps them."""
 
 
-def not_this_device(request: Request[Any], claims: Claims) -> str | None:
-    """Why a device's token, or one without a device, may not say this; or None."""
-    own = f"/posts/{request.postid}/devices/{claims.device}"
-    if claims.device is not None and request.source != own and not request.source.startswith(f"{own}/"):
-        return f"this token is of device {claims.device}; it does not speak as {request.source}"
+def not_this_device(claims: Claims, source: str, postid: str) -> str | None:
+    """Why a device's token may not speak as that source; or None."""
+    own = f"/posts/{postid}/devices/{claims.device}"
+    if claims.device is not None and source != own and not source.startswith(f"{own}/"):
+        return f"this token is of device {claims.device}; it does not speak as {source}"
+    return None
+
+
+def not_itself(request: Request[Any], claims: Claims) -> str | None:
+    """Why this token may not enrol that device; or None."""
     if isinstance(request.data, EnrolDevice) and claims.device != request.data.device_id:
         return "a device enrols itself, with its code, where an edge takes codes"
     return None
@@ -36,7 +41,7 @@ def not_this_device(request: Request[Any], claims: Claims) -> str | None:
 
 def lost_advice(state: CheckinState, request: Request[Any]) -> list[Reason]:
     """`device_lost` for what a lost device says of the time since then."""
-    device = state.devices.get(_key_of(request.source))
+    device = state.devices.get(_key_of(request.source)) if state.devices else None
     if device is None or device.lost_since is None:
         return []
     if corrected_ms(request.time, request.sentat, request.recordedat)[0] < to_ms(device.lost_since):

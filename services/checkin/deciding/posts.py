@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Any, Final
 
 from pamwal.contracts.claims import Claims, read_claims, stranger_to
@@ -32,7 +33,7 @@ from pamwal.contracts.field import (
     UnmergeIncident,
 )
 from pamwal.contracts.field.clocks import happened_ms
-from services.checkin.deciding.devices import INVITING, KEPT_BY, not_this_device
+from services.checkin.deciding.devices import INVITING, KEPT_BY, not_itself, not_this_device
 from services.checkin.deciding.state import CheckinState
 
 FEEDING_ROLES: Final = frozenset({"officer", "field_commander", "command_post", "ops_head"})
@@ -66,12 +67,20 @@ def not_yours(request: Request[Any]) -> str | None:
     asks = INVITING if isinstance(request.data, KEPT_BY) else FEEDING_ROLES
     if claims.role not in asks:
         return f"the role {claims.role} reports nothing from the field"
-    if not _of_post(request.source, request.postid):
-        return f"the source {request.source} is not of post {request.postid}"
-    stranger = stranger_to(request.claims, request.postid)
-    if stranger is not None:
-        return stranger.message
-    return not_this_device(request, claims) or _not_this_persons(request, claims)
+    return (
+        _not_from_there(request.claims, request.source, request.postid)
+        or not_itself(request, claims)
+        or _not_this_persons(request, claims)
+    )
+
+
+@lru_cache(maxsize=4_096)
+def _not_from_there(text: str, source: str, postid: str) -> str | None:
+    """Why these claims, which can be read, do not let that source of that post speak; or None."""
+    if not _of_post(source, postid):
+        return f"the source {source} is not of post {postid}"
+    stranger = stranger_to(text, postid)
+    return not_this_device(Claims.from_text(text), source, postid) if stranger is None else stranger.message
 
 
 def who_may(request: Request[Any]) -> str:

@@ -33,7 +33,9 @@ def number_taken(state: CheckinState, decision: DecisionData[Any]) -> None:
     asked = decision.request
     if asked is None or asked.sourceseq is None or asked.source is None:
         return
-    of_post = state.numbers.setdefault(asked.postid or "", {})
+    of_post = state.numbers.get(asked.postid or "")
+    if of_post is None:
+        of_post = state.numbers[asked.postid or ""] = {}
     known = of_post.get(asked.source)
     if known is None:
         if len(of_post) >= SOURCES_MAX:
