@@ -86,7 +86,7 @@ class _Table:
                 yield bytes(rows[start : start + _SIZE])
 
 
-class _Looked(NamedTuple):
+class _Looked(msgspec.Struct, frozen=True):
     """Where the row of a name stands, or would stand: who finds nothing mostly keeps something there next."""
 
     operation_id: str

@@ -7,7 +7,9 @@ a row of records in two thirds of the time that it takes by turns with all the r
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, NamedTuple
+from typing import Any
+
+from msgspec import Struct
 
 from pamwal.contracts import codec
 from pamwal.contracts.envelope import Request, RequestRef
@@ -15,7 +17,7 @@ from pamwal.wire.decided import request_ref
 from pamwal.wire.log import Record
 
 
-class Asked(NamedTuple):
+class Asked(Struct, frozen=True):
     """A request that can be read, as a decision will name it and as idempotency compares it."""
 
     value: bytes

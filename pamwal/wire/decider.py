@@ -12,12 +12,13 @@ import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from typing import ClassVar, Final, Generic, NamedTuple, TypeVar
+from typing import ClassVar, Final, Generic, TypeVar
 
 from pamwal.contracts.errors import CoreFailed, Halted, LogTruncated, LogUnavailable
 from pamwal.snapshots.partition import DeciderSnapshots
 from pamwal.wire.book import Book
 from pamwal.wire.core import Core
+from pamwal.wire.gap import Gap, goes_back
 from pamwal.wire.judge import Judge
 from pamwal.wire.log import Log, Record, TopicPartition, Transactor
 from pamwal.wire.metrics import Observer
@@ -33,18 +34,10 @@ PROVED_FOR_MS: Final = 1_500
 """So long after a batch the requests need not be verified again: no broker crashes and comes back in less."""
 _YIELD_EVERY: Final = 32
 _YIELD_TURNS: Final = 4
+_TURN_RECORDS: Final = 128
+"""So many are judged before it is another partition's turn."""
 """An answer of Kafka's takes several turns of the event loop until it is where somebody waits for it, and a
 transaction needs several answers: with one turn in 64 records it took longer than judging the next."""
-
-
-class Gap(NamedTuple):
-    """Another record than the next was handed over.
-
-    `found` behind `expected`: the client left some out, or they do not exist. Below: the client went back.
-    """
-
-    expected: int
-    found: int
 
 
 class PartitionDecider(Generic[S]):
@@ -64,8 +57,9 @@ class PartitionDecider(Generic[S]):
         proved_for_ms: int = PROVED_FOR_MS,
         simulated: bool = False,
         snapshots: DeciderSnapshots[S] | None = None,
+        turn: asyncio.Lock | None = None,
     ) -> None:
-        """`simulated` says that `now` is a simulated clock: real operations are then refused."""
+        """`simulated`: `now` is a simulated clock, and real operations are refused. `turn`: see `Turns`."""
         self.core = core
         self.partition = partition
         self.requests = TopicPartition(core.requests_topic, partition)
@@ -73,6 +67,7 @@ class PartitionDecider(Generic[S]):
         self._log = log
         self._now, self._simulated = now, simulated
         self._observer, self._snapshots = observer, snapshots
+        self._turn = turn or asyncio.Lock()
         self._transactor: Transactor | None = None
         self._judge: Judge[S] | None = None
         self._takeovers = 0
@@ -181,30 +176,38 @@ class PartitionDecider(Generic[S]):
             # a broker may have come back meanwhile without its tail, and been filled up past the next offset
             await self.verify()
         self._refuse_if_given_up(judge)
+        began = judge.book.next_offset
+        if goes_back(records, began):
+            await self._went_back(judge)
+        for first in range(0, len(records), _TURN_RECORDS):
+            if first:
+                await self._let_others(judge)
+            async with self._turn:
+                self._refuse_if_given_up(judge)
+                trouble = await self._judge_some(judge, records[first : first + _TURN_RECORDS])
+            if trouble is not None:
+                return trouble
+        return Gap(began, records[0].offset) if records and judge.book.next_offset == began else None
+
+    async def _judge_some(self, judge: Judge[S], records: Sequence[Record]) -> Gap | CoreFailed | None:
+        """What follows, in one turn; nothing is waited for in it but the turns of the event loop."""
         now, book = self._now(), judge.book
-        went_back = False
-        judged = 0
         for number, record in enumerate(records):
             if number % _YIELD_EVERY == 0:
+                if number:
+                    await self._let_others(judge)
                 judge.read_ahead(records[number : number + _YIELD_EVERY])
             if record.offset < book.next_offset:
-                if not went_back:
-                    went_back = True
-                    await self._went_back(judge)
                 continue
             if record.offset > book.next_offset:
                 return Gap(book.next_offset, record.offset)
             try:
-                decision = judge.judge(record, now)
+                self._unwritten.add(judge.judge(record, now))
             except Exception as error:  # whatever a core raises stops this partition and no other
                 failed = CoreFailed(f"{record.topic}-{record.partition}-{record.offset}", repr(error))
                 failed.__cause__ = error
                 return failed
-            self._unwritten.add(decision)
-            judged += 1
-            if judged % _YIELD_EVERY == 0:
-                await self._let_others(judge)
-        return Gap(book.next_offset, records[0].offset) if went_back and not judged else None
+        return None
 
     async def _let_others(self, judge: Judge[S]) -> None:
         for _ in range(_YIELD_TURNS):

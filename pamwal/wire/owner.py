@@ -20,7 +20,8 @@ from pamwal.contracts.errors import (
     SnapshotIgnored,
     TopicMismatch,
 )
-from pamwal.wire.decider import BATCH_RECORDS, Gap, PartitionDecider
+from pamwal.wire.decider import BATCH_RECORDS, PartitionDecider
+from pamwal.wire.gap import Gap
 from pamwal.wire.log import Record
 from pamwal.wire.metrics import Observer
 from pamwal.wire.queued import Queue
@@ -290,10 +291,7 @@ class PartitionOwner(Generic[S]):
         await self._rest(wait_ms)
 
     async def _halt(self, reason: str, message: str) -> None:
-        """Stands still, loudly, until the decisions move on: then an operator has parked the record.
-
-        Before another cluster, until the own one is back.
-        """
+        """Stands still, loudly, until an operator has parked the record, or the own cluster is back."""
         _log.error("partition %d HALTED (%s): %s", self.decider.partition, reason, message)
         self._observer.halted(self.decider.partition, reason)
         self._phase, self._trouble = "halted", (reason, message)

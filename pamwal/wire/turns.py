@@ -3,6 +3,9 @@
 A new owner judges all of its operations once, and folds each picture first: seconds of work in steps of some
 50 ms. A takeover, and whoever waits for an answer since the owner before was lost, wait for Kafka dozens of
 times; were all partitions judging then, they would wait each time for a step of every partition.
+
+Requests are judged in turns, too, each of a hundred or so of one partition: what a processor keeps at hand of
+its operations would make room for another partition's at every turn of the event loop, a fifth of the time.
 """
 
 from __future__ import annotations
@@ -16,6 +19,8 @@ class Turns:
     """Kept by the owners of one process. One event loop only."""
 
     def __init__(self) -> None:
+        self.deciding = asyncio.Lock()
+        """Held by the partition whose requests are being judged."""
         self._judging = False
         self._rests = False
         self._catching_up: set[object] = set()

@@ -63,6 +63,7 @@ class WatchingDecider(PartitionDecider[S], Generic[S, P]):
         simulated: bool = False,
         snapshots: DeciderSnapshots[S] | None = None,
         seen_snapshots: SeenSnapshots[P] | None = None,
+        turn: asyncio.Lock | None = None,
     ) -> None:
         super().__init__(
             Seeing(core),
@@ -73,6 +74,7 @@ class WatchingDecider(PartitionDecider[S], Generic[S, P]):
             proved_for_ms=proved_for_ms,
             simulated=simulated,
             snapshots=snapshots,
+            turn=turn,
         )
         self._watching, self._seen_snapshots = core, seen_snapshots
         self._causes: WatchingJudge[S, P] | None = None

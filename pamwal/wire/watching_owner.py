@@ -147,19 +147,19 @@ def new_owner(
     **more: Any,
 ) -> PartitionOwner[S]:
     """The owner of a partition, by what its core is; `more` as a `PartitionOwner` takes it."""
-    kept = snapshots or CoreSnapshots()
+    kept, turns = snapshots or CoreSnapshots(), turns or Turns()
     if isinstance(core, WatchingCore):
         return WatchingOwner(
             WatchingDecider(
                 core, log, partition, now=now, observer=observer,
                 proved_for_ms=proved_for_ms, simulated=simulated,
-                snapshots=kept.own, seen_snapshots=kept.seen,
+                snapshots=kept.own, seen_snapshots=kept.seen, turn=turns.deciding,
             ),
             observer=observer, turns=turns,
             **more,
         )  # fmt: skip
     decider = PartitionDecider(
         core, log, partition, now=now, observer=observer,
-        proved_for_ms=proved_for_ms, simulated=simulated, snapshots=kept.own,
+        proved_for_ms=proved_for_ms, simulated=simulated, snapshots=kept.own, turn=turns.deciding,
     )  # fmt: skip
     return PartitionOwner(decider, observer=observer, **more)

@@ -9,7 +9,8 @@ import pytest
 from pamwal.contracts import codec
 from pamwal.wire.audit import Told, audit
 from pamwal.wire.book import genesis, link
-from pamwal.wire.decider import Gap, PartitionDecider
+from pamwal.wire.decider import PartitionDecider
+from pamwal.wire.gap import Gap
 from pamwal.wire.log import Receipt, Record, TopicPartition
 from pamwal.wire.memory import MemoryLog
 from pamwal.wire.metrics import Unobserved

@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 
 from pamwal.contracts.errors import CoreFailed, Fenced, Halted, LogError, LogUnavailable
-from pamwal.wire.decider import Gap, PartitionDecider
+from pamwal.wire.decider import PartitionDecider
+from pamwal.wire.gap import Gap
 from pamwal.wire.log import Outgoing, TopicPartition
 from pamwal.wire.memory import Faults, MemoryLog
 from pamwal.wire.metrics import Unobserved

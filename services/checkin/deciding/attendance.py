@@ -10,7 +10,7 @@ from array import array
 from bisect import bisect_left, bisect_right
 from collections.abc import Callable
 from functools import lru_cache
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Final
 
 from msgspec import Struct
 
@@ -36,7 +36,7 @@ else:
     Column = array  # cannot be subscripted before Python 3.12, and snapshots read what fields are
 
 
-class Said(NamedTuple):
+class Said(Struct, frozen=True):
     """Who was where, when, and whether that ended something."""
 
     who: str
