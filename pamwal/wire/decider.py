@@ -74,9 +74,9 @@ class PartitionDecider(Generic[S]):
         self._busy: set[str] = set()
         self._written = 0
         self._unwritten = Unwritten()
+        self._written_at: int | None = None  # where what is written next has to begin, should that matter
         self._ends: frozenset[int] = frozenset()
-        self._proved_for_s = proved_for_ms / 1000
-        self._proved_at = 0.0
+        self._proved_for_s, self._proved_at = proved_for_ms / 1000, 0.0
 
     @property
     def next_offset(self) -> int | None:
@@ -228,7 +228,8 @@ class PartitionDecider(Generic[S]):
         outcomes, judge.outcomes = judge.outcomes, Counter()
         through = judge.book.next_offset
         began, began_at = time.perf_counter(), asyncio.get_running_loop().time()
-        last = await transactor.write(self.decisions.topic, self.partition, written)
+        to, place = self.decisions, self._written_at
+        last = await transactor.write(to.topic, to.partition, written, begins_at=place)
         self._refuse_if_given_up(judge)
         self._written = through
         self._proved_at = began_at

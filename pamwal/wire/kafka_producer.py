@@ -15,7 +15,7 @@ from aiokafka.producer import sender as their_sender
 from pamwal.contracts.errors import LogUnavailable
 from pamwal.wire.ending import at_most, start_within
 from pamwal.wire.kafka_errors import in_our_words, our_errors
-from pamwal.wire.log import Outgoing, Receipt
+from pamwal.wire.log import Outgoing, Receipt, refuse_elsewhere
 
 if TYPE_CHECKING:
     from pamwal.wire.kafka import KafkaLog
@@ -220,7 +220,9 @@ class KafkaTransactor:
         self._ahead: asyncio.TimerHandle | None = None
         self._ending: asyncio.Task[None] | None = None
 
-    async def write(self, topic: str, partition: int, records: Sequence[Outgoing]) -> int:
+    async def write(
+        self, topic: str, partition: int, records: Sequence[Outgoing], *, begins_at: int | None = None
+    ) -> int:
         if self._spent:
             raise LogUnavailable(f"{self._id}: this transactor was closed or has failed; fence again")
         self._spent = True
@@ -228,14 +230,16 @@ class KafkaTransactor:
         await self._log.check(topic, partition, records)
         with our_errors(f"writing as {self._id} to {topic}-{partition}"):
             async with asyncio.timeout(WRITE_TIMEOUT_MS / 1000):
-                last = await self._write(topic, partition, records)
+                last = await self._write(topic, partition, records, begins_at)
         self._spent = False
         return last
 
     def begin_next(self, topic: str, partition: int) -> None:
         self._later(AHEAD_S, self._begin, Place(topic, partition))
 
-    async def _write(self, topic: str, partition: int, records: Sequence[Outgoing]) -> int:
+    async def _write(
+        self, topic: str, partition: int, records: Sequence[Outgoing], begins_at: int | None
+    ) -> int:
         producer = self._producer
         if self._ending is not None:
             await self._ending
@@ -250,6 +254,7 @@ class KafkaTransactor:
                 batch = producer.create_batch()
                 _append(batch, record)
         last = await self._deliver(batch, topic, partition)
+        refuse_elsewhere(begins_at, last - len(records) + 1)
         # only now: aiokafka would commit a transaction although a batch of it failed
         await producer.commit_transaction()
         return last

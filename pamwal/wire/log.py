@@ -6,7 +6,7 @@ import re
 from collections.abc import Awaitable, Mapping, Sequence
 from typing import Literal, NamedTuple, Protocol
 
-from pamwal.contracts.errors import AnotherCluster, ContractError
+from pamwal.contracts.errors import AnotherCluster, ContractError, LogUnavailable
 
 Isolation = Literal["committed", "uncommitted"]
 _NUMBER = re.compile(r"[0-9]{1,18}")
@@ -71,6 +71,12 @@ class Record(NamedTuple):
         return next((value for key, value in self.headers if key == name), None)
 
 
+def refuse_elsewhere(begins_at: int | None, found: int) -> None:
+    """LogUnavailable if what was written begins elsewhere than it had to."""
+    if begins_at is not None and found != begins_at:
+        raise LogUnavailable(f"the log went on at {found}, not at {begins_at}: nothing of this is committed")
+
+
 def refuse_another_cluster(first: str | None, found: str) -> None:
     """AnotherCluster if a log began on another cluster than the one found now."""
     if first is not None and found != first:
@@ -107,11 +113,14 @@ class Producer(Protocol):
 class Transactor(Protocol):
     """The fenced owner of one transactional id: opening a newer one shuts this one out."""
 
-    async def write(self, topic: str, partition: int, records: Sequence[Outgoing]) -> int:
+    async def write(
+        self, topic: str, partition: int, records: Sequence[Outgoing], *, begins_at: int | None = None
+    ) -> int:
         """Writes all in one transaction, commits, returns the last one's offset (a commit marker follows).
 
-        After any error (Fenced, LogUnavailable, TooLarge) it is not known whether the records stand: close
-        this transactor, never use it again, and fold afresh.
+        LogUnavailable, and nothing committed, if the first does not come to stand at a `begins_at`. After any
+        error (Fenced, LogUnavailable, TooLarge) it is not known whether the records stand: close this
+        transactor, never use it again, and fold afresh.
         """
         ...
 

@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from pamwal.contracts.errors import Fenced, LogTruncated, LogUnavailable
-from pamwal.wire.log import Isolation, Outgoing, Receipt, Record, TopicPartition
+from pamwal.wire.log import Isolation, Outgoing, Receipt, Record, TopicPartition, refuse_elsewhere
 from pamwal.wire.memory_partition import Transaction
 
 if TYPE_CHECKING:
@@ -64,7 +64,9 @@ class MemoryTransactor:
     def begin_next(self, topic: str, partition: int) -> None:
         """There is nothing to begin."""
 
-    async def write(self, topic: str, partition: int, records: Sequence[Outgoing]) -> int:
+    async def write(
+        self, topic: str, partition: int, records: Sequence[Outgoing], *, begins_at: int | None = None
+    ) -> int:
         log, faults = self._log, self._log.faults
         self._refuse_if_fenced()
         self._spent = True
@@ -73,6 +75,7 @@ class MemoryTransactor:
         last = -1
         for record in records:
             last = log.store(topic, partition, record, transaction).offset
+        refuse_elsewhere(begins_at, last - len(records) + 1)
         await asyncio.sleep(0)
         if log.strikes(faults.fenced):
             log.expire(self._id)

@@ -274,6 +274,7 @@ class WatchingDecider(PartitionDecider[S], Generic[S, P]):
     async def _commit(self, judge: Judge[S]) -> None:
         written = len(self._unwritten)
         if written:
+            self._written_at = self._place
             self._place += written + 1
         causes = self._watches(judge)
         caused, causes.caused = causes.caused, 0

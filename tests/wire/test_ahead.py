@@ -36,13 +36,15 @@ class SlowTransactor(MemoryTransactor):
 
     disk: Disk
 
-    async def write(self, topic: str, partition: int, records: Sequence[Outgoing]) -> int:
+    async def write(
+        self, topic: str, partition: int, records: Sequence[Outgoing], *, begins_at: int | None = None
+    ) -> int:
         self.disk.asked.append(len(records))
         await self.disk.answers.wait()
         if self.disk.fails:
             self.disk.fails = False
             raise LogUnavailable("the disk is full")
-        return await super().write(topic, partition, records)
+        return await super().write(topic, partition, records, begins_at=begins_at)
 
 
 class SlowLog(MemoryLog):

@@ -126,6 +126,21 @@ async def test_a_transaction_takes_an_offset_for_its_marker(bench: Bench) -> Non
     await transactor.close()
 
 
+async def test_a_transaction_that_comes_to_stand_elsewhere_is_not_committed(bench: Bench) -> None:
+    at, name = TopicPartition(bench.topic, 0), f"id-{uuid.uuid4()}"
+    transactor = await bench.log.fence(name)
+    assert await transactor.write(bench.topic, 0, numbered(2), begins_at=0) == 1
+    with pytest.raises(LogUnavailable, match="went on at 3, not at 4"):
+        await transactor.write(bench.topic, 0, numbered(2, 7), begins_at=4)
+    await transactor.close()
+    newer = await bench.log.fence(name)
+    (end,) = (await bench.log.end_offsets([at])).values()
+    assert end == 6  # two records and a marker that nobody shall read
+    assert await newer.write(bench.topic, 0, numbered(1, 2), begins_at=end) == end
+    assert values(await read_all(bench.log, at, "committed")) == [0, 1, 2]
+    await newer.close()
+
+
 async def test_committed_readers_reach_the_uncommitted_end_through_markers(bench: Bench) -> None:
     """This is how a fold knows that it has seen everything: markers count in positions."""
     at = TopicPartition(bench.topic, 0)

@@ -29,12 +29,14 @@ class SlowTransactor(MemoryTransactor):
 
     log: SlowLog
 
-    async def write(self, topic: str, partition: int, records: list[Outgoing]) -> int:  # type: ignore[override]
+    async def write(  # type: ignore[override]
+        self, topic: str, partition: int, records: list[Outgoing], *, begins_at: int | None = None
+    ) -> int:
         self._refuse_if_fenced()
         self._spent = True
         await asyncio.sleep(self.log.write_s())
         self._spent = False
-        return await super().write(topic, partition, records)
+        return await super().write(topic, partition, records, begins_at=begins_at)
 
     async def close(self) -> None:
         self.log.closing.set()

@@ -12,7 +12,7 @@ import pytest
 from pamwal.contracts import codec
 from pamwal.contracts.codec import Fact
 from pamwal.contracts.envelope import Decision
-from pamwal.contracts.errors import CoreFailed, Halted, TopicMismatch
+from pamwal.contracts.errors import CoreFailed, Halted, LogUnavailable, TopicMismatch
 from pamwal.contracts.field import HeartbeatHeard
 from pamwal.wire.audit import AuditReport, audit
 from pamwal.wire.log import Outgoing, TopicPartition
@@ -131,6 +131,23 @@ async def judged(decider: WatchingDecider[Any, Any]) -> None:
         await decider.commit()
         if trouble is not None:
             raise trouble
+
+
+async def test_what_would_stand_elsewhere_than_it_says_is_not_written(house: House) -> None:
+    """As where a broker was lost between its answer to a commit and the marker that takes an offset."""
+    await house.hear("alak", "maulafa")
+    decider = house.decider()
+    await decider.take_over()
+    house.clock.seconds = SILENT_S
+    decider._place += 1
+    with pytest.raises(LogUnavailable, match="the log went on at 0, not at 1: nothing of this is committed"):
+        await judged(decider)
+    await decider.take_over()
+    assert await house.decisions() == []
+    await judged(decider)
+    assert {word for word, *_ in await house.said()} == {"raised"}
+    assert (await house.audited()).findings == ()
+    await decider.drop()
 
 
 async def decided(house: House, decider: WatchingDecider[Any, Any]) -> None:

@@ -237,8 +237,7 @@ def test_nothing_later_than_known_or_than_the_moment_is_told() -> None:
     assert then == [key for key in whole if key.place < (1 if key.context else 3)]
 
 
-def test_a_search_that_finds_little_goes_on_with_the_next_page(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("services.reporting.timeline.page.LOOKED_AT_MAX", 3)
+def test_a_search_that_finds_little_goes_on_with_the_next_page() -> None:
     kept = Kept(a_day())
     picture, timeline = kept.arrivals.picture, timeline_of(kept)
     matcher = Matcher(picture, Reader([picture], "full"), Asked(officer="A"), None)
@@ -247,7 +246,7 @@ def test_a_search_that_finds_little_goes_on_with_the_next_page(monkeypatch: pyte
     pages = 0
     while after is not None or not pages:
         pages += 1
-        page = page_of(timeline.back_from(after, ALL, LATE_MS), matcher, 50)
+        page = page_of(timeline.back_from(after, ALL, LATE_MS), matcher, 50, most=3)
         found += [each.entry for each in page.found]
         after = page.next_after
     assert pages == 3
