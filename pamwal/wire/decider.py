@@ -32,7 +32,7 @@ S = TypeVar("S")
 BATCH_RECORDS: Final = 500
 PROVED_FOR_MS: Final = 1_500
 """So long after a batch the requests need not be verified again: no broker crashes and comes back in less."""
-_YIELD_EVERY: Final = 32
+_YIELD_EVERY: Final = 64
 _YIELD_TURNS: Final = 4
 _TURN_RECORDS: Final = 128
 """So many are judged before it is another partition's turn."""
