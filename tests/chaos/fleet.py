@@ -18,6 +18,7 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from pamwal.contracts.topics import PARTITIONS_DEFAULT
 from pamwal.edge.issuer import Issuer
+from pamwal.local import readiness
 from pamwal.local.kafka import LocalKafka, running_kafka
 from pamwal.stack.ports import Ports
 from pamwal.stack.process import Role, ServicePlan, ServiceProcess, last_lines
@@ -74,7 +75,8 @@ class Fleet:
 
     def __init__(self, state: Path) -> None:
         self.state = state
-        self.kafka: LocalKafka = running_kafka(state)
+        # a port of its own: while it is down, another test's broker would take the one all may choose
+        self.kafka: LocalKafka = running_kafka(state, port=readiness.free_port())
         self.issuer = Issuer(state / "issuer")
         self.http = httpx.AsyncClient(
             trust_env=False, limits=httpx.Limits(max_connections=None, max_keepalive_connections=100)

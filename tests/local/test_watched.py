@@ -12,7 +12,7 @@ from typing import Self
 
 import pytest
 
-from pamwal.local import readiness
+from pamwal.local import launch, readiness
 from pamwal.local.kafka import LocalKafka
 from pamwal.stack.broker import keep_running
 from pamwal.stack.stack import Stack
@@ -46,6 +46,12 @@ async def until(met: Callable[[], bool], watching: asyncio.Task[None]) -> None:
         while not met():
             assert not watching.done()
             await asyncio.sleep(0.05)
+
+
+@pytest.fixture(autouse=True)
+def port_of_its_own(monkeypatch: pytest.MonkeyPatch) -> None:
+    """While the broker is down no other test's takes its port, as it might the one that all may choose."""
+    monkeypatch.setattr(launch, "DEFAULT_PORT", readiness.free_port())
 
 
 def kill(kafka: LocalKafka) -> None:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections import Counter
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
@@ -31,9 +32,9 @@ from pamwal.contracts.scheduling import (
 from pamwal.edge.app import Board, Caller, Clock
 from pamwal.edge.clock import system_ms
 from services.reporting.boards import Boards
-from services.reporting.families import WITHIN_S
 from services.reporting.live import LivePicture
 from services.reporting.views.changes import change_between
+from services.reporting.views.own_counts import KeptCounts, OwnCounts
 from tests.unit.reporting.house import House, Written, a_house, until
 from tests.unit.reporting.telling import OEPURA, POSTS, TASK_FORCES, at, at_ms
 from tests.unit.reporting.test_service import Stream
@@ -350,9 +351,28 @@ async def test_of_a_child_nothing_is_told_while_only_time_passes(written: Writte
         assert change.rows.children == [later[1]]
 
 
-async def test_a_read_waits_for_each_count_once_however_much_changes_meanwhile(written: Written) -> None:
+async def test_a_read_waits_for_each_count_once_however_much_changes_meanwhile(
+    written: Written, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    counted: Counter[str] = Counter()
+    counts_at = KeptCounts.at
+
+    def count(self: KeptCounts, now: str, vector: Mapping[str, int]) -> OwnCounts:
+        counted[self.picture.operation_id] += 1
+        return counts_at(self, now, vector)
+
     async with replica(written, Restless) as boards:
         families = boards.families
         await until(lambda: families.look("ntt", "exercise", "full").rolled_up is not None)
-        async with asyncio.timeout(WITHIN_S / 2):
-            await families.freshen("ntt", "exercise")
+        monkeypatch.setattr(KeptCounts, "at", count)
+
+        async def hear() -> None:
+            while True:
+                families.take_changed()
+                await asyncio.sleep(0)
+
+        hearing = asyncio.ensure_future(hear())
+        await families.freshen("ntt", "exercise")
+        hearing.cancel()
+    assert counted["kupang"] == 1
+    assert set(counted.values()) == {1}
