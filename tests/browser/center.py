@@ -42,6 +42,12 @@ function tell() {
     stale: text("#stale:not([hidden])"),
     overflow: document.documentElement.scrollWidth - document.documentElement.clientWidth,
     width: document.documentElement.clientWidth,
+    headed: [...document.querySelectorAll("table.strength:not(.brief)")].map((table) => {
+      const shown = (row, name) => [...row.querySelectorAll(`[data-${name}]`)]
+        .filter((cell) => cell.matches("th,td") && cell.offsetWidth)
+        .map((cell) => cell.dataset[name]).join(" ");
+      return [shown(table.tHead, "h"), shown(table.tBodies[0].rows[0], "n")];
+    }),
   })});
 }
 new MutationObserver(() => { if (!telling) { telling = true; setTimeout(tell, 20); } })
@@ -65,6 +71,8 @@ class Shown(Struct):
     overflow: int
     """By how many pixels the page is wider than its window."""
     width: int
+    headed: list[tuple[str, str]]
+    """Of each table of strengths the names of the columns that have a heading, and of those of its rows."""
 
 
 class Center:

@@ -116,6 +116,17 @@ async def test_a_small_phone_scrolls_the_board_up_and_down_only(center: Center, 
         assert shown.overflow == 0
 
 
+@pytest.mark.parametrize("path", ["/?operation=turangga", "/narrow/?operation=turangga", "/narrow"])
+async def test_every_number_stands_below_its_own_heading(center: Center, tmp_path: Path, path: str) -> None:
+    center.child = city("kupang", "z", parent="turangga")
+    async with opened(center, tmp_path, path):
+        shown = await center.until(lambda shown: shown.below == "0/0")
+    assert len(shown.headed) == 2
+    for headings, numbers in shown.headed:
+        assert headings == numbers
+        assert "unknown" in numbers, "unknown is not absent, on a phone neither"
+
+
 async def test_a_parent_is_told_of_those_below_it_without_a_new_page(center: Center, tmp_path: Path) -> None:
     center.child = city("kupang", "z", parent="turangga")
     async with opened(center, tmp_path):
