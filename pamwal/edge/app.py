@@ -149,7 +149,7 @@ class Edge:
             title=f"Pamwal {spec.service}", version=__version__, docs_url=None, redoc_url=None
         )
         api.state.edge = self
-        answer_problems(api, spec.misdirected_page)
+        answer_problems(api, spec.problem_page)
         lookup = Lookup(self.submit, self.log) if self.submit is not None else None
         api.include_router(shared_routes(self, api, lookup))
         document(api, spec, by_type)

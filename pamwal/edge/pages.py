@@ -10,14 +10,14 @@ from fastapi.responses import PlainTextResponse
 from starlette.exceptions import HTTPException
 from starlette.routing import Match
 
-from pamwal.contracts.errors import HttpProblem, Misdirected, PamwalError
+from pamwal.contracts.errors import HttpProblem, PamwalError
 from pamwal.edge.docs import ANSWERED, READY
 from pamwal.edge.docs_page import page
 from pamwal.edge.http import INSTANCE_HEADER, Reply
 from pamwal.edge.lookup import Lookup
 from pamwal.edge.metrics import CONTENT_TYPE
-from pamwal.edge.problems import reply_of, validation_reply
-from pamwal.edge.spec import MisdirectedPage
+from pamwal.edge.problems import reply_of, told_by, validation_reply
+from pamwal.edge.spec import ProblemPage
 
 if TYPE_CHECKING:
     from pamwal.edge.app import Edge
@@ -92,22 +92,23 @@ def shared_routes(edge: Edge, api: FastAPI, lookup: Lookup | None) -> APIRouter:
     return router
 
 
-def answer_problems(api: FastAPI, misdirected_page: MisdirectedPage | None = None) -> None:
+def answer_problems(api: FastAPI, problem_page: ProblemPage | None = None) -> None:
     """Every error FastAPI meets becomes problem+json, or a page where a browser asks and there is one."""
 
-    async def ours(request: Request, error: Exception) -> Response:
+    def page_of(request: Request, error: Exception) -> Reply | None:
         wants_page = "text/html" in request.headers.get("accept", "")
-        if isinstance(error, Misdirected) and misdirected_page is not None and wants_page:
-            return response_of(misdirected_page(error))
-        return response_of(reply_of(error))
+        return problem_page(error) if problem_page is not None and wants_page else None
+
+    async def ours(request: Request, error: Exception) -> Response:
+        return response_of(page_of(request, error) or reply_of(error))
 
     async def framework(request: Request, error: Exception) -> Response:
-        return response_of(reply_of(_translated(error, request)))
+        return await ours(request, _translated(error, request))
 
-    async def validation(_: Request, error: Exception) -> Response:
-        return response_of(
-            validation_reply(error.errors() if isinstance(error, RequestValidationError) else [])
-        )
+    async def validation(request: Request, error: Exception) -> Response:
+        reply = validation_reply(error.errors() if isinstance(error, RequestValidationError) else [])
+        told = HttpProblem(reply.status, "malformed", told_by(reply))
+        return response_of(page_of(request, told) or reply)
 
     api.add_exception_handler(PamwalError, ours)
     # Starlette answers with this one and raises on, so that the front can log what happened.

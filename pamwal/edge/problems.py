@@ -152,6 +152,11 @@ def validation_reply(errors: Sequence[Mapping[str, Any]]) -> Reply:
     return Reply(422, msgspec.json.encode(found), PROBLEM_JSON)
 
 
+def told_by(reply: Reply) -> str:
+    """What a problem says."""
+    return msgspec.json.decode(reply.body, type=Problem).detail
+
+
 def _parameter(error: Mapping[str, Any]) -> str:
     """One parameter that does not fit, in words: what was given, and what would do."""
     kind, name = str(error.get("type", "")), str((error.get("loc") or ("the request",))[-1])

@@ -11,7 +11,7 @@ from prometheus_client.registry import Collector
 
 from pamwal.contracts.claims import Claims, Mode
 from pamwal.contracts.envelope import Reason, Request, Verdict
-from pamwal.contracts.errors import AccessDenied, Misdirected
+from pamwal.contracts.errors import AccessDenied
 from pamwal.contracts.persons import PersonalRef, PersonalWords
 from pamwal.contracts.routes import ROUTES
 from pamwal.edge.auth import Caller
@@ -46,8 +46,8 @@ HttpProblem 503 `not_folded` while that is not known here.
 """
 
 
-MisdirectedPage = Callable[[Misdirected], Reply]
-"""What a browser is shown that asks for an operation which another process holds."""
+ProblemPage = Callable[[Exception], Reply | None]
+"""What a browser is shown in place of a problem document; None where there is no such page."""
 DeniedPage = Callable[[AccessDenied], Reply]
 """What a browser is shown whose one-time link does not let it in: used, expired, or of another mode."""
 
@@ -115,7 +115,7 @@ class EdgeSpec(Struct, frozen=True, kw_only=True):
     """What a revoked device says is taken, to be kept and marked; it reads nothing all the same."""
     denied_page: DeniedPage | None = None
     """None: a browser is answered with the problem, as everybody is."""
-    misdirected_page: MisdirectedPage | None = None
+    problem_page: ProblemPage | None = None
     """None: likewise."""
     here: Here | None = None
     """None: this process can be asked of every operation."""

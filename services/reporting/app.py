@@ -30,9 +30,10 @@ from services.reporting.folded import BothFolded
 from services.reporting.form_reads import form_routes
 from services.reporting.hours_reads import hours_routes
 from services.reporting.live import LivePicture
-from services.reporting.page import denied_reply, elsewhere_reply
+from services.reporting.page import denied_reply
 from services.reporting.parity_reads import parity_routes
 from services.reporting.picture import OperationPicture
+from services.reporting.problem_pages import problem_page
 from services.reporting.reads import Reads, json_routes, page_routes
 from services.reporting.replica_snapshots import ReplicaSnapshots
 from services.reporting.requests import ROUTES
@@ -105,7 +106,7 @@ def edge_spec(process: Process, shard: Shard | None = None) -> EdgeSpec:
             ),
         ),
         denied_page=denied_reply,
-        misdirected_page=elsewhere_reply,
+        problem_page=problem_page,
         here=live.where.require,
         shard=None if shard.whole else str(shard),
         mode_of=live.mode_of,

@@ -169,7 +169,10 @@ class LivePicture:
 
     def _require_level(self) -> None:
         if not self._taken.level:
-            raise not_folded("this replica still reads the log; ask again")
+            read = sum(self._taken.next.values())
+            left = sum(map(self._decisions.left, self._taken.next))
+            about = read + left if left else 0  # how much there is may not be known yet
+            raise not_folded("this replica still reads the log; ask again", taken=read, about=about)
 
     def _require_folded(self, operation_id: str) -> None:
         self._require_level()

@@ -11,7 +11,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from msgspec import Struct
 
 from pamwal.contracts.claim_check import ClaimsChecked
-from pamwal.contracts.errors import AccessDenied, HttpProblem, Misdirected
+from pamwal.contracts.errors import AccessDenied
 from pamwal.contracts.reporting import AreaRow, BoardState, RallyRow, SiteRow, Situation, Strength, VenueRow
 from pamwal.contracts.sitreps_shown import SitRepList
 from pamwal.contracts.timeline import Timeline
@@ -164,36 +164,24 @@ def refusal_page(code: str = "no_token") -> str:
 
 def denied_reply(error: AccessDenied) -> Reply:
     """The same page for a one-time link that does not let in."""
-    headers = {**HEADERS, **({"www-authenticate": "Bearer"} if error.status == 401 else {})}
+    headers = (("www-authenticate", "Bearer"),) if error.status == 401 else ()
+    return page_reply(error.status, refusal_page(error.code), headers)
+
+
+def page_reply(status: int, page: str, headers: tuple[tuple[str, str], ...] = ()) -> Reply:
+    """A page that stands for an error."""
+    told = {**HEADERS, **dict(headers)}
     return Reply(
-        error.status,
-        refusal_page(error.code).encode(),
+        status,
+        page.encode(),
         b"text/html; charset=utf-8",
-        tuple((name.encode(), value.encode()) for name, value in headers.items()),
+        tuple((name.encode(), value.encode()) for name, value in told.items()),
     )
 
 
-def waiting_reply(error: HttpProblem) -> Reply:
-    """For a browser whose replica cannot answer yet: a page that asks again by itself."""
-    headers = {**HEADERS, **dict(error.headers)}
-    return Reply(
-        error.status,
-        _environment().get_template("waiting.html").render().encode(),
-        b"text/html; charset=utf-8",
-        tuple((name.encode(), value.encode()) for name, value in headers.items()),
-    )
-
-
-def elsewhere_reply(error: Misdirected) -> Reply:
-    """For a browser that asks for an operation which another shard has."""
-    headers = {**HEADERS, **dict(error.headers)}
-    page = _environment().get_template("elsewhere.html")
-    return Reply(
-        error.status,
-        page.render(shard=error.shard, partition=error.partition).encode(),
-        b"text/html; charset=utf-8",
-        tuple((name.encode(), value.encode()) for name, value in headers.items()),
-    )
+def rendered(template: str, **given: object) -> str:
+    """A page from what its template names."""
+    return _environment().get_template(template).render(given)
 
 
 def static_file(name: str) -> bytes | None:

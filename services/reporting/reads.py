@@ -34,7 +34,6 @@ from services.reporting.page import (
     choice_page,
     denied_reply,
     static_file,
-    waiting_reply,
 )
 from services.reporting.picture import OperationPicture
 from services.reporting.views.ledger import ledger_of
@@ -285,10 +284,6 @@ def page_routes(reads: Reads) -> APIRouter:
             if error.status != 401:
                 raise
             return response_of(denied_reply(error))
-        except HttpProblem as error:
-            if error.status != 503 or b"text/html" not in headers.get(b"accept", b""):
-                raise
-            return response_of(waiting_reply(error))
 
     @router.get("/reporting/static/{name}")
     async def static(name: str) -> Response:

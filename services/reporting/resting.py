@@ -145,7 +145,9 @@ class RestingOperations:
             self._is_asked.set()
             raise not_folded(
                 f"{unfolded.name} is being folded: {unfolded.taken:,} of about {unfolded.taken + left:,} "
-                "decisions so far; ask again"
+                "decisions so far; ask again",
+                taken=unfolded.taken,
+                about=unfolded.taken + left,
             )
         self._take(unfolded)
         self._fold(unfolded, None)

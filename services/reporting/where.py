@@ -8,9 +8,17 @@ from pamwal.wire.partitioning import partition_of
 from pamwal.wire.shard import Shard, misdirected, shard_of
 
 
-def not_folded(why: str) -> HttpProblem:
-    """503: it will be known here, by and by."""
-    return HttpProblem(503, "not_folded", why, headers=(("retry-after", "1"),))
+class NotFolded(HttpProblem):
+    """503: it will be known here, by and by; `taken` of `about` so many decisions are, 0 of 0: unknown."""
+
+    def __init__(self, why: str, *, taken: int = 0, about: int = 0) -> None:
+        super().__init__(503, "not_folded", why, headers=(("retry-after", "1"),))
+        self.taken, self.about = taken, about
+
+
+def not_folded(why: str, *, taken: int = 0, about: int = 0) -> NotFolded:
+    """503, and how far it is."""
+    return NotFolded(why, taken=taken, about=about)
 
 
 class Where:

@@ -131,6 +131,37 @@ REFUSALS: Final = {
 }
 """Code of a refusal → why a link or session does not let in."""
 
+WAITING: Final = {
+    "not_folded": "Pusat sedang membaca catatan operasi ini",
+    "busy": "Terlalu banyak papan sedang dibuka di sini",
+}
+"""Code of a problem that passes by itself → why one waits."""
+PROBLEM: Final = ("Halaman ini tidak dapat ditampilkan", "Sebabnya tertulis di bawah.")
+PROBLEMS: Final = {
+    "wrong_operation": (
+        "Tautan Anda bukan untuk operasi ini",
+        "Bukalah papan operasi Anda sendiri, atau mintalah tautan untuk operasi ini.",
+    ),
+    "wrong_role": (
+        "Peran Anda tidak melihat halaman ini",
+        "Yang boleh melihatnya dapat memberi tautan dengan peran yang sesuai.",
+    ),
+    "halted": (
+        "Papan operasi ini berhenti",
+        "Ada catatan yang tidak dapat dibaca; angkanya tidak diteruskan. Beritahukan kepada petugas sistem.",
+    ),
+}
+"""Code of a problem → what it is, and what to do."""
+PROBLEM_OF: Final = {
+    403: ("Tidak diizinkan", "Tautan Anda tidak memberi hak untuk halaman ini."),
+    404: ("Tidak ditemukan", "Periksa alamatnya, atau mulailah dari papan."),
+    422: ("Alamat ini kurang lengkap", "Periksa isian atau alamatnya, atau mulailah dari papan."),
+    429: ("Terlalu banyak permintaan", "Tunggu sebentar, lalu coba lagi."),
+    500: ("Terjadi kesalahan di pusat", "Coba lagi; bila terulang, beritahukan kepada petugas sistem."),
+    503: ("Belum dapat dijawab", "Coba lagi sebentar lagi."),
+}
+"""Status → the same for all others."""
+
 
 def clock(instant: str | None, zone: str, *, seconds: bool = False) -> str:
     """`14.05`, or `14.05.12`; a dash for no moment."""

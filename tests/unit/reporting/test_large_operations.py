@@ -16,10 +16,11 @@ from services.reporting import kept, resting
 from services.reporting.boards import Boards
 from services.reporting.live import LivePicture
 from services.reporting.replica_snapshots import ReplicaKeeper, ReplicaSnapshots
-from tests.unit.reporting.house import Written, until
+from tests.unit.reporting.house import Written, a_house, until
 from tests.unit.reporting.telling import OPERATION
 from tests.unit.reporting.test_at_rest import a_replica, asleep
 from tests.unit.reporting.test_families import opened
+from tests.unit.reporting.test_problem_pages import PAGES, shown
 from tests.unit.reporting.test_replica_snapshots import digest
 
 __all__ = ["asleep"]
@@ -135,3 +136,34 @@ async def test_a_parent_is_counted_meanwhile_and_says_what_is_missing(written: W
         seen = families.look("nation", "exercise", "full", within_s=1).rolled_up
         assert seen is not None
         assert not seen.unseen
+
+
+@pytest.mark.usefixtures("asleep")
+@pytest.mark.parametrize("path", PAGES)
+async def test_of_a_large_operation_a_page_says_how_far_it_is_until_it_is_there(
+    written: Written, tmp_path: Path, path: str
+) -> None:
+    async with a_house(tmp_path, written) as house:
+        said = list[int]()
+        while (found := await shown(house, path))[0] != 200:
+            status, page = found
+            assert (status, "mencoba lagi sendiri" in page) == (503, True)
+            how_far = re.search(r"(\d+) dari sekitar (\d+) catatan", page)
+            assert how_far is not None
+            said.append(int(how_far[1]))
+            assert f'max="{how_far[2]}" value="{how_far[1]}"' in page
+            await asyncio.sleep(0)
+        assert said == sorted(said)
+        assert said[0] == 0
+        assert "LATIHAN" in found[1]
+
+
+@pytest.mark.usefixtures("asleep")
+async def test_whoever_is_no_browser_is_told_the_problem(written: Written, tmp_path: Path) -> None:
+    async with a_house(tmp_path, written) as house:
+        for accept in ("application/json", "*/*"):
+            headers = {**house.bearer("ops_head"), "accept": accept}
+            answer = await house.client.get("/", params={"operation": OPERATION}, headers=headers)
+            assert (answer.status_code, answer.json()["code"]) == (503, "not_folded")
+            assert answer.headers["content-type"] == "application/problem+json"
+            assert answer.headers["retry-after"] == "1"

@@ -1,0 +1,72 @@
+"""What a browser is shown where others are told a problem: a page that says so, and what to do."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from pamwal.contracts.topics import FIELD_DECISIONS
+from pamwal.wire.log import Outgoing
+from services.reporting import words
+from services.reporting.problem_pages import problem_page
+from services.reporting.where import NotFolded
+from tests.unit.reporting.house import House, Written, a_house, until
+from tests.unit.reporting.telling import OPERATION
+
+BROWSER = "text/html,application/xhtml+xml,*/*;q=0.8"
+PAGES = ("/", "/timeline", "/claims", "/sitreps")
+
+
+async def shown(house: House, path: str, operation: str = OPERATION) -> tuple[int, str]:
+    """The status and the page."""
+    url = f"{path}{'&' if '?' in path else '?'}operation={operation}"
+    answer = await house.client.get(url, headers={**house.bearer("ops_head"), "accept": BROWSER})
+    assert answer.headers["content-type"] == "text/html; charset=utf-8"
+    assert "default-src 'none'" in answer.headers["content-security-policy"]
+    if answer.status_code == 503:
+        assert ('content="2"' in answer.text) is (answer.headers.get("retry-after") == "1")
+    return answer.status_code, answer.text
+
+
+@pytest.fixture
+async def written() -> Written:
+    written = Written()
+    await written.plan()
+    return written
+
+
+async def test_a_board_that_stopped_says_so_and_does_not_promise_to_come_back(
+    written: Written, tmp_path: Path
+) -> None:
+    async with a_house(tmp_path, written) as house:
+        transactor = await written.log.fence("intruder")
+        await transactor.write(FIELD_DECISIONS.name, 0, [Outgoing(OPERATION.encode(), b'{"no": "decision"}')])
+        await until(lambda: not house.edge.health.readiness().ready)
+        status, page = await shown(house, "/")
+        assert (status, words.PROBLEMS["halted"][0] in page) == (503, True)
+        assert "mencoba lagi" not in page
+
+
+@pytest.mark.parametrize(
+    ("path", "operation", "status", "said"),
+    [
+        *((page, "another", 403, "bukan untuk operasi ini") for page in PAGES),
+        ("/nowhere", OPERATION, 404, "Tidak ditemukan"),
+        (f"/reporting/v1/operations/{OPERATION}/sitreps/7/sitrep.pdf", OPERATION, 404, "Tidak ditemukan"),
+        ("/timeline?after=x", OPERATION, 422, "Alamat ini kurang lengkap"),
+    ],
+)
+async def test_what_a_browser_may_not_see_or_does_not_find_is_said_on_a_page(
+    written: Written, tmp_path: Path, path: str, operation: str, status: int, said: str
+) -> None:
+    async with a_house(tmp_path, written) as house:
+        found, page = await shown(house, path, operation)
+        assert (found, said in page) == (status, True), page
+        assert 'href="/"' in page
+
+
+def test_nothing_is_said_of_how_far_it_is_where_nobody_knows() -> None:
+    page = problem_page(NotFolded("this replica still reads the log; ask again")).body.decode()
+    assert words.WAITING["not_folded"] in page
+    assert "<progress" not in page
