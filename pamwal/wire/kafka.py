@@ -81,10 +81,11 @@ class KafkaLog:
         isolation: Isolation = "committed",
         *,
         rest_s: float = 0.0,
+        bare: bool = False,
     ) -> KafkaReader:
         for at in starts:
             await self._known(at)
-        reader = KafkaReader(self, await self._started_consumer(isolation), starts, rest_s)
+        reader = KafkaReader(self, await self._started_consumer(isolation), starts, rest_s, bare=bare)
         self._open.add(reader)
         return reader
 

@@ -12,12 +12,13 @@ from aiokafka.errors import OffsetOutOfRangeError
 
 from pamwal.contracts.errors import LogTruncated
 from pamwal.wire.ending import at_most
+from pamwal.wire.kafka_bare import BareRecords
 from pamwal.wire.kafka_errors import our_errors
 from pamwal.wire.kafka_pace import Pace
 from pamwal.wire.kafka_patience import LOOK_MS, have_patience
 from pamwal.wire.kafka_received import put_answers_together_once
-from pamwal.wire.kafka_records import give_our_records
-from pamwal.wire.log import Isolation, Record, TopicPartition
+from pamwal.wire.kafka_records import OurRecords, give_our_records
+from pamwal.wire.log import Bare, Isolation, Record, TopicPartition
 
 if TYPE_CHECKING:
     from pamwal.wire.kafka import KafkaLog
@@ -86,11 +87,17 @@ class KafkaReader:
     """A consumer of its own, standing where it was told."""
 
     def __init__(
-        self, log: KafkaLog, consumer: Any, starts: Mapping[TopicPartition, int], rest_s: float = 0.0
+        self,
+        log: KafkaLog,
+        consumer: Any,
+        starts: Mapping[TopicPartition, int],
+        rest_s: float = 0.0,
+        *,
+        bare: bool = False,
     ) -> None:
         self._log = log
         self._consumer = consumer
-        give_our_records(consumer, Pace(rest_s))
+        give_our_records(consumer, Pace(rest_s), BareRecords if bare else OurRecords)
         self._places = {TheirPartition(*at): at for at in starts}
         have_patience(consumer, FETCH_WAIT_LONG_MS, FETCH_WAIT_MS)
         consumer.assign(list(self._places))
@@ -98,6 +105,12 @@ class KafkaReader:
             self.seek(at, offset)
 
     async def read(self, *, max_records: int, wait_ms: int) -> dict[TopicPartition, list[Record]]:
+        return await self._read(max_records, wait_ms)
+
+    async def read_bare(self, *, max_records: int, wait_ms: int) -> dict[TopicPartition, list[Bare]]:
+        return await self._read(max_records, wait_ms)
+
+    async def _read(self, max_records: int, wait_ms: int) -> dict[TopicPartition, list[Any]]:
         try:
             with our_errors("reading"):
                 found = await self._consumer.getmany(timeout_ms=wait_ms, max_records=max_records)

@@ -10,7 +10,8 @@ from __future__ import annotations
 
 import asyncio
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from operator import itemgetter
 from struct import Struct
 from typing import Any, Final
 
@@ -48,6 +49,7 @@ class OurRecords(PartitionRecords):  # type: ignore[misc]
     """What one fetch brought of one partition, as ours."""
 
     next_fetch_offset: int
+    offset_of: Callable[[Any], int] = itemgetter(Record._fields.index("offset"))
 
     def begin(self) -> None:
         """Before anything is read of it."""
@@ -55,10 +57,10 @@ class OurRecords(PartitionRecords):  # type: ignore[misc]
         """Behind the last batch that was read."""
         self._records_iterator = None  # it would hold this, and all that was fetched, for ever
         self._batches = self._read(self._records.data)
-        self._left: list[Record] = []
+        self._left: list[Any] = []
         """What was read of a batch and not taken yet."""
 
-    def take(self, most: int) -> tuple[list[Record], bool]:
+    def take(self, most: int) -> tuple[list[Any], bool]:
         """The next records, at most so many; and whether these are the last.
 
         CorruptRecordException at a batch with another CRC; what stands before it is taken next.
@@ -72,10 +74,10 @@ class OurRecords(PartitionRecords):  # type: ignore[misc]
                 found += batch
         self._left = [] if last else found[most:]
         del found[most:]
-        self.next_fetch_offset = self._left[0].offset if self._left else self._behind
+        self.next_fetch_offset = self.offset_of(self._left[0]) if self._left else self._behind
         return found, last
 
-    def _read(self, data: bytes) -> Iterator[list[Record]]:
+    def _read(self, data: bytes) -> Iterator[list[Any]]:
         view, at, end = memoryview(data), 0, len(data)
         while at + _HEAD.size <= end:
             base, length, kind, crc, attributes, further, producer = _HEAD.unpack_from(data, at)
@@ -87,9 +89,12 @@ class OurRecords(PartitionRecords):  # type: ignore[misc]
                 raise CorruptRecordException(
                     f"{self._tp} has a batch at {base} that is not as it was written"
                 )
-            start, self._behind, at = self._behind, base + further + 1, behind
+            begin, start, self._behind, at = at, self._behind, base + further + 1, behind
             if self._holds(base, attributes, producer, batch):
-                yield self._records_of(batch, start)
+                found = self.records_of(data, begin, behind)
+                if found and self.offset_of(found[0]) < start:  # a fetch begins with a whole batch
+                    found = [each for each in found if self.offset_of(each) >= start]
+                yield found
 
     def _holds(self, base: int, attributes: int, producer: int, batch: memoryview) -> bool:
         """Whether these are records that somebody wrote and, where that is asked, committed."""
@@ -102,9 +107,10 @@ class OurRecords(PartitionRecords):  # type: ignore[misc]
                 return False
         return not control
 
-    def _records_of(self, batch: memoryview, start: int) -> list[Record]:
+    def records_of(self, data: bytes, begin: int, end: int) -> list[Any]:
+        """Those of the batch that stands there, each as it is given to whoever reads."""
         topic, partition = self._tp
-        found = [
+        return [
             _new(
                 Record,
                 (
@@ -117,11 +123,8 @@ class OurRecords(PartitionRecords):  # type: ignore[misc]
                     each.timestamp,
                 ),
             )
-            for each in DefaultRecordBatch(batch)
+            for each in DefaultRecordBatch(memoryview(data)[begin:end])
         ]
-        if found and found[0].offset < start:  # a fetch begins with a whole batch
-            return [each for each in found if each.offset >= start]
-        return found
 
 
 class OurFetch(FetchResult):  # type: ignore[misc]
@@ -132,7 +135,7 @@ class OurFetch(FetchResult):  # type: ignore[misc]
     def getall(self, max_records: int | None = None) -> list[Any]:
         """As aiokafka's own; of ours by batches."""
         brought = self._partition_records
-        if type(brought) is not OurRecords:
+        if not isinstance(brought, OurRecords):
             theirs: list[Any] = super().getall(max_records)
             return theirs
         if not self.check_assignment(self._topic_partition):
@@ -147,8 +150,8 @@ class OurFetch(FetchResult):  # type: ignore[misc]
 their_fetcher.MemoryRecords, their_fetcher.FetchResult = Fetched, OurFetch
 
 
-def give_our_records(consumer: Any, pace: Pace | None = None) -> None:
-    """From now on this started consumer gives `Record`s, and its fetches keep a pace if there is one.
+def give_our_records(consumer: Any, pace: Pace | None = None, kind: type[OurRecords] = OurRecords) -> None:
+    """From now on this started consumer gives what `kind` does, and its fetches keep a pace if there is one.
 
     Call it before anything is assigned.
     """
@@ -168,7 +171,7 @@ def give_our_records(consumer: Any, pace: Pace | None = None) -> None:
             if brought is not None:
                 size_bytes += len(brought._records.data)
             if type(brought) is PartitionRecords:
-                brought.__class__ = OurRecords
+                brought.__class__ = kind
                 brought.begin()
         if pace is not None:
             pace.brought(size_bytes)

@@ -71,6 +71,24 @@ class Record(NamedTuple):
         return next((value for key, value in self.headers if key == name), None)
 
 
+Bare = tuple[int, bytes | None, bytes, int, int]
+"""A record of which nothing but its key was copied: offset, key, a block in which others stand as well, and
+where its value begins there and ends. It is no class: to make an object takes half as long as to read one."""
+
+
+def bare_of(record: Record) -> Bare:
+    """The same in a block of its own."""
+    return record.offset, record.key, record.value, 0, len(record.value)
+
+
+def record_of(at: TopicPartition, found: Record | Bare) -> Record:
+    """One of a partition; a bare one with a copy of its value, without headers and timestamp."""
+    if isinstance(found, Record):
+        return found
+    offset, key, block, begin, end = found
+    return Record(at.topic, at.partition, offset, key, block[begin:end], (), 0)
+
+
 def refuse_elsewhere(begins_at: int | None, found: int) -> None:
     """LogUnavailable if what was written begins elsewhere than it had to."""
     if begins_at is not None and found != begins_at:
@@ -146,6 +164,10 @@ class Reader(Protocol):
         """
         ...
 
+    async def read_bare(self, *, max_records: int, wait_ms: int) -> dict[TopicPartition, list[Bare]]:
+        """The same by a reader that was opened `bare`, which has no `read`."""
+        ...
+
     def seek(self, at: TopicPartition, offset: int) -> None:
         """The next record read of that partition is the first still kept at or behind `offset`."""
         ...
@@ -189,11 +211,12 @@ class Log(Protocol):
         isolation: Isolation = "committed",
         *,
         rest_s: float = 0.0,
+        bare: bool = False,
     ) -> Reader:
         """A reader standing at the given offsets.
 
         It asks the log for more at most once in `rest_s`, unless it reads a backlog: what comes meanwhile
-        comes together.
+        comes together. One that is opened `bare` reads in half the time, but of records only what `Bare` has.
         """
         ...
 

@@ -179,6 +179,7 @@ class MemoryLog:
         isolation: Isolation = "committed",
         *,
         rest_s: float = 0.0,  # noqa: ARG002  nothing comes late here
+        bare: bool = False,  # noqa: ARG002  it reads both ways
     ) -> MemoryReader:
         for place in starts:
             self.partition(place)

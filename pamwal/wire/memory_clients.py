@@ -7,7 +7,16 @@ from collections.abc import Awaitable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from pamwal.contracts.errors import Fenced, LogTruncated, LogUnavailable
-from pamwal.wire.log import Isolation, Outgoing, Receipt, Record, TopicPartition, refuse_elsewhere
+from pamwal.wire.log import (
+    Bare,
+    Isolation,
+    Outgoing,
+    Receipt,
+    Record,
+    TopicPartition,
+    bare_of,
+    refuse_elsewhere,
+)
 from pamwal.wire.memory_partition import Transaction
 
 if TYPE_CHECKING:
@@ -120,6 +129,10 @@ class MemoryReader:
             await log.wait_for_growth(wait_ms)
             found = self._take(max_records)
         return found
+
+    async def read_bare(self, *, max_records: int, wait_ms: int) -> dict[TopicPartition, list[Bare]]:
+        found = await self.read(max_records=max_records, wait_ms=wait_ms)
+        return {at: list(map(bare_of, records)) for at, records in found.items()}
 
     @property
     def _faults(self) -> Faults:

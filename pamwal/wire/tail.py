@@ -5,19 +5,21 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
-from typing import Literal
+from typing import Any, Literal
 
 import msgspec
 
 from pamwal.contracts.errors import LogError, LogTruncated, PamwalError
 from pamwal.contracts.topics import BY_NAME, decisions_of
-from pamwal.wire.log import Log, Reader, Receipt, Record, TopicPartition
+from pamwal.wire.log import Bare, Log, Reader, Receipt, Record, TopicPartition, record_of
 from pamwal.wire.replay import READ_RECORDS, CollectorNap
 from pamwal.wire.waiters import Waiters
 
 OnRecords = Callable[[TopicPartition, list[Record]], None]
+OnBare = Callable[[TopicPartition, list[Bare]], None]
+Reads = Callable[..., Awaitable[Mapping[TopicPartition, Sequence[Any]]]]
 Wanted = Callable[[TopicPartition], bool]
 Start = Literal["begin", "end"] | Mapping[TopicPartition, int]
 _READ_WAIT_MS = 1_000
@@ -105,22 +107,23 @@ class Tail:
         self,
         log: Log,
         topics: Iterable[str],
-        on_records: OnRecords,
+        on_records: OnRecords | OnBare,
         *,
         start: Start = "end",
         gently: bool = False,
         rest_s: float = 0.0,
         only: Wanted = lambda _: True,
+        bare: bool = False,
     ) -> None:
         """Of the partitions it follows `only` those. With `gently` what stood in the log when it started is
         read with at most half of the time.
 
-        `rest_s`: as a reader takes it, for what need not be known at once.
+        `rest_s` and `bare`: as a reader takes them; `on_records` is handed what that gives.
         """
-        self._log, self._gently, self._rest_s = log, gently, rest_s
+        self._log, self._gently, self._rest_s, self._bare = log, gently, rest_s, bare
         self._only = only
         self._topics = tuple(topics)
-        self._on_records = on_records
+        self._on_records: Callable[[TopicPartition, Any], None] = on_records
         self._from: Start = start
         self._next: dict[TopicPartition, int] = {}
         self._ends: dict[TopicPartition, int] = {}
@@ -246,11 +249,14 @@ class Tail:
             _log.exception("the tail of %s ended", ", ".join(self._topics))
 
     async def _read(self) -> None:
-        self._reader = reader = await self._log.reader(self._next, "committed", rest_s=self._rest_s)
+        self._reader = reader = await self._log.reader(
+            self._next, "committed", rest_s=self._rest_s, bare=self._bare
+        )
+        read: Reads = reader.read_bare if self._bare else reader.read
         nap = CollectorNap()
         try:
             while True:
-                found = await reader.read(max_records=READ_RECORDS, wait_ms=_READ_WAIT_MS)
+                found = await read(max_records=READ_RECORDS, wait_ms=_READ_WAIT_MS)
                 if found and not self.level_once:
                     nap.begin()  # only while the first replay flows: the log may be away for long
                 else:
@@ -259,7 +265,7 @@ class Tail:
                 began_s = time.perf_counter()
                 for at, records in found.items():
                     self._on_records(at, records)
-                    self._next[at] = records[-1].offset + 1
+                    self._next[at] = record_of(at, records[-1]).offset + 1
                     self._positions[at].passed(self._next[at])
                     self._note_decided(at, records)
                 if self._behind:
@@ -274,12 +280,12 @@ class Tail:
             with suppress(PamwalError):
                 await reader.close()
 
-    def _note_decided(self, at: TopicPartition, records: list[Record]) -> None:
+    def _note_decided(self, at: TopicPartition, records: Sequence[Record | Bare]) -> None:
         topic = BY_NAME.get(at.topic)
         if topic is None or ".decisions." not in topic.name:
             return
         for record in reversed(records):
-            offset = request_offset(record)
+            offset = request_offset(record_of(at, record))
             if offset is not None:
                 self._decided[at] = offset + 1
                 self._requests[at].passed(offset + 1)

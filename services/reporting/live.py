@@ -13,7 +13,7 @@ from pamwal.contracts.claims import Claims, Mode
 from pamwal.contracts.errors import HttpProblem, LogError
 from pamwal.contracts.topics import decisions_of, requests_of
 from pamwal.edge.app import Clock
-from pamwal.wire.log import Log, Receipt, Record, TopicPartition
+from pamwal.wire.log import Bare, Log, Receipt, Record, TopicPartition
 from pamwal.wire.shard import WHOLE, Shard
 from pamwal.wire.tail import Tail
 from services.reporting.kept import REQUESTS, TakenUp, is_followed
@@ -58,7 +58,7 @@ class LivePicture:
         self._begin: dict[TopicPartition, int] = {}
         """Where a snapshot ended."""
         only = partial(is_followed, shard)
-        self._decisions = Tail(log, DECISIONS, self._take_decisions, start=self._begin, only=only)
+        self._decisions = Tail(log, DECISIONS, self._take_decisions, start=self._begin, only=only, bare=True)
         self._requests = Tail(
             log, REQUESTS, self._take_requests, start=self._begin, gently=True, rest_s=REQUESTS_REST_S,
             only=only,
@@ -307,7 +307,7 @@ class LivePicture:
             self._begin.update({place.at: place.next for place in found.places})
             self._taken.go_on(found, partitions)
 
-    def _take_decisions(self, at: TopicPartition, records: list[Record]) -> None:
+    def _take_decisions(self, at: TopicPartition, records: list[Bare]) -> None:
         self._taken.take_decisions(at, records)
         self.on_change()
 

@@ -11,7 +11,7 @@ from typing import Final
 import structlog
 
 from pamwal.contracts.errors import Halted, SnapshotIgnored
-from pamwal.wire.log import Record, TopicPartition
+from pamwal.wire.log import Bare, TopicPartition
 from pamwal.wire.partitioning import partition_of
 from pamwal.wire.replay import collector_asleep
 from services.reporting.picture import Pictures
@@ -67,18 +67,21 @@ class RestingOperations:
             key = name.encode()
             self._of(key).keep(partition_of(key, partitions), partial(operations.__getitem__, name))
 
-    def add(self, at: TopicPartition, records: Iterable[Record]) -> None:
+    def add(self, at: TopicPartition, records: Iterable[Bare]) -> None:
         """The next decisions of one partition, by their keys."""
-        found: dict[bytes, Values] = {}
-        for record in records:
-            key = record.key or b""
+        found: dict[bytes | None, Values] = {}
+        for offset, key, block, begin, end in records:
             values = found.get(key)
             if values is None:
-                values = found[key] = (self._resting.get(key) or self._of(key)).values(at)
-            values.add_offset(record.offset)
-            values.add_value(record.value)
-        for values in found.values():
-            values.join()
+                values = found[key] = self._values(at, key or b"")
+            if values.block is not block:
+                values.go_on_in(block)
+            values.add_offset(offset)
+            values.add_begin(begin)
+            values.add_end(end)
+
+    def _values(self, at: TopicPartition, key: bytes) -> Values:
+        return (self._resting.get(key) or self._of(key)).values(at)
 
     def show(self) -> None:
         """From now on whoever looks at one has it folded."""

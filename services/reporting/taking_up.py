@@ -5,13 +5,14 @@ Does no I/O: whoever reads the log hands its records over, and says when all the
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from itertools import groupby
 from typing import Final
 
 import structlog
 
 from pamwal.contracts.errors import PamwalError
-from pamwal.wire.log import Record, TopicPartition
+from pamwal.wire.log import Bare, Record, TopicPartition, bare_of, record_of
 from pamwal.wire.partitioning import partition_of
 from pamwal.wire.shard import WHOLE, Shard
 from services.reporting.chartered import Chartered
@@ -79,12 +80,16 @@ class TakingUp:
         self.ledger.receive(at, records)
         self.next[at] = records[-1].offset + 1
 
-    def take_decisions(self, at: TopicPartition, records: list[Record]) -> None:
+    def take_decisions(self, at: TopicPartition, found: list[Bare]) -> None:
         """The next records of one partition of decisions; none of one that has stopped."""
+        if not self.level and self._shard.holds(at.partition):
+            self._rest(at, found)
+        else:
+            self._take(at, [record_of(at, bare) for bare in found])
+
+    def _take(self, at: TopicPartition, records: list[Record]) -> None:
         if not self._shard.holds(at.partition):
             self._hear(at, records)
-        elif not self.level:
-            self._rest(at, records)
         elif not self.resting:
             self._fold(at, records)
         else:
@@ -103,21 +108,22 @@ class TakingUp:
             changed = {name for name in changed if name not in self.resting}
         return changed | self.chartered.changed()
 
-    def _rest(self, at: TopicPartition, records: list[Record]) -> None:
+    def _rest(self, at: TopicPartition, found: list[Bare]) -> None:
         """Puts decisions to rest, in bulk: their requests are counted when those are read."""
         if at in self.stopped:
             return
-        due, ways = self.folding.due.get(at, 0), bytearray()
+        due, ways, behind = self.folding.due.get(at, 0), bytearray(), found[-1][0] + 1
         try:
-            note(records, due, self.history.partition(at).marks, ways)
+            note(found, due, self.history.partition(at).marks, ways)
         except Exception as error:  # a foreign record stops its partition, loudly
-            self._stop(at, records[len(ways)].offset, error)
-        noted, answers = records[: len(ways)], ways.replace(_UNASKED, b"")
+            behind = found[len(ways)][0]
+            self._stop(at, behind, error)
+        noted, answers = found[: len(ways)], ways.replace(_UNASKED, b"")
         self.folding.due[at] = due + len(answers)
         self.resting.add(at, noted)
-        self._read_charters(at, noted)
+        self._read_charters(at, (record_of(at, bare) for bare in noted))
         self.ledger.answer(at, due, bytes(answers))
-        self._went_on(at, records, len(noted))
+        self.next[at] = behind
 
     def _note(self, at: TopicPartition, records: list[Record]) -> None:
         """Puts the news of operations at rest behind what rests of them."""
@@ -128,12 +134,12 @@ class TakingUp:
         try:
             for record in records:
                 decision = decode_decided(record.value)
-                due = note([record], due, marks, bytearray())
+                due = note([bare_of(record)], due, marks, bytearray())
                 decisions.append(decision)
         except Exception as error:  # as above
             self._stop(at, records[len(decisions)].offset, error)
         self.folding.due[at] = due
-        self.resting.add(at, records[: len(decisions)])
+        self.resting.add(at, map(bare_of, records[: len(decisions)]))
         self._read_charters(at, records[: len(decisions)])
         self.ledger.decide(at, decisions)
         self._went_on(at, records, len(decisions))
@@ -154,7 +160,7 @@ class TakingUp:
         self.elsewhere.update(self._read_charters(at, records))
         self._went_on(at, records, len(records))
 
-    def _read_charters(self, at: TopicPartition, records: list[Record]) -> set[str]:
+    def _read_charters(self, at: TopicPartition, records: Iterable[Record]) -> set[str]:
         """Of which operations it was told how they stand; under whose key, of those here their fold asks."""
         told, here = set[str](), self._shard.holds(at.partition)
         for record in records if at.topic == PLAN else ():

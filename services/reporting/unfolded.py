@@ -13,9 +13,6 @@ from services.reporting.kept import frames
 from services.reporting.picture.decided import Decided
 from services.reporting.picture.history import DECISIONS
 
-JOINED: Final = 400
-"""So many decisions are worth a block of their own, of a quarter of a megabyte or so."""
-
 KEPT_BYTES: Final = 400
 """A decision takes about so many in a snapshot."""
 
@@ -29,20 +26,27 @@ class Told(NamedTuple):
 
 
 class Values:
-    """Decisions of one partition, in the order of the log; each is let go as it is taken.
+    """Decisions of one partition, in the order of the log, where they stand in blocks.
 
-    Many are joined into one: a block of that size goes back to the system when it is let go, and small ones
-    that lie between those of other operations do not.
+    A block is let go once all that stand in it are taken, those of other operations too.
     """
 
-    __slots__ = ("_joined", "_loose", "_offsets", "_taken", "add_offset", "add_value")
+    __slots__ = (
+        "_begins", "_blocks", "_ends", "_offsets", "_taken", "add_begin", "add_end", "add_offset", "block"
+    )  # fmt: skip
 
     def __init__(self) -> None:
-        self._offsets, self._taken = array("q"), 0
-        self._joined: deque[tuple[bytes, array[int]]] = deque()
-        """Blocks, each with the lengths of what it holds; behind them all that is loose."""
-        self._loose: deque[bytes] = deque()
-        self.add_offset, self.add_value = self._offsets.append, self._loose.append
+        self._offsets, self._begins, self._ends = array("q"), array("q"), array("q")
+        self._taken = 0
+        self._blocks: deque[tuple[int, bytes]] = deque()
+        """Each with the number of the first that stands in it."""
+        self.block: bytes | None = None
+        """Where the next stands unless it is said."""
+        self.add_offset, self.add_begin, self.add_end = (
+            self._offsets.append,
+            self._begins.append,
+            self._ends.append,
+        )
 
     def __bool__(self) -> bool:
         """Whether any are left."""
@@ -52,29 +56,21 @@ class Values:
         """How many."""
         return len(self._offsets) - self._taken
 
-    def join(self) -> None:
-        """Some were added: joins what is loose, if it is worth a block."""
-        if len(self._loose) >= JOINED:
-            self._joined.append((b"".join(self._loose), array("q", map(len, self._loose))))
-            self._loose.clear()
+    def go_on_in(self, block: bytes) -> None:
+        """What is added from now on stands in that one."""
+        self._blocks.append((len(self._offsets), block))
+        self.block = block
 
     def take(self) -> Iterator[tuple[int, bytes]]:
         """Those that are left, one by one; also what is added meanwhile."""
+        block = b""
         while self:
-            for value in self._next():
-                self._taken += 1
-                yield self._offsets[self._taken - 1], value
-
-    def _next(self) -> Iterator[bytes]:
-        """Those of the first block, or the first that is loose."""
-        if not self._joined:
-            yield self._loose.popleft()
-            return
-        block, lengths = self._joined.popleft()
-        begin = 0
-        for length in lengths:
-            yield block[begin : begin + length]
-            begin += length
+            number = self._taken
+            while self._blocks and self._blocks[0][0] <= number:
+                block = self._blocks.popleft()[1]
+            self._taken += 1
+            yield self._offsets[number], block[self._begins[number] : self._ends[number]]
+        self.block = None
 
 
 class Unfolded:

@@ -16,7 +16,7 @@ from aiokafka.record.default_records import DefaultRecordBatchBuilder
 from crc32c import crc32c
 
 from pamwal.wire.kafka_pace import Pace
-from pamwal.wire.kafka_records import give_our_records
+from pamwal.wire.kafka_records import OurRecords, give_our_records
 from pamwal.wire.log import Record
 
 AT = TheirPartition("decisions", 3)
@@ -64,12 +64,17 @@ class Consumer:
     """As aiokafka's own loop uses its fetcher: what a fetch brought lies in `_records`."""
 
     def __init__(
-        self, start: int, *batches: bytearray, level: int = READ_COMMITTED, aborted: Any = ()
+        self,
+        start: int,
+        *batches: bytearray,
+        level: int = READ_COMMITTED,
+        aborted: Any = (),
+        kind: type[OurRecords] = OurRecords,
     ) -> None:
         self.paused, self.position = False, start
         self._data, self._level, self._aborted = b"".join(map(bytes, batches)), level, list(aborted)
         self._records: dict[Any, Any] = {}
-        give_our_records(SimpleNamespace(_fetcher=self), Pace())
+        give_our_records(SimpleNamespace(_fetcher=self), Pace(), kind)
 
     def consumed_to(self, position: int) -> None:
         self.position = position

@@ -10,7 +10,16 @@ import pytest
 
 from pamwal.contracts.errors import ContractError, Fenced, LogError, LogTruncated, LogUnavailable, TooLarge
 from pamwal.contracts.topics import MIB
-from pamwal.wire.log import Isolation, Log, Outgoing, Reader, Receipt, Record, TopicPartition
+from pamwal.wire.log import (
+    Isolation,
+    Log,
+    Outgoing,
+    Reader,
+    Receipt,
+    Record,
+    TopicPartition,
+    record_of,
+)
 from pamwal.wire.partitioning import partition_of
 
 if TYPE_CHECKING:
@@ -95,6 +104,26 @@ async def test_a_read_takes_no_more_than_it_was_asked_for_and_goes_on_there(benc
     assert values((await reader.read(max_records=10, wait_ms=2000))[at]) == [7, 8, 9]
     await reader.close()
     await producer.close()
+
+
+async def test_a_bare_reader_reads_the_same_records(bench: Bench) -> None:
+    at = TopicPartition(bench.topic, 0)
+    producer, transactor = await bench.log.producer(), await bench.log.fence(f"id-{uuid.uuid4()}")
+    for record in (Outgoing(b"op", b"", (("a", b"1"),)), Outgoing(b"op-2", b"v" * 9_000)):
+        await producer.send(bench.topic, record, partition=0)
+    await transactor.write(bench.topic, 0, numbered(3))
+    reader, found = await bench.log.reader({at: 1}, bare=True), list[Record]()
+    async with asyncio.timeout(DEADLINE_S):
+        while await reader.position(at) < 6:
+            for bare in (await reader.read_bare(max_records=2, wait_ms=200)).values():
+                assert len(bare) <= 2
+                found += [record_of(at, each) for each in bare]
+    await reader.close()
+    asked = await read_all(bench.log, at, "committed", 1)
+    assert found == [record._replace(headers=(), timestamp_ms=0) for record in asked]
+    assert [record.offset for record in found] == [1, 2, 3, 4]
+    for client in (producer, transactor):
+        await client.close()
 
 
 async def test_a_reader_that_waits_gets_what_is_written_meanwhile(bench: Bench) -> None:

@@ -1,6 +1,7 @@
 """Decisions whose places are noted as they are read; what they tell is folded when somebody looks. Pure.
 
-To compare its bytes with what our encoder writes, in its order, in place of decoding one costs as much: each
+They are read where they stand: to copy each value out of its block takes as long as to decode its place. To
+compare its bytes with what our encoder writes, in its order, in place of decoding one costs as much: each
 look at bytes is a call, and what nobody asks for msgspec skips.
 """
 
@@ -8,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from pamwal.wire.log import Record
+from pamwal.wire.log import Bare
 from services.reporting.picture.decided import NO_DECISION, PLACED, undecodable
 from services.reporting.picture.folding import dense
 from services.reporting.picture.marks import Marks
@@ -17,7 +18,7 @@ from services.reporting.picture.unread import WAY_OF
 UNASKED = 0
 
 
-def note(records: Iterable[Record], due: int, marks: Marks, ways: bytearray) -> int:
+def note(records: Iterable[Bare], due: int, marks: Marks, ways: bytearray) -> int:
     """Takes the places of the next records of one partition up; returns the request to be decided next.
 
     `ways` gets a byte for each record that was taken up: how it was decided, `UNASKED` if nobody asked. What
@@ -25,9 +26,12 @@ def note(records: Iterable[Record], due: int, marks: Marks, ways: bytearray) -> 
     through.
     """
     add, decode = ways.append, PLACED.decode
+    seen, view = b"", memoryview(b"")
     try:
-        for record in records:
-            data, offset = decode(record.value).data, record.offset
+        for offset, _, block, begin, end in records:
+            if block is not seen:
+                seen, view = block, memoryview(block)
+            data = decode(view[begin:end]).data
             request = data.request
             if request is None:
                 marks.note(offset, None, data.knownat)

@@ -18,7 +18,7 @@ from pamwal.contracts.codec import encode
 from pamwal.contracts.topics import requests_of
 from pamwal.edge.clock import Clock
 from pamwal.snapshots.files import read_snapshot, write_snapshot
-from pamwal.wire.log import Record, TopicPartition
+from pamwal.wire.log import Record, TopicPartition, bare_of
 from pamwal.wire.memory import MemoryLog
 from services.reporting import resting
 from services.reporting.kept import Sorting, TakenUp, taken_up
@@ -62,7 +62,10 @@ def a_replica(taken: TakenUp | None = None, *, level: bool = True) -> LivePictur
 def take(live: LivePicture, records: list[Read]) -> None:
     """Hands records over."""
     for at, some in records:
-        (live._take_decisions if at in DECIDED else live._take_requests)(at, some)
+        if at in DECIDED:
+            live._take_decisions(at, list(map(bare_of, some)))
+        else:
+            live._take_requests(at, some)
 
 
 def shown(live: LivePicture, log: list[Told]) -> Any:

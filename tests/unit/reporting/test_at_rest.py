@@ -24,7 +24,7 @@ from services.reporting.boards import Boards
 from services.reporting.live import LivePicture
 from services.reporting.page import board_page
 from services.reporting.replica_snapshots import ReplicaKeeper, ReplicaSnapshots
-from services.reporting.unfolded import JOINED, Values
+from services.reporting.unfolded import Values
 from services.reporting.views.ledger import ledger_of
 from tests.unit.reporting.house import Written, until
 from tests.unit.reporting.telling import OPERATION, at
@@ -222,24 +222,33 @@ def picture(live: LivePicture) -> Any:
 
 
 def test_what_rests_comes_in_its_order_however_it_was_put_together() -> None:
-    """A block is begun, news comes behind it, and another block behind that."""
-    values, said = Values(), [b"%d" % number * (number % 3) for number in range(3 * JOINED)]
+    """In blocks in which others stand as well, some of them taken before the next comes."""
+    values, said = Values(), [b"%d" % number * (number % 3) for number in range(40)]
+    block = b"another".join(said)
     some = iter(enumerate(said))
 
-    def add(count: int) -> None:
+    def add(count: int, block: bytes) -> None:
         for offset, value in islice(some, count):
+            if values.block is not block:
+                values.go_on_in(block)
+            begin = block.index(value)
             values.add_offset(offset)
-            values.add_value(value)
-        values.join()
+            values.add_begin(begin)
+            values.add_end(begin + len(value))
 
-    add(JOINED)
-    add(3)
+    add(9, block)
     taken = values.take()
     found = list(islice(taken, 7))
-    add(JOINED)
-    add(1)
-    found += list(islice(taken, JOINED))
-    add(len(said))
+    add(3, block)
+    found += taken
+    assert found == list(enumerate(said))[:12]
+    assert not values
+    add(2, block)
+    add(3, b"".join(said))
+    assert len(values) == 5
+    taken = values.take()
+    found += list(islice(taken, 4))
+    add(len(said), block)
     found += taken
     assert found == list(enumerate(said))
     assert not values
