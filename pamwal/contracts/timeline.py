@@ -25,6 +25,8 @@ class ToldFact(Struct, frozen=True, kw_only=True, omit_defaults=True):
     deployment_id: str | None = None
     subject: str | None = None
     """What else it names: a poll, a watch, a device, an observation, a day."""
+    about: str | None = None
+    """What an alert is about: `post/ID`, `rally/ID`, `deployment/ID` …"""
     severity: str | None = None
     what: str | None = None
     """An incident's kind, a step taken, a role, a method."""

@@ -4,6 +4,13 @@ from __future__ import annotations
 
 from typing import Final
 
+from pamwal.contracts.reporting_alerts import Ending
+from pamwal.contracts.timeline import ToldFact
+from pamwal.incident_kinds import kind_name
+from services.reporting.forms.sheets import ROLES
+from services.reporting.sheets.tongues import INDONESIAN
+from services.reporting.words import ALERT_KINDS, INCIDENT_STATES
+
 FACTS: Final = {
     "operation_opened": "operasi dibuka",
     "operation_amended": "operasi diubah",
@@ -81,3 +88,63 @@ FACTS: Final = {
 def fact_words(kind: str) -> str:
     """The words of a type, itself where there are none."""
     return FACTS.get(kind, kind)
+
+
+ENDINGS: Final[dict[Ending, str]] = {
+    "heard": "posko terdengar lagi",
+    "day_closed": "posko menutup hari",
+    "unlisted": "posko tidak terdaftar lagi",
+    "arrived": "sudah tiba",
+    "seen": "sudah terlihat",
+    "excused": "berhalangan",
+    "released": "tidak berlaku lagi",
+    "filled": "sudah cukup",
+    "over": "jamnya selesai",
+    "gone": "sudah pulang",
+    "acknowledged": "sprin sudah dijawab",
+    "noticed": "STTP sudah diketahui",
+    "stepped": "kejadian sudah ditindaklanjuti",
+    "accounted": "semua sudah menjawab",
+    "changed": "batas waktunya berubah",
+    "expired": "lewat waktu",
+    "operation_closed": "operasi ditutup",
+}
+"""Why an alert is retracted."""
+METHODS: Final = {
+    "gps": "GPS", "qr": "kode QR", "manual": "manual", "paper": "daftar kertas", "radio": "radio",
+}  # fmt: skip
+"""How a presence was told."""
+_KINDS: Final = {str(kind): word for kind, word in ALERT_KINDS.items()}
+_STATES: Final = {str(state): word for state, word in INCIDENT_STATES.items()}
+_OF_ALERTS: Final = _KINDS | {str(reason): word for reason, word in ENDINGS.items()}
+_OF_SITREPS: Final = {str(kind): word.lower() for kind, word in INDONESIAN.kinds.items()}
+_RALLIES: Final = {str(kind): word for kind, word in INDONESIAN.rally_kinds.items()}
+_OTHERS: Final = METHODS | _RALLIES | {str(role): word for role, word in ROLES.items()}
+
+
+def in_words(told: ToldFact) -> str:
+    """`kejadian dilaporkan · bentrokan massa`: a fact's type and what else it says by codes."""
+    return " · ".join(each for each in (fact_words(told.type), _alert(told), what_words(told)) if each)
+
+
+def spoken(told: ToldFact) -> str:
+    """`personel tidak hadir · KPG-1 · rally/a · sudah terlihat`: what the log says behind a fact's type."""
+    about = None if told.officer_id or told.place else told.about
+    said = (_alert(told), told.officer_id, told.incident_id, told.place, about, what_words(told))
+    return " · ".join(dict.fromkeys(each for each in said if each))
+
+
+def what_words(told: ToldFact) -> str | None:
+    """What a fact says by a code of its own: an incident's kind, a step, a role, why an alert ended."""
+    if told.what is None:
+        return None
+    family = told.type.partition("_")[0]
+    if family == "incident":
+        return _STATES.get(told.what) or kind_name(told.what)
+    names = _OF_ALERTS if family == "alert" else _OF_SITREPS if family == "sitrep" else _OTHERS
+    return names.get(told.what, told.what.replace("_", " "))
+
+
+def _alert(told: ToldFact) -> str | None:
+    """Which kind of alert a fact speaks of, by the alert's id."""
+    return _KINDS.get((told.subject or "").rpartition("-")[0])

@@ -20,7 +20,7 @@ from pamwal.edge.http import Reply
 from pamwal.incident_kinds import kind_name
 from pamwal.printing import words as printed
 from services.reporting import words
-from services.reporting.fact_words import FACTS, fact_words
+from services.reporting.fact_words import FACTS, fact_words, spoken
 from services.reporting.sheets.tongues import INDONESIAN
 
 CSP: Final = (
@@ -152,6 +152,7 @@ def timeline_page(page: Timeline, *, name: str, given: Mapping[str, str]) -> str
             name=name,
             given=given,
             facts=FACTS,
+            letters=words.letters(page.zone),
             next={"operation": page.operation_id, **onward, "after": page.next_after or ""},
         )
     )
@@ -267,6 +268,8 @@ def _environment() -> Environment:
         "closed": words.closed,
         "watch": words.watch,
         "fact": fact_words,
+        "spoken": spoken,
+        "date": words.short_date,
         "moment": printed.moment,
     }
     environment.filters.update(shown)

@@ -27,6 +27,7 @@ from pamwal.withheld import NOBODY, Withheld
 from services.reporting.answering import json_answer, says
 from services.reporting.earlier import KnownAsked, Look, MomentAsked
 from services.reporting.exported import is_file, table_answer
+from services.reporting.fact_words import in_words
 from services.reporting.picture import OperationPicture
 from services.reporting.picture.as_of import Known
 from services.reporting.picture.history import DECISIONS
@@ -139,7 +140,7 @@ class TimelineReads:
             return Hits(look, [], [], None, counts_of(entries, asked))
         words_of = self._words_of(caller, operation_id)
         sighted = Sighted([look.picture, now], sight, only=own)
-        page = page_of(entries, Matcher(look.picture, sighted, asked, words_of), search.limit, most)
+        page = page_of(entries, Matcher(look.picture, sighted, asked, words_of, in_words), search.limit, most)
         shown_ = [shown(look.picture, each, words_of) for each in page.found]
         return Hits(look, shown_, page.found, page.next_after, None, sighted.unnamed)
 

@@ -170,6 +170,12 @@ def clock(instant: str | None, zone: str, *, seconds: bool = False) -> str:
     return f"{_local(instant, zone):{'%H.%M.%S' if seconds else '%H.%M'}}"
 
 
+def short_date(instant: str, zone: str) -> str:
+    """`3 Okt 2024`."""
+    local = _local(instant, zone)
+    return f"{local.day} {MONTHS[local.month - 1][:3]} {local.year}"
+
+
 def letters(zone: str) -> str:
     """WIB, WITA or WIT."""
     return LETTERS.get(zone, "UTC")

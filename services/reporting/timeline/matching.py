@@ -7,12 +7,15 @@ from collections.abc import Callable, Iterable
 from msgspec import Struct
 
 from pamwal.contracts.persons import PersonalRef, PersonalWords
+from pamwal.contracts.timeline import ToldFact
 from services.reporting.picture import OperationPicture
 from services.reporting.picture.places import RALLY
 from services.reporting.timeline.index import Entry
 from services.reporting.timeline.sight import Reader, Seen
 from services.reporting.timeline.subjects import subject_of, told
 
+SaidOf = Callable[[ToldFact], str]
+"""What a page says of a fact, in its own words."""
 WordsOf = Callable[[PersonalRef], PersonalWords | None]
 
 
@@ -42,9 +45,16 @@ class Matcher:
     """Looks at entries for one reader who asks one thing."""
 
     def __init__(
-        self, picture: OperationPicture, reader: Reader, asked: Asked, words_of: WordsOf | None
+        self,
+        picture: OperationPicture,
+        reader: Reader,
+        asked: Asked,
+        words_of: WordsOf | None,
+        said_of: SaidOf | None = None,
     ) -> None:
+        """`words_of`: what was said of persons; `said_of`: likewise found, as people read it on a page."""
         self._picture, self._reader, self._asked, self._words_of = picture, reader, asked, words_of
+        self._said_of = said_of
         self.unnamed = reader.unnamed
         """Whom the reader is not told of, also as who spoke."""
         self._places = None if asked.venue is None else _places(picture, asked.venue)
@@ -89,6 +99,8 @@ class Matcher:
             shown = told(self._picture, subject, post)
             named = (getattr(shown, name) for name in shown.__struct_fields__)
             yield from (value for value in named if isinstance(value, str))
+            if self._said_of is not None:
+                yield self._said_of(shown)
             for name in ("author", "by", "cause", "override_cause", "sprin", "name"):
                 value = getattr(fact, name, None)
                 if isinstance(value, str):

@@ -20,6 +20,7 @@ _OF_FACTS: Final = (
     "severity",
     "what",
     "subject",
+    "about",
 )
 _WHO: Final = (
     "post_id", "channel", "source", "actor", "role", "asked", "request_id", "offset", "cause", "erased",

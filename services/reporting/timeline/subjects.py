@@ -73,6 +73,7 @@ def told(picture: OperationPicture, subject: Subject, post: str) -> ToldFact:
         incident_id=subject.incident_id,
         deployment_id=getattr(fact, "deployment_id", None),
         subject=_first(fact, _SUBJECTS),
+        about=None if subject.alert is None else subject.alert.subject,
         severity=subject.severity,
         what=_first(fact, _WHATS),
         count=len(fact.present) if isinstance(fact, RollCalled) else getattr(fact, "count", None),

@@ -14,8 +14,9 @@ import pytest
 
 from pamwal.contracts.claims import Role
 from pamwal.contracts.codec import Fact, encode
-from pamwal.contracts.field import ReportIncident, Void
+from pamwal.contracts.field import Method, ReportIncident, Void
 from pamwal.contracts.persons import PersonalRecord, PersonalRef, PersonalWords
+from pamwal.contracts.reporting_alerts import Ending
 from pamwal.contracts.scheduling import CancelDeployments, DeploymentRow
 from pamwal.contracts.sitreps import PublishSitRep
 from pamwal.contracts.timeline import Timeline
@@ -23,7 +24,7 @@ from pamwal.contracts.topics import PERSONAL
 from pamwal.wire.log import Outgoing
 from pamwal.wire.memory import Faults
 from services.reporting import timeline_reads
-from services.reporting.fact_words import FACTS
+from services.reporting.fact_words import ENDINGS, FACTS, METHODS
 from tests.unit.reporting.house import OPERATION, House, Written, a_house
 from tests.unit.reporting.telling import OEPURA, at
 
@@ -209,6 +210,44 @@ async def test_the_page_shows_entries_to_who_may_see_them_and_counts_to_others(h
     assert "&lt;b&gt;" in await shown("command_post", "&text=%3Cb%3E")
     nobody = await house.client.get(f"/timeline?operation={OPERATION}")
     assert nobody.status_code == 401
+
+
+async def test_what_the_page_calls_things_is_found_by_those_words(tmp_path: Path) -> None:
+    written = Written()
+    await written.plan()
+    for clock in ("09:00", "09:20"):
+        await written.beat("maulafa", clock)
+    report = ReportIncident(incident_id="K-1", kind="crowd_clash", severity="moderate", kelurahan=OEPURA)
+    await written.ask(report, "09:10")
+    await written.judge("09:21")
+    await written.come("KPG-1", "09:22")
+    await written.judge("09:40")
+    async with a_house(tmp_path, written) as house:
+        await house.until_folded()
+        for text, kinds in (
+            ("bentrokan massa", {"incident_reported"}),
+            ("personel tidak hadir", {"alert_raised", "alert_retracted"}),
+            ("sudah terlihat", {"alert_retracted"}),
+            ("posko senyap", {"alert_raised"}),
+            ("penjagaan", {"deployment_ordered"}),
+        ):
+            found = (await timeline(house, query=f"text={text}")).entries
+            assert {fact.type for entry in found for fact in entry.facts} >= kinds, text
+            assert len({entry.context for entry in found}) == 1
+            answer = await house.client.get(
+                "/timeline", params={"operation": OPERATION, "text": text}, headers=house.bearer("ops_head")
+            )
+            assert text in answer.text.split("</form>")[1]
+            if text == "posko senyap":
+                assert "posko senyap · post/maulafa" in answer.text
+            if text == "sudah terlihat":
+                assert "peringatan ditarik <span" in answer.text
+                assert "peringatan berubah: personel tidak hadir · KPG-2" in answer.text
+
+
+def test_every_reason_and_method_has_words_on_the_page() -> None:
+    assert set(ENDINGS) == set(get_args(Ending))
+    assert set(METHODS) == set(get_args(Method))
 
 
 def test_every_fact_has_words_on_the_page() -> None:
