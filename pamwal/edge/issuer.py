@@ -25,7 +25,20 @@ SESSION_LIFETIME_S = 8 * 3600
 
 
 def create_once(path: Path, content: bytes) -> bytes:
-    """The file's content; written with mode 0600 if there was none. Of two writers one wins for both."""
+    """The file's content; written with mode 0600 if there was none. Of two writers one wins for both.
+
+    SettingsError where it can be neither read nor written, as on a full disk.
+    """
+    try:
+        return _create_once(path, content)
+    except OSError as error:
+        raise SettingsError(
+            f"{path} cannot be read or made: {error.strerror}; free some space there, make it writable, or "
+            "name another folder with PAMWAL_ISSUER or PAMWAL_STATE"
+        ) from error
+
+
+def _create_once(path: Path, content: bytes) -> bytes:
     path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     with contextlib.suppress(FileNotFoundError):
         return path.read_bytes()

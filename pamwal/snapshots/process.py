@@ -31,6 +31,10 @@ SNAPSHOT_BEHIND: Final = Metric(
     "pamwal_snapshot_behind_records", "gauge", "The most records behind a newest snapshot", ("service",)
 )
 METRICS: Final = (SNAPSHOT_AGE, SNAPSHOT_BEHIND)
+NOT_KEPT: Final = (
+    "no snapshot can be kept in %s: %s. The service goes on; its next start reads more of the log. Free some "
+    "space there, or name another folder with PAMWAL_SNAPSHOTS"
+)
 NICENESS: Final = 19
 """Whoever serves comes first."""
 _log = logging.getLogger(__name__)
@@ -125,8 +129,11 @@ def make_snapshots(keepers: Sequence[Keeper], bootstrap_servers: str, settings: 
 
     try:
         made = asyncio.run(make())
-    except (LogError, OSError) as error:
-        _log.warning("snapshots not made: %r", error)
+    except LogError as error:
+        _log.warning("snapshots not made: %s", error)
+        return 1
+    except OSError as error:
+        _log.warning(NOT_KEPT, settings.folder, error.strerror)
         return 1
     _log.info("%d snapshots made", made)
     return 0

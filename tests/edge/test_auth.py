@@ -59,6 +59,14 @@ def test_what_was_there_first_stays(tmp_path: Path) -> None:
     assert create_once(tmp_path / "x", b"two") == b"one"
 
 
+def test_a_folder_in_which_none_can_be_made_is_said_in_a_sentence(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    with pytest.raises(
+        SettingsError, match=r"issuer\.pem cannot be read or made: .*free some space .*PAMWAL_STATE"
+    ):
+        Issuer(tmp_path / "file" / "issuer")
+
+
 @pytest.mark.parametrize("content", [b"no key", b""])
 def test_a_file_that_is_no_key_is_said_so(tmp_path: Path, content: bytes) -> None:
     (tmp_path / KEY_FILE).write_bytes(content)

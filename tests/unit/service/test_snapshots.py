@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from pamwal.service import Role, Service, main
+from pamwal.snapshots.process import make_snapshots
 from pamwal.snapshots.settings import SnapshotSettings
 from services.checkin.app import CHECKIN
 from services.reporting.app import REPORTING
@@ -42,3 +43,14 @@ def test_where_they_are_off_none_are_made(
     monkeypatch.setenv("PAMWAL_BOOTSTRAP_SERVERS", "127.0.0.1:1")
     assert main(SCHEDULER, ["--role", "snapshots"]) == 2
     assert "PAMWAL_SNAPSHOTS" in capsys.readouterr().err
+
+
+def test_where_none_can_be_written_it_says_where_and_what_to_do(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    (tmp_path / "file").touch()
+    folder = tmp_path / "file" / "snapshots"
+    assert make_snapshots([], "127.0.0.1:1", SnapshotSettings(folder=folder)) == 1
+    (said,) = [each.getMessage() for each in caplog.records if each.levelname == "WARNING"]
+    assert said.startswith(f"no snapshot can be kept in {folder}: Not a directory. The service goes on")
+    assert "PAMWAL_SNAPSHOTS" in said
