@@ -7,6 +7,8 @@ import os
 import subprocess
 import sys
 from collections.abc import Mapping, Sequence
+from compileall import compile_dir
+from functools import cache
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Final, NamedTuple, Self
@@ -142,11 +144,20 @@ class Program:
         return "\n".join(f"  {line[:300]}" for line in lines)
 
 
+@cache
+def compile_modules() -> None:
+    """Has the product's modules compiled, as its image has them, or else each start might compile them."""
+    root = Path(__file__).parent.parent
+    for name in ("pamwal", "services"):
+        compile_dir(root / name, quiet=2)
+
+
 class Child(Program):
     """`python -m <module> <arguments>`, measured as any program is."""
 
     def __init__(
         self, cores: Cores, module: str, *arguments: str, log_file: Path, environment: Mapping[str, str] = {}
     ) -> None:
+        compile_modules()
         command = (sys.executable, "-m", module, *arguments)
         super().__init__(cores, *command, log_file=log_file, environment=environment)
