@@ -12,6 +12,7 @@ from aiokafka.errors import OffsetOutOfRangeError
 
 from pamwal.contracts.errors import LogTruncated
 from pamwal.wire.ending import at_most
+from pamwal.wire.kafka_ahead import fetch_ahead
 from pamwal.wire.kafka_bare import BareRecords
 from pamwal.wire.kafka_errors import our_errors
 from pamwal.wire.kafka_pace import Pace
@@ -99,6 +100,7 @@ class KafkaReader:
         self._consumer = consumer
         give_our_records(consumer, Pace(rest_s), BareRecords if bare else OurRecords)
         self._places = {TheirPartition(*at): at for at in starts}
+        fetch_ahead(consumer)
         have_patience(consumer, FETCH_WAIT_LONG_MS, FETCH_WAIT_MS)
         consumer.assign(list(self._places))
         for at, offset in starts.items():

@@ -35,6 +35,19 @@ def test_a_connection_is_still_read_by_what_we_put_there() -> None:
 @pytest.mark.parametrize(
     ("code", "name"),
     [
+        (Fetcher._get_actions_per_node.__code__, "calculate_backoff"),
+        (FetchResult.calculate_backoff.__code__, "_backoff"),
+        (Fetcher._proc_fetch_request.__code__, "highwater"),
+        (Fetcher._proc_fetch_request.__code__, "lso"),
+    ],
+)
+def test_the_consumer_still_waits_by_what_we_set_where_it_fetches_ahead(code: Any, name: str) -> None:
+    assert name in code.co_names
+
+
+@pytest.mark.parametrize(
+    ("code", "name"),
+    [
         (Fetcher._fetch_requests_routine.__code__, "_proc_fetch_request"),
         (Fetcher._proc_fetch_request.__code__, "MemoryRecords"),
         (Fetcher._proc_fetch_request.__code__, "FetchResult"),
