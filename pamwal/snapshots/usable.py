@@ -55,6 +55,7 @@ class Search:
                 if tidy:
                     self._folder.drop(path)
             else:
+                _log.info("goes on from %s, of %d records", path, found.head.offset)
                 observer.snapshot_loaded(self._partition, time.perf_counter() - began)
                 return found
         return None
