@@ -50,11 +50,11 @@ D = TypeVar("D")
 F = TypeVar("F")
 
 
-class RequestData(Struct, frozen=True, kw_only=True, omit_defaults=True):
+class RequestData(Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False):
     """What a request asks for; one subclass a type, listed in `codec.REQUEST_TYPES`."""
 
 
-class Submission(Struct, Generic[D], frozen=True, kw_only=True, omit_defaults=True):
+class Submission(Struct, Generic[D], frozen=True, kw_only=True, omit_defaults=True, gc=False):
     """What a sender says: the part of a request that the edge does not add."""
 
     id: Identifier
@@ -100,7 +100,7 @@ class Request(Submission[D], Generic[D], frozen=True, kw_only=True, omit_default
     """Of a request lifted from an older type: the digest of what was said before. Idempotency compares it."""
 
 
-class Winner(Struct, frozen=True, kw_only=True, omit_defaults=True):
+class Winner(Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False):
     """The deployment that holds what was asked for."""
 
     deployment_id: str
@@ -111,7 +111,7 @@ class Winner(Struct, frozen=True, kw_only=True, omit_defaults=True):
     postid: str
 
 
-class Reason(Struct, frozen=True, kw_only=True, omit_defaults=True):
+class Reason(Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False):
     """Why a request or one of its rows was refused, or what a warning says. `code` is stable."""
 
     code: str
@@ -123,7 +123,7 @@ class Reason(Struct, frozen=True, kw_only=True, omit_defaults=True):
     rows: list[Reason] = []
 
 
-class RequestRef(Struct, frozen=True, kw_only=True, omit_defaults=True):
+class RequestRef(Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False):
     """The request a decision answers. An undecodable one has only `offset` and `sha256`."""
 
     offset: int
@@ -138,7 +138,7 @@ class RequestRef(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """Of the token that said it. Decisions have it since decision 10 in docs/decisions."""
 
 
-class First(Struct, frozen=True, kw_only=True, omit_defaults=True):
+class First(Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False):
     """The first answer to a repeated request: HTTP answers a repeat exactly as this."""
 
     offset: int
@@ -147,7 +147,7 @@ class First(Struct, frozen=True, kw_only=True, omit_defaults=True):
     facts: list[str] = []
 
 
-class Parked(Struct, frozen=True, kw_only=True, omit_defaults=True):
+class Parked(Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False):
     """What is kept of a record that nobody can decide; the record itself stays in requests."""
 
     sha256: str
@@ -157,7 +157,7 @@ class Parked(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """The first 4 KiB as text, undecodable bytes replaced."""
 
 
-class Cause(Struct, frozen=True, kw_only=True, omit_defaults=True):
+class Cause(Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False):
     """What led to a decision that no request caused: what had been seen, and the time it was.
 
     `vector` as `DecisionData.seen`; `now` never goes back in a partition; `n` is 1, 2, 3 … in it.
@@ -170,7 +170,7 @@ class Cause(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """How many requests of the partition were decided before: who looks for one's decision knows where to."""
 
 
-class DecisionData(Struct, Generic[F], frozen=True, kw_only=True, omit_defaults=True):
+class DecisionData(Struct, Generic[F], frozen=True, kw_only=True, omit_defaults=True, gc=False):
     """The one answer to a request, or what had to be said without one, and the facts that hold from then on.
 
     It has either a `request` or a `cause`.
@@ -194,7 +194,7 @@ class DecisionData(Struct, Generic[F], frozen=True, kw_only=True, omit_defaults=
     """The cluster's partition count, in each partition's first decision."""
 
 
-class Decision(Struct, Generic[F], frozen=True, kw_only=True, omit_defaults=True):
+class Decision(Struct, Generic[F], frozen=True, kw_only=True, omit_defaults=True, gc=False):
     """A decision as it stands in the log; `id` is `<topic>/<partition>/<request offset>`, or `…/c<n>`."""
 
     specversion: Literal["1.0"]
@@ -207,7 +207,7 @@ class Decision(Struct, Generic[F], frozen=True, kw_only=True, omit_defaults=True
     datacontenttype: str | None = None
 
 
-class Verdict(Struct, Generic[F], frozen=True, kw_only=True):
+class Verdict(Struct, Generic[F], frozen=True, kw_only=True, gc=False):
     """What a service's pure core says of one request; the partition decider makes the decision from it."""
 
     facts: list[F] = []

@@ -17,7 +17,7 @@ from pamwal.wire.decided import request_ref
 from pamwal.wire.log import Record
 
 
-class Asked(Struct, frozen=True):
+class Asked(Struct, frozen=True, gc=False):
     """A request that can be read, as a decision will name it and as idempotency compares it."""
 
     value: bytes

@@ -20,7 +20,7 @@ from pamwal.contracts.envelope import (
     RequestRef,
 )
 from pamwal.contracts.errors import ContractError, Halted
-from pamwal.wire.answers import DIGEST_BYTES, Answer, FirstAnswers, KeptAnswers
+from pamwal.wire.answers import Answer, FirstAnswers, KeptAnswers, digest_kept
 from pamwal.wire.log import Outgoing, Record
 
 _CONTENT_TYPE = (CONTENT_TYPE_HEADER, CONTENT_TYPE.encode())
@@ -84,7 +84,7 @@ class Strand:
     @property
     def partitions_to_state(self) -> int | None:
         """What the next decision says of the partition count: the first one states it, no other."""
-        return None if self.begun else self.partitions
+        return None if self.next_offset > 0 or self.causes > 0 else self.partitions
 
     def read(self, record: Record) -> Decision[Fact]:
         """A stored decision, if it is the one that must come next; else Halted (`decisions_broken`)."""
@@ -153,11 +153,21 @@ class Book(Strand):
     ) -> None:
         super().__init__(cluster_id, decisions_topic, partition, partitions)
         self.requests_topic = requests_topic
+        self.source = f"/deciders/{decisions_topic}/{partition}"
+        """That of its decisions."""
+        self.names = f"{requests_topic}/{partition}/"
+        """What their ids begin with."""
         self.knownat = ""
-        self.last: LastRequest | None = None
+        self._last: RequestRef | None = None
         self.answers = FirstAnswers()
         self.seen: dict[str, int] = {}
         """Place → how far the last decision that looked at other topics had seen them."""
+
+    @property
+    def last(self) -> LastRequest | None:
+        """The newest decided request that was there to be read."""
+        last = self._last
+        return None if last is None else LastRequest(last.offset, last.sha256)
 
     def kept(self) -> KeptBook:
         """All of it, as a snapshot keeps it."""
@@ -179,7 +189,10 @@ class Book(Strand):
             raise ValueError(f"the book of {its} is not that of {self.place}")
         self.answers.restore(kept.answers)
         self.next_offset, self.causes, self.chain = kept.next_offset, kept.causes, kept.chain
-        self.knownat, self.last, self.seen = kept.knownat, kept.last, kept.seen
+        self.knownat, self.seen = kept.knownat, kept.seen
+        self._last = (
+            None if kept.last is None else RequestRef(offset=kept.last.offset, sha256=kept.last.sha256)
+        )
 
     def first_answer(self, request: Request[Any]) -> Answer | None:
         """What was answered first to this id of its post, said by tokens of the same mode."""
@@ -199,7 +212,7 @@ class Book(Strand):
     def _answered(self, decision: Decision[Fact], request: RequestRef) -> None:
         data = decision.data
         if data.reason is None or data.reason.code != "absent":
-            self.last = LastRequest(request.offset, request.sha256)
+            self._last = request
         if data.digest is not None and request.id is not None and data.outcome != "repeat":
             self.answers.keep(
                 decision.operationid,
@@ -208,7 +221,7 @@ class Book(Strand):
                 request.mode,
                 Answer(
                     request.offset,
-                    bytes.fromhex(data.digest)[:DIGEST_BYTES],
+                    digest_kept(data.digest),
                     data.outcome,
                     len(data.facts),
                     data.reason,

@@ -96,8 +96,8 @@ def enveloped(book: Book, operation_id: str, data: DecisionData[Fact]) -> Decisi
     name = -1 if data.request is None else data.request.offset
     return Decision(
         specversion="1.0",
-        id=f"{book.requests_topic}/{book.partition}/{name if data.cause is None else f'c{data.cause.n}'}",
-        source=f"/deciders/{book.decisions_topic}/{book.partition}",
+        id=f"{book.names}{name if data.cause is None else f'c{data.cause.n}'}",
+        source=book.source,
         type=codec.DECISION_TYPE,
         time=data.knownat,
         operationid=operation_id,

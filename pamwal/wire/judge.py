@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 from typing import Any, Final, Generic, TypeVar
 
 from pamwal.contracts import codec
-from pamwal.contracts.claims import NOT_YOURS, mode_in, stranger_to
+from pamwal.contracts.claims import NOT_YOURS, stranger_to
 from pamwal.contracts.codec import Fact
 from pamwal.contracts.envelope import (
     Decision,
@@ -25,7 +25,7 @@ from pamwal.contracts.envelope import (
 )
 from pamwal.contracts.errors import ContractError
 from pamwal.contracts.topics import BY_NAME, MIB
-from pamwal.wire.answers import DIGEST_BYTES, FACTS_MAX, Answer
+from pamwal.wire.answers import FACTS_MAX, Answer, digest_kept
 from pamwal.wire.asked import Asked, read_ahead, read_asked
 from pamwal.wire.book import Book, KeptBook
 from pamwal.wire.core import Core
@@ -101,7 +101,7 @@ class Judge(Generic[S]):
         misfit = self._misfit(record, request)
         if misfit is not None:
             return parked(self.book, self.core.version, record, *misfit, knownat, request)
-        if self.simulated and mode_in(request.claims) == "real":
+        if self.simulated and asked.ref.mode == "real":
             return self._decided(asked, _CLOCK_REFUSED, knownat)
         stranger = stranger_to(request.claims, request.postid) if strangers_first else None
         if stranger is not None:
@@ -165,9 +165,9 @@ class Judge(Generic[S]):
 
     def _misfit(self, record: Record, request: Request[Any]) -> tuple[str, str] | None:
         """Why this decodable record does not belong where it stands, or None."""
-        key = request.operationid.encode()
         if not request.type.startswith(self._types):
             return "unknown_type", f"{request.type} does not belong into {record.topic}"
+        key = request.operationid.encode()
         if record.key != key:
             return "wrong_key", f"the key {record.key!r:.200} is not the operation {request.operationid!r}"
         home = self._partition_of(key, self.book.partitions)
@@ -177,12 +177,12 @@ class Judge(Generic[S]):
 
     def _answer(self, asked: Asked, knownat: str, strangers_first: bool) -> Decision[Fact]:
         request = asked.request
-        first = self.book.first_answer(request)
+        first = self.book.answers.find(request.operationid, request.postid, request.id, asked.ref.mode)
         if first is None:
             state = self._state(request.operationid)
             verdict: Verdict[Any] = self.core.decide(state, request, knownat)
             _keep_to_the_rules(request, verdict)
-        elif first.digest == bytes.fromhex(asked.digest)[:DIGEST_BYTES]:
+        elif first.digest == digest_kept(asked.digest):
             return self._repeat(asked, first, knownat)
         else:
             verdict = _key_reused(request, first)

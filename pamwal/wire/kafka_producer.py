@@ -15,6 +15,7 @@ from aiokafka.producer import sender as their_sender
 from pamwal.contracts.errors import LogUnavailable
 from pamwal.wire.ending import at_most, start_within
 from pamwal.wire.kafka_errors import in_our_words, our_errors
+from pamwal.wire.kafka_sent import put_requests_together_once
 from pamwal.wire.log import Outgoing, Receipt, refuse_elsewhere
 
 if TYPE_CHECKING:
@@ -47,6 +48,7 @@ UNUSED_S: Final = 2.0
 def new_producer(bootstrap_servers: str, transactional_id: str | None = None) -> Any:
     """An aiokafka producer, not started yet; linger 0 is fastest at our rates."""
     their_sender.BACKOFF_OVERRIDE = NEXT_TRANSACTION_BACKOFF_S
+    put_requests_together_once()
     return AIOKafkaProducer(
         bootstrap_servers=bootstrap_servers,
         enable_idempotence=True,

@@ -11,7 +11,7 @@ from __future__ import annotations
 import asyncio
 import sys
 from collections.abc import Callable, Iterator
-from operator import itemgetter
+from operator import attrgetter
 from struct import Struct
 from typing import Any, Final
 
@@ -34,7 +34,6 @@ _FORMAT: Final = 2
 """That of every Kafka since 0.11."""
 _TRANSACTIONAL: Final = 0x10
 _CONTROL: Final = 0x20
-_new: Final = tuple.__new__
 
 
 class Fetched(their_fetcher.MemoryRecords):  # type: ignore[misc]  # aiokafka is not typed
@@ -49,7 +48,7 @@ class OurRecords(PartitionRecords):  # type: ignore[misc]
     """What one fetch brought of one partition, as ours."""
 
     next_fetch_offset: int
-    offset_of: Callable[[Any], int] = itemgetter(Record._fields.index("offset"))
+    offset_of: Callable[[Any], int] = attrgetter("offset")
 
     def begin(self) -> None:
         """Before anything is read of it."""
@@ -111,17 +110,14 @@ class OurRecords(PartitionRecords):  # type: ignore[misc]
         """Those of the batch that stands there, each as it is given to whoever reads."""
         topic, partition = self._tp
         return [
-            _new(
-                Record,
-                (
-                    topic,
-                    partition,
-                    each.offset,
-                    each.key,
-                    each.value or b"",
-                    tuple(each.headers),
-                    each.timestamp,
-                ),
+            Record(
+                topic,
+                partition,
+                each.offset,
+                each.key,
+                each.value or b"",
+                tuple(each.headers),
+                each.timestamp,
             )
             for each in DefaultRecordBatch(memoryview(data)[begin:end])
         ]

@@ -6,6 +6,8 @@ import re
 from collections.abc import Awaitable, Mapping, Sequence
 from typing import Literal, NamedTuple, Protocol
 
+from msgspec import Struct
+
 from pamwal.contracts.errors import AnotherCluster, ContractError, LogUnavailable
 
 Isolation = Literal["committed", "uncommitted"]
@@ -44,7 +46,7 @@ class Receipt(NamedTuple):
         return Receipt(topic, int(partition), int(rest))
 
 
-class Outgoing(NamedTuple):
+class Outgoing(Struct, frozen=True, gc=False):
     """A record to be written; the partition is murmur2 of `key` unless the caller names one."""
 
     key: bytes
@@ -52,7 +54,7 @@ class Outgoing(NamedTuple):
     headers: Headers = ()
 
 
-class Record(NamedTuple):
+class Record(Struct, frozen=True, gc=False):
     """A record as read. `timestamp_ms` is the log's (or producer's) stamp, since 1970.
 
     A tombstone of a compacted topic reads as an empty `value`; no contract encodes to nothing.

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Sequence
+from operator import attrgetter
 
 from pamwal.wire.log import Record
+
+_value = attrgetter("value")
 
 
 class Queue:
@@ -20,17 +23,19 @@ class Queue:
     def put(self, records: Sequence[Record]) -> None:
         """Takes all of them, whatever the bound: they are in memory already. `full` is for who reads on."""
         self._records.extend(records)
-        self._bytes += sum(len(record.value) for record in records)
+        self._bytes += sum(map(len, map(_value, records)))
         self.full = self.full or len(self._records) > self._records_max or self._bytes > self._bytes_max
 
     def take(self, records_max: int, bytes_max: int) -> list[Record]:
         """The next records, at most so many; a last one may be over `bytes_max`."""
         batch: list[Record] = []
-        size = 0
-        while self._records and len(batch) < records_max and size < bytes_max:
-            record = self._records.popleft()
-            size += len(record.value)
+        size, waiting = 0, self._records
+        for _ in range(min(records_max, len(waiting))):
+            record = waiting.popleft()
             batch.append(record)
+            size += len(record.value)
+            if size >= bytes_max:
+                break
         self._bytes -= size
         if len(self._records) <= self._records_max // 2 and self._bytes <= self._bytes_max // 2:
             self.full = False

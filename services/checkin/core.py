@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, Final, get_args
 
-from pamwal.contracts.claims import MODES, NOT_YOURS, Mode, mode_in, modes_of
+from pamwal.contracts.claims import MODES, NOT_YOURS, Mode, modes_of, read_claims
 from pamwal.contracts.codec import TYPE_OF, Fact
 from pamwal.contracts.envelope import DecisionData, Request, Verdict, refuse
 from pamwal.contracts.field import (
@@ -168,10 +168,13 @@ class CheckinCore:
                 f"{name} is no report from the field",
                 possible="send it to the service that decides it: scheduling.* to the scheduler",
             )
-        foreign = not_yours(request)
+        claims = read_claims(request.claims)
+        if claims is None:
+            return refuse(NOT_YOURS, "these claims cannot be read", possible=who_may(request))
+        foreign = not_yours(request, claims)
         if foreign is not None:
             return refuse(NOT_YOURS, foreign, possible=who_may(request))
-        own = state[mode_in(request.claims) or "real"]  # claims that cannot be read end above
+        own = state[claims.mode]
         verdict = rule(own, request, f"{request.id}/0")
         advice = clock_advice(request) + sequence_advice(own, request)
         advice += lost_advice(own, request) + closing_advice(own, request)

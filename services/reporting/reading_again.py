@@ -44,7 +44,7 @@ async def mend(log: Log, taken: TakingUp, ends: Mapping[TopicPartition, int]) ->
             places = [TopicPartition(topic, unfolded.partition) for topic in DECISIONS]
             starts = {at: 0 for at in places if at in ends}
             found = await _read_again(log, starts, _own(key, ends))
-            resting.mend(key, [Told(TopicPartition(*each[:2]), each.offset, each.value) for each in found])
+            resting.mend(key, [Told(_place(each), each.offset, each.value) for each in found])
             _log.info("the log was read for a damaged snapshot", operation=unfolded.name, found=len(found))
         await asyncio.sleep(LOOK_S)
 
@@ -54,7 +54,11 @@ def _answers(requests: frozenset[int]) -> Wanted:
 
 
 def _own(key: bytes, ends: Mapping[TopicPartition, int]) -> Wanted:
-    return lambda each: each.key == key and each.offset < ends[TopicPartition(*each[:2])]
+    return lambda each: each.key == key and each.offset < ends[_place(each)]
+
+
+def _place(record: Record) -> TopicPartition:
+    return TopicPartition(record.topic, record.partition)
 
 
 class _Found:

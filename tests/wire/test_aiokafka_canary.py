@@ -8,8 +8,10 @@ import pytest
 from aiokafka.conn import AIOKafkaConnection
 from aiokafka.consumer.fetcher import Fetcher, FetchResult, PartitionRecords
 from aiokafka.producer.sender import AddPartitionsToTxnHandler
+from aiokafka.protocol.produce import ProduceRequest_v3
+from aiokafka.protocol.types import Array, Schema
 
-from pamwal.wire import kafka_producer
+from pamwal.wire import kafka_producer, kafka_sent
 
 
 def test_the_wait_between_two_transactions_is_still_the_constant_we_shorten() -> None:
@@ -23,6 +25,20 @@ async def test_a_new_producer_shortens_it() -> None:
     await kafka_producer.kill(producer)
 
     assert kafka_producer.their_sender.BACKOFF_OVERRIDE == kafka_producer.NEXT_TRANSACTION_BACKOFF_S
+
+
+@pytest.mark.parametrize("batches", [[], [("t", []), ("u", [(3, bytearray(b"abc")), (4, None)])], None])
+def test_a_request_put_together_once_is_as_it_was(batches: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    said = {"transactional_id": None, "required_acks": -1, "timeout": 5_000, "topics": batches}
+    request = ProduceRequest_v3(**said)
+    monkeypatch.setattr(Schema, "encode", kafka_sent.THEIRS[0])
+    monkeypatch.setattr(Array, "encode", kafka_sent.THEIRS[1])
+    theirs = request.encode()
+
+    kafka_sent.put_requests_together_once()
+
+    assert Schema.encode is not kafka_sent.THEIRS[0]
+    assert request.encode() == theirs
 
 
 def test_a_connection_is_still_read_by_what_we_put_there() -> None:

@@ -113,7 +113,7 @@ async def test_a_decision_that_says_another_mode_than_its_request(log: MemoryLog
     record = decisions_of_copy(log)[3]
     changed = record.value.replace(b'"channel":"app"', b'"channel":"app","mode":"real"')
     assert changed != record.value
-    log.partition(TopicPartition(DECISIONS, 0)).replace(record.offset, record._replace(value=changed))
+    log.partition(TopicPartition(DECISIONS, 0)).replace(record.offset, replace(record, value=changed))
     assert ("request_differs", f"{DECISIONS}-0-{record.offset}") in found(await audited(log))
 
 
@@ -136,7 +136,7 @@ async def rewrite(log: MemoryLog, topic: str, change: Callable[[list[Record]], l
 
 async def test_a_byte_changed_in_a_decision(log: MemoryLog) -> None:
     record = decisions_of_copy(log)[3]
-    changed = record._replace(value=record.value.replace(b'"r3"', b'"x3"'))
+    changed = replace(record, value=record.value.replace(b'"r3"', b'"x3"'))
     log.partition(TopicPartition(DECISIONS, 0)).replace(record.offset, changed)
     report = await audited(log)
     assert ("chain_broken", f"{DECISIONS}-0-{record.offset}") in found(report)
@@ -149,7 +149,7 @@ async def test_any_byte_of_any_decision(log: MemoryLog, index: int) -> None:
     record = decisions_of_copy(log)[index]
     at = 7 * (index + 3) % len(record.value)
     flipped = record.value[:at] + bytes([record.value[at] ^ 1]) + record.value[at + 1 :]
-    log.partition(TopicPartition(DECISIONS, 0)).replace(record.offset, record._replace(value=flipped))
+    log.partition(TopicPartition(DECISIONS, 0)).replace(record.offset, replace(record, value=flipped))
     assert ("chain_broken", f"{DECISIONS}-0-{record.offset}") in found(await audited(log))
 
 
@@ -174,15 +174,15 @@ async def test_a_request_altered(log: MemoryLog) -> None:
     partition = log.partition(TopicPartition(REQUESTS, 0))
     _, record = next(iter(partition.slots_from(2, "committed")))
     assert record is not None
-    partition.replace(2, record._replace(value=record.value.replace(b'"app"', b'"api"')))
+    partition.replace(2, replace(record, value=record.value.replace(b'"app"', b'"api"')))
     assert ("request_altered", f"{REQUESTS}-0-2") in found(await audited(log))
 
 
 async def test_decisions_reordered(log: MemoryLog) -> None:
     first, second = decisions_of_copy(log)[2:4]
     partition = log.partition(TopicPartition(DECISIONS, 0))
-    partition.replace(first.offset, second._replace(offset=first.offset))
-    partition.replace(second.offset, first._replace(offset=second.offset))
+    partition.replace(first.offset, replace(second, offset=first.offset))
+    partition.replace(second.offset, replace(first, offset=second.offset))
     assert {
         ("chain_broken", f"{DECISIONS}-0-{first.offset}"),
         ("requests_undecided", f"{DECISIONS}-0-{first.offset}"),
@@ -196,8 +196,8 @@ async def test_requests_reordered(log: MemoryLog) -> None:
     (_, first), (_, second) = list(partition.slots_from(1, "committed"))[:2]
     assert first is not None
     assert second is not None
-    partition.replace(1, second._replace(offset=1))
-    partition.replace(2, first._replace(offset=2))
+    partition.replace(1, replace(second, offset=1))
+    partition.replace(2, replace(first, offset=2))
     assert {("request_altered", f"{REQUESTS}-0-1"), ("request_altered", f"{REQUESTS}-0-2")} <= found(
         await audited(log)
     )
@@ -314,7 +314,7 @@ async def test_a_log_on_kafka_and_its_copy(
     assert request is not None
     at = TopicPartition(core.requests_topic, 0)
     (stored, *_) = await everything(copied, core.requests_topic)
-    copied.partition(at).replace(0, stored._replace(value=stored.value + b" "))
+    copied.partition(at).replace(0, replace(stored, value=stored.value + b" "))
     assert found(await audit(copied, topics=topics, redecide=topics)) == {
         ("request_altered", f"{core.requests_topic}-0-0")
     }

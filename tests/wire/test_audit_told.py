@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import pytest
+from msgspec.structs import replace
 
 from pamwal.contracts import codec
 from pamwal.wire.audit import Told, audit
@@ -75,7 +76,7 @@ def retold(log: MemoryLog, offset: int, change: Callable[[Record], Record]) -> N
         assert (told == record) is (asked.offset != offset)
         chain = link(chain, told.key or b"", told.value)
         headers = (*(each for each in told.headers if each[0] != "chain"), ("chain", chain.hex().encode()))
-        partition.replace(at, told._replace(headers=headers))
+        partition.replace(at, replace(told, headers=headers))
 
 
 async def a_decided_log() -> MemoryLog:
@@ -104,7 +105,7 @@ async def test_a_decision_that_names_another_request_is_found_though_all_chains(
 
     def change(record: Record) -> Record:
         key = b"other" if b"other" in after else record.key
-        return record._replace(key=key, value=record.value.replace(before, after))
+        return replace(record, key=key, value=record.value.replace(before, after))
 
     retold(log, offset, change)
 
@@ -119,7 +120,7 @@ async def test_a_request_whose_key_was_changed_is_found() -> None:
     partition = log.partition(TopicPartition(REQUESTS, 0))
     _, record = next(iter(partition.slots_from(2, "committed")))
     assert record is not None
-    partition.replace(2, record._replace(key=b"other"))
+    partition.replace(2, replace(record, key=b"other"))
     report = await audit(log, topics=[REQUESTS])
     assert [finding.code for finding in report.findings] == ["request_differs"]
     assert "the request's key is b'other'" in report.findings[0].message

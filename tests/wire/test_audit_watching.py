@@ -63,7 +63,7 @@ async def rewrite(log: MemoryLog, number: int, change: Callable[[Decision[Fact]]
         chain = link(chain, record.key or b"", value)
         others = (one for one in record.headers if one[0] != CHAIN_HEADER)
         headers = (*others, (CHAIN_HEADER, chain.hex().encode()))
-        log.partition(place).replace(record.offset, record._replace(value=value, headers=headers))
+        log.partition(place).replace(record.offset, replace(record, value=value, headers=headers))
 
 
 def the_cause(**changed: Any) -> Callable[[Decision[Fact]], Decision[Fact]]:
@@ -143,7 +143,7 @@ async def test_what_is_not_as_it_must_be_is_found(
 async def test_a_followed_decision_that_was_altered_ends_the_second_making(log: MemoryLog) -> None:
     record = (await everything(log, FIRST.decisions_topic))[0]
     place = TopicPartition(FIRST.decisions_topic, 0)
-    log.partition(place).replace(record.offset, record._replace(value=record.value.replace(b"alak", b"alok")))
+    log.partition(place).replace(record.offset, replace(record, value=record.value.replace(b"alak", b"alok")))
     assert await findings(log) == {"followed_broken"}
 
 

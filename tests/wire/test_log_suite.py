@@ -7,6 +7,7 @@ import uuid
 from typing import TYPE_CHECKING
 
 import pytest
+from msgspec.structs import replace
 
 from pamwal.contracts.errors import ContractError, Fenced, LogError, LogTruncated, LogUnavailable, TooLarge
 from pamwal.contracts.topics import MIB
@@ -120,7 +121,7 @@ async def test_a_bare_reader_reads_the_same_records(bench: Bench) -> None:
                 found += [record_of(at, each) for each in bare]
     await reader.close()
     asked = await read_all(bench.log, at, "committed", 1)
-    assert found == [record._replace(headers=(), timestamp_ms=0) for record in asked]
+    assert found == [replace(record, headers=(), timestamp_ms=0) for record in asked]
     assert [record.offset for record in found] == [1, 2, 3, 4]
     for client in (producer, transactor):
         await client.close()
@@ -213,11 +214,11 @@ async def test_a_record_over_its_topics_limit_is_too_large(bench: Bench) -> None
     fits = Outgoing(b"op", bytes(MIB - 2))
     assert (await producer.send(bench.topic, fits)).offset >= 0
     with pytest.raises(TooLarge):
-        await producer.send(bench.topic, fits._replace(value=bytes(MIB - 1)))
+        await producer.send(bench.topic, replace(fits, value=bytes(MIB - 1)))
     await producer.close()
     transactor = await bench.log.fence(f"id-{uuid.uuid4()}")
     with pytest.raises(TooLarge):
-        await transactor.write(bench.topic, 0, [Outgoing(b"op", b"0"), fits._replace(value=bytes(MIB))])
+        await transactor.write(bench.topic, 0, [Outgoing(b"op", b"0"), replace(fits, value=bytes(MIB))])
     await transactor.close()
     assert [
         len(record.value) for record in await read_all(bench.log, TopicPartition(bench.topic, 0), "committed")

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 from prometheus_client import CollectorRegistry, generate_latest
 
 from pamwal.contracts.errors import SnapshotIgnored
@@ -272,7 +273,7 @@ async def test_a_partition_that_cannot_be_folded_gets_no_snapshot(house: House) 
         for offset, record in house.log.partition(DECISIONS).slots_from(0, "committed")
         if record
     )
-    house.log.partition(DECISIONS).replace(at[0], at[1]._replace(value=at[1].value + b" "))
+    house.log.partition(DECISIONS).replace(at[0], replace(at[1], value=at[1].value + b" "))
     assert await house.keeper.keep(house.log, 1) == 0
     assert house.files() == []
     other = House(house.folder / "raising")

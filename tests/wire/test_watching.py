@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from pamwal.contracts import codec
 from pamwal.contracts.codec import Fact
@@ -437,7 +438,7 @@ async def test_a_followed_topic_that_does_not_hold_together_halts_the_partition(
     place = TopicPartition(FIRST.decisions_topic, 0)
     first = (await everything(house.log, FIRST.decisions_topic))[0]
     house.log.partition(place).replace(
-        first.offset, first._replace(value=first.value.replace(b"alak", b"alok"))
+        first.offset, replace(first, value=first.value.replace(b"alak", b"alok"))
     )
     with pytest.raises(Halted, match="does not chain"):
         await house.decider().take_over()

@@ -12,7 +12,7 @@ Method = Literal["gps", "qr", "manual", "paper", "radio"]
 Precision = Literal["exact", "list"]
 
 
-class FieldFactBase(Struct, frozen=True, kw_only=True, omit_defaults=True, tag_field="type"):
+class FieldFactBase(Struct, frozen=True, kw_only=True, omit_defaults=True, tag_field="type", gc=False):
     """All facts of the field carry a derived id and the three clocks of the sender and the edge."""
 
     id: str

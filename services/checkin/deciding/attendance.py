@@ -9,7 +9,6 @@ from __future__ import annotations
 from array import array
 from bisect import bisect_left, bisect_right
 from collections.abc import Callable
-from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
 from msgspec import Struct
@@ -21,8 +20,6 @@ from pamwal.contracts.places import Point
 
 IsVoid = Callable[[str, str], bool]
 """(fact id, post) → whether that post's observation was taken back: ids are a post's own."""
-_corrected_ms = lru_cache(maxsize=64)(corrected_ms)
-"""Asked when a report is judged, and again right after when it is kept."""
 MINUTE_MS: Final = 60_000
 WITNESS_WINDOW_MS: Final = 10 * MINUTE_MS
 """The operation's policy may differ, but only the scheduler knows it: this is advice (domain section 4)."""
@@ -36,13 +33,17 @@ else:
     Column = array  # cannot be subscripted before Python 3.12, and snapshots read what fields are
 
 
-class Said(Struct, frozen=True):
+class Said(Struct, frozen=True, gc=False):
     """Who was where, when, and whether that ended something."""
 
     who: str
     place: str
     at_ms: int
     ends: bool
+
+
+_newest: list[tuple[CheckedIn | CheckedOut | None, Said]] = [(None, Said("", "", 0, ends=False))]
+"""The fact that was read last: it is asked when a report is judged, and again right after when it is kept."""
 
 
 class Seen(Struct, eq=True):
@@ -137,8 +138,12 @@ def remember(attendance: Attendance, fact: CheckedIn | CheckedOut, post: str) ->
 
 def _said(fact: CheckedIn | CheckedOut) -> Said:
     """By when it happened on a corrected clock: what a phone shows is no witness of what another shows."""
-    at_ms, _ = _corrected_ms(fact.occurred_at, fact.sent_at, fact.recorded_at)
-    return Said(fact.officer_id, fact.place, at_ms, isinstance(fact, CheckedOut))
+    read, said = _newest[0]
+    if read is not fact:
+        at_ms, _ = corrected_ms(fact.occurred_at, fact.sent_at, fact.recorded_at)
+        said = Said(fact.officer_id, fact.place, at_ms, isinstance(fact, CheckedOut))
+        _newest[0] = fact, said
+    return said
 
 
 def keep(attendance: Attendance, said: Said, fact_id: str, post: str) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import Any, Final
 
-from pamwal.contracts.claims import Claims, read_claims, stranger_to
+from pamwal.contracts.claims import Claims, stranger_to
 from pamwal.contracts.envelope import Reason, Request, Verdict
 from pamwal.contracts.field import (
     AckPoll,
@@ -55,15 +55,12 @@ BEAT_MS_MIN: Final = 55_000
 """A post beats once a minute, less what clocks and networks shift; sooner is kept and warned of."""
 
 
-def not_yours(request: Request[Any]) -> str | None:
-    """Why the claims do not allow this request, as a sentence, or None.
+def not_yours(request: Request[Any], claims: Claims) -> str | None:
+    """Why its claims do not allow this request, as a sentence, or None.
 
     Judged by the request alone, so that the answer does not depend on the order of arrival. Which officers a
     field commander leads stands in the plan, which this service does not read: any of the operation will do.
     """
-    claims = read_claims(request.claims)
-    if claims is None:
-        return "these claims cannot be read"
     asks = INVITING if isinstance(request.data, KEPT_BY) else FEEDING_ROLES
     if claims.role not in asks:
         return f"the role {claims.role} reports nothing from the field"

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import msgspec
 import pytest
+from msgspec.structs import replace
 
 from pamwal.anchoring import Anchors, anchor_of, anchors_in, anchors_of
 from pamwal.contracts.errors import SettingsError
@@ -48,7 +49,7 @@ async def rewritten(log: MemoryLog, old: bytes, new: bytes) -> MemoryLog:
             (name, head.hex().encode() if name == "chain" else said) for name, said in record.headers
         )
         harmed.partition(TopicPartition(FIELD, 0)).replace(
-            record.offset, record._replace(value=value, headers=headers)
+            record.offset, replace(record, value=value, headers=headers)
         )
     return harmed
 

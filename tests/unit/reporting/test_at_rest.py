@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from pamwal.cli.watch import ledger_line as watched
 from pamwal.client.tables import ledger_table
@@ -164,7 +165,7 @@ async def test_a_record_that_is_no_decision_stops_its_partition_at_once(
 ) -> None:
     record = written.log.partition(place)._slots[1].record
     assert record is not None
-    written.log.partition(place).replace(1, record._replace(value=b'{"data":{}}'))
+    written.log.partition(place).replace(1, replace(record, value=b'{"data":{}}'))
     await stopped(written, f"{place} is not folded any more: offset 1")
 
 
@@ -172,14 +173,14 @@ async def test_one_whose_facts_cannot_be_read_stops_it_once_it_is_folded(written
     record = written.log.partition(FIELD)._slots[0].record
     assert record is not None
     value = record.value.replace(b'"checked_in"', b'"checked_up"')
-    written.log.partition(FIELD).replace(0, record._replace(value=value))
+    written.log.partition(FIELD).replace(0, replace(record, value=value))
     await stopped(written, f"{FIELD} is not folded any more: offset 0")
 
 
 async def test_one_under_the_key_of_another_operation_stops_it(written: Written) -> None:
     record = written.log.partition(FIELD)._slots[0].record
     assert record is not None
-    written.log.partition(FIELD).replace(0, record._replace(key=b"another"))
+    written.log.partition(FIELD).replace(0, replace(record, key=b"another"))
     await stopped(written, "has the key of 'another'")
 
 

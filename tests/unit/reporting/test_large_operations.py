@@ -7,6 +7,7 @@ import re
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
 from pamwal.contracts.errors import HttpProblem
 from pamwal.contracts.field import Heartbeat
@@ -108,7 +109,7 @@ async def test_one_that_cannot_be_folded_stops_it_and_says_so(written: Written) 
     assert record is not None
     value = record.value.replace(b'"checked_in"', b'"checked_up"')
     assert value != record.value
-    written.log.partition(place).replace(20, record._replace(value=value))
+    written.log.partition(place).replace(20, replace(record, value=value))
     async with a_replica(written) as live:
         assert look(live) is not None
         await until(lambda: "offset 20" in (live.trouble() or ""))

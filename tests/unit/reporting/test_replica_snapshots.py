@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from pamwal.contracts.errors import HttpProblem
 from pamwal.contracts.topics import FIELD_DECISIONS
@@ -183,6 +184,6 @@ async def test_where_a_decision_cannot_be_read_no_snapshot_is_made(kept: Kept) -
         for offset, record in kept.written.log.partition(FIELD).slots_from(0, "committed")
         if record is not None
     )
-    kept.written.log.partition(FIELD).replace(at_offset, record._replace(value=b"{"))
+    kept.written.log.partition(FIELD).replace(at_offset, replace(record, value=b"{"))
     assert await kept.keeper.keep(kept.written.log, 1) == 0
     assert kept.folder.newest_first() == []

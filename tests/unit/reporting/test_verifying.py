@@ -76,7 +76,7 @@ def stored(log: MemoryLog, topic: str) -> list[Record]:
 
 
 def alter(log: MemoryLog, record: Record, **changed: bytes) -> None:
-    altered = record._replace(**changed)
+    altered = replace(record, **changed)
     log.partition(TopicPartition(record.topic, 0)).replace(record.offset, altered)
 
 
@@ -164,7 +164,7 @@ async def test_who_rewrites_the_whole_chain_cannot_rewrite_what_was_signed(
             (name, head.hex().encode() if name == "chain" else said) for name, said in record.headers
         )
         partition = harmed.partition(TopicPartition(field, 0))
-        partition.replace(record.offset, record._replace(value=value, headers=headers))
+        partition.replace(record.offset, replace(record, value=value, headers=headers))
     assert changed
     found = await verified(harmed, issuer)
     assert found.signed
