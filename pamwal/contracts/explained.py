@@ -13,7 +13,7 @@ Row = Literal["total", "venue", "site", "kelurahan", "kecamatan", "satgas", "pai
 
 
 class FactBehind(Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """One fact. What the plan decided has neither place nor clock of the field."""
+    """One fact. What the plan decided has no clock of the field, and no `recorded_at`."""
 
     fact_id: str
     kind: str
@@ -21,7 +21,7 @@ class FactBehind(Struct, frozen=True, kw_only=True, omit_defaults=True):
     about: str
     """The deployment, or the place where somebody was seen."""
     at: str = ""
-    """When it happened."""
+    """When it happened; of the plan, when it was decided."""
     recorded_at: str = ""
     """When an edge had it."""
     post_id: str | None = None

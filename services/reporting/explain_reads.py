@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from itertools import chain
 from typing import Annotated, Final
 
 from fastapi import APIRouter, Query
@@ -10,9 +12,10 @@ from msgspec.structs import replace
 
 from pamwal.contracts.errors import AccessDenied, HttpProblem
 from pamwal.contracts.explained import Explained, Row
-from pamwal.edge.app import Reader
+from pamwal.edge.app import Caller, Reader
 from services.reporting.answering import json_answer, says
 from services.reporting.earlier import KnownAsked, MomentAsked
+from services.reporting.picture.decided import AnyData
 from services.reporting.reads import DayAsked, Reads
 from services.reporting.views.explain import NUMBERS, OF_OFFICERS, ROWS, explain
 from services.reporting.views.situation import SIGHT_OF
@@ -65,13 +68,19 @@ def explain_routes(reads: Reads) -> APIRouter:
         look = reads.look(operation_id, caller, at, known)
         found = explain(
             look.picture, look.at, number=of, row=row, key=key, sight=sight, day=reads.day(day),
-            vector=look.vector,
+            vector=look.vector, kept=_kept(reads, operation_id, caller),
         )  # fmt: skip
         if found is None:
             raise HttpProblem(404, "not_found", f"the situation has no {row} {key!r} at that moment")
         return json_answer(replace(found, knowledge=look.knowledge()))
 
     return router
+
+
+def _kept(reads: Reads, operation_id: str, caller: Caller) -> Iterator[AnyData]:
+    """Decisions of an operation that are kept whole, with who asked for them."""
+    arrivals = reads.live.history.arrivals(operation_id, caller.claims.mode)
+    return iter(()) if arrivals is None else chain(arrivals.plan.kept, arrivals.field.kept)
 
 
 def _row(asked: list[tuple[Row, str]]) -> tuple[Row, str]:

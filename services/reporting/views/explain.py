@@ -9,6 +9,7 @@ from pamwal.contracts.explained import Explained, FactBehind, OfficerBehind, Row
 from pamwal.contracts.reporting import Sight
 from pamwal.contracts.zones import local_day
 from services.reporting.picture import OperationPicture
+from services.reporting.picture.decided import AnyData
 from services.reporting.picture.deployments import Deployment
 from services.reporting.picture.presences import Report
 from services.reporting.views.entries import Entry
@@ -18,6 +19,7 @@ from services.reporting.views.stands import OfficerDay, officer_days
 from services.reporting.views.strength import StrengthCount
 from services.reporting.views.tally import COUNTED, Tally
 from services.reporting.views.unnamed import on_intel_since, unnamed_to
+from services.reporting.views.who_asked import with_askers
 from services.reporting.views.window import window_of, zone_of
 
 OF_OFFICERS: Final = frozenset({*COUNTED, "present"})
@@ -85,12 +87,13 @@ def explain(
     sight: Sight,
     day: str | None = None,
     vector: Mapping[str, int] | None = None,
+    kept: Iterable[AnyData] = (),
 ) -> Explained | None:
     """Whom that number of that row counts at the Instant `now`; None if the situation has no such row.
 
     `number` is one of NUMBERS; those that count no officers stand in the total only. Who may not see where
-    `intel` is deployed is told how many such officers are counted, and nothing more of them. ValueError if
-    `day` is none.
+    `intel` is deployed is told how many such officers are counted, and nothing more of them. `kept`:
+    decisions that say who asked for what the picture keeps without that. ValueError if `day` is none.
     """
     if number in OF_SUBJECTS:
         behind = subjects_behind(picture, now, number=number, sight=sight, day=day)
@@ -115,7 +118,7 @@ def explain(
         officers=officers,
         subjects=subjects,
     )
-    return unnamed_to(sight, picture).answer(told)
+    return unnamed_to(sight, picture).answer(with_askers(told, kept))
 
 
 def _officers(

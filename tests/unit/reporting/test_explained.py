@@ -9,11 +9,12 @@ import pytest
 
 from pamwal.contracts.claims import Role
 from pamwal.contracts.explained import Row
+from pamwal.contracts.field import ReportIncident, StartRally
 from pamwal.contracts.reporting import Sight, Situation, Strength
 from services.reporting.views.explain import OF_OFFICERS, explain
 from services.reporting.views.situation import situation_of
 from tests.unit.reporting.house import House, Written, a_house
-from tests.unit.reporting.telling import Teller, at, name_of
+from tests.unit.reporting.telling import OEPURA, Teller, at, name_of
 from tests.unit.reporting.test_kupang import day_as_it_was
 
 NOON = at("14:00")
@@ -145,6 +146,23 @@ async def test_over_http_by_row_and_as_of_a_moment(house: House) -> None:
     assert found["officers"][0]["facts"][-1]["fact_id"] == "q5/0"
     then = await house.read("/explain?of=present&known=2024-10-03T09:10:00%2B08:00", "ops_head")
     assert (then["count"], then["knowledge"]["known"]) == (0, "2024-10-03T01:10:00.000Z")
+
+
+async def test_each_fact_says_who_asked_for_it_and_when(house: House) -> None:
+    await house.written.ask(StartRally(rally_id="a"), "09:05", post="maulafa")
+    report = ReportIncident(incident_id="K-1", kind="crowd_clash", severity="severe", kelurahan=OEPURA)
+    await house.written.ask(report, "09:06", post="maulafa")
+    await house.written.decide("09:21")
+    await house.until_folded()
+    for number in ("ordered", "absent", "rallies_active", "incidents_open", "required_total"):
+        found = await house.read(f"/explain?of={number}", "ops_head")
+        facts = [fact for each in (*found["officers"], *found["subjects"]) for fact in each["facts"]]
+        assert facts or number == "absent"
+        for fact in facts:
+            assert (fact["channel"], fact["source"]) == ("app", f"/posts/{fact['post_id']}/devices/1"), fact
+            assert fact["at"].startswith("2024-10-0")
+    [ordered, *_] = (await house.read("/explain?of=ordered", "ops_head"))["officers"][0]["facts"]
+    assert (ordered["kind"], ordered["at"], ordered["post_id"]) == ("deployment_ordered", at("06:00"), "alak")
 
 
 @pytest.mark.parametrize(
