@@ -119,6 +119,7 @@ def told_to(unnamed: Withheld, entry: TimelineEntry) -> TimelineEntry:
         actor=unnamed.maybe(entry.actor),
         source=unnamed.maybe(entry.source),
         request_id=unnamed.maybe(entry.request_id),
+        facts=[replace(fact, about=unnamed.maybe(fact.about)) for fact in entry.facts],
     )
 
 
