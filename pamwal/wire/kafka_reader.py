@@ -13,12 +13,11 @@ from aiokafka.errors import OffsetOutOfRangeError
 from pamwal.contracts.errors import LogTruncated
 from pamwal.wire.ending import at_most
 from pamwal.wire.kafka_ahead import fetch_ahead
-from pamwal.wire.kafka_bare import BareRecords
 from pamwal.wire.kafka_errors import our_errors
 from pamwal.wire.kafka_pace import Pace
 from pamwal.wire.kafka_patience import LOOK_MS, have_patience
 from pamwal.wire.kafka_received import put_answers_together_once
-from pamwal.wire.kafka_records import OurRecords, give_our_records
+from pamwal.wire.kafka_records import BareRecords, OurRecords, give_our_records
 from pamwal.wire.log import Bare, Isolation, Record, TopicPartition
 
 if TYPE_CHECKING:

@@ -11,7 +11,7 @@ from __future__ import annotations
 import asyncio
 import sys
 from collections.abc import Callable, Iterator
-from operator import attrgetter
+from operator import attrgetter, itemgetter
 from struct import Struct
 from typing import Any, Final
 
@@ -22,7 +22,7 @@ from aiokafka.record.default_records import DefaultRecordBatch
 from crc32c import crc32c
 
 from pamwal.wire.kafka_pace import Pace
-from pamwal.wire.log import Record
+from pamwal.wire.log import Bare, Record
 
 _HEAD: Final = Struct(">qi4xbIhi16xq10x")
 """Of a batch: base offset, length, format, CRC, attributes, last offset over the base, producer."""
@@ -121,6 +121,16 @@ class OurRecords(PartitionRecords):  # type: ignore[misc]
             )
             for each in DefaultRecordBatch(memoryview(data)[begin:end])
         ]
+
+
+class BareRecords(OurRecords):
+    """The same as bare ones."""
+
+    offset_of: Callable[[Any], int] = itemgetter(0)
+
+    def records_of(self, data: bytes, begin: int, end: int) -> list[Bare]:
+        batch = DefaultRecordBatch(memoryview(data)[begin:end])
+        return [(each.offset, each.key, each.value or b"") for each in batch]
 
 
 class OurFetch(FetchResult):  # type: ignore[misc]

@@ -6,6 +6,7 @@ import asyncio
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import partial
+from operator import attrgetter
 from typing import Final
 
 import structlog
@@ -17,7 +18,7 @@ from pamwal.wire.replay import collector_asleep
 from services.reporting.picture import Pictures
 from services.reporting.picture.decided import decode_decided
 from services.reporting.picture.history import DECISIONS, History
-from services.reporting.unfolded import Told, Unfolded, Values
+from services.reporting.unfolded import Block, Told, Unfolded
 from services.reporting.where import not_folded
 
 AT_ONCE: Final = 500
@@ -67,21 +68,15 @@ class RestingOperations:
             key = name.encode()
             self._of(key).keep(partition_of(key, partitions), partial(operations.__getitem__, name))
 
-    def add(self, at: TopicPartition, records: Iterable[Bare]) -> None:
+    def add(self, at: TopicPartition, records: Sequence[Bare]) -> None:
         """The next decisions of one partition, by their keys."""
-        found: dict[bytes | None, Values] = {}
-        for offset, key, block, begin, end in records:
-            values = found.get(key)
-            if values is None:
-                values = found[key] = self._values(at, key or b"")
-            if values.block is not block:
-                values.go_on_in(block)
-            values.add_offset(offset)
-            values.add_begin(begin)
-            values.add_end(end)
-
-    def _values(self, at: TopicPartition, key: bytes) -> Values:
-        return (self._resting.get(key) or self._of(key)).values(at)
+        block, adds = Block(records), dict[bytes | None, Callable[[int], None]]()
+        for number, (_, key, _) in enumerate(records):
+            add = adds.get(key)
+            if add is None:
+                unfolded = self._resting.get(key or b"") or self._of(key or b"")
+                add = adds[key] = unfolded.values(at).begin(block)
+            add(number)
 
     def show(self) -> None:
         """From now on whoever looks at one has it folded."""
@@ -95,7 +90,7 @@ class RestingOperations:
             while self._resting:
                 began_s = time.perf_counter()
                 waiting = (each for key, each in self._resting.items() if key not in self.damaged)
-                next_one = next(waiting, None)
+                next_one = min(waiting, key=attrgetter("partition"), default=None)  # they share blocks
                 if next_one is not None:
                     self._fold_some(next_one)
                 await asyncio.sleep(LOOK_S if next_one is None else time.perf_counter() - began_s)

@@ -5,7 +5,6 @@ Does no I/O: whoever reads the log hands its records over, and says when all the
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from itertools import groupby
 from typing import Final
 
@@ -82,15 +81,15 @@ class TakingUp:
 
     def take_decisions(self, at: TopicPartition, found: list[Bare]) -> None:
         """The next records of one partition of decisions; none of one that has stopped."""
-        if not self.level and self._shard.holds(at.partition):
+        if not self._shard.holds(at.partition):
+            self._hear(at, found)
+        elif not self.level:
             self._rest(at, found)
         else:
             self._take(at, [record_of(at, bare) for bare in found])
 
     def _take(self, at: TopicPartition, records: list[Record]) -> None:
-        if not self._shard.holds(at.partition):
-            self._hear(at, records)
-        elif not self.resting:
+        if not self.resting:
             self._fold(at, records)
         else:
             for rests, some in groupby(records, key=lambda record: self.resting.holds(record.key)):
@@ -121,7 +120,7 @@ class TakingUp:
         noted, answers = found[: len(ways)], ways.replace(_UNASKED, b"")
         self.folding.due[at] = due + len(answers)
         self.resting.add(at, noted)
-        self._read_charters(at, (record_of(at, bare) for bare in noted))
+        self._read_charters(at, noted)
         self.ledger.answer(at, due, bytes(answers))
         self.next[at] = behind
 
@@ -139,8 +138,9 @@ class TakingUp:
         except Exception as error:  # as above
             self._stop(at, records[len(decisions)].offset, error)
         self.folding.due[at] = due
-        self.resting.add(at, map(bare_of, records[: len(decisions)]))
-        self._read_charters(at, records[: len(decisions)])
+        noted = list(map(bare_of, records[: len(decisions)]))
+        self.resting.add(at, noted)
+        self._read_charters(at, noted)
         self.ledger.decide(at, decisions)
         self._went_on(at, records, len(decisions))
 
@@ -153,26 +153,26 @@ class TakingUp:
             self._stop(at, records[self.folding.folded].offset, error)
         self._went_on(at, records, self.folding.folded)
 
-    def _hear(self, at: TopicPartition, records: list[Record]) -> None:
+    def _hear(self, at: TopicPartition, found: list[Bare]) -> None:
         """Of operations in another shard takes up how they stand."""
         if at in self.stopped:
             return
-        self.elsewhere.update(self._read_charters(at, records))
-        self._went_on(at, records, len(records))
+        self.elsewhere.update(self._read_charters(at, found))
+        self.next[at] = found[-1][0] + 1
 
-    def _read_charters(self, at: TopicPartition, records: Iterable[Record]) -> set[str]:
+    def _read_charters(self, at: TopicPartition, found: list[Bare]) -> set[str]:
         """Of which operations it was told how they stand; under whose key, of those here their fold asks."""
         told, here = set[str](), self._shard.holds(at.partition)
-        for record in records if at.topic == PLAN else ():
+        for offset, key, value in found if at.topic == PLAN else ():
             try:
-                decision = charter_in(record.value)
+                decision = charter_in(value)
                 if decision is not None:
                     if not here:
-                        require_key(record.key, decision.operationid)
+                        require_key(key, decision.operationid)
                     self.chartered.take(decision)
                     told.add(decision.operationid)
             except Exception as error:  # it cannot be folded later either
-                self._stop(at, record.offset, error)
+                self._stop(at, offset, error)
         return told
 
     def _went_on(self, at: TopicPartition, records: list[Record], taken: int) -> None:

@@ -5,10 +5,10 @@ from __future__ import annotations
 from array import array
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
-from itertools import islice
+from itertools import accumulate, islice
 from typing import Final, NamedTuple
 
-from pamwal.wire.log import TopicPartition
+from pamwal.wire.log import Bare, TopicPartition
 from services.reporting.kept import frames
 from services.reporting.picture.decided import Decided
 from services.reporting.picture.history import DECISIONS
@@ -25,52 +25,55 @@ class Told(NamedTuple):
     decision: Decided | bytes
 
 
-class Values:
-    """Decisions of one partition, in the order of the log, where they stand in blocks.
+class Block:
+    """Decisions of one partition as they came, of many operations: one joined value, and where each stands.
 
-    A block is let go once all that stand in it are taken, those of other operations too.
+    What is joined takes no more memory than it has bytes, and the next are read into what these were read in:
+    new memory takes long to get. A block goes back to the system once all in it were taken.
     """
 
-    __slots__ = (
-        "_begins", "_blocks", "_ends", "_offsets", "_taken", "add_begin", "add_end", "add_offset", "block"
-    )  # fmt: skip
+    __slots__ = ("_ends", "_offsets", "_values")
+
+    def __init__(self, records: Sequence[Bare]) -> None:
+        values = [value for _, _, value in records]
+        self._offsets = array("q", [offset for offset, _, _ in records])
+        self._values, self._ends = b"".join(values), array("q", accumulate(map(len, values)))
+
+    def __getitem__(self, number: int) -> tuple[int, bytes]:
+        """The offset and value of that one, counted from 0."""
+        begin = self._ends[number - 1] if number else 0
+        return self._offsets[number], self._values[begin : self._ends[number]]
+
+
+class Values:
+    """Decisions of one operation in one partition, in the order of the log, by their numbers in blocks."""
+
+    __slots__ = ("_blocks", "_taken")
 
     def __init__(self) -> None:
-        self._offsets, self._begins, self._ends = array("q"), array("q"), array("q")
+        self._blocks: deque[tuple[Block, array[int]]] = deque()
         self._taken = 0
-        self._blocks: deque[tuple[int, bytes]] = deque()
-        """Each with the number of the first that stands in it."""
-        self.block: bytes | None = None
-        """Where the next stands unless it is said."""
-        self.add_offset, self.add_begin, self.add_end = (
-            self._offsets.append,
-            self._begins.append,
-            self._ends.append,
-        )
-
-    def __bool__(self) -> bool:
-        """Whether any are left."""
-        return self._taken < len(self._offsets)
+        """How many of the first block."""
 
     def __len__(self) -> int:
-        """How many."""
-        return len(self._offsets) - self._taken
+        """How many are left."""
+        return sum(len(numbers) for _, numbers in self._blocks) - self._taken
 
-    def go_on_in(self, block: bytes) -> None:
-        """What is added from now on stands in that one."""
-        self._blocks.append((len(self._offsets), block))
-        self.block = block
+    def begin(self, block: Block) -> Callable[[int], None]:
+        """What adds its next decision, which stands in that block, by its number there."""
+        numbers = array("I")
+        self._blocks.append((block, numbers))
+        return numbers.append
 
     def take(self) -> Iterator[tuple[int, bytes]]:
-        """Those that are left, one by one; also what is added meanwhile."""
-        block = b""
-        while self:
-            number = self._taken
-            while self._blocks and self._blocks[0][0] <= number:
-                block = self._blocks.popleft()[1]
-            self._taken += 1
-            yield self._offsets[number], block[self._begins[number] : self._ends[number]]
-        self.block = None
+        """Offset and value of those that are left, one by one; also of what is added meanwhile."""
+        while self._blocks:
+            block, numbers = self._blocks[0]
+            while self._taken < len(numbers):
+                self._taken += 1
+                yield block[numbers[self._taken - 1]]
+            self._blocks.popleft()
+            self._taken = 0
 
 
 class Unfolded:
@@ -79,7 +82,7 @@ class Unfolded:
     def __init__(self, key: bytes) -> None:
         self.key, self.name = key, key.decode("utf-8", "backslashreplace")
         self.partition = 0
-        """Where what a snapshot has of it was decided."""
+        """Where it was decided."""
         self.taken = 0
         """How many of its decisions were taken."""
         self._section: Callable[[], bytes] | None = None
@@ -96,7 +99,8 @@ class Unfolded:
         """Where its decisions in a partition are put, behind all else that rests of them."""
         found = self._values.get(at)
         if found is None:
-            found = self._values[at] = Values()
+            self.partition, found = at.partition, Values()
+            self._values[at] = found
         return found
 
     def open(self) -> None:

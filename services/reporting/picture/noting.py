@@ -1,7 +1,6 @@
 """Decisions whose places are noted as they are read; what they tell is folded when somebody looks. Pure.
 
-They are read where they stand: to copy each value out of its block takes as long as to decode its place. To
-compare its bytes with what our encoder writes, in its order, in place of decoding one costs as much: each
+To compare its bytes with what our encoder writes, in its order, in place of decoding one costs as much: each
 look at bytes is a call, and what nobody asks for msgspec skips.
 """
 
@@ -26,12 +25,9 @@ def note(records: Iterable[Bare], due: int, marks: Marks, ways: bytearray) -> in
     through.
     """
     add, decode = ways.append, PLACED.decode
-    seen, view = b"", memoryview(b"")
     try:
-        for offset, _, block, begin, end in records:
-            if block is not seen:
-                seen, view = block, memoryview(block)
-            data = decode(view[begin:end]).data
+        for offset, _, value in records:
+            data = decode(value).data
             request = data.request
             if request is None:
                 marks.note(offset, None, data.knownat)

@@ -25,7 +25,7 @@ from services.reporting.boards import Boards
 from services.reporting.live import LivePicture
 from services.reporting.page import board_page
 from services.reporting.replica_snapshots import ReplicaKeeper, ReplicaSnapshots
-from services.reporting.unfolded import Values
+from services.reporting.unfolded import Block, Values
 from services.reporting.views.ledger import ledger_of
 from tests.unit.reporting.house import Written, until
 from tests.unit.reporting.telling import OPERATION, at
@@ -225,31 +225,31 @@ def picture(live: LivePicture) -> Any:
 def test_what_rests_comes_in_its_order_however_it_was_put_together() -> None:
     """In blocks in which others stand as well, some of them taken before the next comes."""
     values, said = Values(), [b"%d" % number * (number % 3) for number in range(40)]
-    block = b"another".join(said)
     some = iter(enumerate(said))
 
-    def add(count: int, block: bytes) -> None:
-        for offset, value in islice(some, count):
-            if values.block is not block:
-                values.go_on_in(block)
-            begin = block.index(value)
-            values.add_offset(offset)
-            values.add_begin(begin)
-            values.add_end(begin + len(value))
+    def add(count: int) -> None:
+        mine = list(islice(some, count))
+        block = Block(
+            [each for own in mine for each in ((own[0], b"op", own[1]), (-1, b"other", b"other's"))]
+        )
+        put = values.begin(block)
+        for number in range(len(mine)):
+            put(2 * number)
 
-    add(9, block)
+    add(9)
     taken = values.take()
     found = list(islice(taken, 7))
-    add(3, block)
+    add(3)
+    assert len(values) == 5
     found += taken
     assert found == list(enumerate(said))[:12]
     assert not values
-    add(2, block)
-    add(3, b"".join(said))
-    assert len(values) == 5
+    add(2)
+    add(3)
     taken = values.take()
-    found += list(islice(taken, 4))
-    add(len(said), block)
+    found += list(islice(taken, 2))
+    assert len(values) == 3
+    add(len(said))
     found += taken
     assert found == list(enumerate(said))
     assert not values
