@@ -148,6 +148,8 @@ class KafkaLog:
         consumer = await self._asker(isolation)
         with our_errors(f"asking for offsets of {len(at)} partitions"):
             async with asyncio.timeout(self._answer_within_ms / 1000):
+                # else it learns of one topic after the other, and rests 50 ms between them
+                await asyncio.gather(*map(consumer._client.add_topic, sorted({each.topic for each in at})))
                 found = await getattr(consumer, which)([TheirPartition(*place) for place in at])
         return {place: int(found[TheirPartition(*place)]) for place in at}
 

@@ -3,13 +3,19 @@
 from __future__ import annotations
 
 import asyncio
+import uuid
 from collections.abc import Collection
+from typing import Any
 
 import pytest
+from aiokafka.consumer.fetcher import Fetcher
 
 from pamwal.contracts.errors import LogUnavailable
+from pamwal.local.kafka import LocalKafka
+from pamwal.wire.kafka import KafkaLog
 from pamwal.wire.kafka_offsets import Offsets
 from pamwal.wire.log import TopicPartition
+from tests.wire.conftest import create_topic
 
 PLACES = [TopicPartition("t", number) for number in range(4)]
 
@@ -74,3 +80,23 @@ async def test_who_waits_at_the_end_is_cancelled() -> None:
     await offsets.close()
     with pytest.raises(asyncio.CancelledError):
         await waits
+
+
+@pytest.mark.kafka
+async def test_a_log_asks_once_for_topics_it_asks_of_for_the_first_time(
+    kafka: LocalKafka, kafka_log: KafkaLog, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Kafka's client learns of one topic at a time, and rests before it asks for the next."""
+    asked: list[int] = []
+    theirs = Fetcher._proc_offset_requests
+
+    async def ask(fetcher: Any, moments: Any) -> Any:
+        asked.append(len(moments))
+        return await theirs(fetcher, moments)
+
+    monkeypatch.setattr(Fetcher, "_proc_offset_requests", ask)
+    places = [TopicPartition(f"ends-{uuid.uuid4()}", 0) for _ in range(3)]
+    for place in places:
+        create_topic(kafka.bootstrap_servers, place.topic)
+    assert await kafka_log.end_offsets(places) == dict.fromkeys(places, 0)
+    assert asked == [3]
