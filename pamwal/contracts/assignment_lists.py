@@ -56,3 +56,8 @@ class Ics204(Struct, frozen=True, kw_only=True):
     exercise: bool
     at: str
     vector: dict[str, int]
+    kind: str = ""
+    """Of the rally or site, of `work_assignments` the first word."""
+    pairs: list[str] = []
+    starts_at: str | None = None
+    ends_at: str | None = None

@@ -22,7 +22,7 @@ from services.checkin.reads import ROOT, only_post
 from services.checkin.sheet_reads import HEADERS, PAGE_MAX, DayAsked, PlaceAsked, Sheets
 from services.checkin.sheets.forms import activity_log, check_in_list, form_press
 from services.checkin.then import Then, ThenAsked
-from services.checkin.views import attendance, post_log
+from services.checkin.views import attendance
 
 if TYPE_CHECKING:
     from pamwal.edge.app import Edge
@@ -82,7 +82,7 @@ def form_router(sheets: Sheets) -> APIRouter:
             raise AccessDenied("a post reads its own log", code="not_yours")
         log = await _whole(sheets, operation_id, post, day, zone, caller, then)
         paper = _paper(request, caller, log.operation_name, zone, then)
-        sheet = activity_log(post_log.ics_214(log), paper, cut=log.next_after is not None)
+        sheet = activity_log(log, paper, cut=log.next_after is not None)
         return await answer(sheet, f"ics-214-{post}-{day}", caller)
 
     return router

@@ -7,11 +7,11 @@ from typing import Final
 from msgspec import Struct
 
 from pamwal.contracts.field import Method
-from pamwal.contracts.field_reads import Ics211, Ics214
-from pamwal.contracts.zones import local_day
+from pamwal.contracts.field_reads import Ics211, PostLog
 from pamwal.printing import words
 from pamwal.printing.paper import Paper
 from pamwal.printing.press import Press
+from services.checkin.sheets.activities import HEARTBEAT, activity_of, name_of
 
 METHODS: Final[dict[Method, str]] = {
     "gps": "GPS",
@@ -20,6 +20,16 @@ METHODS: Final[dict[Method, str]] = {
     "paper": "kertas",
     "radio": "radio",
 }
+REMARKS: Final = (
+    ("no check-in is known", "datangnya tidak diketahui"),
+    ("time in is a paper list's", "datang menurut daftar kertas"),
+    ("time out is a paper list's", "pulang menurut daftar kertas"),
+    ("time in corrected: the clock said", "jam datang dikoreksi; perangkat:"),
+    ("time out corrected: the clock said", "jam pulang dikoreksi; perangkat:"),
+    ("relieves", "menggantikan"),
+    ("relieved by", "digantikan"),
+)
+"""How the data's remarks begin → on paper."""
 ACTIVITY_MAX: Final = 60
 """Characters of one word of an activity before it may be parted: it has a wide column."""
 
@@ -93,7 +103,7 @@ def check_in_list(told: Ics211, paper: Paper, *, cut: bool) -> CheckInList:
                 time_in=_clock(each.checked_in_at, zone),
                 time_out=_clock(each.checked_out_at, zone),
                 method=METHODS.get(each.method, ""),  # type: ignore[call-overload]
-                remarks=words.printable(each.remarks, 13),
+                remarks=words.printable(_remarks(each.remarks), 13),
             )
             for number, each in enumerate(told.entries, 1)
         ],
@@ -101,22 +111,44 @@ def check_in_list(told: Ics211, paper: Paper, *, cut: bool) -> CheckInList:
     )
 
 
-def activity_log(told: Ics214, paper: Paper, *, cut: bool) -> ActivityLog:
-    """The log; `cut`: there is more than it holds."""
+def activity_log(told: PostLog, paper: Paper, *, cut: bool) -> ActivityLog:
+    """The log by when things happened; what was only repeated is no activity, and heartbeats are counted.
+
+    `cut`: there is more than it holds.
+    """
     zone = paper.zone
+    lines = sorted((each for each in told.lines if each.outcome != "repeat"), key=lambda each: each.at)
+    beats = [each for each in lines if name_of(each) == HEARTBEAT and each.outcome == "accepted"]
+    shown = [
+        ActivityLine(at=_clock(each.at, zone), activity=words.printable(activity_of(each), ACTIVITY_MAX))
+        for each in lines
+        if each not in beats
+    ]
+    if beats:
+        heard = f"tanda hidup posko: {len(beats)} kali, dari pukul {_clock(beats[0].at, zone)}"
+        shown.append(ActivityLine(at=_clock(beats[-1].at, zone), activity=heard))
     return ActivityLog(
         paper=paper,
         title="CATATAN KEGIATAN POSKO",
-        form=told.form,
-        post=words.printable(told.name),
-        day=words.long_day(local_day(told.operational_period_from, zone)),
-        resources=", ".join(words.printable(each) for each in told.resources_assigned),
-        lines=[
-            ActivityLine(at=_clock(each.at, zone), activity=words.printable(each.activity, ACTIVITY_MAX))
-            for each in told.activities
-        ],
+        form="ICS 214",
+        post=words.printable(told.post),
+        day=words.long_day(told.day),
+        resources=", ".join(sorted({words.printable(each.actor) for each in lines if each.actor})),
+        lines=shown,
         cut=cut,
     )
+
+
+def _remarks(told: str) -> str:
+    """The remarks of a stay, each in Indonesian."""
+    return "; ".join(map(_remark, told.split("; "))) if told else ""
+
+
+def _remark(told: str) -> str:
+    for begins, said in REMARKS:
+        if told.startswith(begins):
+            return f"{said}{told.removeprefix(begins)}"
+    return told
 
 
 def _clock(instant: str | None, zone: str) -> str:

@@ -71,6 +71,10 @@ def assignment_list(
         exercise=charter is not None and charter.mode == "exercise",
         at=now,
         vector=dict(vector),
+        kind=secured.kind,
+        pairs=list(secured.pairs) if isinstance(secured, Rally) else [],
+        starts_at=secured.starts_at,
+        ends_at=secured.ends_at,
     )
 
 

@@ -11,6 +11,8 @@ from pamwal.contracts.scheduling import DeploymentRole
 from pamwal.printing import words
 from pamwal.printing.paper import Paper
 from pamwal.printing.press import Press
+from services.reporting.sheets.tongues import INDONESIAN
+from services.reporting.words import SITE_KINDS
 
 ROLES: Final[dict[DeploymentRole, str]] = {
     "escort": "pengawalan",
@@ -25,6 +27,12 @@ STATES: Final = {
     "at_place": "hadir", "elsewhere": "di tempat lain", "awaited": "ditunggu", "excused": "berhalangan",
     "absent": "tidak hadir", "unknown": "belum diketahui", "relieved": "selesai", "left": "sudah pergi",
 }  # fmt: skip
+
+INSTRUCTIONS: Final = {
+    "guarded no more": "tidak dijaga lagi",
+    "no notice receipt (STTP) is known": "STTP belum diketahui",
+    "cancelled": "dibatalkan",
+}
 
 
 class ResourceLine(Struct, frozen=True, kw_only=True):
@@ -77,14 +85,22 @@ def assignment_sheet(told: Ics204, paper: Paper) -> AssignmentSheet:
         branch=words.printable(told.branch),
         division=words.printable(told.division),
         location=words.legible(told.work_location, told.place),
-        assignment=words.printable(told.work_assignments),
-        instructions=[words.printable(each) for each in told.special_instructions],
+        assignment=words.printable(_assignment(told)),
+        instructions=[words.printable(INSTRUCTIONS.get(each, each)) for each in told.special_instructions],
         posts=", ".join(words.printable(each) for each in told.posts),
         required=", ".join(required),
         supervisors=_lines(told.supervisors, told.zone, 1),
         resources=_lines(told.resources, told.zone, len(told.supervisors) + 1),
         complete=told.complete,
     )
+
+
+def _assignment(told: Ics204) -> str:
+    """`tatap muka, Paslon 5 walikota, 10.00–12.00`: what is secured."""
+    kinds = {str(kind): word for kind, word in (*INDONESIAN.rally_kinds.items(), *SITE_KINDS.items())}
+    pairs = (INDONESIAN.pair.format(*each.split("/")[::-1]) for each in told.pairs)
+    hours = words.hours(told.starts_at, told.ends_at, told.zone) if told.starts_at and told.ends_at else ""
+    return ", ".join(each for each in (kinds.get(told.kind, told.kind), *pairs, hours) if each)
 
 
 def _lines(rows: list[Ics204Resource], zone: str, first: int) -> list[ResourceLine]:

@@ -21,6 +21,8 @@ TEMPLATES: Final = "services/reporting/sheets/sitrep.typ"
 LINE_MAX: Final = 60
 CELL_MAX: Final = 24
 """Characters of one word that fit a line, and the first column of a table."""
+MAPPED: Final = ("situation", "daily")
+"""Forms that are of one moment or day, and so have a map of it."""
 
 
 class SitRepSheet(Struct, frozen=True, kw_only=True):
@@ -59,7 +61,7 @@ def sheet_of(
         lang=language,
         title=f"{report.title} {report.number}",
         report=_printable(report),
-        map=map_of(of, ground, legend_of(of, language)) if of.form == "daily" and ground else "",
+        map=map_of(of, ground, legend_of(of, language)) if of.form in MAPPED and ground else "",
         place_and_date=says.place_and_date,
         head=says.head,
         rank=says.rank,

@@ -3,13 +3,19 @@
 from __future__ import annotations
 
 import io
+from typing import get_args
 
 import httpx
 import pypdf
 import pytest
 
 from pamwal.contracts.claims import Role
+from pamwal.contracts.envelope import Channel
+from pamwal.contracts.field import IncidentStep, Severity
+from pamwal.contracts.routes import ROUTES
 from services.checkin import form_reads
+from services.checkin.sheets.activities import CHANNELS, REQUESTS, SEVERITIES, STEPS
+from services.checkin.sheets.forms import REMARKS, _remarks
 from tests.unit.checkin.house import Field, said
 from tests.unit.checkin.test_sheets_over_http import PLACE, register, report
 
@@ -36,12 +42,21 @@ async def test_who_was_there_with_names_for_who_may_read_them(field: Field) -> N
     assert ("Contoh Satu" in unnamed, "NTT-0041" in unnamed) == (False, True)
 
 
-async def test_what_a_post_did_in_the_order_of_the_log(field: Field) -> None:
+async def test_what_a_post_did_is_told_in_indonesian_by_when_it_happened(field: Field) -> None:
+    await field.post(report("b", "01:30"))
+    for minute in ("01:05", "01:10"):
+        beat = said("pamwal.field.heartbeat.v1", id=f"h{minute}", data={})
+        assert (await field.post(beat | {"time": f"2024-10-03T{minute}:00.000Z"})).status_code == 201
     await field.post(report("a", "01:00"))
     last = await field.post(said("pamwal.field.void.v1", id="v", data={"observation": "a/0", "cause": "x"}))
     text = text_of(await field.get(LOG, after=last))
     assert "CATATAN KEGIATAN POSKO" in text
-    assert text.index("check_in") < text.index("void")
+    first, second = text.index("09.00"), text.index("09.30")
+    assert first < second
+    assert "datang: NTT-0041, rally/r-sikumana-1; oleh" in " ".join(text.split())
+    assert "laporan dicabut" in text
+    assert "tanda hidup posko: 2 kali, dari pukul 09.05" in text
+    assert not [each for each in ("check_in", "heartbeat", "officer_id", " by ") if each in text]
     refused = await field.get("/posts/oebobo/ics-214.pdf?day=2024-10-03")
     assert (refused.status_code, refused.json()["code"]) == (403, "not_yours")
 
@@ -66,3 +81,20 @@ async def test_who_may_not_read_the_data_may_not_print_it(field: Field, role: Ro
     read, printed = [await field.get(each, role=role, officer="NTT-0041") for each in (data, path)]
     assert (printed.status_code, printed.json()["code"]) == (read.status_code, read.json()["code"])
     assert printed.status_code == 403
+
+
+def test_everything_a_post_may_ask_has_words() -> None:
+    asked = {name.split(".")[2] for name, route in ROUTES.items() if route.service == "checkin"}
+    assert set(REQUESTS) == asked
+    for words, terms in ((CHANNELS, Channel), (STEPS, IncidentStep), (SEVERITIES, Severity)):
+        assert set(words) == set(get_args(terms))
+
+
+def test_the_remarks_of_a_list_are_in_indonesian() -> None:
+    told = [f"{begins} x".strip() for begins, _ in REMARKS]
+    assert not [each for each in told if _remarks(each).startswith(each[:8])]
+    assert (
+        _remarks("relieves K-1; time in is a paper list's")
+        == "menggantikan K-1; datang menurut daftar kertas"
+    )
+    assert _remarks("") == ""

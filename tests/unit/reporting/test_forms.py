@@ -12,8 +12,9 @@ import pytest
 
 from pamwal.contracts.claims import Role
 from pamwal.contracts.scheduling import DeploymentRole
+from pamwal.printing.paper import paper_of
 from services.reporting.forms.assignment_list import assignment_list
-from services.reporting.forms.sheets import ROLES, STATES
+from services.reporting.forms.sheets import ROLES, STATES, assignment_sheet
 from services.reporting.views.stands import StandState
 from tests.unit.reporting.house import House, Written, a_house
 from tests.unit.reporting.telling import DAY, Teller, at, name_of
@@ -63,6 +64,18 @@ def test_it_says_where_what_who_leads_and_how_everybody_stands() -> None:
     assert [(each.resource, each.state) for each in found.resources] == [("A", "at_place"), ("C", "unknown")]
     assert (found.ordered, found.posts, found.complete) == (3, ["Posko Alak"], True)
     assert found.special_instructions == ["STTP STTP/1"]
+
+
+def test_on_paper_all_of_it_is_in_indonesian() -> None:
+    teller = planned()
+    teller.guard("g1")
+    teller.plan("u", "15:00", "16:00", receipt=False)
+    paper = paper_of("OMP", "Asia/Makassar", "", at("09:30"), exercise=True)
+    sheets = [assignment_sheet(list_of(teller, place), paper) for place in ("rally/r", "rally/u", "site/g1")]
+    told = [each.assignment for each in sheets]
+    assert told[0] == "pertemuan terbatas, Paslon 1 walikota, 09.00–11.00"
+    assert sheets[1].instructions == ["STTP belum diketahui"]
+    assert "gudang logistik" in told[2]
 
 
 def test_a_site_and_a_rally_without_receipt_and_what_is_planned_nowhere() -> None:

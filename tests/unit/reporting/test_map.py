@@ -82,9 +82,10 @@ def test_one_place_alone_and_none_at_all() -> None:
     assert map_of(replace(sitrep, places=[]), alone, LEGEND) == ""
 
 
-def test_only_a_daily_report_is_printed_with_it() -> None:
+def test_what_is_of_one_moment_or_day_is_printed_with_it() -> None:
     daily = published()
-    for sitrep, has in ((daily, True), (replace(daily, form="situation"), False)):
+    for form, has in (("daily", True), ("situation", True), ("weekly", False), ("operation", False)):
+        sitrep = replace(daily, form=form)  # type: ignore[arg-type]
         sheet = sheet_of(sitrep, "a" * 64, "id", name_of, str, ground_of(sitrep))
         assert bool(sheet.map) == has
 
