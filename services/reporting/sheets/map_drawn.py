@@ -55,6 +55,26 @@ class _Row(NamedTuple):
     incidents: int
 
 
+class _Box(NamedTuple):
+    """What a ring or a name covers."""
+
+    left: float
+    top: float
+    right: float
+    bottom: float
+
+    def shared(self, other: _Box) -> float:
+        """The area of what both cover."""
+        width = min(self.right, other.right) - max(self.left, other.left)
+        height = min(self.bottom, other.bottom) - max(self.top, other.top)
+        return max(width, 0.0) * max(height, 0.0)
+
+    def hidden(self, others: Iterable[_Box], inside: _Box) -> float:
+        """How much of these it covers, and how much of it lies outside."""
+        area = (self.right - self.left) * (self.bottom - self.top)
+        return round(sum(map(self.shared, others)) + 2 * (area - self.shared(inside)), 3)
+
+
 class _Ground:
     """From degrees to the paper."""
 
@@ -129,22 +149,37 @@ def _rings(paper: _Ground, rows: Iterable[_Row]) -> Iterator[str]:
 
 
 def _names(paper: _Ground, rows: Iterable[_Row]) -> Iterator[str]:
-    """`Oebobo 20/21` beside each ring; where another name is in the way, below it."""
-    taken: list[tuple[float, float, float]] = []
-    for row in sorted(rows, key=lambda each: (paper.at(each.spot.point)[1], each.spot.code)):
-        x, y = paper.at(row.spot.point)
+    """`Oebobo 20/21` beside each ring, or above or below it: where it hides the least of rings and names."""
+    inside = _Box(4, 4, WIDTH - 4, paper.height - 4)
+    sorted_rows = sorted(rows, key=lambda each: (paper.at(each.spot.point)[1], each.spot.code))
+    taken = [_ring_of(paper, row) for row in sorted_rows]
+    for row, ring in zip(sorted_rows, list(taken), strict=True):
         text = f"{row.spot.name} {row.present}/{row.ordered}"
-        width = len(text) * LETTER * 0.5
-        left = x + _radius(max(row.ordered, row.present)) + 6
-        if left + width > WIDTH - 4:
-            left = max(4.0, x - _radius(max(row.ordered, row.present)) - 6 - width)
-        while any(abs(top - y) < LETTER and left < end and begin < left + width for begin, end, top in taken):
-            y += LETTER
-        taken.append((left, left + width, y))
+        # `min` takes the first of equals: to the right, if nothing is in the way there
+        box = min(_beside(ring, len(text) * LETTER * 0.5), key=lambda each: each.hidden(taken, inside))
+        taken.append(box)
         yield (
-            f'<text x="{left:.1f}" y="{y + LETTER / 3:.1f}" stroke="white" stroke-width="4" '
+            f'<text x="{box.left:.1f}" y="{box.top + 5 * LETTER / 6:.1f}" stroke="white" stroke-width="4" '
             f'paint-order="stroke">{escape(text)}</text>'
         )
+
+
+def _ring_of(paper: _Ground, row: _Row) -> _Box:
+    (x, y), r = paper.at(row.spot.point), _radius(max(row.ordered, row.present))
+    return _Box(x - r, y - r, x + r, y + r)
+
+
+def _beside(ring: _Box, width: float) -> Iterator[_Box]:
+    """Where a name may stand: right, left, below, above of its ring, then further and further down."""
+    middle, top = (ring.left + ring.right) / 2, (ring.top + ring.bottom - LETTER) / 2
+    for left, y in (
+        (ring.right + 6, top),
+        (ring.left - 6 - width, top),
+        (middle - width / 2, ring.bottom + 4),
+        (middle - width / 2, ring.top - 4 - LETTER),
+        *((ring.right + 6, top + line * LETTER) for line in range(1, 6)),
+    ):
+        yield _Box(left, y, left + width, y + LETTER)
 
 
 def _key(paper: _Ground, legend: Legend) -> Iterator[str]:

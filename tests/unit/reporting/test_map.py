@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import AsyncIterator
+from math import hypot
 from pathlib import Path
 from xml.etree.ElementTree import fromstring
 
@@ -20,7 +21,7 @@ from services.reporting.sheets.printing import legend_of, sheet_of
 from services.reporting.words import name_of
 from tests.unit.reporting.house import House, Written, a_house
 from tests.unit.reporting.publishing import Publisher, a_day
-from tests.unit.reporting.telling import BATU_PLAT, OEPURA
+from tests.unit.reporting.telling import BATU_PLAT, OEPURA, SIKUMANA
 from tests.unit.reporting.test_sitreps_over_http import signed
 
 LEGEND = Legend("plotting", "hadir", "kejadian <terbuka>", "")
@@ -72,7 +73,31 @@ def test_names_do_not_lie_on_each_other() -> None:
     both = replace(sitrep, places=[place, replace(place, place_id="other", kelurahan=OEPURA)])
     root = fromstring(map_of(both, ground, LEGEND))  # noqa: S314 - what was drawn a moment ago
     names = [each for each in root if each.text and "/2" in each.text]
-    assert len({each.get("y") for each in names}) == len(names) == 2
+    assert len({(each.get("x"), each.get("y")) for each in names}) == len(names) == 2
+
+
+def test_names_lie_on_no_ring_where_there_is_room() -> None:
+    sitrep = published()
+    (place, *_) = sitrep.places
+    codes = (BATU_PLAT, OEPURA, SIKUMANA)
+    ground = [
+        Spot(BATU_PLAT, "Oesapa Barat", Point(latitude=-10.1, longitude=123.60)),
+        Spot(OEPURA, "Oesapa", Point(latitude=-10.1, longitude=123.604)),
+        Spot(SIKUMANA, "Lasiana", Point(latitude=-10.13, longitude=123.63)),
+    ]
+    crowd = replace(place.strength, ordered=30, at_place=30)
+    places = [replace(place, place_id=code, kelurahan=code, strength=crowd) for code in codes]
+    root = fromstring(map_of(replace(sitrep, places=places), ground, LEGEND))  # noqa: S314 - just drawn
+    rings = [each for each in root if each.get("fill") == "white" and float(each.get("r", 0)) > 20]
+    names = [each for each in root if each.text and each.text.endswith("/30")]
+    assert (len(rings), len(names)) == (3, 3)
+    for name in names:
+        left, bottom = float(name.get("x", 0)), float(name.get("y", 0))
+        right, top = left + len(name.text or "") * 10, bottom - 16
+        for ring in rings:
+            x, y = (float(ring.get(each, 0)) for each in ("cx", "cy"))
+            aside = max(left - x, x - right, 0), max(top - y, y - bottom, 0)
+            assert hypot(*aside) >= float(ring.get("r", 0)) - 1, name.text
 
 
 def test_one_place_alone_and_none_at_all() -> None:
