@@ -17,9 +17,10 @@ def problem_page(error: Exception) -> Reply:
         return page_reply(error.status, page, error.headers)
     if isinstance(error, AccessDenied) and error.status == 401:
         return denied_reply(error)
-    if isinstance(error, HttpProblem) and error.code in words.WAITING:
+    if isinstance(error, HttpProblem) and "retry-after" in dict(error.headers) and error.status == 503:
         taken, about = (error.taken, error.about) if isinstance(error, NotFolded) else (0, 0)
-        page = rendered("waiting.html", taken=min(taken, about), about=about, why=words.WAITING[error.code])
+        why = words.WAITING.get(error.code, words.WAIT)
+        page = rendered("waiting.html", taken=min(taken, about), about=about, why=why)
         return page_reply(error.status, page, error.headers)
     told = problem_of(error)
     title, advice = words.PROBLEMS.get(told.code) or words.PROBLEM_OF.get(told.status, words.PROBLEM)

@@ -136,6 +136,8 @@ WAITING: Final = {
     "busy": "Terlalu banyak papan sedang dibuka di sini",
 }
 """Code of a problem that passes by itself → why one waits."""
+WAIT: Final = "Pusat belum siap"
+"""The same for all others."""
 PROBLEM: Final = ("Halaman ini tidak dapat ditampilkan", "Sebabnya tertulis di bawah.")
 PROBLEMS: Final = {
     "wrong_operation": (
