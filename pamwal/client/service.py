@@ -7,7 +7,7 @@ import contextlib
 import math
 import random
 import time
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Collection, Mapping, Sequence
 from types import MappingProxyType
 from typing import Any, TypeVar
 
@@ -31,6 +31,8 @@ JSON = {"content-type": "application/json"}
 NDJSON = {"content-type": "application/x-ndjson", "accept": "application/x-ndjson"}
 BATCH_ROWS = 1_000
 """Rows said in one request: so many are decided within an attempt, however long the queue is."""
+NEVER = 501
+"""What is read is not made there, however often it is asked for."""
 
 
 class Patience(Struct, frozen=True, kw_only=True):
@@ -208,9 +210,10 @@ class ServiceClient:
         patience_s = self._patience.deadline_s if deadline_s is None else deadline_s
         asked = {**headers, AT: ",".join(at)} if at else headers
         body = None if content is None else lambda: content
+        final = {NEVER, 429} if busy_is_an_answer else {NEVER}
         async with _within(patience_s, path, self._unreachable):
             response = await self._until_kept(
-                method, self._url + path, body, asked, params, attempt_s, busy_is_an_answer=busy_is_an_answer
+                method, self._url + path, body, asked, params, attempt_s, final=final
             )
         if response.status_code >= 300:
             raise problem_in(response)
@@ -225,9 +228,12 @@ class ServiceClient:
         params: Mapping[str, str] | None = None,
         attempt_s: float | None = None,
         *,
-        busy_is_an_answer: bool = False,
+        final: Collection[int] = (),
     ) -> httpx.Response:
-        """The first answer that is not 'say it again'; the caller's deadline ends it, or Unreachable."""
+        """The first answer that is not 'say it again', or of a `final` status.
+
+        The caller's deadline ends it, or Unreachable.
+        """
         begun_s = time.monotonic()
         for wait_ms in self._patience.backoff.waits_ms(self._chance):
             least_ms = 0.0
@@ -248,7 +254,7 @@ class ServiceClient:
                 self._refused = None
             else:
                 self._refused = None
-                if not say_again(response.status_code) or (busy_is_an_answer and response.status_code == 429):
+                if not say_again(response.status_code) or response.status_code in final:
                     return response
                 least_ms = retry_after_ms(response)
             await asyncio.sleep(max(wait_ms, least_ms) / 1000)

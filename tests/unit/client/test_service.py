@@ -280,6 +280,13 @@ async def test_a_read_names_the_receipts_it_must_know_of_and_waits_for_them() ->
     assert script.heard[0].headers["Pamwal-At"] == RECEIPT
 
 
+async def test_a_read_that_is_not_made_there_is_not_asked_for_again() -> None:
+    script = Script(problem(501, "not_installed"))
+    with pytest.raises(HttpProblem, match="it is not_installed") as told:
+        await script.client().exchange("GET", "/facts.parquet", deadline_s=60)
+    assert (told.value.status, len(script.heard)) == (501, 1)
+
+
 async def test_a_read_that_is_not_allowed_says_so_in_the_services_words() -> None:
     script = Script(problem(403, "wrong_role", kept=False), problem(404, "not_found", kept=False))
     client = script.client()
