@@ -24,8 +24,10 @@ from services.reporting import resting
 from services.reporting.boards import Boards
 from services.reporting.live import LivePicture
 from services.reporting.page import board_page
+from services.reporting.picture import Pictures
+from services.reporting.picture.history import History
 from services.reporting.replica_snapshots import ReplicaKeeper, ReplicaSnapshots
-from services.reporting.unfolded import Block, Values
+from services.reporting.unfolded import Block, Unfolded, Values
 from services.reporting.views.ledger import ledger_of
 from tests.unit.reporting.house import Written, until
 from tests.unit.reporting.telling import OPERATION, at
@@ -220,6 +222,22 @@ async def test_what_is_damaged_in_a_snapshot_is_read_from_the_log(written: Writt
 
 def picture(live: LivePicture) -> Any:
     return live.operation(OPERATION, "exercise")
+
+
+async def test_what_rests_is_folded_by_and_by_partition_by_partition(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Operations of a partition share blocks, which are let go once the last of them is folded."""
+    pictures, folded = Pictures(), list[str]()
+    rests = resting.RestingOperations(pictures, History(pictures), lambda *_: None)
+    for offset, (partition, key) in enumerate([(1, b"d"), (0, b"a"), (1, b"c"), (0, b"b"), (1, b"d")]):
+        rests.add(TopicPartition(FIELD.topic, partition), [(offset, key, b"{}")])
+
+    def fold(unfolded: Unfolded) -> None:
+        folded.append(unfolded.name)
+        rests._take(unfolded)
+
+    monkeypatch.setattr(rests, "_fold_some", fold)
+    await rests.wake()
+    assert folded == ["a", "b", "d", "c"]
 
 
 def test_what_rests_comes_in_its_order_however_it_was_put_together() -> None:
