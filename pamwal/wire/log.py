@@ -74,7 +74,7 @@ class Record(Struct, frozen=True, gc=False):
 
 
 Bare = tuple[int, bytes | None, bytes]
-"""Offset, key and value of a record. To make one of our records with all it has takes three times as long."""
+"""Offset, key and value of a record. To read one with headers and all takes a third longer."""
 
 
 def bare_of(record: Record) -> Bare:
@@ -214,7 +214,7 @@ class Log(Protocol):
         """A reader standing at the given offsets.
 
         It asks the log for more at most once in `rest_s`, unless it reads a backlog: what comes meanwhile
-        comes together. One that is opened `bare` reads in half the time, but only what `Bare` has.
+        comes together. One that is opened `bare` reads sooner, but only what `Bare` has.
         """
         ...
 
