@@ -178,6 +178,7 @@ class LivePicture:
         self._require_level()
         for topic in DECISIONS:
             at = self.where.place(topic, operation_id)
+            self._taken.note_places(at)
             why = self._taken.stopped.get(at)
             if why is not None:
                 raise HttpProblem(503, "halted", f"the picture of {operation_id} stopped: {why}")
@@ -280,6 +281,7 @@ class LivePicture:
         self.on_change()
         self.works.begin("folding what is asked for", self._taken.resting.fold_asked)
         self.works.begin("reading damaged parts again", partial(mend, self._log, self._taken, self._begin))
+        await self._taken.note_all_places()
         self.works.begin("counting requests", self._count_requests)
 
     async def _count_requests(self) -> None:

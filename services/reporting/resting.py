@@ -68,8 +68,8 @@ class RestingOperations:
             key = name.encode()
             self._of(key).keep(partition_of(key, partitions), partial(operations.__getitem__, name))
 
-    def add(self, at: TopicPartition, records: Sequence[Bare]) -> None:
-        """The next decisions of one partition, by their keys."""
+    def add(self, at: TopicPartition, records: Sequence[Bare]) -> Block:
+        """The next decisions of one partition, by their keys; returns them as they rest."""
         block, adds = Block(records), dict[bytes | None, Callable[[int], None]]()
         for number, (_, key, _) in enumerate(records):
             add = adds.get(key)
@@ -77,6 +77,7 @@ class RestingOperations:
                 unfolded = self._resting.get(key or b"") or self._of(key or b"")
                 add = adds[key] = unfolded.values(at).begin(block)
             add(number)
+        return block
 
     def show(self) -> None:
         """From now on whoever looks at one has it folded."""

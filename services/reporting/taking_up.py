@@ -5,12 +5,16 @@ Does no I/O: whoever reads the log hands its records over, and says when all the
 
 from __future__ import annotations
 
+import asyncio
+import time
+from collections import deque
 from itertools import groupby
 from typing import Final
 
 import structlog
 
 from pamwal.contracts.errors import PamwalError
+from pamwal.contracts.topics import decisions_of
 from pamwal.wire.log import Bare, Record, TopicPartition, bare_of, record_of
 from pamwal.wire.partitioning import partition_of
 from pamwal.wire.shard import WHOLE, Shard
@@ -24,6 +28,7 @@ from services.reporting.picture.history import PLAN, History
 from services.reporting.picture.ledger import Ledger
 from services.reporting.picture.noting import UNASKED, note
 from services.reporting.resting import RestingOperations
+from services.reporting.unfolded import Block
 
 _UNASKED: Final = bytes([UNASKED])
 _log = structlog.get_logger(__name__)
@@ -39,7 +44,7 @@ class TakingUp:
         """`shard`: the partitions of which everything is taken up; of others it is how operations stand."""
         self._shard = shard
         self.pictures, self.ledger = Pictures(), Ledger()
-        self.history = History(self.pictures)
+        self.history = History(self.pictures, self.note_places)
         self.folding = Folding(self.pictures, self.history)
         self.resting = RestingOperations(self.pictures, self.history, self._stop)
         self.chartered = Chartered()
@@ -48,6 +53,8 @@ class TakingUp:
         """Operations in other shards."""
         self.next: dict[TopicPartition, int] = {}
         """Behind the last record taken up of each partition."""
+        self._unnoted: dict[TopicPartition, deque[Block]] = {}
+        """Decisions at rest of which the places are not noted yet, in the order of the log."""
         self.stopped: dict[TopicPartition, str] = {}
         """Partitions of decisions that are folded no further → at which offset, and why."""
         self.level = False
@@ -76,6 +83,7 @@ class TakingUp:
 
     def take_requests(self, at: TopicPartition, records: list[Record]) -> None:
         """The next records of one partition of requests."""
+        self.note_places(TopicPartition(decisions_of(at.topic).name, at.partition))
         self.ledger.receive(at, records)
         self.next[at] = records[-1].offset + 1
 
@@ -88,7 +96,37 @@ class TakingUp:
         else:
             self._take(at, [record_of(at, bare) for bare in found])
 
+    def note_places(self, at: TopicPartition) -> None:
+        """Takes the places of decisions at rest up: somebody asks where one stands, or when it was made."""
+        waiting = self._unnoted.pop(at, None)
+        while waiting:
+            self._note_block(at, waiting)
+
+    async def note_all_places(self) -> None:
+        """The same of all partitions, with at most half of the time."""
+        while self._unnoted:
+            began_s, (at, waiting) = time.perf_counter(), next(iter(self._unnoted.items()))
+            self._note_block(at, waiting)
+            if not waiting:
+                self._unnoted.pop(at, None)
+            await asyncio.sleep(time.perf_counter() - began_s)
+
+    def _note_block(self, at: TopicPartition, waiting: deque[Block]) -> None:
+        """The next block's. One that does not follow stops its partition, and nothing behind it is noted."""
+        block = waiting.popleft()
+        due, ways = self.folding.due.get(at, 0), bytearray()
+        try:
+            note(block, due, self.history.partition(at).marks, ways)
+        except Exception as error:  # a foreign record stops its partition, loudly
+            waiting.clear()
+            self.next[at] = block.offset(len(ways))
+            self._stop(at, self.next[at], error)
+        answers = ways.replace(_UNASKED, b"")
+        self.folding.due[at] = due + len(answers)
+        self.ledger.answer(at, due, bytes(answers))
+
     def _take(self, at: TopicPartition, records: list[Record]) -> None:
+        self.note_places(at)
         if not self.resting:
             self._fold(at, records)
         else:
@@ -108,21 +146,12 @@ class TakingUp:
         return changed | self.chartered.changed()
 
     def _rest(self, at: TopicPartition, found: list[Bare]) -> None:
-        """Puts decisions to rest, in bulk: their requests are counted when those are read."""
+        """Puts decisions to rest, in bulk; their places are noted later."""
         if at in self.stopped:
             return
-        due, ways, behind = self.folding.due.get(at, 0), bytearray(), found[-1][0] + 1
-        try:
-            note(found, due, self.history.partition(at).marks, ways)
-        except Exception as error:  # a foreign record stops its partition, loudly
-            behind = found[len(ways)][0]
-            self._stop(at, behind, error)
-        noted, answers = found[: len(ways)], ways.replace(_UNASKED, b"")
-        self.folding.due[at] = due + len(answers)
-        self.resting.add(at, noted)
-        self._read_charters(at, noted)
-        self.ledger.answer(at, due, bytes(answers))
-        self.next[at] = behind
+        self._unnoted.setdefault(at, deque()).append(self.resting.add(at, found))
+        self._read_charters(at, found)
+        self.next[at] = found[-1][0] + 1
 
     def _note(self, at: TopicPartition, records: list[Record]) -> None:
         """Puts the news of operations at rest behind what rests of them."""

@@ -39,6 +39,16 @@ class Block:
         self._offsets = array("q", [offset for offset, _, _ in records])
         self._values, self._ends = b"".join(values), array("q", accumulate(map(len, values)))
 
+    def __iter__(self) -> Iterator[Bare]:
+        """All of them, without their keys."""
+        for number in range(len(self._offsets)):
+            offset, value = self[number]
+            yield offset, None, value
+
+    def offset(self, number: int) -> int:
+        """Where that one stands, counted from 0."""
+        return self._offsets[number]
+
     def __getitem__(self, number: int) -> tuple[int, bytes]:
         """The offset and value of that one, counted from 0."""
         begin = self._ends[number - 1] if number else 0

@@ -84,13 +84,15 @@ class Partition:
 class History:
     """Takes each decision up after the pictures have folded it, partition by partition in the log's order."""
 
-    def __init__(self, pictures: Pictures) -> None:
-        self._pictures = pictures
+    def __init__(self, pictures: Pictures, before: Callable[[TopicPartition], None] = lambda _: None) -> None:
+        """`before`: called before anything that is kept of a partition is looked at."""
+        self._pictures, self._before = pictures, before
         self._partitions: dict[TopicPartition, Partition] = {}
         self._of: dict[Mode, dict[str, Arrivals]] = {mode: {} for mode in MODES}
 
     def partition(self, at: TopicPartition) -> Partition:
         """What is kept of one partition of decisions."""
+        self._before(at)
         found = self._partitions.get(at)
         if found is None:
             found = self._partitions[at] = Partition(self._arrivals, self._of, at.topic)
@@ -110,7 +112,9 @@ class History:
 
     def marks(self, topic: str, partition: int) -> Marks:
         """What is known of a partition of decisions; nothing of one that nobody wrote to."""
-        found = self._partitions.get(TopicPartition(topic, partition))
+        at = TopicPartition(topic, partition)
+        self._before(at)
+        found = self._partitions.get(at)
         return Marks() if found is None else found.marks
 
     def at_moment(self, partition: int, known_ms: int) -> Cut:

@@ -20,7 +20,7 @@ from pamwal.contracts.topics import FIELD_DECISIONS, FIELD_REQUESTS, SCHEDULING_
 from pamwal.edge.clock import Clock
 from pamwal.snapshots.files import open_snapshot
 from pamwal.wire.log import Receipt, TopicPartition
-from services.reporting import resting
+from services.reporting import resting, taking_up
 from services.reporting.boards import Boards
 from services.reporting.live import LivePicture
 from services.reporting.page import board_page
@@ -169,6 +169,25 @@ async def test_a_record_that_is_no_decision_stops_its_partition_at_once(
     assert record is not None
     written.log.partition(place).replace(1, replace(record, value=b'{"data":{}}'))
     await stopped(written, f"{place} is not folded any more: offset 1")
+
+
+async def test_who_looks_before_places_are_noted_is_told_of_such_a_record(
+    written: Written, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def nothing_by_and_by(_: Any) -> None:
+        await asyncio.Event().wait()
+
+    monkeypatch.setattr(taking_up.TakingUp, "note_all_places", nothing_by_and_by)
+    record = written.log.partition(FIELD)._slots[1].record
+    assert record is not None
+    written.log.partition(FIELD).replace(1, replace(record, value=b'{"data":{}}'))
+    async with a_replica(written) as live:
+        assert live.folded(FIELD.topic, 0) > 1
+        with pytest.raises(HttpProblem) as halted:
+            live.operation(OPERATION, "exercise")
+        assert halted.value.code == "halted"
+        assert f"{FIELD} is not folded any more: offset 1" in (live.trouble() or "")
+        assert live.folded(FIELD.topic, 0) == 1
 
 
 async def test_one_whose_facts_cannot_be_read_stops_it_once_it_is_folded(written: Written) -> None:
