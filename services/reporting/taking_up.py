@@ -105,11 +105,16 @@ class TakingUp:
     async def note_all_places(self) -> None:
         """The same of all partitions, with at most half of the time."""
         while self._unnoted:
-            began_s, (at, waiting) = time.perf_counter(), next(iter(self._unnoted.items()))
-            self._note_block(at, waiting)
-            if not waiting:
-                self._unnoted.pop(at, None)
+            began_s = time.perf_counter()
+            self.note_some_places()
             await asyncio.sleep(time.perf_counter() - began_s)
+
+    def note_some_places(self) -> None:
+        """The same of one block."""
+        at, waiting = self._unnoted.popitem()  # nothing may find it half noted
+        self._note_block(at, waiting)
+        if waiting:
+            self._unnoted[at] = waiting
 
     def _note_block(self, at: TopicPartition, waiting: deque[Block]) -> None:
         """The next block's. One that does not follow stops its partition, and nothing behind it is noted."""

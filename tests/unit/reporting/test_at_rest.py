@@ -19,14 +19,15 @@ from pamwal.contracts.ledger import TurnedAway
 from pamwal.contracts.topics import FIELD_DECISIONS, FIELD_REQUESTS, SCHEDULING_DECISIONS
 from pamwal.edge.clock import Clock
 from pamwal.snapshots.files import open_snapshot
-from pamwal.wire.log import Receipt, TopicPartition
-from services.reporting import resting, taking_up
+from pamwal.wire.log import Receipt, TopicPartition, bare_of
+from services.reporting import resting
 from services.reporting.boards import Boards
 from services.reporting.live import LivePicture
 from services.reporting.page import board_page
 from services.reporting.picture import Pictures
 from services.reporting.picture.history import History
 from services.reporting.replica_snapshots import ReplicaKeeper, ReplicaSnapshots
+from services.reporting.taking_up import TakingUp
 from services.reporting.unfolded import Block, Unfolded, Values
 from services.reporting.views.ledger import ledger_of
 from tests.unit.reporting.house import Written, until
@@ -171,13 +172,25 @@ async def test_a_record_that_is_no_decision_stops_its_partition_at_once(
     await stopped(written, f"{place} is not folded any more: offset 1")
 
 
+async def test_places_are_noted_block_by_block_in_the_order_of_the_log(written: Written) -> None:
+    taken, field = TakingUp(), written.log.partition(FIELD)
+    records = [slot.record for slot in field._slots if slot.record is not None]
+    for record in records:
+        taken.take_decisions(FIELD, [bare_of(record)])
+    taken.show()
+    await taken.note_all_places()
+    assert not taken.stopped
+    assert (len(records), taken.folding.due) == (2, {FIELD: 2})
+    assert taken.history.end(0).field.requests == 2
+
+
 async def test_who_looks_before_places_are_noted_is_told_of_such_a_record(
     written: Written, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     async def nothing_by_and_by(_: Any) -> None:
         await asyncio.Event().wait()
 
-    monkeypatch.setattr(taking_up.TakingUp, "note_all_places", nothing_by_and_by)
+    monkeypatch.setattr(TakingUp, "note_all_places", nothing_by_and_by)
     record = written.log.partition(FIELD)._slots[1].record
     assert record is not None
     written.log.partition(FIELD).replace(1, replace(record, value=b'{"data":{}}'))
