@@ -43,6 +43,8 @@ from pamwal.wire.watching import WatchingDecider
 from services.checkin.core import CheckinCore
 from services.reporting.app import edge_spec
 from services.reporting.core import ReportingCore
+from services.reporting.folded import BothFolded
+from services.reporting.live import LivePicture
 from services.scheduler.core import SchedulerCore
 from tests.unit.reporting.telling import OEPURA, OPERATION, POSTS, TASK_FORCES, at, at_ms
 
@@ -256,7 +258,10 @@ class House:
 async def a_house(
     folder: Path, written: Written, clock: str = "09:30", shard: Shard | None = None
 ) -> AsyncIterator[House]:
-    """A replica, perhaps of one shard, that is ready, at a wall clock in Kupang that stands nearly still."""
+    """A replica, perhaps of one shard, that is ready and has counted all requests there were.
+
+    At a wall clock in Kupang that stands nearly still.
+    """
     simulated = Clock(start_ms=at_ms(clock), speed=0.001, anchor_ms=system_ms())
     settings = EdgeSettings(state=folder, read_wait_ms=200)
     process = Process(written.log, simulated, settings, "")
@@ -275,4 +280,8 @@ async def a_house(
         await edge.start()
         stack.push_async_callback(edge.stop)
         await until(lambda: edge.health.readiness().ready)
+        assert isinstance(edge.folded, BothFolded)
+        live = edge.folded.picture
+        assert isinstance(live, LivePicture)
+        await until(lambda: live.unread("any") == 0)
         yield House(written, edge, client, Issuer(settings.issuer_path))
