@@ -57,6 +57,7 @@ async def test_a_killed_service_is_started_again_and_said_so(stack: Stack, sleep
         assert "checkin ended with exit code -9; started again" in said[0]
     finally:
         watching.cancel()
+        await asyncio.wait([watching])  # else it might start once more what is abandoned here
         sleeper.abandon()
 
 
