@@ -109,7 +109,10 @@ class Contract:
         try:
             posted = self._decoder.decode(body)
         except msgspec.ValidationError as error:
-            return self._read_lifted(bytes(body)) or self._read_leniently(body, error)
+            lifted = self._read_lifted(bytes(body))
+            if lifted is not None:
+                return lifted
+            posted = self._read_leniently(body, error)
         except (msgspec.DecodeError, *_UNREADABLE) as error:
             raise Undecodable(f"the body is not JSON: {error}") from error
         if posted.type in ("", self.type):

@@ -9,7 +9,7 @@ from typing import Final
 import structlog
 
 from pamwal.contracts.errors import HttpProblem, LogError
-from pamwal.contracts.topics import decisions_of, requests_of
+from pamwal.contracts.topics import requests_of
 from pamwal.wire.log import Log, Receipt, TopicPartition
 from pamwal.wire.tail import OnRecords, Tail, Wanted
 
@@ -74,8 +74,7 @@ class Follower:
         """True once the decision of that request was folded; also for a topic not followed here."""
         if receipt.topic not in self._requests_topics:
             return True
-        decisions = TopicPartition(decisions_of(receipt.topic).name, receipt.partition)
-        return decisions in self._tail.vector() and await self._tail.wait_for_decision(receipt, timeout_ms)
+        return await self._tail.wait_for_decision(receipt, timeout_ms)
 
     async def _start(self) -> None:
         while not self._started:

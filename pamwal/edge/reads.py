@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Annotated
 from fastapi import Depends, Request
 
 from pamwal.contracts.errors import ContractError, HttpProblem
-from pamwal.contracts.topics import decisions_of
 from pamwal.edge.auth import Caller
 from pamwal.edge.http import AT_HEADER
 from pamwal.wire.log import Receipt, TopicPartition
@@ -58,8 +57,7 @@ class TailFolded:
         """True once that request's decision was handed over; also for a topic not followed here."""
         if receipt.topic != self._requests_topic:
             return True
-        decisions = TopicPartition(decisions_of(receipt.topic).name, receipt.partition)
-        return decisions in self._tail.vector() and await self._tail.wait_for_decision(receipt, timeout_ms)
+        return await self._tail.wait_for_decision(receipt, timeout_ms)
 
 
 class NothingFolded:

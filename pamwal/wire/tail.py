@@ -210,10 +210,10 @@ class Tail:
         return await _within(self._positions[at].add(offset), within_ms)
 
     async def wait_for_decision(self, receipt: Receipt, within_ms: int) -> bool:
-        """Whether the decision of a request was handed over, or stood before the tail began, in time."""
+        """Whether a decision of a followed partition was handed over, or stood before that, in time."""
         at = TopicPartition(decisions_of(receipt.topic).name, receipt.partition)
-        if self.decided(at) > receipt.offset:
-            return True
+        if at not in self._requests or self.decided(at) > receipt.offset:
+            return at in self._requests
         waiting = self._requests[at].add(receipt.offset)
         if at not in self._decided and await self._stood_before(at, receipt):
             return True

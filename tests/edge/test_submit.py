@@ -248,6 +248,15 @@ async def test_a_body_may_leave_out_its_type_but_not_name_another(house: House) 
     assert answer.status_code == 422
 
 
+@pytest.mark.parametrize("time", ["2024-10-03T01:15:00.000Z", "2024-10-03T09:15:00+08:00"])
+async def test_a_body_of_another_type_is_not_taken_for_this_one_however_its_time_is_written(
+    house: House, time: str
+) -> None:
+    answer = await house.post(check_in("01J-left", type="pamwal.field.check_out.v1", time=time))
+    assert (answer.status_code, answer.json()["path"]) == (422, "$.type")
+    assert await house.requests() == []
+
+
 async def test_request_ids_and_traces_come_back_and_stand_in_the_log(house: House) -> None:
     trace = "00-0123456789abcdef0123456789abcdef-0123456789abcdef-01"
     answer = await house.post(check_in("a"), x_request_id="mine-1", traceparent=trace)

@@ -208,6 +208,17 @@ async def test_aborted_decisions_are_never_found() -> None:
     assert await find_decision(log, receipt) is None
 
 
+async def test_a_tail_that_does_not_follow_a_partition_waits_for_none_of_its_decisions() -> None:
+    log, _ = await a_decided_log(3, 2)
+    receipt = Receipt(CountingCore.requests_topic, 0, 0)
+    waiting = Tail(log, [CountingCore.decisions_topic], lambda _at, _records: None)
+    assert not await waiting.wait_for_decision(receipt, WAIT_MS), "Kafka was away, and it could not begin yet"
+    others = Tail(log, [CountingCore.decisions_topic], lambda _at, _records: None, only=lambda _: False)
+    await others.start()
+    assert not await others.wait_for_decision(receipt, WAIT_MS)
+    await others.stop()
+
+
 async def test_waiting_for_the_decision_of_a_receipt() -> None:
     log, decider = await a_decided_log(3, 2)
     tail = Tail(log, [CountingCore.decisions_topic], lambda _at, _records: None)
