@@ -12,12 +12,15 @@ from msgspec.structs import replace
 
 from pamwal.contracts.errors import AccessDenied, HttpProblem
 from pamwal.contracts.explained import Explained, Row
+from pamwal.contracts.scheduling import DeploymentRole
 from pamwal.edge.app import Caller, Reader
 from services.reporting.answering import json_answer, says
 from services.reporting.earlier import KnownAsked, MomentAsked
+from services.reporting.known_names import not_there
 from services.reporting.picture.decided import AnyData
 from services.reporting.reads import DayAsked, Reads
-from services.reporting.views.explain import NUMBERS, OF_OFFICERS, ROWS, explain
+from services.reporting.views.explain import NUMBERS, OF_OFFICERS, ROWS, NoRow, explain
+from services.reporting.views.named import Unknown
 from services.reporting.views.situation import SIGHT_OF
 
 _EXPLAIN: Final = "/reporting/v1/operations/{operation_id}/explain"
@@ -33,6 +36,7 @@ OfAsked = Annotated[
 KeyAsked = Annotated[
     str | None, Query(max_length=KEY_MAX, description="that of one row; of them all at most one is asked for")
 ]
+RoleAsked = Annotated[DeploymentRole | None, Query(description="the same of what officers are ordered to do")]
 
 
 def explain_routes(reads: Reads) -> APIRouter:
@@ -50,7 +54,7 @@ def explain_routes(reads: Reads) -> APIRouter:
         kecamatan: KeyAsked = None,
         satgas: KeyAsked = None,
         pair: KeyAsked = None,
-        role: KeyAsked = None,
+        role: RoleAsked = None,
         day: DayAsked = None,
         at: MomentAsked = None,
         known: KnownAsked = None,
@@ -70,8 +74,11 @@ def explain_routes(reads: Reads) -> APIRouter:
             look.picture, look.at, number=of, row=row, key=key, sight=sight, day=reads.day(day),
             vector=look.vector, kept=_kept(reads, operation_id, caller),
         )  # fmt: skip
-        if found is None:
-            raise HttpProblem(404, "not_found", f"the situation has no {row} {key!r} at that moment")
+        if isinstance(found, NoRow):
+            raise not_there(
+                Unknown(parameter=row, asked=key, there=dict.fromkeys(found.keys, "")),
+                f"is no {row} of the situation at that moment",
+            )
         return json_answer(replace(found, knowledge=look.knowledge()))
 
     return router

@@ -18,11 +18,13 @@ from services.reporting.answering import json_answer, says
 from services.reporting.earlier import Look
 from services.reporting.exported import is_file, table_answer
 from services.reporting.family_reads import CHILDREN, name_of_look, require_reads_below, walk_family
+from services.reporting.known_names import not_there
 from services.reporting.reads import Reads
 from services.reporting.timeline.merging import Looked, Place, after_in, mark_of_place, merged, place_of
 from services.reporting.timeline.page import LOOKED_AT_MAX
 from services.reporting.timeline.rows import family_table_of
 from services.reporting.timeline_reads import PAGE_MAX, ROWS_MAX, Hits, Search, Searched, TimelineReads
+from services.reporting.views.named import unknown_in_all
 from services.reporting.views.situation import SIGHT_OF
 from services.reporting.views.window import zone_of
 
@@ -63,6 +65,8 @@ class FamilyTimelines:
         moment, found, unseen, settled = await walk_family(
             self._reads, operation_id, caller, search.at, search.known, take
         )
+        if not unseen and (nowhere := unknown_in_all([hits.unknown for hits in found.values()])):
+            raise not_there(nowhere, "is known of none of these operations")
         looked = [
             Looked(name, [each.entry.key for each in hits.found], hits.next_after)
             for name, hits in found.items()

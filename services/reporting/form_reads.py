@@ -8,7 +8,6 @@ from fastapi import APIRouter, Path, Request
 from fastapi.responses import Response
 
 from pamwal.contracts.assignment_lists import Ics204
-from pamwal.contracts.errors import HttpProblem
 from pamwal.edge.app import Caller, Reader
 from pamwal.edge.names import Names
 from pamwal.printing.paper import paper_of
@@ -17,7 +16,9 @@ from services.reporting.earlier import KnownAsked, MomentAsked
 from services.reporting.exported import file_answer, is_file
 from services.reporting.forms.assignment_list import assignment_list
 from services.reporting.forms.sheets import assignment_sheet, form_press
+from services.reporting.known_names import not_there
 from services.reporting.reads import DayAsked, Reads
+from services.reporting.views.named import Unknown, places_of
 from services.reporting.views.situation import SIGHT_OF
 from services.reporting.words import name_of
 
@@ -51,7 +52,8 @@ def form_routes(reads: Reads, names: Names) -> APIRouter:
             vector=look.vector,
         )
         if found is None:
-            raise HttpProblem(404, "unknown_place", f"no {place!r} is planned; say rally/ID or site/ID")
+            unknown = Unknown(parameter="place", asked=place, there=places_of(look.picture))
+            raise not_there(unknown, "is not planned")
         return found
 
     @router.get(

@@ -21,6 +21,7 @@ from services.reporting.earlier import KnownAsked, MomentAsked
 from services.reporting.exported import is_file, table_answer
 from services.reporting.hours.account import HoursAsked, account_of
 from services.reporting.hours.rows import table_of
+from services.reporting.known_names import require_known
 from services.reporting.reads import Reads
 from services.reporting.views.situation import SIGHT_OF
 from services.reporting.views.window import zone_of
@@ -55,6 +56,7 @@ def hours_routes(reads: Reads, names: Names) -> APIRouter:
         claims = caller.claims
         sight = SIGHT_OF[claims.role]
         own = claims.officer if claims.role == "officer" else None
+        require_known(reads.live, look, caller, officer=asked.officer, unit=asked.unit)
         words_of = names.words_for(claims.role, operation_id) if sight != "counts" else nobody
         found = account_of(
             picture,

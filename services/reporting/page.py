@@ -20,7 +20,7 @@ from pamwal.edge.http import Reply
 from pamwal.incident_kinds import kind_name
 from pamwal.printing import words as printed
 from services.reporting import words
-from services.reporting.fact_words import FACTS, fact_words, spoken
+from services.reporting.fact_words import fact_words, spoken
 from services.reporting.sheets.tongues import INDONESIAN
 
 CSP: Final = (
@@ -139,8 +139,8 @@ def sitreps_page(listed: SitRepList, *, name: str, zone: str, exercise: bool) ->
     )
 
 
-def timeline_page(page: Timeline, *, name: str, given: Mapping[str, str]) -> str:
-    """A page of an operation's log, and what it was searched for."""
+def timeline_page(page: Timeline, *, name: str, given: Mapping[str, str], kinds: Mapping[str, str]) -> str:
+    """A page of an operation's log, and what it was searched for; `kinds`: type of fact → its words."""
     onward = {each: said for each, said in given.items() if said}
     return (
         _environment()
@@ -151,7 +151,7 @@ def timeline_page(page: Timeline, *, name: str, given: Mapping[str, str]) -> str
             exercise=page.exercise,
             name=name,
             given=given,
-            facts=FACTS,
+            facts=kinds,
             letters=words.letters(page.zone),
             next={"operation": page.operation_id, **onward, "after": page.next_after or ""},
         )

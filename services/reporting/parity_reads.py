@@ -19,10 +19,12 @@ from services.reporting.answering import json_answer, says
 from services.reporting.days import FromAsked, ToAsked, days_asked
 from services.reporting.earlier import MomentAsked
 from services.reporting.exported import file_answer
+from services.reporting.known_names import not_there
 from services.reporting.parity.rally_days import RallyDays, rally_days_of
 from services.reporting.parity.rows import COLUMNS, cells_of
 from services.reporting.parity.scope import SEED_MAX, Scope
 from services.reporting.reads import Reads
+from services.reporting.views.named import Unknown, elections_of
 from services.reporting.views.situation import SIGHT_OF
 from services.reporting.views.window import zone_of
 
@@ -61,6 +63,9 @@ def parity_routes(reads: Reads) -> APIRouter:
         operation_id: str, caller: Caller, election: str, first: str | None, last: str | None, at: str | None
     ) -> _Asked:
         picture = reads.operation(operation_id, caller)
+        elections = elections_of(picture)
+        if election not in elections:
+            raise not_there(Unknown(parameter="election", asked=election, there=elections))
         now, sight = reads.moment(picture, at), SIGHT_OF[caller.claims.role]
         days = days_asked(
             picture, reads.day(first), reads.day(last), local_day(now, zone_of(picture)), whole=True

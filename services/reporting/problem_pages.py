@@ -6,6 +6,7 @@ from pamwal.contracts.errors import AccessDenied, HttpProblem, Misdirected
 from pamwal.edge.http import Reply
 from pamwal.edge.problems import headers_of, problem_of
 from services.reporting import words
+from services.reporting.known_names import UnknownName
 from services.reporting.page import denied_reply, page_reply, rendered
 from services.reporting.where import NotFolded
 
@@ -24,6 +25,8 @@ def problem_page(error: Exception) -> Reply:
         return page_reply(error.status, page, error.headers)
     told = problem_of(error)
     title, advice = words.PROBLEMS.get(told.code) or words.PROBLEM_OF.get(told.status, words.PROBLEM)
+    if isinstance(error, UnknownName):
+        title, advice = words.unknown_name(error.parameter, error.asked, error.near, error.count)
     page = rendered("problem.html", title=title, advice=advice, problem=told)
     headers = tuple((name.decode(), value.decode()) for name, value in headers_of(error))
     return page_reply(told.status, page, headers)

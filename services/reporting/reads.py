@@ -26,6 +26,7 @@ from services.reporting.boards import Boards
 from services.reporting.earlier import Earlier, KnownAsked, Look, MomentAsked
 from services.reporting.families import Seen
 from services.reporting.families_earlier import EarlierFamilies, T, Walked
+from services.reporting.known_names import require_known
 from services.reporting.live import LivePicture
 from services.reporting.page import (
     HEADERS,
@@ -182,6 +183,8 @@ def json_routes(reads: Reads) -> APIRouter:
         if caller.claims.role == "officer" and not own:
             raise AccessDenied("an officer reads his own presence", code="not_yours")
         look = reads.look(operation_id, caller, at, known)
+        if not own:
+            require_known(reads.live, look, caller, officer=officer_id)
         found = presences_of(
             look.picture,
             officer_id,

@@ -13,9 +13,8 @@ from pamwal.edge.pages import response_of
 from services.reporting.claim_reads import PAGE_HEADERS
 from services.reporting.page import denied_reply, timeline_page
 from services.reporting.reads import Reads
-from services.reporting.timeline.matching import Asked
 from services.reporting.timeline.merging import key_of
-from services.reporting.timeline_reads import Search, TimelineReads
+from services.reporting.timeline_reads import KINDS, Search, TimelineReads, asked_of
 
 FIELDS: Final = ("text", "venue", "post", "officer", "kind", "severity")
 FIELD_MAX: Final = 200
@@ -39,20 +38,13 @@ def timeline_page_routes(reads: Reads, timelines: TimelineReads) -> APIRouter:
         picture = reads.operation(operation, caller)
         name = picture.charter.name if picture.charter else operation
         search = Search(
-            asked=Asked(
-                venue=given["venue"] or None,
-                post=given["post"] or None,
-                officer=given["officer"] or None,
-                kinds=frozenset(given["kind"].split()),
-                severity=given["severity"] or None,
-                text=tuple(given["text"].casefold().split()),
-            ),
+            asked=asked_of(given),
             at=None,
             known=None,
             after=key_of(after or None),
             limit=ENTRIES,
         )
         found = await timelines.page(operation, caller, search)
-        return HTMLResponse(timeline_page(found, name=name, given=given), headers=PAGE_HEADERS)
+        return HTMLResponse(timeline_page(found, name=name, given=given, kinds=KINDS), headers=PAGE_HEADERS)
 
     return router

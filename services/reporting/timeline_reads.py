@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
-from typing import Annotated, Any, Final, NamedTuple
+from collections.abc import Mapping, Sequence
+from typing import Annotated, Any, Final, NamedTuple, get_args
 
 from fastapi import APIRouter, Depends, Query
 from fastapi.responses import Response
@@ -14,6 +14,7 @@ from msgspec.structs import replace
 from pamwal.contracts.codec import decode_request
 from pamwal.contracts.envelope import Request
 from pamwal.contracts.errors import AccessDenied, ContractError, HttpProblem, LogError
+from pamwal.contracts.field import Severity
 from pamwal.contracts.instants import to_ms
 from pamwal.contracts.timeline import Timeline, TimelineEntry
 from pamwal.contracts.topics import requests_of
@@ -27,9 +28,9 @@ from pamwal.withheld import NOBODY, Withheld
 from services.reporting.answering import json_answer, says
 from services.reporting.earlier import KnownAsked, Look, MomentAsked
 from services.reporting.exported import is_file, table_answer
-from services.reporting.fact_words import in_words
+from services.reporting.fact_words import FACTS, in_words
+from services.reporting.known_names import known_at, not_there, require_kinds, unknown_names
 from services.reporting.picture import OperationPicture
-from services.reporting.picture.as_of import Known
 from services.reporting.picture.history import DECISIONS
 from services.reporting.reads import Reads
 from services.reporting.timeline.index import Entry, Key
@@ -48,6 +49,7 @@ from services.reporting.timeline.page import (
 from services.reporting.timeline.rows import table_of
 from services.reporting.timeline.sight import Reader as Sighted
 from services.reporting.timelines import Timelines
+from services.reporting.views.named import Unknown
 from services.reporting.views.situation import SIGHT_OF
 from services.reporting.views.window import zone_of
 
@@ -55,7 +57,9 @@ PAGE_MAX: Final = 200
 ROWS_MAX: Final = 5_000
 """Of a table; each has its request read from the log."""
 _TIMELINE: Final = "/reporting/v1/operations/{operation_id}/timeline"
-_ALL: Final = Known(*[2**63 - 1] * len(DECISIONS))
+KINDS: Final = {kind: said for kind, said in FACTS.items() if kind != "heartbeat_heard"}
+"""Types of facts that the log tells → their words; heartbeats are on the board, and would hide all else."""
+_SEVERITIES: Final = dict.fromkeys(get_args(Severity), "")
 
 
 class Hits(NamedTuple):
@@ -67,6 +71,8 @@ class Hits(NamedTuple):
     next_after: Key | None
     counts: dict[str, int] | None
     unnamed: Withheld = NOBODY
+    unknown: Sequence[Unknown] = ()
+    """What was asked for and is not known there."""
 
 
 class Search(Struct, frozen=True, kw_only=True):
@@ -87,9 +93,11 @@ class TimelineReads:
         self._timelines = Timelines(reads.live)
 
     async def page(self, operation_id: str, caller: Caller, search: Search) -> Timeline:
-        """A page. AccessDenied; HttpProblem, also 503 where the log does not answer."""
+        """A page. AccessDenied; HttpProblem, 404 for a name nobody knows, 503 without the log."""
         look = self._reads.look(operation_id, caller, search.at, search.known)
         found = self.found_in(look, caller, search)
+        if found.unknown:
+            raise not_there(found.unknown[0])
         entries = await self.told(found)
         picture = found.look.picture
         return Timeline(
@@ -118,7 +126,7 @@ class TimelineReads:
         """What a query means, and every entry known and happened then, newest first. HttpProblem."""
         look = self._reads.look(operation_id, caller, at, known)
         timeline, _ = self._opened(look, caller)
-        return look, list(timeline.back_from(None, _known(look), to_ms(look.at)))
+        return look, list(timeline.back_from(None, known_at(look), to_ms(look.at)))
 
     def _opened(self, look: Look, caller: Caller) -> tuple[Entries, OperationPicture]:
         """The log of what is looked at, and the picture of now. HttpProblem."""
@@ -133,7 +141,7 @@ class TimelineReads:
         HttpProblem."""
         claims, asked, operation_id = caller.claims, search.asked, look.picture.operation_id
         timeline, now = self._opened(look, caller)
-        entries = timeline.back_from(search.after, _known(look), to_ms(look.at))
+        entries = timeline.back_from(search.after, known_at(look), to_ms(look.at))
         sight, own = SIGHT_OF[claims.role], claims.officer if claims.role == "officer" else None
         if sight == "counts" and own is None:
             _require_counts_only(asked)
@@ -142,7 +150,13 @@ class TimelineReads:
         sighted = Sighted([look.picture, now], sight, only=own)
         page = page_of(entries, Matcher(look.picture, sighted, asked, words_of, in_words), search.limit, most)
         shown_ = [shown(look.picture, each, words_of) for each in page.found]
-        return Hits(look, shown_, page.found, page.next_after, None, sighted.unnamed)
+        unknown = () if page.found else self._unknown(look, caller, asked)
+        return Hits(look, shown_, page.found, page.next_after, None, sighted.unnamed, unknown)
+
+    def _unknown(self, look: Look, caller: Caller, asked: Asked) -> Sequence[Unknown]:
+        return unknown_names(
+            self._reads.live, look, caller, venue=asked.venue, post=asked.post, officer=asked.officer
+        )
 
     def _words_of(self, caller: Caller, operation_id: str) -> WordsOf | None:
         role = caller.claims.role
@@ -184,7 +198,7 @@ async def searched(
         Query(max_length=400, description="types of facts, comma between: checked_in,incident_reported"),
     ] = None,
     severity: Annotated[
-        str | None, Query(pattern="^(minor|moderate|severe|extreme)$", description="of incidents")
+        str | None, Query(max_length=40, description=f"of incidents: {', '.join(_SEVERITIES)}")
     ] = None,
     first: Annotated[
         str | None, Query(alias="from", max_length=40, description="happened at this moment or later")
@@ -198,18 +212,34 @@ async def searched(
     at: MomentAsked = None,
     known: KnownAsked = None,
 ) -> Search:
-    """What a query asks, from the newest entry on. HttpProblem 422 for what is no moment."""
-    asked = Asked(
-        venue=venue,
-        post=post,
-        officer=officer,
-        kinds=frozenset((kind or "").replace(",", " ").split()),
-        severity=severity,
+    """What a query asks, from the newest entry on. HttpProblem 422 for what can never be found."""
+    asked = asked_of(
+        {"venue": venue, "post": post, "officer": officer, "kind": kind, "severity": severity, "text": text},
         from_ms=None if first is None else to_ms(instant("from", first)),
         before_ms=None if before is None else to_ms(instant("to", before)),
-        text=tuple((text or "").casefold().split()),
     )
     return Search(asked=asked, at=at, known=known, after=None, limit=PAGE_MAX)
+
+
+def asked_of(
+    given: Mapping[str, str | None], *, from_ms: int | None = None, before_ms: int | None = None
+) -> Asked:
+    """What is asked for, by the names of a query. HttpProblem 422 for what can never be found."""
+    kinds = frozenset((given["kind"] or "").replace(",", " ").split())
+    require_kinds("kind", kinds, KINDS, "type of fact in the log")
+    require_kinds("severity", [each] if (each := given["severity"]) else [], _SEVERITIES, "severity")
+    if from_ms is not None and before_ms is not None and before_ms <= from_ms:
+        raise HttpProblem(422, "malformed", "to: it is not behind from; give the later moment as `to`")
+    return Asked(
+        venue=given["venue"] or None,
+        post=given["post"] or None,
+        officer=given["officer"] or None,
+        kinds=kinds,
+        severity=given["severity"] or None,
+        from_ms=from_ms,
+        before_ms=before_ms,
+        text=tuple((given["text"] or "").casefold().split()),
+    )
 
 
 Searched = Annotated[Search, Depends(searched)]
@@ -262,10 +292,6 @@ def timeline_routes(timelines: TimelineReads) -> APIRouter:
     add_table("csv")
     add_table("xlsx")
     return router
-
-
-def _known(look: Look) -> Known:
-    return _ALL if look.cut is None else look.cut.known
 
 
 def _require_counts_only(asked: Asked) -> None:

@@ -154,6 +154,23 @@ PROBLEMS: Final = {
     ),
 }
 """Code of a problem → what it is, and what to do."""
+ASKED_FOR: Final = {
+    "venue": "lokasi",
+    "place": "lokasi",
+    "site": "pos dijaga",
+    "post": "posko",
+    "officer": "personel",
+    "unit": "kesatuan",
+    "kind": "jenis catatan",
+    "severity": "tingkat kejadian",
+    "election": "pemilihan",
+    "kelurahan": "kelurahan",
+    "kecamatan": "kecamatan",
+    "satgas": "satgas",
+    "pair": "paslon",
+    "role": "tugas",
+}
+"""Parameter of a query → what it names."""
 PROBLEM_OF: Final = {
     403: ("Tidak diizinkan", "Tautan Anda tidak memberi hak untuk halaman ini."),
     404: ("Tidak ditemukan", "Periksa alamatnya, atau mulailah dari papan."),
@@ -163,6 +180,14 @@ PROBLEM_OF: Final = {
     503: ("Belum dapat dijawab", "Coba lagi sebentar lagi."),
 }
 """Status → the same for all others."""
+
+
+def unknown_name(parameter: str, asked: str, near: list[str], count: int) -> tuple[str, str]:
+    """What a page says where a query names what nobody knows of: its title, and what there is."""
+    what = ASKED_FOR.get(parameter, parameter)
+    there = f"Yang ada: {', '.join(near)}" if near else f"Belum ada {what} yang diketahui"
+    more = f", dan {number(count - len(near))} lagi" if count > len(near) else ""
+    return f"Tidak dikenal: {what} “{asked[:80]}”", f"{there}{more}."
 
 
 def clock(instant: str | None, zone: str, *, seconds: bool = False) -> str:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Final, get_args
 
+from msgspec import Struct
+
 from pamwal.contracts.explained import Explained, FactBehind, OfficerBehind, Row
 from pamwal.contracts.reporting import Sight
 from pamwal.contracts.zones import local_day
@@ -27,6 +29,12 @@ OF_OFFICERS: Final = frozenset({*COUNTED, "present"})
 NUMBERS: Final = OF_OFFICERS | OF_SUBJECTS
 _PRESENT: Final = ("at_place", "wrong_place", "unplanned")
 ROWS: Final[tuple[Row, ...]] = get_args(Row)
+
+
+class NoRow(Struct, frozen=True, kw_only=True):
+    """The situation has no such row, but these."""
+
+    keys: list[str]
 
 
 class _Traced(StrengthCount):
@@ -72,9 +80,9 @@ class _Traced(StrengthCount):
         return sum(tally.counts[name] for name in names)
 
     @property
-    def known(self) -> bool:
-        """Whether the situation has such a row."""
-        return self._key in self._tallied
+    def lacking(self) -> NoRow | None:
+        """What rows the situation has, if not the one that is watched."""
+        return None if self._key in self._tallied else NoRow(keys=sorted(self._tallied))
 
 
 def explain(
@@ -88,8 +96,8 @@ def explain(
     day: str | None = None,
     vector: Mapping[str, int] | None = None,
     kept: Iterable[AnyData] = (),
-) -> Explained | None:
-    """Whom that number of that row counts at the Instant `now`; None if the situation has no such row.
+) -> Explained | NoRow:
+    """Whom that number of that row counts at the Instant `now`; NoRow if the situation has no such row.
 
     `number` is one of NUMBERS; those that count no officers stand in the total only. Who may not see where
     `intel` is deployed is told how many such officers are counted, and nothing more of them. `kept`:
@@ -100,8 +108,8 @@ def explain(
         subjects, officers, unnamed = behind.subjects, list[OfficerBehind](), behind.unnamed
     else:
         found = _officers(picture, now, number=number, row=row, key=key, sight=sight, day=day)
-        if found is None:
-            return None
+        if isinstance(found, NoRow):
+            return found
         subjects, (officers, unnamed) = [], found
     told = Explained(
         operation_id=picture.operation_id,
@@ -123,7 +131,7 @@ def explain(
 
 def _officers(
     picture: OperationPicture, now: str, *, number: str, row: Row, key: str, sight: Sight, day: str | None
-) -> tuple[list[OfficerBehind], int] | None:
+) -> tuple[list[OfficerBehind], int] | NoRow:
     """Those who may be named, and how many may not."""
     window = window_of(picture, now, day)
     within = window.first_ms, window.before_ms
@@ -137,8 +145,8 @@ def _officers(
         window.now_ms,
         lambda code: code,
     )
-    if not count.known:
-        return None
+    if (lacking := count.lacking) is not None:
+        return lacking
     since = on_intel_since(picture)
     shown = [each for each in count.days if sight == "full" or not (each.intel or each.officer_id in since)]
     officers = [_behind(picture, each, window.now_ms) for each in shown]

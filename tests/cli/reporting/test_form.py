@@ -44,4 +44,4 @@ async def test_what_makes_no_sense_is_said(call: Run) -> None:
         wrong = await call("form", *words)
         assert (wrong.exit_code, says in wrong.stderr) == (1, True), wrong.stderr
     refused = await call("form", "ics-204", "--place", "rally/none")
-    assert (refused.exit_code, "is planned" in refused.stderr) == (5, True)
+    assert (refused.exit_code, "is not planned" in refused.stderr) == (5, True)

@@ -11,7 +11,7 @@ from pamwal.contracts.claims import Role
 from pamwal.contracts.explained import Row
 from pamwal.contracts.field import ReportIncident, StartRally
 from pamwal.contracts.reporting import Sight, Situation, Strength
-from services.reporting.views.explain import OF_OFFICERS, explain
+from services.reporting.views.explain import OF_OFFICERS, NoRow, explain
 from services.reporting.views.situation import situation_of
 from tests.unit.reporting.house import House, Written, a_house
 from tests.unit.reporting.telling import OEPURA, Teller, at, name_of
@@ -66,7 +66,7 @@ def test_each_number_counts_whom_it_names(sight: Sight, seed: int | None) -> Non
     for row, key, strength in rows_of(situation):
         for number in sorted(OF_OFFICERS) if seed is None else ("present", "absent", "late"):
             found = explain(picture, NOON, number=number, row=row, key=key, sight=sight)
-            assert found is not None
+            assert not isinstance(found, NoRow)
             assert found.count == getattr(strength, number), (row, key, number)
             assert found.count == len(found.officers) + found.unnamed
             assert sight == "guarded" or not found.unnamed
@@ -75,7 +75,7 @@ def test_each_number_counts_whom_it_names(sight: Sight, seed: int | None) -> Non
 def test_the_facts_say_who_when_and_by_which_channel() -> None:
     picture = mixed().picture()
     found = explain(picture, NOON, number="present", row="total", key="", sight="full")
-    assert found is not None
+    assert not isinstance(found, NoRow)
     assert [each.officer_id for each in found.officers] == ["b", "c", "stranger"]
     late = found.officers[1]
     assert (late.states, late.stands_at) == ({"c-s": "elsewhere"}, "rally/r")
@@ -90,23 +90,25 @@ def test_the_facts_say_who_when_and_by_which_channel() -> None:
         "app",
     )
     absent = explain(picture, NOON, number="absent", row="site", key="g", sight="full")
-    assert absent is not None
+    assert not isinstance(absent, NoRow)
     assert [[fact.kind for fact in each.facts] for each in absent.officers] == [["deployment_ordered"]]
 
 
 def test_intel_is_counted_and_not_named() -> None:
     picture = mixed().picture()
     found = explain(picture, NOON, number="present", row="total", key="", sight="guarded")
-    assert found is not None
+    assert not isinstance(found, NoRow)
     assert (found.count, found.unnamed, [each.officer_id for each in found.officers]) == (
         3,
         1,
         ["c", "stranger"],
     )
     at_rally = explain(picture, NOON, number="present", row="venue", key="v-r", sight="guarded")
-    assert at_rally is not None
+    assert not isinstance(at_rally, NoRow)
     assert (at_rally.count, at_rally.unnamed) == (1, 0), "a place does not even count him"
-    assert explain(picture, NOON, number="present", row="role", key="intel", sight="guarded") is None
+    placed = explain(picture, NOON, number="present", row="role", key="intel", sight="guarded")
+    assert isinstance(placed, NoRow)
+    assert "intel" not in placed.keys
 
 
 def test_roles_and_pairs_add_up() -> None:
@@ -189,7 +191,8 @@ async def test_every_role_is_told_its_part(house: House, role: Role, named: list
         ("of=officers", 422, "is no number of the situation; ask for absent, alerts_"),
         ("venue=v-a&role=guard", 422, "venue and role: ask for one row"),
         ("of=posts_heard&venue=v-a", 422, "posts_heard stands in the total only"),
-        ("venue=nowhere", 404, "the situation has no venue 'nowhere'"),
+        ("venue=nowhere", 404, "venue: 'nowhere' is no venue of the situation at that moment; there is v-a"),
+        ("role=cook", 422, "role: 'cook'"),
         ("day=besok", 422, "day"),
     ],
 )

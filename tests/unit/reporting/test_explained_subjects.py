@@ -10,7 +10,7 @@ from pamwal.contracts import field
 from pamwal.contracts.explained import Explained
 from pamwal.contracts.reporting import Sight, Situation
 from services.reporting.picture import OperationPicture
-from services.reporting.views.explain import explain
+from services.reporting.views.explain import NoRow, explain
 from services.reporting.views.explain_subjects import NUMBERS
 from services.reporting.views.situation import situation_of
 from tests.unit.reporting.telling import BATU_PLAT, DAY, OEPURA, Teller, at, name_of
@@ -80,7 +80,7 @@ def counted(situation: Situation, number: str) -> int:
 
 def asked(picture: OperationPicture, number: str, sight: Sight = "full") -> Explained:
     found = explain(picture, NOON, number=number, row="total", key="", sight=sight)
-    assert found is not None
+    assert not isinstance(found, NoRow)
     return found
 
 
@@ -126,7 +126,7 @@ def test_the_facts_say_what_when_and_by_which_channel(picture: OperationPicture)
 def test_what_was_taken_back_and_what_lies_ahead_stands_behind_nothing(picture: OperationPicture) -> None:
     [rally] = asked(picture, "rallies_active").subjects
     before = explain(picture, at("09:01"), number="rallies_active", row="total", key="", sight="full")
-    assert before is not None
+    assert not isinstance(before, NoRow)
     assert [fact.kind for fact in before.subjects[0].facts] == ["rally_planned"]
     void = field.Voided(
         id="void/0", occurred_at=NOON, recorded_at=NOON, observation=rally.facts[1].fact_id, author="x",

@@ -134,7 +134,7 @@ async def test_it_is_for_who_may_see_officers(house: House, role: Role, form: st
 
 async def test_what_is_not_there_or_makes_no_sense_is_said(house: House) -> None:
     for path, status, says in (
-        ("/places/rally/none/ics-204", 404, "no 'rally/none' is planned"),
+        ("/places/rally/none/ics-204", 404, "place: 'rally/none' is not planned; there is rally/a"),
         ("/places/posts/a/ics-204", 422, "place"),
         ("/places/rally/a/ics-204.pdf?day=besok", 422, "a day such as 2024-10-03"),
     ):

@@ -28,7 +28,7 @@ async def house(tmp_path: Path) -> AsyncIterator[House]:
     """One rally with a guard and an intel officer, two without; half past nine."""
     written = Written()
     await written.plan()
-    await written.ask(AmendOperation(pairs=["walikota/1", "walikota/2", "gubernur/1"]))
+    await written.ask(AmendOperation(pairs=["walikota/1", "walikota/2", "gubernur/1", "bupati/1"]))
     for number, pair in (("b", "walikota/2"), ("c", "walikota/2"), ("d", "gubernur/1")):
         await written.ask(
             PlanRally(
@@ -118,6 +118,13 @@ async def test_what_makes_no_sense_is_refused_in_a_sentence(house: House, query:
 
 
 async def test_an_election_nobody_campaigns_in_has_nothing_to_compare(house: House) -> None:
-    answer = await house.get(f"/parity?election=dprd&{DAYS}")
+    answer = await house.get(f"/parity?election=bupati&{DAYS}")
     found = msgspec.json.decode(answer.content, type=ParityAudit)
     assert (found.rally_days, found.pairs, found.tests) == (0, [], [])
+
+
+async def test_an_election_that_no_pair_stands_for_is_not_known(house: House) -> None:
+    for form in ("parity", "parity.csv"):
+        answer = await house.get(f"/{form}?election=dprd&{DAYS}")
+        assert (answer.status_code, answer.json()["code"]) == (404, "unknown_election")
+        assert answer.json()["detail"].endswith("there is bupati, gubernur, walikota")
