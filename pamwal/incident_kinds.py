@@ -42,6 +42,11 @@ def incident_kinds() -> dict[str, str]:
     return kinds_from(os.environ)
 
 
+def english_kind(code: str) -> str:
+    """A kind in English, in which its code is written: `unattended bag`."""
+    return code.replace("_", " ")
+
+
 def kind_name(code: str) -> str:
     """What a kind is called; one that the list does not have, by its code: `lost child`."""
-    return incident_kinds().get(code, code.replace("_", " "))
+    return incident_kinds().get(code, english_kind(code))

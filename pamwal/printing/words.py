@@ -15,6 +15,11 @@ MONTHS: Final = (
     "Januari", "Februari", "Maret", "April", "Mei", "Juni",
     "Juli", "Agustus", "September", "Oktober", "November", "Desember",
 )  # fmt: skip
+CHANNELS: Final = {
+    "app": "aplikasi", "web": "web", "radio": "radio", "phone": "telepon", "chat": "obrolan",
+    "paper": "kertas", "import": "impor", "api": "API",
+}  # fmt: skip
+"""How somebody spoke."""
 UNBROKEN_MAX: Final = 18
 """Characters of a word after which a line may break, where nothing narrower is asked for."""
 GLYPHS: Final = ((0x20, 0x52F), (0x600, 0x6FF), (0x1E00, 0x20CF))

@@ -15,6 +15,7 @@ from pamwal.contracts.errors import AccessDenied, PamwalError, TooLarge, Undecod
 from pamwal.contracts.wording import in_words
 from pamwal.edge.app import Caller, Edge, Reader
 from pamwal.edge.pages import response_of
+from services.reporting import words
 from services.reporting.answering import content_of, json_answer, says
 from services.reporting.claims import check_claims, read_text
 from services.reporting.page import HEADERS, claims_page, denied_reply
@@ -78,9 +79,11 @@ def claim_routes(reads: Reads) -> APIRouter:
                 )
                 found = await _checked(reads, picture, _with_something(asked), caller)
             except msgspec.ValidationError as error:
-                refused, status = in_words(str(error), ClaimsToCheck), 422
-            except PamwalError as error:
-                refused, status = str(error), 413 if isinstance(error, TooLarge) else 422
+                refused, status = words.NO_DAY if "$.day" in str(error) else words.NO_BULLETIN, 422
+            except TooLarge:
+                refused, status = words.LONG_BULLETIN, 413
+            except PamwalError:
+                refused, status = words.NO_BULLETIN, 422
         charter = picture.charter
         return HTMLResponse(
             claims_page(

@@ -139,8 +139,13 @@ def sitreps_page(listed: SitRepList, *, name: str, zone: str, exercise: bool) ->
     )
 
 
-def timeline_page(page: Timeline, *, name: str, given: Mapping[str, str], kinds: Mapping[str, str]) -> str:
-    """A page of an operation's log, and what it was searched for; `kinds`: type of fact → its words."""
+def timeline_page(
+    page: Timeline, *, name: str, given: Mapping[str, str], kinds: Mapping[str, str], posts: str
+) -> str:
+    """A page of an operation's log, and what it was searched for; `kinds`: type of fact → its words.
+
+    `posts`: how many of them are heard.
+    """
     onward = {each: said for each, said in given.items() if said}
     return (
         _environment()
@@ -152,6 +157,7 @@ def timeline_page(page: Timeline, *, name: str, given: Mapping[str, str], kinds:
             name=name,
             given=given,
             facts=kinds,
+            posts=posts,
             letters=words.letters(page.zone),
             next={"operation": page.operation_id, **onward, "after": page.next_after or ""},
         )
@@ -265,6 +271,8 @@ def _environment() -> Environment:
         "place": words.name_of,
         "bar": bar_of,
         "par": words.par,
+        "about": words.about,
+        "channel": words.channel,
         "closed": words.closed,
         "watch": words.watch,
         "fact": fact_words,

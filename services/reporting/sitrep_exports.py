@@ -11,7 +11,6 @@ from fastapi.responses import Response
 from pamwal.contracts.errors import HttpProblem
 from pamwal.contracts.sitreps import SitRep
 from pamwal.edge.app import Reader
-from pamwal.incident_kinds import kind_name
 from services.reporting.exported import file_answer, is_file
 from services.reporting.exports.edxl import MEDIA_TYPE, edxl_of
 from services.reporting.sheets.chat import text_of
@@ -19,7 +18,7 @@ from services.reporting.sheets.ground import ground_of
 from services.reporting.sheets.map_drawn import map_of
 from services.reporting.sheets.printing import legend_of
 from services.reporting.sheets.report import Reporter
-from services.reporting.sheets.tongues import TONGUES
+from services.reporting.sheets.tongues import KINDS, TONGUES
 from services.reporting.sitrep_reads import READERS, LanguageAsked, NumberAsked
 from services.reporting.sitreps import SitReps
 from services.reporting.words import name_of
@@ -43,7 +42,7 @@ def sitrep_export_routes(sitreps: SitReps) -> APIRouter:
         caller.require_role(*READERS)
         found = await sitreps.shown(operation_id, caller.claims.mode, number)
         sitrep = _document.decode(found.document)
-        report = Reporter(TONGUES[lang], name_of, kind_name).report(sitrep, found.sha256)
+        report = Reporter(TONGUES[lang], name_of, KINDS[lang]).report(sitrep, found.sha256)
         content = edxl_of(sitrep, found.sha256, text_of(report))
         name = f"edxl-sitrep-{operation_id}-{number}.xml"
         return file_answer(content, MEDIA_TYPE, name, exercise=sitrep.mode == "exercise")

@@ -18,7 +18,6 @@ from pamwal.contracts.sitreps_shown import ChildSitReps, KeySet, SitRepList, Sit
 from pamwal.edge.app import Caller, Edge, Reader
 from pamwal.edge.issuer import Issuer
 from pamwal.edge.pages import response_of
-from pamwal.incident_kinds import kind_name
 from services.reporting.answering import json_answer, says
 from services.reporting.citing import Citing
 from services.reporting.page import HEADERS, denied_reply, sitreps_page
@@ -27,7 +26,7 @@ from services.reporting.sheets.chat import text_of
 from services.reporting.sheets.ground import ground_of
 from services.reporting.sheets.printing import sheet_of, sitrep_press
 from services.reporting.sheets.report import Reporter
-from services.reporting.sheets.tongues import TONGUES, Language
+from services.reporting.sheets.tongues import KINDS, TONGUES, Language
 from services.reporting.sitreps import SitReps
 from services.reporting.views.window import zone_of
 from services.reporting.words import name_of
@@ -96,7 +95,7 @@ def sitrep_routes(sitreps: SitReps, reads: Reads, issuer: Issuer, citing: Citing
     ) -> Response:
         _require_reader(caller)
         found = await sitreps.shown(operation_id, caller.claims.mode, number)
-        reporter = Reporter(TONGUES[lang], name_of, kind_name)
+        reporter = Reporter(TONGUES[lang], name_of, KINDS[lang])
         report = reporter.report(_document.decode(found.document), found.sha256)
         return TextResponse(text_of(report), headers=_NO_STORE)
 
@@ -112,7 +111,7 @@ def sitrep_routes(sitreps: SitReps, reads: Reads, issuer: Issuer, citing: Citing
         _require_reader(caller)
         found = await sitreps.shown(operation_id, caller.claims.mode, number)
         sitrep = _document.decode(found.document)
-        sheet = sheet_of(sitrep, found.sha256, lang, name_of, kind_name, ground_of(sitrep))
+        sheet = sheet_of(sitrep, found.sha256, lang, name_of, KINDS[lang], ground_of(sitrep))
         name = f'inline; filename="sitrep-{number}.pdf"'
         return PdfResponse(await press.pdf_of(sheet), headers={**_NO_STORE, "content-disposition": name})
 

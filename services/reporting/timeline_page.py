@@ -10,11 +10,13 @@ from fastapi.responses import HTMLResponse, Response
 from pamwal.contracts.errors import AccessDenied
 from pamwal.edge.app import Edge
 from pamwal.edge.pages import response_of
+from services.reporting import words
 from services.reporting.claim_reads import PAGE_HEADERS
 from services.reporting.page import denied_reply, timeline_page
 from services.reporting.reads import Reads
 from services.reporting.timeline.merging import key_of
 from services.reporting.timeline_reads import KINDS, Search, TimelineReads, asked_of
+from services.reporting.views.posts import posts_counted
 
 FIELDS: Final = ("text", "venue", "post", "officer", "kind", "severity")
 FIELD_MAX: Final = 200
@@ -45,6 +47,8 @@ def timeline_page_routes(reads: Reads, timelines: TimelineReads) -> APIRouter:
             limit=ENTRIES,
         )
         found = await timelines.page(operation, caller, search)
-        return HTMLResponse(timeline_page(found, name=name, given=given, kinds=KINDS), headers=PAGE_HEADERS)
+        posts = words.posts_heard(*posts_counted(picture, found.at))
+        shown = timeline_page(found, name=name, given=given, kinds=KINDS, posts=posts)
+        return HTMLResponse(shown, headers=PAGE_HEADERS)
 
     return router

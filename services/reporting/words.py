@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
@@ -16,6 +17,7 @@ from pamwal.contracts.reporting_alerts import AlertKind
 from pamwal.contracts.scheduling import SiteKind
 from pamwal.contracts.zones import LETTERS, OFFSET_H
 from pamwal.places import known_places
+from pamwal.printing.words import CHANNELS
 
 DAYS: Final = ("Senin", "Selasa", "Rabu", "Kamis", "Jumat", "Sabtu", "Minggu")
 MONTHS: Final = (
@@ -94,6 +96,10 @@ CLAIMS: Final = {
     "incidents": "kejadian",
     "attendees": "massa",
 }
+NO_DAY: Final = "tidak ada hari seperti itu; isi tanggal yang ada, atau kosongkan."
+NO_BULLETIN: Final = "teksnya kosong, lebih dari 20.000 huruf atau tidak terbaca; tempelkan sekali lagi."
+LONG_BULLETIN: Final = "teks atau jumlah di dalamnya terlalu banyak; periksa sebagian demi sebagian."
+"""Why the form of a bulletin was not checked."""
 NOT_TAKEN: Final[dict[NotTakenReason, str]] = {
     "date": "tanggal",
     "time": "waktu",
@@ -114,6 +120,10 @@ NOT_TAKEN: Final[dict[NotTakenReason, str]] = {
     "uncounted": "tidak ada hitungan di lapangan",
 }
 """Why a number of a bulletin is taken for no total."""
+_REFERENCES: Final = {
+    "deployment": "plotting", "incident": "kejadian", "poll": "PAR", "officer": "personel",
+}  # fmt: skip
+_REFERENCE: Final = re.compile(rf"(?<![^\s(])({'|'.join(_REFERENCES)})/")
 _PRECISIONS: Final[dict[Precision, str]] = {
     "exact": "{}",
     "range": "{}–{}",
@@ -248,6 +258,21 @@ def par(polls: Polls) -> str:
     parts += [f"{number(polls.pending)} ditunggu"] if polls.pending else []
     parts += [f"{number(polls.missed)} tidak menjawab"] if polls.missed else []
     return ", ".join(parts)
+
+
+def posts_heard(heard: int, total: int, within_min: int) -> str:
+    """`4 dari 5 posko terdengar dalam 15 menit`."""
+    return f"{heard} dari {total} posko terdengar dalam {within_min} menit"
+
+
+def about(words: str) -> str:
+    """What an alert is about, what is no place in words: `plotting D-7` of `deployment/D-7`."""
+    return _REFERENCE.sub(lambda found: f"{_REFERENCES[found[1]]} ", words)
+
+
+def channel(code: str) -> str:
+    """The words of a channel, itself where there are none."""
+    return CHANNELS.get(code, code)
 
 
 def closed(post: PostRow, zone: str) -> str:

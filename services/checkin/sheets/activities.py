@@ -7,6 +7,7 @@ from typing import Any, Final
 
 from pamwal.contracts.field_reads import LogLine
 from pamwal.incident_kinds import kind_name
+from pamwal.printing.words import CHANNELS
 
 HEARTBEAT: Final = "heartbeat"
 REQUESTS: Final = {
@@ -39,10 +40,6 @@ REQUESTS: Final = {
     "end_poll": "PAR berakhir",
 }
 """Name of a request's type → its words."""
-CHANNELS: Final = {
-    "app": "aplikasi", "web": "web", "radio": "radio", "phone": "telepon", "chat": "obrolan",
-    "paper": "kertas", "import": "impor", "api": "API",
-}  # fmt: skip
 STEPS: Final = {
     "verified": "terverifikasi", "unfounded": "tidak terbukti", "assigned": "ditugaskan",
     "on_scene": "di lokasi", "contained": "terkendali", "closed": "ditutup", "reopened": "dibuka kembali",
@@ -54,7 +51,25 @@ WARNINGS: Final = {
     "early": "mendahului",
     "clock_suspect": "jam perangkat diragukan",
     "frequent": "terlalu sering",
+    "after_closing": "sesudah posko menutup hari",
+    "ambiguous": "lebih dari satu kemungkinan",
+    "circular": "berputar pada dirinya sendiri",
+    "crowded": "terlalu banyak perangkat",
+    "device_lost": "perangkat hilang",
+    "voided": "sudah dicabut",
+    "without_effect": "tidak mengubah apa-apa",
 }
+REASONS: Final = {
+    "malformed": "isinya tidak sesuai",
+    "not_yours": "bukan wewenangnya",
+    "key_reused": "nomor permintaan sudah dipakai",
+    "illegal_transition": "langkahnya tidak mungkin",
+    "stale": "keadaan sudah berubah",
+    "unknown_operation": "operasi belum dibuka",
+    "undecodable": "tidak terbaca",
+    "unknown_type": "jenisnya tidak dikenal",
+}
+"""Why something was refused or parked, by code."""
 _SAID: Final = (
     "officer_id", "relieved_by", "unit", "rally_id", "place", "incident_id", "duplicate_of", "poll_id",
     "watch_id", "device_id", "day", "to", "post",
@@ -76,7 +91,7 @@ def activity_of(line: LogLine) -> str:
     by = f"; oleh {line.actor}" if line.actor else ""
     channel = f" ({CHANNELS.get(line.channel, line.channel)})" if line.channel else ""
     became = OUTCOMES.get(line.outcome, "")
-    why = f": {line.reason.replace('_', ' ')}" if became and line.reason else ""
+    why = f": {REASONS.get(line.reason, line.reason.replace('_', ' '))}" if became and line.reason else ""
     return (
         f"{what}{': ' if about else ''}{about}{by}{channel}"
         f"{' – ' if became else ''}{became}{why}{_bracketed(line.warnings)}"

@@ -168,7 +168,7 @@ class Reporter:
             _clock(row.occurred_at, zone),
             self._kind_name(row.kind),
             says.severities[row.severity],
-            self._name_of(row.kelurahan),
+            says.kelurahan.format(self._name_of(row.kelurahan)),
             says.incident_states[row.state],
         )
         harm = row.casualties
@@ -184,13 +184,17 @@ class Reporter:
             lines.append(says.children.format("; ".join(map(self._cited, of.children))))
         if of.overrides:
             told = "; ".join(
-                f"{each.officer_id} {each.place} ({', '.join(each.rules)}): {each.cause}"
+                f"{each.officer_id} {each.place} ({', '.join(map(self._rule, each.rules))}): {each.cause}"
                 for each in of.overrides
             )
             lines.append(says.overrides.format(told))
         else:
             lines.append(says.no_overrides)
         return Section(title=says.headings[4], lines=lines)
+
+    def _rule(self, code: str) -> str:
+        """The words of a rule; a document of another day may name one that is none any more."""
+        return {str(rule): words for rule, words in self._says.rules.items()}.get(code, code)
 
     def _cited(self, of: SitRepCited) -> str:
         if of.number is None:
@@ -218,7 +222,7 @@ class Reporter:
         return self._says.pair.format(number, election)
 
     def _where(self, name: str, kelurahan: str | None) -> str:
-        return f"{name} (Kel. {self._name_of(kelurahan)})" if kelurahan else name
+        return f"{name} ({self._says.kelurahan.format(self._name_of(kelurahan))})" if kelurahan else name
 
     def moment(self, instant: str, zone: str) -> str:
         """`Kamis, 3 Oktober 2024, pukul 14.05 WITA`."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Final, Literal
 
 from msgspec import Struct
@@ -9,7 +10,9 @@ from msgspec import Struct
 from pamwal.contracts.field import IncidentState, Severity
 from pamwal.contracts.reporting import RallyState
 from pamwal.contracts.scheduling import RallyKind, SitRepForm
+from pamwal.contracts.scheduling.terms import OverridableRule
 from pamwal.contracts.sitreps import SitRepKind
+from pamwal.incident_kinds import english_kind, kind_name
 from pamwal.printing import words as indonesian
 from services.reporting import words as screen
 
@@ -48,6 +51,7 @@ class Tongue(Struct, frozen=True, kw_only=True):
     rally_kinds: dict[RallyKind, str]
     rally_states: dict[RallyState, str]
     pair: str
+    kelurahan: str
     attendance: str
     unnoticed: str
     no_incidents: str
@@ -78,6 +82,7 @@ class Tongue(Struct, frozen=True, kw_only=True):
     situation_below: str
     """Posts heard, of how many; numbers missing; alerts."""
     overrides: str
+    rules: dict[OverridableRule, str]
     no_overrides: str
     check: str
     place_and_date: str
@@ -124,10 +129,11 @@ INDONESIAN: Final = Tongue(
     },
     rally_states=screen.RALLY_STATES,
     pair="Paslon {} {}",
+    kelurahan="Kel. {}",
     attendance="massa {}",
     unnoticed="tanpa STTP",
     no_incidents="Nihil",
-    incident="{} pukul {}: {} ({}), Kel. {}: {}",
+    incident="{} pukul {}: {} ({}), {}: {}",
     incident_states=screen.INCIDENT_STATES,
     severities=screen.SEVERITIES,
     harm=("meninggal", "luka", "hilang"),
@@ -168,6 +174,13 @@ INDONESIAN: Final = Tongue(
     incidents_below="{} kejadian, {} belum selesai",
     situation_below="{} dari {} posko terdengar; {} nomor laporan belum diterima; {} peringatan",
     overrides="Aturan yang dikesampingkan kepala operasi: {}",
+    rules={
+        "cannot_arrive": "waktu tempuh",
+        "insufficient_rest": "waktu istirahat",
+        "over_duty": "lama tugas",
+        "officer_unavailable": "ketersediaan personel",
+        "order_required": "sprin",
+    },
     no_overrides="Tidak ada aturan yang dikesampingkan",
     check="SHA-256 {}; periksa: pamwal verify {} --operation {}",
     place_and_date="Dibuat di",
@@ -218,10 +231,11 @@ ENGLISH: Final = Tongue(
         "planned": "planned", "active": "under way", "ended": "ended", "cancelled": "cancelled",
     },
     pair="pair {} ({})",
+    kelurahan="kelurahan {}",
     attendance="attendance {}",
     unnoticed="no notice receipt",
     no_incidents="None",
-    incident="{}, {}: {} ({}), kelurahan {}: {}",
+    incident="{}, {}: {} ({}), {}: {}",
     incident_states={
         "reported": "reported", "verified": "verified", "unfounded": "unfounded", "assigned": "assigned",
         "on_scene": "on scene", "contained": "contained", "closed": "closed", "reopened": "reopened",
@@ -252,6 +266,10 @@ ENGLISH: Final = Tongue(
     incidents_below="{} incidents, {} open",
     situation_below="{} of {} posts heard; {} numbered reports not received yet; {} alerts",
     overrides="Rules set aside by the head of operations: {}",
+    rules={
+        "cannot_arrive": "travel time", "insufficient_rest": "rest", "over_duty": "longest duty",
+        "officer_unavailable": "availability", "order_required": "written order",
+    },
     no_overrides="No rules were set aside",
     check="SHA-256 {}; check with: pamwal verify {} --operation {}",
     place_and_date="Made at",
@@ -260,3 +278,5 @@ ENGLISH: Final = Tongue(
 )  # fmt: skip
 
 TONGUES: Final[dict[Language, Tongue]] = {"id": INDONESIAN, "en": ENGLISH}
+KINDS: Final[dict[Language, Callable[[str], str]]] = {"id": kind_name, "en": english_kind}
+"""What a kind of incident is called."""

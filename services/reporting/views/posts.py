@@ -49,11 +49,17 @@ def posts_of(
 
 def posts_heard(picture: OperationPicture, at: str) -> str:
     """How complete a picture is at an Instant: `4 of 5 posts heard within 15 min`."""
+    heard, total, within_min = posts_counted(picture, at)
+    return f"{heard} of {total} posts heard within {within_min} min"
+
+
+def posts_counted(picture: OperationPicture, at: str) -> tuple[int, int, int]:
+    """Posts heard at an Instant, of how many, within how many minutes."""
     plan = picture.plan
     from_ms_on = to_ms(at) - plan.policy.silent_post_min * MINUTE_MS
     last = (picture.posts[each.post_id].last_heard for each in plan.posts if each.post_id in picture.posts)
     heard = sum(bool(each) and to_ms(each) >= from_ms_on for each in last)
-    return f"{heard} of {len(plan.posts)} posts heard within {plan.policy.silent_post_min} min"
+    return heard, len(plan.posts), plan.policy.silent_post_min
 
 
 def source_row(name: str, source: SourceHeard) -> SourceRow:

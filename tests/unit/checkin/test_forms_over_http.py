@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import io
-from typing import get_args
+import re
+from pathlib import Path
+from typing import Any, get_args
 
 import httpx
 import pypdf
@@ -12,9 +14,11 @@ import pytest
 from pamwal.contracts.claims import Role
 from pamwal.contracts.envelope import Channel
 from pamwal.contracts.field import IncidentStep, Severity
+from pamwal.contracts.field_reads import LogLine
 from pamwal.contracts.routes import ROUTES
+from pamwal.printing.words import CHANNELS
 from services.checkin import form_reads
-from services.checkin.sheets.activities import CHANNELS, REQUESTS, SEVERITIES, STEPS
+from services.checkin.sheets.activities import REASONS, REQUESTS, SEVERITIES, STEPS, WARNINGS, activity_of
 from services.checkin.sheets.forms import REMARKS, _remarks
 from tests.unit.checkin.house import Field, said
 from tests.unit.checkin.test_sheets_over_http import PLACE, register, report
@@ -88,6 +92,20 @@ def test_everything_a_post_may_ask_has_words() -> None:
     assert set(REQUESTS) == asked
     for words, terms in ((CHANNELS, Channel), (STEPS, IncidentStep), (SEVERITIES, Severity)):
         assert set(words) == set(get_args(terms))
+
+
+def test_why_something_was_refused_or_warned_of_is_told_in_indonesian() -> None:
+    about: dict[str, Any] = {
+        "offset": 1, "id": "a", "type": "pamwal.field.check_in.v1", "at": "2024-10-03T01:00:00.000Z",
+        "known_at": "2024-10-03T01:00:00.000Z", "said": {"officer_id": "NTT-0041"},
+    }  # fmt: skip
+    refused = LogLine(outcome="refused", reason="key_reused", **about)
+    assert activity_of(refused) == "datang: NTT-0041 – ditolak: nomor permintaan sudah dipakai"
+    warned = LogLine(outcome="accepted", warnings=["device_lost", "after_closing"], **about)
+    assert activity_of(warned) == "datang: NTT-0041 [perangkat hilang] [sesudah posko menutup hari]"
+    source = "".join(each.read_text() for each in Path("services/checkin/deciding").rglob("*.py"))
+    said = set(re.findall(r'code="([a-z_]+)"', source)) | set(re.findall(r'refuse\("([a-z_]+)"', source))
+    assert not said - WARNINGS.keys() - REASONS.keys()
 
 
 def test_the_remarks_of_a_list_are_in_indonesian() -> None:

@@ -9,6 +9,7 @@ from typing import Any
 import httpx
 import pytest
 
+from services.reporting import words
 from tests.unit.reporting.house import OPERATION, ROOT, House, Written, a_house
 
 PAGE = f"/claims?operation={OPERATION}"
@@ -87,17 +88,17 @@ async def test_the_page_says_why_it_did_not_check(house: House) -> None:
         body: Any = {"content": data} if isinstance(data, bytes) else {"data": data}
         return await house.client.post(PAGE, headers=house.bearer(), **body)
 
-    for data, status in (
-        ({"text": "3 personel", "day": "besok"}, 422),
-        ({"text": "x" * 20_001}, 422),
-        ({"text": "3 personel\n" * 201}, 413),
-        ({}, 422),
-        (b"text=%ff", 422),
-        (b"\xff", 422),
-        (b"x" * 300_000, 413),
+    for data, status, why in (
+        ({"text": "3 personel", "day": "besok"}, 422, words.NO_DAY),
+        ({"text": "x" * 20_001}, 422, words.NO_BULLETIN),
+        ({"text": "3 personel\n" * 201}, 413, words.LONG_BULLETIN),
+        ({}, 422, words.NO_BULLETIN),
+        (b"text=%ff", 422, words.NO_BULLETIN),
+        (b"\xff", 422, words.NO_BULLETIN),
+        (b"x" * 300_000, 413, words.LONG_BULLETIN),
     ):
         answer = await post(data)
-        assert (answer.status_code, "Tidak diperiksa" in answer.text) == (status, True), data
+        assert (answer.status_code, f"Tidak diperiksa: {why}" in answer.text) == (status, True), data
 
 
 async def test_without_a_session_the_page_tells_how_to_get_one(house: House) -> None:

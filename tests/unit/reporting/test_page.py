@@ -8,6 +8,7 @@ from typing import Any
 from pamwal.contracts import field, scheduling
 from pamwal.contracts.ledger import LedgerLine
 from pamwal.contracts.reporting import BoardState
+from services.reporting import words
 from services.reporting.page import board_page
 from services.reporting.picture.ledger import Counts
 from services.reporting.views.ledger import balance_of
@@ -49,6 +50,21 @@ def test_the_heading_counts_what_is_planned_and_not_where_somebody_stands() -> N
     heading = re.search(r'<p class="sub">(\d+ lokasi di .*?)</p>', page_of(teller, "12:20"))
     assert heading is not None
     assert heading[1] == "2 lokasi di 2 kelurahan, 2 kecamatan"
+
+
+def test_what_is_empty_says_so_in_a_word() -> None:
+    teller = Teller()
+    teller.open(task_forces=[])
+    page = page_of(teller, "08:00")
+    for nothing in ("kegiatan pada hari ini.", "satgas terdaftar."):
+        assert f"Belum ada {nothing}" in page
+
+
+def test_what_an_alert_is_about_is_told_in_the_words_of_the_page() -> None:
+    assert words.about("Balai (rally/a), deployment/D-1") == "Balai (rally/a), plotting D-1"
+    assert words.about("incident/K-1") == "kejadian K-1"
+    assert words.about("poll/p") == "PAR p"
+    assert words.about("posts/a/incident/b") == "posts/a/incident/b"
 
 
 def test_posts_say_whether_they_closed_their_day_who_is_on_watch_and_the_polls_how_many_answered() -> None:

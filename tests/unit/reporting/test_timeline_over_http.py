@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import get_args
@@ -204,7 +205,13 @@ async def test_the_page_shows_entries_to_who_may_see_them_and_counts_to_others(h
     for says in ("LATIHAN", "KPG-2", "3 Oktober 2024 pukul 09.01 WITA", "chief", "datang"):
         assert says in whole
     assert "KPG-2" not in await shown("command_post", "&kind=checked_in")
-    assert '<th scope="row">datang</th><td>2</td>' in await shown("viewer")
+    counted = await shown("viewer")
+    assert '<th scope="row">datang</th><td>2</td>' in counted
+    assert ('name="kind"' in counted, 'name="officer"' in counted) == (True, False)
+    assert "Tidak ada yang cocok." in await shown("viewer", "&kind=poll_started")
+    assert "0 dari 2 posko terdengar dalam 15 menit" in whole
+    assert "maulafa · aplikasi" in whole
+    assert not [each for each in ("posts heard", "· app") if each in re.sub("aplikasi", "", whole)]
     assert "Dua orang luka" in await shown("command_post", "&text=LUKA")
     assert "Tidak ada yang cocok" in await shown("command_post", "&text=xyzzy")
     assert "&lt;b&gt;" in await shown("command_post", "&text=%3Cb%3E")
