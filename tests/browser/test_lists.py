@@ -12,6 +12,7 @@ from pamwal.contracts.sitreps_shown import SitRepLine, SitRepList
 from pamwal.contracts.timeline import Timeline, TimelineEntry, ToldFact
 from services.reporting.page import sitreps_page, timeline_page
 from services.reporting.timeline_page import FIELDS
+from services.reporting.timeline_reads import KINDS
 from tests.browser.center import Center, browser, opened
 from tests.unit.reporting.telling import DAY, OPERATION, Teller, at
 
@@ -33,16 +34,18 @@ def log_page() -> str:
         knowledge=Knowledge(known=at("09:02"), posts="1 of 2 posts heard within 15 min", settled=True),
         entries=[entry], next_after="x",
     )  # fmt: skip
-    return timeline_page(page, name=LONG, given=dict.fromkeys(FIELDS, ""))
+    return timeline_page(
+        page, name=LONG, given=dict.fromkeys(FIELDS, ""), kinds=KINDS, posts="1 dari 2 posko"
+    )
 
 
-def sitreps() -> str:
-    """Two SitReps, one of them signed by two keys."""
+def sitreps(letters: int = 43) -> str:
+    """Two SitReps, one of them signed by two keys whose names have so many letters."""
     lines = [
         SitRepLine(
             number=number, kind="final", form="operation", at=at("09:00"), day=DAY,
-            published_at=at("09:01"), sha256="0" * 64, signed_by=["a" * 43, "b" * 43][: 2 * number - 2],
-            superseded=number == 1,
+            published_at=at("09:01"), sha256="0" * 64, superseded=number == 1,
+            signed_by=["a" * letters, "b" * letters][: 2 * number - 2],
         )
         for number in (2, 1)
     ]  # fmt: skip
@@ -62,3 +65,14 @@ async def test_a_phone_scrolls_a_list_and_not_its_page(
         shown = await center.until(lambda shown: shown.rows == rows)
     assert shown.width <= 390
     assert shown.overflow == 0
+
+
+async def test_a_list_gives_its_columns_the_room_that_their_words_need(tmp_path: Path) -> None:
+    teller = Teller()
+    teller.open()
+    center = Center(teller, "09:10")
+    center.lists["/sitreps"] = sitreps(letters=4)
+    async with opened(center, tmp_path, "/sitreps"):
+        shown = await center.until(lambda shown: shown.rows == 2)
+    number, report, *_ = shown.columns
+    assert number < report, "a number of one digit does not take the room of a name"
