@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from codecs import BOM_UTF8
 from functools import cache
 from pathlib import Path
 from typing import Any, Final
@@ -59,10 +60,9 @@ def drafts_of(data: str | None, file: Path | None) -> list[Draft]:
 
 
 def _text(file: Path) -> bytes:
-    if str(file) == "-":
-        return sys.stdin.buffer.read()
     try:
-        return file.read_bytes()
+        text = sys.stdin.buffer.read() if str(file) == "-" else file.read_bytes()
+        return text.removeprefix(BOM_UTF8)
     except OSError as error:
         raise SettingsError(f"--file {file}: {error.strerror}") from error
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import importlib
+import logging
 import sys
 from pathlib import Path
 from typing import Any
@@ -17,6 +18,11 @@ from pamwal.contracts.errors import PamwalError
 FOLDER = Path(__file__).parent
 EXIT_FAILED = 1
 DISK_FULL = "the disk is full; free some space, then give the command again (pamwal doctor says how much)"
+
+
+for _client in ("aiokafka", "kafka"):
+    # what they log while no broker answers says less than the sentence a command ends with
+    logging.getLogger(_client).addHandler(logging.NullHandler())
 
 
 class CommandsOfThisFolder(TyperGroup):

@@ -25,9 +25,7 @@ LIFETIME_MAX_S: Final = 366 * 86400
 )
 def token(
     *,
-    role: Annotated[
-        str, typer.Option(help="viewer, officer, field_commander, command_post, ops_head, admin.")
-    ],
+    role: Annotated[str, typer.Option(help=f"{', '.join(get_args(Role))}.")],
     operation: Annotated[str, typer.Option(help="The operation it is bound to; '*' for an admin of all.")],
     post: Annotated[
         str | None,

@@ -14,6 +14,7 @@ from rich.text import Text
 from pamwal.cli._console import console
 from pamwal.cli._interrupt import run_until_interrupted
 from pamwal.cli._pictures import AtOption, KnownOption, show_situation
+from pamwal.cli._scheduler import REFUSED_S
 from pamwal.cli._service import with_service
 from pamwal.cli._settings import TOKEN_HELP, address_of, checked_identifier, token_or_environment
 from pamwal.client.board import board_after
@@ -47,7 +48,7 @@ def watch(
     ] = None,
     bare: Annotated[
         str | None,
-        typer.Argument(metavar="[OPERATION]", callback=checked_identifier, help="The same, without a name."),
+        typer.Argument(metavar="[OPERATION]", callback=checked_identifier, help="In place of --operation."),
     ] = None,
     token: Annotated[str | None, typer.Option(help=TOKEN_HELP)] = None,
     url: Annotated[str | None, typer.Option(help="Where reporting is; its own port if left out.")] = None,
@@ -83,7 +84,7 @@ async def _watch(stream: str, token: str, console: Console, *, venues: bool, onc
         if drawn:
             live.start()
         try:
-            async for message in follow(http, stream, token):
+            async for message in follow(http, stream, token, refused_s=REFUSED_S):
                 state = board_after(state, message)
                 if state is None:
                     continue

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import math
 import random
 import re
 from collections.abc import AsyncIterator, Iterable
@@ -13,7 +14,7 @@ from msgspec import Struct
 
 from pamwal.client.answers import answer_of
 from pamwal.client.backoff import Backoff
-from pamwal.contracts.errors import AccessDenied, HttpProblem, Unanswered
+from pamwal.contracts.errors import AccessDenied, HttpProblem, Unanswered, Unreachable
 
 SILENCE_S = 45.0
 """A healthy stream says something every 15 s; after three such silences the connection counts as broken."""
@@ -83,13 +84,20 @@ async def lines_of(text: AsyncIterator[str]) -> AsyncIterator[str]:
 
 
 async def follow(
-    http: httpx.AsyncClient, url: str, token: str, *, give_up_s: float = 60.0, backoff: Backoff = GENTLE
+    http: httpx.AsyncClient,
+    url: str,
+    token: str,
+    *,
+    give_up_s: float = 60.0,
+    refused_s: float = math.inf,
+    backoff: Backoff = GENTLE,
 ) -> AsyncIterator[Message]:
     """The messages of a stream, for ever. A broken connection is made again, from the last id on.
 
-    AccessDenied or HttpProblem if the service will not; Unanswered if it stays away for `give_up_s`.
+    AccessDenied or HttpProblem if the service will not; Unanswered if it stays away for `give_up_s`;
+    Unreachable if nobody has listened there from the beginning, for `refused_s`.
     """
-    reader = LineReader()
+    reader, heard = LineReader(), False
     waits = backoff.waits_ms(random.random)
     away_since: float | None = None
     loop = asyncio.get_running_loop()
@@ -101,10 +109,13 @@ async def follow(
             timeout = httpx.Timeout(10.0, read=SILENCE_S)
             async with http.stream("GET", url, headers=headers, timeout=timeout) as response:
                 await _require_stream(response)
-                away_since, waits = None, backoff.waits_ms(random.random)
+                heard, away_since, waits = True, None, backoff.waits_ms(random.random)
                 async for line in lines_of(response.aiter_text()):
                     if (message := reader.take(line)) is not None:
                         yield message
+        except httpx.ConnectError as error:
+            if not heard and loop.time() - (away_since or loop.time()) >= refused_s:
+                raise Unreachable(nobody_listens(url, str(error))) from error
         except httpx.TransportError:
             pass
         reader = LineReader(reader.last_id, reader.retry_ms)
@@ -112,6 +123,15 @@ async def follow(
         if loop.time() - away_since > give_up_s:
             raise Unanswered(f"{url} has not answered for {give_up_s:.0f} s")
         await asyncio.sleep(max(next(waits), reader.retry_ms or 0) / 1000)
+
+
+def nobody_listens(url: str, why: str) -> str:
+    """A sentence for people, with what to do."""
+    origin = httpx.URL(url).copy_with(raw_path=b"/")
+    return (
+        f"nobody listens at {origin} ({why}); start the services with 'pamwal up', or give the address where "
+        "they are"
+    )
 
 
 async def _require_stream(response: httpx.Response) -> None:

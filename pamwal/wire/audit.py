@@ -15,7 +15,7 @@ from typing import Any, Literal
 
 from msgspec import Struct
 
-from pamwal.contracts.errors import LogError
+from pamwal.contracts.errors import ContractError, LogError
 from pamwal.contracts.topics import FIELD_REQUESTS, REPORTING_REQUESTS, SCHEDULING_REQUESTS, decisions_of
 from pamwal.wire.audit_anchors import Anchored
 from pamwal.wire.audit_partition import Finding, PartitionAudit, audit_partition
@@ -86,10 +86,14 @@ class AuditReport(Struct, frozen=True, kw_only=True):
 def read_receipts(file: Path) -> list[Told]:
     """A client's receipts, a line each: `topic-partition-offset`, and the request's id if it noted it.
 
-    ContractError for a line that is none.
+    ContractError for a line that is none. OSError.
     """
     told = []
-    for line in file.read_text(encoding="utf-8").splitlines():
+    try:
+        lines = file.read_text(encoding="utf-8-sig").splitlines()
+    except UnicodeDecodeError as error:
+        raise ContractError(f"{file} holds no receipts: it is no text ({error.reason})") from error
+    for line in lines:
         if line.strip():
             receipt, _, request_id = line.strip().partition(" ")
             told.append(Told(Receipt.parse(receipt), request_id.strip() or None))

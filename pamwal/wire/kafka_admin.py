@@ -19,11 +19,7 @@ BOOTSTRAP_TIMEOUT_MS: Final = 5_000
 def kafka_admin(bootstrap_servers: str) -> Iterator[Any]:
     """A client for one `with` block. LogUnavailable for whatever Kafka does not do in it."""
     try:
-        admin = KafkaAdminClient(
-            bootstrap_servers=bootstrap_servers.split(","),
-            request_timeout_ms=REQUEST_TIMEOUT_MS,
-            bootstrap_timeout_ms=BOOTSTRAP_TIMEOUT_MS,
-        )
+        admin = _client(bootstrap_servers)
         try:
             yield admin
         finally:
@@ -32,3 +28,16 @@ def kafka_admin(bootstrap_servers: str) -> Iterator[Any]:
         raise
     except (KafkaError, OSError) as error:
         raise LogUnavailable(f"the Kafka at {bootstrap_servers} did not do this: {error!r}") from error
+
+
+def _client(servers: str) -> Any:
+    try:
+        return KafkaAdminClient(
+            bootstrap_servers=servers.split(","),
+            request_timeout_ms=REQUEST_TIMEOUT_MS,
+            bootstrap_timeout_ms=BOOTSTRAP_TIMEOUT_MS,
+        )
+    except ValueError as error:
+        raise LogUnavailable(f"{servers!r} names no broker; write host:port, a comma between") from error
+    except (KafkaError, OSError) as error:
+        raise LogUnavailable(f"no Kafka answers at {servers}: {error!r}") from error

@@ -54,16 +54,17 @@ class KafkaCluster:
 
     async def _describe(self) -> None:
         """Makes no topic by asking for it."""
-        admin = AIOKafkaAdminClient(
-            bootstrap_servers=self._bootstrap_servers, request_timeout_ms=self._answer_within_ms
-        )
+        servers = self._bootstrap_servers
+        admin = AIOKafkaAdminClient(bootstrap_servers=servers, request_timeout_ms=self._answer_within_ms)
         try:
-            with our_errors("describing the cluster"):
+            with our_errors(f"no Kafka answers at {servers}"):
                 await start_within(self._answer_within_ms / 1000, admin)
                 async with asyncio.timeout(self._answer_within_ms / 1000):
                     found = (await admin.describe_cluster())["cluster_id"]
                     refuse_another_cluster(self._id, found)
                     topics = await admin.describe_topics()
+        except ValueError as error:
+            raise LogUnavailable(f"{servers!r} names no broker; write host:port, a comma between") from error
         finally:
             await at_most(CLOSE_S, admin.close())
         self._id = found

@@ -51,6 +51,35 @@ def test_an_error_of_ours_is_a_sentence_without_a_traceback(tmp_path: Path) -> N
     assert "Traceback" not in said.stderr
 
 
+NO_KAFKA = "pamwal: no Kafka answers at 127.0.0.1:9: "
+NO_BROKER = "pamwal: '127.0.0.1:kafka' names no broker; write host:port, a comma between"
+
+
+@pytest.mark.parametrize(
+    ("command", "servers", "sentence"),
+    [
+        (["audit"], "127.0.0.1:9", NO_KAFKA),
+        (["audit"], "127.0.0.1:kafka", NO_BROKER),
+        (["topics", "check"], "127.0.0.1:kafka", NO_BROKER),
+    ],
+)
+def test_a_broker_that_is_none_is_one_sentence(
+    tmp_path: Path, command: list[str], servers: str, sentence: str
+) -> None:
+    said = separately(*command, state=tmp_path, PAMWAL_BOOTSTRAP_SERVERS=servers)
+    assert said.returncode == 1
+    assert said.stderr.startswith(sentence)
+    assert said.stderr.count("\n") == 1
+
+
+def test_receipts_that_are_no_text_are_a_sentence(tmp_path: Path) -> None:
+    file = tmp_path / "receipts"
+    file.write_bytes(b"\xff\xfe\x00")
+    said = separately("audit", "--receipts", str(file), state=tmp_path)
+    assert (said.returncode, said.stderr.count("\n")) == (1, 1)
+    assert said.stderr.startswith(f"pamwal: {file} holds no receipts: it is no text")
+
+
 def test_a_full_disk_is_a_sentence_too_and_another_error_of_the_system_is_not(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -82,6 +82,12 @@ def test_a_line_that_is_no_request_is_named_by_its_number(pamwal) -> None:
     assert "line 2 is no request" in said.stderr
 
 
+def test_a_file_may_begin_with_the_mark_that_some_editors_write(pamwal) -> None:
+    mark = "\N{ZERO WIDTH NO-BREAK SPACE}"
+    said = pamwal("send", *SAID, "--file", "-", stdin=mark + '{"type":"pamwal.fly.v1","data":{}}')
+    assert (said.exit_code, "'pamwal.fly.v1' names no request" in said.stderr) == (1, True)
+
+
 def test_what_a_newer_device_adds_is_sent_and_named(pamwal) -> None:
     row = {"type": "pamwal.field.check_in.v1", "data": {**json.loads(DATA), "mood": "fine"}}
     with socket.socket() as nobody:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import get_args
 from urllib.parse import parse_qs, urlsplit
 
 import jwt
 import pytest
 
 from pamwal.cli.token import seconds
+from pamwal.contracts.claims import Role
 from pamwal.contracts.errors import SettingsError
 from pamwal.edge.auth import Authority
 from pamwal.edge.clock import Clock
@@ -92,3 +94,8 @@ def test_a_lifetime_has_a_unit() -> None:
     for text in ("", "12", "0s", "1y", "400d", "-5m"):
         with pytest.raises(SettingsError, match="no time"):
             seconds(text)
+
+
+def test_its_help_names_every_role(pamwal) -> None:
+    told = pamwal("token", "--help").stdout
+    assert [role for role in get_args(Role) if role not in told] == []

@@ -288,6 +288,8 @@ def test_receipts_are_read_from_a_file(tmp_path: Path) -> None:
         Told(Receipt(REQUESTS, 3, 17)),
         Told(Receipt(REQUESTS, 0, 1), "an-id"),
     ]
+    file.write_text(f"\N{ZERO WIDTH NO-BREAK SPACE}{REQUESTS}-3-17\n")
+    assert read_receipts(file) == [Told(Receipt(REQUESTS, 3, 17))], "as some editors save it"
     file.write_text("nonsense\n")
     with pytest.raises(ContractError):
         read_receipts(file)

@@ -9,7 +9,7 @@ import pytest
 
 from pamwal.client.backoff import Backoff
 from pamwal.client.stream import Message, follow, messages
-from pamwal.contracts.errors import AccessDenied, HttpProblem, Unanswered
+from pamwal.contracts.errors import AccessDenied, HttpProblem, Unanswered, Unreachable
 
 QUICK = Backoff(first_ms=1, most_ms=2)
 
@@ -100,3 +100,20 @@ async def test_a_stream_that_stays_away_is_given_up() -> None:
     script = Script(*[httpx.ConnectError("refused")] * 10_000)
     with pytest.raises(Unanswered, match="has not answered"):
         await anext(follow(script.http(), "http://here/stream", "t", give_up_s=0.05, backoff=QUICK))
+
+
+async def test_where_nobody_listens_from_the_beginning_that_is_said_soon_and_what_to_do() -> None:
+    script = Script(*[httpx.ConnectError("refused")] * 10_000)
+    with pytest.raises(Unreachable, match=r"nobody listens at http://here/ \(refused\); start the services"):
+        await anext(follow(script.http(), "http://here/stream", "t", refused_s=0.05, backoff=QUICK))
+
+
+async def test_a_stream_that_was_heard_once_may_stay_away_longer() -> None:
+    refused = [httpx.ConnectError("refused")] * 20
+    script = Script(stream("data: one\n\n"), *refused, stream("data: two\n\n"))
+    seen = []
+    async for message in follow(script.http(), "http://here/stream", "t", refused_s=0, backoff=QUICK):
+        seen.append(message.data)
+        if len(seen) == 2:
+            break
+    assert seen == ["one", "two"]
