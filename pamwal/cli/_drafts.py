@@ -12,11 +12,11 @@ import msgspec
 import typer
 from msgspec import Struct
 
+from pamwal.cli._moments import moment_of
 from pamwal.client.identifiers import new_id
 from pamwal.contracts.codec import REQUEST_TYPES
 from pamwal.contracts.envelope import Submission
 from pamwal.contracts.errors import SettingsError
-from pamwal.contracts.instants import normalise
 from pamwal.contracts.routes import ROUTES, type_named
 from pamwal.contracts.wording import unknown_fields
 from pamwal.edge.clock import Clock
@@ -106,14 +106,6 @@ def filled_in(
     ]
     name_unknown(drafts, typed=typed)
     return requests
-
-
-def moment_of(name: str, text: str) -> str:
-    """The Instant that an option names. SettingsError says what is missing."""
-    try:
-        return normalise(text)
-    except ValueError as error:
-        raise SettingsError(f"{name}: {error}") from error
 
 
 def _filled(

@@ -10,15 +10,15 @@ from rich.table import Table
 
 from pamwal.cli._answers import show_answer
 from pamwal.cli._console import WIDTH_OF_A_PLAN, console
+from pamwal.cli._moments import TYPED, moment_ahead
 from pamwal.cli._pictures import AtOption, KnownOption
 from pamwal.cli._scheduler import JsonOption, OperationOption, PostOption, TokenOption, as_json, one_of
 from pamwal.cli._service import ReportingOption, with_service
 from pamwal.client.alerts import OperationsAlerts
+from pamwal.client.answers import Answer
 from pamwal.client.tables import plain_table
 from pamwal.contracts.alerts_shown import AlertRow, Alerts, OperationAlerts
-from pamwal.contracts.errors import SettingsError
 from pamwal.contracts.family_reads import FamilyAlerts
-from pamwal.contracts.instants import normalise
 from pamwal.contracts.reporting_alerts import (
     ALERT_KINDS,
     AcknowledgeAlerts,
@@ -102,24 +102,28 @@ def acknowledge(
 
 
 @app.command(
-    epilog="Example:  pamwal alerts snooze uncovered-0123456789abcdef --until 2024-10-03T15:00:00+08:00 "
-    "--operation kupang-2024"
+    epilog="Example:  pamwal alerts snooze uncovered-0123456789abcdef --until 18:30 --operation kupang-2024"
 )
 def snooze(
     ids: IdsArgument,
     *,
-    until: Annotated[str, typer.Option("--until", help="The moment, 2024-10-03T15:00:00+08:00.")],
+    until: Annotated[str, typer.Option("--until", help=f"On the operation's clock: {TYPED}.")],
     operation: OperationOption,
     post: PostOption = None,
     token: TokenOption = None,
     url: ReportingOption = None,
 ) -> None:
     """Show these as new no sooner than then; all of them or none."""
-    try:
-        data = SnoozeAlerts(alerts=ids, until=normalise(until))
-    except ValueError as error:
-        raise SettingsError(f"--until: {error}") from error
-    show_answer(console(), _with(operation, post, token, url, lambda of: of.handle(data)))
+
+    async def snoozed(of: OperationsAlerts) -> tuple[str, Answer]:
+        now, zone = await of.clock()
+        moment = moment_ahead("--until", until, zone, now)
+        answer = await of.handle(SnoozeAlerts(alerts=ids, until=moment), now)
+        return clock_text(moment, zone), answer
+
+    moment, answer = _with(operation, post, token, url, snoozed)
+    console().print(f"until {moment}", highlight=False)
+    show_answer(console(), answer)
 
 
 @app.command(

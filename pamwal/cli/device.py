@@ -14,7 +14,7 @@ from rich.table import Table
 from pamwal.cli._answers import show_answer
 from pamwal.cli._checkin import UrlOption, with_checkin, with_field
 from pamwal.cli._console import console
-from pamwal.cli._drafts import moment_of
+from pamwal.cli._moments import moment_of
 from pamwal.cli._scheduler import (
     JsonOption,
     Link,

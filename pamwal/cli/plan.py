@@ -7,7 +7,8 @@ from typing import Annotated, Final
 import typer
 
 from pamwal.cli import _plan_tables as tables
-from pamwal.cli._plan_reads import moment, show
+from pamwal.cli._moments import TYPED, moment
+from pamwal.cli._plan_reads import show
 from pamwal.cli._scheduler import (
     DayOption,
     JsonOption,
@@ -19,6 +20,7 @@ from pamwal.cli._scheduler import (
 )
 from pamwal.client.scheduler import Scheduler
 from pamwal.contracts.load_reads import FreeView
+from pamwal.edge.clock import Clock
 
 app = typer.Typer(no_args_is_help=True, add_completion=False)
 MOST: Final = 200
@@ -150,9 +152,7 @@ def gaps(
 def free(
     *,
     operation: OperationOption,
-    begins: Annotated[
-        str, typer.Option("--from", help="On the operation's clock, '2024-10-03 16:00', or RFC 3339.")
-    ],
+    begins: Annotated[str, typer.Option("--from", help=f"On the operation's clock: {TYPED}.")],
     ends: Annotated[str, typer.Option("--to", help="When it ends, likewise.")],
     place: PlaceOption = None,
     unit: UnitOption = None,
@@ -166,9 +166,9 @@ def free(
     """Who could be ordered for some hours, nearest first."""
 
     async def asked(scheduler: Scheduler) -> FreeView:
-        zone = (await scheduler.operation()).zone
+        zone, now = (await scheduler.operation()).zone, Clock().now()
         return await scheduler.free(
-            starts_at=moment("--from", begins, zone), ends_at=moment("--to", ends, zone),
+            starts_at=moment("--from", begins, zone, now), ends_at=moment("--to", ends, zone, now),
             place=place, unit=unit, skill=skill, why=why, most=most,
         )  # fmt: skip
 

@@ -9,6 +9,7 @@ import typer
 
 from pamwal.cli._answers import show_answer
 from pamwal.cli._console import WIDTH_OF_A_PLAN, console
+from pamwal.cli._moments import moment_of
 from pamwal.cli._scheduler import (
     JsonOption,
     OperationOption,
@@ -22,8 +23,6 @@ from pamwal.cli._scheduler import (
 from pamwal.cli._service import ReportingOption, with_service
 from pamwal.client.sitreps import SitReps
 from pamwal.client.tables import plain_table
-from pamwal.contracts.errors import SettingsError
-from pamwal.contracts.instants import normalise
 from pamwal.contracts.scheduling import SitRepForm
 from pamwal.contracts.sitreps import SitRepKind
 from pamwal.contracts.sitreps_shown import SitRepLine
@@ -76,7 +75,7 @@ def publish(
     """
     chosen = None if kind is None else cast(SitRepKind, one_of("--kind", kind, get_args(SitRepKind)))
     wanted = cast(SitRepForm, one_of("--form", form, get_args(SitRepForm)))
-    moment = None if at is None else _instant(at)
+    moment = None if at is None else moment_of("--at", at)
 
     show_answer(
         console(),
@@ -148,13 +147,6 @@ def _with(
         url,
         lambda client: program(SitReps(client, operation, now=Clock().now, post=post)),
     )
-
-
-def _instant(given: str) -> str:
-    try:
-        return normalise(given)
-    except ValueError as error:
-        raise SettingsError(f"--at: {error}") from error
 
 
 def _row(each: SitRepLine) -> tuple[str, ...]:

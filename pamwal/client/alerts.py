@@ -75,14 +75,22 @@ class OperationsAlerts:
                 return replace(page, alerts=found)
             query["after"] = page.next_after
 
-    async def handle(self, data: AcknowledgeAlerts | SnoozeAlerts | AssignAlerts) -> Answer:
-        """Acknowledges, snoozes or assigns; a refusal is an answer."""
+    async def clock(self) -> tuple[str, str]:
+        """The Instant that the operation's own clock shows, which may be a simulated one, and its zone."""
+        path = f"/operations/{self._operation_id}/alerts"
+        page = await self._client.read(path, OperationAlerts, params=in_query(limit=1))
+        return page.at, page.zone
+
+    async def handle(
+        self, data: AcknowledgeAlerts | SnoozeAlerts | AssignAlerts, time: str | None = None
+    ) -> Answer:
+        """Acknowledges, snoozes or assigns, at `time` or now; a refusal is an answer."""
         source = self._client.bearer.source(self._post, device="cli") or f"/posts/{OFFICE}/devices/cli"
         said = Submission(
             id=new_id(),
             source=source,
             type=TYPE_OF[type(data)],
-            time=self._now(),
+            time=time or self._now(),
             channel="api",
             data=data,
         )

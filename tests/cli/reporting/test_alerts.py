@@ -81,6 +81,28 @@ async def test_an_alert_is_seen_to(house: House, call: Run, raised: str, words: 
     assert "accepted, 1 fact" in answer.stdout
 
 
+@pytest.mark.parametrize(
+    ("typed", "means"),
+    [("18:30", "2024-10-03 18:30 WITA"), ("09:20", "2024-10-04 09:20 WITA"), ("30m", "2024-10-03 10:00")],
+)
+async def test_an_alert_is_snoozed_until_a_time_as_people_type_it_on_the_operations_clock(
+    house: House, call: Run, raised: str, typed: str, means: str
+) -> None:
+    asking = asyncio.create_task(call("alerts", "snooze", raised, "--until", typed))
+    requests = _place(REPORTING.requests_topic)
+    await until(lambda: house.written.log.partition(requests).end > 0)
+    await house.written.judge("09:32")
+    answer = await asking
+    assert answer.exit_code == 0, answer.stdout + answer.stderr
+    assert f"until {means}" in answer.stdout
+
+
+async def test_an_alert_is_not_snoozed_until_a_time_that_is_over(call: Run, raised: str) -> None:
+    over = await call("alerts", "snooze", raised, "--until", "2024-10-03 09:00")
+    assert over.exit_code == 1
+    assert "is 2024-10-03 09:00 WITA, which is not ahead: it is 2024-10-03 09:30 WITA" in over.stderr
+
+
 async def test_what_cannot_be_meant_is_said(call: Run) -> None:
     wrong = await call("alerts", "list", "--kind", "weather")
     assert (wrong.exit_code, "none of silent_post" in wrong.stderr) == (1, True)
