@@ -65,6 +65,9 @@ class Unseen(Struct, frozen=True, kw_only=True):
     operation_id: str | None
     """None: not known which."""
     why: str
+    code: str = ""
+    """The same for machines and pages: `halted`, `misdirected`, `not_folded`, `not_counted`, `not_opened`,
+    `no_parent`."""
 
 
 class RolledUp(Struct, frozen=True, kw_only=True):

@@ -174,23 +174,27 @@ class Families:
 
     def _unseen(self, mode: Mode, members: Iterable[str]) -> Iterator[Unseen]:
         for name in members:
-            why = self._why_unseen(name, mode)
-            if why is None and (mode, name) not in self._kept:
-                known = name in self._parents[mode]
-                why = "it is not counted yet; ask again" if known else f"nobody has opened it as {mode}"
-            if why is not None:
-                yield Unseen(operation_id=name, why=why)
+            found = self._why_unseen(name, mode)
+            if found is None and (mode, name) not in self._kept:
+                found = (
+                    Unseen(operation_id=name, why="it is not counted yet; ask again", code="not_counted")
+                    if name in self._parents[mode]
+                    else Unseen(operation_id=name, why=f"nobody has opened it as {mode}", code="not_opened")
+                )
+            if found is not None:
+                yield found
 
-    def _why_unseen(self, name: str, mode: Mode) -> str | None:
+    def _why_unseen(self, name: str, mode: Mode) -> Unseen | None:
         if not self._live.hides:
             return None
         try:
             self._live.operation(name, mode)
         except HttpProblem as error:
-            return str(error)
+            return Unseen(operation_id=name, why=str(error), code=error.code)
         return None
 
     def unread(self) -> Iterator[Unseen]:
         """What may hide operations of which nothing is known here."""
         for why in self._live.stopped():
-            yield Unseen(operation_id=None, why=f"{why}: an operation opened behind that is not known here")
+            told = f"{why}: an operation opened behind that is not known here"
+            yield Unseen(operation_id=None, why=told, code="halted")

@@ -140,7 +140,7 @@ class EarlierFamilies:
                 one = read(meant)
             except HttpProblem as error:
                 if error.status != 404:
-                    unseen.append(Unseen(operation_id=name, why=str(error)))
+                    unseen.append(Unseen(operation_id=name, why=str(error), code=error.code))
                     self._place_now(name, mode, parents)
                 continue
             if one is not None:

@@ -19,7 +19,7 @@ from pamwal.contracts.zones import OFFSET_H
 from pamwal.edge.http import Reply
 from pamwal.incident_kinds import kind_name
 from pamwal.printing import words as printed
-from services.reporting import words
+from services.reporting import problem_words, words
 from services.reporting.fact_words import fact_words, spoken
 from services.reporting.sheets.tongues import INDONESIAN
 
@@ -166,7 +166,7 @@ def timeline_page(
 
 def refusal_page(code: str = "no_token") -> str:
     """No session: why, by the stable code of the refusal, and how to get one."""
-    return _environment().get_template("refusal.html").render(why=words.REFUSALS.get(code, ""))
+    return _environment().get_template("refusal.html").render(why=problem_words.REFUSALS.get(code, ""))
 
 
 def denied_reply(error: AccessDenied) -> Reply:
@@ -285,6 +285,7 @@ def _environment() -> Environment:
         rally_states=words.RALLY_STATES,
         site_kinds=words.SITE_KINDS,
         severities=words.SEVERITIES,
+        unseen=words.UNSEEN,
         incident_states=words.INCIDENT_STATES,
         alert_kinds=words.ALERT_KINDS,
         alert_states=words.ALERT_STATES,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pamwal.contracts.errors import AccessDenied, HttpProblem, Misdirected
 from pamwal.edge.http import Reply
 from pamwal.edge.problems import headers_of, problem_of
-from services.reporting import words
+from services.reporting import problem_words
 from services.reporting.known_names import UnknownName
 from services.reporting.page import denied_reply, page_reply, rendered
 from services.reporting.where import NotFolded
@@ -20,13 +20,15 @@ def problem_page(error: Exception) -> Reply:
         return denied_reply(error)
     if isinstance(error, HttpProblem) and "retry-after" in dict(error.headers) and error.status == 503:
         taken, about = (error.taken, error.about) if isinstance(error, NotFolded) else (0, 0)
-        why = words.WAITING.get(error.code, words.WAIT)
+        why = problem_words.WAITING.get(error.code, problem_words.WAIT)
         page = rendered("waiting.html", taken=min(taken, about), about=about, why=why)
         return page_reply(error.status, page, error.headers)
     told = problem_of(error)
-    title, advice = words.PROBLEMS.get(told.code) or words.PROBLEM_OF.get(told.status, words.PROBLEM)
+    title, advice = problem_words.PROBLEMS.get(told.code) or problem_words.PROBLEM_OF.get(
+        told.status, problem_words.PROBLEM
+    )
     if isinstance(error, UnknownName):
-        title, advice = words.unknown_name(error.parameter, error.asked, error.near, error.count)
+        title, advice = problem_words.unknown_name(error.parameter, error.asked, error.near, error.count)
     page = rendered("problem.html", title=title, advice=advice, problem=told)
     headers = tuple((name.decode(), value.decode()) for name, value in headers_of(error))
     return page_reply(told.status, page, headers)

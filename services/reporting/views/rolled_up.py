@@ -46,7 +46,7 @@ def rolled_up(
     missing = list(unseen)
     if orphan is not None:
         why = f"{root} names it its parent, and nobody has opened that in its mode: it is rolled up nowhere"
-        missing.append(Unseen(operation_id=orphan, why=why))
+        missing.append(Unseen(operation_id=orphan, why=why, code="no_parent"))
     if len(members) == 1 and not missing:
         return None
     found = _counted(counts, members)

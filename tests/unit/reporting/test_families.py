@@ -182,7 +182,7 @@ async def test_what_changes_below_is_in_the_next_read_of_those_above(house: Hous
     assert (await situation(house, "nation")).children[0].operations == 3
     alone = (await situation(house, "sabu")).rolled_up
     assert alone is not None
-    assert [each.operation_id for each in alone.unseen] == ["west"]
+    assert [(each.operation_id, each.code) for each in alone.unseen] == [("west", "no_parent")]
 
 
 async def test_a_parents_token_reads_what_lies_below_and_not_the_other_way(house: House) -> None:

@@ -24,7 +24,7 @@ def a_nation(sight: Sight) -> Situation:
     nation = city("nation", parent=None)
     counted = counts("08:00", nation, city("kupang", "x"), city("rote", "x"))
     family = Family({"nation": None, "kupang": "nation", "rote": "nation"})
-    unseen = [Unseen(operation_id="sabu", why="halted")]
+    unseen = [Unseen(operation_id="sabu", why="it stopped", code="halted")]
     return replace(
         nation.situation("08:00", sight),
         children=children_of("nation", family, counted),
@@ -41,7 +41,7 @@ def test_the_page_of_a_parent_shows_those_below_it() -> None:
     page = page_of(a_nation("full"))
     assert "3 operasi termasuk ini" in page
     assert '<a class="place" href="/?operation=kupang">' in page
-    assert "Tidak terhitung: sabu (halted)" in page
+    assert "Tidak terhitung: sabu (ada catatan yang tidak dapat dibaca)" in page
     assert "pada waktu yang sama: 1" in page
     assert "kupang dan rote" in page
     (whole,) = re.findall(r'<tr class="group" data-row="rolled:">.*?</tr>', page, re.DOTALL)
@@ -66,7 +66,7 @@ def test_a_terminal_shows_those_below_and_whom_two_want() -> None:
     told = screen.export_text()
     assert "3 operations, each officer once; 0 of 6 posts heard" in told
     assert "x is wanted by kupang and rote until 2024-10-03 11:00 WITA" in told
-    assert "not counted: sabu, halted" in told
+    assert "not counted: sabu, it stopped" in told
     viewer = a_nation("counts")
     assert viewer.rolled_up is not None
     screen.print(children_table(viewer, viewer.rolled_up))

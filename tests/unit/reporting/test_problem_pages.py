@@ -6,9 +6,10 @@ from pathlib import Path
 
 import pytest
 
+from pamwal.contracts.errors import HttpProblem
 from pamwal.contracts.topics import FIELD_DECISIONS
 from pamwal.wire.log import Outgoing
-from services.reporting import words
+from services.reporting import problem_words
 from services.reporting.problem_pages import problem_page
 from services.reporting.where import NotFolded
 from tests.unit.reporting.house import House, Written, a_house, until
@@ -44,7 +45,7 @@ async def test_a_board_that_stopped_says_so_and_does_not_promise_to_come_back(
         await transactor.write(FIELD_DECISIONS.name, 0, [Outgoing(OPERATION.encode(), b'{"no": "decision"}')])
         await until(lambda: not house.edge.health.readiness().ready)
         status, page = await shown(house, "/")
-        assert (status, words.PROBLEMS["halted"][0] in page) == (503, True)
+        assert (status, problem_words.PROBLEMS["halted"][0] in page) == (503, True)
         assert "mencoba lagi" not in page
 
 
@@ -66,7 +67,16 @@ async def test_what_a_browser_may_not_see_or_does_not_find_is_said_on_a_page(
         assert 'href="/"' in page
 
 
+def test_a_page_keeps_what_is_said_in_english_for_who_keeps_the_system() -> None:
+    page = problem_page(HttpProblem(422, "malformed", "after: 'x' is no mark")).body.decode()
+    shown, folded = page.split("<details", 1)
+    assert "is no mark" not in shown
+    assert (
+        '<summary>Untuk petugas sistem</summary>\n<p lang="en">422 <code>malformed</code>: after:' in folded
+    )
+
+
 def test_nothing_is_said_of_how_far_it_is_where_nobody_knows() -> None:
     page = problem_page(NotFolded("this replica still reads the log; ask again")).body.decode()
-    assert words.WAITING["not_folded"] in page
+    assert problem_words.WAITING["not_folded"] in page
     assert "<progress" not in page

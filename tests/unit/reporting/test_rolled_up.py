@@ -92,7 +92,7 @@ def test_an_operation_with_nothing_below_it_has_no_roll_up() -> None:
 
 def test_a_parent_that_nobody_opened_is_said() -> None:
     found = whole("kupang", "09:30", city("kupang", "x"))
-    assert [each.operation_id for each in found.unseen] == ["east"]
+    assert [(each.operation_id, each.code) for each in found.unseen] == [("east", "no_parent")]
 
 
 def test_what_could_not_be_counted_is_said_and_the_rest_is_counted() -> None:

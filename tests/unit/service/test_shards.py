@@ -197,6 +197,7 @@ async def test_a_family_says_which_of_it_is_not_counted_here(replicas: Replicas)
         [unseen] = part["unseen"]
         assert unseen["operation_id"] == "kupang"
         assert "which shard 2/2 has" in unseen["why"]
+        assert unseen["code"] == "misdirected"
     ledger = (await get(replicas.one, "nation", "/children/ledger")).json()
     assert (ledger["operations"], ledger["balanced"]) == (3, False), (
         "who does not see all says no sum balances"
