@@ -42,6 +42,7 @@ class CommandsOfThisFolder(TyperGroup):
         file = cmd_name if (FOLDER / f"{cmd_name}.py").exists() else f"{cmd_name}_"
         command = get_command(importlib.import_module(f"pamwal.cli.{file}").app)
         command.name = cmd_name
+        _part_examples(command)
         return command
 
     def invoke(self, ctx: Any) -> Any:
@@ -54,6 +55,14 @@ class CommandsOfThisFolder(TyperGroup):
             said = DISK_FULL if isinstance(error, OSError) else error
             print(f"pamwal: {said}", file=sys.stderr)  # noqa: T201  the command's own voice
             sys.exit(EXIT_FAILED)
+
+
+def _part_examples(command: Any) -> None:
+    """Each example on a line of its own: side by side they would look like a pipe."""
+    if command.epilog:
+        command.epilog = command.epilog.replace(":  ", ":\n\n", 1).replace("  |  ", "\n\n")
+    for each in getattr(command, "commands", {}).values():
+        _part_examples(each)
 
 
 app = typer.Typer(

@@ -38,6 +38,14 @@ def test_no_command_offers_what_belongs_to_the_whole(pamwal) -> None:
         assert (told.exit_code, "completion" in told.stdout) == (0, False), name
 
 
+@pytest.mark.parametrize("command", [("up",), ("parked", "put"), ("topics", "apply")])
+def test_each_example_is_on_a_line_of_its_own(pamwal, command: tuple[str, ...]) -> None:
+    told = pamwal(*command, "--help").stdout
+    examples = [line.strip() for line in told[told.index("Example") :].splitlines()]
+    assert any(line.startswith(f"pamwal {' '.join(command)}") for line in examples)
+    assert [line for line in examples if "  |  " in line] == []
+
+
 def test_a_command_that_is_none_is_refused(tmp_path: Path) -> None:
     said = separately("main", state=tmp_path)
     assert said.returncode == 2
