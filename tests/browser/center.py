@@ -37,7 +37,7 @@ function tell() {
     present: Number(text(".totals dd[data-n=present]")),
     below: text('[data-row="rolled:"] td[data-n=present]') + "/"
       + text('[data-row="children:kupang"] [data-c=heard]'),
-    columns: [...document.querySelector(".listed tr")?.cells || []].map((cell) => cell.offsetWidth),
+    columns: [...document.querySelector(".claims table tr")?.cells || []].map((cell) => cell.offsetWidth),
     incidents: document.querySelectorAll(".incidents li").length,
     link: text("#link-text"),
     stale: text("#stale:not([hidden])"),
@@ -67,7 +67,7 @@ class Shown(Struct):
     below: str
     """Present in all operations, and the posts heard in the child `kupang`: `1/2`."""
     columns: list[int]
-    """How wide those of a list are, in pixels."""
+    """How wide those of a page's table are, in pixels."""
     incidents: int
     link: str
     stale: str

@@ -1,4 +1,4 @@
-"""The log and the SitReps of an operation on a phone: the page is as wide as the phone, its list scrolls."""
+"""The log, the SitReps and the claim check on a phone: the page is as wide as the phone, its list scrolls."""
 
 from __future__ import annotations
 
@@ -7,14 +7,17 @@ from pathlib import Path
 
 import pytest
 
+from pamwal.contracts.claim_check import ClaimsToCheck
 from pamwal.contracts.knowledge import Knowledge
 from pamwal.contracts.sitreps_shown import SitRepLine, SitRepList
 from pamwal.contracts.timeline import Timeline, TimelineEntry, ToldFact
-from services.reporting.page import sitreps_page, timeline_page
+from services.reporting.claims import check_claims, read_text
+from services.reporting.page import claims_page, sitreps_page, timeline_page
 from services.reporting.timeline_page import FIELDS
 from services.reporting.timeline_reads import KINDS
+from services.reporting.words import place_names
 from tests.browser.center import Center, browser, opened
-from tests.unit.reporting.telling import DAY, OPERATION, Teller, at
+from tests.unit.reporting.telling import DAY, OPERATION, Teller, at, name_of
 
 pytestmark = pytest.mark.skipif(browser() is None, reason="no Chromium here; `make system-deps` installs it")
 
@@ -76,3 +79,23 @@ async def test_a_list_gives_its_columns_the_room_that_their_words_need(tmp_path:
         shown = await center.until(lambda shown: shown.rows == 2)
     number, report, *_ = shown.columns
     assert number < report, "a number of one digit does not take the room of a name"
+
+
+async def test_a_phone_leaves_room_for_the_words_of_a_bulletin(tmp_path: Path) -> None:
+    teller = Teller()
+    teller.open()
+    text = "151 personel"
+    reading = read_text(teller.picture().charter, text, place_names())
+    asked = ClaimsToCheck(text=text)
+    found = check_claims(
+        teller.picture(), asked, at("09:00"), sight="full", name_of=name_of, vector={}, reading=reading
+    )
+    center = Center(teller, "09:10")
+    center.lists["/claims"] = claims_page(
+        operation_id=OPERATION, name=LONG, exercise=True, given={}, found=found, refused=""
+    )
+    async with opened(center, tmp_path, "/narrow/claims"):
+        shown = await center.until(lambda shown: len(shown.columns) == 4)
+    words, *numbers = shown.columns
+    assert words > max(numbers)
+    assert shown.overflow == 0

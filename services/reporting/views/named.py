@@ -111,8 +111,8 @@ def _named(
         case "officer":
             known = picture.plan.officers.keys() | picture.reports.keys()
             return name in known or any(name in _officers_in(fact) for fact in kept())
-        case _:
-            return False
+        case _:  # who is on no roster has a unit without a name
+            return not name
 
 
 def _places_reported(picture: OperationPicture, unnamed: Withheld) -> set[str]:

@@ -80,6 +80,11 @@ async def test_what_a_table_or_a_fact_names_is_known_and_may_well_have_nothing(
     assert bool(found["entries"]) is entries
 
 
+async def test_who_is_on_no_roster_is_found_by_a_unit_without_a_name(house: House) -> None:
+    found = await house.read("/hours?unit=", "ops_head")
+    assert [each["officer_id"] for each in found["officers"]] == ["BKO-9"]
+
+
 async def test_a_name_is_as_unknown_as_it_was_then(house: House) -> None:
     for query, name in (("officer=BKO-9", "officer"), ("post=far", "post"), ("venue=rally/zz", "venue")):
         then = await house.get(f"/timeline?{query}&known={at('09:05')}", "ops_head")
