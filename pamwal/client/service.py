@@ -18,6 +18,7 @@ from msgspec import Struct
 from pamwal.client.answers import Answer, Checked, answer_of, say_again
 from pamwal.client.backoff import Backoff
 from pamwal.client.bearer import bearer_of
+from pamwal.client.parts import parts_of
 from pamwal.client.receipts import ReceiptBook
 from pamwal.client.responses import answer_in_row, problem_in, retry_after_ms, rows_in
 from pamwal.contracts.codec import encode
@@ -29,8 +30,6 @@ T = TypeVar("T")
 AT = "Pamwal-At"
 JSON = {"content-type": "application/json"}
 NDJSON = {"content-type": "application/x-ndjson", "accept": "application/x-ndjson"}
-BATCH_ROWS = 1_000
-"""Rows said in one request: so many are decided within an attempt, however long the queue is."""
 NEVER = 501
 """What is read is not made there, however often it is asked for."""
 
@@ -100,18 +99,17 @@ class ServiceClient:
     async def batch(
         self, operation_id: str, submissions: Sequence[Submission[Any]], *, deadline_s: float | None = None
     ) -> list[Answer]:
-        """Brings a queue home as NDJSON, a thousand rows at a time; one answer a row, in the rows' order.
+        """Brings a queue home as NDJSON, up to a thousand rows at a time; one answer a row, in their order.
 
         Rows that are not known to be kept are said again, with their own ids; a row that is kept and not
-        decided yet is `undecided`. Unanswered when the deadline of a thousand rows passes; those before are
-        kept. HttpProblem if all of a request is turned away.
+        decided yet is `undecided`. Unanswered when the deadline of such a part passes; those before are kept.
+        HttpProblem if all of a request is turned away.
         """
         url = f"{self._url}/operations/{operation_id}/batch"
         answers: dict[int, Answer] = {}
         patience_s = self._patience.deadline_s if deadline_s is None else deadline_s
-        for first in range(0, len(submissions), BATCH_ROWS):
-            part = dict(enumerate(submissions[first : first + BATCH_ROWS], first))
-            async with _within(patience_s, f"rows {first} to {first + len(part) - 1} of a batch"):
+        for part in parts_of(submissions):
+            async with _within(patience_s, f"rows {min(part)} to {max(part)} of a batch"):
                 await self._bring_home(url, part, answers)
         return [answers[number] for number in range(len(submissions))]
 

@@ -12,12 +12,14 @@ import pytest
 
 from pamwal.client.answers import Answer
 from pamwal.client.backoff import Backoff
+from pamwal.client.parts import BATCH_ROWS, parts_of
 from pamwal.client.receipts import ReceiptBook
-from pamwal.client.service import BATCH_ROWS, Patience, ServiceClient
-from pamwal.contracts.codec import TYPE_OF, decode_submission
+from pamwal.client.service import Patience, ServiceClient
+from pamwal.contracts.codec import TYPE_OF, decode_submission, encode
 from pamwal.contracts.envelope import Submission
 from pamwal.contracts.errors import AccessDenied, HttpProblem, Unanswered
-from pamwal.contracts.field import CheckIn
+from pamwal.contracts.field import CheckIn, Heartbeat
+from pamwal.edge.settings import EdgeSettings
 from pamwal.wire.audit import read_receipts
 
 RECEIPT = "pamwal.field.requests.v1-3-17"
@@ -253,6 +255,15 @@ async def test_a_long_queue_comes_home_in_parts_of_a_thousand_rows() -> None:
     assert [len(ids) for ids in service.heard] == [BATCH_ROWS, BATCH_ROWS, 7]
     assert [each for ids in service.heard for each in ids] == [f"q{n}" for n in range(2 * BATCH_ROWS + 7)]
     assert [answer.meaning for answer in answers] == ["accepted"] * (2 * BATCH_ROWS + 7)
+
+
+def test_large_rows_are_said_in_parts_that_an_edge_takes() -> None:
+    highest = {f"/posts/oebobo/devices/{number}": number for number in range(20_000)}
+    row = msgspec.structs.replace(CHECK_IN, type=TYPE_OF[Heartbeat], data=Heartbeat(highest=highest))
+    parts = list(parts_of([row] * 30))
+    assert [number for part in parts for number in part] == list(range(30))
+    assert len(parts) > 1
+    assert max(map(len, parts)) * (len(encode(row)) + 1) <= EdgeSettings().batch_bytes_max
 
 
 async def test_of_an_answer_that_breaks_off_only_the_rows_it_did_not_tell_of_are_said_again() -> None:
