@@ -132,9 +132,9 @@ async def test_where_nobody_listens_a_person_is_told_the_address_and_what_to_sta
 
 
 async def test_a_queue_waits_for_its_service_and_is_told_the_address_when_its_time_is_over() -> None:
-    heard = Heard(*[httpx.ConnectError("connection refused")] * 1000)
+    heard = Heard(*[httpx.ConnectError("connection refused")] * 10_000)
     http = httpx.AsyncClient(transport=httpx.MockTransport(heard))
-    patience = Patience(deadline_s=0.05, backoff=Backoff(first_ms=1, most_ms=2))
+    patience = Patience(deadline_s=1, backoff=Backoff(first_ms=1, most_ms=2))
     client = ServiceClient(http, "http://here/scheduler/v1", "t", patience=patience)
     with pytest.raises(Unreachable, match="nobody listens at http://here/"):
         await client.read("/x", dict)
