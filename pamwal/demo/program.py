@@ -28,6 +28,11 @@ async def kupang_program(options: Options, console: Console, *, leave: bool) -> 
         report(console, outcome)
         if not leave:
             await _stay_up(exercise, narrator)
+    except asyncio.CancelledError:
+        narrator.step(
+            "interrupted", f"no verdict; all that was started is ended, the log stays in {options.state}"
+        )
+        raise
     finally:
         await exercise.stack.close()
     narrator.step("log kept", f"in {options.state}")
