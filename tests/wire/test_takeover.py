@@ -147,9 +147,12 @@ async def test_partitions_change_hands_by_kill_freeze_and_sigterm(
         first.signal(signal.SIGKILL)
         killed_s = await watch.until_all_move()
 
-        second.signal(signal.SIGSTOP)
         third = await Process.start(servers, scope)
+        await third.until_deciding(PARTITIONS // 2)
+        await watch.until_all_move()
+        second.signal(signal.SIGSTOP)
         frozen_s = await watch.until_all_move()
+        await third.until_deciding(PARTITIONS)
         second.signal(signal.SIGCONT)
         await third.until_deciding(PARTITIONS // 2)
         await watch.until_all_move()
@@ -165,8 +168,7 @@ async def test_partitions_change_hands_by_kill_freeze_and_sigterm(
             if process is not None:
                 process.signal(signal.SIGKILL)
                 await process.ended()
-    assert killed_s < 10, "session timeout 6 s, takeover, and a busy machine"
-    assert frozen_s < 12, "and the start of a process"
+    assert max(killed_s, frozen_s) < 10, "session timeout 6 s, takeover, and a busy machine"
     assert ended_s < 3, "a clean hand-over waits for no session; 2 s is the promise"
 
     for partition in range(PARTITIONS):
