@@ -136,10 +136,14 @@ class Stack:
         """
         try:
             async with asyncio.TaskGroup() as group:
-                group.create_task(keep_running(self._kafka, say, look_every_s=WATCH_EVERY_S))
+                group.create_task(self.keep_kafka(say))
                 group.create_task(self._watch_processes(say))
         except BaseExceptionGroup as failed:
             raise first_of(failed) from None
+
+    async def keep_kafka(self, say: Callable[[str], None]) -> None:
+        """Starts a broker again that was started here and ended by itself, and says so; returns never."""
+        await keep_running(self._kafka, say, look_every_s=WATCH_EVERY_S)
 
     async def _watch_processes(self, say: Callable[[str], None]) -> None:
         ended: dict[str, list[float]] = {}

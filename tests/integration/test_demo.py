@@ -17,6 +17,7 @@ import pytest
 
 from pamwal.local.kafka import LocalKafka
 from pamwal.local.processes import identify
+from pamwal.local.record import BrokerRecord
 from pamwal.stack.stack import SERVICES, Stack
 
 pytestmark = pytest.mark.kafka
@@ -123,6 +124,20 @@ def test_interrupted_it_ends_every_process_it_started(
         == f"  interrupted no verdict; all that was started is ended, the log stays in {state}\n"
     )
     assert "Traceback" not in demo.text
+
+
+def test_a_broker_of_its_own_that_ends_on_the_way_comes_back(tmp_path: Path, demos: list[Demo]) -> None:
+    demo = Demo(tmp_path, "")
+    demos.append(demo)
+    demo.until("planned")
+    record = BrokerRecord.read(tmp_path / "kafka" / "broker.json")
+    assert record is not None
+    assert record.pid is not None
+    os.kill(record.pid, signal.SIGKILL)
+    demo.until("it is started again, and the services wait for it")
+    demo.until("Kafka runs again")
+    demo.interrupt()
+    assert demo.ended() == 128 + signal.SIGINT, demo.text
 
 
 async def test_deciders_of_others_on_its_broker_are_told_of(
