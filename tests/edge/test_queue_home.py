@@ -21,6 +21,7 @@ from pamwal.client.queue import ReportQueue
 from pamwal.client.sent import Sent
 from pamwal.contracts.envelope import Decision
 from tests.edge.guard_core import GuardCore
+from tests.edge.house import until
 from tests.edge.mortal_post import report
 from tests.edge.test_serve import Served, served
 from tests.wire.witness import Worker, everything
@@ -118,7 +119,13 @@ async def test_what_is_kept_is_not_said_again_while_nobody_decides(
         messenger = courier(queue, http, edge, edge.url)
         assert edge.edge.submit is not None
         edge.edge.submit.wait_s = 0.05
-        assert await messenger.send(within_s=1.5) == Sent(undecided=REPORTS)
+        sending = asyncio.create_task(messenger.send(within_s=WITHIN_S))
+        await until(lambda: queue.counts() == {"kept": REPORTS})
+        sending.cancel()
+        await asyncio.wait([sending])
+        assert await messenger.send(within_s=0.5) == Sent(undecided=REPORTS), (
+            "it asks, and says nothing again"
+        )
         async with Worker(edge.log, GuardCore(), 0):
             assert await messenger.send(within_s=WITHIN_S) == Sent(accepted=REPORTS)
         found = await outcomes(edge)
