@@ -79,6 +79,10 @@ async def _folded(edge: Edge, at: str) -> None:
             receipt = Receipt.parse(text.strip())
         except ContractError as error:
             raise HttpProblem(400, "malformed", f"Pamwal-At: {error}") from error
+        partitions = edge.watch.partitions
+        if partitions is not None and receipt.partition >= partitions:
+            told = f"Pamwal-At: {receipt} names no partition; there are {partitions}"
+            raise HttpProblem(400, "malformed", told)
         if not await edge.folded.wait_folded(receipt, wait_ms):
             raise HttpProblem(
                 503,

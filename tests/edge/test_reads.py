@@ -25,6 +25,7 @@ from pamwal.edge.docs import examples
 from pamwal.edge.metrics import METRICS
 from pamwal.wire.memory import MemoryLog
 from tests.contracts.golden import as_stored, golden
+from tests.edge.guard_core import GuardCore
 from tests.edge.house import CHECK_IN, REPORT, ROUTES, House, a_house, a_read, check_in, until
 
 SEEN = "/guard/v1/operations/op/seen"
@@ -79,7 +80,14 @@ async def test_an_edge_that_came_later_knows_what_was_decided_before(house: Hous
         assert (await later.get(SEEN, pamwal_at=at)).status_code == 200
 
 
-@pytest.mark.parametrize(("at", "status"), [("nonsense", 400), ("pamwal.scheduling.requests.v1-0-5", 200)])
+@pytest.mark.parametrize(
+    ("at", "status"),
+    [
+        ("nonsense", 400),
+        (f"{GuardCore.requests_topic}-1-0", 400),
+        ("pamwal.scheduling.requests.v1-0-5", 200),
+    ],
+)
 async def test_a_place_that_is_none_is_400_and_one_of_another_service_does_not_hold_up(
     house: House, at: str, status: int
 ) -> None:
