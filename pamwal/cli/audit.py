@@ -71,6 +71,8 @@ def run(
     Reads the whole log of PAMWAL_BOOTSTRAP_SERVERS, or of the local Kafka. Exit code 1 if anything is found;
     each finding names its place.
     """
+    if keys is not None and not anchor:
+        raise SettingsError("--keys are those of what --anchor names; add --anchor with a file, or sitrep")
     told = [one for file in receipts or [] for one in _receipts(file)]
     report = asyncio.run(_audit(told, anchor or [], keys, redecide=redecide))
     show(console(), report)

@@ -88,6 +88,12 @@ def test_receipts_that_are_no_text_are_a_sentence(tmp_path: Path) -> None:
     assert said.stderr.startswith(f"pamwal: {file} holds no receipts: it is no text")
 
 
+def test_keys_that_nothing_would_be_held_to_are_not_passed_over(tmp_path: Path) -> None:
+    said = separately("audit", "--keys", "keys.json", state=tmp_path)
+    assert said.returncode != 0
+    assert "add --anchor" in said.stderr
+
+
 def test_a_full_disk_is_a_sentence_too_and_another_error_of_the_system_is_not(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
