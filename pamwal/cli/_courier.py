@@ -10,14 +10,13 @@ from pathlib import Path
 import httpx
 import typer
 
-from pamwal.cli._settings import address_of, token_or_environment
+from pamwal.cli._settings import address_of, clock_of_environment, token_or_environment
 from pamwal.client.courier import Courier
 from pamwal.client.homecoming import Road
 from pamwal.client.progress import Progress
 from pamwal.client.queue import ReportQueue
 from pamwal.client.receipts import ReceiptBook
 from pamwal.contracts.errors import SettingsError
-from pamwal.edge.clock import Clock
 
 
 @asynccontextmanager
@@ -58,8 +57,3 @@ def _read_token(file: Path) -> str:
         return file.read_text(encoding="ascii").strip()
     except (OSError, UnicodeDecodeError) as error:
         raise SettingsError(f"--token-file {file}: {error}") from error
-
-
-def clock_of_environment() -> Clock:
-    """The clock of PAMWAL_CLOCK, or the system's. ClockError."""
-    return Clock.parse(os.environ.get("PAMWAL_CLOCK", "system"))

@@ -14,6 +14,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from pamwal.contracts.envelope import Identifier
 from pamwal.contracts.errors import SettingsError
 from pamwal.contracts.wording import in_words
+from pamwal.edge.clock import Clock
 from pamwal.edge.issuer import Issuer
 from pamwal.edge.seals import keys_of
 from pamwal.local.kept import kept_broker
@@ -35,6 +36,11 @@ def identifier(name: str, given: str) -> str:
 def checked_identifier(parameter: typer.CallbackParam, given: str | None) -> str | None:
     """The callback of an option or argument that is an id, if it is given. SettingsError."""
     return given if given is None else identifier(parameter.opts[0], given)
+
+
+def clock_of_environment() -> Clock:
+    """The clock of PAMWAL_CLOCK, or the system's. ClockError."""
+    return Clock.parse(os.environ.get("PAMWAL_CLOCK", "system"))
 
 
 def issuer() -> Issuer:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import getpass
-import os
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Annotated, Final
@@ -14,7 +13,7 @@ from rich.table import Table
 
 from pamwal.cli._console import console
 from pamwal.cli._cores import DECIDING, core_of
-from pamwal.cli._settings import bootstrap_servers
+from pamwal.cli._settings import bootstrap_servers, clock_of_environment
 from pamwal.contracts.codec import Fact, decode_decision
 from pamwal.contracts.envelope import PARKED_BYTES_KEPT, DecisionData
 from pamwal.contracts.errors import ContractError, LogError
@@ -129,7 +128,7 @@ def _why(data: DecisionData[Fact]) -> str:
 
 
 async def _put(receipt: Receipt, reason: str, operator: str) -> str:
-    clock = Clock.parse(os.environ.get("PAMWAL_CLOCK", "system"))
+    clock = clock_of_environment()
     async with _log() as log:
         return await put_aside(log, clock, receipt, reason=reason, operator=operator)
 

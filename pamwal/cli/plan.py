@@ -18,9 +18,9 @@ from pamwal.cli._scheduler import (
     TokenOption,
     UrlOption,
 )
+from pamwal.cli._settings import clock_of_environment
 from pamwal.client.scheduler import Scheduler
 from pamwal.contracts.load_reads import FreeView
-from pamwal.edge.clock import Clock
 
 app = typer.Typer(no_args_is_help=True, add_completion=False)
 MOST: Final = 200
@@ -166,7 +166,7 @@ def free(
     """Who could be ordered for some hours, nearest first."""
 
     async def asked(scheduler: Scheduler) -> FreeView:
-        zone, now = (await scheduler.operation()).zone, Clock().now()
+        zone, now = (await scheduler.operation()).zone, clock_of_environment().now()
         return await scheduler.free(
             starts_at=moment("--from", begins, zone, now), ends_at=moment("--to", ends, zone, now),
             place=place, unit=unit, skill=skill, why=why, most=most,

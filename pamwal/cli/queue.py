@@ -12,11 +12,11 @@ from rich.table import Table
 
 from pamwal.cli._answers import EXIT
 from pamwal.cli._console import WIDTH_OF_A_PLAN, console
-from pamwal.cli._courier import clock_of_environment, courier_of, token_given
+from pamwal.cli._courier import courier_of, token_given
 from pamwal.cli._drafts import drafts_of, filled_in
 from pamwal.cli._interrupt import run_until_interrupted
 from pamwal.cli._scheduler import one_of, or_turned_away
-from pamwal.cli._settings import TOKEN_HELP
+from pamwal.cli._settings import TOKEN_HELP, clock_of_environment
 from pamwal.client.bearer import bearer_of
 from pamwal.client.queue import STATES, Queued, ReportQueue, State
 from pamwal.client.sent import Sent

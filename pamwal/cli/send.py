@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import os
 from pathlib import Path
 from typing import Annotated, Any, NamedTuple, NoReturn
 
@@ -15,7 +14,13 @@ from pamwal.cli._answers import EXIT
 from pamwal.cli._courier import courier_of
 from pamwal.cli._drafts import drafts_of, filled_in, request_type
 from pamwal.cli._scheduler import REFUSED_S, OperationOption, or_turned_away
-from pamwal.cli._settings import TOKEN_HELP, address_of, checked_identifier, token_or_environment
+from pamwal.cli._settings import (
+    TOKEN_HELP,
+    address_of,
+    checked_identifier,
+    clock_of_environment,
+    token_or_environment,
+)
 from pamwal.client.answers import Answer, Checked
 from pamwal.client.bearer import bearer_of
 from pamwal.client.queue import ReportQueue
@@ -136,7 +141,7 @@ def send(
     logs it as it starts, such as 2024-10-03T05:00:00.000Zx240@1727900000000. Otherwise this machine's clock
     stamps what has no time.
     """
-    clock = Clock.parse(os.environ.get("PAMWAL_CLOCK", "system"))
+    clock = clock_of_environment()
     drafts, bearing = drafts_of(data, file), token_or_environment(token)
     for draft in drafts:
         draft.code = code or draft.code

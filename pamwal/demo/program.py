@@ -29,9 +29,7 @@ async def kupang_program(options: Options, console: Console, *, leave: bool) -> 
         if not leave:
             await _stay_up(exercise, narrator)
     except asyncio.CancelledError:
-        narrator.step(
-            "interrupted", f"no verdict; all that was started is ended, the log stays in {options.state}"
-        )
+        narrator.step("interrupted", f"no verdict; what was started ends, the log stays in {options.state}")
         raise
     finally:
         await exercise.stack.close()

@@ -205,15 +205,15 @@ class Tail:
 
     async def wait_for_position(self, at: TopicPartition, offset: int, within_ms: int) -> bool:
         """Whether the record at `offset` has been handed over, within that time."""
-        if self._next[at] > offset:
-            return True
-        return await _within(self._positions[at].add(offset), within_ms)
+        return self._next[at] > offset or await _within(self._positions[at].add(offset), within_ms)
 
     async def wait_for_decision(self, receipt: Receipt, within_ms: int) -> bool:
         """Whether a decision of a followed partition was handed over, or stood before that, in time."""
         at = TopicPartition(decisions_of(receipt.topic).name, receipt.partition)
-        if at not in self._requests or self.decided(at) > receipt.offset:
-            return at in self._requests
+        if at not in self._requests:
+            return False
+        if self.decided(at) > receipt.offset:
+            return True
         waiting = self._requests[at].add(receipt.offset)
         if at not in self._decided and await self._stood_before(at, receipt):
             return True

@@ -119,10 +119,7 @@ def test_interrupted_it_ends_every_process_it_started(
     assert demo.ended() == 128 + signal.SIGINT, demo.text
     assert len(demo.pids) == 4
     assert [pid for pid in demo.pids if identify(pid)] == []
-    assert (
-        demo.lines[-1]
-        == f"  interrupted no verdict; all that was started is ended, the log stays in {state}\n"
-    )
+    assert demo.lines[-1] == f"  interrupted no verdict; what was started ends, the log stays in {state}\n"
     assert "Traceback" not in demo.text
 
 

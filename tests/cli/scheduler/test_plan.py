@@ -35,6 +35,14 @@ async def ordered(planned: Served) -> Served:
     return planned
 
 
+async def test_hours_typed_without_a_day_are_those_of_the_clock_that_the_exercise_runs_on(
+    ordered: Served, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PAMWAL_CLOCK", "2024-10-03T16:00:00+08:00x1")
+    found = await ordered.call("plan", "free", *OP, "--from", "18:30", "--to", "3h", "--json")
+    assert json.loads(found.stdout)["starts_at"] == "2024-10-03T10:30:00.000Z"
+
+
 @pytest.mark.parametrize(
     ("arguments", "shown", "shape"),
     [
