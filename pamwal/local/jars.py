@@ -31,8 +31,8 @@ def _fetch(source: MavenKafka) -> None:
     shutil.rmtree(arriving, ignore_errors=True)
     arriving.mkdir(parents=True)
     command = [
-        source.maven, "--quiet", "--batch-mode", "--file", str(POM), "dependency:copy-dependencies",
-        f"-DoutputDirectory={arriving}", "-DincludeScope=runtime",
+        source.maven, "--quiet", "--batch-mode", "-Dstyle.color=never", "--file", str(POM),
+        "dependency:copy-dependencies", f"-DoutputDirectory={arriving}", "-DincludeScope=runtime",
     ]  # fmt: skip
     try:
         done = subprocess.run(
@@ -50,7 +50,8 @@ def _fetch(source: MavenKafka) -> None:
     if done.returncode != 0 or not holds_kafka(arriving):
         last = "\n".join((done.stdout + done.stderr).strip().splitlines()[-10:])
         raise LocalKafkaError(
-            f"Maven could not fetch Kafka's jars (exit code {done.returncode}). It said:\n{last}"
+            f"Maven could not fetch Kafka's jars (exit code {done.returncode}). It said:\n{last}\n"
+            "Mend that, as the network or the room on the disk, and give the command again."
         )
     shutil.rmtree(source.jars, ignore_errors=True)
     arriving.rename(source.jars)

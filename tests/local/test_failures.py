@@ -9,8 +9,10 @@ import pytest
 
 from pamwal.contracts.errors import LocalKafkaError
 from pamwal.local import failures
+from pamwal.local.jars import resolve
 from pamwal.local.kafka import LocalKafka, running_kafka
 from pamwal.local.launch import DEFAULT_PORT, choose_port
+from pamwal.local.sources import MavenKafka
 
 
 def test_a_demanded_port_in_use_is_named(state: Path) -> None:
@@ -28,6 +30,14 @@ def test_without_a_demand_another_port_is_found() -> None:
         return
     with other:
         assert choose_port(None) != DEFAULT_PORT
+
+
+def test_jars_that_could_not_be_fetched_say_why_and_what_to_do(tmp_path: Path) -> None:
+    maven = tmp_path / "mvn"
+    maven.write_text("#!/bin/sh\necho 'No space left on device' >&2\nexit 1\n")
+    maven.chmod(0o755)
+    with pytest.raises(LocalKafkaError, match=r"No space left on device\nMend that, .* the command again"):
+        resolve(MavenKafka("java", str(maven), tmp_path / "jars"))
 
 
 @pytest.mark.kafka
