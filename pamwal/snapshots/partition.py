@@ -37,7 +37,7 @@ class DeciderSnapshots(Generic[S]):
         """`root`: the folder of all snapshots of this machine."""
         self._root, self._topic = root, core.decisions_topic
         self.states = states_of(core)
-        self.version = fold_version(*FOLDED_BY, *self.states.folded_by)
+        self.version = fold_version(*FOLDED_BY, *self.states.folded_by, takes=core.evolves)
 
     def folder(self, cluster_id: str, partition: int) -> SnapshotFolder:
         """Where those of a partition are."""

@@ -86,21 +86,21 @@ class StatesByType(Generic[S]):
 
 
 class _Noting(Judge[S]):
-    """Takes decisions into its book, and notes what would be folded."""
+    """Takes decisions into its book, and notes those that change a state."""
 
     def __init__(self, core: Core[S], book: Book) -> None:
         super().__init__(core, book, partition_of)
         self.noted: defaultdict[str, list[Data]] = defaultdict(list)
 
     def _evolve(self, decision: Decision[Fact]) -> None:
-        if decision.data.outcome == "accepted":
+        if decision.data.outcome in self.core.evolves:
             self.noted[decision.operationid].append(decision.data)
 
 
 class StatesByDecisions(Generic[S]):
-    """As the accepted decisions that made them."""
+    """As the decisions that made them."""
 
-    folded_by: tuple[str, ...] = ("pamwal.snapshots.arrivals",)
+    folded_by: tuple[str, ...] = ("pamwal.snapshots.arrivals", "pamwal.snapshots.states")
 
     def __init__(self, core: Ruling[S]) -> None:
         self._core = core

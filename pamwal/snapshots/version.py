@@ -27,9 +27,13 @@ _COMMENT: Final = re.compile(r"#[^\n]*")
 
 
 @cache
-def fold_version(*modules: str) -> str:
-    """64 hex digits for the fold that these modules hold, with all they import."""
-    digest = hashlib.sha256(f"{sys.version_info[:2]} {sys.byteorder} {installed('msgspec')}".encode())
+def fold_version(*modules: str, takes: frozenset[str] = frozenset()) -> str:
+    """64 hex digits for the fold that these modules hold, with all they import.
+
+    `takes`: which outcomes of decisions it folds, where that is said elsewhere.
+    """
+    begin = f"{sys.version_info[:2]} {sys.byteorder} {installed('msgspec')} {sorted(takes)}"
+    digest = hashlib.sha256(begin.encode())
     for name, path in sorted(closure(modules).items()):
         content = path.read_bytes()
         digest.update(f"\n{name} {len(content)}\n".encode() + content)

@@ -32,7 +32,7 @@ class Seeing(Generic[S, P]):
 
     def __init__(self, core: WatchingCore[S, P]) -> None:
         self.watching = core
-        self.service, self.version = core.service, core.version
+        self.service, self.version, self.evolves = core.service, core.version, core.evolves
         self.requests_topic, self.decisions_topic = core.requests_topic, core.decisions_topic
         self.look: Callable[[str], Seen[P]] = _nothing_is_seen
         """Operation → what is seen of it now; whoever judges sets it."""
@@ -199,12 +199,9 @@ class WatchingJudge(Judge[S], Generic[S, P]):
         return decision if seen is None else replace(decision, data=replace(decision.data, seen=seen))
 
     def _evolve(self, decision: Decision[Fact]) -> None:
-        """Also what was refused or repeated: a core that looks for missing numbers has to know theirs."""
-        if decision.data.outcome == "parked":
-            return
-        operation_id = decision.operationid
-        self.operations[operation_id] = self.core.evolve(self._state(operation_id), decision.data)
-        self._hear(operation_id)
+        super()._evolve(decision)
+        if decision.data.outcome in self.core.evolves:
+            self._hear(decision.operationid)
 
     def _hear(self, operation_id: str) -> None:
         self._heard[operation_id] = None

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, Generic, NamedTuple, Protocol, TypeVar, runtime_checkable
+from typing import Any, Final, Generic, NamedTuple, Protocol, TypeVar, runtime_checkable
 
 from pamwal.contracts.codec import Fact
-from pamwal.contracts.envelope import DecisionData, Request, Verdict
+from pamwal.contracts.envelope import DecisionData, Outcome, Request, Verdict
 
 S = TypeVar("S")
 P = TypeVar("P")
+ACCEPTED_ONLY: Final[frozenset[Outcome]] = frozenset({"accepted"})
+"""The `evolves` of a core that remembers nothing of a refusal or a repeat."""
 
 
 class Ruling(Protocol[S]):
@@ -24,16 +26,16 @@ class Ruling(Protocol[S]):
     decisions_topic: str
     version: str
     """Written into every decision as `decider_version`."""
+    evolves: frozenset[Outcome]
+    """The outcomes of the decisions that change a state. `evolve` is called with these and no others, whether
+    a decision was just made, is read from the log or from a snapshot, or is audited."""
 
     def new_state(self, operation_id: str) -> S:
         """The state of an operation nobody has spoken of."""
         ...
 
     def evolve(self, state: S, decision: DecisionData[Fact]) -> S:
-        """The state after an accepted decision; may reuse `state`, which its owner gives up.
-
-        A core that watches is also given what was refused or was a repeat: they have no facts, but numbers.
-        """
+        """The state after a decision whose outcome is in `evolves`. May change and return `state` itself."""
         ...
 
 

@@ -148,7 +148,7 @@ class Judge(Generic[S]):
         return self.book.enter(decision, decision.operationid.encode(), value)
 
     def _evolve(self, decision: Decision[Fact]) -> None:
-        if decision.data.outcome == "accepted":
+        if decision.data.outcome in self.core.evolves:
             operation_id = decision.operationid
             self.operations[operation_id] = self.core.evolve(self._state(operation_id), decision.data)
 

@@ -61,6 +61,7 @@ from pamwal.contracts.field import (
     WatchHandedOver,
 )
 from pamwal.contracts.topics import FIELD_DECISIONS, FIELD_REQUESTS
+from pamwal.wire.core import ACCEPTED_ONLY
 from services.checkin.deciding.clocks import clock_advice
 from services.checkin.deciding.closing import close_post, closing_advice, closing_seen, reopen_post
 from services.checkin.deciding.devices import (
@@ -152,6 +153,7 @@ class CheckinCore:
     requests_topic = FIELD_REQUESTS.name
     decisions_topic = FIELD_DECISIONS.name
     version = VERSION
+    evolves = ACCEPTED_ONLY
     state_type = ByMode
 
     def new_state(self, operation_id: str) -> ByMode:  # noqa: ARG002 - nothing differs by operation

@@ -15,7 +15,7 @@ from msgspec import Struct, field
 
 from pamwal.contracts.claims import MODES, NOT_YOURS, Claims, Mode, modes_of, read_claims
 from pamwal.contracts.codec import TYPE_OF, Fact
-from pamwal.contracts.envelope import DecisionData, Request, Verdict, refuse
+from pamwal.contracts.envelope import DecisionData, Outcome, Request, Verdict, refuse
 from pamwal.contracts.reporting_alerts import AcknowledgeAlerts, AlertFact, AssignAlerts, SnoozeAlerts
 from pamwal.contracts.reporting_deliveries import DeliveryNoted, NoteDelivery
 from pamwal.contracts.sitreps import (
@@ -113,6 +113,8 @@ class ReportingCore:
     requests_topic = REPORTING_REQUESTS.name
     decisions_topic = REPORTING_DECISIONS.name
     version = VERSION
+    evolves: frozenset[Outcome] = frozenset({"accepted", "refused", "repeat"})
+    """A refusal or a repeat has no facts, but its number: it is not missing."""
     follows: tuple[str, ...] = (SCHEDULING_DECISIONS.name, FIELD_DECISIONS.name)
     tells: str = SITUATIONS.name
 

@@ -9,7 +9,7 @@ from msgspec.structs import replace
 
 from pamwal.contracts.claims import Claims
 from pamwal.contracts.codec import Fact
-from pamwal.contracts.envelope import DecisionData, Reason, Request, RequestData, Verdict
+from pamwal.contracts.envelope import DecisionData, Outcome, Reason, Request, RequestData, Verdict
 from pamwal.contracts.scheduling import (
     AcknowledgeDeployments,
     AmendOperation,
@@ -52,6 +52,7 @@ from pamwal.contracts.scheduling import (
     WithdrawSites,
 )
 from pamwal.contracts.topics import SCHEDULING_DECISIONS, SCHEDULING_REQUESTS
+from pamwal.wire.core import ACCEPTED_ONLY
 from services.scheduler.deciding.absences import (
     lend_officers,
     recall_officers,
@@ -155,6 +156,7 @@ class SchedulerCore:
     requests_topic: str = SCHEDULING_REQUESTS.name
     decisions_topic: str = SCHEDULING_DECISIONS.name
     version: str = "scheduler-3"
+    evolves: frozenset[Outcome] = ACCEPTED_ONLY
     state_type: type[Schedule] = Schedule
 
     def new_state(self, operation_id: str) -> Schedule:

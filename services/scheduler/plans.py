@@ -125,7 +125,7 @@ class Plans:
         for record in records:
             decision = decode_decision(record.value)
             state = self._schedules.get(decision.operationid)
-            if decision.data.outcome == "accepted":
+            if decision.data.outcome in self._core.evolves:
                 state = self._core.new_state(decision.operationid) if state is None else state
                 self._schedules[decision.operationid] = state = self._core.evolve(state, decision.data)
             if state is not None:

@@ -9,6 +9,7 @@ from pamwal.contracts.codec import Fact
 from pamwal.contracts.envelope import DecisionData, Reason, Request, Verdict, Winner, refuse
 from pamwal.contracts.field import CheckedIn, CheckIn, IncidentReported, ReportIncident
 from pamwal.contracts.topics import FIELD_DECISIONS, FIELD_REQUESTS
+from pamwal.wire.core import ACCEPTED_ONLY
 
 TAKEN, WARNED = "NTT-TAKEN", "NTT-WARNED"
 """Officers whose check-in is refused with a winner, or accepted with a warning."""
@@ -29,6 +30,7 @@ class GuardCore:
     requests_topic = FIELD_REQUESTS.name
     decisions_topic = FIELD_DECISIONS.name
     version = "guard/1"
+    evolves = ACCEPTED_ONLY
 
     def new_state(self, operation_id: str) -> int:  # noqa: ARG002  the protocol has it
         return 0

@@ -11,6 +11,7 @@ from pamwal.contracts.codec import Fact
 from pamwal.contracts.envelope import DecisionData, Reason, Request, Verdict, refuse
 from pamwal.contracts.field import Heartbeat, HeartbeatHeard
 from pamwal.contracts.topics import FIELD_DECISIONS, FIELD_REQUESTS
+from pamwal.wire.core import ACCEPTED_ONLY
 from pamwal.wire.log import Outgoing, Record
 
 NOW = "2024-10-03T01:15:00.000Z"
@@ -33,6 +34,7 @@ class CountingCore:
     requests_topic = FIELD_REQUESTS.name
     decisions_topic = FIELD_DECISIONS.name
     version = "counting/1"
+    evolves = ACCEPTED_ONLY
     state_type = Count
 
     def __init__(self, *, mended: bool = False, scope: str = "") -> None:

@@ -16,7 +16,7 @@ from msgspec import Struct
 from pamwal.contracts.codec import Fact
 from pamwal.contracts.envelope import DecisionData, Request, Verdict
 from pamwal.contracts.field import HeartbeatHeard, PostClosed, PostReopened
-from pamwal.wire.core import Judged, Seen
+from pamwal.wire.core import ACCEPTED_ONLY, Judged, Seen
 from tests.wire.counting import CountingCore
 
 SILENT_S = 5
@@ -59,6 +59,7 @@ class SilenceCore:
     """The silence of a post begins `SILENT_S` after its last heartbeat."""
 
     version = "silence/1"
+    evolves = ACCEPTED_ONLY
 
     def __init__(self, scope: str = "silence") -> None:
         self.service = f"watching-{scope}"

@@ -13,10 +13,12 @@ from pamwal.snapshots import version
 from pamwal.snapshots.partition import FOLDED_BY, DeciderSnapshots
 from pamwal.snapshots.states import states_of
 from pamwal.snapshots.version import OWN, closure, fold_version, imported
+from pamwal.wire.core import ACCEPTED_ONLY
 from services.checkin.core import CheckinCore
+from services.reporting.core import ReportingCore
 from services.scheduler.core import SchedulerCore
 
-CORES: list[Any] = [SchedulerCore(), CheckinCore()]
+CORES: list[Any] = [SchedulerCore(), CheckinCore(), ReportingCore()]
 
 
 def imported_by_python(path: Path) -> set[str]:
@@ -78,9 +80,17 @@ def test_one_changed_letter_anywhere_is_another_version(
 
 
 def test_services_do_not_take_each_other_for_themselves(tmp_path: Path) -> None:
-    one, other = (DeciderSnapshots(tmp_path, core) for core in CORES)
-    assert one.version != other.version
-    assert one.folder("c", 3).path != other.folder("c", 3).path
+    kept = [DeciderSnapshots(tmp_path, core) for core in CORES]
+    assert len({each.version for each in kept}) == len(CORES)
+    assert len({each.folder("c", 3).path for each in kept}) == len(CORES)
+
+
+def test_a_core_that_evolves_other_outcomes_finds_no_snapshot_of_before(tmp_path: Path) -> None:
+    class Before(ReportingCore):
+        evolves = ACCEPTED_ONLY
+
+    now, before = DeciderSnapshots(tmp_path, ReportingCore()), DeciderSnapshots(tmp_path, Before())
+    assert now.version != before.version
 
 
 @pytest.mark.parametrize(
