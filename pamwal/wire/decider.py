@@ -34,10 +34,10 @@ PROVED_FOR_MS: Final = 1_500
 """So long after a batch the requests need not be verified again: no broker crashes and comes back in less."""
 _YIELD_EVERY: Final = 64
 _YIELD_TURNS: Final = 4
+"""An answer from Kafka takes several turns of the event loop to reach its waiter, and a transaction needs
+several answers. With one turn in 64 records a commit took longer than judging the next batch."""
 _TURN_RECORDS: Final = 128
-"""So many are judged before it is another partition's turn."""
-"""An answer of Kafka's takes several turns of the event loop until it is where somebody waits for it, and a
-transaction needs several answers: with one turn in 64 records it took longer than judging the next."""
+"""After so many records another partition may judge."""
 
 
 class PartitionDecider(Generic[S]):
