@@ -21,6 +21,7 @@ from pamwal.edge.app import Authority, Board, Caller, Clock, EdgeSettings, EdgeS
 from pamwal.edge.clock import system_ms
 from pamwal.edge.logs import configure_logging
 from pamwal.edge.serve import serve
+from pamwal.edge.settings import ConnectionLimits
 from pamwal.service import COLLECT_AFTER
 from pamwal.wire.memory import MemoryLog
 
@@ -89,7 +90,8 @@ async def run(port: int, state: Path, readers: int) -> None:
     log = MemoryLog(partitions=1, clock_ms=system_ms)
     log.create_topics()
     boards, clock = Boards(readers), Clock()
-    settings = EdgeSettings(port=port, state=state)
+    limits = ConnectionLimits(per_address_max=2 * readers + 1000)
+    settings = EdgeSettings(port=port, state=state, connections=limits)
     stream = StreamRoute(path="/stream", summary="Made-up changes", board_of=boards.board_of)
     spec = EdgeSpec(service=SERVICE, streams=(stream,), on_start=(boards.start,))
     await serve(build_edge(spec, log, clock, Authority.from_settings(settings, clock), settings))

@@ -146,7 +146,11 @@ class Edge:
         by_type = {route.type: contract_of(route.type) for route in spec.routes}
         contracts = {route.path.removeprefix("/"): by_type[route.type] for route in spec.routes}
         api = self.api = FastAPI(
-            title=f"Pamwal {spec.service}", version=__version__, docs_url=None, redoc_url=None
+            title=f"Pamwal {spec.service}",
+            version=__version__,
+            openapi_url=None,
+            docs_url=None,
+            redoc_url=None,
         )
         api.state.edge = self
         answer_problems(api, spec.problem_page)

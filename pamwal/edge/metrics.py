@@ -35,6 +35,13 @@ UNACKED = Metric("pamwal_edge_unacked", "gauge", "Records sent and not yet ackno
 WAITING = Metric("pamwal_edge_waiting", "gauge", "Requests that wait for their decision")
 PRODUCERS = Metric("pamwal_edge_producers_dropped_total", "counter", "Producers dropped after trouble")
 STREAMS = Metric("pamwal_edge_streams", "gauge", "Open streams of server-sent events")
+CONNECTIONS = Metric("pamwal_edge_connections", "gauge", "Open connections")
+CONNECTIONS_CLOSED = Metric(
+    "pamwal_edge_connections_closed_total",
+    "counter",
+    "Connections that were refused or closed because a limit was exceeded",
+    ("reason",),
+)
 READY = Metric("pamwal_edge_ready", "gauge", "1 if every check of /readyz passes", ("check",))
 
 METRICS: Final = (
@@ -47,6 +54,8 @@ METRICS: Final = (
     WAITING,
     PRODUCERS,
     STREAMS,
+    CONNECTIONS,
+    CONNECTIONS_CLOSED,
     READY,
 )
 
@@ -73,7 +82,7 @@ class Metrics:
         self.decision_seconds = self._histograms[DECISION_SECONDS]
         self.unacked, self.waiting = self._gauges[UNACKED], self._gauges[WAITING]
         self.streams, self.producers = self._gauges[STREAMS], self._counters[PRODUCERS]
-        self.ready = self._gauges[READY]
+        self.ready, self.connections = self._gauges[READY], self._gauges[CONNECTIONS]
         self._answers: dict[int, Counter] = {}
         self._rows: dict[int, Counter] = {}
 
@@ -94,6 +103,10 @@ class Metrics:
     def turned_away(self, operation: str, post: str, reason: str) -> None:
         """One request that never reached the log."""
         self._counters[TURNED_AWAY].labels(operation, post, reason).inc()
+
+    def connection_closed(self, reason: str) -> None:
+        """One connection that exceeded a limit, named by `reason`."""
+        self._counters[CONNECTIONS_CLOSED].labels(reason).inc()
 
     def text(self) -> bytes:
         """The exposition that `/metrics` answers with."""

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import TYPE_CHECKING, Final
 
+import msgspec
 from fastapi import APIRouter, FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import PlainTextResponse
@@ -73,10 +75,7 @@ def shared_routes(edge: Edge, api: FastAPI, lookup: Lookup | None) -> APIRouter:
         edge.metrics.waiting.set(edge.decisions.waiting if edge.decisions is not None else 0)
         return Response(edge.metrics.text(), media_type=CONTENT_TYPE.decode())
 
-    @router.get("/docs", include_in_schema=False)
-    async def docs() -> Response:
-        return Response(page(api.openapi()), media_type="text/html; charset=utf-8")
-
+    _add_description(router, api)
     if lookup is not None:
 
         @router.get(
@@ -90,6 +89,26 @@ def shared_routes(edge: Edge, api: FastAPI, lookup: Lookup | None) -> APIRouter:
             return response_of(await lookup(receipt, caller))
 
     return router
+
+
+def _add_description(router: APIRouter, api: FastAPI) -> None:
+    """The description as JSON and as a page. Each is written once: neither needs a token."""
+
+    @cache
+    def description() -> bytes:
+        return msgspec.json.encode(api.openapi())
+
+    @cache
+    def written() -> bytes:
+        return page(api.openapi()).encode()
+
+    @router.get("/openapi.json", include_in_schema=False)
+    async def openapi() -> Response:
+        return Response(description(), media_type="application/json")
+
+    @router.get("/docs", include_in_schema=False)
+    async def docs() -> Response:
+        return Response(written(), media_type="text/html; charset=utf-8")
 
 
 def answer_problems(api: FastAPI, problem_page: ProblemPage | None = None) -> None:

@@ -11,10 +11,13 @@ from collections.abc import Generator
 import uvicorn
 
 from pamwal.edge.app import Edge
+from pamwal.edge.connections import Connections
 
 SEND_BUFFER_BYTES = 64 * 1024
 """Bounds what the kernel keeps for one reader that takes nothing: 3 MB over a crowd instead of 75."""
 CONNECTIONS_MAX = 16_384
+FILES_RESERVED = 256
+"""Open files kept for all that is no client's connection: Kafka, snapshots, uploads."""
 BACKLOG = 2048
 """Connections the kernel keeps until they are accepted; as many as uvicorn asks for."""
 UNACKNOWLEDGED_MS = 30_000
@@ -61,6 +64,13 @@ def listening_socket(host: str, port: int) -> socket.socket:
     return listener
 
 
+def connections_max() -> int:
+    """How many clients may be connected, so that files are left for everything else."""
+    soft, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
+    allowed = CONNECTIONS_MAX if soft == resource.RLIM_INFINITY else soft
+    return min(CONNECTIONS_MAX, max(allowed - FILES_RESERVED, allowed // 2))
+
+
 class EdgeServer(uvicorn.Server):
     """Tells the edge first that it ends, so that streams close and waiting is short."""
 
@@ -98,9 +108,13 @@ async def serve(
     Run it under uvloop (`asyncio.Runner(loop_factory=uvloop.new_event_loop)`).
     """
     listener = listener or listening_socket(edge.settings.host, edge.settings.port)
+    limits = edge.settings.connections
+    open_max = connections_max() if limits.open_max is None else limits.open_max
+    connections = Connections(limits, open_max, edge.settings.trusted_proxies, edge.metrics)
     config = uvicorn.Config(
         edge.app,
-        http="httptools",
+        http=connections.protocol(),
+        ws="none",
         loop="none",
         lifespan="on",
         access_log=False,
@@ -108,7 +122,7 @@ async def serve(
         proxy_headers=False,
         server_header=False,
         date_header=False,
-        timeout_keep_alive=30,
+        timeout_keep_alive=limits.idle_s,
         timeout_graceful_shutdown=STOP_S,
     )
     server = EdgeServer(edge, config, handles_signals=stop is None)

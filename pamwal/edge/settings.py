@@ -10,6 +10,29 @@ from pathlib import Path
 from msgspec import Struct
 
 from pamwal.contracts.errors import SettingsError
+from pamwal.edge.addresses import TrustedProxies
+
+
+class ConnectionLimits(Struct, frozen=True, kw_only=True):
+    """What an edge allows on its connections, before anybody has shown a token."""
+
+    open_max: int | None = None
+    """Open connections in all; None: as many as the system lets this process have files, less a reserve."""
+    per_address_max: int = 1024
+    """Open connections of one IPv4 address or one IPv6 network of /64, unless it is a trusted proxy."""
+    head_bytes_max: int = 32 * 1024
+    """Of a request line and its headers; also of trailers, and of what stands between the parts of a body."""
+    headers_max: int = 100
+    head_s: float = 10.0
+    """From the connection, or the first byte of a later request, to the end of the headers."""
+    body_pause_s: float = 30.0
+    """How long nothing may come of a body that is awaited."""
+    unread_s: float = 30.0
+    """How long a client may take nothing of what it is sent."""
+    idle_s: int = 30
+    """How long a connection may stay open without a request, or with the rest of an answered one."""
+    pipelined_max: int = 16
+    """Requests that wait on a connection while an earlier one is answered."""
 
 
 class EdgeSettings(Struct, frozen=True, kw_only=True):
@@ -35,6 +58,8 @@ class EdgeSettings(Struct, frozen=True, kw_only=True):
     batch_bytes_max: int = 16 * 1024 * 1024
     underway_bytes_max: int = 64 * 1024 * 1024
     """Bytes of one token's bodies that are being read at the same time; beyond it 429."""
+    connections: ConnectionLimits = ConnectionLimits()
+    trusted_proxies: TrustedProxies = TrustedProxies()
     requests_per_s: float = 200.0
     """Sustained HTTP requests of one token; twice as many at once."""
     rows_per_s: float = 2000.0
@@ -76,6 +101,10 @@ class EdgeSettings(Struct, frozen=True, kw_only=True):
             trusted_issuer=env.get("PAMWAL_TOKEN_ISSUER", "pamwal-local"),
             audience=env.get("PAMWAL_TOKEN_AUDIENCE", "pamwal"),
             secret_file=Path(env["PAMWAL_SECRET_FILE"]) if env.get("PAMWAL_SECRET_FILE") else None,
+            connections=ConnectionLimits(
+                per_address_max=round(_number(env, "PAMWAL_CONNECTIONS_PER_ADDRESS", 1024))
+            ),
+            trusted_proxies=TrustedProxies.parse(env.get("PAMWAL_TRUSTED_PROXIES", "")),
             requests_per_s=_number(env, "PAMWAL_REQUESTS_PER_S", 200.0),
             rows_per_s=_number(env, "PAMWAL_ROWS_PER_S", 2000.0),
         )

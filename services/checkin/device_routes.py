@@ -12,6 +12,7 @@ from pamwal.contracts.envelope import DecisionData, Reason
 from pamwal.contracts.errors import HttpProblem, Undecodable, WrongShape
 from pamwal.contracts.field import EnrolDevice, InviteDevices
 from pamwal.contracts.instants import to_ms
+from pamwal.edge.addresses import counted_as
 from pamwal.edge.app import Caller, Edge, EdgeSettings, Reader
 from pamwal.edge.asking import Asking
 from pamwal.edge.follow import not_folded
@@ -157,7 +158,8 @@ def device_router(desk: Desk) -> APIRouter:
     )
     async def enrol(request: Request) -> Response:
         edge: Edge = request.app.state.edge
-        edge.gate.knock(f"enrol {request.client.host if request.client else ''}")
+        client = counted_as(edge.settings.trusted_proxies.client_of(request.scope))
+        edge.gate.knock(f"enrol {client}")
         answer = json_of(await desk.enrol(edge, await asked_in(request, Enrol)))
         answer.headers["cache-control"] = "no-store"
         return answer

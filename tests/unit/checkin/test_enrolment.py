@@ -24,8 +24,10 @@ from pamwal.contracts.scheduling import (
     WithdrawOfficers,
 )
 from pamwal.contracts.topics import FIELD_DECISIONS, FIELD_REQUESTS, PERSONAL
+from pamwal.edge.addresses import TrustedProxies
 from pamwal.edge.app import EdgeSettings
 from pamwal.edge.clock import system_ms
+from pamwal.edge.limits import RateLimit
 from pamwal.wire.audit import audit
 from pamwal.wire.memory import MemoryLog
 from services.checkin.core import CheckinCore
@@ -239,6 +241,23 @@ async def test_the_audit_numbers_each_posts_devices_apart(kupang: District) -> N
         assert (await kupang.say(said, kupang.token(post=post))).status_code == 201
     topics = {FIELD_REQUESTS.name: CheckinCore()}
     assert (await audit(kupang.log, topics=topics, redecide=topics)).findings == ()
+
+
+@pytest.mark.parametrize(("proxies", "second"), [("127.0.0.0/8", 404), ("", 429)])
+async def test_tries_are_counted_by_the_address_that_a_trusted_proxy_names(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, proxies: str, second: int
+) -> None:
+    async with district(tmp_path, trusted_proxies=TrustedProxies.parse(proxies)) as kupang:
+        monkeypatch.setattr(kupang.edges["checkin"].gate, "_requests", RateLimit(1, 1, lambda: 0.0))
+
+        async def tried(address: str) -> int:
+            body = {"code": "a" * 32, "id": "e-1", "time": at("07:00")}
+            headers = {"x-forwarded-for": address}
+            answer = await kupang.clients["checkin"].post("/checkin/v1/enrol", json=body, headers=headers)
+            return answer.status_code
+
+        found = [await tried(address) for address in ("192.0.2.1", "192.0.2.2", "192.0.2.1")]
+        assert found == [404, second, 429]
 
 
 async def test_where_tokens_come_from_elsewhere_nobody_enrols_here(tmp_path: Path) -> None:
