@@ -29,11 +29,14 @@ class Claims(Struct, frozen=True, kw_only=True):
     device: str | None = None
     """The enrolled device that speaks; it speaks in its own name alone."""
     clock: Literal["system", "simulated"] = "system"
+    service: str | None = None
+    """The service that asks by itself, for example `reporting`. No token carries it and no edge takes it from
+    a caller: only the process of that service writes it into a request of its own."""
 
     def to_text(self) -> str:
         """The attribute's text; values hold no spaces."""
         pairs = [("role", self.role), ("operation", self.operation), ("mode", self.mode)]
-        bound = (("post", self.post), ("officer", self.officer), ("device", self.device))
+        bound = ((name, getattr(self, name)) for name in ("post", "officer", "device", "service"))
         pairs += [(name, value) for name, value in bound if value]
         if self.clock != "system":
             pairs.append(("clock", self.clock))
@@ -54,6 +57,7 @@ class Claims(Struct, frozen=True, kw_only=True):
             officer=pairs.get("officer"),
             device=pairs.get("device"),
             clock=clock,  # type: ignore[arg-type]
+            service=pairs.get("service"),
         )
 
 

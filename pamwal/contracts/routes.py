@@ -103,14 +103,13 @@ _REPORTING: Final = {
     "assign_alerts": ("/alerts:assign", "Alerts are somebody's to see to"),
     "publish_sitrep": ("/sitreps", "Publish the next SitRep: numbered, never edited, only superseded"),
     "sign_sitrep": ("/sitreps:sign", "Add a signature over a SitRep that stands"),
-    "note_delivery": ("/deliveries:note", "How far a webhook was told; reporting says it by itself"),
 }
 ROUTES: Final[dict[str, Route]] = {
     **{f"pamwal.scheduling.{name}.v1": Route("scheduler", *rest) for name, rest in _SCHEDULING.items()},
     **{f"pamwal.field.{name}.v1": Route("checkin", *rest) for name, rest in _FIELD.items()},
     **{f"pamwal.reporting.{name}.v1": Route("reporting", *rest) for name, rest in _REPORTING.items()},
 }
-"""Request type → its route."""
+"""Request type → its route. `note_delivery` has none: only the reporting service itself notes deliveries."""
 
 
 def type_named(word: str) -> str | None:

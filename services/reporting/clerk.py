@@ -168,12 +168,13 @@ class Clerk:
         await self._producer.send(REPORTING_REQUESTS.name, prepared.record)
 
     def _caller(self, operation_id: str, mode: Mode) -> Caller:
-        """The service itself, where the operation's head could speak."""
+        """The service itself."""
         claims = Claims(
             role="ops_head",
             operation=operation_id,
             mode=mode,
             clock="simulated" if self._clock.simulated else "system",
+            service=ACTOR,
         )
         return Caller(claims, ACTOR, claims.to_text(), 0, ACTOR)
 

@@ -283,8 +283,8 @@ class Webhooks:
             await self._drop()
 
     def _caller(self, operation_id: str) -> Caller:
-        """The service itself, where the operation's head could speak."""
-        claims = Claims(role="ops_head", operation=operation_id, mode="real")
+        """The service itself."""
+        claims = Claims(role="ops_head", operation=operation_id, mode="real", service=ACTOR)
         return Caller(claims, ACTOR, claims.to_text(), 0, ACTOR)
 
     async def _drop(self) -> None:

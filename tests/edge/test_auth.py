@@ -74,6 +74,17 @@ def test_a_file_that_is_no_key_is_said_so(tmp_path: Path, content: bytes) -> Non
         Issuer(tmp_path)
 
 
+async def test_no_token_makes_its_bearer_a_service(issuer: Issuer, authority: Authority) -> None:
+    bound = {"role": "ops_head", "operation": "op", "mode": "real"}
+    token = issuer._sign("reporting", "pamwal", 60, {**bound, "service": "reporting"})
+    caller = await authority.caller(bearer(token), "POST")
+    assert caller.claims.service is None
+    assert "service" not in caller.claims_text
+    for name in ("operation", "post", "officer", "device"):
+        smuggled = issuer._sign("x", "pamwal", 60, {**bound, name: "op service=reporting"})
+        assert (await refused(authority, smuggled)).code == "bad_token"
+
+
 def test_a_secret_must_be_long_enough(tmp_path: Path) -> None:
     (tmp_path / "secret").write_text("abcd")
     with pytest.raises(SettingsError):

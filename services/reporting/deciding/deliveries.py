@@ -1,4 +1,4 @@
-"""How far alerts of an operation were told to each sink: it only grows. Pure."""
+"""How far the alerts of an operation were delivered to each webhook; it only grows. Pure."""
 
 from __future__ import annotations
 
@@ -10,6 +10,8 @@ from pamwal.contracts.reporting_deliveries import DeliveryNoted, NoteDelivery
 from pamwal.contracts.topics import REPORTING_DECISIONS
 from pamwal.wire.core import Seen
 
+SERVICE: Final = "reporting"
+"""The one service whose notes count: a note by anybody else would suppress alerts that nobody received."""
 SINKS_MAX: Final = 16
 """Of one operation."""
 Delivered = dict[str, int]
@@ -21,8 +23,8 @@ def note_delivery(
 ) -> Verdict[Any]:
     """Refused: `not_yours`, `already_noted`, `malformed` for what is not decided yet, `too_large`."""
     asked = request.data
-    if claims.role != "ops_head":
-        return refuse(NOT_YOURS, "what was delivered is noted by reporting itself")
+    if claims.service != SERVICE:
+        return refuse(NOT_YOURS, "only the reporting service itself notes what was delivered")
     own = [offset for place, offset in seen.vector.items() if place.startswith(REPORTING_DECISIONS.name)]
     if asked.upto > max(own, default=0):
         return refuse("malformed", f"nothing is decided yet up to {asked.upto}")

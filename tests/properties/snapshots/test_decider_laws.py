@@ -194,6 +194,7 @@ BEATEN = decided_elsewhere(
 """The post says that its device gave out four numbers, and that nothing waits there any more."""
 OPS_HEAD = Claims(role="ops_head", operation=OPERATION, mode="exercise")
 REAL = Claims(role="ops_head", operation=OPERATION, mode="real")
+ITSELF = Claims(role="ops_head", operation=OPERATION, mode="exercise", service="reporting")
 
 
 def numbered(
@@ -210,7 +211,7 @@ def asked_of_reporting(draw: st.DrawFn) -> list[Request[Any]]:
         AcknowledgeAlerts(alerts=[GAP]), AcknowledgeAlerts(alerts=[NOBODYS]),
         NoteDelivery(sink="default", upto=1), PublishSitRep(), Heartbeat(),
     ]  # fmt: skip
-    numbers, claims = st.none() | st.integers(1, 4), st.sampled_from([OPS_HEAD, REAL])
+    numbers, claims = st.none() | st.integers(1, 4), st.sampled_from([OPS_HEAD, REAL, ITSELF])
     rows = draw(
         st.lists(st.tuples(st.integers(0, 5), st.sampled_from(said), numbers, claims), min_size=1, max_size=8)
     )

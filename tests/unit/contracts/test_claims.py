@@ -45,5 +45,10 @@ def test_a_token_of_another_post_or_one_that_only_reads_is_a_stranger(role: str,
     assert reason.code == "not_yours"
 
 
+def test_the_service_that_asks_by_itself_survives_a_round_trip() -> None:
+    itself = Claims(role="ops_head", operation="op", mode="real", service="reporting")
+    assert Claims.from_text(itself.to_text()) == itself
+
+
 def test_claims_that_cannot_be_read_are_left_to_the_service() -> None:
     assert stranger_to("role=command_post", "alak") is None

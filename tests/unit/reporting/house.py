@@ -85,12 +85,19 @@ class Written:
         post: str = "alak",
         channel: Channel = "app",
         operation: str = OPERATION,
+        service: str | None = None,
     ) -> Receipt:
-        """One request, as an edge writes it."""
+        """One request, as an edge writes it; `service`: the service that asks by itself."""
         self.asked += 1
         name = TYPE_OF[type(data)]
         role: Role = "admin" if isinstance(data, OpenOperation) else "ops_head"
-        claims = Claims(role=role, operation="*" if role == "admin" else operation, mode=self.mode, post=post)
+        claims = Claims(
+            role=role,
+            operation="*" if role == "admin" else operation,
+            mode=self.mode,
+            post=post,
+            service=service,
+        )
         request: Request[Any] = Request(
             specversion="1.0",
             id=f"q{self.asked}",

@@ -224,10 +224,24 @@ async def test_what_was_noted_is_never_told_again() -> None:
 async def test_a_note_that_goes_back_or_too_far_is_refused() -> None:
     written = await silent("real")
     for upto in (1, 1, 99):
-        await written.ask(NoteDelivery(sink="default", upto=upto), "09:31")
+        await written.ask(NoteDelivery(sink="default", upto=upto), "09:31", service="reporting")
     assert [fact.upto for fact in await noted(written)] == [1]
     reasons = [each.data.reason.code for each in await written.decided() if each.data.reason is not None]
     assert reasons == ["already_noted", "malformed"]
+
+
+async def test_the_head_of_operations_cannot_note_a_delivery_and_so_suppress_alerts() -> None:
+    written, sink = await silent("real"), Sink()
+    await written.ask(NoteDelivery(sink="default", upto=1), "09:31")
+    await written.ask(NoteDelivery(sink="default", upto=1), "09:31", service="checkin")
+    assert await noted(written) == []
+    refused = [each.data.reason for each in await written.decided() if each.data.reason is not None]
+    assert [(each.code, each.message) for each in refused] == [
+        ("not_yours", "only the reporting service itself notes what was delivered")
+    ] * 2
+    async with telling(written, sink) as hooks:
+        await until(lambda: len(sink.taken) > 1 and not hooks.waiting)
+    assert ("raised", "silent_post") in sink.words()
 
 
 @pytest.mark.parametrize(
