@@ -23,7 +23,7 @@ import os
 import signal
 import socket
 import sys
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from functools import partial
 from typing import Final, Literal, NamedTuple, Protocol, get_args
 
@@ -33,17 +33,19 @@ from msgspec import Struct
 from prometheus_client import CollectorRegistry
 
 from pamwal.contracts.errors import ClockError, LogError, PamwalError, SettingsError
+from pamwal.contracts.kafka_users import SNAPSHOTS
 from pamwal.edge.app import Authority, Clock, Edge, EdgeSettings, EdgeSpec, build_edge
 from pamwal.edge.clock import allow_clock
 from pamwal.edge.logs import configure_logging
 from pamwal.edge.serve import allow_connections, listening_socket, serve
 from pamwal.ending import end_for_sure
-from pamwal.local.kept import kept_broker
+from pamwal.kafka_settings import bootstrap_servers, users_of
 from pamwal.places import known_places
 from pamwal.snapshots.keeper import Keeper
 from pamwal.snapshots.process import SnapshotWatch, make_snapshots
 from pamwal.snapshots.settings import SnapshotSettings
 from pamwal.wire.kafka import KafkaLog
+from pamwal.wire.kafka_security import PLAINTEXT, KafkaSecurity
 from pamwal.wire.log import Log
 
 Role = Literal["all", "edge", "decider", "snapshots"]
@@ -69,6 +71,8 @@ class Process(NamedTuple):
     bootstrap_servers: str
     snapshots: SnapshotSettings | None = None
     """None: none are made or read."""
+    security: KafkaSecurity = PLAINTEXT
+    """How `log` speaks to Kafka, and as which user."""
 
 
 class Worker(Protocol):
@@ -136,44 +140,45 @@ def main(service: Service, arguments: Sequence[str] | None = None) -> int:
         settings = EdgeSettings.from_environment(service.port)
         known_places()
         clock = Clock.parse(os.environ.get("PAMWAL_CLOCK", "system"))
-        servers = bootstrap_servers(settings)
+        servers = bootstrap_servers(settings.state)
         snapshots = SnapshotSettings.from_environment(settings.state, os.environ)
         if role == "snapshots":
             if snapshots is None:
                 return _complain("snapshots are off here: PAMWAL_SNAPSHOTS says so")
-            return make_snapshots(service.keepers(snapshots, asked.of), servers, snapshots)
+            return make_snapshots(
+                service.keepers(snapshots, asked.of),
+                servers,
+                snapshots,
+                KafkaSecurity.from_environment(SNAPSHOTS),
+            )
+        own, deciding = users_of(service.name, role, decides=service.worker is not None)
         listener = _listen(settings)
         allow_connections()
         gc.freeze()  # the modules are here to stay: no need to look through them
         gc.set_threshold(*COLLECT_AFTER)
         with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-            process = Process(KafkaLog(servers), clock, settings, servers, snapshots)
-            return runner.run(_run(service, role, listener, process))
+            process = Process(KafkaLog(servers, own), clock, settings, servers, snapshots, own)
+            decider = process
+            if deciding is not own:
+                decider = process._replace(log=KafkaLog(servers, deciding), security=deciding)
+            return runner.run(_run(service, role, listener, process, decider))
     except (SettingsError, ClockError) as error:
         return _complain(str(error))
 
 
-def bootstrap_servers(settings: EdgeSettings, environment: Mapping[str, str] | None = None) -> str:
-    """PAMWAL_BOOTSTRAP_SERVERS, or the broker kept on the state folder. SettingsError if there is neither."""
-    given = (os.environ if environment is None else environment).get("PAMWAL_BOOTSTRAP_SERVERS")
-    if given:
-        return given
-    kept = kept_broker(settings.state)
-    if kept is None:
-        raise SettingsError(
-            f"no Kafka: set PAMWAL_BOOTSTRAP_SERVERS, or start one on {settings.state} with 'pamwal up'"
-        )
-    return f"127.0.0.1:{kept.port}"
+def put_together(
+    service: Service, role: Role, process: Process, decider: Process | None = None
+) -> tuple[Edge, Worker | None]:
+    """The edge, bare for a decider alone, and the worker if this role has one.
 
-
-def put_together(service: Service, role: Role, process: Process) -> tuple[Edge, Worker | None]:
-    """The edge, bare for a decider alone, and the worker if this role has one."""
+    `decider`: what the worker stands on, where that is not `process`.
+    """
     spec = EdgeSpec(service=service.name) if role == "decider" else service.edge(process)
     authority = Authority.from_settings(process.settings, process.clock)
     edge = build_edge(spec, process.log, process.clock, authority, process.settings)
     if role == "edge" or service.worker is None:
         return edge, None
-    worker = service.worker(process, edge.metrics.registry)
+    worker = service.worker(decider or process, edge.metrics.registry)
     edge.health.add("decider", worker.trouble)
     return edge, worker
 
@@ -185,15 +190,17 @@ def _listen(settings: EdgeSettings) -> socket.socket:
         raise SettingsError(f"port {settings.port} of {settings.host} cannot be used: {error}") from error
 
 
-async def _run(service: Service, role: Role, listener: socket.socket, process: Process) -> int:
-    log, clock, settings = process.log, process.clock, process.settings
-    edge, worker = put_together(service, role, process)
+async def _run(
+    service: Service, role: Role, listener: socket.socket, process: Process, decider: Process
+) -> int:
+    clock, settings = process.clock, process.settings
+    edge, worker = put_together(service, role, process, decider)
     stop, leave, watching = (
         _stop_on_signals(),
         asyncio.Event(),
         _watch_snapshots(service, role, process, edge),
     )
-    allowed = partial(allow_clock, clock, log)
+    allowed = partial(allow_clock, clock, decider.log)
     deciding = asyncio.create_task(_decide(worker, allowed, leave, stop)) if worker is not None else None
     _log.info("starting", role=role, host=settings.host, port=listener.getsockname()[1], clock=clock.text())
     broke = False
@@ -207,7 +214,8 @@ async def _run(service: Service, role: Role, listener: socket.socket, process: P
             broke = await deciding or broke
         if watching is not None:
             await watching.stop()
-        await asyncio.wait([asyncio.create_task(log.close())], timeout=stop.left_s())
+        closing = [asyncio.create_task(each.close()) for each in {process.log, decider.log}]
+        await asyncio.wait(closing, timeout=stop.left_s())
     _log.info("ended", broke=broke)
     end_for_sure(1 if broke else 0, stop.left_s())
     return 1 if broke else 0

@@ -12,6 +12,7 @@ import pytest
 
 from pamwal.local.kafka import LocalKafka, running_kafka
 from tests.logs_kept import logs_as_before
+from tests.secured_kafka import SecuredKafka, secured_kafka
 from tests.sharing_out import scheduler, turn_of
 
 if TYPE_CHECKING:
@@ -62,3 +63,10 @@ def kafka(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalKafka]:
     """
     with running_kafka(tmp_path_factory.mktemp("kafka")) as broker:
         yield broker
+
+
+@pytest.fixture(scope="session")
+def secured(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SecuredKafka]:
+    """A broker with TLS, SCRAM and access rules that runs until the last test is over."""
+    with secured_kafka(tmp_path_factory.mktemp("secured")) as found:
+        yield found

@@ -17,9 +17,11 @@ from pamwal.contracts.wording import in_words
 from pamwal.edge.clock import Clock
 from pamwal.edge.issuer import Issuer
 from pamwal.edge.seals import keys_of
-from pamwal.local.kept import kept_broker
+from pamwal.kafka_settings import bootstrap_servers, command_security
 from pamwal.local.sources import state_folder
 from pamwal.stack.ports import DEFAULT
+from pamwal.wire.kafka_security import KafkaSecurity
+from pamwal.wire.log import Log
 
 TOKEN_HELP: Final = "Token for the Authorization header; PAMWAL_TOKEN if left out."  # noqa: S105 - a sentence
 
@@ -81,17 +83,17 @@ def address_of(service: str, given: str | None = None) -> str:
     return address.rstrip("/")
 
 
-def bootstrap_servers() -> str:
-    """The broker: PAMWAL_BOOTSTRAP_SERVERS, or the one of the state folder. SettingsError if none runs."""
-    if given := os.environ.get("PAMWAL_BOOTSTRAP_SERVERS"):
-        return given
-    record = kept_broker(state_folder())
-    if record is None:
-        raise SettingsError(
-            f"no Kafka runs on the state folder {state_folder()}: start one with 'pamwal up' or "
-            "'pamwal kafka start', or set PAMWAL_BOOTSTRAP_SERVERS"
-        )
-    return f"127.0.0.1:{record.port}"
+def kafka_servers() -> str:
+    """The broker of commands: PAMWAL_BOOTSTRAP_SERVERS, or the one of the state folder. SettingsError."""
+    return bootstrap_servers(state_folder())
+
+
+def kafka_log(user: str | None = None) -> Log:
+    """The log on that broker, as this Kafka user, or as the one of commands. SettingsError."""
+    from pamwal.wire.kafka import KafkaLog  # a tenth of a second, for commands that ask the broker
+
+    security = command_security() if user is None else KafkaSecurity.from_environment(user)
+    return KafkaLog(kafka_servers(), security)
 
 
 def token_or_environment(token: str | None) -> str:

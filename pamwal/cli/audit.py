@@ -13,13 +13,12 @@ from rich.console import Console
 from pamwal.anchoring import Anchors, anchor_of, anchors_in, anchors_of, join
 from pamwal.cli._console import console
 from pamwal.cli._cores import DECIDING, core_of
-from pamwal.cli._settings import bootstrap_servers, issuer, trusted_keys
+from pamwal.cli._settings import issuer, kafka_log, trusted_keys
 from pamwal.client.tables import plain_table
 from pamwal.contracts.anchors import AnchorKept
 from pamwal.contracts.errors import SettingsError
 from pamwal.edge.clock import Clock
 from pamwal.wire.audit import AuditReport, Told, audit, read_receipts
-from pamwal.wire.kafka import KafkaLog
 from pamwal.wire.log import Log
 
 app = typer.Typer(add_completion=False)
@@ -113,7 +112,7 @@ def _anchor_file(given: str) -> bytes:
 
 
 async def _audit(told: list[Told], anchor: list[str], keys: Path | None, *, redecide: bool) -> AuditReport:
-    log = KafkaLog(bootstrap_servers())
+    log = kafka_log()
     try:
         cores = {topic: core_of(topic) for topic in DECIDING} if redecide else None
         return await audit(log, receipts=told, redecide=cores, anchors=await _anchors(log, anchor, keys))

@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 
+from pamwal.kafka_settings import command_security
 from pamwal.local.kafka import running_kafka
 from pamwal.local.kept import kept_broker, stop_kept
 from pamwal.local.sources import state_folder
@@ -25,7 +26,7 @@ def start(
     ] = None,
 ) -> None:
     """Start a Kafka that goes on running until 'pamwal kafka stop'. Every later run uses it."""
-    with running_kafka(state_folder(), port=port, keep_warm=True) as broker:
+    with running_kafka(state_folder(), port=port, keep_warm=True, security=command_security()) as broker:
         typer.echo(broker.bootstrap_servers)
 
 

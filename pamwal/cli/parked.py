@@ -13,13 +13,12 @@ from rich.table import Table
 
 from pamwal.cli._console import console
 from pamwal.cli._cores import DECIDING, core_of
-from pamwal.cli._settings import bootstrap_servers, clock_of_environment
+from pamwal.cli._settings import clock_of_environment, kafka_log
 from pamwal.contracts.codec import Fact, decode_decision
 from pamwal.contracts.envelope import PARKED_BYTES_KEPT, DecisionData
 from pamwal.contracts.errors import ContractError, LogError
 from pamwal.contracts.topics import decisions_of
 from pamwal.edge.clock import Clock, allow_clock
-from pamwal.wire.kafka import KafkaLog
 from pamwal.wire.log import Log, Receipt, Record, TopicPartition
 from pamwal.wire.parking import park
 from pamwal.wire.replay import replay
@@ -148,8 +147,8 @@ async def put_aside(log: Log, clock: Clock, receipt: Receipt, *, reason: str, op
 
 
 @asynccontextmanager
-async def _log() -> AsyncIterator[KafkaLog]:
-    log = KafkaLog(bootstrap_servers())
+async def _log() -> AsyncIterator[Log]:
+    log = kafka_log()
     try:
         yield log
     finally:

@@ -13,12 +13,13 @@ from rich.console import Console
 from pamwal.cli._console import console
 from pamwal.cli._interrupt import run_until_interrupted
 from pamwal.cli._scheduler import JsonOption, as_json
-from pamwal.cli._settings import address_of, bootstrap_servers, checked_identifier, issuer
+from pamwal.cli._settings import address_of, checked_identifier, issuer, kafka_servers
 from pamwal.client.tables import plain_table
 from pamwal.contracts.errors import SettingsError, SimulationFailed, Unreachable
 from pamwal.contracts.instants import from_ms
 from pamwal.edge.clock import system_ms
 from pamwal.edge.serve import allow_connections
+from pamwal.kafka_settings import command_security
 from pamwal.simulation.nation import Country, Told, nation_of, planned, run
 from pamwal.wire.topics_admin import has_mark
 
@@ -94,8 +95,8 @@ def nation(
             f"{country.rounds} officers of each operation would check in and there are "
             f"{country.officers_each}: take more officers, or fewer check-ins"
         )
-    servers = bootstrap_servers()
-    if not has_mark(servers):
+    servers = kafka_servers()
+    if not has_mark(servers, command_security()):
         raise SettingsError(
             f"the cluster at {servers} is not marked for exercises, and a simulated day stays in its log: "
             "use one that was made with 'pamwal up --exercise' or 'pamwal topics apply --exercise'"

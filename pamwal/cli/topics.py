@@ -6,7 +6,8 @@ from typing import Annotated
 
 import typer
 
-from pamwal.cli._settings import bootstrap_servers
+from pamwal.cli._settings import kafka_servers
+from pamwal.kafka_settings import command_security
 from pamwal.wire.topics_admin import apply_topics, check_topics
 
 app = typer.Typer(no_args_is_help=True, add_completion=False)
@@ -28,14 +29,15 @@ def apply(
     ] = False,
 ) -> None:
     """Make what is missing and mend settings that differ. Never changes a partition count."""
-    for line in apply_topics(bootstrap_servers(), partitions, exercise=exercise) or ["all was in place"]:
+    done = apply_topics(kafka_servers(), partitions, exercise=exercise, security=command_security())
+    for line in done or ["all was in place"]:
         typer.echo(line)
 
 
 @app.command(epilog="Example:  pamwal topics check")
 def check() -> None:
     """Say what is not as it should be, a line each; exit code 1 if anything is. Changes nothing."""
-    found = check_topics(bootstrap_servers())
+    found = check_topics(kafka_servers(), command_security())
     for line in found or ["all topics are as they should be"]:
         typer.echo(line)
     raise typer.Exit(1 if found else 0)

@@ -15,13 +15,12 @@ from pamwal.citations import operations_cited
 from pamwal.cli._console import console
 from pamwal.cli._cores import core_of
 from pamwal.cli._scheduler import JsonOption, OperationOption, as_json, or_turned_away
-from pamwal.cli._settings import bootstrap_servers, trusted_keys
+from pamwal.cli._settings import kafka_log, trusted_keys
 from pamwal.contracts.errors import SettingsError
 from pamwal.contracts.sitreps_shown import SitRepShown
 from pamwal.contracts.topics import REPORTING_REQUESTS, decisions_of
 from pamwal.verifying import Verified, verify_sitrep
 from pamwal.wire.core import WatchingCore
-from pamwal.wire.kafka import KafkaLog
 from pamwal.wire.log import Log, TopicPartition
 from pamwal.wire.log_file import read_log_file, write_log_file
 from pamwal.wire.partitioning import partition_of
@@ -141,7 +140,7 @@ async def _copy(operation: str, number: int, copy: Path | None, to: Path) -> int
 
 def _log(copy: Path | None) -> Log:
     if copy is None:
-        return KafkaLog(bootstrap_servers())
+        return kafka_log()
     try:
         return read_log_file(copy)
     except OSError as error:

@@ -6,14 +6,15 @@ import asyncio
 from pathlib import Path
 
 from pamwal.demo.checks import AuditSummary
+from pamwal.stack.stack import Stack
 from pamwal.wire.audit import audit, read_receipts
 from pamwal.wire.kafka import KafkaLog
 
 
-async def audit_log(bootstrap_servers: str, receipts_file: Path) -> AuditSummary:
+async def audit_log(stack: Stack, receipts_file: Path) -> AuditSummary:
     """Every partition of every topic, also what earlier runs left there. LogUnavailable."""
     told = await asyncio.to_thread(read_receipts, receipts_file)
-    log = KafkaLog(bootstrap_servers)
+    log = KafkaLog(stack.bootstrap_servers, stack.security)
     try:
         report = await audit(log, receipts=told)
     finally:

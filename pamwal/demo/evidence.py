@@ -48,7 +48,7 @@ async def collect(exercise: Exercise, player: Player, crashes: Crashes, receipts
         ledger=ledger,
         claims=claims,
         digests=digests,
-        audit=await audit_log(exercise.stack.bootstrap_servers, exercise.receipts_file),
+        audit=await audit_log(exercise.stack, exercise.receipts_file),
         said=player.said,
         surprises=[heard.sentence() for heard in player.surprises],
         checkin_restarts=crashes.decider_restarts,

@@ -101,7 +101,7 @@ class Exercise:
             return None
         servers, services = self.stack.bootstrap_servers, dict.fromkeys(part.service for part in APART)
         try:
-            others = deciding_now(servers, services)
+            others = deciding_now(servers, services, self.stack.security)
         except LogUnavailable as error:
             return f"whether other services decide on this Kafka too is not known: {error}"
         return OTHERS.format(servers, ", ".join(others)) if others else None

@@ -23,6 +23,7 @@ from pamwal.local.java import JavaBroker
 from pamwal.local.launch import Launch
 from pamwal.local.record import BrokerRecord, only_one
 from pamwal.local.sources import NO_KAFKA, ContainerKafka, GivenBroker, JavaKafka, MavenKafka
+from pamwal.wire.kafka_security import PLAINTEXT, KafkaSecurity
 
 READY_LIMIT_S = 60.0
 GIVEN_LIMIT_S = 5.0
@@ -34,13 +35,15 @@ def running_kafka(
     port: int | None = None,
     keep_warm: bool = False,
     settings: Mapping[str, str] | None = None,
+    security: KafkaSecurity = PLAINTEXT,
 ) -> LocalKafka:
     """A Kafka for as long as the `with` or `async with` block runs.
 
     With `keep_warm` it goes on running afterwards, and the next one on the same folder uses it at once.
-    `settings` are broker settings by Kafka's names. Raises LocalKafkaError, whose text says what to do.
+    `settings` are broker settings by Kafka's names; `security` is how a broker of PAMWAL_BOOTSTRAP_SERVERS is
+    spoken to. Raises LocalKafkaError, whose text says what to do.
     """
-    return LocalKafka(state, port=port, keep_warm=keep_warm, settings=settings)
+    return LocalKafka(state, port=port, keep_warm=keep_warm, settings=settings, security=security)
 
 
 class LocalKafka:
@@ -59,13 +62,16 @@ class LocalKafka:
         keep_warm: bool = False,
         settings: Mapping[str, str] | None = None,
         ready_limit_s: float = READY_LIMIT_S,
+        security: KafkaSecurity = PLAINTEXT,
     ) -> None:
+        """`security`: how to ask a broker of PAMWAL_BOOTSTRAP_SERVERS; what starts here speaks plaintext."""
         self._state = state.absolute()
         self._folder = self._state / "kafka"
         self._demanded_port = port
         self._keep_warm = keep_warm
         self._settings = dict(settings or {})
         self._ready_limit_s = ready_limit_s
+        self._security = security
         self._port: int | None = None
         self._given: str | None = None
         self._broker: JavaBroker | ContainerBroker | None = None
@@ -102,7 +108,7 @@ class LocalKafka:
         """The cluster's id. Raises LocalKafkaError if it was not started yet."""
         if self._record is not None:
             return self._record.cluster_id
-        answer = readiness.ask(self.bootstrap_servers, GIVEN_LIMIT_S)
+        answer = readiness.ask(self.bootstrap_servers, GIVEN_LIMIT_S, self._security)
         if answer is None:
             raise LocalKafkaError(f"No Kafka answers at {self.bootstrap_servers}.")
         return answer.cluster_id
@@ -175,7 +181,7 @@ class LocalKafka:
     # -- the ways to a broker ------------------------------------------------------------------------------
 
     def _use_given(self, source: GivenBroker) -> None:
-        if readiness.ask(source.bootstrap_servers, GIVEN_LIMIT_S) is None:
+        if readiness.ask(source.bootstrap_servers, GIVEN_LIMIT_S, self._security) is None:
             raise LocalKafkaError(
                 f"No Kafka answers at {source.bootstrap_servers}, which PAMWAL_BOOTSTRAP_SERVERS names. "
                 "Start it, or unset the variable to let one be started here."

@@ -9,6 +9,8 @@ import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
+from pamwal.wire.kafka_security import PLAINTEXT, KafkaSecurity
+
 
 @dataclass(frozen=True, slots=True)
 class Answer:
@@ -18,7 +20,7 @@ class Answer:
     brokers: int
 
 
-def ask(bootstrap_servers: str, timeout_s: float = 5.0) -> Answer | None:
+def ask(bootstrap_servers: str, timeout_s: float = 5.0, security: KafkaSecurity = PLAINTEXT) -> Answer | None:
     """Ask for the cluster's description; None if nobody answered in time.
 
     The cheap question comes first, again and again: the client backs off between its own attempts and would
@@ -29,7 +31,7 @@ def ask(bootstrap_servers: str, timeout_s: float = 5.0) -> Answer | None:
         if time.monotonic() >= deadline:
             return None
         time.sleep(0.05)
-    return _describe(bootstrap_servers, max(deadline - time.monotonic(), 0.5))
+    return _describe(bootstrap_servers, max(deadline - time.monotonic(), 0.5), security)
 
 
 def addresses(bootstrap_servers: str) -> list[tuple[str, int]]:
@@ -41,7 +43,7 @@ def addresses(bootstrap_servers: str) -> list[tuple[str, int]]:
     ]
 
 
-def _describe(bootstrap_servers: str, timeout_s: float) -> Answer | None:
+def _describe(bootstrap_servers: str, timeout_s: float, security: KafkaSecurity) -> Answer | None:
     # Imported here: the client takes a fifth of a second to load, and most callers of this package never ask.
     from kafka import KafkaAdminClient
     from kafka.errors import KafkaError
@@ -56,6 +58,7 @@ def _describe(bootstrap_servers: str, timeout_s: float) -> Answer | None:
                 request_timeout_ms=limit_ms,
                 reconnect_backoff_ms=20,
                 reconnect_backoff_max_ms=100,
+                **security.options(),
             )
         except (KafkaError, OSError, ValueError):
             return None

@@ -21,6 +21,7 @@ from pamwal.snapshots.folder import alone
 from pamwal.snapshots.keeper import Keeper
 from pamwal.snapshots.settings import SnapshotSettings
 from pamwal.wire.kafka import KafkaLog
+from pamwal.wire.kafka_security import PLAINTEXT, KafkaSecurity
 from pamwal.wire.log import Log
 from pamwal.wire.metrics import Metric
 
@@ -115,13 +116,18 @@ class SnapshotWatch:
             _log.warning("making snapshots ended with %d", code)
 
 
-def make_snapshots(keepers: Sequence[Keeper], bootstrap_servers: str, settings: SnapshotSettings) -> int:
+def make_snapshots(
+    keepers: Sequence[Keeper],
+    bootstrap_servers: str,
+    settings: SnapshotSettings,
+    security: KafkaSecurity = PLAINTEXT,
+) -> int:
     """All that are due, in this process, which gives way to all others; its exit code."""
     with contextlib.suppress(OSError):
         os.nice(NICENESS)
 
     async def make() -> int:
-        log = KafkaLog(bootstrap_servers)
+        log = KafkaLog(bootstrap_servers, security)
         try:
             return await keep_once(keepers, log, settings)
         finally:

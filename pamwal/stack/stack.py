@@ -15,6 +15,7 @@ from msgspec import Struct
 
 from pamwal.contracts.errors import ServiceNotReady, TopicMismatch
 from pamwal.contracts.topics import SCHEDULING_REQUESTS
+from pamwal.kafka_settings import command_security
 from pamwal.local.kafka import LocalKafka, running_kafka
 from pamwal.stack.broker import keep_running
 from pamwal.stack.first import first_of
@@ -63,7 +64,8 @@ class Stack:
         self, state: Path, parts: Sequence[Part] = SERVICES, *, exercise: bool = False, clock: str = "system"
     ) -> None:
         self._state, self._parts, self._exercise, self.clock = state.absolute(), parts, exercise, clock
-        self._kafka: LocalKafka = running_kafka(self._state)
+        self.security = command_security()
+        self._kafka: LocalKafka = running_kafka(self._state, security=self.security)
         self._ports = Ports()
         self._processes: dict[str, ServiceProcess] = {}
         self._http = httpx.AsyncClient(trust_env=False)
@@ -215,15 +217,15 @@ class Stack:
     def _may_be_real(self, servers: str) -> bool:
         """A given cluster with our topics belongs to others; one started here was used if it was asked."""
         if self._kafka.started_here:
-            return holds_requests(servers, SCHEDULING_REQUESTS.name)
-        return holds_topics(servers)
+            return holds_requests(servers, SCHEDULING_REQUESTS.name, self.security)
+        return holds_topics(servers, self.security)
 
     def _apply_topics(self) -> None:
         servers = self.bootstrap_servers
-        if self._exercise and not has_mark(servers) and self._may_be_real(servers):
+        if self._exercise and not has_mark(servers, self.security) and self._may_be_real(servers):
             raise TopicMismatch(
                 f"the cluster at {servers} was used and is not marked for exercises, so no simulated clock "
                 "may run there. Set PAMWAL_STATE to another folder, or mark it if it holds nothing real: "
                 "pamwal topics apply --exercise"
             )
-        apply_topics(servers, exercise=self._exercise)
+        apply_topics(servers, exercise=self._exercise, security=self.security)

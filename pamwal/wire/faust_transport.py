@@ -12,11 +12,13 @@ from typing import Any, Protocol
 
 import faust
 from faust.app.base import BootStrategy
+from faust.auth import SASLCredentials, SSLCredentials
 from faust.transport.drivers import aiokafka as driver
 from faust.types import TP
 
 from pamwal.wire.kafka_patience import LOOK_MS, have_patience
 from pamwal.wire.kafka_records import give_our_records
+from pamwal.wire.kafka_security import MECHANISM, PLAINTEXT, KafkaSecurity
 from pamwal.wire.log import Record
 
 SESSION_TIMEOUT_S = 6.0
@@ -161,11 +163,14 @@ class DeciderApp(faust.App):  # type: ignore[misc]
         """Makes none: Faust would want folders for tables, below a working directory we may not write to."""
 
 
-def new_app(shell: Shell, group: str, bootstrap_servers: str, topic: str) -> DeciderApp:
+def new_app(
+    shell: Shell, group: str, bootstrap_servers: str, topic: str, security: KafkaSecurity = PLAINTEXT
+) -> DeciderApp:
     """A Faust app that reads one topic in a group and hands the records to `shell`; not started yet."""
     app = DeciderApp(
         group,
         broker="kafka://" + ";".join(bootstrap_servers.split(",")),
+        broker_credentials=_credentials(security),
         autodiscover=False,
         store="memory://",
         web_enabled=False,
@@ -183,6 +188,18 @@ def new_app(shell: Shell, group: str, bootstrap_servers: str, topic: str) -> Dec
     app.transport = HandingTransport(app.conf.broker_consumer, app)
     app.topics.add(app.topic(topic, key_type=bytes, value_type=bytes))
     return app
+
+
+def _credentials(security: KafkaSecurity) -> Any:
+    """The same in Faust's own words; None for plaintext."""
+    if security.protocol == "SASL_SSL":
+        return SASLCredentials(
+            username=security.user,
+            password=security.password,
+            ssl_context=security.tls,
+            mechanism=MECHANISM,
+        )
+    return SSLCredentials(security.tls) if security.protocol == "SSL" else None
 
 
 def partitions_in(places: Iterable[TP], topic: str) -> set[int]:

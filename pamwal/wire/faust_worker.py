@@ -14,6 +14,7 @@ from pamwal.wire.core import Core, TellingCore, WatchingCore
 from pamwal.wire.ending import at_most
 from pamwal.wire.faust_transport import DeciderApp, new_app, partitions_in
 from pamwal.wire.groups import group_of
+from pamwal.wire.kafka_security import PLAINTEXT, KafkaSecurity
 from pamwal.wire.log import Log, Record, TopicPartition
 from pamwal.wire.metrics import Observer, Unobserved
 from pamwal.wire.owner import Pace, PartitionOwner
@@ -50,13 +51,14 @@ class DeciderWorker(Generic[S]):
         snapshots: Path | None = None,
         pace: Pace | None = None,
         group: str | None = None,
+        security: KafkaSecurity = PLAINTEXT,
     ) -> None:
         """`simulated` says that `now` is a simulated clock: requests of real operations are then refused.
 
         `snapshots`: the folder where they are, if partitions may be taken over from snapshots.
         """
         self._core = core
-        self._servers = bootstrap_servers
+        self._servers, self._security = bootstrap_servers, security
         self._engine_log = log
         self._now, self._simulated = now, simulated
         self._observer = observer or Unobserved()
@@ -238,7 +240,9 @@ class DeciderWorker(Generic[S]):
         wait_s = RESTART_MIN_S
         while not self._leaving.is_set():
             self._again.clear()
-            app = self._app = new_app(self, self._group, self._servers, self._core.requests_topic)
+            app = self._app = new_app(
+                self, self._group, self._servers, self._core.requests_topic, self._security
+            )
             app.on_partitions_revoked.connect(self._on_revoked, weak=False)
             app.on_rebalance_complete.connect(self._on_dealt, weak=False)
             # start returns only when the first partitions were dealt: with Kafka away, never

@@ -18,6 +18,7 @@ from pamwal.wire.kafka_fetchers import Fetchers
 from pamwal.wire.kafka_offsets import Offsets
 from pamwal.wire.kafka_producer import KafkaProducer, KafkaTransactor, new_producer, start
 from pamwal.wire.kafka_reader import CLOSE_S, KafkaReader, fetch_one, new_consumer
+from pamwal.wire.kafka_security import PLAINTEXT, KafkaSecurity
 from pamwal.wire.log import Isolation, Outgoing, Record, TopicPartition, size_of
 from pamwal.wire.partitioning import partition_of
 
@@ -36,10 +37,16 @@ def refuse_too_large(topic: str, records: Sequence[Outgoing]) -> None:
 class KafkaLog:
     """Connects when first asked something. One event loop only; `close` frees all that it handed out."""
 
-    def __init__(self, bootstrap_servers: str, *, answer_within_ms: int = ANSWER_WITHIN_MS) -> None:
-        self._bootstrap_servers = bootstrap_servers
+    def __init__(
+        self,
+        bootstrap_servers: str,
+        security: KafkaSecurity = PLAINTEXT,
+        *,
+        answer_within_ms: int = ANSWER_WITHIN_MS,
+    ) -> None:
+        self._bootstrap_servers, self._security = bootstrap_servers, security
         self._answer_within_ms = answer_within_ms
-        self._cluster = KafkaCluster(bootstrap_servers, answer_within_ms)
+        self._cluster = KafkaCluster(bootstrap_servers, answer_within_ms, security)
         self._askers: dict[str, Any] = {}
         self._asked: dict[tuple[Isolation, str], Offsets] = {}
         self._lock = asyncio.Lock()
@@ -106,7 +113,7 @@ class KafkaLog:
 
     async def producer(self) -> KafkaProducer:
         await self.cluster_id(anew=True)
-        producer = new_producer(self._bootstrap_servers)
+        producer = new_producer(self._bootstrap_servers, security=self._security)
         await start(producer, self._answer_within_ms, "starting a producer")
         ours = KafkaProducer(self, producer, self._answer_within_ms)
         self._open.add(ours)
@@ -114,7 +121,7 @@ class KafkaLog:
 
     async def fence(self, transactional_id: str) -> KafkaTransactor:
         await self.cluster_id(anew=True)
-        producer = new_producer(self._bootstrap_servers, transactional_id)
+        producer = new_producer(self._bootstrap_servers, transactional_id, self._security)
         await start(producer, 2 * self._answer_within_ms, f"fencing {transactional_id}")
         ours = KafkaTransactor(self, producer, transactional_id)
         self._open.add(ours)
@@ -165,7 +172,7 @@ class KafkaLog:
             return self._askers[isolation]
 
     async def _started_consumer(self, isolation: Isolation) -> Any:
-        consumer = new_consumer(self._bootstrap_servers, isolation)
+        consumer = new_consumer(self._bootstrap_servers, isolation, self._security)
         try:
             with our_errors("starting a reader"):
                 await start_within(self._answer_within_ms / 1000, consumer)

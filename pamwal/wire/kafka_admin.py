@@ -10,16 +10,17 @@ from kafka.admin import KafkaAdminClient
 from kafka.errors import KafkaError
 
 from pamwal.contracts.errors import LogUnavailable, PamwalError
+from pamwal.wire.kafka_security import PLAINTEXT, KafkaSecurity
 
 REQUEST_TIMEOUT_MS: Final = 10_000
 BOOTSTRAP_TIMEOUT_MS: Final = 5_000
 
 
 @contextmanager
-def kafka_admin(bootstrap_servers: str) -> Iterator[Any]:
+def kafka_admin(bootstrap_servers: str, security: KafkaSecurity = PLAINTEXT) -> Iterator[Any]:
     """A client for one `with` block. LogUnavailable for whatever Kafka does not do in it."""
     try:
-        admin = _client(bootstrap_servers)
+        admin = _client(bootstrap_servers, security)
         try:
             yield admin
         finally:
@@ -30,12 +31,13 @@ def kafka_admin(bootstrap_servers: str) -> Iterator[Any]:
         raise LogUnavailable(f"the Kafka at {bootstrap_servers} did not do this: {error!r}") from error
 
 
-def _client(servers: str) -> Any:
+def _client(servers: str, security: KafkaSecurity) -> Any:
     try:
         return KafkaAdminClient(
             bootstrap_servers=servers.split(","),
             request_timeout_ms=REQUEST_TIMEOUT_MS,
             bootstrap_timeout_ms=BOOTSTRAP_TIMEOUT_MS,
+            **security.options(),
         )
     except ValueError as error:
         raise LogUnavailable(f"{servers!r} names no broker; write host:port, a comma between") from error

@@ -10,6 +10,7 @@ from aiokafka.admin import AIOKafkaAdminClient
 from pamwal.contracts.errors import LogError, LogUnavailable
 from pamwal.wire.ending import at_most, start_within
 from pamwal.wire.kafka_errors import our_errors
+from pamwal.wire.kafka_security import KafkaSecurity
 from pamwal.wire.log import refuse_another_cluster
 
 CLOSE_S: Final = 2.0
@@ -18,10 +19,11 @@ CLOSE_S: Final = 2.0
 class KafkaCluster:
     """Partition counts are asked once: nothing may change them. The id is asked as often as it is doubted."""
 
-    def __init__(self, bootstrap_servers: str, answer_within_ms: int) -> None:
+    def __init__(self, bootstrap_servers: str, answer_within_ms: int, security: KafkaSecurity) -> None:
         self.partitions: dict[str, int] = {}
         """By topic, as first seen."""
         self._bootstrap_servers, self._answer_within_ms = bootstrap_servers, answer_within_ms
+        self._security = security
         self._id: str | None = None
         self._asking = asyncio.Lock()
         self._begun = self._answered = 0
@@ -55,7 +57,11 @@ class KafkaCluster:
     async def _describe(self) -> None:
         """Makes no topic by asking for it."""
         servers = self._bootstrap_servers
-        admin = AIOKafkaAdminClient(bootstrap_servers=servers, request_timeout_ms=self._answer_within_ms)
+        admin = AIOKafkaAdminClient(
+            bootstrap_servers=servers,
+            request_timeout_ms=self._answer_within_ms,
+            **self._security.options(),
+        )
         try:
             with our_errors(f"no Kafka answers at {servers}"):
                 await start_within(self._answer_within_ms / 1000, admin)

@@ -15,6 +15,7 @@ from aiokafka.producer import sender as their_sender
 from pamwal.contracts.errors import LogUnavailable
 from pamwal.wire.ending import at_most, start_within
 from pamwal.wire.kafka_errors import in_our_words, our_errors
+from pamwal.wire.kafka_security import PLAINTEXT, KafkaSecurity
 from pamwal.wire.kafka_sent import put_requests_together_once
 from pamwal.wire.log import Outgoing, Receipt, refuse_elsewhere
 
@@ -45,7 +46,9 @@ UNUSED_S: Final = 2.0
 """So long it waits to be used: far less than TRANSACTION_TIMEOUT_MS, when the broker would shut us out."""
 
 
-def new_producer(bootstrap_servers: str, transactional_id: str | None = None) -> Any:
+def new_producer(
+    bootstrap_servers: str, transactional_id: str | None = None, security: KafkaSecurity = PLAINTEXT
+) -> Any:
     """An aiokafka producer, not started yet; linger 0 is fastest at our rates."""
     their_sender.BACKOFF_OVERRIDE = NEXT_TRANSACTION_BACKOFF_S
     put_requests_together_once()
@@ -60,6 +63,7 @@ def new_producer(bootstrap_servers: str, transactional_id: str | None = None) ->
         retry_backoff_ms=RETRY_BACKOFF_MS,
         transactional_id=transactional_id,
         transaction_timeout_ms=TRANSACTION_TIMEOUT_MS,
+        **security.options(),
     )
 
 

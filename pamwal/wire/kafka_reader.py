@@ -18,6 +18,7 @@ from pamwal.wire.kafka_pace import Pace
 from pamwal.wire.kafka_patience import LOOK_MS, have_patience
 from pamwal.wire.kafka_received import put_answers_together_once
 from pamwal.wire.kafka_records import BareRecords, OurRecords, give_our_records
+from pamwal.wire.kafka_security import KafkaSecurity
 from pamwal.wire.log import Bare, Isolation, Record, TopicPartition
 
 if TYPE_CHECKING:
@@ -30,7 +31,7 @@ REQUEST_TIMEOUT_MS: Final = 5_000
 CLOSE_S: Final = 2.0
 
 
-def new_consumer(bootstrap_servers: str, isolation: Isolation) -> Any:
+def new_consumer(bootstrap_servers: str, isolation: Isolation, security: KafkaSecurity) -> Any:
     """An aiokafka consumer without a group. It never chooses a position by itself."""
     put_answers_together_once()
     return AIOKafkaConsumer(
@@ -42,6 +43,7 @@ def new_consumer(bootstrap_servers: str, isolation: Isolation) -> Any:
         request_timeout_ms=REQUEST_TIMEOUT_MS,
         retry_backoff_ms=50,
         consumer_timeout_ms=LOOK_MS,
+        **security.options(),
     )
 
 

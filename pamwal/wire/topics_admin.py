@@ -19,6 +19,7 @@ from pamwal.contracts.errors import LogUnavailable, TopicMismatch
 from pamwal.contracts.topics import EXERCISE_MARK, PARTITIONS_DEFAULT, TOPICS, Topic, decisions_of
 from pamwal.wire.kafka import KafkaLog
 from pamwal.wire.kafka_admin import REQUEST_TIMEOUT_MS, kafka_admin
+from pamwal.wire.kafka_security import PLAINTEXT, KafkaSecurity
 from pamwal.wire.partition_count import refuse_other_count
 
 BATCH_BYTES: Final = 512 * 1024
@@ -50,7 +51,11 @@ def settings_of(topic: Topic, replicas: int) -> dict[str, str]:
 
 
 def apply_topics(
-    bootstrap_servers: str, partitions: int | None = None, *, exercise: bool = False
+    bootstrap_servers: str,
+    partitions: int | None = None,
+    *,
+    exercise: bool = False,
+    security: KafkaSecurity = PLAINTEXT,
 ) -> list[str]:
     """Makes what is missing, mends settings that differ, and returns a line for each thing it did.
 
@@ -58,7 +63,7 @@ def apply_topics(
     the cluster, for ever, as one where simulated clocks are allowed. TopicMismatch, with nothing changed, if
     topics are there with another count; LogUnavailable.
     """
-    with kafka_admin(bootstrap_servers) as admin:
+    with kafka_admin(bootstrap_servers, security) as admin:
         there = _partitions_there(admin)
         count = _one_count(there, partitions)
         replicas = 3 if len(admin.describe_cluster()["brokers"]) >= 3 else 1
@@ -71,9 +76,9 @@ def apply_topics(
         return done + _mend(admin, [topic for topic in wanted if topic.name in there])
 
 
-def check_topics(bootstrap_servers: str) -> list[str]:
+def check_topics(bootstrap_servers: str, security: KafkaSecurity = PLAINTEXT) -> list[str]:
     """What is not as it should be, a line each; nothing if all is well. Changes nothing. LogUnavailable."""
-    with kafka_admin(bootstrap_servers) as admin:
+    with kafka_admin(bootstrap_servers, security) as admin:
         there = _partitions_there(admin)
         found = [f"{topic.name} is missing" for topic in TOPICS if topic.name not in there]
         try:
@@ -88,28 +93,30 @@ def check_topics(bootstrap_servers: str) -> list[str]:
         ]
         for name, changes in _differences(admin, present).items():
             found += [f"{name}: {key} should be {value}" for key, value in changes.items()]
-    return found + asyncio.run(_other_counts(bootstrap_servers, set(there)))
+    return found + asyncio.run(_other_counts(KafkaLog(bootstrap_servers, security), set(there)))
 
 
-def has_mark(bootstrap_servers: str) -> bool:
+def has_mark(bootstrap_servers: str, security: KafkaSecurity = PLAINTEXT) -> bool:
     """Whether the cluster was made for exercises. LogUnavailable."""
-    with kafka_admin(bootstrap_servers) as admin:
+    with kafka_admin(bootstrap_servers, security) as admin:
         return EXERCISE_MARK.name in admin.list_topics()
 
 
-def holds_topics(bootstrap_servers: str) -> bool:
+def holds_topics(bootstrap_servers: str, security: KafkaSecurity = PLAINTEXT) -> bool:
     """Whether any of the topics is there already. LogUnavailable."""
-    with kafka_admin(bootstrap_servers) as admin:
+    with kafka_admin(bootstrap_servers, security) as admin:
         return not {topic.name for topic in TOPICS}.isdisjoint(admin.list_topics())
 
 
-def holds_requests(bootstrap_servers: str, topic: str) -> bool:
+def holds_requests(bootstrap_servers: str, topic: str, security: KafkaSecurity = PLAINTEXT) -> bool:
     """Whether anything was ever asked in a topic of requests that is there. LogUnavailable."""
-    with kafka_admin(bootstrap_servers) as admin:
+    with kafka_admin(bootstrap_servers, security) as admin:
         if topic not in admin.list_topics():
             return False
     consumer = KafkaConsumer(
-        bootstrap_servers=bootstrap_servers.split(","), request_timeout_ms=REQUEST_TIMEOUT_MS
+        bootstrap_servers=bootstrap_servers.split(","),
+        request_timeout_ms=REQUEST_TIMEOUT_MS,
+        **security.options(),
     )
     try:
         places = [TopicPartition(topic, number) for number in consumer.partitions_for_topic(topic) or ()]
@@ -120,9 +127,9 @@ def holds_requests(bootstrap_servers: str, topic: str) -> bool:
         consumer.close()
 
 
-async def _other_counts(bootstrap_servers: str, there: AbstractSet[str]) -> list[str]:
+async def _other_counts(log: KafkaLog, there: AbstractSet[str]) -> list[str]:
     """What first decisions say of the partition count, where it is not what the topics have."""
-    log, found = KafkaLog(bootstrap_servers), []
+    found = []
     try:
         for requests in (topic.name for topic in TOPICS if ".requests." in topic.name):
             decisions = decisions_of(requests).name

@@ -24,6 +24,7 @@ def decider_worker(process: Process, registry: CollectorRegistry) -> Worker:
         PrometheusObserver(NAME, registry),
         simulated=process.clock.simulated,
         snapshots=None if process.snapshots is None else process.snapshots.folder,
+        security=process.security,
     )
 
 

@@ -18,7 +18,8 @@ from pamwal.contracts.errors import LogUnavailable, SettingsError
 from pamwal.contracts.topics import EXERCISE_MARK
 from pamwal.edge.app import Clock, EdgeSettings, EdgeSpec
 from pamwal.edge.clock import allow_clock
-from pamwal.service import Process, Service, Stop, _decide, bootstrap_servers, main, put_together
+from pamwal.kafka_settings import bootstrap_servers
+from pamwal.service import Process, Service, Stop, _decide, main, put_together
 from pamwal.wire.faust_worker import DeciderWorker
 from pamwal.wire.memory import MemoryLog
 from services.checkin.app import CHECKIN
@@ -73,11 +74,9 @@ def test_an_unknown_role_is_named() -> None:
 
 
 def test_without_any_kafka_it_says_how_to_get_one(tmp_path: Path) -> None:
-    settings = EdgeSettings(state=tmp_path)
-
-    assert bootstrap_servers(settings, {"PAMWAL_BOOTSTRAP_SERVERS": "broker:9092"}) == "broker:9092"
+    assert bootstrap_servers(tmp_path, {"PAMWAL_BOOTSTRAP_SERVERS": "broker:9092"}) == "broker:9092"
     with pytest.raises(SettingsError, match="pamwal up"):
-        bootstrap_servers(settings, {})
+        bootstrap_servers(tmp_path, {})
 
 
 async def test_roles_have_the_parts_they_name(tmp_path: Path) -> None:
