@@ -114,7 +114,12 @@ class Again:
         cause = decision.data.cause
         if self._causes is None or cause is None:
             return "nothing: this core does not watch"
-        again, _ = self._causes.rejudge(decision.operationid, cause.now, self._causes.vector())
+        name, vector = decision.operationid, self._causes.vector()
+        again = self._causes.rejudge(name, cause.now, vector).decision
+        if again is not None and not decides_the_same(again, decision):
+            # before decisions without a request were parted, one had all the facts there were
+            whole = self._causes.rejudge(name, cause.now, vector, whole=True).decision
+            again = whole if whole is not None and decides_the_same(whole, decision) else again
         if again is None:
             return "nothing"
         if decides_the_same(again, decision):

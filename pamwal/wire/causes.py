@@ -6,25 +6,57 @@ its operations once, and knows every deadline again.
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any, Generic, TypeVar
+from collections.abc import Callable, Sequence
+from typing import Any, Final, Generic, NamedTuple, TypeVar
 
 from msgspec.structs import replace
 
 from pamwal.contracts import codec
 from pamwal.contracts.codec import Fact
 from pamwal.contracts.envelope import Cause, Decision, DecisionData, Request, Verdict
+from pamwal.contracts.errors import SnapshotIgnored
 from pamwal.wire.book import Book, KeptBook
 from pamwal.wire.core import Judged, Said, Seen, TellingCore, WatchingCore
 from pamwal.wire.deadlines import Deadlines
 from pamwal.wire.decided import cause_name, enveloped
 from pamwal.wire.judge import Judge
 from pamwal.wire.log import Outgoing, Record, TopicPartition
+from pamwal.wire.quarantine import Quarantine, retry_at
 from pamwal.wire.to_tell import ToTell
 from pamwal.wire.watched import Watched
 
 S = TypeVar("S")
 P = TypeVar("P")
+CAUSED_FACTS_MAX: Final = 5_000
+"""A decision that no request caused has at most so many facts; the next one has the rest."""
+CAUSED_PART: Final = 4
+"""Its facts take at most this part of the bytes that the topic allows for a record."""
+
+
+class Rejudged(NamedTuple):
+    """What has to be stated of an operation, with nothing taken in."""
+
+    decision: Decision[Fact] | None
+    again_at: str | None
+    left: int = 0
+    """How many facts are left for the decisions behind this one."""
+
+    @property
+    def facts(self) -> int:
+        """How many facts there are to be stated in all."""
+        return self.left + (0 if self.decision is None else len(self.decision.data.facts))
+
+
+class Judgement(NamedTuple):
+    """What came of judging one operation."""
+
+    operation_id: str
+    written: Outgoing | None = None
+    """The decision, if there is one: it is in book and state and has to be written."""
+    error: Exception | None = None
+    """Why the operation is in quarantine now."""
+    spoiled: bool = False
+    """The error left a state that is of no use: the partition has to be taken over again."""
 
 
 class Seeing(Generic[S, P]):
@@ -70,6 +102,7 @@ class WatchingJudge(Judge[S], Generic[S, P]):
         own_next: Callable[[], int],
         *,
         simulated: bool = False,
+        quarantine: Quarantine | None = None,
     ) -> None:
         """`own_next` tells the offset behind the last own decision: the place of the one being made."""
         self._seeing = Seeing(core)
@@ -80,6 +113,8 @@ class WatchingJudge(Judge[S], Generic[S, P]):
         """The operations to be judged now, in the order in which something of them was heard."""
         self._heard: dict[str, None] = {}
         self.to_tell = ToTell()
+        self.quarantine = Quarantine() if quarantine is None else quarantine
+        self.caused_bytes_max = self.bytes_max // CAUSED_PART
         self.caused = 0
         """How many decisions nobody asked for; whoever reads it may clear it."""
         self._own = str(TopicPartition(book.decisions_topic, book.partition))
@@ -97,11 +132,12 @@ class WatchingJudge(Judge[S], Generic[S, P]):
         for operation_id in self.watched.resting:
             self._hear(operation_id)
 
-    def see(self, record: Record) -> None:
-        """One followed decision; see `Watched.take`."""
-        operation_id = self.watched.take(record)
-        if operation_id is not None:
-            self._hear(operation_id)
+    def see(self, *records: Record) -> None:
+        """Folds followed decisions in their order; see `Watched.take`."""
+        for record in records:
+            operation_id = self.watched.take(record)
+            if operation_id is not None:
+                self._hear(operation_id)
 
     def say(self, operation_id: str, now: str) -> Said | None:
         """The summary of an operation, if this core tells any and there is one now.
@@ -128,50 +164,84 @@ class WatchingJudge(Judge[S], Generic[S, P]):
 
     def gather(self, now: str) -> bool:
         """Whether operations wait to be judged: those of which something was heard or a deadline has come."""
-        self.waiting.update(self._heard)
+        for operation_id in self._heard:
+            failure = self.quarantine.failure(operation_id)
+            if failure is None:
+                self.waiting[operation_id] = None
+            elif not failure.until_restart:
+                self._deadlines.put(operation_id, retry_at(failure, heard=True))
         self._heard.clear()
         self.waiting.update(dict.fromkeys(self._deadlines.come(max(now, self.book.knownat))))
         return bool(self.waiting)
 
-    def judge_next(self, now: str) -> Outgoing | None:
-        """Judges the operation that waits longest; its decision, taken into book and state, if there is one.
+    def judge_next(self, now: str) -> Judgement:
+        """Judges the operation that waits longest. One that cannot be judged goes into quarantine.
 
-        StopIteration if none waits. What the core raises comes through, ValueError for what no core may say.
+        StopIteration if none waits. SnapshotIgnored: what is known of it cannot be read from the snapshot.
         """
         operation_id = next(iter(self.waiting))
         del self.waiting[operation_id]
         now = max(now, self.book.knownat)
-        picture, state = self.watched.of(operation_id), self._state(operation_id)
-        if self.simulated and self._seeing.watching.is_real(picture, state):
-            return None
-        decision, again_at = self.rejudge(operation_id, now, self.vector())
-        self._deadlines.put(operation_id, again_at)
-        if decision is None:
-            return None
+        written, spoiled = None, False
+        try:
+            rejudged = self._judge_now(operation_id, now)
+            self._deadlines.put(operation_id, rejudged.again_at)
+            if rejudged.decision is not None:
+                value = self._encoded(rejudged.decision)
+                spoiled = True
+                self._evolve(rejudged.decision)
+                written = self.book.enter(rejudged.decision, operation_id.encode(), value)
+                self.caused += 1
+                spoiled = False
+                self._settle(operation_id, now, rejudged.left)
+        except SnapshotIgnored:
+            raise
+        except Exception as error:  # whatever a core raises keeps one operation from being judged, not all
+            self._set_apart(operation_id, now, error, written=written is not None, spoiled=spoiled)
+            return Judgement(operation_id, written, error, spoiled)
+        self.quarantine.release(operation_id)
+        return Judgement(operation_id, written)
+
+    def _judge_now(self, operation_id: str, now: str) -> Rejudged:
+        if self.simulated:
+            picture, state = self.watched.of(operation_id), self._state(operation_id)
+            if self._seeing.watching.is_real(picture, state):
+                return Rejudged(None, None)
+        return self.rejudge(operation_id, now, self.vector())
+
+    def _encoded(self, decision: Decision[Fact]) -> bytes:
         value = codec.encode(decision)
         if len(value) > self.bytes_max:
-            raise ValueError(f"what is to be said of {operation_id} takes {len(value)} bytes")
-        self._evolve(decision)
-        self.caused += 1
-        written = self.book.enter(decision, decision.operationid.encode(), value)
-        self._settle(operation_id, now)
-        return written
+            fact = type(decision.data.facts[0]).__name__
+            raise ValueError(f"its {fact} takes {len(value)} bytes; a record takes {self.bytes_max}")
+        return value
 
-    def _settle(self, operation_id: str, now: str) -> None:
-        """Right after what it said the core must have no more to say; else it would go on for ever."""
-        again, again_at = self.rejudge(operation_id, now, {})
-        if again is not None:
-            facts = ", ".join(type(fact).__name__ for fact in again.data.facts)
-            raise ValueError(f"{operation_id} is judged at {now} and, judged again at once, makes {facts}")
-        self._deadlines.put(operation_id, again_at)
+    def _settle(self, operation_id: str, now: str, left: int) -> None:
+        """Judged again at once, the core must state what was left and no more: else it would never end."""
+        again = self.rejudge(operation_id, now, {})
+        if again.facts > left:
+            raise ValueError(
+                f"judged at {now}, {left} facts were left to state; judged again at once, {again.facts}"
+            )
+        self._deadlines.put(operation_id, again.again_at)
+        self._heard.pop(operation_id, None)
+        if again.facts:
+            self.waiting[operation_id] = None
+
+    def _set_apart(
+        self, operation_id: str, now: str, error: Exception, *, written: bool, spoiled: bool
+    ) -> None:
+        """A core that does not settle would state something each time: it is not tried without news."""
+        failure = self.quarantine.fail(operation_id, now, repr(error), until_restart=spoiled)
+        self._deadlines.put(operation_id, None if written or spoiled else retry_at(failure, heard=False))
         self._heard.pop(operation_id, None)
 
     def rejudge(
-        self, operation_id: str, now: str, vector: dict[str, int]
-    ) -> tuple[Decision[Fact] | None, str | None]:
+        self, operation_id: str, now: str, vector: dict[str, int], *, whole: bool = False
+    ) -> Rejudged:
         """The decision that has to be made of an operation, if any, and when to judge it again.
 
-        Nothing is taken in. ValueError for what no core may say.
+        `whole`: with all its facts, however many. Nothing is taken in. ValueError for what no core may say.
         """
         number = self.book.causes + 1
         cause_id = cause_name(self.book.partition, number)
@@ -180,17 +250,19 @@ class WatchingJudge(Judge[S], Generic[S, P]):
         )
         _keep_to_the_rules(cause_id, now, judged)
         if not judged.facts:
-            return None, judged.again_at
+            return Rejudged(None, judged.again_at)
+        count = len(judged.facts) if whole else _count_at_once(judged.facts, self.caused_bytes_max)
         data: DecisionData[Fact] = DecisionData(
             request=None,
             knownat=now,
             decider_version=self.core.version,
             outcome="accepted",
-            facts=list(judged.facts),
+            facts=list(judged.facts[:count]),
             cause=Cause(vector=vector, now=now, n=number, requests=self.book.next_offset),
             partitions=self.book.partitions_to_state,
         )
-        return enveloped(self.book, operation_id, data), judged.again_at
+        decision = enveloped(self.book, operation_id, data)
+        return Rejudged(decision, judged.again_at, len(judged.facts) - count)
 
     def _decide(self, record: Record, knownat: str, strangers_first: bool) -> Decision[Fact]:
         self._seeing.looked()
@@ -219,3 +291,13 @@ def _keep_to_the_rules(cause_id: str, now: str, judged: Judged) -> None:
             raise ValueError(f"fact {number} of {cause_id} is named {fact.id!r}")
     if judged.again_at is not None and judged.again_at <= now:
         raise ValueError(f"judged at {now}, to be judged again at {judged.again_at}: that is not ahead")
+
+
+def _count_at_once(facts: Sequence[Fact], bytes_max: int) -> int:
+    """How many of these facts go into one decision: at least one."""
+    size = 0
+    for number, fact in enumerate(facts[:CAUSED_FACTS_MAX]):
+        size += len(codec.encode(fact))
+        if number and size > bytes_max:
+            return number
+    return min(len(facts), CAUSED_FACTS_MAX)

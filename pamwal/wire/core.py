@@ -106,9 +106,10 @@ class WatchingCore(Ruling[S], Protocol[S, P]):
         """What has to be stated of an operation at `now`, which never goes back. Changes nothing.
 
         Called whenever something of the operation was decided or seen, when `again_at` has come, and once
-        after each takeover. Judged again at once, with its facts in the state, it must state nothing more:
-        it is asked, and a core that goes on stops its partition, as one that raises.
-        `cause_id` names the decision to be made, and begins the ids of its facts: `<cause_id>/<i>`.
+        after each takeover. `cause_id` names the decision to be made, and begins the ids of its facts:
+        `<cause_id>/<i>`. The decision may take only the first of them. Judged again at once, with those in
+        the state, it must state the others and no more: that is checked. An operation of which more is stated
+        is set apart, as one on which this raises.
         """
         ...
 

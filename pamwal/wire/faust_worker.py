@@ -120,8 +120,7 @@ class DeciderWorker(Generic[S]):
     def status(self) -> WorkerStatus:
         """All owned partitions as they stand."""
         partitions = tuple(owner.status() for _, owner in sorted(self._owners.items()))
-        deciding = all(status.phase == "deciding" for status in partitions)
-        ready = self._joined and self._blind is None and deciding
+        ready = self._joined and self._blind is None and all(status.well for status in partitions)
         return WorkerStatus(
             service=self._core.service,
             ready=ready,
@@ -135,7 +134,7 @@ class DeciderWorker(Generic[S]):
         status = self.status()
         if not status.joined:
             return self._refused or "the group has not dealt partitions yet"
-        troubled = [one.sentence() for one in status.partitions if one.phase != "deciding"]
+        troubled = [one.sentence() for one in status.partitions if not one.well]
         return "; ".join([*([] if self._blind is None else [self._blind]), *troubled]) or None
 
     async def broke(self) -> BaseException:

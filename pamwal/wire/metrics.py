@@ -50,6 +50,9 @@ CAUSED: Final = Metric("pamwal_decider_caused_total", "counter", "Decisions writ
 WATCH_LAG: Final = Metric(
     "pamwal_decider_watch_lag_records", "gauge", "Decisions of other contexts that are not folded yet"
 )
+QUARANTINED: Final = Metric(
+    "pamwal_decider_quarantined_operations", "gauge", "Operations that cannot be judged and are set apart"
+)
 
 SNAPSHOT_LOAD_SECONDS: Final = Metric(
     "pamwal_snapshot_load_seconds", "histogram", "What taking up a snapshot took", ("service",)
@@ -63,6 +66,7 @@ SNAPSHOTS_IGNORED: Final = Metric(
 
 METRICS: Final = (
     DECISIONS, COMMIT_SECONDS, FOLD_SECONDS, STARTED_OVER, HALTED, LAG, OWNED, JUDGED, CAUSED, WATCH_LAG,
+    QUARANTINED,
     SNAPSHOT_LOAD_SECONDS, SNAPSHOTS_IGNORED,
 )  # fmt: skip
 
@@ -106,6 +110,10 @@ class Observer(Protocol):
         """How many followed decisions are not folded yet."""
         ...
 
+    def quarantined(self, partition: int, operations: int) -> None:
+        """How many operations cannot be judged at present."""
+        ...
+
     def snapshot_loaded(self, partition: int, seconds: float) -> None:
         """A snapshot was taken up."""
         ...
@@ -135,6 +143,7 @@ class Unobserved:
     def judged(self, partition: int) -> None: ...
     def caused(self, partition: int, decisions: int) -> None: ...
     def watch_lag(self, partition: int, records: int) -> None: ...
+    def quarantined(self, partition: int, operations: int) -> None: ...
     def snapshot_loaded(self, partition: int, seconds: float) -> None: ...
     def snapshot_ignored(self, partition: int, reason: str) -> None: ...
     def left(self, partition: int) -> None: ...
@@ -160,6 +169,7 @@ class PrometheusObserver:
         self._judged = Counter(JUDGED.name, JUDGED.help, JUDGED.labels, registry=registry)
         self._caused = Counter(CAUSED.name, CAUSED.help, CAUSED.labels, registry=registry)
         self._watch_lag = Gauge(WATCH_LAG.name, WATCH_LAG.help, WATCH_LAG.labels, registry=registry)
+        self._quarantined = Gauge(QUARANTINED.name, QUARANTINED.help, QUARANTINED.labels, registry=registry)
         self._load = Histogram(
             SNAPSHOT_LOAD_SECONDS.name,
             SNAPSHOT_LOAD_SECONDS.help,
@@ -204,6 +214,9 @@ class PrometheusObserver:
     def watch_lag(self, partition: int, records: int) -> None:
         self._watch_lag.labels(self._service, partition).set(records)
 
+    def quarantined(self, partition: int, operations: int) -> None:
+        self._quarantined.labels(self._service, partition).set(operations)
+
     def snapshot_loaded(self, partition: int, seconds: float) -> None:  # noqa: ARG002
         self._load.observe(seconds)
 
@@ -211,7 +224,7 @@ class PrometheusObserver:
         self._ignored.labels(self._service, partition, reason).inc()
 
     def left(self, partition: int) -> None:
-        for gauge in (self._lag, self._watch_lag):
+        for gauge in (self._lag, self._watch_lag, self._quarantined):
             with contextlib.suppress(KeyError):
                 gauge.remove(self._service, partition)
 

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Final, Literal
 
 from msgspec import Struct
 
+NAMED_MAX: Final = 5
+"""So many operations of a partition are named."""
 Phase = Literal["idle", "folding", "deciding", "backing_off", "halted"]
 
 
@@ -20,11 +22,20 @@ class PartitionStatus(Struct, frozen=True, kw_only=True):
     """Requests without a decision, as of a second ago."""
     reason: str | None = None
     message: str | None = None
+    quarantined: dict[str, str] = {}
+    """Operation → why it is not judged at present; the others are."""
+
+    @property
+    def well(self) -> bool:
+        """It decides, and judges every operation."""
+        return self.phase == "deciding" and not self.quarantined
 
     def sentence(self) -> str:
         """Where it stands and why, for people."""
         why = f": {self.reason}: {self.message}" if self.reason else ""
-        return f"partition {self.partition} is {self.phase}{why}"
+        named = [f"operation {name} is not judged {reason}" for name, reason in self.quarantined.items()]
+        more = [f"{len(named) - NAMED_MAX} more are not"] if len(named) > NAMED_MAX else []
+        return "; ".join([f"partition {self.partition} is {self.phase}{why}", *named[:NAMED_MAX], *more])
 
 
 class WorkerStatus(Struct, frozen=True, kw_only=True):

@@ -11,6 +11,7 @@ from typing import Any, Generic, NamedTuple, TypeVar
 
 from pamwal.contracts.codec import Fact
 from pamwal.contracts.envelope import Decision, DecisionData
+from pamwal.contracts.errors import CoreFailed
 from pamwal.wire.book import KeptStrand, Strand
 from pamwal.wire.core import WatchingCore
 from pamwal.wire.log import Record, TopicPartition
@@ -42,6 +43,8 @@ class Watched(Generic[P]):
         """Operation → what was seen of it."""
         self.resting: dict[str, Resting] = {}
         """Operation → what a snapshot has of it and what came since, folded when its picture is asked for."""
+        self.unseen: dict[str, CoreFailed] = {}
+        """Operation → the decision of it that the core could not see; it has no picture any more."""
         self.next: dict[TopicPartition, int] = {}
         """Place → first offset not folded."""
         self._core = core
@@ -55,8 +58,8 @@ class Watched(Generic[P]):
         """Folds the next decision of its topic; returns the operation it is about, if that lives here.
 
         One that was folded before is passed over; one about an operation that rests is put behind the others
-        of it. Halted, and nothing folded, if it is not the next or does not chain. What the core raises comes
-        through; then this is of no use any more.
+        of it; one that the core cannot see ends the picture of its operation, and of no other one. Halted,
+        and nothing folded, if it is not the next or does not chain.
         """
         decision = self.read(record)
         if decision is None:
@@ -64,7 +67,7 @@ class Watched(Generic[P]):
         operation_id = decision.operationid
         lives_here = self.lives_here(operation_id, record)
         if lives_here:
-            self._see(operation_id, decision.data)
+            self._see(operation_id, decision.data, record)
         self.step(decision, record)
         return operation_id if lives_here else None
 
@@ -87,11 +90,15 @@ class Watched(Generic[P]):
     def of(self, operation_id: str) -> P:
         """The picture of an operation, an empty one if nobody has spoken of it.
 
-        SnapshotIgnored if what a snapshot has of it is of no use; then this is of none either.
+        SnapshotIgnored if what a snapshot has of it is of no use; then this is of none either. CoreFailed if
+        the core could not see one of its decisions.
         """
         found = self.pictures.get(operation_id)
         if found is not None:
             return found
+        failed = self.unseen.get(operation_id)
+        if failed is not None:
+            raise failed
         picture = self._core.new_picture(operation_id)
         resting = self.resting.get(operation_id)
         if resting is not None:
@@ -101,7 +108,9 @@ class Watched(Generic[P]):
             del self.resting[operation_id]
         return picture
 
-    def _see(self, operation_id: str, decision: Followed) -> None:
+    def _see(self, operation_id: str, decision: Followed, record: Record) -> None:
+        if operation_id in self.unseen:
+            return
         resting = self.resting.get(operation_id)
         if resting is not None:
             resting.news.append(decision)
@@ -109,7 +118,13 @@ class Watched(Generic[P]):
         picture = self.pictures.get(operation_id)
         if picture is None:
             picture = self.pictures[operation_id] = self._core.new_picture(operation_id)
-        self._core.see(picture, decision)
+        try:
+            self._core.see(picture, decision)
+        except Exception as error:
+            del self.pictures[operation_id]
+            place = f"{record.topic}-{record.partition}-{record.offset}"
+            failed = self.unseen[operation_id] = CoreFailed(place, repr(error))
+            failed.__cause__ = error
 
     def kept(self) -> list[KeptStrand]:
         """How far each followed partition was read, as a snapshot keeps it."""
@@ -132,7 +147,7 @@ class Watched(Generic[P]):
             found = its[strand.place]
             strand.next_offset, strand.causes, strand.chain = found.next_offset, found.causes, found.chain
             self.next[at] = found.next
-        self.pictures = {}
+        self.pictures, self.unseen = {}, {}
         self.resting = {name: Resting(read, []) for name, read in resting.items()}
 
     def vector(self) -> dict[str, int]:

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable, Mapping, Sequence
-from typing import Any, Final, Generic, TypeVar
+from collections.abc import Callable, Mapping
+from typing import Final, Generic, TypeVar
 
 from pamwal.contracts.errors import (
     CoreFailed,
@@ -17,20 +17,20 @@ from pamwal.contracts.errors import (
     LogError,
     LogTruncated,
     LogUnavailable,
-    PamwalError,
     SnapshotIgnored,
     TopicMismatch,
 )
 from pamwal.snapshots.partition import DeciderSnapshots
 from pamwal.snapshots.seen import SeenSnapshots
 from pamwal.wire.book import Book, Strand
-from pamwal.wire.causes import Seeing, WatchingJudge
+from pamwal.wire.causes import Judgement, Seeing, WatchingJudge
 from pamwal.wire.core import Said, WatchingCore
 from pamwal.wire.decider import PROVED_FOR_MS, PartitionDecider
 from pamwal.wire.judge import Judge
-from pamwal.wire.log import Log, Reader, Record, TopicPartition
+from pamwal.wire.log import Log, Reader, TopicPartition
 from pamwal.wire.metrics import Observer
 from pamwal.wire.partitioning import partition_of
+from pamwal.wire.quarantine import Quarantine
 from pamwal.wire.replay import READ_RECORDS, replay
 from pamwal.wire.watched import Watched
 
@@ -78,6 +78,7 @@ class WatchingDecider(PartitionDecider[S], Generic[S, P]):
         )
         self._watching, self._seen_snapshots = core, seen_snapshots
         self._causes: WatchingJudge[S, P] | None = None
+        self._quarantine = Quarantine()
         self._followed = [TopicPartition(topic, partition) for topic in core.follows]
         self._reader: Reader | None = None
         self._folding = False
@@ -103,6 +104,11 @@ class WatchingDecider(PartitionDecider[S], Generic[S, P]):
     def waiting(self) -> bool:
         """Whether anything that was gathered is not judged yet."""
         return self._causes is not None and bool(self._causes.waiting)
+
+    @property
+    def quarantined(self) -> dict[str, str]:
+        """Operation → why it is not judged at present, and since when."""
+        return {name: f"since {each.since}: {each.error}" for name, each in self._quarantine}
 
     @property
     def at_rest(self) -> int:
@@ -157,8 +163,10 @@ class WatchingDecider(PartitionDecider[S], Generic[S, P]):
     async def judge_causes(self) -> CoreFailed | None:
         """Judges some of the operations that wait; what is decided of them waits for `commit`.
 
-        Returns the trouble if the core raised; what was judged before it may be committed. SnapshotIgnored:
-        what was seen of the operation cannot be taken from the snapshot.
+        One that cannot be judged is in `quarantined` from then on, and the others go on. Returns an error if
+        the core raised on evolving its own facts: what was judged before may be committed, then the partition
+        has to be taken over again. SnapshotIgnored: what was seen of an operation cannot be taken from the
+        snapshot.
         """
         with self._alone("judged"):
             judge = self._watches(self._held())
@@ -167,27 +175,35 @@ class WatchingDecider(PartitionDecider[S], Generic[S, P]):
             for _ in range(min(JUDGED_AT_ONCE, len(judge.waiting))):
                 if not self.room or clock() > enough_at:
                     break
-                operation_id = next(iter(judge.waiting))
                 try:
-                    decision = judge.judge_next(now)
+                    judgement = judge.judge_next(now)
                 except SnapshotIgnored as error:  # its operation was not read before
                     self._observer.snapshot_ignored(self.partition, error.reason)
                     raise
-                except Exception as error:  # whatever a core raises stops this partition and no other
-                    failed = CoreFailed(f"{self.decisions}, operation {operation_id}", repr(error))
-                    failed.__cause__ = error
-                    return failed
                 self._observer.judged(self.partition)
-                if decision is not None:
-                    self._unwritten.add(decision)
+                self._note(judgement)
+                if judgement.written is not None:
+                    self._unwritten.add(judgement.written)
+                if judgement.error is not None and judgement.spoiled:
+                    place = f"{self.decisions}, operation {judgement.operation_id}"
+                    failed = CoreFailed(place, repr(judgement.error))
+                    failed.__cause__ = judgement.error
+                    return failed
                 await asyncio.sleep(0)
                 self._refuse_if_given_up(judge)
         return None
 
+    def _note(self, judgement: Judgement) -> None:
+        """Counts and logs which operations are in quarantine."""
+        self._observer.quarantined(self.partition, len(self._quarantine))
+        if judgement.error is not None:
+            sentence = "%s: operation %s cannot be judged; the others go on"
+            _log.error(sentence, self.decisions, judgement.operation_id, exc_info=judgement.error)
+
     async def follow(self) -> None:
         """Goes on folding what the other contexts decide; returns never.
 
-        Halted if what is followed lost its tail or does not hold together; CoreFailed.
+        Halted if what is followed lost its tail or does not hold together.
         """
         judge = self._watches(self._held())
         while True:
@@ -203,7 +219,13 @@ class WatchingDecider(PartitionDecider[S], Generic[S, P]):
         strands = [Strand(book.cluster_id, *at, book.partitions) for at in self._followed]
         watched = Watched(self._watching, strands, partition_of)
         self._causes = WatchingJudge(
-            self._watching, book, watched, partition_of, self._own_next, simulated=self._simulated
+            self._watching,
+            book,
+            watched,
+            partition_of,
+            self._own_next,
+            simulated=self._simulated,
+            quarantine=self._quarantine,
         )
         (self._place,) = self._ends
         return self._causes
@@ -224,7 +246,7 @@ class WatchingDecider(PartitionDecider[S], Generic[S, P]):
             if ends[at] < offset:
                 raise Halted("log_truncated", f"{at} ends at {ends[at]}; it was seen up to {offset}")
         begin = dict(watches.watched.next)
-        await replay(self._log, begin, lambda _, records: _see(watches, records), upto="committed")
+        await replay(self._log, begin, lambda _, records: watches.see(*records), upto="committed")
         if behind := watches.watched.behind(watches.book.seen):
             raise LogUnavailable(f"{behind} cannot be read yet, and was seen before")
 
@@ -239,7 +261,7 @@ class WatchingDecider(PartitionDecider[S], Generic[S, P]):
                 for at, records in found.items():
                     self._refuse_if_given_up(judge)
                     try:
-                        _see(judge, records)
+                        judge.see(*records)
                     except Halted:
                         await self._ask_the_log(judge, at)
                         reader.seek(at, judge.watched.next[at])
@@ -258,7 +280,7 @@ class WatchingDecider(PartitionDecider[S], Generic[S, P]):
         self._refuse_if_given_up(judge)
         if record is None:
             raise LogUnavailable(f"nothing stands at or behind {at}-{judge.watched.next[at]}")
-        _see(judge, [record])
+        judge.see(record)
 
     async def _is_folded(self, ends: Mapping[TopicPartition, int]) -> bool:
         reader = self._reader
@@ -293,13 +315,3 @@ class WatchingDecider(PartitionDecider[S], Generic[S, P]):
         if self._causes is None or judge is not self._causes:
             raise self._given_up()
         return self._causes
-
-
-def _see(judge: WatchingJudge[Any, Any], records: Sequence[Record]) -> None:
-    for record in records:
-        try:
-            judge.see(record)
-        except PamwalError:
-            raise
-        except Exception as error:
-            raise CoreFailed(f"{record.topic}-{record.partition}-{record.offset}", repr(error)) from error

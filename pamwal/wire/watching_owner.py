@@ -7,12 +7,15 @@ from collections.abc import Callable
 from math import floor
 from typing import Any, Final, Generic, TypeVar
 
+from msgspec.structs import replace
+
 from pamwal.snapshots.of_core import CoreSnapshots
 from pamwal.wire.core import Core, WatchingCore
 from pamwal.wire.decider import PROVED_FOR_MS, PartitionDecider
 from pamwal.wire.log import Log
 from pamwal.wire.metrics import Observer
 from pamwal.wire.owner import PartitionOwner
+from pamwal.wire.status import PartitionStatus
 from pamwal.wire.turns import Turns
 from pamwal.wire.watching import WatchingDecider
 
@@ -51,6 +54,10 @@ class WatchingOwner(PartitionOwner[S], Generic[S, P]):
         self._judged_for_s = 0.0
         """So long it judged since it last looked whether there is anything to be judged."""
         self._beside: tuple[asyncio.Task[None], ...] = ()
+
+    def status(self) -> PartitionStatus:
+        """The partition as it stands, with the operations that are not judged."""
+        return replace(super().status(), quarantined=self._watching.quarantined)
 
     async def _take_over(self) -> None:
         self._turns.take_over(self)

@@ -7,7 +7,8 @@ has no plan and no policy, and nothing is said of it.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any, Final, get_args
 from weakref import WeakKeyDictionary
 
@@ -172,8 +173,9 @@ class ReportingCore:
         opened = opened_in(picture)
         if opened is None or opened.charter is None:
             return Judged()
-        look = Look(opened, state.alerts, state.asked[opened.charter.mode], now, self._kept_of(opened).stands)
-        alerts = judge_alerts(look, cause_id)
+        with self._kept_of(opened) as kept:
+            look = Look(opened, state.alerts, state.asked[opened.charter.mode], now, kept.stands)
+            alerts = judge_alerts(look, cause_id)
         due, next_at = sitreps_due(opened.charter, state.sitreps, now, cause_id, len(alerts.facts))
         soonest = [each for each in (alerts.again_at, next_at) if each is not None]
         return Judged([*alerts.facts, *due], min(soonest, default=None))
@@ -184,18 +186,25 @@ class ReportingCore:
         if opened is None:
             return None
         alerts = (each.kind for each in state.alerts.standing.values())
-        return said_of(opened, alerts, now, vector, self._kept_of(opened).counts)
+        with self._kept_of(opened) as kept:
+            return said_of(opened, alerts, now, vector, kept.counts)
 
     def is_real(self, picture: ByMode, state: ReportingState) -> bool:  # noqa: ARG002 - the protocol has it
         """Whether it was opened as a real one."""
         opened = opened_in(picture)
         return opened is not None and opened.charter is not None and opened.charter.mode == "real"
 
-    def _kept_of(self, picture: OperationPicture) -> Kept:
+    @contextmanager
+    def _kept_of(self, picture: OperationPicture) -> Iterator[Kept]:
+        """What is kept of a picture. After an error nothing is: part of it may be of an earlier look."""
         found = self._kept.get(picture)
         if found is None:
             found = self._kept[picture] = Kept(picture)
-        return found
+        try:
+            yield found
+        except Exception:
+            self._kept.pop(picture, None)
+            raise
 
 
 def opened_in(picture: ByMode) -> OperationPicture | None:

@@ -45,6 +45,7 @@ class Watch(Day):
             while decider.waiting:
                 assert await decider.judge_causes() is None
                 await decider.commit()
+        assert not decider.quarantined
         await decider.drop()
         await self._marked(CORE.decisions_topic)
         return (await self.said())[before:]

@@ -27,6 +27,7 @@ def test_what_happens_to_a_partition_is_counted_under_the_listed_names() -> None
     observer.judged(1)
     observer.caused(1, 2)
     observer.watch_lag(1, 5)
+    observer.quarantined(1, 6)
     observer.started_over(1, "Fenced")
     observer.halted(1, "core_failed")
     found = counted(registry)
@@ -38,6 +39,7 @@ def test_what_happens_to_a_partition_is_counted_under_the_listed_names() -> None
     assert found[f"pamwal_decider_judged_total{partition}"] == 1
     assert found[f"pamwal_decider_caused_total{partition}"] == 2
     assert found[f"pamwal_decider_watch_lag_records{partition}"] == 5
+    assert found[f"pamwal_decider_quarantined_operations{partition}"] == 6
     halted = f"pamwal_decider_halted{[*partition[:1], ('reason', 'core_failed'), *partition[1:]]}"
     assert found[halted] == 1
     observer.freed(1)
@@ -46,6 +48,7 @@ def test_what_happens_to_a_partition_is_counted_under_the_listed_names() -> None
     observer.left(2)
     assert f"pamwal_decider_lag_records{partition}" not in counted(registry)
     assert f"pamwal_decider_watch_lag_records{partition}" not in counted(registry)
+    assert f"pamwal_decider_quarantined_operations{partition}" not in counted(registry)
     listed = {metric.name.removesuffix("_total") for metric in METRICS}
     assert {family.name for family in registry.collect()} == listed
 

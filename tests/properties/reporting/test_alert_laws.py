@@ -12,6 +12,7 @@ from typing import Any
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from pamwal.contracts import field
 from pamwal.contracts.codec import Fact
@@ -130,6 +131,27 @@ def test_deadlines_find_what_looking_every_minute_finds(day: list[tuple[str, Any
         look(watcher, "14:30", always=always)
         found.append([(type(fact), fact.alert_id) for fact in watcher.facts])
     assert sorted(map(str, found[0])) == sorted(map(str, found[1]))
+
+
+@settings(max_examples=100, deadline=None)
+@given(days, st.lists(clocks, min_size=1, max_size=4), st.integers(1, 3))
+def test_what_is_stated_in_parts_is_what_is_stated_at_once(
+    day: list[tuple[str, Any, Any, str]], looks: list[str], at_once: int
+) -> None:
+    """A decision takes so many facts; what is left is stated by the next, as if it had been one."""
+    teller = planned()
+    whole, parted = Watcher(teller), Watcher(teller, at_once=at_once)
+    moments = sorted(
+        [(what[3], 0, number) for number, what in enumerate(day)] + [(at_, 1, 0) for at_ in looks]
+    )
+    for clock, is_look, number in moments:
+        if not is_look:
+            act(teller, number, day[number])
+            continue
+        for watcher in (whole, parted):
+            watcher.judge(clock)
+    assert [replace(fact, id="") for fact in parted.facts] == [replace(fact, id="") for fact in whole.facts]
+    assert parted.again_at == whole.again_at
 
 
 def look(watcher: Watcher, until: str, *, always: bool) -> None:

@@ -96,9 +96,10 @@ def caused(judge: Judge[Any]) -> Iterator[Outgoing]:
     """What is decided now without a request; nothing by a judge that does not watch."""
     if isinstance(judge, WatchingJudge) and judge.gather(KNOWN_AT):
         while judge.waiting:
-            decision = judge.judge_next(KNOWN_AT)
-            if decision is not None:
-                yield decision
+            judgement = judge.judge_next(KNOWN_AT)
+            assert judgement.error is None
+            if judgement.written is not None:
+                yield judgement.written
 
 
 def decided_on(judge: Judge[Any], records: Sequence[Record]) -> list[Outgoing]:
@@ -194,6 +195,7 @@ BEATEN = decided_elsewhere(
 """The post says that its device gave out four numbers, and that nothing waits there any more."""
 OPS_HEAD = Claims(role="ops_head", operation=OPERATION, mode="exercise")
 REAL = Claims(role="ops_head", operation=OPERATION, mode="real")
+REPORTING = replace(OPS_HEAD, service="reporting")
 ITSELF = Claims(role="ops_head", operation=OPERATION, mode="exercise", service="reporting")
 
 

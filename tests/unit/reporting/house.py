@@ -158,6 +158,7 @@ class Written:
         while decider.waiting:
             assert await decider.judge_causes() is None
             await decider.commit()
+        assert not decider.quarantined
         await decider.drop()
 
     async def decided(self) -> list[Decision[Fact]]:

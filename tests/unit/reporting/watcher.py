@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from typing import Any
 
 from pamwal.contracts.claims import Claims, Role
-from pamwal.contracts.codec import TYPE_OF
+from pamwal.contracts.codec import TYPE_OF, Fact
 from pamwal.contracts.envelope import Cause, DecisionData, Outcome, Request, RequestData, RequestRef, Verdict
 from pamwal.contracts.instants import to_ms
 from pamwal.contracts.reporting_alerts import (
@@ -29,11 +29,13 @@ Said = tuple[str, str, str]
 class Watcher:
     """Sees what its teller told since it last looked, judges, and keeps all that it said.
 
-    `only`: of which kinds it tells what was said; all are judged.
+    `only`: of which kinds it tells what was said; all are judged. `at_once`: a decision takes so many facts.
     """
 
-    def __init__(self, teller: Teller, only: Collection[AlertKind] = ALERT_KINDS) -> None:
-        self.only = only
+    def __init__(
+        self, teller: Teller, only: Collection[AlertKind] = ALERT_KINDS, at_once: int | None = None
+    ) -> None:
+        self.only, self.at_once = only, at_once
         self.core, self.teller = ReportingCore(), teller
         self.picture = self.core.new_picture(OPERATION)
         self.state = self.core.new_state(OPERATION)
@@ -53,18 +55,17 @@ class Watcher:
     def judge(self, clock: str) -> list[Said]:
         """Judges at a wall clock; what was raised, revised and retracted then."""
         self.see()
-        now, name = max(at(clock), self.judged_at), f"c0~{self.causes + 1}"
-        self.judged_at = now
-        judged = self.core.judge(self.picture, self.state, now, name)
-        if judged.facts:
+        self.judged_at = now = max(at(clock), self.judged_at)
+        before, judged = len(self.facts), self._judged(now)
+        while judged.facts:
+            part = judged.facts[: self.at_once]
             self.causes += 1
-            self._hold(judged, now)
-            again = self.core.judge(self.picture, self.state, now, f"c0~{self.causes + 1}")
-            assert not again.facts, "judged again at once it has more to say"
-            judged = Judged(judged.facts, again.again_at)
+            self._hold(part, now)
+            left, judged = len(judged.facts) - len(part), self._judged(now)
+            assert len(judged.facts) == left, "judged again at once it states what was left"
         self.again_at = judged.again_at
         assert judged.again_at is None or judged.again_at > now
-        return [said for fact in judged.facts if (said := self._word(fact))[1] in self.only]
+        return [said for fact in self.facts[before:] if (said := self._word(fact))[1] in self.only]
 
     def run(self, until: str) -> list[tuple[str, Said]]:
         """Judges at every deadline that the core names, up to a wall clock: (when, what it said)."""
@@ -127,10 +128,13 @@ class Watcher:
         hours, rest = divmod(seconds, 3600)
         return self.judge(f"{int(hours):02d}:{int(rest // 60):02d}:{rest % 60:06.3f}")
 
-    def _hold(self, judged: Judged, now: str) -> None:
+    def _judged(self, now: str) -> Judged:
+        return self.core.judge(self.picture, self.state, now, f"c0~{self.causes + 1}")
+
+    def _hold(self, facts: Sequence[Fact], now: str) -> None:
         cause = Cause(vector={}, now=now, n=self.causes)
         self._take(DecisionData(
-            request=None, knownat=now, decider_version="test", outcome="accepted", facts=list(judged.facts),
+            request=None, knownat=now, decider_version="test", outcome="accepted", facts=list(facts),
             cause=cause,
         ))  # fmt: skip
 
