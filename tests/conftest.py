@@ -10,14 +10,16 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from pamwal.local import readiness
 from pamwal.local.kafka import LocalKafka, running_kafka
 from tests.logs_kept import logs_as_before
-from tests.secured_kafka import SecuredKafka, secured_kafka
 from tests.sharing_out import scheduler, turn_of
 
 if TYPE_CHECKING:
     from xdist.remote import Producer
     from xdist.scheduler.loadscope import LoadScopeScheduling
+
+    from tests.secured_kafka import SecuredKafka
 
 REPOSITORY = Path(__file__).resolve().parents[1]
 
@@ -61,12 +63,15 @@ def kafka(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalKafka]:
     broker, so each uses topics, groups and transactional ids of its own; one that kills a broker starts
     its own.
     """
-    with running_kafka(tmp_path_factory.mktemp("kafka")) as broker:
+    with running_kafka(tmp_path_factory.mktemp("kafka"), port=readiness.free_port()) as broker:
         yield broker
 
 
 @pytest.fixture(scope="session")
 def secured(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SecuredKafka]:
     """A broker with TLS, SCRAM and access rules that runs until the last test is over."""
+    # Imported here: its Kafka client takes a fifth of a second to load, and few tests need it.
+    from tests.secured_kafka import secured_kafka
+
     with secured_kafka(tmp_path_factory.mktemp("secured")) as found:
         yield found

@@ -36,9 +36,9 @@ class Launch:
         for attempt in range(1, ATTEMPTS + 1):
             log_file = failures.new_log_file(self.folder / "logs", LOGS_KEPT)
             try:
-                return self._once(choose_port(port), log_file)
+                return self._once(choose_port(port, default=attempt == 1), log_file)
             except LocalKafkaError as error:
-                # Between choosing a port and listening there some seconds pass; another program may take it.
+                # Another program may take the port in the seconds between choosing it and listening there.
                 taken = isinstance(error, PortTaken) or failures.port_was_taken(log_file)
                 if attempt == ATTEMPTS or not taken:
                     raise
@@ -99,10 +99,14 @@ class Launch:
         )
 
 
-def choose_port(wanted: int | None) -> int:
-    """The wanted port, else the default, else a free one. Raises LocalKafkaError if the wanted is taken."""
+def choose_port(wanted: int | None, *, default: bool = True) -> int:
+    """Return the wanted port, or if none is wanted the default port or, if that is taken, a free one.
+
+    With `default=False` the default port is not considered. Raises LocalKafkaError if `wanted` is taken.
+    """
     if wanted is None:
-        return DEFAULT_PORT if readiness.can_listen(DEFAULT_PORT) else readiness.free_port()
+        usable = default and readiness.can_listen(DEFAULT_PORT)
+        return DEFAULT_PORT if usable else readiness.free_port()
     if not readiness.can_listen(wanted):
         raise LocalKafkaError(
             f"Port {wanted} on this machine is in use by another program, so the local Kafka cannot listen "

@@ -40,6 +40,7 @@ from pamwal.contracts.scheduling import (
     RegisterOfficers,
     TaskForce,
 )
+from pamwal.local import readiness
 from pamwal.local.kafka import LocalKafka, running_kafka
 from pamwal.stack.ports import Ports
 from pamwal.stack.process import ServicePlan
@@ -254,7 +255,7 @@ def _plan() -> Iterator[RequestData]:
 
 @pytest.fixture
 async def broker(tmp_path: Path) -> AsyncIterator[LocalKafka]:
-    async with running_kafka(tmp_path / "kafka") as broker:
+    async with running_kafka(tmp_path / "kafka", port=readiness.free_port()) as broker:
         await asyncio.to_thread(apply_topics, broker.bootstrap_servers, PARTITIONS)
         yield broker
 
