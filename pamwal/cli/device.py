@@ -118,9 +118,10 @@ def revoke(
     token: TokenOption = None,
     url: UrlOption = None,
 ) -> None:
-    """Devices are lost: they read nothing more, and what they say of the time since then is marked.
+    """Devices are lost: they read nothing more, and only presence and incidents are taken, marked.
 
-    What they said of the time before stands. Said again, it corrects since when.
+    What was received from them before stands. Devices that they invited since are revoked with them; without
+    --lost-since, all that they ever invited. Said again, it corrects since when.
     """
     since = None if lost_since is None else moment_of("--lost-since", lost_since)
     link = Link(operation=operation, token=token, url=url)

@@ -20,13 +20,16 @@ WAIT_MS = 30_000
 
 
 class Asking:
-    """One caller's requests in one operation, told apart by a number behind one id."""
+    """One caller's requests in one operation, told apart by a number behind one id.
+
+    They come from the device that the token is of, or from `device` if it is of none.
+    """
 
     def __init__(
         self, edge: Edge, caller: Caller, operation_id: str, *, post: str, device: str, channel: Channel
     ) -> None:
         self._edge, self._caller, self._operation_id = edge, caller, operation_id
-        self._source, self._channel = f"/posts/{post}/devices/{device}", channel
+        self._source, self._channel = f"/posts/{post}/devices/{caller.claims.device or device}", channel
 
     def request(self, request_id: str, data: RequestData) -> Request[Any]:
         """The request as it would stand in the log; nothing is sent."""

@@ -184,6 +184,10 @@ class Authority:
             raise AccessDenied(
                 f"a token of role {token.role} must name its officer", status=401, code="bad_token"
             )
+        if token.device is not None and (token.post is None or token.operation == "*"):
+            raise AccessDenied(
+                "a token of a device must name its post and one operation", status=401, code="bad_token"
+            )
         if self._simulated and token.mode != "exercise":
             raise AccessDenied(
                 "this edge runs on a simulated clock and takes exercise tokens only", code="wrong_mode"

@@ -99,7 +99,10 @@ class Front:
                 self._gate.require(caller, operation_id, reading=True)
             except HttpProblem:
                 pass
-            self._gate.refuse_lost(caller)
+            try:  # noqa: SIM105
+                self._gate.refuse_lost(caller)
+            except HttpProblem:
+                pass
             await send(message)
 
         try:

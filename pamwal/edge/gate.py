@@ -47,7 +47,7 @@ class Gate:
         return caller
 
     def refuse_lost(self, caller: Caller) -> None:
-        """AccessDenied 401 for a device that was revoked."""
+        """AccessDenied 401 for a device that was revoked. HttpProblem 503 while that is not known here."""
         device = caller.claims.device
         if device is not None and self._lost is not None and self._lost(caller.claims):
             raise AccessDenied(

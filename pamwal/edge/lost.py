@@ -8,7 +8,7 @@ from pamwal.contracts.claims import Claims, Mode, modes_of
 from pamwal.contracts.codec import decode_decision
 from pamwal.contracts.field import DeviceRevoked
 from pamwal.contracts.topics import FIELD_DECISIONS
-from pamwal.edge.follow import Follower
+from pamwal.edge.follow import Follower, not_folded
 from pamwal.wire.log import Log, Record, TopicPartition
 
 _MARK: Final = b'"device_revoked"'
@@ -27,7 +27,12 @@ class LostDevices:
         """(operation, mode of who revoked it, post, device)."""
 
     def lost(self, claims: Claims) -> bool:
-        """Whether the device these claims are of was revoked."""
+        """Whether the device these claims are of was revoked.
+
+        HttpProblem 503 while that is not known here.
+        """
+        if not self.follower.level_once:
+            raise not_folded()
         return (claims.operation, claims.mode, claims.post, claims.device) in self._lost
 
     def _fold(self, _: TopicPartition, records: list[Record]) -> None:

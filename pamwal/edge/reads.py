@@ -32,9 +32,9 @@ async def read_access(request: Request) -> Caller:
     if at is not None:
         await _folded(edge, at.decode("latin-1"))
         if operation_id is not None:
-            edge.gate.require(
-                caller, operation_id, reading=True
-            )  # it may have been opened by what was waited for
+            # it may have been opened, and the device revoked, by what was waited for
+            edge.gate.require(caller, operation_id, reading=True)
+            edge.gate.refuse_lost(caller)
     request.scope.setdefault("state", {})[VECTOR_STATE] = edge.vector_text(operation_id)
     return caller
 

@@ -29,7 +29,10 @@ Examine = Callable[[Posted[Any], str], None]
 Advise = Callable[[Request[Any]], list[Reason]]
 """What an answer tells a sender beside the decision, by all that is known here now; it stands in no log."""
 Lost = Callable[[Claims], bool]
-"""Whether the device these claims are of was revoked."""
+"""Whether the device these claims are of was revoked.
+
+HttpProblem 503 `not_folded` while that is not known here.
+"""
 Within = Callable[[Claims, str], bool]
 """Whether a token reads an operation that is not its own, because it lies below that.
 

@@ -68,7 +68,10 @@ from services.checkin.deciding.devices import (
     device_told,
     enrol_device,
     invite_devices,
+    inviter_kept,
     lost_advice,
+    lost_device,
+    not_added_by_lost,
     revoke_devices,
 )
 from services.checkin.deciding.incident_details import keep_detail, say_detail
@@ -83,9 +86,10 @@ from services.checkin.deciding.state import CheckinState, new_state
 from services.checkin.deciding.voids import void, voided
 from services.checkin.deciding.watches import answered, confirm_watch, hand_over_watch, handed_over
 
-VERSION: Final = "checkin/3"
+VERSION: Final = "checkin/4"
 """Raised where the same requests may be decided otherwise: 2 takes steps by the corrected clock, and
-suspects a clock that is minutes behind. By 3 an officer's void, also an early one, is of himself alone."""
+suspects a clock that is minutes behind. By 3 an officer's void, also an early one, is of himself alone.
+By 4 a lost device only adds presence and incident reports, and what it invited is revoked with it."""
 ByMode = dict[Mode, CheckinState]
 """What tokens of each mode have said in an operation. Neither ever meets the other."""
 DECIDE: Final[dict[type, Callable[[CheckinState, Request[Any], str], Verdict[Any]]]] = {
@@ -177,9 +181,13 @@ class CheckinCore:
         if foreign is not None:
             return refuse(NOT_YOURS, foreign, possible=who_may(request))
         own = state[claims.mode]
+        lost = lost_device(own, request, claims)
+        foreign = not_added_by_lost(request, claims, lost)
+        if foreign is not None:
+            return refuse(NOT_YOURS, foreign, possible=f"say it with another device of post {request.postid}")
         verdict = rule(own, request, f"{request.id}/0")
         advice = clock_advice(request) + sequence_advice(own, request)
-        advice += lost_advice(own, request) + closing_advice(own, request)
+        advice += lost_advice(request, lost) + closing_advice(own, request)
         if verdict.reason is not None or not advice:
             return verdict
         return Verdict(facts=verdict.facts, warnings=verdict.warnings + advice)
@@ -192,5 +200,7 @@ class CheckinCore:
             own = state[mode]
             for fact in decision.facts:
                 EVOLVE[type(fact)](own, fact, post or "")
+                if isinstance(fact, DeviceInvited) and asked is not None:
+                    inviter_kept(own, fact, post or "", asked.source or "")
             number_taken(own, decision)
         return state

@@ -22,7 +22,7 @@ from pamwal.contracts.officer_reads import Observation, OfficerDay
 from pamwal.contracts.topics import FIELD_DECISIONS
 from pamwal.contracts.zones import Zone, midnight
 from pamwal.edge.app import Caller, Reader
-from pamwal.edge.follow import Follower
+from pamwal.edge.follow import Follower, not_folded
 from pamwal.edge.shapes import answers, json_of
 from pamwal.wire.log import Log, Record, TopicPartition
 from pamwal.wire.partitioning import partition_of
@@ -70,7 +70,12 @@ class FieldReads:
         return self.heard[caller.claims.mode]
 
     def lost(self, claims: Claims) -> bool:
-        """Whether the device these claims are of was revoked."""
+        """Whether the device these claims are of was revoked.
+
+        HttpProblem 503 while that is not known here.
+        """
+        if not self.follower.level_once:
+            raise not_folded()
         return self.heard[claims.mode].devices.lost(claims.operation, claims.post, claims.device)
 
     async def day_of(

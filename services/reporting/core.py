@@ -47,10 +47,11 @@ from services.reporting.views.kept_stands import KeptStands
 from services.reporting.views.own_counts import KeptCounts
 from services.reporting.views.summary import said_of
 
-VERSION: Final = "reporting/4"
+VERSION: Final = "reporting/5"
 """Raised where the same requests may be decided otherwise: 2 counts a SitRep's incidents and alerts as of its
 moment, and says what changed since the newest of its form; 3 has a SitRep supersede only
-one of its form and day; 4 takes a note of a delivery only from the service itself."""
+one of its form and day; 4 takes a note of a delivery only from the service itself; 5 refuses what a lost
+device asks."""
 ByMode = dict[Mode, OperationPicture]
 """The picture of one operation by what tokens of each mode said (decision 10)."""
 
@@ -159,13 +160,17 @@ class ReportingCore:
             return refuse(NOT_YOURS, "these claims cannot be read")
         opened = opened_in(seen.picture)
         charter = None if opened is None else opened.charter
-        if charter is None:
+        if opened is None or charter is None:
             return refuse(
                 "unknown_operation", "nobody has opened this operation", subject=request.operationid
             )
         if charter.mode != claims.mode:
             message = f"a token of mode {claims.mode} does not act in an operation opened as {charter.mode}"
             return refuse(NOT_YOURS, message, possible=f"ask with a token of mode {charter.mode}")
+        lost = lost_device(opened, request, claims)
+        if lost is not None:
+            message = f"device {lost} was revoked: nothing is asked of reporting with it"
+            return refuse(NOT_YOURS, message, possible="ask with another device")
         return rule(state, request, claims, knownat, seen)
 
     def judge(self, picture: ByMode, state: ReportingState, now: str, cause_id: str) -> Judged:
@@ -205,6 +210,12 @@ class ReportingCore:
         except Exception:
             self._kept.pop(picture, None)
             raise
+
+
+def lost_device(picture: OperationPicture, request: Request[Any], claims: Claims) -> str | None:
+    """The lost device that asks: the one that the token is of, or the one that the source names."""
+    sources = (f"/posts/{claims.post}/devices/{claims.device}", "/".join(request.source.split("/", 5)[:5]))
+    return next((source.rpartition("/")[2] for source in sources if source in picture.lost), None)
 
 
 def opened_in(picture: ByMode) -> OperationPicture | None:

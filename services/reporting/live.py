@@ -184,7 +184,8 @@ class LivePicture:
                 raise HttpProblem(503, "halted", f"the picture of {operation_id} stopped: {why}")
 
     def lost(self, claims: Claims) -> bool:
-        """Whether the device these claims are of was revoked."""
+        """Whether the device these claims are of was revoked. HttpProblem 503 until that is known here."""
+        self._require_level()
         found = self.pictures.of[claims.mode].operations.get(claims.operation)
         return found is not None and f"/posts/{claims.post}/devices/{claims.device}" in found.lost
 

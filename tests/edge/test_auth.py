@@ -110,6 +110,18 @@ async def test_roles_must_be_bound_as_they_need(
     assert (await refused(authority, token)).status == 401
 
 
+@pytest.mark.parametrize("more", [{}, {"post": "alak", "operation": "*"}], ids=["no post", "any operation"])
+async def test_a_token_of_a_device_names_its_post_and_operation(
+    issuer: Issuer, authority: Authority, more: dict[str, Any]
+) -> None:
+    """Devices are known by operation, post and name: one that names less could never be found lost."""
+    token = issuer.issue(**{**BOUND, "role": "admin", "device": "pc", **more})
+    error = await refused(authority, token)
+    assert (error.status, error.code) == (401, "bad_token")
+    bound = issuer.issue(**{**BOUND, "role": "ops_head", "device": "pc", "post": "alak"})
+    assert (await authority.caller(bearer(bound), "POST")).claims.device == "pc"
+
+
 async def test_an_admin_may_act_in_every_operation(issuer: Issuer, authority: Authority) -> None:
     token = issuer.issue(role="admin", operation="*", mode="real", subject="a")
     (await authority.caller(bearer(token), "POST")).require_operation("any")

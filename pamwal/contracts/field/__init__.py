@@ -22,6 +22,7 @@ from pamwal.contracts.field.devices import (
     Invitation,
     InviteDevices,
     RevokeDevices,
+    is_doubtful,
 )
 from pamwal.contracts.field.incident_details import (
     AmendIncident,
@@ -163,4 +164,5 @@ __all__ = [
     "WatchAnswer",
     "WatchAnswered",
     "WatchHandedOver",
+    "is_doubtful",
 ]

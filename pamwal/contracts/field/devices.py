@@ -45,14 +45,16 @@ class EnrolDevice(RequestData, frozen=True, kw_only=True, omit_defaults=True):
 
 
 class RevokeDevices(RequestData, frozen=True, kw_only=True, omit_defaults=True):
-    """Devices are lost: what they say of `lost_since` and later is kept and marked.
+    """Devices are lost: presence and incidents that they report from then on are kept and marked, no more.
 
-    Why may be about a person: the edge keeps it apart and sets `text_ref`.
+    Devices that a lost device invited are revoked with it, and so are those that these invited. If
+    `lost_since` is given, devices that had enrolled before it are not. Why may be about a person: the edge
+    keeps it apart and sets `text_ref`.
     """
 
     devices: Annotated[list[Identifier], Meta(min_length=1, max_length=INVITED_MAX)]
     lost_since: Instant | None = None
-    """None: since the request's `time`."""
+    """None: reports are marked from the request's `time` on, and every device it invited is revoked."""
     text: Text | None = None
     text_ref: PersonalRef | None = None
 
@@ -88,3 +90,13 @@ class DeviceRevoked(DeviceFactBase, frozen=True, kw_only=True, omit_defaults=Tru
 
     lost_since: Stamp
     text_ref: PersonalRef | None = None
+    invited_by: str | None = None
+    """The lost device that invited it, where it was revoked for that; None: it was named in the request."""
+
+
+def is_doubtful(lost_since: str, recorded_at: str) -> bool:
+    """Whether an edge received a report of a device when the device was lost already.
+
+    When it is said to have happened does not matter: whoever holds the device sets its clock.
+    """
+    return recorded_at >= lost_since

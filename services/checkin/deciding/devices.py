@@ -2,26 +2,34 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any, Final
 
 from pamwal.contracts.claims import Claims
 from pamwal.contracts.envelope import Reason, Request, Verdict, refuse
 from pamwal.contracts.field import (
+    CallRoll,
+    CheckIn,
+    CheckInSquad,
+    CheckOut,
     DeviceEnrolled,
     DeviceInvited,
     DeviceRevoked,
     EnrolDevice,
     Invitation,
     InviteDevices,
+    Relieve,
+    ReportIncident,
     RevokeDevices,
+    is_doubtful,
 )
-from pamwal.contracts.field.clocks import corrected_ms
-from pamwal.contracts.instants import to_ms
 from services.checkin.deciding.state import CheckinState, Device
 
 INVITING: Final = frozenset({"command_post", "ops_head", "admin"})
 KEPT_BY: Final = (InviteDevices, RevokeDevices)
 """What is asked about devices by who keeps them."""
+ADDED_BY_LOST: Final = (CheckIn, CheckOut, Relieve, CheckInSquad, CallRoll, ReportIncident)
+"""Presence and incident reports: all that a lost device may add, marked."""
 
 
 def not_this_device(claims: Claims, source: str, postid: str) -> str | None:
@@ -39,14 +47,30 @@ def not_itself(request: Request[Any], claims: Claims) -> str | None:
     return None
 
 
-def lost_advice(state: CheckinState, request: Request[Any]) -> list[Reason]:
-    """`device_lost` for what a lost device says of the time since then."""
-    device = state.devices.get(_key_of(request.source)) if state.devices else None
-    if device is None or device.lost_since is None:
+def lost_device(state: CheckinState, request: Request[Any], claims: Claims) -> Device | None:
+    """The lost device that speaks: the one that the token is of, or the one that the source names."""
+    if not state.devices:
+        return None
+    for key in (f"{claims.post}/{claims.device}", _key_of(request.source)):
+        device = state.devices.get(key)
+        if device is not None and device.lost_since is not None:
+            return device
+    return None
+
+
+def not_added_by_lost(request: Request[Any], claims: Claims, lost: Device | None) -> str | None:
+    """Why a lost device may not say this, as a sentence; or None. To enrol is refused by its own rule."""
+    if lost is None or isinstance(request.data, (*ADDED_BY_LOST, EnrolDevice)):
+        return None
+    name = claims.device or _key_of(request.source).partition("/")[2]
+    return f"device {name} was revoked: it adds presence and incident reports, and nothing else"
+
+
+def lost_advice(request: Request[Any], lost: Device | None) -> list[Reason]:
+    """`device_lost` for a report of a lost device that came since the loss."""
+    if lost is None or lost.lost_since is None or not is_doubtful(lost.lost_since, request.recordedat):
         return []
-    if corrected_ms(request.time, request.sentat, request.recordedat)[0] < to_ms(device.lost_since):
-        return []
-    sentence = f"this device is lost since {device.lost_since}: what it says of that time is doubtful"
+    sentence = f"this device is lost since {lost.lost_since}: what it says since is doubtful"
     return [Reason(code="device_lost", message=sentence, subject=request.source)]
 
 
@@ -99,16 +123,22 @@ def enrol_device(state: CheckinState, request: Request[EnrolDevice], fact_id: st
 
 
 def revoke_devices(state: CheckinState, request: Request[RevokeDevices], fact_id: str) -> Verdict[Any]:
-    """Devices are lost, also such as never enrolled; said again it corrects since when."""
+    """Devices are lost, also such as never enrolled; said again it corrects since when.
+
+    Devices that a lost one invited are revoked in the same decision, each by a fact of its own.
+    """
     data, facts, warnings = request.data, [], []
-    for number, device_id in enumerate(sorted(set(data.devices))):
+    named = sorted(set(data.devices))
+    fallen = _invited_by(state, request.postid, named, data.lost_since)
+    for number, (device_id, inviter) in enumerate([*((each, None) for each in named), *fallen]):
         facts.append(
             DeviceRevoked(
                 id=_numbered(fact_id, number),
                 device_id=device_id,
                 version=_next(state, request, device_id),
                 lost_since=data.lost_since or request.time,
-                text_ref=data.text_ref,
+                text_ref=data.text_ref if inviter is None else None,
+                invited_by=inviter,
                 **_said(request),
             )
         )
@@ -116,6 +146,35 @@ def revoke_devices(state: CheckinState, request: Request[RevokeDevices], fact_id
             told = f"device {device_id} was never invited; what it says is marked all the same"
             warnings.append(Reason(code="early", message=told, subject=device_id))
     return Verdict(facts=facts, warnings=warnings)
+
+
+def _invited_by(
+    state: CheckinState, post: str, lost: list[str], since: str | None
+) -> Iterator[tuple[str, str]]:
+    """The devices that fall with lost ones and who invited each, level by level, sorted in each.
+
+    With `since`, a device that had enrolled before stays, with all that it invited.
+    """
+    guests: dict[str, list[str]] = {}
+    for key, device in sorted(state.devices.items()):
+        owner, _, name = key.partition("/")
+        if owner == post and device.invited_by is not None and not _stays(device, since):
+            guests.setdefault(device.invited_by, []).append(name)
+    level, done = list(lost), set(lost)
+    while level:
+        found = {name: inviter for inviter in level for name in guests.get(inviter, ()) if name not in done}
+        level = sorted(found)
+        done.update(level)
+        for name in level:
+            lost_since = state.devices[f"{post}/{name}"].lost_since
+            if lost_since is None or (since is not None and since < lost_since):
+                yield name, found[name]
+
+
+def _stays(device: Device, since: str | None) -> bool:
+    if since is None or device.lost_since is not None:
+        return False
+    return device.enrolled_at is not None and device.enrolled_at < since
 
 
 def device_told(state: CheckinState, fact: DeviceInvited | DeviceEnrolled | DeviceRevoked, post: str) -> None:
@@ -127,9 +186,15 @@ def device_told(state: CheckinState, fact: DeviceInvited | DeviceEnrolled | Devi
             known.code_sha256, known.expires_at = fact.code_sha256, fact.expires_at
             known.officer_id = fact.officer_id
         case DeviceEnrolled():
-            known.enrolled = True
+            known.enrolled_at = fact.recorded_at
         case DeviceRevoked():
             known.lost_since = fact.lost_since
+
+
+def inviter_kept(state: CheckinState, fact: DeviceInvited, post: str, source: str) -> None:
+    """Keeps which device of the post invited another, as the source of the request names it."""
+    owner, _, inviter = _key_of(source).partition("/")
+    state.devices[f"{post}/{fact.device_id}"].invited_by = inviter if owner == post else None
 
 
 def _not_enrolled(device: Device | None, data: EnrolDevice, recorded_at: str) -> Reason | None:
@@ -139,7 +204,7 @@ def _not_enrolled(device: Device | None, data: EnrolDevice, recorded_at: str) ->
     elif device.lost_since is not None:
         code, told = "device_revoked", "this device was revoked"
         to_do = "ask the post to invite it under another id"
-    elif device.enrolled:
+    elif device.enrolled_at is not None:
         code, told = "code_used", "this code was used already"
     elif recorded_at >= device.expires_at:
         code, told = "code_expired", f"this code expired at {device.expires_at}"
@@ -159,7 +224,7 @@ def _not_invited(device: Device | None, row: Invitation, request: Request[Any], 
         told = f"{row.device_id}: its code would have expired at {row.expires_at}"
         possible = "let the code hold to a later moment"
         return Reason(code="malformed", message=told, subject=row.device_id, row=number, possible=possible)
-    if device is None or (device.lost_since is None and not device.enrolled):
+    if device is None or (device.lost_since is None and device.enrolled_at is None):
         return None
     code = "device_enrolled" if device.lost_since is None else "device_revoked"
     told, possible = (

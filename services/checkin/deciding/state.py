@@ -19,8 +19,11 @@ class Device(Struct):
     code_sha256: str = ""
     expires_at: str = ""
     officer_id: str | None = None
-    enrolled: bool = False
+    enrolled_at: str | None = None
+    """When an edge received its code."""
     lost_since: str | None = None
+    invited_by: str | None = None
+    """The device of the same post that invited it last; None: nobody knows of one."""
 
 
 class CheckinState(Struct):

@@ -9,9 +9,13 @@ from msgspec import Struct
 from pamwal.contracts.codec import Fact
 from pamwal.contracts.device_reads import DeviceShown, DeviceState
 from pamwal.contracts.envelope import Decision
-from pamwal.contracts.field import DeviceEnrolled, DeviceInvited, DeviceRevoked, FieldFactBase
-from pamwal.contracts.field.clocks import happened_ms
-from pamwal.contracts.instants import to_ms
+from pamwal.contracts.field import (
+    DeviceEnrolled,
+    DeviceInvited,
+    DeviceRevoked,
+    FieldFactBase,
+    is_doubtful,
+)
 
 
 class Invited(Struct, frozen=True, kw_only=True):
@@ -60,11 +64,11 @@ class Devices:
         return found is not None and found.revoked is not None
 
     def doubtful(self, operation_id: str, source: str, fact: FieldFactBase) -> bool:
-        """True if the source is of a device that was lost when this happened, on a corrected clock."""
+        """True if the source is of a device that was lost when an edge received this."""
         found = self._device(operation_id, source)
         if found is None or found.revoked is None:
             return False
-        return happened_ms(fact)[0] >= to_ms(found.revoked.lost_since)
+        return is_doubtful(found.revoked.lost_since, fact.recorded_at)
 
     def of(self, operation_id: str) -> Iterable[DeviceShown]:
         """The devices of an operation, by post and id."""

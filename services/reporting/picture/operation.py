@@ -10,9 +10,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, Final, get_args
 
 from pamwal.contracts import field, scheduling
-from pamwal.contracts.field.clocks import happened_ms
 from pamwal.contracts.field.incident_account import IncidentAccount, IncidentTold
-from pamwal.contracts.instants import to_ms
 from pamwal.contracts.reporting_alerts import AlertFact
 from pamwal.contracts.reporting_deliveries import DeliveryNoted
 from pamwal.contracts.sitreps import SitRepFact
@@ -276,10 +274,10 @@ class OperationPicture:
         return fact.recorded_at
 
     def doubtful(self, report: Report) -> bool:
-        """True if a device told it of a time since which it was lost."""
+        """True if it came from a device that was lost by then."""
         source = report.request.source or ""
         lost = self.lost.get("/".join(source.split("/", 5)[:5])) if self.lost else None
-        return lost is not None and happened_ms(report.fact)[0] >= to_ms(lost.lost_since)
+        return lost is not None and field.is_doubtful(lost.lost_since, report.fact.recorded_at)
 
     def _device_lost(self, fact: field.DeviceRevoked, _: AnyAsked) -> str:
         keep_newest(self.lost, f"/posts/{fact.postid}/devices/{fact.device_id}", fact)

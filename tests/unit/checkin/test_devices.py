@@ -10,15 +10,41 @@ import pytest
 from pamwal.contracts.claims import Claims
 from pamwal.contracts.envelope import Verdict
 from pamwal.contracts.field import (
+    AckPoll,
+    AdvanceIncident,
+    AmendIncident,
+    AttachToIncident,
+    CallRoll,
+    CheckIn,
+    CheckInSquad,
+    CheckOut,
+    ClosePost,
+    ConfirmWatch,
+    CountAttendance,
     DeviceEnrolled,
     DeviceInvited,
     DeviceRevoked,
+    EndPoll,
+    EndRally,
     EnrolDevice,
+    EscalateIncident,
+    HandOverWatch,
+    Heartbeat,
     Invitation,
     InviteDevices,
+    MergeIncident,
+    Relieve,
+    ReopenPost,
+    ReportIncident,
     RevokeDevices,
+    StartPoll,
+    StartRally,
+    StoredFile,
+    UnmergeIncident,
+    Void,
 )
-from tests.unit.checkin.said import OPERATION, Heard, check_in, moment, request
+from services.checkin.core import DECIDE
+from tests.unit.checkin.said import OPERATION, SIKUMANA, Heard, check_in, heartbeat, moment, request
 
 CODE = hashlib.sha256(b"code").hexdigest()
 OTHER = hashlib.sha256(b"other").hexdigest()
@@ -41,9 +67,37 @@ def enrol(identity: str, clock: str = "02:00", code: str = CODE, claims: Claims 
     return request(identity, clock, data, claims=claims, source=PHONE)
 
 
-def revoke(identity: str, since: str | None, clock: str = "09:00", **more: Any) -> Any:
-    data = RevokeDevices(devices=["phone"], lost_since=moment(since) if since else None)
+def revoke(
+    identity: str, since: str | None, clock: str = "09:00", *, device: str = "phone", **more: Any
+) -> Any:
+    data = RevokeDevices(devices=[device], lost_since=moment(since) if since else None)
     return request(identity, clock, data, **more)
+
+
+def source_of(device: str) -> str:
+    return f"/posts/maulafa/devices/{device}"
+
+
+def token_of(device: str) -> Claims:
+    """The token of a PC of post Maulafa."""
+    return Claims(role="command_post", operation=OPERATION, mode="exercise", post="maulafa", device=device)
+
+
+PC = token_of("pc")
+
+
+def invited_by(inviter: str | None, device: str, clock: str = "01:00") -> Any:
+    """An invitation for `device` by the PC `inviter`, or by the post's own token."""
+    row = Invitation(device_id=device, code_sha256=CODE, expires_at=moment("10:00"))
+    more = {} if inviter is None else {"claims": token_of(inviter), "source": source_of(inviter)}
+    return request(f"i-{device}", clock, InviteDevices(invitations=[row]), **more)
+
+
+def enrolled(device: str, clock: str = "02:00") -> Any:
+    data = EnrolDevice(device_id=device, code_sha256=CODE)
+    return request(
+        f"e-{device}-{clock}".replace(":", ""), clock, data, claims=token_of(device), source=source_of(device)
+    )
 
 
 def outcome(verdict: Verdict[Any]) -> str:
@@ -54,17 +108,17 @@ def outcome(verdict: Verdict[Any]) -> str:
     ("occurred", "sent", "recorded", "marked"),
     [
         ("08:00", "08:01", "10:01", True),
-        ("08:00", None, "10:01", False),
-        ("08:00", "10:01", "10:01", False),
+        ("08:00", None, "10:01", True),
+        ("08:00", "10:01", "10:01", True),
         ("08:00", None, "08:00", False),
         ("10:30", "10:30", "08:30", False),
     ],
-    ids=["clock set back", "said of the time before", "a queue that waited", "before", "clock ahead"],
+    ids=["clock set back", "back-dated", "a queue that waited", "before", "clock ahead"],
 )
-def test_a_clock_set_back_hides_nothing_that_a_lost_device_says(
+def test_every_report_received_since_the_loss_is_marked_whatever_its_clocks_say(
     occurred: str, sent: str | None, recorded: str, marked: bool
 ) -> None:
-    """It is lost since 09:00."""
+    """Given a device that is lost since 09:00."""
     said = Heard()
     said.hear_all(invite("i"), enrol("e"), revoke("r", "09:00"))
     asked = check_in("a", occurred, sent=sent, recorded=recorded, claims=OWN, source=PHONE)
@@ -133,6 +187,111 @@ def test_a_revoked_device_never_enrols_and_since_when_can_be_corrected() -> None
     assert not said.hear(check_in("c", "05:30", source=PHONE)).warnings
     never = said.hear(request("n", "09:00", RevokeDevices(devices=["unheard-of"])))
     assert [each.code for each in never.warnings] == ["early"]
+
+
+ADDED = (
+    CheckIn(officer_id="NTT-0001", place=SIKUMANA, method="gps"),
+    CheckOut(officer_id="NTT-0001", place=SIKUMANA, method="gps"),
+    Relieve(officer_id="NTT-0001", relieved_by="NTT-0002", place=SIKUMANA, method="manual"),
+    CheckInSquad(present=["NTT-0001"], place=SIKUMANA, method="manual"),
+    CallRoll(unit="Samapta", present=["NTT-0001"]),
+    ReportIncident(incident_id="i-1", kind="fire", severity="minor", kelurahan="53.71.02.1008"),
+)
+"""Presence and incident reports: all that a lost device may add."""
+REFUSED = (
+    StartRally(rally_id="a"),
+    EndRally(rally_id="a"),
+    CountAttendance(rally_id="a", people=9),
+    Void(observation="before/0", cause="wrong"),
+    AdvanceIncident(incident_id="i-0", step="closed"),
+    AmendIncident(incident_id="i-0", severity="minor"),
+    EscalateIncident(incident_id="i-0", to="agency/polda"),
+    MergeIncident(incident_id="i-0", duplicate_of="i-9"),
+    UnmergeIncident(incident_id="i-0"),
+    AttachToIncident(incident_id="i-0", attachment=StoredFile(sha256=CODE, size=9, media_type="image/jpeg")),
+    Heartbeat(),
+    InviteDevices(invitations=[Invitation(device_id="new", code_sha256=CODE, expires_at=moment("23:00"))]),
+    RevokeDevices(devices=["1"]),
+    ClosePost(day="2024-10-03", zone="Asia/Makassar"),
+    ReopenPost(day="2024-10-03", zone="Asia/Makassar"),
+    HandOverWatch(watch_id="w", from_="operator-1", to="operator-2"),
+    ConfirmWatch(watch_id="w", answer="taken"),
+    StartPoll(poll_id="p", window_min=5),
+    AckPoll(poll_id="p", officer_id="NTT-0001"),
+    EndPoll(poll_id="p"),
+)
+
+
+def test_each_request_of_the_field_is_either_added_by_a_lost_device_or_refused_to_it() -> None:
+    assert {type(data) for data in (*ADDED, *REFUSED)} | {EnrolDevice} == set(DECIDE)
+
+
+@pytest.mark.parametrize("data", ADDED, ids=lambda data: type(data).__name__)
+@pytest.mark.parametrize("bound", [True, False], ids=["token of the device", "source of the device"])
+def test_a_lost_device_adds_presence_and_incident_reports_marked(data: Any, bound: bool) -> None:
+    said = Heard()
+    said.hear(revoke("r", "05:00", device="pc"))
+    claims = PC if bound else None
+    verdict = said.hear(request("a", "10:00", data, claims=claims, source="/posts/maulafa/devices/pc"))
+    assert outcome(verdict) == "accepted"
+    assert "device_lost" in {each.code for each in verdict.warnings}
+
+
+@pytest.mark.parametrize("data", REFUSED, ids=lambda data: type(data).__name__)
+@pytest.mark.parametrize("bound", [True, False], ids=["token of the device", "source of the device"])
+def test_a_lost_device_says_nothing_else(data: Any, bound: bool) -> None:
+    """Neither by its token nor by a token of its post, and also not in the name of the time before."""
+    said = Heard()
+    said.hear(check_in("before", "03:00"))
+    said.hear(revoke("r", "05:00", device="pc"))
+    claims = PC if bound else None
+    verdict = said.hear(
+        request("a", "04:00", data, recorded="10:00", claims=claims, source="/posts/maulafa/devices/pc")
+    )
+    assert outcome(verdict) == "not_yours"
+    assert verdict.reason is not None
+    assert "device pc was revoked" in verdict.reason.message
+
+
+def test_devices_that_a_lost_device_invited_fall_with_it_and_what_they_invited() -> None:
+    """Given a PC that invited a second one, which invited a phone; then the first is lost."""
+    said = Heard()
+    said.hear_all(
+        invited_by(None, "pc"), enrolled("pc"),
+        invited_by("pc", "second"), enrolled("second"),
+        invited_by("second", "phone"), enrolled("phone"),
+        invited_by(None, "other"), enrolled("other"),
+    )  # fmt: skip
+    facts = said.hear(revoke("r", None, device="pc")).facts
+    assert [(fact.device_id, fact.invited_by, fact.lost_since) for fact in facts] == [
+        ("pc", None, moment("09:00")),
+        ("second", "pc", moment("09:00")),
+        ("phone", "second", moment("09:00")),
+    ]
+    for device, expected in (("phone", "not_yours"), ("second", "not_yours"), ("other", "accepted")):
+        asked = heartbeat(f"beat-{device}", "10:00", claims=token_of(device), source=source_of(device))
+        assert outcome(said.hear(asked)) == expected, device
+
+
+def test_devices_enrolled_before_a_stated_loss_stay_and_open_invitations_fall() -> None:
+    """Codes that are not used yet may lie on the lost PC itself."""
+    said = Heard()
+    said.hear_all(
+        invited_by("pc", "before", clock="01:00"), enrolled("before", "02:00"),
+        invited_by("pc", "open", clock="01:00"),
+        invited_by("pc", "late", clock="01:00"), enrolled("late", "05:00"),
+    )  # fmt: skip
+    facts = said.hear(revoke("r", "05:00", device="pc")).facts
+    assert [fact.device_id for fact in facts] == ["pc", "late", "open"]
+    assert outcome(said.hear(enrolled("open", "09:30"))) == "device_revoked"
+    again = said.hear(revoke("s", "01:30", device="pc")).facts
+    assert [(fact.device_id, fact.version, fact.lost_since) for fact in again] == [
+        ("pc", 2, moment("01:30")),
+        ("before", 3, moment("01:30")),
+        ("late", 4, moment("01:30")),
+        ("open", 3, moment("01:30")),
+    ]
+    assert [fact.device_id for fact in said.hear(revoke("t", "03:00", device="pc")).facts] == ["pc"]
 
 
 def test_who_may_ask_for_devices() -> None:

@@ -10,11 +10,12 @@ from pathlib import Path
 from typing import Any
 
 import httpx
+import jwt
 import pytest
 from pypdf import PdfReader
 
 from pamwal.contracts.errors import HttpProblem
-from pamwal.contracts.field import CheckIn, Heartbeat, RevokeDevices
+from pamwal.contracts.field import CheckIn, Heartbeat, Invitation, InviteDevices, RevokeDevices, Void
 from pamwal.contracts.instants import from_ms, to_ms
 from pamwal.contracts.scheduling import (
     DeploymentRow,
@@ -60,9 +61,9 @@ async def ask(kupang: District, body: dict[str, Any], **headers: Any) -> httpx.R
     )
 
 
-async def code_of(kupang: District, **more: Any) -> str:
+async def code_of(kupang: District, by: dict[str, str] | None = None, **more: Any) -> str:
     """The first code on the sheet, as somebody reads it off."""
-    sheet = await ask(kupang, asked(**more))
+    sheet = await ask(kupang, asked(**more), by=by)
     assert sheet.status_code == 200, sheet.text
     text = PdfReader(BytesIO(sheet.content)).pages[0].extract_text()
     found = re.search(r"(?<![a-z0-9])((?:[a-z2-7]{4}\s+){7}[a-z2-7]{4})", text)
@@ -184,14 +185,17 @@ async def test_a_lost_device_reads_nothing_and_what_it_says_is_kept_and_shown_ap
     day = f"{ROOT}/officers/k-1/observations"
     assert (await kupang.say(arrival(kupang, source, at("15:00")), bearer(enrolled))).status_code == 201
     assert (await kupang.get(day, bearer(enrolled), day="2024-10-03")).status_code == 200
-    lost = RevokeDevices(devices=[device], lost_since=at("15:30"), text="tertinggal di ojek k-1")
+    lost = RevokeDevices(devices=[device], lost_since=from_ms(system_ms()), text="tertinggal di ojek k-1")
     revoked = await kupang.say(kupang.body(lost))
     assert revoked.status_code == 201, revoked.text
-    late = await kupang.say(arrival(kupang, source, at("16:00")), bearer(enrolled))
-    assert (late.status_code, [each["code"] for each in late.json()["warnings"]]) == (201, ["device_lost"])
+    late = await kupang.say(arrival(kupang, source, at("14:00")), bearer(enrolled))
+    assert late.status_code == 201
+    assert "device_lost" in [each["code"] for each in late.json()["warnings"]]
     at_log = {"pamwal-at": late.headers["pamwal-at"]}
     read = await kupang.get(day, {**kupang.token(), **at_log}, day="2024-10-03")
-    assert [one.get("device_lost", False) for one in read.json()["observations"]] == [False, True]
+    seen = read.json()["observations"]
+    marked = {one["fact"]["occurred_at"]: one.get("device_lost", False) for one in seen}
+    assert marked == {at("14:00"): True, at("15:00"): False}
     for path in (day, f"{ROOT}/incidents"):
         refused = await kupang.get(path, bearer(enrolled), day="2024-10-03")
         assert (refused.status_code, refused.json()["code"]) == (401, "device_revoked")
@@ -199,6 +203,45 @@ async def test_a_lost_device_reads_nothing_and_what_it_says_is_kept_and_shown_ap
     assert (again.status_code, again.json()["code"]) == (404, "code_unknown")
     for record in await everything(kupang.log, FIELD_REQUESTS.name):
         assert b"ojek" not in record.value
+
+
+async def test_a_lost_pc_gives_out_no_codes_and_what_it_invited_falls_with_it(kupang: District) -> None:
+    """Given a post's PC that printed codes for a phone and a second PC, of which the phone enrolled."""
+    pc = bearer(await enrol(kupang, await code_of(kupang, officers=[], pcs=1), "e-pc"))
+    name = jwt.decode(pc["authorization"].split()[1], options={"verify_signature": False})["device"]
+    code, open_code = [
+        await code_of(kupang, by=pc, identity=f"i-{number}", **whom)
+        for number, whom in enumerate(({"officers": ["k-1"]}, {"officers": [], "pcs": 1}))
+    ]
+    enrolled = await enrol(kupang, code, "e-phone")
+    phone, source = bearer(enrolled), enrolled.json()["source"]
+    revoked = await kupang.say(kupang.body(RevokeDevices(devices=[name])))
+    assert revoked.status_code == 201, revoked.text
+    now = {"pamwal-at": revoked.headers["pamwal-at"]}
+
+    own = f"/posts/oebobo/devices/{name}"
+    row = Invitation(
+        device_id="new", code_sha256=digest_of("x" * 32), expires_at=from_ms(system_ms() + 60_000)
+    )
+    for data in (InviteDevices(invitations=[row]), RevokeDevices(devices=["1"]), Heartbeat()):
+        refused = await kupang.say({**kupang.body(data), "source": own}, pc)
+        assert (refused.status_code, refused.json()["code"]) == (409, "not_yours"), refused.text
+    answers = await kupang.batch(
+        {**kupang.body(Void(observation="f-1/0", cause="wrong")), "source": own},
+        arrival(kupang, own),
+        headers=pc,
+    )
+    assert [each["status"] for each in answers] == [409, 201]
+    for headers, path in ((pc, f"{ROOT}/incidents"), (phone, f"{ROOT}/officers/k-1/observations")):
+        read = await kupang.get(path, {**headers, **now}, day="2024-10-03")
+        assert (read.status_code, read.json()["code"]) == (401, "device_revoked")
+    printed = await ask(kupang, asked("i-9"), by={**pc, **now})
+    assert (printed.status_code, printed.json()["code"]) == (401, "device_revoked")
+    late = await enrol(kupang, open_code, "e-late")
+    assert (late.status_code, late.json()["code"]) == (409, "device_revoked")
+    said = await kupang.say(arrival(kupang, source), phone)
+    assert said.status_code == 201
+    assert "device_lost" in [each["code"] for each in said.json()["warnings"]]
 
 
 async def test_a_lost_device_neither_reads_the_plan_nor_answers_an_order(kupang: District) -> None:

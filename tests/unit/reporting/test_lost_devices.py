@@ -7,10 +7,13 @@ import pytest
 
 from pamwal.contracts import field
 from pamwal.contracts.claims import Claims
-from pamwal.edge.clock import Clock, system_ms
-from pamwal.wire.memory import MemoryLog
+from pamwal.contracts.errors import HttpProblem
+from pamwal.contracts.reporting_alerts import AcknowledgeAlerts
+from pamwal.edge.clock import Clock
+from pamwal.wire.audit import audit
 from services.reporting.live import LivePicture
-from tests.unit.reporting.telling import Teller, at, facts_of, picture_of
+from tests.unit.reporting.house import REPORTING, Written, until
+from tests.unit.reporting.telling import OPERATION, Teller, at, facts_of, picture_of
 
 
 @pytest.fixture
@@ -50,10 +53,10 @@ def test_what_it_said_of_the_time_before_stands_and_so_does_another_device(telle
 
 @pytest.mark.parametrize(
     ("sent", "recorded", "doubtful"),
-    [("09:06", "10:30", 1), (None, "10:30", 0), ("10:30", "10:30", 0)],
-    ids=["clock set back", "said of the time before", "a queue that waited"],
+    [("09:06", "10:30", 1), (None, "10:30", 1), ("10:30", "10:30", 1), ("09:06", "09:29", 0)],
+    ids=["clock set back", "back-dated", "a queue that waited", "received before"],
 )
-def test_a_clock_set_back_takes_no_doubt_away(
+def test_what_is_received_since_the_loss_is_doubtful_whatever_its_clocks_say(
     teller: Teller, sent: str | None, recorded: str, doubtful: int
 ) -> None:
     teller.come("x", "a", "09:05", sent=sent, recorded=recorded)
@@ -86,16 +89,47 @@ def test_the_newest_word_on_since_when_counts_in_any_order(teller: Teller) -> No
     assert shuffled.lost["/posts/alak/devices/app"].version == 3
 
 
-async def test_a_lost_device_is_known_by_its_claims(teller: Teller) -> None:
-    """What the edge asks before it lets a device read."""
-    lose(teller, "09:05")
-    live = LivePicture(MemoryLog(partitions=1, clock_ms=system_ms), Clock())
-    for decision in teller.told:
-        live.pictures.fold(decision)
+@pytest.fixture
+async def written() -> Written:
+    """Given an operation and a post whose device `1` is lost."""
+    written = Written()
+    await written.plan()
+    await written.ask(field.RevokeDevices(devices=["1"]), "08:00")
+    return written
+
+
+async def test_a_lost_device_is_known_by_its_claims_once_the_log_is_read(written: Written) -> None:
+    """What the edge asks before it lets a device read: until it knows, it lets none in."""
+    await written.decide("08:00")
+    live = LivePicture(written.log, Clock())
     claims = Claims(
-        role="officer", operation=teller.operation_id, mode="exercise", post="alak", officer="x", device="app"
+        role="officer", operation=OPERATION, mode="exercise", post="alak", officer="x", device="1"
     )
-    assert live.lost(claims)
-    assert not live.lost(msgspec.structs.replace(claims, device="web"))
-    assert not live.lost(msgspec.structs.replace(claims, post="maulafa"))
-    assert not live.lost(msgspec.structs.replace(claims, operation="another"))
+    with pytest.raises(HttpProblem) as unknown:
+        live.lost(claims)
+    assert unknown.value.status == 503
+    await live.start()
+    try:
+        await until(lambda: live.trouble() is None)
+        assert live.lost(claims)
+        assert not live.lost(msgspec.structs.replace(claims, device="web"))
+        assert not live.lost(msgspec.structs.replace(claims, post="maulafa"))
+        assert not live.lost(msgspec.structs.replace(claims, operation="another"))
+    finally:
+        await live.stop()
+
+
+async def test_the_decider_of_reporting_takes_nothing_from_a_lost_device(written: Written) -> None:
+    """The edge may not have heard yet that the device is lost."""
+    await written.judge("09:16")
+    alerts = [fact.alert_id for each in await written.decided() for fact in each.data.facts]
+    for post in ("alak", "maulafa"):
+        await written.ask(AcknowledgeAlerts(alerts=alerts[:1]), "09:17", post=post)
+    await written.judge("09:17")
+    answers = [each.data for each in await written.decided() if each.data.request is not None]
+    assert [(each.outcome, each.reason and each.reason.code) for each in answers] == [
+        ("refused", "not_yours"),
+        ("accepted", None),
+    ]
+    report = await audit(written.log, redecide={REPORTING.requests_topic: REPORTING})
+    assert report.findings == ()
