@@ -63,7 +63,7 @@ def edge_spec(process: Process, shard: Shard | None = None) -> EdgeSpec:
     timelines = TimelineReads(reads, names, process.log)
     settings = process.settings
     issuer = Issuer(settings.issuer_path, name=settings.trusted_issuer, audience=settings.audience)
-    sitreps = SitReps(process.log, issuer.kid)
+    sitreps = SitReps(process.log)
     citing = Citing(boards.families, sitreps, live.mode_of)
     clerk = Clerk(
         process.log, process.clock, issuer, sitreps, citing, live.mode_of, is_here=live.where.is_here

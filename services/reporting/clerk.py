@@ -27,7 +27,7 @@ from pamwal.edge.issuer import Issuer
 from pamwal.edge.spec import ModeOf
 from pamwal.wire.log import Log, Producer
 from services.reporting.citing import Citing
-from services.reporting.sitreps import SitReps, Standing, due_name
+from services.reporting.sitreps import SitReps, Standing, due_name, signature_name
 
 ACTOR: Final = "reporting"
 """The named service that asks."""
@@ -144,7 +144,7 @@ class Clerk:
             jws = self.issuer.seal(shown.document.encode())
             return SignSitRep(number=of.number, sha256=of.line.sha256, kid=self.issuer.kid, jws=jws)
 
-        name = f"sitrep-{of.number}-{self.issuer.kid}"
+        name = signature_name(of.number, self.issuer.kid)
         return Errand(of.operation_id, name, of.mode, of.post, of.line.published_at, seal)
 
     def _may(self, mode: Mode) -> bool:

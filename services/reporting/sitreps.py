@@ -20,13 +20,20 @@ from pamwal.contracts.sitreps_shown import Signature, SitRepLine, SitRepList, Si
 from pamwal.contracts.topics import REPORTING_DECISIONS
 from pamwal.edge.follow import Follower, not_folded
 from pamwal.wire.log import Log, Record, TopicPartition
+from services.reporting.settings import NAME
 
 _DUE: Final = re.compile(r"due-([a-z]+)-(.+)")
+_SIGNATURE: Final = re.compile(r"sitrep-([0-9]{1,7})-.+")
 
 
 def due_name(form: SitRepForm, at: str) -> str:
     """The id of the request for a SitRep that is due."""
     return f"due-{form}-{at}"
+
+
+def signature_name(number: int, kid: str) -> str:
+    """The id of the request by which this service signs a SitRep with a key."""
+    return f"sitrep-{number}-{kid}"
 
 
 class Standing(Struct, kw_only=True):
@@ -46,15 +53,14 @@ class Standing(Struct, kw_only=True):
 class SitReps:
     """All SitReps, by what tokens of each mode asked for; neither ever shows anything of the other."""
 
-    def __init__(self, log: Log, kid: str) -> None:
-        """`kid`: the key that this service signs with."""
-        self._log, self._kid = log, kid
+    def __init__(self, log: Log) -> None:
+        self._log = log
         self._of: Final[dict[Mode, dict[str, list[Standing]]]] = {mode: {} for mode in MODES}
         self.follower = Follower(log, [REPORTING_DECISIONS.name], self._fold)
         self._newest: dict[tuple[Mode, str], str] = {}
         """Mode and operation → the document of its newest one."""
         self.unsigned: dict[tuple[Mode, str, int], Standing] = {}
-        """Those that are not signed with the service's key."""
+        """Those that this service never asked to sign, whatever its key was then."""
         self.due: dict[tuple[str, SitRepForm, str], str | None] = {}
         """Operation, form and moment of those that are due and were not asked for → the day they count."""
 
@@ -129,12 +135,20 @@ class SitReps:
                     self._signed(fact, decision)
 
     def _asked(self, decision: Decision[Fact]) -> None:
-        """What was asked for, whatever the answer, is due no more."""
+        """What this service asked for, whatever the answer, it asks for no more.
+
+        A signature that was refused would be refused again, and one of an earlier key is good for ever.
+        """
         asked = decision.data.request
-        found = None if asked is None or asked.postid != OFFICE else _DUE.fullmatch(asked.id or "")
-        if found is not None:
-            form = cast(SitRepForm, found[1])
-            self.due.pop((decision.operationid, form, found[2]), None)
+        if asked is None or asked.id is None:
+            return
+        due = _DUE.fullmatch(asked.id) if asked.postid == OFFICE else None
+        if due is not None:
+            self.due.pop((decision.operationid, cast(SitRepForm, due[1]), due[2]), None)
+        signature = _SIGNATURE.fullmatch(asked.id)
+        if signature is not None and asked.source == f"/posts/{asked.postid}/devices/{NAME}":
+            for mode in _modes(decision):
+                self.unsigned.pop((mode, decision.operationid, int(signature[1])), None)
 
     def _stands(
         self, fact: SitRepPublished, decision: Decision[Fact], at: TopicPartition, offset: int
@@ -170,8 +184,6 @@ class SitReps:
             standing = self._of[mode].get(decision.operationid, [])
             if fact.number <= len(standing):
                 standing[fact.number - 1].signatures.append(Signature(kid=fact.kid, jws=fact.jws))
-                if fact.kid == self._kid:
-                    self.unsigned.pop((mode, decision.operationid, fact.number), None)
 
 
 def _modes(decision: Decision[Fact]) -> tuple[Mode, ...]:

@@ -13,7 +13,13 @@ import pytest
 from pamwal.contracts.canonical import sha256_of
 from pamwal.contracts.claims import Role
 from pamwal.contracts.envelope import OFFICE
-from pamwal.contracts.sitreps import PublishSitRep, SitRep
+from pamwal.contracts.sitreps import (
+    SIGNATURES_MAX,
+    PublishSitRep,
+    SignSitRep,
+    SitRep,
+    SitRepPublished,
+)
 from pamwal.contracts.sitreps_shown import SitRepList, SitRepShown
 from pamwal.edge.seals import check_seal, keys_of
 from pamwal.wire.log import TopicPartition
@@ -97,6 +103,49 @@ async def test_a_replica_that_starts_anew_signs_nothing_twice(house: House, tmp_
         await until(lambda: house.written.log.partition(REQUESTS).end >= before + 3)
         await house.written.judge("09:26")
         assert [len((await shown(again, number)).signatures) for number in (1, 2, 3)] == [1, 1, 1]
+
+
+async def test_a_new_key_signs_only_what_no_key_of_the_service_signed(house: House, tmp_path: Path) -> None:
+    """Given SitReps signed with one key, when a replica starts with another, it signs the next one only."""
+    async with a_house(tmp_path / "renewed", house.written) as renewed:
+        assert renewed.issuer.kid != house.issuer.kid
+        await house.written.ask(PublishSitRep(), "09:24", post="ops")
+        await house.written.judge("09:25")
+        asked = house.written.log.partition(REQUESTS)
+        await until(lambda: asked.end >= 7)  # both replicas sign the third
+        await house.written.judge("09:26")
+        await renewed.until_folded()
+        kids = {
+            number: {each.kid for each in (await shown(renewed, number)).signatures} for number in (1, 2, 3)
+        }
+    own, new = house.issuer.kid, renewed.issuer.kid
+    assert kids == {1: {own}, 2: {own}, 3: {own, new}}
+
+
+async def test_a_signature_that_was_refused_is_not_asked_for_again(tmp_path: Path) -> None:
+    """Given a SitRep that others gave all the signatures it takes, so that there is no room for its own."""
+    written = Written()
+    await written.plan()
+    await written.ask(PublishSitRep(), "09:20", post="ops")
+    await written.judge("09:21")
+    facts = [fact for each in await written.decided() for fact in each.data.facts]
+    (published,) = [fact for fact in facts if isinstance(fact, SitRepPublished)]
+    for number in range(SIGNATURES_MAX):
+        await written.ask(
+            SignSitRep(number=1, sha256=published.sha256, kid=f"other-{number}", jws=f"a..{number:02d}")
+        )
+    await written.judge("09:22")
+    async with a_house(tmp_path, written) as house:
+        await signed(house, 2 + SIGNATURES_MAX)
+    before = await written.decided()
+    refused = before[-1].data
+    assert (refused.outcome, refused.reason and refused.reason.code) == ("refused", "too_large")
+    async with a_house(tmp_path, written) as again:
+        await written.ask(PublishSitRep(), "09:24", post="ops")
+        await written.judge("09:25")
+        await signed(again, 4 + SIGNATURES_MAX)
+    asked = [each.data.request for each in (await written.decided())[len(before) :]]
+    assert [each.id for each in asked if each is not None][1:] == [f"sitrep-2-{again.issuer.kid}"]
 
 
 async def test_it_is_signed_although_the_log_often_does_not_answer(tmp_path: Path) -> None:
