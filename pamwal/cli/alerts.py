@@ -186,6 +186,7 @@ def _row(each: AlertRow, zone: str) -> tuple[str, ...]:
     state = f"{each.state}: {each.reason}" if each.reason else each.state
     if each.unconfirmed:
         state += ", unconfirmed"
-    state += "".join(f"; refused by {sink} ({status})" for sink, status in each.refused_by.items())
+    for sink, status in each.refused_by.items():
+        state += f"; refused by {sink} ({status or 'no answer'})"
     by = ", ".join(part for part in (each.acknowledged_by, each.assigned_to) if part)
     return each.alert_id, clock_text(each.since, zone), each.severity, what, state, by

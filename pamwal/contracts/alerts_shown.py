@@ -52,7 +52,7 @@ class AlertRow(Struct, frozen=True, kw_only=True, omit_defaults=True):
     about: str | None = None
     """The same as `subject` in words: what the plan calls the place, and the reference beside it."""
     refused_by: dict[str, int] = {}
-    """Sink outside → the HTTP status with which it would not take this alert; it is told of it no more."""
+    """Webhook → the HTTP status with which it did not take this alert (0: no answer): not sent again."""
     ended_by: list[str] = []
     """Ids of the facts it was retracted by."""
 

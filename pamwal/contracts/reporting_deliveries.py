@@ -11,11 +11,11 @@ from pamwal.contracts.reporting_alerts import AlertId
 
 
 class Refusal(Struct, frozen=True, kw_only=True):
-    """What a sink would not take of an alert: its fact of that version, with the HTTP status it said."""
+    """What a sink would not take of an alert: its fact of that version, and what the sink answered."""
 
     alert_id: AlertId
     version: Annotated[int, Meta(ge=1)]
-    status: Annotated[int, Meta(ge=400, le=499)]
+    status: Annotated[int, Meta(ge=0, le=599, description="HTTP status; 0: it did not answer")]
 
 
 Refused = Annotated[list[Refusal], Meta(max_length=1_000)]

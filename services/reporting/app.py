@@ -120,7 +120,7 @@ def edge_spec(process: Process, shard: Shard | None = None) -> EdgeSpec:
             "names": names.follower.trouble,
             "sitreps": sitreps.follower.trouble,
             "clerk": clerk.trouble,
-            **{f"webhook {each.name}": each.follower.trouble for each in webhooks},
+            **{f"webhook {each.name}": each.trouble for each in webhooks},
         },
         metrics=(live.works, *([SinkMetrics(each.counts for each in webhooks)] if webhooks else [])),
         on_start=(

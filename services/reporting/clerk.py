@@ -10,27 +10,22 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections.abc import Awaitable, Callable, Iterator
-from typing import Any, Final, NamedTuple
+from typing import Final, NamedTuple
 
 import structlog
 
-from pamwal.contracts.claims import Claims, Mode
-from pamwal.contracts.codec import TYPE_OF
+from pamwal.contracts.claims import Mode
 from pamwal.contracts.envelope import OFFICE, RequestData
 from pamwal.contracts.errors import HttpProblem, LogError
 from pamwal.contracts.sitreps import PublishSitRep, SignSitRep
-from pamwal.contracts.topics import REPORTING_REQUESTS
-from pamwal.edge.app import Caller, Clock
-from pamwal.edge.decode import Posted
-from pamwal.edge.intake import Intake
+from pamwal.edge.app import Clock
 from pamwal.edge.issuer import Issuer
 from pamwal.edge.spec import ModeOf
-from pamwal.wire.log import Log, Producer
+from pamwal.wire.log import Log
 from services.reporting.citing import Citing
+from services.reporting.own_requests import OwnRequests
 from services.reporting.sitreps import SitReps, Standing, due_name, signature_name
 
-ACTOR: Final = "reporting"
-"""The named service that asks."""
 LOOK_S: Final = 0.2
 AGAIN_S: Final = 5.0
 AGAIN_MAX_S: Final = 320.0
@@ -75,15 +70,14 @@ class Clerk:
         is_here: Callable[[str], bool] = lambda _: True,
     ) -> None:
         """`is_here`: whether it asks for an operation; for those of another shard that one's clerk does."""
-        self._log, self._clock, self._sitreps, self._mode_of = log, clock, sitreps, mode_of
+        self._clock, self._sitreps, self._mode_of = clock, sitreps, mode_of
         self._is_here = is_here
         self._citing = citing
         self.issuer = issuer
-        self._intake = Intake(clock, None)
+        self._requests = OwnRequests(log, clock)
         self._asked: dict[tuple[str, str], Said] = {}
         """Operation and request id → when it was last asked for."""
         self._asking: asyncio.Task[None] | None = None
-        self._producer: Producer | None = None
 
     async def start(self) -> None:
         """Begins; returns at once."""
@@ -94,7 +88,7 @@ class Clerk:
         if self._asking is not None:
             self._asking.cancel()
             await asyncio.wait([self._asking])
-        await self._drop()
+        await self._requests.close()
 
     def trouble(self) -> str | None:
         """Why nothing is signed or published by itself any more, or None: a check of `/readyz`."""
@@ -112,7 +106,6 @@ class Clerk:
                 await self._ask_all()
             except LogError as error:
                 _log.warning("SitReps are signed and published later", why=str(error))
-                await self._drop()
 
     async def _ask_all(self) -> None:
         now_s = asyncio.get_running_loop().time()
@@ -153,35 +146,9 @@ class Clerk:
 
     async def _ask(self, errand: Errand) -> None:
         data = await errand.data()
-        posted: Posted[Any] = Posted(
-            id=errand.request_id,
-            source=f"/posts/{errand.post}/devices/{ACTOR}",
-            type=TYPE_OF[type(data)],
-            time=errand.time,
-            channel="api",
-            data=data,
+        await self._requests.send(
+            errand.operation_id, errand.mode, errand.request_id, data, time=errand.time, post=errand.post
         )
-        caller = self._caller(errand.operation_id, errand.mode)
-        prepared = self._intake.prepare(posted, posted.type, errand.operation_id, caller, None)
-        if self._producer is None:
-            self._producer = await self._log.producer()
-        await self._producer.send(REPORTING_REQUESTS.name, prepared.record)
-
-    def _caller(self, operation_id: str, mode: Mode) -> Caller:
-        """The service itself."""
-        claims = Claims(
-            role="ops_head",
-            operation=operation_id,
-            mode=mode,
-            clock="simulated" if self._clock.simulated else "system",
-            service=ACTOR,
-        )
-        return Caller(claims, ACTOR, claims.to_text(), 0, ACTOR)
-
-    async def _drop(self) -> None:
-        producer, self._producer = self._producer, None
-        if producer is not None:
-            await producer.close(flush=False)
 
 
 def _ready(data: RequestData) -> Callable[[], Awaitable[RequestData]]:

@@ -20,6 +20,8 @@ class SinkCounts(NamedTuple):
     """Tries that came to nothing."""
     refused: int
     """Alerts that it would not take, and that are set aside."""
+    dropped: int
+    """Alerts that were too old for a sink that never took any of their operation."""
     waiting: int
     oldest_s: float
     """Since when the oldest of them was decided; 0 if none waits."""
@@ -32,13 +34,18 @@ class SinkMetrics(Collector):
         self._counts = tuple(counts)
 
     def collect(self) -> Iterable[Metric]:
-        """The five families, a sample for each sink."""
+        """The six families, a sample for each sink."""
         sent = CounterMetricFamily("pamwal_webhook_sent", "Alerts' facts that a webhook took", labels=LABELS)
         failed = CounterMetricFamily(
             "pamwal_webhook_failed", "Tries to tell a webhook that came to nothing", labels=LABELS
         )
         refused = CounterMetricFamily(
             "pamwal_webhook_refused", "Alerts' facts that a webhook would not take, set aside", labels=LABELS
+        )
+        dropped = CounterMetricFamily(
+            "pamwal_webhook_dropped",
+            "Alerts' facts that were too old to be sent",
+            labels=LABELS,
         )
         waiting = GaugeMetricFamily(
             "pamwal_webhook_waiting", "Alerts' facts that a webhook was not told yet", labels=LABELS
@@ -51,6 +58,7 @@ class SinkMetrics(Collector):
             sent.add_metric([of.sink], of.sent)
             failed.add_metric([of.sink], of.failed)
             refused.add_metric([of.sink], of.refused)
+            dropped.add_metric([of.sink], of.dropped)
             waiting.add_metric([of.sink], of.waiting)
             oldest.add_metric([of.sink], of.oldest_s)
-        return (sent, failed, refused, waiting, oldest)
+        return (sent, failed, refused, dropped, waiting, oldest)

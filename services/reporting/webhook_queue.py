@@ -1,21 +1,37 @@
-"""What of one operation is still to be told to a sink: in the order of the log, but for what it refused."""
+"""The messages of one operation that a webhook still has to deliver, and how the attempts went."""
 
 from __future__ import annotations
 
-import asyncio
 from collections import deque
-from typing import NamedTuple
+from collections.abc import Iterator
+from itertools import islice
+from typing import Final, NamedTuple
+
+from msgspec import Struct
 
 from pamwal.contracts.codec import Fact
 from pamwal.contracts.reporting_deliveries import DeliveryNoted, Refusal
 from services.reporting.webhook_messages import Message, Teller
 
+REFUSALS: Final = 8
+"""A message is set aside after so many failed attempts, about a minute, if the sink takes others meanwhile.
+From so many failures in a row on, every other attempt of the operation is for a later message."""
+LATER_TRIED: Final = 8
+"""How many later messages take turns in that."""
 
-class Waiting(NamedTuple):
-    """A message, and where the log keeps the decision it is of."""
+
+class Waiting(Struct, eq=False, kw_only=True):
+    """A message that was not taken yet. Times are seconds of the event loop's clock."""
 
     offset: int
+    """Where the log keeps the decision it is of."""
     message: Message
+    failures: int = 0
+    """Failed attempts."""
+    taken_then: int | None = None
+    """How many messages the sink had taken when this one failed last."""
+    retry_at_s: float = float("-inf")
+    """Not sent again before."""
 
 
 class Refused(NamedTuple):
@@ -26,7 +42,7 @@ class Refused(NamedTuple):
 
 
 class ToTell:
-    """All of one operation."""
+    """The messages of one operation, in the order of the log. Times are seconds of the event loop's clock."""
 
     def __init__(self, operation_id: str) -> None:
         self.operation_id = operation_id
@@ -36,8 +52,11 @@ class ToTell:
         self.told_at = ""
         """When the last that was told was decided: every process asks the same for the same."""
         self.asked_s = float("-inf")
-        """When it was last asked for a note, by the loop's clock."""
-        self.telling: asyncio.Task[None] | None = None
+        """When it was last asked for a note."""
+        self.tried_s = float("-inf")
+        """When a message was last sent."""
+        self.tries = 0
+        """Failed attempts since a message was taken."""
         self._teller = Teller()
         self._reached = 0
         self._refused: list[Refused] = []
@@ -57,7 +76,7 @@ class ToTell:
         if not isinstance(fact, DeliveryNoted):
             message = self._teller.message(fact)
             if message is not None:
-                self.waiting.append(Waiting(offset, message))
+                self.waiting.append(Waiting(offset=offset, message=message))
             return
         if fact.sink == sink:
             self.noted = max(self.noted, fact.upto)
@@ -65,8 +84,21 @@ class ToTell:
             while self.waiting and self.waiting[0].offset < self.noted:
                 self.waiting.popleft()
 
+    def next(self, now_s: float) -> Waiting | None:
+        """The message to send now: the oldest that is due, now and then a later one; None if none is due.
+
+        So a message that the sink does not take holds back no other alert. Facts of one alert stay in order.
+        """
+        due = self._due(now_s)
+        oldest = next(due, None)
+        if self.tries >= REFUSALS and self.tries % 2:
+            later = list(islice(due, LATER_TRIED))
+            return later[self.tries // 2 % len(later)] if later else oldest
+        return oldest
+
     def done(self, one: Waiting, refused: int | None = None) -> None:
-        """It was told, or is not told any more, as it was refused with that status."""
+        """It was told, or is not told any more, as it was refused with that status (0: no answer)."""
+        self.tries = 0
         self._reached = max(self._reached, one.offset + 1)
         self.told_at = max(self.told_at, one.message.at)
         if one in self.waiting:  # else another process was quicker, and the log says so
@@ -75,3 +107,12 @@ class ToTell:
             of = one.message.fact
             what = Refusal(alert_id=of.alert_id, version=of.version, status=refused)
             self._refused.append(Refused(one.offset, what))
+
+    def _due(self, now_s: float) -> Iterator[Waiting]:
+        """The first message of each alert, in order, unless it is to be sent later."""
+        alerts: set[str] = set()
+        for each in self.waiting:
+            alert_id = each.message.fact.alert_id
+            if alert_id not in alerts and each.retry_at_s <= now_s:
+                yield each
+            alerts.add(alert_id)

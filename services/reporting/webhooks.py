@@ -1,8 +1,9 @@
-"""Tells a sink outside of the alerts of real operations: each fact in its order until it was taken.
+"""Delivers the alerts of real operations to a webhook: the facts of each operation in the order of the log.
 
-A fact that the sink refuses as such is set aside, so that what comes after it is told; the log says so.
-What was committed is followed in the log, and how far the sink was told stands there, too (`DeliveryNoted`).
-Who dies between the two tells it again, under the same key. Two processes with one sink do the same.
+What was committed is followed in the log, and how far it was delivered is noted there too (`DeliveryNoted`).
+A process that dies between delivering and noting delivers again, under the same key; so do two processes with
+one sink. While the sink is down one attempt at a time probes it for all operations. A message that the sink
+refuses while it takes others is set aside, so that what comes after it is delivered (decision 23).
 """
 
 from __future__ import annotations
@@ -11,78 +12,69 @@ import asyncio
 import contextlib
 import random
 import time
-from collections.abc import Callable, Iterator
-from typing import Any, Final, NamedTuple
+from collections.abc import Callable
+from itertools import islice
+from typing import Final, NamedTuple
 
 import httpx
 import structlog
 
 from pamwal.client.backoff import Backoff
-from pamwal.contracts.claims import Claims, Mode
-from pamwal.contracts.codec import TYPE_OF, decode_decision
-from pamwal.contracts.envelope import OFFICE
+from pamwal.contracts.claims import Mode
+from pamwal.contracts.codec import decode_decision
 from pamwal.contracts.errors import LogError
 from pamwal.contracts.instants import to_ms
 from pamwal.contracts.reporting_alerts import AlertRaised
 from pamwal.contracts.reporting_deliveries import NoteDelivery
-from pamwal.contracts.topics import REPORTING_DECISIONS, REPORTING_REQUESTS
+from pamwal.contracts.topics import REPORTING_DECISIONS
 from pamwal.contracts.zones import DAY_MS
-from pamwal.edge.app import Caller, Clock
-from pamwal.edge.decode import Posted
+from pamwal.edge.app import Clock
 from pamwal.edge.follow import Follower
-from pamwal.edge.intake import Intake
-from pamwal.wire.log import Log, Producer, Record, TopicPartition
+from pamwal.wire.log import Log, Record, TopicPartition
 from pamwal.wire.shard import WHOLE, Shard
+from services.reporting.own_requests import OwnRequests
 from services.reporting.views.about import About
+from services.reporting.webhook_circuit import SinkCircuit
 from services.reporting.webhook_messages import (
     KEY_HEADER,
     MEDIA_TYPE,
     SIGNATURE_HEADER,
-    Message,
     signature_of,
 )
 from services.reporting.webhook_metrics import SinkCounts
-from services.reporting.webhook_queue import ToTell, Waiting
+from services.reporting.webhook_queue import REFUSALS, ToTell, Waiting
 from services.reporting.webhook_settings import Webhook
+from services.reporting.works import Works
 
-ACTOR: Final = "reporting"
 LOOK_S: Final = 0.2
-AGAIN_S: Final = 5.0
-"""So long the log may take to show a note before it is said again."""
-NOTED_EVERY: Final = 50
-"""So many messages may have to be told again by who takes over."""
+NOTE_AGAIN_S: Final = 5.0
+"""So long the log may take to show a note before it is requested again."""
+MESSAGES_PER_TURN: Final = 50
+"""So many messages of an operation are sent in a row before other operations have their turn."""
 ATTEMPT_S: Final = 10.0
-REFUSALS: Final = 8
-"""After so many 4xx to one alert, a minute or so, it is set aside where the refusal is its own."""
 OF_THE_BODY: Final = frozenset({400, 409, 413, 415, 422})
-"""They speak of what was sent. Others speak of the address or the secret, unless another alert is taken."""
+"""Statuses that are about what was sent, whatever becomes of other messages."""
 LATER: Final = frozenset({408, 425, 429})
-"""They ask for it again later."""
-AT_ONCE: Final = 8
-"""Operations that are told of at the same time."""
-RETRIES: Final = Backoff(first_ms=500, most_ms=60_000)
+"""Statuses that ask for the same message again later: it is never set aside for them."""
+SINK_RETRIES: Final = Backoff(first_ms=500, most_ms=15_000)
+"""How long an attempt waits for a sink that was down at the last one."""
+MESSAGE_RETRIES: Final = Backoff(first_ms=500, most_ms=60_000)
+"""How long a message waits that was refused while the sink takes others."""
 _log = structlog.get_logger(__name__)
 
 
-class _Tried(NamedTuple):
-    """What one try came to."""
-
-    status: int | None
-    """None: no answer."""
+class _Attempt(NamedTuple):
+    status: int
+    """0: no answer."""
     why: str
 
     @property
     def taken(self) -> bool:
-        return self.status is not None and 200 <= self.status < 300
-
-    @property
-    def refused(self) -> bool:
-        """The sink answered and would not take it; nothing says that it might later."""
-        return self.status is not None and 400 <= self.status < 500 and self.status not in LATER
+        return 200 <= self.status < 300
 
 
 class Webhooks:
-    """Tells in the background, once the log is read to its end."""
+    """Delivers to one sink in the background, once the log is read to its end."""
 
     def __init__(
         self,
@@ -94,28 +86,31 @@ class Webhooks:
         *,
         shard: Shard = WHOLE,
         transport: httpx.AsyncBaseTransport | None = None,
-        retries: Backoff = RETRIES,
+        sink_retries: Backoff = SINK_RETRIES,
+        message_retries: Backoff = MESSAGE_RETRIES,
     ) -> None:
         """`about`: what an operation's alert is about, by the plan as it is known here now.
 
-        `shard`: whose alerts are told; those of others their own replicas tell.
+        `shard`: whose alerts are delivered; those of others their own replicas deliver.
         """
-        self._log, self._clock, self._mode_of, self._webhook = log, clock, mode_of, webhook
-        self._about = about
-        self._transport, self._retries = transport, retries
-        self._intake = Intake(clock, None)
+        self._clock, self._mode_of, self._webhook, self._about = clock, mode_of, webhook, about
+        self._transport, self._message_retries = transport, message_retries
+        self._requests = OwnRequests(log, clock)
         self._of: dict[str, ToTell] = {}
-        self._sent = self._failed = self._refused = 0
-        self.follower = Follower(
+        self._sending: set[str] = set()
+        """Operations of which a message is under way."""
+        self._freed = asyncio.Event()
+        """Set when one more attempt may have room."""
+        self._circuit = SinkCircuit(sink_retries, random.random)
+        self._sent = self._failed = self._refused = self._dropped = 0
+        self._follower = Follower(
             log, [REPORTING_DECISIONS.name], self._fold, only=lambda at: shard.holds(at.partition)
         )
-        self._running: asyncio.Task[None] | None = None
-        self._producer: Producer | None = None
-        self._room = asyncio.Semaphore(AT_ONCE)
+        self._works = Works()
 
     @property
     def name(self) -> str:
-        """Of the sink."""
+        """Name of the sink."""
         return self._webhook.name
 
     @property
@@ -123,8 +118,17 @@ class Webhooks:
         """How many messages were not taken yet."""
         return sum(len(each.waiting) for each in self._of.values())
 
+    @property
+    def caught_up(self) -> bool:
+        """Whether all that stood in the log at the start was read."""
+        return self._follower.level_once
+
+    def trouble(self) -> str | None:
+        """Why nothing or old things are delivered, or None: a check of `/readyz`."""
+        return self._works.trouble() or self._follower.trouble()
+
     def counts(self) -> SinkCounts:
-        """What Prometheus is told of this sink."""
+        """What the metrics say of this sink."""
         heads = [of.waiting[0] for of in self._of.values() if of.waiting and self._is_real(of)]
         now_ms = to_ms(self._clock.now())
         return SinkCounts(
@@ -132,25 +136,22 @@ class Webhooks:
             sent=self._sent,
             failed=self._failed,
             refused=self._refused,
+            dropped=self._dropped,
             waiting=sum(len(of.waiting) for of in self._of.values() if self._is_real(of)),
             oldest_s=max((max(0, now_ms - to_ms(each.message.at)) / 1000 for each in heads), default=0.0),
         )
 
     async def start(self) -> None:
-        """Begins to follow and to tell; returns at once."""
-        await self.follower.start()
-        self._running = asyncio.get_running_loop().create_task(self._run(), name="webhooks")
+        """Begins to follow and to deliver; returns at once."""
+        await self._follower.start()
+        self._works.begin(f"delivering to webhook {self.name}", self._run)
+        self._works.begin(f"noting what webhook {self.name} took", self._note_all)
 
     async def stop(self) -> None:
-        """Tells no more; what was not taken stays to be told by whoever comes next."""
-        tasks = [self._running, *(each.telling for each in self._of.values())]
-        for task in tasks:
-            if task is not None:
-                task.cancel()
-                with contextlib.suppress(asyncio.CancelledError):
-                    await task
-        await self.follower.stop()
-        await self._drop()
+        """Delivers no more; what was not taken is left to the next process."""
+        await self._works.stop()
+        await self._follower.stop()
+        await self._requests.close()
 
     def _fold(self, at: TopicPartition, records: list[Record]) -> None:  # noqa: ARG002 - offsets are one partition's
         for record in records:
@@ -165,79 +166,81 @@ class Webhooks:
         return self._mode_of(of.operation_id) == "real"
 
     async def _run(self) -> None:
-        async with httpx.AsyncClient(transport=self._transport, timeout=ATTEMPT_S) as http:
+        async with (
+            httpx.AsyncClient(transport=self._transport, timeout=ATTEMPT_S) as http,
+            asyncio.TaskGroup() as group,
+        ):
             while True:
-                await asyncio.sleep(LOOK_S)
-                if not self.follower.level_once:
-                    continue
-                for of in list(self._of.values()):
-                    if of.waiting and (of.telling is None or of.telling.done()):
-                        of.telling = asyncio.create_task(self._tell(http, of))
-                    elif of.told > of.noted:
-                        await self._note(of)
+                with contextlib.suppress(TimeoutError):
+                    async with asyncio.timeout(LOOK_S):
+                        await self._freed.wait()
+                self._freed.clear()
+                if self.caught_up:
+                    self._begin(http, group)
 
-    async def _tell(self, http: httpx.AsyncClient, of: ToTell) -> None:
-        """All that waits of one operation, each in its turn."""
+    def _begin(self, http: httpx.AsyncClient, group: asyncio.TaskGroup) -> None:
+        """Begins as many deliveries as there is room for, of operations that waited longest first."""
+        now_s = asyncio.get_running_loop().time()
+        room = self._circuit.room(len(self._sending), now_s)
+        if room == 0:
+            return
+        ready = [
+            of
+            for of in self._of.values()
+            if of.waiting and of.operation_id not in self._sending
+            if self._may_send(of) and of.next(now_s) is not None
+        ]
+        ready.sort(key=lambda of: of.tried_s)
+        for of in ready[:room]:
+            self._sending.add(of.operation_id)
+            group.create_task(self._deliver(http, of))
+
+    def _may_send(self, of: ToTell) -> bool:
+        """Whether a message of this operation is to be sent: none of an exercise ever is."""
         mode = self._mode_of(of.operation_id)
         if mode == "exercise" or self._clock.simulated:
-            of.waiting.clear()  # nothing of an exercise goes out
-        if mode != "real":
-            return
-        async with self._room:
-            count = 0
-            while of.waiting:
-                if of.noted == 0 and self._is_old(of.waiting[0].message):
-                    of.waiting.popleft()  # a sink that is new here is not told what is long over
-                    continue
-                await self._until_done(http, of, of.waiting[0])
-                count += 1
-                if count % NOTED_EVERY == 0:
-                    await self._note(of)
+            of.waiting.clear()
+        elif mode == "real" and of.noted == 0:
+            self._drop_old(of)
+        return mode == "real" and bool(of.waiting)
 
-    def _is_old(self, message: Message) -> bool:
-        return to_ms(message.at) < to_ms(self._clock.now()) - DAY_MS
-
-    async def _until_done(self, http: httpx.AsyncClient, of: ToTell, head: Waiting) -> None:
-        """Sends it again and again, ever more slowly, until the sink says 2xx or it is set aside."""
-        waits: Iterator[float] = self._retries.waits_ms(random.random)
-        refusals = 0
-        while head in of.waiting:
-            tried = await self._send(http, of, head)
-            if tried.taken:
-                return
-            refusals += tried.refused
-            if refusals >= REFUSALS and tried.refused and await self._is_its_own(http, of, tried, refusals):
-                self._set_aside(of, head, tried)
-                return
-            wait_ms = next(waits)
+    def _drop_old(self, of: ToTell) -> None:
+        """A sink that never took anything of an operation is not sent alerts of more than a day ago."""
+        dropped, last = 0, ""
+        oldest_ms = to_ms(self._clock.now()) - DAY_MS
+        while of.waiting and to_ms(of.waiting[0].message.at) < oldest_ms:
+            last = of.waiting[0].message.at
+            of.done(of.waiting[0])
+            dropped += 1
+        if dropped:
+            self._dropped += dropped
             _log.warning(
-                "a webhook did not take an alert", key=head.message.key(of.operation_id), why=tried.why,
-                again_in_ms=round(wait_ms),
+                "alerts of more than a day ago are not sent to a webhook that took none of the operation",
+                sink=self.name, operation=of.operation_id, dropped=dropped, last_at=last,
             )  # fmt: skip
-            await asyncio.sleep(wait_ms / 1000)
 
-    async def _is_its_own(self, http: httpx.AsyncClient, of: ToTell, tried: _Tried, refusals: int) -> bool:
-        """Whether the refusal is about this alert: by its status, or as the sink takes another one.
+    async def _deliver(self, http: httpx.AsyncClient, of: ToTell) -> None:
+        """Sends messages of one operation, each when the last was taken, until one is not."""
+        loop = asyncio.get_running_loop()
+        try:
+            for _ in range(MESSAGES_PER_TURN):
+                one = of.next(loop.time())
+                if one is None:
+                    break
+                of.tried_s = loop.time()
+                attempt = await self._send(http, of, one)
+                if not attempt.taken:
+                    self._fail(of, one, attempt)
+                    break
+                self._sent += 1
+                of.done(one)
+                self._circuit.succeeded()
+        finally:
+            self._sending.discard(of.operation_id)
+            self._freed.set()
 
-        A sink with a wrong secret or address refuses all: nothing may be set aside for that.
-        """
-        if tried.status in OF_THE_BODY:
-            return True
-        others = len(of.waiting) - 1
-        return (
-            others > 0 and (await self._send(http, of, of.waiting[1 + (refusals - REFUSALS) % others])).taken
-        )
-
-    def _set_aside(self, of: ToTell, one: Waiting, tried: _Tried) -> None:
-        self._refused += 1
-        of.done(one, refused=tried.status)
-        _log.error(
-            "a webhook will not take an alert: it is set aside and not sent again",
-            sink=self._webhook.name, key=one.message.key(of.operation_id), why=tried.why, tries=REFUSALS,
-        )  # fmt: skip
-
-    async def _send(self, http: httpx.AsyncClient, of: ToTell, one: Waiting) -> _Tried:
-        """One try; what is taken waits no more."""
+    async def _send(self, http: httpx.AsyncClient, of: ToTell, one: Waiting) -> _Attempt:
+        """One attempt."""
         about = self._about(of.operation_id, one.message.raised)
         body = one.message.body(of.operation_id, about)
         headers = {
@@ -247,47 +250,61 @@ class Webhooks:
         }
         try:
             answer = await http.post(self._webhook.url, content=body, headers=headers)
-            tried = _Tried(answer.status_code, f"status {answer.status_code}")
         except httpx.HTTPError as error:
-            tried = _Tried(None, repr(error))
-        if tried.taken:
-            self._sent += 1
-            of.done(one)
-        else:
-            self._failed += 1
-        return tried
+            return _Attempt(0, repr(error))
+        return _Attempt(answer.status_code, f"status {answer.status_code}")
+
+    def _fail(self, of: ToTell, one: Waiting, attempt: _Attempt) -> None:
+        """Decides when the message is sent again, or that it is not.
+
+        A failure is the message's own by its status, or if the sink took others since the message failed
+        before. A sink at a wrong address or with a wrong secret refuses all: nothing is set aside for that.
+        """
+        now_s = asyncio.get_running_loop().time()
+        others_taken = one.taken_then is not None and self._sent > one.taken_then
+        its_own = attempt.status in OF_THE_BODY or (others_taken and attempt.status not in LATER)
+        self._failed += 1
+        of.tries += 1
+        one.failures += 1
+        one.taken_then = self._sent
+        if attempt.status in OF_THE_BODY:
+            self._circuit.succeeded()  # the sink works: it read what was sent
+        elif not its_own:
+            self._circuit.failed(now_s)
+        key = one.message.key(of.operation_id)
+        if its_own and one.failures >= REFUSALS:
+            self._refused += 1
+            of.done(one, refused=attempt.status)
+            _log.error(
+                "a webhook does not take an alert: it is set aside and not sent again",
+                sink=self.name, key=key, why=attempt.why, tries=one.failures,
+            )  # fmt: skip
+            return
+        if its_own:
+            waits_ms = self._message_retries.waits_ms(random.random)
+            one.retry_at_s = now_s + next(islice(waits_ms, one.failures - 1, None)) / 1000
+        _log.warning(
+            "a webhook did not take an alert: it is sent again later",
+            sink=self.name, key=key, why=attempt.why, sink_down=self._circuit.is_open,
+        )  # fmt: skip
+
+    async def _note_all(self) -> None:
+        """Notes in the background, so that a slow log delays no delivery."""
+        while True:
+            await asyncio.sleep(LOOK_S)
+            for of in list(self._of.values()):
+                await self._note(of)
 
     async def _note(self, of: ToTell) -> None:
+        """Has the log note how far the sink was told, unless it says so already."""
         now_s = asyncio.get_running_loop().time()
-        if of.told <= of.noted or now_s - of.asked_s < AGAIN_S:
+        if of.told <= of.noted or now_s - of.asked_s < NOTE_AGAIN_S:
             return
         of.asked_s = now_s
-        data = NoteDelivery(sink=self._webhook.name, upto=of.told, refused=of.refused)
+        data = NoteDelivery(sink=self.name, upto=of.told, refused=of.refused)
         also = f"-{len(data.refused)}" if data.refused else ""
-        posted: Posted[Any] = Posted(
-            id=f"told-{self._webhook.name}-{of.told}{also}",
-            source=f"/posts/{OFFICE}/devices/{ACTOR}",
-            type=TYPE_OF[NoteDelivery],
-            time=of.told_at,
-            channel="api",
-            data=data,
-        )
-        caller = self._caller(of.operation_id)
-        prepared = self._intake.prepare(posted, posted.type, of.operation_id, caller, None)
+        name = f"told-{self.name}-{of.told}{also}"
         try:
-            if self._producer is None:
-                self._producer = await self._log.producer()
-            await self._producer.send(REPORTING_REQUESTS.name, prepared.record)
+            await self._requests.send(of.operation_id, "real", name, data, time=of.told_at)
         except LogError as error:
             _log.warning("what a webhook took is noted later", why=str(error))
-            await self._drop()
-
-    def _caller(self, operation_id: str) -> Caller:
-        """The service itself."""
-        claims = Claims(role="ops_head", operation=operation_id, mode="real", service=ACTOR)
-        return Caller(claims, ACTOR, claims.to_text(), 0, ACTOR)
-
-    async def _drop(self) -> None:
-        producer, self._producer = self._producer, None
-        if producer is not None:
-            await producer.close(flush=False)

@@ -172,14 +172,15 @@ class Written:
         await replay(self.log, starts, take, upto="committed")
         return found
 
-    async def plan(self) -> None:
+    async def plan(self, operation: str = OPERATION) -> None:
         """An operation with two officers, one of them intel, ordered to one rally from 09:00 to 11:00."""
         await self.ask(
             OpenOperation(
                 name="OMP <Turangga>", mode=self.mode, zone="Asia/Makassar", region="53.71",
                 starts_on="2024-09-25", ends_on="2024-11-23", posts=POSTS, task_forces=TASK_FORCES,
                 pairs=["walikota/1"],
-            )
+            ),
+            operation=operation,
         )  # fmt: skip
         await self.ask(
             RegisterOfficers(
@@ -191,14 +192,16 @@ class Written:
                     )
                     for each in ("KPG-1", "KPG-2")
                 ]
-            )
+            ),
+            operation=operation,
         )  # fmt: skip
         await self.ask(
             PlanRally(
                 rally_id="a", kind="dialogue", pairs=["walikota/1"],
                 venue=Venue(venue_id="v-a", name="Balai <Oepura>", kelurahan=OEPURA),
                 starts_at=at("09:00"), ends_at=at("11:00"), required={"guard": 1, "intel": 1},
-            )
+            ),
+            operation=operation,
         )  # fmt: skip
         await self.ask(
             OrderDeployments(
@@ -211,7 +214,8 @@ class Written:
                     )
                     for each in ("KPG-1", "KPG-2")
                 ],
-            )
+            ),
+            operation=operation,
         )  # fmt: skip
         await self.decide()
 
@@ -221,9 +225,9 @@ class Written:
             CheckIn(officer_id=officer_id, place="rally/a", method="manual"), clock, post="maulafa"
         )
 
-    async def beat(self, post: str, clock: str) -> Receipt:
+    async def beat(self, post: str, clock: str, operation: str = OPERATION) -> Receipt:
         """A heartbeat; not decided yet."""
-        return await self.ask(Heartbeat(), clock, post=post)
+        return await self.ask(Heartbeat(), clock, post=post, operation=operation)
 
 
 class House:

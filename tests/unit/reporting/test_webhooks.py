@@ -5,11 +5,11 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import hmac
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 import httpx
 import msgspec
@@ -29,10 +29,12 @@ from services.reporting.app import alert_about
 from services.reporting.live import LivePicture
 from services.reporting.picture import OperationPicture
 from services.reporting.views.alerts import alerts_of
+from services.reporting.webhook_circuit import SENDS_MAX
 from services.reporting.webhook_metrics import SinkCounts, SinkMetrics
+from services.reporting.webhook_queue import REFUSALS
 from services.reporting.webhook_settings import Webhook
 from services.reporting.webhooks import Webhooks
-from tests.unit.reporting.house import OPERATION, Written, until
+from tests.unit.reporting.house import OPERATION, Written, a_house, until
 from tests.unit.reporting.telling import Teller, at, at_ms
 
 SECRET = b"0123456789abcdef"
@@ -48,20 +50,39 @@ class Sink:
         self.calls = 0
         self.fail = fail
         self.refuses: dict[str, int] = {}
-        """Kind of alert → the status with which each of it is refused."""
+        """Kind of alert → the status with which each of it is refused; 0: it is not answered."""
+        self.refused: set[str] = set()
+        """Operations of which nothing is taken: each is answered 503."""
+        self.unreachable = False
+        self.under_way = self.under_way_max = 0
         self.about: set[str] = set()
         self.holds = asyncio.Event()
         self.holds.set()
 
     async def __call__(self, request: httpx.Request) -> httpx.Response:
         self.calls += 1
+        self.under_way += 1
+        self.under_way_max = max(self.under_way_max, self.under_way)
+        try:
+            return await self.answer(request)
+        finally:
+            self.under_way -= 1
+
+    async def answer(self, request: httpx.Request) -> httpx.Response:
         body = await request.aread()
         seconds, digest = (part.split("=")[1] for part in request.headers["pamwal-signature"].split(","))
         assert digest == hmac.new(SECRET, f"{seconds}.".encode() + body, hashlib.sha256).hexdigest()
+        if self.unreachable:
+            await self.holds.wait()
+            raise httpx.ConnectError("nobody listens")
         if self.fail:
             self.fail -= 1
             return httpx.Response(503)
         told = msgspec.json.decode(body)["data"]
+        if msgspec.json.decode(body)["source"].removeprefix("/operations/") in self.refused:
+            return httpx.Response(503)
+        if self.refuses.get(told["kind"]) == 0:
+            raise httpx.ReadError("the connection was reset")
         if told["kind"] in self.refuses:
             return httpx.Response(self.refuses[told["kind"]])
         self.about.add(told["about"])
@@ -75,12 +96,12 @@ class Sink:
 
 
 @asynccontextmanager
-async def telling(written: Written, sink: Sink) -> AsyncIterator[Webhooks]:
-    clock = Clock(system=lambda: at_ms("09:30"))
+async def telling(written: Written, sink: Sink, now: str = "09:30") -> AsyncIterator[Webhooks]:
+    clock = Clock(system=lambda: at_ms(now))
     live = LivePicture(written.log, clock)
     hooks = Webhooks(
         written.log, clock, live.opened_as, HOOK, partial(alert_about, live),
-        transport=httpx.MockTransport(sink), retries=QUICK,
+        transport=httpx.MockTransport(sink), sink_retries=QUICK, message_retries=QUICK,
     )  # fmt: skip
     await live.start()
     await hooks.start()
@@ -91,11 +112,12 @@ async def telling(written: Written, sink: Sink) -> AsyncIterator[Webhooks]:
         await live.stop()
 
 
-async def silent(mode: Mode) -> Written:
-    """A post is silent, and its officers, one of them intel, are missed; nobody was told yet."""
+async def silent(mode: Mode, operations: Sequence[str] = (OPERATION,)) -> Written:
+    """A post of each operation is silent, and its officers, one of them intel, are missed."""
     written = Written(mode)
-    await written.plan()
-    await written.beat("maulafa", "08:55")
+    for operation in operations:
+        await written.plan(operation)
+        await written.beat("maulafa", "08:55", operation)
     await written.judge("09:20")
     return written
 
@@ -129,7 +151,7 @@ async def test_each_alert_is_told_once_signed_and_in_its_order() -> None:
     assert any(each.startswith("Balai <Oepura> (rally/a)") for each in sink.about)
 
 
-@pytest.mark.parametrize("status", [422, 403])
+@pytest.mark.parametrize("status", [422, 403, 500, 0])
 async def test_an_alert_that_a_sink_refuses_is_set_aside_and_keeps_no_later_one_back(status: int) -> None:
     """It is said in the log, so that nobody sends it again, and beside the alert where people look."""
     written, sink = await silent("real"), Sink()
@@ -137,7 +159,7 @@ async def test_an_alert_that_a_sink_refuses_is_set_aside_and_keeps_no_later_one_
     async with telling(written, sink) as hooks:
         await until(lambda: len(sink.taken) > 1 and not hooks.waiting)
         assert hooks.counts().refused == 1
-        assert hooks.counts().failed >= told_outside.REFUSALS
+        assert hooks.counts().failed >= REFUSALS
         asked = written.log.partition(TopicPartition(REPORTING_REQUESTS.name, 0))
         await until(lambda: asked.end > 0)
     [fact] = await noted(written)
@@ -151,7 +173,7 @@ async def test_an_alert_that_a_sink_refuses_is_set_aside_and_keeps_no_later_one_
     assert {each.kind: each.refused_by for each in rows}["silent_post"] == {"default": status}
     again = Sink()
     async with telling(written, again) as hooks:
-        await until(lambda: hooks.follower.level_once and not hooks.waiting)
+        await until(lambda: hooks.caught_up and not hooks.waiting)
     assert again.calls == 0
 
 
@@ -160,7 +182,7 @@ async def test_a_sink_that_refuses_whatever_comes_misses_nothing_once_it_is_mend
     written, sink = await silent("real"), Sink()
     sink.refuses = dict.fromkeys(ALERT_KINDS, 401)
     async with telling(written, sink) as hooks:
-        await until(lambda: sink.calls > 5 * told_outside.REFUSALS)
+        await until(lambda: sink.calls > 5 * REFUSALS)
         counts = hooks.counts()
         assert (counts.refused, counts.sent, counts.waiting) == (0, 0, hooks.waiting)
         assert counts.oldest_s == 600, "decided at 09:20"
@@ -170,11 +192,108 @@ async def test_a_sink_that_refuses_whatever_comes_misses_nothing_once_it_is_mend
     assert ("raised", "silent_post") in sink.words()
 
 
+async def test_operations_that_the_sink_does_not_take_hold_back_no_other() -> None:
+    stuck = [f"stuck-{number}" for number in range(SENDS_MAX)]
+    written, sink = await silent("real", [*stuck, "free"]), Sink()
+    sink.refused = set(stuck)
+    async with telling(written, sink) as hooks:
+        await until(lambda: any(key.startswith("free/") for key in sink.taken))
+        sink.refused = set()
+        await until(lambda: not hooks.waiting)
+    assert {key.partition("/")[0] for key in sink.taken} == {*stuck, "free"}
+
+
+async def test_a_sink_that_is_down_is_probed_once_for_all_operations() -> None:
+    operations = [f"op-{number}" for number in range(3 * SENDS_MAX)]
+    written, sink = await silent("real", operations), Sink()
+    sink.unreachable = True
+    sink.holds.clear()
+    async with telling(written, sink) as hooks:
+        await until(lambda: sink.under_way == SENDS_MAX)
+        sink.holds.set()
+        await until(lambda: sink.under_way == 0)
+        sink.under_way_max, calls = 0, sink.calls
+        await until(lambda: sink.calls > calls + 2 * len(operations))
+        assert sink.under_way_max == 1
+        sink.unreachable = False
+        await until(lambda: not hooks.waiting)
+    assert {key.partition("/")[0] for key in sink.taken} == set(operations)
+    assert hooks.counts().refused == 0
+
+
+class WakingSink(Sink):
+    """Takes everything from the first message on that it took."""
+
+    async def answer(self, request: httpx.Request) -> httpx.Response:
+        answer = await super().answer(request)
+        if answer.is_success:
+            self.refuses = {}
+        return answer
+
+
+async def test_facts_of_one_alert_stay_in_order_while_later_alerts_overtake_it() -> None:
+    written, sink = await silent("real"), WakingSink()
+    await written.beat("maulafa", "09:21")
+    await written.judge("09:22")
+    sink.refuses = {"silent_post": 403}
+    async with telling(written, sink) as hooks:
+        await until(lambda: len(sink.taken) > 0 and not hooks.waiting)
+    assert hooks.counts().refused == 0
+    words = [word for word, kind in sink.words() if kind == "silent_post"]
+    assert words == ["raised", "retracted"]
+    assert sink.words()[0] == ("raised", "no_show"), "a later alert overtook it"
+
+
+async def test_alerts_of_more_than_a_day_ago_are_dropped_counted_and_noted() -> None:
+    written, sink = await silent("real"), Sink()
+    async with telling(written, sink, "35:00") as hooks:
+        await until(lambda: hooks.caught_up and not hooks.waiting)
+        dropped = hooks.counts().dropped
+        asked = written.log.partition(TopicPartition(REPORTING_REQUESTS.name, 0))
+        await until(lambda: asked.end > 0)
+    assert dropped > 1
+    assert sink.calls == 0
+    assert [fact.upto for fact in await noted(written)] == [1]
+    async with telling(written, sink, "35:00") as hooks:
+        await until(lambda: hooks.caught_up)
+        await written.come("KPG-1", "09:05")
+        await written.judge("34:59")
+        await until(lambda: ("retracted", "no_show") in sink.words())
+        assert hooks.counts().dropped == 0
+
+
+async def test_webhooks_that_an_error_ended_are_trouble() -> None:
+    written, sink = await silent("real"), Sink()
+
+    def broken(*_: object) -> NoReturn:
+        raise RuntimeError("no words")
+
+    clock = Clock(system=lambda: at_ms("09:30"))
+    hooks = Webhooks(written.log, clock, lambda _: "real", HOOK, broken, transport=httpx.MockTransport(sink))
+    await hooks.start()
+    await until(lambda: hooks.trouble() is not None and hooks.caught_up)
+    await until(lambda: "delivering to webhook default ended" in str(hooks.trouble()))
+    assert "no words" in str(hooks.trouble())
+    await hooks.stop()
+
+
+async def test_readyz_watches_each_webhook(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "secret").write_bytes(SECRET)
+    monkeypatch.setenv("PAMWAL_WEBHOOK_URL", "http://127.0.0.1:9/alerts")
+    monkeypatch.setenv("PAMWAL_WEBHOOK_SECRET_FILE", str(tmp_path / "secret"))
+    async with a_house(tmp_path, await silent("exercise")) as house:
+        assert house.edge.health.readiness().checks["webhook default"].ok
+        monkeypatch.setattr(told_outside, "LOOK_S", "never")
+        await until(lambda: not house.edge.health.readiness().ready)
+        check = house.edge.health.readiness().checks["webhook default"]
+    assert "start this process anew" in str(check.reason)
+
+
 def test_prometheus_is_told_of_each_sink() -> None:
     registry = CollectorRegistry()
-    registry.register(SinkMetrics([lambda: SinkCounts("default", 5, 4, 1, 2, 7.5)]))
+    registry.register(SinkMetrics([lambda: SinkCounts("default", 5, 4, 1, 3, 2, 7.5)]))
     text = generate_latest(registry).decode()
-    for name in ("sent_total", "failed_total", "refused_total", "waiting", "oldest_seconds"):
+    for name in ("sent_total", "failed_total", "refused_total", "dropped_total", "waiting", "oldest_seconds"):
         assert f'pamwal_webhook_{name}{{sink="default"}}' in text
 
 
@@ -188,7 +307,7 @@ async def test_a_sink_that_fails_is_asked_again_until_it_takes_it() -> None:
 async def test_nothing_of_an_exercise_goes_out() -> None:
     written, sink = await silent("exercise"), Sink()
     async with telling(written, sink) as hooks:
-        await until(lambda: hooks.follower.level_once and not hooks.waiting)
+        await until(lambda: hooks.caught_up and not hooks.waiting)
     assert sink.calls == 0
 
 
@@ -213,7 +332,7 @@ async def test_what_was_noted_is_never_told_again() -> None:
         assert [fact.upto for fact in await noted(written)] == [1]
     second = Sink()
     async with telling(written, second) as hooks:
-        await until(lambda: hooks.follower.level_once)
+        await until(lambda: hooks.caught_up)
         await written.come("KPG-1", "09:05")
         await written.judge("09:32")
         await until(lambda: ("retracted", "no_show") in second.words())
