@@ -16,6 +16,13 @@ ROLES: tuple[str, ...] = get_args(Role)
 MODES: Final[tuple[Mode, ...]] = get_args(Mode)
 NOT_YOURS: Final = "not_yours"
 """The code of every refusal that says: this token does not allow it."""
+REPORTING: Final = "reporting"
+DUE_ID: Final = "due-"
+SIGNATURE_ID: Final = "sitrep-"
+DELIVERY_ID: Final = "told-"
+RESERVED_IDS: Final = (DUE_ID, SIGNATURE_ID, DELIVERY_ID)
+"""How the ids of the reporting service's own requests begin: SitReps that are due, signatures and notes of
+deliveries. Nobody else may use such an id for a request of reporting."""
 
 
 class Claims(Struct, frozen=True, kw_only=True):
@@ -79,6 +86,23 @@ def mode_in(text: str) -> Mode | None:
 def modes_of(mode: Mode | None) -> tuple[Mode, ...]:
     """Where a decision holds: among what tokens of its request's mode said; if that is not known, in both."""
     return MODES if mode is None else (mode,)
+
+
+def reserved_id(type_name: str, request_id: str, claims: Claims | None) -> Reason | None:
+    """`not_yours` if the request has an id that is reserved to its service, and another asks; else None.
+
+    Such ids can be guessed. Were one taken before the service needs it, the service would be `key_reused`.
+    """
+    if not request_id.startswith(RESERVED_IDS) or not type_name.startswith(f"pamwal.{REPORTING}."):
+        return None
+    if claims is not None and claims.service == REPORTING:
+        return None
+    return Reason(
+        code=NOT_YOURS,
+        message=f"ids that begin with {', '.join(RESERVED_IDS)} are reserved to the reporting service itself",
+        subject=request_id,
+        possible="send it with another id, for example a new UUID",
+    )
 
 
 @lru_cache(maxsize=16_384)

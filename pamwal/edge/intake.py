@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple
 
+from pamwal.contracts.claims import reserved_id
 from pamwal.contracts.codec import encode
 from pamwal.contracts.envelope import (
     CHANNEL_HEADER,
@@ -75,6 +76,7 @@ class Intake:
         HttpProblem for what the service does not let in.
         """
         _require_own_device(posted.source, caller)
+        _require_free_id(posted.id, type_name, caller)
         if self._examine is not None:
             self._examine(posted, operation_id)
         post, now = posted.source.split("/", 3)[2], self._clock.now()
@@ -115,6 +117,13 @@ def _require_own_device(source: str, caller: Caller) -> None:
         raise AccessDenied(
             f"this token is of device {device}; it does not speak as {source}", code="not_yours"
         )
+
+
+def _require_free_id(request_id: str, type_name: str, caller: Caller) -> None:
+    """AccessDenied if the id is one of those that the service's own requests have."""
+    reserved = reserved_id(type_name, request_id, caller.claims)
+    if reserved is not None:
+        raise AccessDenied(f"{reserved.message}: {reserved.possible}", code=reserved.code)
 
 
 async def keep_personal(sender: Sender, records: list[Outgoing]) -> None:

@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 from typing import Any, Final, Generic, TypeVar
 
 from pamwal.contracts import codec
-from pamwal.contracts.claims import NOT_YOURS, stranger_to
+from pamwal.contracts.claims import NOT_YOURS, read_claims, reserved_id, stranger_to
 from pamwal.contracts.codec import Fact
 from pamwal.contracts.envelope import (
     Decision,
@@ -106,6 +106,9 @@ class Judge(Generic[S]):
         stranger = stranger_to(request.claims, request.postid) if strangers_first else None
         if stranger is not None:
             return self._decided(asked, Verdict(reason=stranger), knownat)
+        reserved = reserved_id(request.type, request.id, read_claims(request.claims))
+        if reserved is not None:
+            return self._decided(asked, Verdict(reason=reserved), knownat)
         return self._answer(asked, knownat, strangers_first)
 
     def _read(self, record: Record) -> Asked:

@@ -10,7 +10,7 @@ from typing import Final, cast
 
 from msgspec import Struct, field
 
-from pamwal.contracts.claims import MODES, Mode, modes_of
+from pamwal.contracts.claims import DUE_ID, MODES, NOT_YOURS, SIGNATURE_ID, Mode, modes_of
 from pamwal.contracts.codec import Fact, decode_decision
 from pamwal.contracts.envelope import OFFICE, Decision
 from pamwal.contracts.errors import HttpProblem, LogUnavailable
@@ -22,18 +22,18 @@ from pamwal.edge.follow import Follower, not_folded
 from pamwal.wire.log import Log, Record, TopicPartition
 from services.reporting.settings import NAME
 
-_DUE: Final = re.compile(r"due-([a-z]+)-(.+)")
-_SIGNATURE: Final = re.compile(r"sitrep-([0-9]{1,7})-.+")
+_DUE: Final = re.compile(DUE_ID + r"([a-z]+)-(.+)")
+_SIGNATURE: Final = re.compile(SIGNATURE_ID + r"([0-9]{1,7})-.+")
 
 
 def due_name(form: SitRepForm, at: str) -> str:
     """The id of the request for a SitRep that is due."""
-    return f"due-{form}-{at}"
+    return f"{DUE_ID}{form}-{at}"
 
 
 def signature_name(number: int, kid: str) -> str:
     """The id of the request by which this service signs a SitRep with a key."""
-    return f"sitrep-{number}-{kid}"
+    return f"{SIGNATURE_ID}{number}-{kid}"
 
 
 class Standing(Struct, kw_only=True):
@@ -137,10 +137,11 @@ class SitReps:
     def _asked(self, decision: Decision[Fact]) -> None:
         """What this service asked for, whatever the answer, it asks for no more.
 
-        A signature that was refused would be refused again, and one of an earlier key is good for ever.
+        A signature that was refused would be refused again, and one of an earlier key is good for ever. A
+        request that is `not_yours` was somebody else's: these ids are reserved to this service.
         """
-        asked = decision.data.request
-        if asked is None or asked.id is None:
+        asked, reason = decision.data.request, decision.data.reason
+        if asked is None or asked.id is None or (reason is not None and reason.code == NOT_YOURS):
             return
         due = _DUE.fullmatch(asked.id) if asked.postid == OFFICE else None
         if due is not None:

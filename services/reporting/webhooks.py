@@ -20,7 +20,7 @@ import httpx
 import structlog
 
 from pamwal.client.backoff import Backoff
-from pamwal.contracts.claims import Mode
+from pamwal.contracts.claims import DELIVERY_ID, Mode
 from pamwal.contracts.codec import decode_decision
 from pamwal.contracts.errors import LogError
 from pamwal.contracts.instants import to_ms
@@ -303,7 +303,7 @@ class Webhooks:
         of.asked_s = now_s
         data = NoteDelivery(sink=self.name, upto=of.told, refused=of.refused)
         also = f"-{len(data.refused)}" if data.refused else ""
-        name = f"told-{self.name}-{of.told}{also}"
+        name = f"{DELIVERY_ID}{self.name}-{of.told}{also}"
         try:
             await self._requests.send(of.operation_id, "real", name, data, time=of.told_at)
         except LogError as error:

@@ -4,14 +4,12 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from pamwal.contracts.claims import NOT_YOURS, Claims
+from pamwal.contracts.claims import NOT_YOURS, REPORTING, Claims
 from pamwal.contracts.envelope import Request, Verdict, refuse
 from pamwal.contracts.reporting_deliveries import DeliveryNoted, NoteDelivery
 from pamwal.contracts.topics import REPORTING_DECISIONS
 from pamwal.wire.core import Seen
 
-SERVICE: Final = "reporting"
-"""The one service whose notes count: a note by anybody else would suppress alerts that nobody received."""
 SINKS_MAX: Final = 16
 """Of one operation."""
 Delivered = dict[str, int]
@@ -23,7 +21,7 @@ def note_delivery(
 ) -> Verdict[Any]:
     """Refused: `not_yours`, `already_noted`, `malformed` for what is not decided yet, `too_large`."""
     asked = request.data
-    if claims.service != SERVICE:
+    if claims.service != REPORTING:  # a note by anybody else would suppress alerts that nobody received
         return refuse(NOT_YOURS, "only the reporting service itself notes what was delivered")
     own = [offset for place, offset in seen.vector.items() if place.startswith(REPORTING_DECISIONS.name)]
     if asked.upto > max(own, default=0):

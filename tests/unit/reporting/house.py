@@ -86,12 +86,17 @@ class Written:
         channel: Channel = "app",
         operation: str = OPERATION,
         service: str | None = None,
+        name: str | None = None,
+        claims: Claims | None = None,
     ) -> Receipt:
-        """One request, as an edge writes it; `service`: the service that asks by itself."""
+        """One request, as an edge writes it, of the operation's head if no other claims are given.
+
+        `service`: the service that asks by itself; `name`: the request's id.
+        """
         self.asked += 1
-        name = TYPE_OF[type(data)]
+        type_name = TYPE_OF[type(data)]
         role: Role = "admin" if isinstance(data, OpenOperation) else "ops_head"
-        claims = Claims(
+        claims = claims or Claims(
             role=role,
             operation="*" if role == "admin" else operation,
             mode=self.mode,
@@ -100,10 +105,10 @@ class Written:
         )
         request: Request[Any] = Request(
             specversion="1.0",
-            id=f"q{self.asked}",
+            id=name or f"q{self.asked}",
             source=f"/posts/{post}/devices/1",
             sourceseq=self.asked,
-            type=name,
+            type=type_name,
             time=at(clock),
             channel=channel,
             data=data,
@@ -114,7 +119,7 @@ class Written:
             claims=claims.to_text(),
         )
         headers = (("postid", post.encode()), ("channel", channel.encode()))
-        topic = REQUESTS[name.split(".")[1]]
+        topic = REQUESTS[type_name.split(".")[1]]
         return await self.put(topic, Outgoing(operation.encode(), codec.encode(request), headers))
 
     async def put(self, topic: str, record: Outgoing) -> Receipt:

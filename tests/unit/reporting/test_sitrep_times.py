@@ -8,14 +8,16 @@ import httpx
 import pytest
 from msgspec.structs import replace
 
+from pamwal.contracts.claims import Claims
 from pamwal.contracts.scheduling import AmendOperation, Policy, SitRepTime
 from pamwal.contracts.sitreps import PublishSitRep
 from pamwal.wire.log import TopicPartition
 from services.reporting.deciding.sitrep_times import sitreps_due
 from services.reporting.deciding.sitreps import SitRepBook
 from services.reporting.picture.charter import Charter
-from tests.unit.reporting.house import REPORTING, Written, a_house, until
-from tests.unit.reporting.telling import Teller, at
+from services.reporting.sitreps import due_name
+from tests.unit.reporting.house import REPORTING, ROOT, Written, a_house, until
+from tests.unit.reporting.telling import OPERATION, Teller, at
 
 REQUESTS = TopicPartition(REPORTING.requests_topic, 0)
 
@@ -133,3 +135,40 @@ async def test_a_due_one_is_published_and_signed_by_the_service_alone(tmp_path: 
         await written.judge("09:26")
         answer: httpx.Response = await again.get("/sitreps")
         assert len(answer.json()["sitreps"]) == 3
+
+
+async def test_nobody_takes_the_id_of_a_due_one_before_the_operation_is_opened(tmp_path: Path) -> None:
+    """Given an officer who sent a request with the id that the service will use, in the name of no post."""
+    written = Written()
+    officer = Claims(role="officer", operation=OPERATION, mode="exercise", officer="KPG-1")
+    await written.ask(PublishSitRep(), post="ops", name=due_name("situation", at("09:15")), claims=officer)
+    await written.judge("06:00")
+    [taken] = await written.decided()
+    assert (taken.data.reason and taken.data.reason.code, taken.data.digest) == ("not_yours", None)
+    await written.plan()
+    await written.ask(AmendOperation(policy=Policy(sitreps=[SitRepTime(at="09:15")])))
+    await written.judge("09:10")
+    await written.judge("09:21")
+    async with a_house(tmp_path, written) as house:
+        await until(lambda: written.log.partition(REQUESTS).end >= 2)
+        await written.judge("09:23")
+        await house.until_folded()
+        assert [each["at"] for each in (await house.read("/sitreps"))["sitreps"]] == [at("09:15")]
+
+
+@pytest.mark.parametrize("name", ["due-situation-x", "sitrep-1-x", "told-default-3"])
+async def test_the_edge_takes_no_request_with_a_reserved_id(tmp_path: Path, name: str) -> None:
+    written = Written()
+    await written.plan()
+    body = {
+        "id": name,
+        "source": "/posts/maulafa/devices/1",
+        "time": at("09:20"),
+        "channel": "app",
+        "data": {},
+    }
+    async with a_house(tmp_path, written) as house:
+        answer = await house.client.post(f"{ROOT}/sitreps", json=body, headers=house.bearer("ops_head"))
+    assert (answer.status_code, answer.json()["code"]) == (403, "not_yours")
+    assert "send it with another id" in answer.json()["detail"]
+    assert written.log.partition(REQUESTS).end == 0
