@@ -21,6 +21,8 @@ Encoding = Literal["UTF-8", "UTF-16", "Windows-1252"]
 SEPARATORS: Final = (",", ";", "\t")
 HEADER_WITHIN = 20
 """A header stands within so many first lines: people put titles above it."""
+ROW_CHARACTERS_MAX: Final = 256 * 1024
+"""Of one row of separated values, with its separators: some hundred times what a row of ours has."""
 
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 _UTF8_LETTER = re.compile(rb"[\xc2-\xdf][\x80-\xbf]|[\xe0-\xef][\x80-\xbf]{2}|[\xf0-\xf4][\x80-\xbf]{3}")
@@ -55,7 +57,11 @@ def separator_of(text: str, known: Callable[[list[str]], int]) -> str:
     """
     if declared := _DECLARED.match(text):
         return declared[1]
-    top = list(islice(io.StringIO(text, newline=""), HEADER_WITHIN))
+    top: list[str] = []
+    for line in islice(io.StringIO(text, newline=""), HEADER_WITHIN):
+        if len(line) > ROW_CHARACTERS_MAX:
+            raise _row_too_long(len(top) + 1)
+        top.append(line)
     found = [
         (_most_known(top, separator, known), -order, separator) for order, separator in enumerate(SEPARATORS)
     ]
@@ -63,24 +69,45 @@ def separator_of(text: str, known: Callable[[list[str]], int]) -> str:
 
 
 def rows_of(text: str, separator: str) -> Iterator[tuple[int, list[str]]]:
-    """Each row with the line of the file it begins at. UnreadableFile where a quote is not closed."""
+    """Each row with the line of the file it begins at.
+
+    UnreadableFile where a quote is not closed, or a row is too long.
+    """
     lines = io.StringIO(text, newline="")
     skipped = 0
     if _DECLARED.match(text):
         lines.readline()
         skipped = 1
-    reader = csv.reader(lines, delimiter=separator, strict=True)
-    begins = 1
+    begins, characters = 1, 0
+
+    def bounded() -> Iterator[str]:
+        """The lines, while those of one row are not too long: the reader builds a whole row."""
+        nonlocal characters
+        for line in lines:
+            characters += len(line)
+            if characters > ROW_CHARACTERS_MAX:
+                raise _row_too_long(begins + skipped)
+            yield line
+
+    reader = csv.reader(bounded(), delimiter=separator, strict=True)
     try:
         for row in reader:
             yield begins + skipped, row
-            begins = reader.line_num + 1
+            begins, characters = reader.line_num + 1, 0
     except csv.Error as error:
         raise UnreadableFile(
             "wrong_form",
             f"line {begins + skipped} cannot be split into cells ({error}); close every quote, and double"
             " the quotes within a quoted cell",
         ) from error
+
+
+def _row_too_long(line: int) -> UnreadableFile:
+    return UnreadableFile(
+        "too_large",
+        f"the row at line {line} has over {ROW_CHARACTERS_MAX:,} characters; write one row a line, and close"
+        " every quote",
+    )
 
 
 def _most_known(lines: list[str], separator: str, known: Callable[[list[str]], int]) -> int:

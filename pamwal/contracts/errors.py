@@ -21,6 +21,7 @@
     │   └── Misdirected          another process holds what was asked for
     ├── UnknownPlace             a code that no gazetteer has
     ├── UnreadableFile           a file of rows that cannot be taken as a whole
+    ├── ProcessFailed            a child process that exceeded a limit, or ended
     ├── LocalKafkaError          the Kafka on this machine
     │   └── PortTaken            somebody else was quicker at its port
     ├── ServiceNotReady          a service process that ended or did not become ready
@@ -33,6 +34,8 @@ A refusal (`pamwal.contracts.envelope.Reason`) is a value, never an exception.
 """
 
 from __future__ import annotations
+
+from typing import Literal
 
 
 class PamwalError(Exception):
@@ -165,6 +168,14 @@ class UnreadableFile(PamwalError):
     def __init__(self, code: str, message: str) -> None:
         super().__init__(message)
         self.code = code
+
+
+class ProcessFailed(PamwalError):
+    """A child process gave no result. `reason` is `memory`, `time`, `output` or `ended`."""
+
+    def __init__(self, reason: Literal["memory", "time", "output", "ended"], message: str) -> None:
+        super().__init__(message)
+        self.reason = reason
 
 
 class LocalKafkaError(PamwalError):

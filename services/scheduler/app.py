@@ -11,6 +11,7 @@ from pamwal.edge.names import Names
 from pamwal.places import known_places
 from pamwal.service import Process, Service
 from services.scheduler.duty_reads import duty_router
+from services.scheduler.file_reader import FileReader
 from services.scheduler.history import Histories
 from services.scheduler.place_reads import place_router
 from services.scheduler.plans import Plans
@@ -23,8 +24,8 @@ from services.scheduler.uploads import upload_router
 from services.scheduler.worker import decider_worker, keepers
 
 
-def edge_spec(process: Process) -> EdgeSpec:
-    """The edge of this service on one process's log."""
+def edge_spec(process: Process, files: FileReader | None = None) -> EdgeSpec:
+    """The edge of this service on one process's log. `files` reads what is uploaded, within other limits."""
     places = known_places()
     plans, names, solver = Plans(process.log), Names(process.log), Solver()
     devices = LostDevices(process.log)
@@ -38,7 +39,7 @@ def edge_spec(process: Process) -> EdgeSpec:
             plan_router(plans),
             duty_router(plans, Histories(plans, process.log)),
             sheet_router(plans, names),
-            upload_router(plans, places),
+            upload_router(plans, places, files or FileReader()),
             place_router(places),
             proposal_router(plans, solver),
         ),

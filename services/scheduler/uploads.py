@@ -13,24 +13,24 @@ from pamwal.contracts.envelope import OFFICE, RequestData
 from pamwal.contracts.errors import HttpProblem
 from pamwal.contracts.import_answers import ImportAnswer
 from pamwal.contracts.scheduling import OfficerEntry, Order, PlanRally
+from pamwal.contracts.zones import Zone
 from pamwal.edge.app import Caller, Reader
 from pamwal.edge.asking import Asking
 from pamwal.edge.attached import attached
-from pamwal.edge.http import read_body
+from pamwal.edge.http import Receive, read_body
 from pamwal.edge.shapes import answers, json_of
-from pamwal.places import Gazetteer
+from pamwal.places import Gazetteer, Place
 from services.scheduler.deciding.state import Deployment, Officer, Operation, Rally, Schedule
+from services.scheduler.file_reader import FileReader
 from services.scheduler.files import (
     OrderLine,
     Parsed,
     export_orders,
     export_plan,
     export_roster,
-    order_rows,
-    plan_rows,
-    roster_rows,
     template,
 )
+from services.scheduler.files.process import FileToRead
 from services.scheduler.importing import (
     Chunk,
     Said,
@@ -73,11 +73,11 @@ def _files(*forms: str) -> dict[str, Any]:
     return {"response_class": Response, "responses": {200: {"description": "The file", "content": content}}}
 
 
-def upload_router(plans: Plans, places: Gazetteer) -> APIRouter:
+def upload_router(plans: Plans, places: Gazetteer, reader: FileReader) -> APIRouter:
     """Templates, imports, exports; a plan's kelurahan may be named where `places` is sure."""
     router = APIRouter(tags=["files"])
     _add_templates(router)
-    _add_imports(router, plans, places)
+    _add_imports(router, plans, places, reader)
     _add_exports(router, plans)
     return router
 
@@ -105,6 +105,11 @@ class Upload(NamedTuple):
     every_line: bool
     caller: Caller
     asking: Asking
+    receive: Receive
+
+    def to_read(self, kind: Kind, zone: Zone, places: tuple[Place, ...] = ()) -> FileToRead:
+        """The file, for its reader."""
+        return FileToRead(kind=kind, content=self.content, filename=self.filename, zone=zone, places=places)
 
 
 async def _uploaded(
@@ -130,20 +135,20 @@ async def _uploaded(
         channel="import",
     )
     name = import_id or f"import-{new_id()[-12:]}"
-    return Upload(operation_id, body, filename, name, dry_run, every_line, caller, asking)
+    return Upload(operation_id, body, filename, name, dry_run, every_line, caller, asking, request.receive)
 
 
 Uploaded = Annotated[Upload, Depends(_uploaded)]
 
 
-def _add_imports(router: APIRouter, plans: Plans, places: Gazetteer) -> None:
+def _add_imports(router: APIRouter, plans: Plans, places: Gazetteer, reader: FileReader) -> None:
     said = answers(ImportAnswer)
 
     @router.post(f"{ROOT}/imports/roster", summary="Officers from a file (CSV, XLSX)", responses=said)
     async def roster(upload: Uploaded, *, remove: Remove = False) -> Response:
         upload.caller.require_role("command_post", "ops_head", "admin")
         schedule, operation = plans.opened(upload.operation_id)
-        parsed = await asyncio.to_thread(roster_rows, upload.content, upload.filename, zone=_zone(operation))
+        parsed = await reader.read(upload.to_read("roster", _zone(operation)), upload.receive)
         claims = upload.caller.claims
         own = claims.post if claims.role == "command_post" else None
         chunks = roster_chunks(schedule, parsed, upload.name, remove=remove, home_post=own)
@@ -155,16 +160,14 @@ def _add_imports(router: APIRouter, plans: Plans, places: Gazetteer) -> None:
         upload.caller.require_role("ops_head")
         _, operation = plans.opened(upload.operation_id)
         here = places.within(operation.region, operation.kelurahan)
-        parsed = await asyncio.to_thread(
-            plan_rows, upload.content, upload.filename, _zone(operation), places=here
-        )
+        parsed = await reader.read(upload.to_read("plan", _zone(operation), here.places), upload.receive)
         return await _answer(plans, upload, parsed, plan_chunks(parsed, upload.name))
 
     @router.post(f"{ROOT}/imports/orders", summary="Deployments from a file", responses=said)
     async def orders(upload: Uploaded) -> Response:
         upload.caller.require_role("command_post", "ops_head")
         _, operation = plans.opened(upload.operation_id)
-        parsed = await asyncio.to_thread(order_rows, upload.content, upload.filename, _zone(operation))
+        parsed = await reader.read(upload.to_read("orders", _zone(operation)), upload.receive)
         return await _answer(plans, upload, parsed, order_chunks(parsed.rows, upload.name))
 
 

@@ -30,6 +30,8 @@ from services.scheduler.files.sheets import BYTES_MAX
 from services.scheduler.files.times import instant_of
 
 ENTRIES_MAX: Final = 10_000
+CALENDAR_LINES_MAX: Final = 500_000
+"""50 for each entry."""
 _USED: Final = frozenset(
     {"DTSTART", "DTEND", "DURATION", "RRULE", "EXDATE", "UID", "LOCATION", "GEO", "RECURRENCE-ID", "STATUS"}
 )
@@ -53,12 +55,18 @@ def calendar_entries(content: bytes, subject: Subject, zone: Zone) -> Entries:
     if len(content) > BYTES_MAX:
         raise UnreadableFile("too_large", f"the file has over {BYTES_MAX:,} bytes; send it in parts")
     text, encoding = text_of(content)
+    if text.count("\n") > CALENDAR_LINES_MAX:
+        raise UnreadableFile(
+            "too_large", f"the calendar has over {CALENDAR_LINES_MAX:,} lines; send it in parts"
+        )
     lines = _lines(text)
     if len(lines) > ENTRIES_MAX:
         raise too_many("entries of a calendar", ENTRIES_MAX)
     try:
         calendars = Calendar.from_ical(text, multiple=True)
         found = [event for calendar in calendars for event in calendar.walk("VEVENT")]
+    except MemoryError:
+        raise
     except Exception as error:
         raise UnreadableFile(
             "wrong_form",
@@ -94,6 +102,8 @@ def _entries(events: list[Any], lines: list[int], subject: Subject, zone: Zone) 
     for event, line in zip(events, lines, strict=True):
         try:
             yield _entry(event, line, subject, zone, names)
+        except MemoryError:
+            raise
         except Exception as error:  # a calendar has many ways to be broken, and each is one entry's problem
             said = f"the entry cannot be read ({type(error).__name__})"
             yield Entry(line=line, texts={}, problems=[(None, said, "write it anew in the calendar")])

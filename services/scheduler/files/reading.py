@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, Final
 
+from pamwal.contracts.errors import UnreadableFile
 from pamwal.contracts.import_answers import Problem
 from pamwal.contracts.scheduling import PlanRally, PlanSeries
 from pamwal.contracts.scheduling.terms import OfficerEntry
@@ -19,6 +20,7 @@ from services.scheduler.files.orders import ORDERS
 from services.scheduler.files.parsed import OrderLine, Parsed, Row
 from services.scheduler.files.rallies import PLAN
 
+PROBLEMS_MAX: Final = 100_000
 _OTHERS_SHOWN = 5
 
 
@@ -62,6 +64,8 @@ def _parsed(content: bytes, subject: Subject, entries: Entries, setting: Setting
     for entry in once.watch(entries.entries):
         value, problems = judge.judge(entry)
         errors += problems
+        if len(errors) > PROBLEMS_MAX:
+            raise _too_many_problems(errors[0])
         if value is None:
             continue
         if entry.recurring is None:
@@ -80,6 +84,14 @@ def _parsed(content: bytes, subject: Subject, entries: Entries, setting: Setting
         series=[row for row in series if row.line not in lines],
         named=once.named,
         nameless=sorted(nameless),
+    )
+
+
+def _too_many_problems(first: Problem) -> UnreadableFile:
+    return UnreadableFile(
+        "too_large",
+        f"the file has over {PROBLEMS_MAX:,} problems; the first is in line {first.line}, column"
+        f" {first.column!r}: {first.message[:200]}. Mend what recurs, or take the template",
     )
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 import re
-import zipfile
 from collections.abc import Callable, Iterator
 from datetime import date, datetime, time, timedelta
 from typing import Any, Final, Literal
@@ -14,15 +13,17 @@ from openpyxl import load_workbook
 
 from pamwal.contracts.errors import UnreadableFile
 from pamwal.text_files import HEADER_WITHIN, rows_of, separator_of, text_of
+from services.scheduler.files.workbook_bounds import refuse_bombs
 
 BYTES_MAX: Final = 20 * 1024 * 1024
 ROWS_MAX: Final = 50_000
-UNPACKED_MAX: Final = 200 * 1024 * 1024
 LINES_MAX: Final = 200_000
 """Of a sheet, empty ones among them."""
 COLUMNS_MAX: Final = 100
 _DIGITS_KEPT = 10**15
 """Excel keeps 15 digits of a number; what is longer has lost its end."""
+_XML_NO_MEMORY: Final = 1
+"""The code of expat's errors for it (XML_ERROR_NO_MEMORY)."""
 _ZEROS = re.compile(r"0+")
 
 Mark = Literal["formula", "broken", "day", "long_number"]
@@ -77,11 +78,13 @@ def _lines(text: str, separator: str) -> Iterator[Cells]:
 
 def _workbook(content: bytes) -> Sheet:
     """The first sheet that a person sees. openpyxl raises many things on a broken file; all mean the same."""
-    _refuse_bombs(content)
     try:
+        refuse_bombs(content)
         book = load_workbook(io.BytesIO(content), read_only=True, data_only=False, keep_links=False)
         sheets = [sheet for sheet in book.worksheets if sheet.sheet_state == "visible"]
         titles = [str(sheet.title) for sheet in sheets]
+    except UnreadableFile:
+        raise
     except Exception as error:
         raise _broken(error) from error
     if not sheets:
@@ -120,21 +123,10 @@ def _refuse_endless(line: int) -> None:
         )
 
 
-def _refuse_bombs(content: bytes) -> None:
-    """zipfile never unpacks more of a part than its directory declares, so what it declares is a bound."""
-    try:
-        with zipfile.ZipFile(io.BytesIO(content)) as archive:
-            unpacked = sum(part.file_size for part in archive.infolist())
-    except Exception as error:
-        raise _broken(error) from error
-    if unpacked > UNPACKED_MAX:
-        raise UnreadableFile(
-            "too_large",
-            f"the workbook unpacks to {unpacked:,} bytes, and may have {UNPACKED_MAX:,}; send it in parts",
-        )
-
-
 def _broken(error: Exception) -> UnreadableFile:
+    """MemoryError where there was too little memory: that says nothing about the file."""
+    if isinstance(error, MemoryError) or getattr(error, "code", None) == _XML_NO_MEMORY:
+        raise MemoryError from error
     return UnreadableFile(
         "wrong_form",
         f"the file is no Excel workbook, or is broken ({type(error).__name__}); open it in Excel and save it"
