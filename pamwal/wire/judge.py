@@ -83,7 +83,8 @@ class Judge(Generic[S]):
     ) -> tuple[Decision[Fact], bytes]:
         """The decision of the next request and its bytes, with nothing taken in.
 
-        Without `strangers_first` as it was decided before decision 6: the id looked up for whoever names it.
+        Without `strangers_first` as it was decided before decision 6: the id looked up for whoever names it,
+        and none reserved.
         """
         decision = self._decide(record, max(now, self.book.knownat), strangers_first)
         value = codec.encode(decision)
@@ -103,12 +104,12 @@ class Judge(Generic[S]):
             return parked(self.book, self.core.version, record, *misfit, knownat, request)
         if self.simulated and asked.ref.mode == "real":
             return self._decided(asked, _CLOCK_REFUSED, knownat)
-        stranger = stranger_to(request.claims, request.postid) if strangers_first else None
-        if stranger is not None:
-            return self._decided(asked, Verdict(reason=stranger), knownat)
-        reserved = reserved_id(request.type, request.id, read_claims(request.claims))
-        if reserved is not None:
-            return self._decided(asked, Verdict(reason=reserved), knownat)
+        if strangers_first:
+            stranger = stranger_to(request.claims, request.postid) or reserved_id(
+                request.type, request.id, read_claims(request.claims)
+            )
+            if stranger is not None:
+                return self._decided(asked, Verdict(reason=stranger), knownat)
         return self._answer(asked, knownat, strangers_first)
 
     def _read(self, record: Record) -> Asked:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partialmethod
 from pathlib import Path
 
 import httpx
@@ -11,6 +12,8 @@ from msgspec.structs import replace
 from pamwal.contracts.claims import Claims
 from pamwal.contracts.scheduling import AmendOperation, Policy, SitRepTime
 from pamwal.contracts.sitreps import PublishSitRep
+from pamwal.wire.audit import audit
+from pamwal.wire.judge import Judge
 from pamwal.wire.log import TopicPartition
 from services.reporting.deciding.sitrep_times import sitreps_due
 from services.reporting.deciding.sitreps import SitRepBook
@@ -172,3 +175,20 @@ async def test_the_edge_takes_no_request_with_a_reserved_id(tmp_path: Path, name
     assert (answer.status_code, answer.json()["code"]) == (403, "not_yours")
     assert "send it with another id" in answer.json()["detail"]
     assert written.log.partition(REQUESTS).end == 0
+
+
+async def test_what_the_service_asked_before_its_ids_were_reserved_is_still_consistent(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Given a log in which the service's own requests do not say that they are a service's."""
+    written = Written()
+    await written.plan()
+    await written.judge("09:10")
+    await written.ask(PublishSitRep(), "09:15", post="ops", name=due_name("situation", at("09:15")))
+    with monkeypatch.context() as before:
+        before.setattr(Judge, "propose", partialmethod(Judge.propose, strangers_first=False))
+        await written.judge("09:21")
+    [sitrep] = [each for each in await written.decided() if each.data.request is not None]
+    assert sitrep.data.outcome == "accepted"
+    report = await audit(written.log, redecide={REPORTING.requests_topic: REPORTING})
+    assert report.findings == ()
