@@ -8,9 +8,8 @@ from typing import Annotated, Final, cast, get_args
 import typer
 
 from pamwal.cli._settings import address_of, checked_identifier, identifier, issuer
-from pamwal.contracts.claims import Mode, Role
+from pamwal.contracts.claims import BOUND_TO_OFFICER, BOUND_TO_POST, Mode, Role
 from pamwal.contracts.errors import SettingsError
-from pamwal.edge.auth import BOUND_TO_OFFICER, BOUND_TO_POST
 
 app = typer.Typer(add_completion=False)
 
@@ -30,7 +29,8 @@ def token(
     post: Annotated[
         str | None,
         typer.Option(
-            callback=checked_identifier, help="The command post that speaks; a command_post needs it."
+            callback=checked_identifier,
+            help="Its post; needed for command_post, field_commander and officer.",
         ),
     ] = None,
     officer: Annotated[

@@ -14,6 +14,12 @@ from pamwal.contracts.errors import AccessDenied
 Role = Literal["viewer", "officer", "field_commander", "command_post", "ops_head", "admin", "propam"]
 ROLES: tuple[str, ...] = get_args(Role)
 MODES: Final[tuple[Mode, ...]] = get_args(Mode)
+BOUND_TO_POST: Final[frozenset[Role]] = frozenset({"officer", "field_commander", "command_post"})
+"""Roles whose token names a post; they speak in its name alone."""
+BOUND_TO_OFFICER: Final[frozenset[Role]] = frozenset({"officer", "field_commander"})
+"""Roles whose token names the officer who holds it."""
+READING_ROLES: Final[frozenset[Role]] = frozenset({"viewer", "propam"})
+"""Roles that ask for nothing but to read."""
 NOT_YOURS: Final = "not_yours"
 """The code of every refusal that says: this token does not allow it."""
 REPORTING: Final = "reporting"
@@ -102,31 +108,4 @@ def reserved_id(type_name: str, request_id: str, claims: Claims | None) -> Reaso
         message=f"ids that begin with {', '.join(RESERVED_IDS)} are reserved to the reporting service itself",
         subject=request_id,
         possible="send it with another id, for example a new UUID",
-    )
-
-
-@lru_cache(maxsize=16_384)
-def stranger_to(text: str, postid: str) -> Reason | None:
-    """`not_yours` if these claims may say nothing in the name of that post, else None.
-
-    A sender writes the post into its source himself, and ids are a post's own: so this is asked before an id
-    is looked up. An officer's or field commander's token is bound to a post if it names one. What the role
-    may ask for, and claims that cannot be read, are left to the service.
-    """
-    claims = read_claims(text)
-    if claims is None or claims.role in {"ops_head", "admin"}:
-        return None
-    if claims.role in {"viewer", "propam"}:
-        return Reason(
-            code=NOT_YOURS,
-            message=f"the role {claims.role} only reads",
-            possible=f"ask with a token of post {postid}",
-        )
-    if claims.post == postid or (claims.post is None and claims.role != "command_post"):
-        return None
-    own = "no post" if claims.post is None else f"post {claims.post}"
-    return Reason(
-        code=NOT_YOURS,
-        message=f"this token is of {own}, not of {postid}",
-        possible=f"ask with a token of post {postid}",
     )

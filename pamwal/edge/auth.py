@@ -11,7 +11,7 @@ import jwt
 import msgspec
 from msgspec import Meta, Struct
 
-from pamwal.contracts.claims import Claims, Mode, Role
+from pamwal.contracts.claims import BOUND_TO_OFFICER, BOUND_TO_POST, Claims, Mode, Role
 from pamwal.contracts.envelope import Identifier
 from pamwal.contracts.errors import AccessDenied
 from pamwal.contracts.wording import in_words
@@ -25,8 +25,6 @@ TRUSTED_MS = 60_000
 CALLERS_MAX = 10_000
 COOKIE = "pamwal_session"
 SESSION_MAX_S = 24 * 3600
-BOUND_TO_POST = ("command_post",)
-BOUND_TO_OFFICER = ("officer", "field_commander")
 _CHALLENGE = "send 'Authorization: Bearer <token>', or open a one-time link in the browser"
 
 

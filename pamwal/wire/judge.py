@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 from typing import Any, Final, Generic, TypeVar
 
 from pamwal.contracts import codec
-from pamwal.contracts.claims import NOT_YOURS, read_claims, reserved_id, stranger_to
+from pamwal.contracts.claims import NOT_YOURS, read_claims, reserved_id
 from pamwal.contracts.codec import Fact
 from pamwal.contracts.envelope import (
     Decision,
@@ -24,6 +24,7 @@ from pamwal.contracts.envelope import (
     Verdict,
 )
 from pamwal.contracts.errors import ContractError
+from pamwal.contracts.rights import stranger_to
 from pamwal.contracts.topics import BY_NAME, MIB
 from pamwal.wire.answers import FACTS_MAX, Answer, digest_kept
 from pamwal.wire.asked import Asked, read_ahead, read_asked
@@ -105,7 +106,7 @@ class Judge(Generic[S]):
         if self.simulated and asked.ref.mode == "real":
             return self._decided(asked, _CLOCK_REFUSED, knownat)
         if strangers_first:
-            stranger = stranger_to(request.claims, request.postid) or reserved_id(
+            stranger = stranger_to(request) or reserved_id(
                 request.type, request.id, read_claims(request.claims)
             )
             if stranger is not None:

@@ -77,7 +77,7 @@ from services.checkin.deciding.devices import (
 from services.checkin.deciding.incident_details import keep_detail, say_detail
 from services.checkin.deciding.incident_rules import advance_incident, keep_incident, report_incident
 from services.checkin.deciding.polls import ack_poll, acked, end_poll, ended, start_poll, started
-from services.checkin.deciding.posts import heard, heartbeat, not_yours, who_may
+from services.checkin.deciding.posts import heard, heartbeat, not_yours
 from services.checkin.deciding.presence import presence, relieve, seen
 from services.checkin.deciding.rallies import count_attendance, counted, rally_seen, rally_told
 from services.checkin.deciding.rolls import call_roll, called, check_in_squad
@@ -86,10 +86,11 @@ from services.checkin.deciding.state import CheckinState, new_state
 from services.checkin.deciding.voids import void, voided
 from services.checkin.deciding.watches import answered, confirm_watch, hand_over_watch, handed_over
 
-VERSION: Final = "checkin/4"
+VERSION: Final = "checkin/5"
 """Raised where the same requests may be decided otherwise: 2 takes steps by the corrected clock, and
 suspects a clock that is minutes behind. By 3 an officer's void, also an early one, is of himself alone.
-By 4 a lost device only adds presence and incident reports, and what it invited is revoked with it."""
+By 4 a lost device only adds presence and incident reports, and what it invited is revoked with it. By 5 the
+tokens of officers and field commanders speak for the post that they name, and for none if they name none."""
 ByMode = dict[Mode, CheckinState]
 """What tokens of each mode have said in an operation. Neither ever meets the other."""
 DECIDE: Final[dict[type, Callable[[CheckinState, Request[Any], str], Verdict[Any]]]] = {
@@ -176,10 +177,14 @@ class CheckinCore:
             )
         claims = read_claims(request.claims)
         if claims is None:
-            return refuse(NOT_YOURS, "these claims cannot be read", possible=who_may(request))
-        foreign = not_yours(request, claims)
-        if foreign is not None:
-            return refuse(NOT_YOURS, foreign, possible=who_may(request))
+            return refuse(
+                NOT_YOURS,
+                "these claims cannot be read",
+                possible="send it through an edge, with a valid token",
+            )
+        reason = not_yours(request, claims)
+        if reason is not None:
+            return Verdict(reason=reason)
         own = state[claims.mode]
         lost = lost_device(own, request, claims)
         foreign = not_added_by_lost(request, claims, lost)

@@ -19,6 +19,7 @@ from pamwal.contracts.codec import TYPE_OF, Fact
 from pamwal.contracts.envelope import DecisionData, Outcome, Request, Verdict, refuse
 from pamwal.contracts.reporting_alerts import AcknowledgeAlerts, AlertFact, AssignAlerts, SnoozeAlerts
 from pamwal.contracts.reporting_deliveries import DeliveryNoted, NoteDelivery
+from pamwal.contracts.rights import not_allowed
 from pamwal.contracts.sitreps import (
     PublishSitRep,
     SignSitRep,
@@ -47,11 +48,12 @@ from services.reporting.views.kept_stands import KeptStands
 from services.reporting.views.own_counts import KeptCounts
 from services.reporting.views.summary import said_of
 
-VERSION: Final = "reporting/6"
+VERSION: Final = "reporting/7"
 """Raised where the same requests may be decided otherwise: 2 counts a SitRep's incidents and alerts as of its
 moment, and says what changed since the newest of its form; 3 has a SitRep supersede only
 one of its form and day; 4 takes a note of a delivery only from the service itself; 5 refuses what a lost
-device asks; 6 refuses an id that is reserved to the service's own requests."""
+device asks; 6 refuses an id that is reserved to the service's own requests; 7 takes
+nothing from an officer's token that names no post."""
 ByMode = dict[Mode, OperationPicture]
 """The picture of one operation by what tokens of each mode said (decision 10)."""
 
@@ -74,7 +76,7 @@ def _publish(
     seen: Seen[ByMode],
 ) -> Verdict[Any]:
     own = Seen(seen.picture[claims.mode], seen.vector, seen.heads)
-    return publish(state.sitreps, state.alerts, request, claims, knownat, own)
+    return publish(state.sitreps, state.alerts, request, knownat, own)
 
 
 DECIDE: Final[
@@ -85,7 +87,7 @@ DECIDE: Final[
         lambda state, request, claims, _knownat, _seen: handle_alerts(state.alerts, request, claims),
     ),
     PublishSitRep: _publish,
-    SignSitRep: lambda state, request, claims, _knownat, _seen: sign(state.sitreps, request, claims),
+    SignSitRep: lambda state, request, _claims, _knownat, _seen: sign(state.sitreps, request),
     NoteDelivery: lambda state, request, claims, _knownat, seen: note_delivery(
         state.delivered, request, claims, seen
     ),
@@ -158,6 +160,9 @@ class ReportingCore:
         claims = read_claims(request.claims)
         if claims is None:
             return refuse(NOT_YOURS, "these claims cannot be read")
+        reason = not_allowed(request)
+        if reason is not None:
+            return Verdict(reason=reason)
         opened = opened_in(seen.picture)
         charter = None if opened is None else opened.charter
         if opened is None or charter is None:

@@ -10,6 +10,7 @@ from msgspec.structs import replace
 from pamwal.contracts.claims import Claims
 from pamwal.contracts.codec import Fact
 from pamwal.contracts.envelope import DecisionData, Outcome, Reason, Request, RequestData, Verdict
+from pamwal.contracts.rights import not_allowed
 from pamwal.contracts.scheduling import (
     AcknowledgeDeployments,
     AmendOperation,
@@ -97,7 +98,7 @@ from services.scheduler.deciding.releases import (
     reinstate_deployments,
     swap_deployments,
 )
-from services.scheduler.deciding.rights import about_one, mode_reason, post_reason, read_claims, role_reason
+from services.scheduler.deciding.rights import about_one, mode_reason, post_reason, read_claims
 from services.scheduler.deciding.roster import register_officers, withdraw_officers
 from services.scheduler.deciding.series import plan_series
 from services.scheduler.deciding.series_orders import order_series
@@ -155,7 +156,7 @@ class SchedulerCore:
     service: str = "scheduler"
     requests_topic: str = SCHEDULING_REQUESTS.name
     decisions_topic: str = SCHEDULING_DECISIONS.name
-    version: str = "scheduler-3"
+    version: str = "scheduler-4"
     evolves: frozenset[Outcome] = ACCEPTED_ONLY
     state_type: type[Schedule] = Schedule
 
@@ -182,7 +183,7 @@ def _decide(state: Schedule, request: Request[Any], knownat: str) -> Verdict[Sch
     if isinstance(claims, Reason):
         return Verdict(reason=claims)
     data: RequestData = request.data
-    reason = role_reason(claims, data)
+    reason = not_allowed(request)
     if reason is None and isinstance(data, OpenOperation):
         reason = mode_reason(claims, data.mode)
         return Verdict(reason=reason) if reason else open_operation(state, request.id, data)

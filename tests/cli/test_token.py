@@ -54,7 +54,8 @@ def test_a_link_carries_a_ticket_for_the_board_and_no_token(pamwal) -> None:
     [
         (["--role", "chief", "--operation", "op-1"], "none of viewer"),
         (["--role", "command_post", "--operation", "op-1"], "add --post"),
-        (["--role", "officer", "--operation", "op-1"], "add --officer"),
+        (["--role", "officer", "--operation", "op-1", "--officer", "a"], "add --post"),
+        (["--role", "officer", "--operation", "op-1", "--post", "a"], "add --officer"),
         (["--role", "viewer", "--operation", "*"], "only an admin"),
         (["--role", "admin", "--operation", ""], "--operation '' is no id; write 1 to 64 letters"),
         (["--role", "admin", "--operation", "a b"], "--operation 'a b' is no id; write 1 to 64 letters"),

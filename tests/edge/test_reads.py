@@ -47,7 +47,7 @@ async def test_a_read_of_another_operation_is_403_and_of_no_one_401(house: House
 
 
 async def test_a_role_that_may_not_is_403(house: House) -> None:
-    answer = await house.client.get(SEEN, headers=house.bearer(role="officer", post=None))
+    answer = await house.client.get(SEEN, headers=house.bearer(role="officer"))
     assert (answer.status_code, answer.json()["code"]) == (403, "wrong_role")
 
 

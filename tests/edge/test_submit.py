@@ -155,8 +155,8 @@ async def test_while_the_tail_is_behind_nobody_waits(tmp_path: Path) -> None:
 READERS: list[dict[str, Any]] = [
     {"post": "posko"},
     {"role": "field_commander", "subject": "padal"},
-    {"role": "officer", "post": None, "subject": "the same officer by another name"},
-    {"role": "officer", "officer": "NTT-0002", "post": None},
+    {"role": "officer", "subject": "the same officer by another name"},
+    {"role": "officer", "officer": "NTT-0002"},
     {"role": "ops_head", "post": None, "subject": "kabag"},
     {"role": "admin", "operation": "*", "post": None, "subject": "admin"},
 ]
@@ -165,7 +165,7 @@ STRANGERS: list[dict[str, Any]] = [
     {"role": "propam", "post": None},
     {"role": "officer", "officer": "NTT-0002", "subject": "another officer of that post"},
     {"post": "posko-lain", "subject": "another post"},
-    {"role": "field_commander", "post": None, "subject": "a padal of no post"},
+    {"role": "field_commander", "post": "posko-lain", "subject": "a padal of another post"},
     {"operation": "other"},
     {"role": "ops_head", "operation": "other", "post": None},
     {"role": "admin", "operation": "other", "post": None},

@@ -25,26 +25,15 @@ from pamwal.contracts.field import (
 )
 from services.checkin.deciding.state import CheckinState, Device
 
-INVITING: Final = frozenset({"command_post", "ops_head", "admin"})
-KEPT_BY: Final = (InviteDevices, RevokeDevices)
-"""What is asked about devices by who keeps them."""
 ADDED_BY_LOST: Final = (CheckIn, CheckOut, Relieve, CheckInSquad, CallRoll, ReportIncident)
 """Presence and incident reports: all that a lost device may add, marked."""
 
 
-def not_this_device(claims: Claims, source: str, postid: str) -> str | None:
-    """Why a device's token may not speak as that source; or None."""
-    own = f"/posts/{postid}/devices/{claims.device}"
-    if claims.device is not None and source != own and not source.startswith(f"{own}/"):
-        return f"this token is of device {claims.device}; it does not speak as {source}"
-    return None
-
-
-def not_itself(request: Request[Any], claims: Claims) -> str | None:
+def not_itself(data: EnrolDevice, claims: Claims) -> str | None:
     """Why this token may not enrol that device; or None."""
-    if isinstance(request.data, EnrolDevice) and claims.device != request.data.device_id:
-        return "a device enrols itself, with its code, where an edge takes codes"
-    return None
+    if claims.device == data.device_id:
+        return None
+    return "a device enrols itself, with its code, where an edge takes codes"
 
 
 def lost_device(state: CheckinState, request: Request[Any], claims: Claims) -> Device | None:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any, Final
+from typing import Any
 
-from pamwal.contracts.claims import NOT_YOURS, Claims
+from pamwal.contracts.claims import Claims
 from pamwal.contracts.envelope import Reason, Request, Verdict, refuse
 from pamwal.contracts.reporting_alerts import (
     AcknowledgeAlerts,
@@ -17,19 +17,13 @@ from pamwal.contracts.reporting_alerts import (
 )
 from services.reporting.picture.alerts import AlertBook, AlertStand
 
-HANDLING_ROLES: Final = frozenset({"command_post", "ops_head"})
 Handling = AcknowledgeAlerts | SnoozeAlerts | AssignAlerts
 
 
 def handle_alerts(alerts: AlertBook, request: Request[Handling], claims: Claims) -> Verdict[Any]:
-    """The answer to a request about alerts. Refused: `not_yours`, `malformed`, `unknown_alert`,
+    """The answer to a request about alerts. Refused: `malformed`, `unknown_alert`,
     `illegal_transition` for one that was retracted.
     """
-    if claims.role not in HANDLING_ROLES:
-        return refuse(
-            NOT_YOURS,
-            f"the role {claims.role} sees to no alerts: a command post or the head of operations does",
-        )
     data = request.data
     if isinstance(data, SnoozeAlerts) and data.until <= request.time:
         message = f"snoozed until {data.until}, which is not behind {request.time}"

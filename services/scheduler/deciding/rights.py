@@ -3,97 +3,15 @@
 from __future__ import annotations
 
 from functools import lru_cache
-from typing import Final
 
-from pamwal.contracts.claims import Claims, Mode, Role
+from pamwal.contracts.claims import Claims, Mode
 from pamwal.contracts.envelope import Reason, RequestData
 from pamwal.contracts.errors import AccessDenied
 from pamwal.contracts.places import kecamatan_of
-from pamwal.contracts.scheduling import (
-    AcknowledgeDeployments,
-    AmendOperation,
-    CancelDeployments,
-    CancelRally,
-    CloseDay,
-    CloseOperation,
-    CloseRally,
-    DiscardProposal,
-    LendOfficers,
-    MoveRally,
-    NoticeRally,
-    OpenOperation,
-    OrderDeployments,
-    OrderProposal,
-    OrderReserved,
-    OrderSeries,
-    PlanRallies,
-    PlanRally,
-    PlanSeries,
-    ProposeDeployments,
-    ReassignDeployments,
-    ReassignUnit,
-    RecallOfficers,
-    RecordAbsences,
-    RegisterOfficers,
-    RegisterSites,
-    ReinstateDeployments,
-    ReinstateRally,
-    RejectDeployments,
-    ReopenDay,
-    ReopenOperation,
-    ReserveDeployments,
-    RevertImport,
-    StandDownDeployments,
-    SwapDeployments,
-    WithdrawAbsences,
-    WithdrawOfficers,
-    WithdrawSites,
-)
 from services.scheduler.deciding.draft import Draft
 from services.scheduler.deciding.refusals import not_yours, unknown
 from services.scheduler.deciding.state import RALLY, Deployment, Operation, Rally
 from services.scheduler.deciding.telling import as_seen
-
-MAY: Final[dict[type[RequestData], tuple[Role, ...]]] = {
-    OpenOperation: ("admin",),
-    AmendOperation: ("admin", "ops_head"),
-    CloseOperation: ("admin", "ops_head"),
-    ReopenOperation: ("admin", "ops_head"),
-    CloseDay: ("ops_head",),
-    ReopenDay: ("ops_head",),
-    RegisterSites: ("ops_head", "admin"),
-    WithdrawSites: ("ops_head", "admin"),
-    RegisterOfficers: ("command_post", "ops_head", "admin"),
-    WithdrawOfficers: ("command_post", "ops_head", "admin"),
-    RecordAbsences: ("command_post", "ops_head"),
-    WithdrawAbsences: ("command_post", "ops_head"),
-    LendOfficers: ("ops_head",),
-    RecallOfficers: ("ops_head",),
-    RevertImport: ("ops_head", "admin"),
-    PlanRally: ("ops_head",),
-    PlanRallies: ("ops_head",),
-    PlanSeries: ("ops_head",),
-    NoticeRally: ("command_post", "ops_head"),
-    MoveRally: ("ops_head",),
-    CancelRally: ("ops_head",),
-    ReinstateRally: ("ops_head",),
-    CloseRally: ("command_post", "ops_head"),
-    ReserveDeployments: ("command_post", "ops_head"),
-    OrderDeployments: ("command_post", "ops_head"),
-    OrderReserved: ("command_post", "ops_head"),
-    OrderSeries: ("ops_head",),
-    AcknowledgeDeployments: ("officer", "field_commander", "command_post", "ops_head"),
-    RejectDeployments: ("officer", "field_commander", "command_post", "ops_head"),
-    CancelDeployments: ("command_post", "ops_head"),
-    ReinstateDeployments: ("command_post", "ops_head"),
-    StandDownDeployments: ("field_commander", "command_post", "ops_head"),
-    ReassignDeployments: ("command_post", "ops_head"),
-    ReassignUnit: ("ops_head",),
-    SwapDeployments: ("command_post", "ops_head"),
-    ProposeDeployments: ("command_post", "ops_head"),
-    OrderProposal: ("ops_head",),
-    DiscardProposal: ("command_post", "ops_head"),
-}
 
 
 @lru_cache(maxsize=4096)
@@ -103,17 +21,6 @@ def read_claims(text: str) -> Claims | Reason:
         return Claims.from_text(text)
     except AccessDenied as error:
         return not_yours(str(error), "send it through an edge, with a valid token")
-
-
-def role_reason(claims: Claims, data: RequestData) -> Reason | None:
-    """`not_yours` if the role may never ask for this."""
-    roles = MAY[type(data)]
-    if claims.role in roles:
-        return None
-    return not_yours(
-        f"the role {claims.role} may not ask for {type(data).__name__}",
-        f"ask with a token of {' or '.join(roles)}",
-    )
 
 
 def about_one(data: RequestData) -> str | None:
@@ -140,15 +47,10 @@ def mode_reason(claims: Claims, mode: Mode) -> Reason | None:
 
 
 def post_reason(claims: Claims, operation: Operation, postid: str) -> Reason | None:
-    """A command post speaks for itself only, and the operation must know it."""
-    if claims.role != "command_post":
+    """The operation must know the post in whose name a command post asks."""
+    if claims.role != "command_post" or postid in operation.posts:
         return None
-    if claims.post != postid:
-        return not_yours(
-            f"the token is bound to post {claims.post}, the request is post {postid}'s",
-            f"ask with a token of post {postid}",
-        )
-    return None if postid in operation.posts else unknown("post", postid)
+    return unknown("post", postid)
 
 
 def home_reason(claims: Claims, home_post: str, officer_id: str) -> Reason | None:

@@ -31,7 +31,12 @@ from tests.unit.checkin.test_media import FILES
 PHOTO = FILES["image/jpeg"] + bytes(range(256)) * 400
 SHA256 = hashlib.sha256(PHOTO).hexdigest()
 REFERENCE = {"sha256": SHA256, "size": len(PHOTO), "media_type": "image/jpeg"}
-OFFICER: dict[str, Any] = {"role": "officer", "post": None, "officer": "NTT-0042", "subject": "officer-42"}
+OFFICER: dict[str, Any] = {
+    "role": "officer",
+    "post": "maulafa",
+    "officer": "NTT-0042",
+    "subject": "officer-42",
+}
 
 
 @pytest.fixture

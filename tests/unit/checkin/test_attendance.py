@@ -151,7 +151,7 @@ def test_only_the_post_that_said_it_or_the_head_of_operations_takes_it_back() ->
 
 
 def test_an_officer_takes_back_his_own_reports_only() -> None:
-    own = Claims(role="officer", operation=OPERATION, mode="exercise", officer="NTT-0001")
+    own = Claims(role="officer", operation=OPERATION, mode="exercise", post="maulafa", officer="NTT-0001")
     heard = Heard()
     heard.hear_all(check_in("a", "01:10"), check_in("b", "01:10", officer="NTT-0002"))
     assert refusal(heard.hear(void("v", "01:12", "b/0", claims=own))) == "not_yours"

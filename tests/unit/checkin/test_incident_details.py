@@ -12,7 +12,7 @@ from pamwal.contracts.places import Point
 from tests.unit.checkin.details import amend, attach, escalate, merge, read, unmerge
 from tests.unit.checkin.said import OPERATION, Heard, codes, incident, refusal, step, void
 
-OFFICER = Claims(role="officer", operation=OPERATION, mode="exercise", officer="NTT-0001")
+OFFICER = Claims(role="officer", operation=OPERATION, mode="exercise", post="maulafa", officer="NTT-0001")
 THREE = [incident(f"r{n}", f"01:0{n}", f"i-{n}") for n in (1, 2, 3)]
 
 

@@ -18,7 +18,12 @@ from pamwal.incident_kinds import SETTING, incident_kinds, kinds_from
 from tests.unit.checkin.house import OPERATION, Field
 from tests.wire.witness import everything
 
-OFFICER: dict[str, Any] = {"role": "officer", "post": None, "officer": "NTT-0042", "subject": "officer-42"}
+OFFICER: dict[str, Any] = {
+    "role": "officer",
+    "post": "maulafa",
+    "officer": "NTT-0042",
+    "subject": "officer-42",
+}
 
 
 class SmallPages(httpx.AsyncBaseTransport):

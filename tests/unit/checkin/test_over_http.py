@@ -161,7 +161,7 @@ async def test_an_officer_reads_the_incidents_that_are_his(field: Field) -> None
 
     async def as_officer(path: str) -> httpx.Response:
         return await field.get(
-            path, after=last, role="officer", post=None, officer="NTT-0042", subject="officer-42"
+            path, after=last, role="officer", post="maulafa", officer="NTT-0042", subject="officer-42"
         )
 
     assert (await as_officer(f"/incidents/{incident_id}")).status_code == 404
@@ -176,7 +176,7 @@ async def test_an_officers_day_is_read_by_himself_by_who_said_it_and_by_the_head
     await field.post(said("pamwal.field.check_in.v1"))
     await field.post(said("witness"))
     last = await field.post(said("pamwal.field.void.v1"))
-    day = (await field.get(path, after=last, role="officer", post=None, officer="NTT-0041")).json()
+    day = (await field.get(path, after=last, role="officer", post="maulafa", officer="NTT-0041")).json()
     assert [(one["fact"]["method"], one.get("voided_by")) for one in day["observations"]] == [
         ("paper", "operator-1"),
         ("gps", None),
@@ -184,7 +184,7 @@ async def test_an_officers_day_is_read_by_himself_by_who_said_it_and_by_the_head
     assert (await field.get(path, after=last, role="ops_head", post="ops")).json() == day
     assert (await field.get(path, after=last)).json() == day
     assert (await field.get(path, after=last, post="oebobo")).json()["observations"] == []
-    other = await field.get(path, after=last, role="officer", post=None, officer="NTT-0042")
+    other = await field.get(path, after=last, role="officer", post="maulafa", officer="NTT-0042")
     assert other.status_code == 403
     assert (await field.get(path, after=last, role="viewer")).status_code == 403
     another_day = "/officers/NTT-0041/observations?day=2024-10-04"

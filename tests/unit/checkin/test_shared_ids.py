@@ -19,9 +19,9 @@ from tests.unit.checkin.said import (
 )
 
 
-def officer(officer_id: str) -> Claims:
-    """An officer's token that names no post."""
-    return Claims(role="officer", operation=OPERATION, mode="exercise", officer=officer_id)
+def officer(officer_id: str, post: str = "maulafa") -> Claims:
+    """An officer's token."""
+    return Claims(role="officer", operation=OPERATION, mode="exercise", post=post, officer=officer_id)
 
 
 HEAD = Claims(role="ops_head", operation=OPERATION, mode="exercise")
@@ -77,7 +77,7 @@ def test_an_officer_takes_back_the_report_of_him_and_not_what_another_post_said_
     heard.hear_all(
         check_in("a", "01:10", post="maulafa"), check_in("a", "01:10", officer="NTT-0002", post="alak")
     )
-    [fact] = heard.hear(void("v", "01:12", "a/0", post="alak", claims=officer("NTT-0001"))).facts
+    [fact] = heard.hear(void("v", "01:12", "a/0", post="alak", claims=officer("NTT-0001", "alak"))).facts
     assert fact.postid == "maulafa"
     assert not heard.state.is_void("a/0", "alak")
 
@@ -120,19 +120,20 @@ def test_a_post_names_no_other_post_as_whose_observation_it_takes_back() -> None
 def test_an_officers_early_void_takes_back_what_is_of_himself_and_nobody_elses() -> None:
     """In the other order it would be refused: the id says nothing of whom the report is of."""
     heard = Heard()
-    early = heard.hear(void("v", "01:05", "a/0", post="alak", claims=officer("NTT-0001")))
+    early = heard.hear(void("v", "01:05", "a/0", post="alak", claims=officer("NTT-0001", "alak")))
     assert (codes(early), early.facts[0].officer_id) == (["early"], "NTT-0001")
     other = heard.hear(check_in("a", "01:10", officer="NTT-0002", post="alak"))
     assert codes(other) == [], "it stands"
     assert codes(heard.hear(check_out("b", "02:00", officer="NTT-0002", post="alak"))) == []
     assert (
-        refusal(heard.hear(void("w", "01:12", "a/0", post="alak", claims=officer("NTT-0001")))) == "not_yours"
+        refusal(heard.hear(void("w", "01:12", "a/0", post="alak", claims=officer("NTT-0001", "alak"))))
+        == "not_yours"
     )
 
 
 def test_an_officers_early_void_of_his_own_report_wins_when_that_comes() -> None:
     heard = Heard()
-    heard.hear(void("v", "01:05", "a/0", post="alak", claims=officer("NTT-0001")))
+    heard.hear(void("v", "01:05", "a/0", post="alak", claims=officer("NTT-0001", "alak")))
     assert codes(heard.hear(check_in("a", "01:10", post="alak"))) == ["voided"]
 
 
@@ -144,5 +145,5 @@ def test_an_officers_early_void_is_of_no_roll_call_and_no_incident() -> None:
 
 
 def test_a_token_of_an_officer_who_is_not_named_takes_nothing_back() -> None:
-    nobody = Claims(role="officer", operation=OPERATION, mode="exercise")
+    nobody = Claims(role="officer", operation=OPERATION, mode="exercise", post="maulafa")
     assert refusal(Heard().hear(void("v", "01:05", "a/0", claims=nobody))) == "not_yours"

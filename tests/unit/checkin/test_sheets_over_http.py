@@ -212,7 +212,7 @@ async def test_who_may_read_sheets_and_logs(field: Field) -> None:
     assert (await field.get(LOG, after=kept, role="ops_head", post=None)).status_code == 200
     for role in ("viewer", "officer", "propam"):
         for path in (SHEET, LOG):
-            answer = await field.get(path, role=role, post=None, officer="NTT-0041")  # type: ignore[arg-type]
+            answer = await field.get(path, role=role, post="maulafa", officer="NTT-0041")  # type: ignore[arg-type]
             assert answer.status_code == 403, (role, path)
 
 

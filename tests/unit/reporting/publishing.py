@@ -37,12 +37,10 @@ class Publisher:
     def __init__(self, teller: Teller) -> None:
         self.teller, self.book, self.alerts = teller, SitRepBook(), AlertBook()
 
-    def ask(self, clock: str, role: Role = "ops_head", **asked: Any) -> Verdict[Any]:
+    def ask(self, clock: str, **asked: Any) -> Verdict[Any]:
         """The verdict at a wall clock; what is published is kept."""
         seen = Seen(self.teller.picture(), VECTOR, HEADS)
-        verdict = publish(
-            self.book, self.alerts, asking(PublishSitRep(**asked)), claims(role), at(clock), seen
-        )
+        verdict = publish(self.book, self.alerts, asking(PublishSitRep(**asked)), at(clock), seen)
         for fact in verdict.facts:
             self.book.keep(fact)
         return verdict
@@ -54,16 +52,16 @@ class Publisher:
         (fact,) = verdict.facts
         return document_of(fact)
 
-    def sign(self, role: Role = "ops_head", **asked: Any) -> Verdict[Any]:
+    def sign(self, **asked: Any) -> Verdict[Any]:
         """The verdict on a signature; one that counts is kept."""
-        verdict = sign(self.book, asking(SignSitRep(**asked)), claims(role))
+        verdict = sign(self.book, asking(SignSitRep(**asked)))
         for fact in verdict.facts:
             self.book.sign(fact)
         return verdict
 
-    def refused(self, clock: str, role: Role = "ops_head", **asked: Any) -> str:
+    def refused(self, clock: str, **asked: Any) -> str:
         """The code it is refused with."""
-        verdict = self.ask(clock, role, **asked)
+        verdict = self.ask(clock, **asked)
         assert verdict.reason is not None
         return verdict.reason.code
 

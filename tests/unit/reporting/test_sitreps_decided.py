@@ -16,7 +16,7 @@ from services.reporting.picture.alerts import AlertBook
 from services.reporting.sheets.chat import text_of
 from services.reporting.sheets.report import Reporter
 from services.reporting.sheets.tongues import TONGUES
-from tests.unit.reporting.publishing import HEADS, VECTOR, Publisher, a_day, asking, claims
+from tests.unit.reporting.publishing import HEADS, VECTOR, Publisher, a_day, asking
 from tests.unit.reporting.telling import BATU_PLAT, DAY, FIELD, POSTS, Teller, at, name_of
 
 
@@ -58,7 +58,7 @@ def test_the_document_is_canonical_and_made_again_the_same() -> None:
     seen = Seen(publisher.teller.picture(), VECTOR, HEADS)
     asked = asking(PublishSitRep())
     (fact,), (again,) = (
-        publish(publisher.book, AlertBook(), asked, claims(), at("10:00"), Seen(picture, VECTOR, HEADS)).facts
+        publish(publisher.book, AlertBook(), asked, at("10:00"), Seen(picture, VECTOR, HEADS)).facts
         for picture in (seen.picture, publisher.teller.picture())
     )
     assert fact == again
@@ -215,16 +215,6 @@ def test_what_cannot_be_published_is_refused(asked: dict[str, Any], code: str) -
     publisher = Publisher(a_day())
     assert publisher.refused("10:00", **asked) == code
     assert publisher.publish("10:00", knowing={f"{FIELD}-0": 7}).number == 1
-
-
-@pytest.mark.parametrize("role", ["admin", "command_post", "field_commander", "officer"])
-def test_only_the_head_of_operations_publishes_and_signs(role: Any) -> None:
-    publisher = Publisher(a_day())
-    assert publisher.refused("10:00", role) == "not_yours"
-    publisher.publish("10:00")
-    verdict = publisher.sign(role, number=1, sha256="0" * 64, kid="k", jws="a..b")
-    assert verdict.reason is not None
-    assert verdict.reason.code == "not_yours"
 
 
 def test_each_form_and_day_begins_with_an_initial_one() -> None:

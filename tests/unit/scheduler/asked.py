@@ -6,7 +6,7 @@ from typing import Any
 
 import msgspec
 
-from pamwal.contracts.claims import Claims, Mode, Role
+from pamwal.contracts.claims import BOUND_TO_OFFICER, Claims, Mode, Role
 from pamwal.contracts.codec import TYPE_OF
 from pamwal.contracts.envelope import DecisionData, Reason, Request, RequestData, Verdict
 from pamwal.contracts.places import Point, Venue
@@ -64,8 +64,9 @@ def said(clock: str, day: int = 3) -> str:
 def claims(
     role: Role = "ops_head", *, post: str | None = None, officer: str | None = None, **more: Any
 ) -> Claims:
-    """What a token of the exercise allows."""
+    """What a token of the exercise allows; that of an officer is of post oebobo if it names none."""
     mode: Mode = more.pop("mode", "exercise")
+    post = "oebobo" if post is None and role in BOUND_TO_OFFICER else post
     return Claims(role=role, operation=OPERATION, mode=mode, post=post, officer=officer, **more)
 
 
