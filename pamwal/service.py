@@ -11,7 +11,9 @@ At SIGTERM or SIGINT the edge takes no new connections and finishes what is runn
 transaction and leaves its group; all of it shares one deadline and is over within 5 s, also while Kafka does
 not answer. A second signal ends the process at once.
 
-Exit codes: 0 ended by a signal, 1 edge or decider broke, 2 settings that cannot be used.
+Nothing is admitted or decided before the keys of the process are known to be those of its log.
+
+Exit codes: 0 ended by a signal, 1 edge or decider broke, 2 settings or keys that cannot be used.
 """
 
 from __future__ import annotations
@@ -20,7 +22,6 @@ import argparse
 import asyncio
 import gc
 import os
-import signal
 import socket
 import sys
 from collections.abc import Awaitable, Callable, Sequence
@@ -36,9 +37,10 @@ from pamwal.contracts.errors import ClockError, LogError, PamwalError, SettingsE
 from pamwal.contracts.kafka_users import SNAPSHOTS
 from pamwal.edge.app import Authority, Clock, Edge, EdgeSettings, EdgeSpec, build_edge
 from pamwal.edge.clock import allow_clock
+from pamwal.edge.key_registry import KeyRegistry
 from pamwal.edge.logs import configure_logging
 from pamwal.edge.serve import allow_connections, listening_socket, serve
-from pamwal.ending import end_for_sure
+from pamwal.ending import Stop, end_for_sure, stop_on_signals
 from pamwal.kafka_settings import bootstrap_servers, users_of
 from pamwal.places import known_places
 from pamwal.snapshots.keeper import Keeper
@@ -50,12 +52,12 @@ from pamwal.wire.log import Log
 
 Role = Literal["all", "edge", "decider", "snapshots"]
 OF: Final = ("all", "edge", "decider")
-ENDS_WITHIN_S: Final = 4.6
-"""From the signal to the end, for all parts together: whoever asked kills a process that takes 5 s."""
 AFTER_EDGE_S: Final = 1.4
 AFTER_WORKER_S: Final = 0.4
 """What has to be left of that when the edge, or the decider, is cut short."""
 WORKER_RETRY_S: Final = 1.0
+AGREE_WITHIN_S: Final = 3.0
+"""So long a process waits for the log, to compare its keys, before it begins to serve all the same."""
 COLLECT_AFTER: Final = (20_000, 20, 20)
 """When Python looks for reference cycles; its own (700, 10, 10) looks through everything several times a
 second while requests come, and each of them waits for it: 99 of 100 answers within 48 ms, with this 13."""
@@ -73,6 +75,8 @@ class Process(NamedTuple):
     """None: none are made or read."""
     security: KafkaSecurity = PLAINTEXT
     """How `log` speaks to Kafka, and as which user."""
+    keys: KeyRegistry | None = None
+    """The keys that the log records; None: those of `settings` alone, compared with nobody's."""
 
 
 class Worker(Protocol):
@@ -93,24 +97,6 @@ class Worker(Protocol):
     async def broke(self) -> BaseException:
         """Returns what ended it, if it ends without being asked to. Never returns otherwise."""
         ...
-
-
-class Stop(asyncio.Event):
-    """Set when the process is to end; from then on its parts share the time that is left."""
-
-    _by_s: float | None = None
-
-    def set(self) -> None:
-        """The process ends, for the first reason that is given."""
-        if not self.is_set():
-            self._by_s = asyncio.get_running_loop().time() + ENDS_WITHIN_S
-        super().set()
-
-    def left_s(self, reserve_s: float = 0.0) -> float:
-        """How long something may take so that `reserve_s` are left."""
-        now_s = asyncio.get_running_loop().time()
-        by_s = now_s + ENDS_WITHIN_S if self._by_s is None else self._by_s
-        return max(0.0, by_s - now_s - reserve_s)
 
 
 class Service(Struct, frozen=True, kw_only=True):
@@ -157,11 +143,13 @@ def main(service: Service, arguments: Sequence[str] | None = None) -> int:
         gc.freeze()  # the modules are here to stay: no need to look through them
         gc.set_threshold(*COLLECT_AFTER)
         with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-            process = Process(KafkaLog(servers, own), clock, settings, servers, snapshots, own)
+            log = KafkaLog(servers, own)
+            keys = KeyRegistry(log, settings, signs=role != "decider")
+            process = Process(log, clock, settings, servers, snapshots, own, keys)
             decider = process
             if deciding is not own:
                 decider = process._replace(log=KafkaLog(servers, deciding), security=deciding)
-            return runner.run(_run(service, role, listener, process, decider))
+            return runner.run(_agree_and_run(keys, partial(_run, service, role, listener, process, decider)))
     except (SettingsError, ClockError) as error:
         return _complain(str(error))
 
@@ -174,8 +162,10 @@ def put_together(
     `decider`: what the worker stands on, where that is not `process`.
     """
     spec = EdgeSpec(service=service.name) if role == "decider" else service.edge(process)
-    authority = Authority.from_settings(process.settings, process.clock)
+    authority = Authority.from_settings(process.settings, process.clock, process.keys)
     edge = build_edge(spec, process.log, process.clock, authority, process.settings)
+    if process.keys is not None:
+        edge.health.add("keys", process.keys.trouble)
     if role == "edge" or service.worker is None:
         return edge, None
     worker = service.worker(decider or process, edge.metrics.registry)
@@ -190,17 +180,42 @@ def _listen(settings: EdgeSettings) -> socket.socket:
         raise SettingsError(f"port {settings.port} of {settings.host} cannot be used: {error}") from error
 
 
+async def _agree_and_run(keys: KeyRegistry, run: Callable[[Stop], Awaitable[int]]) -> int:
+    """Compares the keys, first and meanwhile. SettingsError as soon as they are not those of the log.
+
+    While the log does not answer it runs, but admits nobody: it is alive, and not ready.
+    """
+    stop = stop_on_signals()
+    keeping_up = asyncio.create_task(keys.keep_up(), name="keys")
+    keeping_up.add_done_callback(lambda _: stop.set())
+    waiting = [asyncio.create_task(each.wait()) for each in (keys.agreed, stop)]
+    await asyncio.wait(waiting, timeout=AGREE_WITHIN_S, return_when=asyncio.FIRST_COMPLETED)
+    code = 0 if stop.is_set() else await run(stop)
+    for each in waiting:
+        each.cancel()
+    if keeping_up.done():
+        raise keeping_up.result()
+    keeping_up.cancel()
+    return code
+
+
 async def _run(
-    service: Service, role: Role, listener: socket.socket, process: Process, decider: Process
+    service: Service,
+    role: Role,
+    listener: socket.socket,
+    process: Process,
+    decider: Process,
+    stop: Stop,
 ) -> int:
-    clock, settings = process.clock, process.settings
+    clock, settings, keys = process.clock, process.settings, process.keys
     edge, worker = put_together(service, role, process, decider)
-    stop, leave, watching = (
-        _stop_on_signals(),
-        asyncio.Event(),
-        _watch_snapshots(service, role, process, edge),
-    )
-    allowed = partial(allow_clock, clock, decider.log)
+    leave, watching = asyncio.Event(), _watch_snapshots(service, role, process, edge)
+
+    async def allowed() -> None:
+        if keys is not None:
+            keys.require()
+        await allow_clock(clock, decider.log)
+
     deciding = asyncio.create_task(_decide(worker, allowed, leave, stop)) if worker is not None else None
     _log.info("starting", role=role, host=settings.host, port=listener.getsockname()[1], clock=clock.text())
     broke = False
@@ -245,21 +260,6 @@ async def _serve(edge: Edge, stop: Stop, listener: socket.socket) -> None:
         serving.cancel()
         return
     await serving
-
-
-def _stop_on_signals() -> Stop:
-    """Set by the first SIGTERM or SIGINT; the second does what it always does."""
-    stop, loop = Stop(), asyncio.get_running_loop()
-
-    def told(number: signal.Signals) -> None:
-        _log.info("told to end", signal=number.name)
-        stop.set()
-        for each in (signal.SIGTERM, signal.SIGINT):
-            loop.remove_signal_handler(each)
-
-    for each in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(each, told, each)
-    return stop
 
 
 async def _decide(

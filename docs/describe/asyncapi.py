@@ -8,7 +8,7 @@ from typing import Final
 import msgspec
 
 import pamwal.contracts
-from docs.describe.schemas import DECISIONS, PERSONAL, SITUATIONS, Schema, components
+from docs.describe.schemas import DECISIONS, PERSONAL, RECORDED_KEYS, SITUATIONS, Schema, components
 from pamwal.contracts.codec import REQUEST_TYPES
 from pamwal.contracts.envelope import (
     CHAIN_HEADER,
@@ -40,7 +40,10 @@ _EXAMPLE_OF: Final = {
     "pamwal.reporting.decisions.v1": "decisions/alert_raised",
     PERSONAL: "personal/incident_text",
     SITUATIONS: "situations/exercise",
+    RECORDED_KEYS: "keys/rotated",
 }
+_PLAIN_JSON: Final = (PERSONAL, RECORDED_KEYS)
+"""Messages that are no CloudEvents."""
 """The golden message shown for what is not a request; a request's has its type's name."""
 
 
@@ -139,8 +142,8 @@ def _message(name: str, reference: Schema, schemas: dict[str, Schema]) -> Schema
     return {
         "name": name,
         "summary": about["description"].split("\n")[0],
-        "contentType": "application/json" if name == PERSONAL else CONTENT_TYPE,
-        **({} if name == PERSONAL else {"headers": _headers(name)}),
+        "contentType": "application/json" if name in _PLAIN_JSON else CONTENT_TYPE,
+        **({} if name in _PLAIN_JSON else {"headers": _headers(name)}),
         "payload": reference,
         "bindings": {"kafka": {"key": {"type": "string"}, "bindingVersion": "0.5.0"}},
         "examples": [{"name": example.stem, "payload": msgspec.json.decode(example.read_bytes())}],
@@ -163,6 +166,6 @@ def _headers(name: str) -> Schema:
 
 def _topic_of(message: str) -> str:
     """The topic a message stands in: a request's is that of its context."""
-    if message in DECISIONS or message in (PERSONAL, SITUATIONS):
+    if message in DECISIONS or message in (PERSONAL, SITUATIONS, RECORDED_KEYS):
         return message
     return f"pamwal.{message.split('.')[1]}.requests.v1"

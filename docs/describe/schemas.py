@@ -10,6 +10,7 @@ import msgspec
 from pamwal.contracts.codec import DECISION_TYPE, REQUEST_TYPES
 from pamwal.contracts.envelope import Decision, Request
 from pamwal.contracts.field import FieldFact
+from pamwal.contracts.key_records import KeysRecorded
 from pamwal.contracts.persons import PersonalRecord
 from pamwal.contracts.reporting_facts import ReportingFact
 from pamwal.contracts.scheduling import SchedulingFact
@@ -19,6 +20,7 @@ Schema = dict[str, Any]
 DIALECT: Final = "https://json-schema.org/draft/2020-12/schema"
 PERSONAL: Final = "pamwal.personal.v1"
 SITUATIONS: Final = "pamwal.situations.v1"
+RECORDED_KEYS: Final = "pamwal.cluster.keys.v1"
 DECISIONS: Final[dict[str, Any]] = {
     "pamwal.scheduling.decisions.v1": Decision[SchedulingFact],
     "pamwal.field.decisions.v1": Decision[FieldFact],
@@ -32,7 +34,13 @@ _OF_REQUEST: Final = re.compile(r"^Request_(\w+?)_$")
 def messages() -> dict[str, Any]:
     """Name of a message → its type: each request type, and what stands in each other topic."""
     requests = {name: Request[data] for name, data in REQUEST_TYPES.items()}  # type: ignore[valid-type]
-    return {**requests, **DECISIONS, PERSONAL: PersonalRecord, SITUATIONS: SituationTold}
+    return {
+        **requests,
+        **DECISIONS,
+        PERSONAL: PersonalRecord,
+        SITUATIONS: SituationTold,
+        RECORDED_KEYS: KeysRecorded,
+    }
 
 
 def components(ref_template: str) -> tuple[dict[str, Schema], dict[str, Schema]]:

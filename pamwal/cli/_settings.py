@@ -16,6 +16,7 @@ from pamwal.contracts.errors import SettingsError
 from pamwal.contracts.wording import in_words
 from pamwal.edge.clock import Clock
 from pamwal.edge.issuer import Issuer
+from pamwal.edge.key_rotation import earlier_keys
 from pamwal.edge.seals import keys_of
 from pamwal.kafka_settings import bootstrap_servers, command_security
 from pamwal.local.sources import state_folder
@@ -57,10 +58,10 @@ def issuer_folder() -> Path:
 
 
 def trusted_keys(given: Path | None) -> dict[str, Ed25519PublicKey]:
-    """The public keys of a file (`--keys`), else the local issuer's. SettingsError."""
+    """The public keys of a file (`--keys`), else the local issuer's, earlier ones too. SettingsError."""
     if given is None:
         local = issuer()
-        return {local.kid: local.public_key}
+        return {**earlier_keys(issuer_folder()), local.kid: local.public_key}
     try:
         return keys_of(given.read_bytes())
     except OSError as error:

@@ -29,6 +29,7 @@
     │   └── Unreachable          nobody listens at the address
     ├── QueueError               a queue of reports that cannot be read, written or sent
     └── SettingsError            a setting that cannot be used
+        └── KeysDiffer           other keys than those of the log
 
 A refusal (`pamwal.contracts.envelope.Reason`) is a value, never an exception.
 """
@@ -208,3 +209,7 @@ class SimulationFailed(PamwalError):
 
 class SettingsError(PamwalError):
     """A setting that cannot be used."""
+
+
+class KeysDiffer(SettingsError):
+    """A process has another secret or signing key than the log it is on; the text says what to copy."""

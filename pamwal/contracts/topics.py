@@ -74,6 +74,15 @@ PROBES = Topic(
     partitions=1,
     broker_time=True,
 )
+KEYS = Topic(
+    name="pamwal.cluster.keys.v1",
+    written_by="the first process on a log, and `pamwal keys rotate`: fingerprints of its keys",
+    key="none",
+    max_bytes=64 * 1024,
+    kept="for ever",
+    partitions=1,
+    durable=True,
+)
 EXERCISE_MARK = Topic(
     name="pamwal.cluster.exercise.v1",
     written_by="nobody: it exists on a cluster where simulated clocks are allowed",
@@ -93,6 +102,7 @@ TOPICS: Final = (
     PERSONAL,
     SITUATIONS,
     PROBES,
+    KEYS,
 )
 """What every cluster has; `EXERCISE_MARK` only a cluster made for exercises."""
 

@@ -92,12 +92,15 @@ class Authority:
         self._callers: dict[bytes, tuple[Caller, int]] = {}
 
     @staticmethod
-    def from_settings(settings: EdgeSettings, clock: Clock) -> Authority:
-        """Trusts the JWKS URL if one is set, else the local issuer, whose key is made if there is none."""
-        local = Issuer(settings.issuer_path, name=settings.trusted_issuer, audience=settings.audience)
-        keys: Keys = JwksKeys(settings.jwks_url) if settings.jwks_url else LocalKeys(local.public_key)
+    def from_settings(settings: EdgeSettings, clock: Clock, recorded: Keys | None = None) -> Authority:
+        """Trusts the JWKS URL if one is set, else the keys `recorded` in the log.
+
+        Without either the local issuer alone, whose key is made if there is none.
+        """
+        if settings.jwks_url:
+            recorded = JwksKeys(settings.jwks_url)
         return Authority(
-            keys,
+            recorded or LocalKeys(Issuer(settings.issuer_path).public_key),
             secret=shared_secret(settings.secret_path),
             issuer=settings.trusted_issuer,
             audience=settings.audience,

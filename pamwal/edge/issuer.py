@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import hashlib
 import os
 import secrets
 import time
@@ -17,6 +16,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey,
 
 from pamwal.contracts.claims import Mode, Role
 from pamwal.contracts.errors import SettingsError
+from pamwal.contracts.key_records import kid_of
 from pamwal.edge.seals import SITREP, seal
 
 KEY_FILE = "issuer.pem"
@@ -58,7 +58,18 @@ def _create_once(path: Path, content: bytes) -> bytes:
 
 def shared_secret(path: Path) -> bytes:
     """32 bytes that key references and sessions; the same file on every edge. SettingsError if unfit."""
-    text = create_once(path, secrets.token_hex(32).encode())
+    create_once(path, secrets.token_hex(32).encode())
+    return read_secret(path)
+
+
+def read_secret(path: Path) -> bytes:
+    """The secret in a file that is there. FileNotFoundError; SettingsError if unfit."""
+    try:
+        text = path.read_bytes()
+    except FileNotFoundError:
+        raise
+    except OSError as error:
+        raise SettingsError(f"{path} cannot be read: {error.strerror}") from error
     try:
         secret = bytes.fromhex(text.decode().strip())
     except ValueError as error:
@@ -70,7 +81,26 @@ def shared_secret(path: Path) -> bytes:
 
 def key_id(key: Ed25519PublicKey) -> str:
     """A key's name: the first 16 hex digits of the SHA-256 of its 32 bytes."""
-    return hashlib.sha256(key.public_bytes_raw()).hexdigest()[:16]
+    return kid_of(key.public_bytes_raw())
+
+
+def jwk_of(key: Ed25519PublicKey) -> dict[str, Any]:
+    """The key as a JSON Web Key (RFC 8037)."""
+    return {
+        **jwt.algorithms.OKPAlgorithm.to_jwk(key, as_dict=True),
+        "kid": key_id(key),
+        "alg": "EdDSA",
+        "use": "sig",
+    }
+
+
+def is_signed(key: Ed25519PublicKey, purpose: bytes, said: bytes, signature: bytes) -> bool:
+    """Whether an issuer of that key made that signature for that purpose."""
+    try:
+        key.verify(signature, _said_for(purpose, said))
+    except InvalidSignature:
+        return False
+    return True
 
 
 def _said_for(purpose: bytes, said: bytes) -> bytes:
@@ -81,11 +111,18 @@ def _said_for(purpose: bytes, said: bytes) -> bytes:
 class Issuer:
     """Signs tokens and tickets with the key of a folder."""
 
-    def __init__(self, folder: Path, *, name: str = "pamwal-local", audience: str = "pamwal") -> None:
+    def __init__(
+        self,
+        folder: Path,
+        *,
+        name: str = "pamwal-local",
+        audience: str = "pamwal",
+        key_file: str = KEY_FILE,
+    ) -> None:
         fresh = Ed25519PrivateKey.generate().private_bytes(
             serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
         )
-        path = folder / KEY_FILE
+        path = folder / key_file
         try:
             key = serialization.load_pem_private_key(create_once(path, fresh), password=None)
         except ValueError as error:
@@ -138,8 +175,7 @@ class Issuer:
 
     def jwks(self) -> dict[str, Any]:
         """The public key as a JSON Web Key Set."""
-        key = jwt.algorithms.OKPAlgorithm.to_jwk(self.public_key, as_dict=True)
-        return {"keys": [{**key, "kid": self.kid, "alg": "EdDSA", "use": "sig"}]}
+        return {"keys": [jwk_of(self.public_key)]}
 
     def signature(self, purpose: bytes, said: bytes) -> bytes:
         """64 bytes over a purpose and what is said for it: good for no other purpose, and for no token."""
@@ -148,14 +184,6 @@ class Issuer:
     def seal(self, document: bytes, kind: str = SITREP) -> str:
         """A JWS over a document that stands beside it."""
         return seal(document, self._key, self.kid, kind)
-
-    def signed(self, purpose: bytes, said: bytes, signature: bytes) -> bool:
-        """Whether this key made that signature."""
-        try:
-            self.public_key.verify(signature, _said_for(purpose, said))
-        except InvalidSignature:
-            return False
-        return True
 
     def _sign(self, subject: str, audience: str, lifetime_s: int, more: dict[str, Any]) -> str:
         now_s = int(time.time())

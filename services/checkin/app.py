@@ -34,7 +34,8 @@ def edge_spec(process: Process) -> EdgeSpec:
     """The edge of this service on one process's log."""
     attachments = attachments_of(process.settings, os.environ)
     reads, plans, kinds = FieldReads(process.log), Plans(process.log), incident_kinds()
-    codes, desk = PlaceCodes.from_settings(process.settings), Desk(process.settings, plans, reads)
+    codes = PlaceCodes.from_settings(process.settings, process.keys)
+    desk = Desk(process.settings, plans, reads)
     pins, names = Pins(process.log, desk.secret), Names(process.log)
     sheets = Sheets(reads, plans, names)
     followers = [each.follower for each in (reads, plans, pins, names)]

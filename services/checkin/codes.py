@@ -16,12 +16,14 @@ import hmac
 import re
 from typing import Any, Final
 
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from msgspec import Struct
 
 from pamwal.contracts.errors import HttpProblem, WrongShape
 from pamwal.contracts.instants import from_ms, to_ms
 from pamwal.edge.decode import Posted
-from pamwal.edge.issuer import Issuer, shared_secret
+from pamwal.edge.issuer import Issuer, is_signed, shared_secret
+from pamwal.edge.key_registry import KeyRegistry
 from pamwal.edge.settings import EdgeSettings
 
 PURPOSE: Final = b"place code 1"
@@ -56,16 +58,20 @@ class PlaceCode(Struct, frozen=True, kw_only=True):
 class PlaceCodes:
     """Makes codes and looks at those that are sent."""
 
-    def __init__(self, issuer: Issuer, secret: bytes, address: str) -> None:
-        self._issuer, self._address = issuer, address
+    def __init__(
+        self, issuer: Issuer, secret: bytes, address: str, registry: KeyRegistry | None = None
+    ) -> None:
+        """`registry`: says which keys signed the codes that hold; without it that of `issuer` alone."""
+        self._issuer, self._address, self._registry = issuer, address, registry
         self._secret = hmac.new(secret, b"pamwal place code", hashlib.sha256).digest()
-        self._known: dict[str, PlaceCode] = {}
+        self._known: dict[str, tuple[str, PlaceCode]] = {}
+        """Text → which key signed it, and what it says."""
 
     @staticmethod
-    def from_settings(settings: EdgeSettings) -> PlaceCodes:
+    def from_settings(settings: EdgeSettings, registry: KeyRegistry | None = None) -> PlaceCodes:
         """With the key and the secret that every edge of the operation has. SettingsError if unfit."""
         issuer = Issuer(settings.issuer_path, name=settings.trusted_issuer, audience=settings.audience)
-        return PlaceCodes(issuer, shared_secret(settings.secret_path), settings.public_address)
+        return PlaceCodes(issuer, shared_secret(settings.secret_path), settings.public_address, registry)
 
     def address_of(self, code: PlaceCode) -> str:
         """What the QR holds."""
@@ -78,10 +84,11 @@ class PlaceCodes:
         return f"{letters[:4]}-{letters[4:]}"
 
     def read(self, text: str) -> PlaceCode | None:
-        """What a scanned code says; None if this edge's key did not sign it."""
+        """What a scanned code says; None if no key that is good here signed it."""
+        keys = self._keys()
         known = self._known.get(text)
-        if known is not None:
-            return known
+        if known is not None and known[0] in keys:
+            return known[1]
         match = _CODE.fullmatch(text.strip())
         if match is None:
             return None
@@ -95,12 +102,18 @@ class PlaceCodes:
             signature = base64.urlsafe_b64decode(match["signature"] + "==")
         except binascii.Error:
             return None
-        if not self._issuer.signed(PURPOSE, _signed(code), signature):
+        signer = next((kid for kid in keys if is_signed(keys[kid], PURPOSE, _signed(code), signature)), None)
+        if signer is None:
             return None
         while len(self._known) >= KNOWN_MAX:
             del self._known[next(iter(self._known))]
-        self._known[text] = code
+        self._known[text] = signer, code
         return code
+
+    def _keys(self) -> dict[str, Ed25519PublicKey]:
+        if self._registry is None:
+            return {self._issuer.kid: self._issuer.public_key}
+        return self._registry.valid()
 
     def examine(self, posted: Posted[Any], operation_id: str) -> None:
         """Looks at the code beside a submission.

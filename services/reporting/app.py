@@ -89,7 +89,7 @@ def edge_spec(process: Process, shard: Shard | None = None) -> EdgeSpec:
             parity_routes(reads),
             hours_routes(reads, names),
             export_routes(reads),
-            sitrep_routes(sitreps, reads, issuer, citing),
+            sitrep_routes(sitreps, reads, issuer.jwks if process.keys is None else process.keys.jwks, citing),
             sitrep_export_routes(sitreps),
             form_routes(reads, names),
             timeline_routes(timelines),

@@ -6,6 +6,7 @@ intel is placed or named in one.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Annotated, Any, Final
 
 import msgspec
@@ -16,7 +17,6 @@ from pamwal.contracts.errors import AccessDenied
 from pamwal.contracts.sitreps import SitRep
 from pamwal.contracts.sitreps_shown import ChildSitReps, KeySet, SitRepList, SitRepShown
 from pamwal.edge.app import Caller, Edge, Reader
-from pamwal.edge.issuer import Issuer
 from pamwal.edge.pages import response_of
 from services.reporting.answering import json_answer, says
 from services.reporting.citing import Citing
@@ -56,8 +56,10 @@ def _of(media: str, description: str) -> dict[int | str, dict[str, Any]]:
     return {200: {"description": description, "content": {media: {"schema": schema}}}}
 
 
-def sitrep_routes(sitreps: SitReps, reads: Reads, issuer: Issuer, citing: Citing) -> APIRouter:
-    """Lists and single ones."""
+def sitrep_routes(
+    sitreps: SitReps, reads: Reads, jwks: Callable[[], dict[str, Any]], citing: Citing
+) -> APIRouter:
+    """Lists and single ones; `jwks`: the JSON Web Key Set of all keys that SitReps are signed with."""
     router, press = APIRouter(tags=["sitreps"]), sitrep_press()
 
     @router.get(_ROOT, summary="All SitReps, the newest first", responses=says(SitRepList))
@@ -122,7 +124,7 @@ def sitrep_routes(sitreps: SitReps, reads: Reads, issuer: Issuer, citing: Citing
         openapi_extra={"security": []},
     )
     async def keys() -> Response:
-        return json_answer(KeySet(keys=issuer.jwks()["keys"]))
+        return json_answer(KeySet(keys=jwks()["keys"]))
 
     @router.get("/sitreps", include_in_schema=False)
     async def page(request: Request, operation: str) -> Response:

@@ -19,9 +19,12 @@ from pamwal.contracts.codec import (
     request_digest,
 )
 from pamwal.contracts.envelope import Outcome
+from pamwal.contracts.key_records import KeyHistory, KeysRecorded
 from pamwal.contracts.persons import PersonalRecord
 from pamwal.contracts.situations import SituationTold
 from tests.contracts.golden import as_stored, golden
+
+SECRET_OF_EXAMPLES = bytes(range(32))
 
 
 def named(path: Path) -> str:
@@ -55,6 +58,18 @@ def test_a_personal_record_is_written_again_as_the_same_bytes(path: Path) -> Non
 def test_a_summary_is_written_again_as_the_same_bytes(path: Path) -> None:
     stored = as_stored(path)
     assert encode(msgspec.json.decode(stored, type=SituationTold)) == stored
+
+
+@pytest.mark.parametrize("path", golden("keys"), ids=named)
+def test_a_record_of_keys_is_written_again_as_the_same_bytes(path: Path) -> None:
+    stored = as_stored(path)
+    assert encode(msgspec.json.decode(stored, type=KeysRecorded)) == stored
+
+
+def test_the_seal_of_a_record_of_keys_stays_good() -> None:
+    records = [msgspec.json.decode(as_stored(path), type=KeysRecorded) for path in golden("keys")]
+    history = KeyHistory(records, SECRET_OF_EXAMPLES)
+    assert history.keys == records
 
 
 def test_each_request_type_has_an_example_of_its_name() -> None:

@@ -18,8 +18,9 @@ from pamwal.contracts.errors import LogUnavailable, SettingsError
 from pamwal.contracts.topics import EXERCISE_MARK
 from pamwal.edge.app import Clock, EdgeSettings, EdgeSpec
 from pamwal.edge.clock import allow_clock
+from pamwal.ending import Stop
 from pamwal.kafka_settings import bootstrap_servers
-from pamwal.service import Process, Service, Stop, _decide, main, put_together
+from pamwal.service import Process, Service, _decide, main, put_together
 from pamwal.wire.faust_worker import DeciderWorker
 from pamwal.wire.memory import MemoryLog
 from services.checkin.app import CHECKIN

@@ -1,0 +1,116 @@
+"""Which secret and signing keys belong to a log: records of `pamwal.cluster.keys.v1`, and their fold. Pure.
+
+The log itself says what its processes must agree on, so that a process with other keys finds out before it
+writes anything. No record holds the secret or a private key.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import hmac
+from collections.abc import Iterable
+from typing import Annotated, Final
+
+import msgspec
+from msgspec import Meta, Struct
+
+from pamwal.contracts.envelope import Text
+from pamwal.contracts.instants import Instant
+from pamwal.contracts.sitreps import KeyId, Sha256
+
+Fingerprint = Annotated[
+    str,
+    Meta(pattern=r"^[0-9a-f]{32}(?!\n)$", description="32 hex digits of an HMAC made with the secret"),
+]
+PublicKey = Annotated[
+    str,
+    Meta(
+        pattern=r"^[A-Za-z0-9_-]{43}(?!\n)$",
+        description="the 32 bytes of an Ed25519 public key, base64url (`x` of RFC 8037)",
+    ),
+]
+FilePath = Annotated[str, Meta(min_length=1, max_length=4096)]
+VALID_KEYS: Final = 2
+"""How many signing keys are good for tokens and place codes: the current one and the one before it."""
+
+
+class KeysRecorded(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """The secret and the signing key in use from here on, and where they lay when this was written."""
+
+    secret: Fingerprint
+    kid: KeyId
+    key: PublicKey
+    recorded_at: Instant
+    host: Text
+    secret_file: FilePath
+    key_file: FilePath
+    replaces: KeyId | None = None
+    """The current key before it; none in what a process records at the first start on a log."""
+    at_once: bool = False
+    """No earlier key is good for tokens any more."""
+    seal: Sha256 | None = None
+    """HMAC of all the rest, by whoever had the secret."""
+
+
+def fingerprint_of(secret: bytes) -> str:
+    """What a secret is recognised by, and cannot be found from."""
+    return hmac.new(secret, b"pamwal fingerprint of the secret", hashlib.sha256).hexdigest()[:32]
+
+
+def sealed(record: KeysRecorded, secret: bytes) -> KeysRecorded:
+    """The record with its seal."""
+    return msgspec.structs.replace(record, seal=_seal(record, secret))
+
+
+def kid_of(key: bytes) -> str:
+    """A key's id: the first 16 hex digits of the SHA-256 of its 32 bytes."""
+    return hashlib.sha256(key).hexdigest()[:16]
+
+
+class KeyHistory:
+    """What the records say, in their order, to who has the secret, and otherwise only which secret that is.
+
+    The first record counts. A later one counts if the secret sealed it and it replaces the key that is then
+    current: of processes that start at the same time, and of operators who rotate at the same time, one wins.
+    """
+
+    def __init__(self, records: Iterable[KeysRecorded], secret: bytes | None) -> None:
+        self.first: KeysRecorded | None = None
+        self.keys: list[KeysRecorded] = []
+        """Each signing key there ever was; the last is the current one."""
+        for record in records:
+            self.first = self.first or record
+            if secret is not None and self._counts(record, secret):
+                self.keys.append(record)
+
+    def valid(self) -> list[KeysRecorded]:
+        """The keys that are good for tokens now, the current one last."""
+        newest = self.keys[-VALID_KEYS:]
+        return newest[-1:] if newest and newest[-1].at_once else newest
+
+    def _counts(self, record: KeysRecorded, secret: bytes) -> bool:
+        replaces = self.keys[-1].kid if self.keys else None
+        return (
+            (record.secret, record.replaces) == (fingerprint_of(secret), replaces)
+            and (replaces is not None or record == self.first)
+            and record.kid == kid_of(public_bytes(record))
+            and record.kid not in {each.kid for each in self.keys}
+            and hmac.compare_digest(record.seal or "", _seal(record, secret))
+        )
+
+
+def public_bytes(record: KeysRecorded) -> bytes:
+    """The 32 bytes of the public key."""
+    return base64.urlsafe_b64decode(record.key + "=")
+
+
+def public_text(key: bytes) -> str:
+    """Those bytes as a record has them."""
+    return base64.urlsafe_b64encode(key).rstrip(b"=").decode()
+
+
+def _seal(record: KeysRecorded, secret: bytes) -> str:
+    own = hmac.new(secret, b"pamwal key record", hashlib.sha256).digest()
+    said = msgspec.json.encode(msgspec.structs.replace(record, seal=None))
+    return hmac.new(own, said, hashlib.sha256).hexdigest()

@@ -1,0 +1,300 @@
+"""The keys of a log: recorded by the first process, demanded of all others, and rotated on purpose."""
+
+from __future__ import annotations
+
+import asyncio
+import shutil
+from pathlib import Path
+
+import pytest
+
+from pamwal.contracts.codec import encode
+from pamwal.contracts.errors import AccessDenied, HttpProblem, KeysDiffer, LogError, LogUnavailable
+from pamwal.contracts.key_records import KeyHistory, KeysRecorded, sealed
+from pamwal.contracts.topics import KEYS, TOPICS
+from pamwal.edge.app import Authority, Clock, EdgeSettings
+from pamwal.edge.issuer import KEY_FILE, Issuer, read_secret, shared_secret
+from pamwal.edge.key_registry import PLACE, KeyRegistry
+from pamwal.edge.key_rotation import earlier_keys, rotate
+from pamwal.edge.seals import check_seal
+from pamwal.wire.log import Outgoing
+from pamwal.wire.memory import Faults, MemoryLog
+from pamwal.wire.memory_clients import MemoryProducer
+from services.checkin.codes import PlaceCode, PlaceCodes
+
+
+@pytest.fixture
+def log() -> MemoryLog:
+    made = MemoryLog(partitions=1)
+    made.create_topics()
+    return made
+
+
+class Machine:
+    """A state folder, and the registry of a process that is started there."""
+
+    def __init__(self, log: MemoryLog, state: Path) -> None:
+        self.log, self.settings = log, EdgeSettings(state=state)
+        self.folder = self.settings.issuer_path
+
+    def start(self, *, signs: bool = True) -> KeyRegistry:
+        return KeyRegistry(self.log, self.settings, signs=signs)
+
+    @property
+    def issuer(self) -> Issuer:
+        return Issuer(self.folder)
+
+    def copy_from(self, other: Machine, *names: str) -> None:
+        self.folder.mkdir(parents=True, exist_ok=True)
+        for name in names:
+            shutil.copy(other.folder / name, self.folder / name)
+
+    async def admits(self, token: str) -> bool:
+        """Whether a process that is started here now lets a token in."""
+        registry = self.start()
+        await registry.agree()
+        authority = Authority.from_settings(self.settings, Clock(), registry)
+        try:
+            await authority.caller({b"authorization": f"Bearer {token}".encode()}, "POST")
+        except AccessDenied:
+            return False
+        return True
+
+
+@pytest.fixture
+async def first(log: MemoryLog, tmp_path: Path) -> Machine:
+    """The machine whose keys the log has."""
+    machine = Machine(log, tmp_path / "first")
+    await machine.start().agree()
+    return machine
+
+
+@pytest.fixture
+def second(log: MemoryLog, tmp_path: Path) -> Machine:
+    return Machine(log, tmp_path / "second")
+
+
+def token(issuer: Issuer) -> str:
+    return issuer.issue(role="viewer", operation="o", mode="real", subject="s")
+
+
+# -- start -------------------------------------------------------------------------------------------------
+
+
+async def test_a_first_start_records_fingerprints_and_no_secret(log: MemoryLog, first: Machine) -> None:
+    record = await log.fetch(PLACE, 0)
+    assert record is not None
+    assert read_secret(first.settings.secret_path).hex().encode() not in record.value
+    assert first.issuer.kid.encode() in record.value
+    await first.start().agree()
+    assert log.partition(PLACE).end == 1, "the next start adds nothing"
+
+
+async def test_a_process_without_the_keys_says_what_to_copy_and_makes_none(
+    first: Machine, second: Machine
+) -> None:
+    with pytest.raises(KeysDiffer) as error:
+        await second.start().agree()
+    for each in (first, second):
+        assert str(each.settings.secret_path) in str(error.value)
+        assert str(each.folder / KEY_FILE) in str(error.value)
+    assert not second.folder.exists()
+    second.copy_from(first, "secret", KEY_FILE)
+    await second.start().agree()
+
+
+async def test_a_machine_that_lost_its_own_keys_is_told_to_restore_them(first: Machine) -> None:
+    (first.folder / "secret").unlink()
+    with pytest.raises(KeysDiffer, match=f"restore {first.settings.secret_path} from a backup"):
+        await first.start().agree()
+
+
+@pytest.mark.parametrize(("same", "other"), [("secret", KEY_FILE), (KEY_FILE, "secret")])
+async def test_one_of_the_two_that_differs_is_named_alone(
+    first: Machine, second: Machine, same: str, other: str
+) -> None:
+    Issuer(second.folder)
+    shared_secret(second.settings.secret_path)
+    second.copy_from(first, same)
+    with pytest.raises(KeysDiffer) as error:
+        await second.start().agree()
+    assert str(first.folder / other) in str(error.value)
+    assert str(first.folder / same) not in str(error.value)
+
+
+async def test_a_decider_needs_the_secret_and_no_private_key(first: Machine, second: Machine) -> None:
+    with pytest.raises(KeysDiffer):
+        await second.start(signs=False).agree()
+    second.copy_from(first, "secret")
+    await second.start(signs=False).agree()
+    assert not (second.folder / KEY_FILE).exists()
+
+
+class LogOfTwo(MemoryLog):
+    """Two processes write to it no sooner than both want to: each has read what there was before."""
+
+    def __init__(self) -> None:
+        super().__init__(partitions=1)
+        self.create_topics()
+        self._both = asyncio.Barrier(2)
+
+    async def producer(self) -> MemoryProducer:
+        await self._both.wait()
+        return await super().producer()
+
+
+async def test_of_two_first_starts_the_one_that_the_log_has_first_wins(tmp_path: Path) -> None:
+    log = LogOfTwo()
+    machines = [Machine(log, tmp_path / str(number)) for number in range(2)]
+    ended = await asyncio.gather(*(each.start().agree() for each in machines), return_exceptions=True)
+    winner = ended.index(None)
+    assert log.partition(PLACE).end == 2, "both saw an empty log"
+    assert isinstance(ended[1 - winner], KeysDiffer)
+    assert str(machines[winner].settings.secret_path) in str(ended[1 - winner])
+
+
+async def test_a_log_without_the_topic_says_how_to_get_it(tmp_path: Path) -> None:
+    log = MemoryLog(partitions=1)
+    log.create_topics([each for each in TOPICS if each is not KEYS])
+    registry = Machine(log, tmp_path).start()
+    with pytest.raises(LogError, match="pamwal topics apply"):
+        await registry.agree()
+    log.create_topics()
+    await registry.agree()
+
+
+async def test_nobody_is_admitted_before_the_keys_were_compared(first: Machine) -> None:
+    registry = first.start()
+    authority = Authority.from_settings(first.settings, Clock(), registry)
+    with pytest.raises(HttpProblem) as error:
+        await authority.caller({b"authorization": f"Bearer {token(first.issuer)}".encode()}, "POST")
+    assert (error.value.status, error.value.code) == (503, "keys_unavailable")
+    assert registry.trouble() is not None
+    await registry.agree()
+    assert registry.trouble() is None
+
+
+# -- rotation ----------------------------------------------------------------------------------------------
+
+
+async def test_after_a_rotation_the_key_before_is_good_and_the_one_before_that_is_not(first: Machine) -> None:
+    issuers = [first.issuer]
+    for _ in range(2):
+        before = token(issuers[-1])
+        current = await rotate(first.start(), first.folder)
+        issuers.append(first.issuer)
+        assert current.kid == issuers[-1].kid != issuers[-2].kid
+        assert await first.admits(before)
+        assert await first.admits(token(issuers[-1]))
+    assert not await first.admits(token(issuers[0]))
+
+
+async def test_a_rotation_at_once_leaves_one_key(first: Machine) -> None:
+    running, old = first.start(), token(first.issuer)
+    await running.agree()
+    await rotate(first.start(), first.folder, at_once=True)
+    assert not await first.admits(old)
+    await running.read()
+    assert str(first.folder / KEY_FILE) in (running.trouble() or ""), "a process that runs says it is over"
+
+
+async def test_what_any_key_signed_can_be_verified_for_ever(first: Machine) -> None:
+    signed = []
+    for _ in range(20):
+        signed.append((first.issuer.seal(b"{}"), first.issuer.kid))
+        await rotate(first.start(), first.folder, at_once=True)
+    registry = first.start()
+    await registry.agree()
+    published = {each["kid"] for each in registry.jwks()["keys"]}
+    assert published == {kid for _, kid in signed} | {first.issuer.kid}
+    kept = earlier_keys(first.folder)
+    assert {check_seal(b"{}", jws, kid, kept) for jws, kid in signed} == {"good"}
+
+
+async def test_a_machine_with_the_key_before_may_start_until_the_next_rotation(
+    first: Machine, second: Machine
+) -> None:
+    second.copy_from(first, "secret", KEY_FILE)
+    await rotate(first.start(), first.folder)
+    await second.start().agree()
+    await rotate(first.start(), first.folder)
+    with pytest.raises(KeysDiffer, match=first.issuer.kid):
+        await second.start().agree()
+
+
+async def test_only_who_has_the_current_key_rotates(first: Machine, second: Machine) -> None:
+    second.copy_from(first, "secret", KEY_FILE)
+    await rotate(first.start(), first.folder)
+    with pytest.raises(KeysDiffer, match=f"not the current signing key {first.issuer.kid}"):
+        await rotate(second.start(), second.folder)
+
+
+async def test_a_rotation_that_was_not_answered_is_finished_by_the_next(
+    log: MemoryLog, first: Machine
+) -> None:
+    log.faults = Faults(send_unanswered=1.0)
+    with pytest.raises(LogUnavailable):
+        await rotate(first.start(), first.folder)
+    log.faults = Faults()
+    before = first.issuer.kid
+    current = await rotate(first.start(), first.folder)
+    assert current.kid == first.issuer.kid != before
+    assert log.partition(PLACE).end == 2
+
+
+async def test_of_two_rotations_at_the_same_time_one_counts(tmp_path: Path) -> None:
+    log = LogOfTwo()
+    first, second = (Machine(log, tmp_path / name) for name in ("first", "second"))
+    Issuer(first.folder)
+    shared_secret(first.settings.secret_path)
+    second.copy_from(first, "secret", KEY_FILE)
+    await asyncio.gather(*(each.start().agree() for each in (first, second)))
+    ended = await asyncio.gather(
+        *(rotate(each.start(), each.folder) for each in (first, second)), return_exceptions=True
+    )
+    assert sorted(type(each) for each in ended if isinstance(each, Exception)) == [LogError]
+    (won,) = [each for each in ended if isinstance(each, KeysRecorded)]
+    history = await first.start().read()
+    assert history.keys[-1].kid == won.kid
+    assert len(history.keys) == 2
+    assert log.partition(PLACE).end == 4
+
+
+async def test_a_key_recorded_without_the_secret_does_not_count(
+    log: MemoryLog, first: Machine, tmp_path: Path
+) -> None:
+    """Given somebody who may write to the topic, then neither a copied fingerprint nor a wrong seal helps."""
+    history = await first.start().read()
+    thief = Issuer(tmp_path / "thief")
+    own = history.keys[0]
+    made = KeysRecorded(
+        **{name: getattr(own, name) for name in ("secret", "recorded_at", "host", "secret_file", "key_file")},
+        kid=thief.kid,
+        key=thief.jwks()["keys"][0]["x"],
+        replaces=own.kid,
+    )
+    producer = await log.producer()
+    for value in (encode(made), encode(sealed(made, b"guess" * 8)), b"nonsense", b"{}"):
+        await producer.send(KEYS.name, Outgoing(b"keys", value))
+    assert not await first.admits(token(thief))
+    assert [each.kid for each in (await first.start().read()).keys] == [own.kid]
+
+
+async def test_a_place_code_holds_as_long_as_its_key(first: Machine) -> None:
+    code = PlaceCode(operation_id="o", place="post/p", from_ms=0, until_ms=60_000)
+    issuer = first.issuer
+    text = PlaceCodes(issuer, b"", "").address_of(code)
+    running = first.start()
+    await running.agree()
+    codes = PlaceCodes(issuer, b"", "", running)
+    await rotate(first.start(), first.folder)
+    await running.read()
+    assert codes.read(text) == code
+    await rotate(first.start(), first.folder)
+    await running.read()
+    assert codes.read(text) is None
+
+
+def test_a_history_without_records_has_nothing() -> None:
+    history = KeyHistory([], b"s" * 32)
+    assert (history.first, history.keys, history.valid()) == (None, [], [])
