@@ -1,5 +1,6 @@
 """Files that belong to incidents: the bytes are in a store, the log has only their digest, size and type.
 
+metadata.py positions and other metadata, removed from what comes in
 media.py    what a file is, by its first bytes
 spool.py    bytes as they come in, on this machine, until they are whole
 stores.py   what a store does; the folder; which one a setting names

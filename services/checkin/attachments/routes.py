@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
+from functools import partial
 from pathlib import Path as FilePath
 from typing import Annotated, Any, Final
 
@@ -18,12 +19,17 @@ from pamwal.edge.http import Receive, require_plain, too_large
 from pamwal.edge.limits import UnderWay
 from pamwal.edge.shapes import answers, turned_away
 from services.checkin.attachments.media import ALLOWED, ENDINGS, HEAD_BYTES, UNSAID, called, types_of
+from services.checkin.attachments.metadata import Damaged, without_metadata
 from services.checkin.attachments.spool import Spool, sweep
 from services.checkin.attachments.stores import Store, unavailable
 from services.checkin.incident_reads import READERS, whose
 from services.checkin.reads import ROOT, FieldReads
 
 TOO_LARGE: Final = "a file has at most {} bytes; send a smaller picture, or the recording in parts"
+NOT_UPLOADED: Final = (
+    "an incident names this file; its bytes did not come yet, or they came with metadata, which is removed: "
+    "then attach the reference that the upload answered"
+)
 HEADERS: Final = {
     "x-content-type-options": "nosniff",
     "content-security-policy": "sandbox; default-src 'none'",
@@ -47,7 +53,7 @@ _UPLOADED: Final[dict[int | str, dict[str, Any]]] = {
         {
             400: "The body is empty",
             413: "The file is too large",
-            415: "It is none of the files that are taken, or another than was said, or it is packed",
+            415: "It is none of the files that are taken, or another than was said, or packed, or damaged",
             503: "The store cannot be used: keep the file, and send it again later",
         }
     ),
@@ -63,7 +69,10 @@ class Uploads:
         self._underway = UnderWay(max(underway_bytes_max, bytes_max))
 
     async def take(self, operation_id: str, caller: Caller, request: Request) -> Response:
-        """Answers the reference; whatever goes wrong leaves nothing. HttpProblem 400, 413, 415, 429, 503."""
+        """Answers the reference of the file without its metadata; whatever goes wrong leaves nothing.
+
+        HttpProblem 400, 413, 415, 429, 503.
+        """
         headers: dict[bytes, bytes] = dict(request.scope["headers"])
         require_plain(headers)
         said = called(headers.get(b"content-type", b"").decode("latin-1"))
@@ -78,8 +87,10 @@ class Uploads:
                     media = await self._spooled(spool, receive, said)
                     if media is None:
                         return Response(status_code=400)  # nobody is there to read it
+                    await _remove_metadata(spool, media)
                     await spool.settle()
                     new = await self.store.keep(operation_id, spool.sha256, spool.path)
+
             except OSError as error:
                 raise unavailable(error.strerror) from error
         file = StoredFile(sha256=spool.sha256, size=spool.size, media_type=media)
@@ -122,6 +133,8 @@ def attachment_router(uploads: Uploads, reads: FieldReads) -> APIRouter:
         path,
         status_code=201,
         summary="Upload a file; the answer is the reference that attach_to_incident cites",
+        description="Positions and other metadata of pictures and films are removed, so the reference is of "
+        "the file as it is kept. The same bytes sent again have the same reference.",
         responses=_UPLOADED,
         openapi_extra={"requestBody": {"required": True, "content": dict.fromkeys(ALLOWED, _BINARY)}},
     )
@@ -145,7 +158,7 @@ def attachment_router(uploads: Uploads, reads: FieldReads) -> APIRouter:
             raise HttpProblem(404, "unknown_attachment", "no incident that is known to you has such a file")
         stored = await uploads.store.open(operation_id, sha256)
         if stored is None:
-            raise HttpProblem(404, "not_uploaded", "an incident names this file; its bytes did not come yet")
+            raise HttpProblem(404, "not_uploaded", NOT_UPLOADED)
         head = await _head(stored.parts)
         found = types_of(head)
         media = said if said in found else next(iter(found), UNKNOWN)
@@ -180,6 +193,17 @@ def _judged(head: bytes, said: str) -> MediaType:
 
 def _not_taken(sentence: str) -> HttpProblem:
     return HttpProblem(415, "unsupported_type", f"{sentence}; there are {', '.join(ALLOWED)}")
+
+
+async def _remove_metadata(spool: Spool, media: MediaType) -> None:
+    """HttpProblem 415 if the file does not have the structure of its type; OSError."""
+    try:
+        await spool.rewrite(partial(without_metadata, media=media))
+    except Damaged as why:
+        sentence = f"this {media} is damaged, so its metadata cannot be removed: {why}"
+        raise HttpProblem(
+            415, "damaged_file", f"{sentence}; save or export it once more, and send that"
+        ) from why
 
 
 async def _head(parts: AsyncIterator[bytes]) -> bytes:

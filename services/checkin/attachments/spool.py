@@ -8,6 +8,7 @@ import hashlib
 import os
 import secrets
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import IO, Final, Self
 
@@ -41,6 +42,10 @@ class Spool:
         self.size += len(part)
         await asyncio.to_thread(self._write, part)
 
+    async def rewrite(self, change: Callable[[bytes], bytes]) -> None:
+        """Replaces all that was written by what `change` makes of it. OSError, and what `change` raises."""
+        await asyncio.to_thread(self._rewrite, change)
+
     async def settle(self) -> None:
         """Everything written is on the disk. OSError."""
         await asyncio.to_thread(self._settle)
@@ -55,6 +60,16 @@ class Spool:
         left = memoryview(part)
         while left:
             left = left[self._file.write(left) or 0 :]
+
+    def _rewrite(self, change: Callable[[bytes], bytes]) -> None:
+        assert self._file is not None  # noqa: S101 - as above
+        before = self.path.read_bytes()
+        after = change(before)
+        if after != before:
+            self._file.seek(0)
+            self._file.truncate()
+            self._digest, self.size = hashlib.sha256(), len(after)
+            self._write(after)
 
     def _settle(self) -> None:
         assert self._file is not None  # noqa: S101 - as above

@@ -6,10 +6,11 @@ import pytest
 
 from services.checkin.attachments.media import ALLOWED, ENDINGS, HEAD_BYTES, called, types_of
 
-FILES = {
-    "image/jpeg": b"\xff\xd8\xff\xe0\x00\x10JFIF",
-    "image/png": b"\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR",
-    "image/webp": b"RIFF\x24\x00\x00\x00WEBPVP8 ",
+FILES = {  # the smallest that have the structure of their type
+    "image/jpeg": b"\xff\xd8\xff\xe0\x00\x10JFIF\x00\x01\x01\x00\x00\x01\x00\x01\x00\x00"
+    b"\xff\xda\x00\x08\x01\x01\x00\x00\x3f\x00",
+    "image/png": b"\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR" + bytes(17) + b"\x00\x00\x00\x00IEND\xaeB`\x82",
+    "image/webp": b"RIFF\x0c\x00\x00\x00WEBPVP8 \x00\x00\x00\x00",
     "image/heic": b"\x00\x00\x00\x18ftypheic\x00\x00\x00\x00mif1heic",
     "application/pdf": b"%PDF-1.7\n%\xe2\xe3\xcf\xd3",
     "video/mp4": b"\x00\x00\x00\x18ftypmp42\x00\x00\x00\x00mp42isom",
