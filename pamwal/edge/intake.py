@@ -15,6 +15,7 @@ from pamwal.contracts.envelope import (
     Request,
 )
 from pamwal.contracts.errors import AccessDenied
+from pamwal.contracts.rights import not_allowed
 from pamwal.contracts.topics import PERSONAL
 from pamwal.edge.auth import Caller
 from pamwal.edge.clock import Clock
@@ -77,8 +78,6 @@ class Intake:
         """
         _require_own_device(posted.source, caller)
         _require_free_id(posted.id, type_name, caller)
-        if self._examine is not None:
-            self._examine(posted, operation_id)
         post, now = posted.source.split("/", 3)[2], self._clock.now()
         data: Any = posted.data
         personal: list[Outgoing] = []
@@ -107,6 +106,8 @@ class Intake:
             # words about persons must not be told by a digest without salt
             original=posted.digest if isinstance(posted, Lifted) and data == posted.data else None,
         )
+        if self._examine is not None and not_allowed(request) is None:
+            self._examine(posted, operation_id)  # whom the decider refuses is told nothing of the roster
         return Asked(request, personal)
 
 

@@ -5,10 +5,11 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping
 from functools import partial
-from typing import Final
+from typing import Any, Final
 
 from pamwal.contracts.topics import FIELD_DECISIONS, FIELD_REQUESTS
 from pamwal.edge.app import EdgeSettings, EdgeSpec
+from pamwal.edge.decode import Posted
 from pamwal.edge.names import Names
 from pamwal.incident_kinds import incident_kinds
 from pamwal.service import Process, Service
@@ -39,6 +40,11 @@ def edge_spec(process: Process) -> EdgeSpec:
     pins, names = Pins(process.log, desk.secret), Names(process.log)
     sheets = Sheets(reads, plans, names)
     followers = [each.follower for each in (reads, plans, pins, names)]
+
+    def examine(posted: Posted[Any], operation_id: str) -> None:
+        codes.examine(posted, operation_id)
+        plans.examine(posted, operation_id)
+
     return EdgeSpec(
         service=NAME,
         requests_topic=FIELD_REQUESTS.name,
@@ -56,7 +62,7 @@ def edge_spec(process: Process) -> EdgeSpec:
             pin_router(desk, pins),
         ),
         set_apart=partial(take_in, kinds),
-        examine=codes.examine,
+        examine=examine,
         advise=plans.advise,
         lost=reads.lost,
         hears_lost=True,

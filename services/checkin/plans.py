@@ -1,7 +1,8 @@
 """The plan as this edge follows it: which operation is real, where places are, who is ordered where.
 
-An edge needs it so that a token of an exercise never acts in a real operation, nor the other way round, and
-to advise who checks in. What the decider decides never depends on it.
+An edge needs it so that a token of an exercise never acts in a real operation, nor the other way round, to
+hold invitations of devices to the roster, and to advise who checks in. What the decider decides never
+depends on it.
 """
 
 from __future__ import annotations
@@ -12,8 +13,10 @@ from pamwal.contracts.claims import Mode
 from pamwal.contracts.codec import decode_decision
 from pamwal.contracts.envelope import Reason, Request
 from pamwal.contracts.errors import HttpProblem
+from pamwal.contracts.field import InviteDevices
 from pamwal.contracts.topics import SCHEDULING_DECISIONS
 from pamwal.edge.auth import Caller
+from pamwal.edge.decode import Posted
 from pamwal.edge.follow import Follower, not_folded
 from pamwal.wire.log import Log, Record, TopicPartition
 from pamwal.wire.partitioning import partition_of
@@ -56,6 +59,25 @@ class Plans:
         """An officer's newest entry of the roster, also if he was withdrawn since."""
         plan = self._book.operations.get(operation_id)
         return plan.officers.get(officer_id) if plan is not None else None
+
+    def examine(self, posted: Posted[Any], operation_id: str) -> None:
+        """Looks at whom a post invites, for a device acts as its officer: those whose home post it is.
+
+        HttpProblem 403 `not_yours`, 404 `unknown_officer`, or what `opened` raises.
+        """
+        if not isinstance(posted.data, InviteDevices):
+            return
+        post = posted.source.split("/", 3)[2]
+        for officer_id in sorted({row.officer_id for row in posted.data.invitations if row.officer_id}):
+            listed = self.opened(operation_id).officers.get(officer_id)
+            if listed is None or listed.withdrawn > listed.told:
+                told = f"officer {officer_id} is not on the roster: register the officer first"
+                raise HttpProblem(404, "unknown_officer", told)
+            if listed.home_post != post:
+                told = (
+                    f"officer {officer_id} is of post {listed.home_post}, not of {post}: let that post invite"
+                )
+                raise HttpProblem(403, "not_yours", told)
 
     def unnamed(
         self, caller: Caller, operation_id: str, first_ms: int = EVER_MS[0], before_ms: int = EVER_MS[1]

@@ -98,7 +98,13 @@ from services.scheduler.deciding.releases import (
     reinstate_deployments,
     swap_deployments,
 )
-from services.scheduler.deciding.rights import about_one, mode_reason, post_reason, read_claims
+from services.scheduler.deciding.rights import (
+    about_one,
+    mode_reason,
+    officer_reason,
+    post_reason,
+    read_claims,
+)
 from services.scheduler.deciding.roster import register_officers, withdraw_officers
 from services.scheduler.deciding.series import plan_series
 from services.scheduler.deciding.series_orders import order_series
@@ -156,7 +162,7 @@ class SchedulerCore:
     service: str = "scheduler"
     requests_topic: str = SCHEDULING_REQUESTS.name
     decisions_topic: str = SCHEDULING_DECISIONS.name
-    version: str = "scheduler-4"
+    version: str = "scheduler-5"
     evolves: frozenset[Outcome] = ACCEPTED_ONLY
     state_type: type[Schedule] = Schedule
 
@@ -197,6 +203,7 @@ def _decide_in(
     if operation is None:
         return Verdict(reason=not_opened(state))
     reason = mode_reason(claims, operation.mode) or post_reason(claims, operation, request.postid)
+    reason = reason or officer_reason(claims, state)
     if reason is None and operation.closed and not isinstance(request.data, ReopenOperation):
         reason = closed(state.operation_id)
     if reason is not None:

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from functools import lru_cache
 
-from pamwal.contracts.claims import Claims, Mode
+from pamwal.contracts.claims import BOUND_TO_OFFICER, Claims, Mode
 from pamwal.contracts.envelope import Reason, RequestData
 from pamwal.contracts.errors import AccessDenied
 from pamwal.contracts.places import kecamatan_of
 from services.scheduler.deciding.draft import Draft
 from services.scheduler.deciding.refusals import not_yours, unknown
-from services.scheduler.deciding.state import RALLY, Deployment, Operation, Rally
+from services.scheduler.deciding.state import RALLY, Deployment, Operation, Rally, Schedule
 from services.scheduler.deciding.telling import as_seen
 
 
@@ -51,6 +51,18 @@ def post_reason(claims: Claims, operation: Operation, postid: str) -> Reason | N
     if claims.role != "command_post" or postid in operation.posts:
         return None
     return unknown("post", postid)
+
+
+def officer_reason(claims: Claims, state: Schedule) -> Reason | None:
+    """An officer's token is of the post that the roster names as his."""
+    officer = state.officers.get(claims.officer or "") if claims.role in BOUND_TO_OFFICER else None
+    if officer is None or officer.home_post == claims.post:
+        return None
+    return not_yours(
+        f"officer {officer.officer_id} is of post {officer.home_post}, this token names post {claims.post}",
+        f"ask post {officer.home_post} for a code for a new device",
+        officer.officer_id,
+    )
 
 
 def home_reason(claims: Claims, home_post: str, officer_id: str) -> Reason | None:

@@ -132,6 +132,35 @@ async def test_a_whole_unit_and_the_posts_own_pcs_are_invited_on_one_sheet(kupan
     assert head.status_code == 200
 
 
+@pytest.mark.parametrize(
+    ("officer_id", "status", "code"),
+    [("k-7", 403, "not_yours"), ("k-2", 404, "unknown_officer"), ("nobody", 404, "unknown_officer")],
+    ids=["of another post", "withdrawn", "not on the roster"],
+)
+async def test_a_post_invites_no_device_for_whom_the_roster_does_not_give_it(
+    kupang: District, officer_id: str, status: int, code: str
+) -> None:
+    """Given k-7 of maulafa and k-2 withdrawn: a device enrolled for them would act as them."""
+    await kupang.must_plan(
+        RegisterOfficers(officers=[entry("k-7", home_post="maulafa")]),
+        WithdrawOfficers(rows=[OfficerRow(officer_id="k-2")], cause="pindah"),
+    )
+    row = Invitation(
+        device_id="phone", code_sha256=digest_of("x" * 32), expires_at=from_ms(system_ms() + 60_000),
+        officer_id=officer_id,
+    )  # fmt: skip
+    before = len(await kupang.decisions())
+    for by in (kupang.token(), kupang.token("ops_head", None)):
+        said = kupang.body(InviteDevices(invitations=[row]))
+        answer = await kupang.say(said, by)
+        assert (answer.status_code, answer.json()["code"]) == (status, code), answer.text
+        sheet = await ask(kupang, asked(officers=["k-1", officer_id], post="oebobo"), by=by)
+        assert (sheet.status_code, sheet.json()["code"]) == (status, code), sheet.text
+        [batch] = await kupang.batch(said, headers=by)
+        assert batch["status"] == status, batch
+    assert len(await kupang.decisions()) == before
+
+
 async def test_all_officers_whose_home_is_the_post_are_invited_on_one_sheet(kupang: District) -> None:
     await kupang.must_plan(
         RegisterOfficers(officers=[entry("k-7", home_post="maulafa"), entry("k-8")]),

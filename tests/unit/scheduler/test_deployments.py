@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from pamwal.contracts.claims import Claims
+from pamwal.contracts.claims import BOUND_TO_OFFICER, Claims, Role
 from pamwal.contracts.scheduling import Policy, RegisterOfficers
 from tests.unit.scheduler.asked import (
     acknowledge,
@@ -255,6 +255,16 @@ def test_an_order_is_acknowledged_once_and_says_so_after() -> None:
 
 
 PADAL = claims("field_commander", officer="k-3")
+
+
+@pytest.mark.parametrize("role", sorted(BOUND_TO_OFFICER))
+def test_a_token_of_another_post_than_the_officers_own_answers_for_nobody(role: Role) -> None:
+    """Given k-1 of oebobo, and a device that maulafa enrolled for him."""
+    given = planned()
+    given.must(orders(order("d1")))
+    foreign = given.refused(acknowledge("d1"), by=claims(role, post="maulafa", officer="k-1"), post="maulafa")
+    assert (foreign.code, foreign.subject) == ("not_yours", "k-1")
+    given.must(acknowledge("d1"), by=claims("officer", officer="k-1"))
 
 
 @pytest.mark.parametrize(
