@@ -190,6 +190,7 @@ class Edge:
         self.health.add("running", lambda: "this process is stopping" if self._ending else None)
         if self.submit is not None:
             self.health.add("producer", lambda: self.sender.trouble)
+            self.health.add("decisions", lambda: None if self.decisions is None else self.decisions.trouble)
             self.health.add("tail", lambda: None if self.tail is None else self.tail.trouble)
         if self.erased is not None:
             self.health.add("personal", self.erased.follower.trouble)

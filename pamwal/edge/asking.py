@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from pamwal.contracts.codec import TYPE_OF, Fact, decode_decision
 from pamwal.contracts.envelope import Channel, Decision, RequestData
 from pamwal.contracts.errors import HttpProblem
+from pamwal.edge.answers import read_decided
 from pamwal.edge.decode import Posted
 from pamwal.edge.intake import keep_personal
 from pamwal.wire.tail import find_decision
@@ -44,7 +45,8 @@ class Asking:
     async def ask(self, request_id: str, data: RequestData, *, time: str | None = None) -> Decision[Fact]:
         """Sends it and waits for its decision; a repeat with its `time` is told as the first was decided.
 
-        LogError if it is not known to be kept; HttpProblem 503 if it is kept and not decided in 30 s.
+        LogError if it is not known to be kept, LogTruncated if an earlier request was decided at its offset;
+        HttpProblem 503 if it is kept and not decided in 30 s.
         """
         submit, tail = self._edge.submit, self._edge.tail
         if submit is None or tail is None:
@@ -64,6 +66,7 @@ class Asking:
                 headers=(("retry-after", "5"),),
             )
         decision = decode_decision(record.value)
+        submit.decisions.check(read_decided(record.value), receipt, prepared.record.value)
         if decision.data.of is not None:
             first = await find_decision(self._edge.log, receipt._replace(offset=decision.data.of.offset))
             if first is not None:

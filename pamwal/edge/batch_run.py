@@ -96,7 +96,7 @@ class Run:
                 self._refuse(answer, error)
                 submit.gate.turn_away(error, self.caller, self._operation_id)
             else:
-                waiter = submit.decisions.expect(prepared.key) if self._waits else None
+                waiter = submit.decisions.expect(prepared.key, prepared.record.value) if self._waits else None
                 ready.append((answer, prepared, waiter))
         try:
             await self._send(chunk, ready)
@@ -171,7 +171,7 @@ class Run:
                 answer.advice = prepared.advice
                 self._kept(chunk, answer, result, waiter)
                 continue
-            decided = submit.decisions.rescued(waiter, prepared.record.value) if waiter is not None else None
+            decided = submit.decisions.rescued(waiter) if waiter is not None else None
             if decided is not None and waiter is not None and isinstance(result, LogUnavailable):
                 answer.advice = prepared.advice
                 self._kept(chunk, answer, place_of(decided, submit.topic), waiter)

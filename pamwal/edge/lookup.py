@@ -9,14 +9,14 @@ from msgspec import Struct
 
 from pamwal.contracts.claims import read_claims
 from pamwal.contracts.errors import AccessDenied, ContractError, HttpProblem
-from pamwal.edge.answers import pending_reply
+from pamwal.edge.answers import Decided, pending_reply
 from pamwal.edge.auth import Caller
 from pamwal.edge.http import Reply
 from pamwal.edge.submit import Submit
-from pamwal.wire.log import Log, Receipt, TopicPartition
+from pamwal.wire.log import Log, Receipt, Record, TopicPartition
 
 ASKERS_KEPT: Final = 10_000
-"""A request never changes: who waits for its decision and asks again costs no further look into the log."""
+"""Of requests without a decision, so that asking again for a decision does not read the request again."""
 
 
 class Asker(Struct, frozen=True):
@@ -28,7 +28,6 @@ class Asker(Struct, frozen=True):
     claims: str = ""
 
 
-NOBODY: Final = Asker()
 _asker: Final = msgspec.json.Decoder(Asker)
 
 
@@ -42,17 +41,17 @@ class Lookup:
     async def __call__(self, text: str, caller: Caller) -> Reply:
         """As the POST was answered, but 200 for accepted. HttpProblem 404, AccessDenied 403, LogError.
 
+        LogTruncated if the log no longer holds the request that was decided at this offset.
         An answer names officers, places and winners, so it is for who asked, his post, and those above it;
         anybody else is told the same, whatever stands there.
         """
         receipt = self._parse(text)
         if receipt.partition >= await self._log.partition_count(receipt.topic):
-            raise _missing(receipt)
+            raise HttpProblem(404, "not_found", f"there is no partition for {receipt}")
         decided = await self._submit.decisions.find(receipt)
-        asker = await self._asker_of(receipt)
-        if decided is None and asker is None:
-            raise _missing(receipt)
-        asker = asker or NOBODY
+        asker = self._askers.get(receipt)
+        if asker is None or decided is not None:
+            asker = await self._read_asker(receipt, decided)
         operation_id = asker.operationid if decided is None else decided.operationid
         if caller.claims.operation not in (operation_id, "*") or not may_read(caller, asker):
             raise AccessDenied(
@@ -73,25 +72,29 @@ class Lookup:
             raise HttpProblem(404, "not_found", f"{receipt.topic} is not where this service keeps requests")
         return receipt
 
-    async def _asker_of(self, receipt: Receipt) -> Asker | None:
-        """Who made the request at `receipt`; None if there is none."""
-        known = self._askers.get(receipt)
-        if known is not None:
-            return known
-        at = TopicPartition(receipt.topic, receipt.partition)
-        if receipt.offset >= (await self._log.end_offsets([at]))[at]:
-            return None
-        record = await self._log.fetch(at, receipt.offset)
-        if record is None or record.offset != receipt.offset:
-            return None
+    async def _read_asker(self, receipt: Receipt, decided: Decided | None) -> Asker:
+        """Who made the request that the log holds at `receipt`. HttpProblem 404 if it holds none."""
+        record = await self._stored(receipt)
+        if decided is not None:
+            self._submit.decisions.check(decided, receipt, None if record is None else record.value)
+        if record is None:
+            raise HttpProblem(404, "not_found", f"the log has no request at {receipt}")
         try:
             asker = _asker.decode(record.value)
         except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
             asker = Asker(operationid=(record.key or b"").decode(errors="replace"))
-        while len(self._askers) >= ASKERS_KEPT:
-            del self._askers[next(iter(self._askers))]
-        self._askers[receipt] = asker
+        if decided is None:
+            while len(self._askers) >= ASKERS_KEPT:
+                del self._askers[next(iter(self._askers))]
+            self._askers[receipt] = asker
         return asker
+
+    async def _stored(self, receipt: Receipt) -> Record | None:
+        at = TopicPartition(receipt.topic, receipt.partition)
+        if receipt.offset >= (await self._log.end_offsets([at]))[at]:
+            return None
+        record = await self._log.fetch(at, receipt.offset)
+        return record if record is not None and record.offset == receipt.offset else None
 
 
 def may_read(caller: Caller, asker: Asker) -> bool:
@@ -108,7 +111,3 @@ def may_read(caller: Caller, asker: Asker) -> bool:
         case _:
             return False
     return same or caller.actor == asker.actor
-
-
-def _missing(receipt: Receipt) -> HttpProblem:
-    return HttpProblem(404, "not_found", f"the log has no request at {receipt}")

@@ -15,6 +15,7 @@ from pamwal.contracts.errors import (
     ContractError,
     HttpProblem,
     LogError,
+    LogTruncated,
     LogUnavailable,
     Misdirected,
     TooLarge,
@@ -40,6 +41,7 @@ TITLES = {
     "undecodable": "Not readable",
     "unknown_type": "Unknown type",
     "malformed": "Does not fit the contract",
+    "log_truncated": "Log truncated",
     "not_kept": "Not known to be kept",
     "busy": "Too many requests on their way",
     "not_folded": "Not yet known here",
@@ -100,12 +102,20 @@ def problem_of(error: Exception) -> Problem:
             return problem(413, "too_large", f"{error}; say it as several requests, each with its own id")
         case UnreadableFile():
             return problem(413 if error.code == "too_large" else 422, error.code, str(error))
-        case LogUnavailable():
-            return problem(503, "not_kept", "not known to be kept: send again with the same id")
         case LogError():
-            return problem(503, "not_kept", f"the log cannot be used: {error}; send again with the same id")
+            return _log_problem(error)
         case _:
             return problem(500, "internal", "an unexpected error; report the request id in X-Request-Id")
+
+
+def _log_problem(error: LogError) -> Problem:
+    match error:
+        case LogTruncated():
+            return problem(503, "log_truncated", str(error))
+        case LogUnavailable():
+            return problem(503, "not_kept", "not known to be kept: send again with the same id")
+        case _:
+            return problem(503, "not_kept", f"the log cannot be used: {error}; send again with the same id")
 
 
 def _held(error: Exception) -> dict[str, Any]:
@@ -123,7 +133,7 @@ def headers_of(error: Exception) -> tuple[tuple[bytes, bytes], ...]:
             return ((b"www-authenticate", f'Bearer realm="pamwal"{detail}'.encode()),)
         case HttpProblem():
             return tuple((name.encode(), value.encode()) for name, value in error.headers)
-        case LogError() if not isinstance(error, TooLarge):
+        case LogError() if not isinstance(error, TooLarge | LogTruncated):
             return ((b"retry-after", str(RETRY_AFTER_S).encode()),)
         case _:
             return ()

@@ -82,7 +82,7 @@ class Submit:
     async def _decide(self, prepared: Prepared, *, waits: bool) -> Reply:
         if prepared.personal:
             await keep_personal(self.sender, prepared.personal)
-        waiter = self.decisions.expect(prepared.key) if waits else None
+        waiter = self.decisions.expect(prepared.key, prepared.record.value) if waits else None
         try:
             receipt = await self.sender.send(self.topic, prepared.record)
         except LogUnavailable:
@@ -102,7 +102,7 @@ class Submit:
 
     async def _rescue(self, prepared: Prepared, waiter: Waiter | None) -> Reply:
         """Unacknowledged, yet perhaps decided: then it is known to be kept after all."""
-        decided = self.decisions.rescued(waiter, prepared.record.value) if waiter is not None else None
+        decided = self.decisions.rescued(waiter) if waiter is not None else None
         if decided is None:
             raise LogUnavailable("not known to be kept: send again with the same id")
         return await self.reply(decided, place_of(decided, self.topic), prepared.advice)

@@ -11,7 +11,7 @@ from collections.abc import Awaitable, Callable
 import msgspec
 import structlog
 
-from pamwal.contracts.errors import LogError
+from pamwal.contracts.errors import LogError, LogTruncated
 from pamwal.edge.answers import Decided, read_decided
 from pamwal.wire.log import Receipt, Record, TopicPartition
 
@@ -24,13 +24,17 @@ _log = structlog.get_logger(__name__)
 
 
 class Waiter:
-    """One request that wants its decision. Until its offset is known, `early` keeps decisions of its key."""
+    """One request, as the bytes that were sent, and the future its decision is set on.
 
-    __slots__ = ("deadline_s", "early", "future", "key")
+    Until the offset of the request is known, `early` keeps decisions of its key.
+    """
 
-    def __init__(self, key: Key, future: asyncio.Future[Decided | None]) -> None:
-        self.key, self.future, self.deadline_s = key, future, 0.0
+    __slots__ = ("deadline_s", "early", "future", "key", "receipt", "value")
+
+    def __init__(self, key: Key, value: bytes, future: asyncio.Future[Decided | None]) -> None:
+        self.key, self.value, self.future, self.deadline_s = key, value, future, 0.0
         self.early: list[Decided] = []
+        self.receipt: Receipt | None = None
 
     def settle(self, decided: Decided | None) -> None:
         """Ends the wait; None when time is up."""
@@ -42,6 +46,8 @@ class Decisions:
     """Follows one decisions topic for the requests of this edge."""
 
     def __init__(self, decisions_topic: str, find: Find) -> None:
+        self.trouble: str | None = None
+        """Why answers of this log cannot be trusted, once that is known: a check of `/readyz`."""
         self._topic, self._find = decisions_topic, find
         self._by_key: dict[Key, list[Waiter]] = {}
         self._by_place: dict[tuple[int, int], Waiter] = {}
@@ -77,8 +83,8 @@ class Decisions:
         self._decided[partition] = request.offset + 1
         self._remember(place, value)
         waiter = self._by_place.pop(place, None)
-        if waiter is not None:
-            waiter.settle(decided)
+        if waiter is not None and waiter.receipt is not None:
+            self._settle(waiter, decided, waiter.receipt)
         elif self._by_key and request.id is not None and request.postid is not None:
             for early in self._by_key.get((decided.operationid, request.postid, request.id), ()):
                 early.early.append(decided)
@@ -89,9 +95,9 @@ class Decisions:
         while self._recent_bytes > RECENT_BYTES_MAX:
             self._recent_bytes -= len(self._recent.pop(next(iter(self._recent))))
 
-    def expect(self, key: Key) -> Waiter:
-        """Registers before the request is sent, so that none is missed. `bind` or `forget` must follow."""
-        waiter = Waiter(key, asyncio.get_running_loop().create_future())
+    def expect(self, key: Key, value: bytes) -> Waiter:
+        """Registers before the request `value` is sent. `bind` or `forget` must follow."""
+        waiter = Waiter(key, value, asyncio.get_running_loop().create_future())
         self._by_key.setdefault(key, []).append(waiter)
         return waiter
 
@@ -106,11 +112,13 @@ class Decisions:
     def bind(self, waiter: Waiter, receipt: Receipt, wait_s: float) -> None:
         """The log has the request at `receipt`: only the decision of that offset will do, within `wait_s`."""
         self.forget(waiter)
+        waiter.receipt = receipt
         waiter.deadline_s = time.monotonic() + wait_s
-        for decided in waiter.early:
-            if decided.data.request is not None and decided.data.request.offset == receipt.offset:
-                waiter.settle(decided)
-                return
+        decided = next((d for d in waiter.early if _offset_of(d) == receipt.offset), None)
+        decided = decided or self.recent(receipt)
+        if decided is not None:
+            self._settle(waiter, decided, receipt)
+            return
         self._by_place[receipt.partition, receipt.offset] = waiter
         self._deadlines.append(waiter)
         if not self._sweeping:
@@ -136,12 +144,41 @@ class Decisions:
             asyncio.get_running_loop().call_later(SWEEP_S, self._sweep)
 
     @staticmethod
-    def rescued(waiter: Waiter, value: bytes) -> Decided | None:
-        """The decision of exactly these bytes, if it came although their acknowledgement did not."""
+    def rescued(waiter: Waiter) -> Decided | None:
+        """The decision of exactly the bytes sent, if it came although their acknowledgement did not."""
         if not waiter.early:
             return None
-        sha256 = hashlib.sha256(value).hexdigest()
+        sha256 = hashlib.sha256(waiter.value).hexdigest()
         return next((d for d in waiter.early if d.data.request and d.data.request.sha256 == sha256), None)
+
+    def _settle(self, waiter: Waiter, decided: Decided, receipt: Receipt) -> None:
+        """Answers with the decision, or with None (pending) if another request was decided at `receipt`."""
+        try:
+            self.check(decided, receipt, waiter.value)
+        except LogTruncated:
+            waiter.settle(None)
+        else:
+            waiter.settle(decided)
+
+    def check(self, decided: Decided, receipt: Receipt, value: bytes | None) -> None:
+        """Raises LogTruncated, and makes the edge not ready, unless `decided` answers the request `value`.
+
+        `value` is what the log holds at `receipt` now; None if it holds nothing. A broker that lost the tail
+        of a partition gives offsets out again, while the decisions of the lost requests still stand.
+        """
+        request = decided.data.request
+        sha256 = None if value is None else hashlib.sha256(value).hexdigest()
+        if request is None or request.sha256 == sha256:
+            return
+        found = "nothing" if value is None else "another request"
+        text = (
+            f"log_truncated: a request was decided at {receipt} that the log has lost; {found} is there now. "
+            "Restore the log, then restart this process"
+        )
+        if self.trouble is None:
+            self.trouble = text
+            _log.error("log truncated", receipt=str(receipt), decision=decided.id)
+        raise LogTruncated(text)
 
     def drop(self, waiter: Waiter, receipt: Receipt) -> None:
         """Nobody waits any more for the decision of the request at `receipt`."""
@@ -179,3 +216,7 @@ class Decisions:
         if first is None:
             raise LogError(f"the decision of {first_receipt}, which {receipt} repeats, cannot be found")
         return first, first_receipt
+
+
+def _offset_of(decided: Decided) -> int | None:
+    return None if decided.data.request is None else decided.data.request.offset

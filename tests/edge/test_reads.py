@@ -98,7 +98,15 @@ async def test_alive_and_ready(house: House) -> None:
     assert (await house.client.get("/healthz")).json() == {"status": "alive"}
     answer = await house.client.get("/readyz")
     assert answer.status_code == 200
-    assert set(answer.json()["checks"]) == {"log", "clock", "running", "producer", "tail", "personal"}
+    assert set(answer.json()["checks"]) == {
+        "log",
+        "clock",
+        "running",
+        "producer",
+        "decisions",
+        "tail",
+        "personal",
+    }
 
 
 @pytest.mark.parametrize("path", ["/healthz", "/readyz"])

@@ -12,9 +12,12 @@ from pamwal.edge.waiting import Decisions
 from pamwal.wire.log import Receipt, Record, TopicPartition
 
 AT = TopicPartition(FIELD_DECISIONS.name, 3)
+KEY = ("op-1", "posko", "a")
+MINE = b"mine"
+MINE_SHA256 = hashlib.sha256(MINE).hexdigest()
 
 
-def decision(offset: int, sha256: str = "") -> Record:
+def decision(offset: int, sha256: str = MINE_SHA256) -> Record:
     data = {
         "request": {"offset": offset, "sha256": sha256, "id": "a", "postid": "posko"},
         "knownat": "2024-10-03T00:00:00.000Z",
@@ -56,12 +59,9 @@ async def test_before_the_tail_brought_anything_the_log_is_searched() -> None:
     assert search.searched == [99]
 
 
-KEY = ("op-1", "posko", "a")
-
-
 async def test_a_decision_that_comes_before_the_acknowledgement_is_not_missed() -> None:
     decisions = Decisions(FIELD_DECISIONS.name, Search())
-    waiter, receipt = decisions.expect(KEY), Receipt(FIELD_REQUESTS.name, 3, 11)
+    waiter, receipt = decisions.expect(KEY, MINE), Receipt(FIELD_REQUESTS.name, 3, 11)
     decisions.on_records(AT, [decision(11)])
     decisions.bind(waiter, receipt, 5.0)
     found = await decisions.wait(waiter, receipt)
@@ -73,7 +73,7 @@ async def test_a_decision_that_comes_before_the_acknowledgement_is_not_missed() 
 async def test_a_decision_of_the_same_key_at_another_place_is_somebody_elses() -> None:
     """Two sends with one id: the one sent first is decided while the other is not yet acknowledged."""
     decisions = Decisions(FIELD_DECISIONS.name, Search())
-    waiter, receipt = decisions.expect(KEY), Receipt(FIELD_REQUESTS.name, 3, 12)
+    waiter, receipt = decisions.expect(KEY, MINE), Receipt(FIELD_REQUESTS.name, 3, 12)
     decisions.on_records(AT, [decision(11)])
     decisions.bind(waiter, receipt, 5.0)
     assert not waiter.future.done()
@@ -85,7 +85,7 @@ async def test_a_decision_of_the_same_key_at_another_place_is_somebody_elses() -
 
 async def test_time_runs_out_for_who_waits_and_nothing_of_it_stays() -> None:
     decisions = Decisions(FIELD_DECISIONS.name, Search())
-    waiter, receipt = decisions.expect(KEY), Receipt(FIELD_REQUESTS.name, 3, 12)
+    waiter, receipt = decisions.expect(KEY, MINE), Receipt(FIELD_REQUESTS.name, 3, 12)
     decisions.bind(waiter, receipt, 0.01)
     assert await decisions.wait(waiter, receipt) is None
     assert decisions.waiting == 0
@@ -93,9 +93,9 @@ async def test_time_runs_out_for_who_waits_and_nothing_of_it_stays() -> None:
 
 async def test_without_an_acknowledgement_only_these_very_bytes_count() -> None:
     decisions = Decisions(FIELD_DECISIONS.name, Search())
-    waiter = decisions.expect(KEY)
-    decisions.on_records(AT, [decision(11, "0" * 64), decision(12, hashlib.sha256(b"mine").hexdigest())])
-    found = decisions.rescued(waiter, b"mine")
+    waiter, other = decisions.expect(KEY, MINE), decisions.expect(KEY, b"other")
+    decisions.on_records(AT, [decision(11, "0" * 64), decision(12)])
+    found = decisions.rescued(waiter)
     assert found is not None
     assert found.id.endswith("/12")
-    assert decisions.rescued(waiter, b"other") is None
+    assert decisions.rescued(other) is None
