@@ -36,7 +36,7 @@ from prometheus_client import CollectorRegistry
 from pamwal.contracts.errors import ClockError, LogError, PamwalError, SettingsError
 from pamwal.contracts.kafka_users import SNAPSHOTS
 from pamwal.edge.app import Authority, Clock, Edge, EdgeSettings, EdgeSpec, build_edge
-from pamwal.edge.clock import allow_clock
+from pamwal.edge.clock import allow_clock, system_ms
 from pamwal.edge.key_registry import KeyRegistry
 from pamwal.edge.logs import configure_logging
 from pamwal.edge.serve import allow_connections, listening_socket, serve
@@ -112,8 +112,13 @@ class Service(Struct, frozen=True, kw_only=True):
     """What keeps the snapshots of the folds that a process of a role has."""
 
 
-def main(service: Service, arguments: Sequence[str] | None = None) -> int:
-    """Runs the process `python -m services.<name>` until a signal; returns its exit code."""
+def main(
+    service: Service, arguments: Sequence[str] | None = None, *, system: Callable[[], int] = system_ms
+) -> int:
+    """Runs the process `python -m services.<name>` until a signal; returns its exit code.
+
+    `system`: the system clock, in ms since 1970.
+    """
     parser = argparse.ArgumentParser(prog=f"python -m services.{service.name}")
     parser.add_argument("--role", choices=get_args(Role), default="all", help="which parts run here")
     parser.add_argument("--of", choices=OF, default="all", help="whose snapshots the role snapshots makes")
@@ -125,7 +130,7 @@ def main(service: Service, arguments: Sequence[str] | None = None) -> int:
     try:
         settings = EdgeSettings.from_environment(service.port)
         known_places()
-        clock = Clock.parse(os.environ.get("PAMWAL_CLOCK", "system"))
+        clock = Clock.parse(os.environ.get("PAMWAL_CLOCK", "system"), system)
         servers = bootstrap_servers(settings.state)
         snapshots = SnapshotSettings.from_environment(settings.state, os.environ)
         if role == "snapshots":

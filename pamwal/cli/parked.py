@@ -18,7 +18,8 @@ from pamwal.contracts.codec import Fact, decode_decision
 from pamwal.contracts.envelope import PARKED_BYTES_KEPT, DecisionData
 from pamwal.contracts.errors import ContractError, LogError
 from pamwal.contracts.topics import decisions_of
-from pamwal.edge.clock import Clock, allow_clock
+from pamwal.edge.clock import Clock
+from pamwal.edge.clock_watch import proving
 from pamwal.wire.log import Log, Receipt, Record, TopicPartition
 from pamwal.wire.parking import park
 from pamwal.wire.replay import replay
@@ -133,13 +134,25 @@ async def _put(receipt: Receipt, reason: str, operator: str) -> str:
 
 
 async def put_aside(log: Log, clock: Clock, receipt: Receipt, *, reason: str, operator: str) -> str:
-    """Parks the request and says so. ClockError for a simulated clock where none is allowed; LogError."""
+    """Parks the request and says so.
+
+    LogError; ClockError for a simulated clock where none is allowed, and while the system clock is not
+    proven; Halted where the partition's last decision is in the future.
+    """
     core = core_of(receipt.topic)
-    await allow_clock(clock, log)
-    now = clock.now()
-    decision = await park(
-        log, core, receipt.partition, receipt.offset, reason=reason, operator=operator, now=now
-    )
+    async with proving(clock, log):
+        now = clock.now()
+        decision = await park(
+            log,
+            core,
+            receipt.partition,
+            receipt.offset,
+            reason=reason,
+            operator=operator,
+            now=now,
+            proof=clock.proof,
+            simulated=clock.simulated,
+        )
     whose = "PAMWAL_CLOCK" if clock.simulated else "the system's clock"
     return (
         f"parked by {decision} at {now} by {whose}; the partition goes on with request {receipt.offset + 1}"

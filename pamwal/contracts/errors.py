@@ -15,7 +15,8 @@
     ├── CoreFailed               a service's own code raised on a record
     ├── Halted                   a partition stopped and says why
     ├── SnapshotIgnored          a snapshot that cannot be used: the log is read instead
-    ├── ClockError               a clock that may not be used here, or is off
+    ├── ClockError               a clock that may not be used here
+    │   └── ClockUnproven        a system clock that may be off
     ├── AccessDenied             who you are does not allow this
     ├── HttpProblem              what an edge cannot do, as it answers it
     │   └── Misdirected          another process holds what was asked for
@@ -123,7 +124,11 @@ class SnapshotIgnored(PamwalError):
 
 
 class ClockError(PamwalError):
-    """A clock that may not be used here, or differs too much from the broker's."""
+    """A clock that may not be used here."""
+
+
+class ClockUnproven(ClockError):
+    """The system clock is off, or not known to be right: nothing may be decided or kept by it now."""
 
 
 class AccessDenied(PamwalError):

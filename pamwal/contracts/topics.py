@@ -67,7 +67,7 @@ SITUATIONS = Topic(
 )
 PROBES = Topic(
     name="pamwal.cluster.probes.v1",
-    written_by="every process at start, to compare its clock with the broker's",
+    written_by="every process each second, to compare its clock with the broker's",
     key="host",
     max_bytes=64 * 1024,
     kept="1 hour",

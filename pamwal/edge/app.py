@@ -15,6 +15,7 @@ from pamwal.edge.auth import Authority, Caller
 from pamwal.edge.batch import Batch
 from pamwal.edge.check import add_check_routes
 from pamwal.edge.clock import Clock
+from pamwal.edge.clock_watch import ClockWatch
 from pamwal.edge.decode import contract_of
 from pamwal.edge.docs import document
 from pamwal.edge.erased import Erased
@@ -88,10 +89,12 @@ class Edge:
             hears_lost=spec.hears_lost,
         )
         topics = [topic for topic in (spec.requests_topic, spec.decisions_topic) if topic is not None]
-        self.watch = LogWatch(log, topics, clock, settings)
+        self.watch = LogWatch(log, topics)
+        self.clock_watch = ClockWatch(clock, log, self._clock_allowed)
         self.sender = Sender(
             log,
             self.metrics,
+            clock.proof,
             unacked_max=settings.unacked_max,
             topics=(topics[0], topics[1]) if len(topics) == 2 else None,
         )
@@ -186,7 +189,7 @@ class Edge:
 
     def _add_checks(self) -> None:
         self.health.add("log", lambda: self.watch.trouble)
-        self.health.add("clock", lambda: self.watch.clock_trouble)
+        self.health.add("clock", self.clock.proof.trouble)
         self.health.add("running", lambda: "this process is stopping" if self._ending else None)
         if self.submit is not None:
             self.health.add("producer", lambda: self.sender.trouble)
@@ -201,8 +204,8 @@ class Edge:
         """Starts producer, tail, probes and the service's `on_start`. Returns at once when Kafka is away."""
         if self.clock.simulated:
             self.gate.closed = "whether this cluster allows a simulated clock is not known yet"
-            self.watch.on_clock = self._clock_judged
         self.watch.start()
+        self.clock_watch.start()
         if self.submit is not None:
             self.sender.start()
             self._tailing = asyncio.get_running_loop().create_task(self._start_tail())
@@ -211,7 +214,7 @@ class Edge:
         for hook in self.spec.on_start:
             await hook()
 
-    def _clock_judged(self, trouble: str | None) -> None:
+    def _clock_allowed(self, trouble: str | None) -> None:
         self.gate.closed = trouble
 
     async def _start_tail(self) -> None:
@@ -244,6 +247,7 @@ class Edge:
             await self.erased.follower.stop()
         await self.sender.stop()
         await self.watch.stop()
+        await self.clock_watch.stop()
 
     def turned_away(self) -> dict[tuple[str, str], dict[str, int]]:
         """(operation, post) → reason → how many requests never reached the log since this process started."""

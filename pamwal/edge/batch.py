@@ -32,6 +32,7 @@ class Batch:
         submit = self._submit
         answers = _Answers(send, trace, lines=NDJSON in headers.get(b"accept", b""))
         try:
+            submit.require_clock()
             caller = await submit.gate.identify(headers, "POST")
             submit.gate.allow(caller, operation_id)
             submit.gate.rows.take(caller.limit_key, 0)

@@ -8,8 +8,9 @@ from collections.abc import Callable
 
 from pamwal.contracts import instants
 from pamwal.contracts.errors import ClockError, LogError, LogUnavailable
-from pamwal.contracts.topics import EXERCISE_MARK, PROBES
-from pamwal.wire.log import Log, Outgoing, TopicPartition
+from pamwal.contracts.topics import EXERCISE_MARK
+from pamwal.wire.clock_proof import ClockProof, monotonic_ms
+from pamwal.wire.log import Log
 
 _SIMULATED = re.compile(
     r"^(?P<start>[^x@]+)x(?P<speed>\d{1,5}(\.\d{1,3})?)(@(?P<anchor_ms>\d{13}))?(\.\.(?P<until>[^x@]+))?$"
@@ -27,6 +28,9 @@ class Clock:
     A simulated clock runs `speed` times as fast as the system's and showed `start_ms` when that showed
     `anchor_ms`, so that processes with the same numbers agree. From `until_ms` on it goes at the system's
     speed: an exercise that is over does not race on into the days behind it.
+
+    `proof` says whether the system clock underneath may be believed. What must be right asks it; what is only
+    shown uses `now`, which follows the broker's time while the system clock is known to be off.
     """
 
     def __init__(
@@ -37,14 +41,21 @@ class Clock:
         anchor_ms: int = 0,
         until_ms: int | None = None,
         system: Callable[[], int] = system_ms,
+        monotonic: Callable[[], int] = monotonic_ms,
     ) -> None:
-        self._start_ms, self._speed, self._anchor_ms, self._system = start_ms, speed, anchor_ms, system
+        """`system` and `monotonic`: this machine's clocks, in ms."""
+        self._start_ms, self._speed, self._anchor_ms = start_ms, speed, anchor_ms
         self._until_ms = until_ms
+        self.proof = ClockProof(system, monotonic=monotonic)
         self.simulated = (start_ms, speed, anchor_ms) != (0, 1.0, 0)
         self._last_ms, self._last = -1, ""
 
     @staticmethod
-    def parse(text: str, system: Callable[[], int] = system_ms) -> Clock:
+    def parse(
+        text: str,
+        system: Callable[[], int] = system_ms,
+        monotonic: Callable[[], int] = monotonic_ms,
+    ) -> Clock:
         """Reads `PAMWAL_CLOCK`: `system`, or `<start>x<speed>[@<anchor>][..<until>]`.
 
         For example `2024-10-03T05:00:00Zx240`, an hour in 15 seconds.
@@ -53,7 +64,7 @@ class Clock:
         on at normal speed. ClockError says what cannot be read.
         """
         if text in ("", "system"):
-            return Clock(system=system)
+            return Clock(system=system, monotonic=monotonic)
         match = _SIMULATED.match(text)
         try:
             start_ms = _ms_of(match["start"]) if match else -1
@@ -71,13 +82,18 @@ class Clock:
             anchor_ms=anchor_ms,
             until_ms=until_ms,
             system=system,
+            monotonic=monotonic,
         )
 
     def now_ms(self) -> int:
         """Milliseconds since 1970."""
+        return self._shown_ms(self.proof.now_ms())
+
+    def _shown_ms(self, system_ms: int) -> int:
+        """What this clock shows when the system's shows `system_ms`."""
         if not self.simulated:
-            return self._system()
-        passed_ms = self._system() - self._anchor_ms
+            return system_ms
+        passed_ms = system_ms - self._anchor_ms
         shown_ms = self._start_ms + round(passed_ms * self._speed)
         if self._until_ms is None or shown_ms <= self._until_ms:
             return shown_ms
@@ -125,24 +141,3 @@ async def allow_clock(clock: Clock, log: Log) -> None:
             f"PAMWAL_CLOCK={clock.text()} is refused: this cluster has no topic {EXERCISE_MARK.name}, which"
             " marks it as one for exercises. Use PAMWAL_CLOCK=system here."
         ) from error
-
-
-async def clock_difference_ms(log: Log, host: str, system: Callable[[], int] = system_ms) -> int:
-    """How far the system clock is ahead of the broker's stamp of a probe, ms; 0 if within the probe's time.
-
-    LogError if the probe cannot be written or read back.
-    """
-    before_ms = system()
-    producer = await log.producer()
-    try:
-        receipt = await producer.send(PROBES.name, Outgoing(host.encode(), b"{}"), partition=0)
-    finally:
-        await producer.close(flush=False)
-    after_ms = system()
-    found = await log.fetch(TopicPartition(PROBES.name, receipt.partition), receipt.offset)
-    if found is None or found.offset != receipt.offset:
-        raise LogError(f"the probe {receipt} was written but could not be read back")
-    stamp_ms = found.timestamp_ms
-    if stamp_ms < before_ms:
-        return before_ms - stamp_ms
-    return min(0, after_ms - stamp_ms)

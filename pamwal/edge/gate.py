@@ -56,10 +56,14 @@ class Gate:
                 code="device_revoked",
             )
 
-    async def identify(self, headers: dict[bytes, bytes], method: str) -> Caller:
-        """Who calls. AccessDenied 401; HttpProblem 503 while this edge's clock is not allowed."""
+    def require_open(self) -> None:
+        """HttpProblem 503 while this edge's clock is not allowed."""
         if self.closed is not None:
             raise HttpProblem(503, "clock_refused", self.closed, headers=(("retry-after", "5"),))
+
+    async def identify(self, headers: dict[bytes, bytes], method: str) -> Caller:
+        """Who calls. AccessDenied 401; HttpProblem 503 while this edge's clock is not allowed."""
+        self.require_open()
         return await self.authority.caller(headers, method)
 
     def allow(self, caller: Caller, operation_id: str | None, *, reading: bool = False) -> None:

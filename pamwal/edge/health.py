@@ -4,25 +4,20 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import socket
-import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 import msgspec
 import structlog
 from msgspec import Struct
 
-from pamwal.contracts.errors import ClockError, LogError
-from pamwal.edge.clock import Clock, allow_clock, clock_difference_ms
+from pamwal.contracts.errors import LogError
 from pamwal.edge.http import Reply
 from pamwal.edge.metrics import Metrics
-from pamwal.edge.settings import EdgeSettings
 from pamwal.edge.spec import Check
 from pamwal.wire.log import Log, TopicPartition
 
 LOOK_S = 2.0
 LOOK_TIMEOUT_S = 4.0
-COMPARE_AGAIN_S = 300.0
 _log = structlog.get_logger(__name__)
 
 
@@ -71,17 +66,13 @@ class Health:
 
 
 class LogWatch:
-    """Looks every two seconds whether the topics answer; compares the clocks every five minutes."""
+    """Looks every two seconds whether the topics answer."""
 
-    def __init__(self, log: Log, topics: Sequence[str], clock: Clock, settings: EdgeSettings) -> None:
+    def __init__(self, log: Log, topics: Sequence[str]) -> None:
         self.trouble: str | None = "the log was not reached yet"
-        self.clock_trouble: str | None = "the clock was not compared with the broker's yet"
-        self._log, self._topics, self._clock, self._settings = log, topics, clock, settings
+        self._log, self._topics = log, topics
         self.partitions: int | None = None
         """How many partitions the first topic has, once known."""
-        self.on_clock: Callable[[str | None], None] = lambda _trouble: None
-        """Is told what became of the comparison of clocks."""
-        self._compared_s = float("-inf")
         self._task: asyncio.Task[None] | None = None
 
     def start(self) -> None:
@@ -99,16 +90,9 @@ class LogWatch:
         while True:
             before = self.trouble
             self.trouble = await self._look()
-            if self.trouble is None and (self.clock_trouble is not None or self._is_old()):
-                self.clock_trouble = await self._compare_clocks()
-                self._compared_s = time.monotonic()
-                self.on_clock(self.clock_trouble)
             if self.trouble != before:
-                _log.info("log looked at", trouble=self.trouble, clock=self.clock_trouble)
+                _log.info("log looked at", trouble=self.trouble)
             await asyncio.sleep(LOOK_S)
-
-    def _is_old(self) -> bool:
-        return time.monotonic() - self._compared_s > COMPARE_AGAIN_S
 
     async def _look(self) -> str | None:
         try:
@@ -119,17 +103,4 @@ class LogWatch:
                     await self._log.end_offsets([TopicPartition(topic, 0)])
         except (LogError, TimeoutError) as error:
             return f"the log does not answer: {str(error) or 'no answer in time'}"
-        return None
-
-    async def _compare_clocks(self) -> str | None:
-        try:
-            await allow_clock(self._clock, self._log)
-            difference_ms = await clock_difference_ms(self._log, socket.gethostname())
-        except ClockError as error:
-            return str(error)
-        except LogError as error:
-            return f"the clock could not be compared with the broker's: {error}"
-        if abs(difference_ms) > self._settings.clock_difference_max_ms:
-            ahead = "ahead of" if difference_ms > 0 else "behind"
-            return f"this system's clock is {abs(difference_ms)} ms {ahead} the broker's; set it"
         return None

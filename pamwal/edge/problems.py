@@ -44,6 +44,7 @@ TITLES = {
     "log_truncated": "Log truncated",
     "not_kept": "Not known to be kept",
     "busy": "Too many requests on their way",
+    "clock_unproven": "Clock not proven",
     "not_folded": "Not yet known here",
     "not_found": "Not found",
     "misdirected": "Held by another shard",

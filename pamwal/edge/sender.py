@@ -11,6 +11,7 @@ import structlog
 
 from pamwal.contracts.errors import HttpProblem, LogError, LogUnavailable, TooLarge, TopicMismatch
 from pamwal.edge.metrics import Metrics
+from pamwal.wire.clock_proof import ClockProof
 from pamwal.wire.log import Log, Outgoing, Producer, Receipt
 from pamwal.wire.partition_count import refuse_other_count
 
@@ -27,11 +28,17 @@ class Sender:
     """
 
     def __init__(
-        self, log: Log, metrics: Metrics, *, unacked_max: int, topics: tuple[str, str] | None = None
+        self,
+        log: Log,
+        metrics: Metrics,
+        proof: ClockProof,
+        *,
+        unacked_max: int,
+        topics: tuple[str, str] | None = None,
     ) -> None:
         self.trouble: str | None = "no producer was opened yet"
         self.unacked = 0
-        self._log, self._metrics = log, metrics
+        self._log, self._metrics, self._proof = log, metrics, proof
         self._unacked_max = unacked_max
         self._topics = topics
         self._producer: Producer | None = None
@@ -60,8 +67,22 @@ class Sender:
         if producer is not None:
             self._closing = asyncio.get_running_loop().create_task(_close(producer, flush=flush))
 
+    def require_clock(self) -> None:
+        """HttpProblem 503 `clock_unproven` unless the clock that stamps what is sent is proven now."""
+        trouble = self._proof.trouble()
+        if trouble is not None:
+            raise HttpProblem(
+                503,
+                "clock_unproven",
+                f"not kept: this server's clock is not proven ({trouble}); send again with the same id",
+                headers=(("retry-after", "1"),),
+            )
+
     async def send(self, topic: str, record: Outgoing) -> Receipt:
-        """Returns once the log has it. LogUnavailable: not known to be kept. TooLarge; HttpProblem `busy`."""
+        """Returns once the log has it. LogUnavailable: not known to be kept. TooLarge.
+
+        HttpProblem 503 `busy`, and `clock_unproven`: what was stamped by a wrong clock is not sent.
+        """
         producer = self._admit(1)
         self.unacked += 1
         begun_s = time.perf_counter()
@@ -79,7 +100,7 @@ class Sender:
         return receipt
 
     async def send_all(self, topic: str, records: Sequence[Outgoing]) -> list[Receipt | LogError]:
-        """Sends in order; one result a record. HttpProblem 503 `busy` if there is no room for all."""
+        """Sends in order; one result a record. HttpProblem 503 as `send`, if there is no room for all."""
         producer = self._admit(len(records))
         self.unacked += len(records)
         try:
@@ -119,6 +140,7 @@ class Sender:
         return results
 
     def _admit(self, records: int) -> Producer:
+        self.require_clock()
         if self._producer is None:
             raise LogUnavailable(f"{self.trouble}: not kept, send again with the same id")
         if self.unacked + records > self._unacked_max:

@@ -68,7 +68,6 @@ class EdgeSettings(Struct, frozen=True, kw_only=True):
     """Records sent and not yet acknowledged, in this process; beyond it 503."""
     decision_wait_ms: int = 2000
     read_wait_ms: int = 2000
-    clock_difference_max_ms: int = 2000
 
     @property
     def public_address(self) -> str:

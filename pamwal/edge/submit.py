@@ -61,6 +61,7 @@ class Submit:
         trace = trace_of(headers)
         caller = posted = None
         try:
+            self.require_clock()
             caller = await self.gate.identify(headers, "POST")
             self.gate.allow(caller, operation_id)
             with self.underway.counted(caller.limit_key, receive) as counted:
@@ -78,6 +79,11 @@ class Submit:
             reply = unexpected(error, trace, scope)
         self.metrics.answered(reply.status)
         await send_reply(send, reply, trace)
+
+    def require_clock(self) -> None:
+        """HttpProblem 503 unless requests can be stamped now; asked before tokens, which have an end, too."""
+        self.gate.require_open()
+        self.sender.require_clock()
 
     async def _decide(self, prepared: Prepared, *, waits: bool) -> Reply:
         if prepared.personal:

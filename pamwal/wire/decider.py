@@ -7,7 +7,6 @@ order or how often.
 from __future__ import annotations
 
 import asyncio
-import hashlib
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
@@ -17,8 +16,10 @@ from typing import ClassVar, Final, Generic, TypeVar
 from pamwal.contracts.errors import CoreFailed, Halted, LogTruncated, LogUnavailable
 from pamwal.snapshots.partition import DeciderSnapshots
 from pamwal.wire.book import Book
+from pamwal.wire.clock_proof import ClockProof, DecidingClock
 from pamwal.wire.core import Core
 from pamwal.wire.gap import Gap, goes_back
+from pamwal.wire.guards import refuse_future, refuse_truncated
 from pamwal.wire.judge import Judge
 from pamwal.wire.log import Log, Record, TopicPartition, Transactor
 from pamwal.wire.metrics import Observer
@@ -58,21 +59,25 @@ class PartitionDecider(Generic[S]):
         simulated: bool = False,
         snapshots: DeciderSnapshots[S] | None = None,
         turn: asyncio.Lock | None = None,
+        proof: ClockProof | None = None,
     ) -> None:
-        """`simulated`: `now` is a simulated clock, and real operations are refused. `turn`: see `Turns`."""
+        """`simulated`: `now` is a simulated clock, and real operations are refused. `turn`: see `Turns`.
+
+        `proof`: of the clock behind `now`: nothing is judged or committed while it is not proven.
+        """
         self.core = core
         self.partition = partition
         self.requests = TopicPartition(core.requests_topic, partition)
         self.decisions = TopicPartition(core.decisions_topic, partition)
         self._log = log
-        self._now, self._simulated = now, simulated
+        self.clock, self._simulated = DecidingClock(now, proof, simulated=simulated), simulated
         self._observer, self._snapshots = observer, snapshots
         self._turn = turn or asyncio.Lock()
         self._transactor: Transactor | None = None
         self._judge: Judge[S] | None = None
         self._takeovers = 0
         self._busy: set[str] = set()
-        self._written = 0
+        self._written, self._folded_knownat = 0, ""
         self._unwritten = Unwritten()
         self._written_at: int | None = None  # where what is written next has to begin, should that matter
         self._ends: frozenset[int] = frozenset()
@@ -88,8 +93,8 @@ class PartitionDecider(Generic[S]):
 
         Nothing is read before the fence: what an older owner still had open would appear after the fold.
         `anew`: from the log alone, whatever snapshots there are; so where a state is doubted.
-        Halted, CoreFailed (evolve raised), SnapshotIgnored, AnotherCluster, TopicMismatch, LogUnavailable,
-        Fenced.
+        Waits until the clock is proven. Halted, CoreFailed (evolve raised), SnapshotIgnored, AnotherCluster,
+        TopicMismatch, LogUnavailable, Fenced.
         """
         await self.drop()
         started, takeover = time.perf_counter(), self._takeovers
@@ -109,6 +114,9 @@ class PartitionDecider(Generic[S]):
             # nothing here states a count: the oldest partition that has a decision does
             await refuse_other_count(self._log, self.requests.topic, self.decisions.topic, looked_at_most=1)
         await self._prepare(judge, anew=anew)
+        await self.clock.proven()
+        self._folded_knownat = judge.book.knownat
+        await refuse_future(self._log, self.decisions, judge.book.knownat, self.clock)
         if takeover != self._takeovers:
             raise self._given_up()
         self._judge, self._written = judge, judge.book.next_offset
@@ -129,29 +137,16 @@ class PartitionDecider(Generic[S]):
         end = (await self._log.end_offsets([self.decisions]))[self.decisions]
         return end not in self._ends
 
+    def has_caught_up(self) -> bool:
+        """Whether what was folded last is, by a proven clock, not in the future any more."""
+        return self.clock.trouble is None and not self.clock.ahead_ms(self._folded_knownat)
+
     async def verify(self) -> None:
         """Halted (`log_truncated`) unless the requests still hold what was decided: nothing is skipped."""
-        book = self._held().book
-        last, decided = book.last, book.next_offset
-        begins, ends = await asyncio.gather(
-            self._log.begin_offsets([self.requests]), self._log.end_offsets([self.requests])
-        )
-        begin, end = begins[self.requests], ends[self.requests]
-        place = f"{self.requests.topic}-{self.partition}"
-        proved_at = asyncio.get_running_loop().time()
-        if end < decided:
-            raise Halted("log_truncated", f"{place} ends at {end}; {decided} were decided")
-        if last is None:
-            return
-        if begin > last.offset:
-            raise Halted("log_truncated", f"{place} begins at {begin}, behind what was decided last")
-        try:
-            record = await self._log.fetch(self.requests, last.offset, urgent=True)
-        except LogTruncated as error:
-            raise Halted("log_truncated", str(error)) from error
-        if record is None or record.offset != last.offset or _sha256(record) != last.sha256:
-            raise Halted("log_truncated", f"{place}-{last.offset} is not the request that was decided there")
-        self._proved_at = proved_at
+        judge = self._held()
+        began = asyncio.get_running_loop().time()
+        if await refuse_truncated(self._log, self.requests, judge.book):
+            self._proved_at = began
 
     async def decide(self, records: Sequence[Record]) -> Gap | None:
         """`judge` and `commit` in one. Raises CoreFailed, after those before it were written."""
@@ -183,15 +178,17 @@ class PartitionDecider(Generic[S]):
             if first:
                 await self._let_others(judge)
             async with self._turn:
-                self._refuse_if_given_up(judge)
-                trouble = await self._judge_some(judge, records[first : first + _TURN_RECORDS])
+                now = await self._time(judge)
+                trouble = await self._judge_some(judge, records[first : first + _TURN_RECORDS], now)
             if trouble is not None:
                 return trouble
         return Gap(began, records[0].offset) if records and judge.book.next_offset == began else None
 
-    async def _judge_some(self, judge: Judge[S], records: Sequence[Record]) -> Gap | CoreFailed | None:
+    async def _judge_some(
+        self, judge: Judge[S], records: Sequence[Record], now: str
+    ) -> Gap | CoreFailed | None:
         """What follows, in one turn; nothing is waited for in it but the turns of the event loop."""
-        now, book = self._now(), judge.book
+        book = judge.book
         for number, record in enumerate(records):
             if number % _YIELD_EVERY == 0:
                 if number:
@@ -225,6 +222,7 @@ class PartitionDecider(Generic[S]):
             return
         if transactor is None:
             raise self._given_up()
+        self.clock.require(judge.book.knownat)
         outcomes, judge.outcomes = judge.outcomes, Counter()
         through = judge.book.next_offset
         began, began_at = time.perf_counter(), asyncio.get_running_loop().time()
@@ -265,8 +263,7 @@ class PartitionDecider(Generic[S]):
             return
         while judge.book.next_offset < record.offset:
             upto = min(record.offset, judge.book.next_offset + BATCH_RECORDS)
-            now = self._now()
-            self._refuse_if_given_up(judge)
+            now = await self._time(judge)
             for offset in range(judge.book.next_offset, upto):
                 self._unwritten.add(judge.absent(offset, now))
             await self.commit()
@@ -291,6 +288,12 @@ class PartitionDecider(Generic[S]):
     async def _prepare(self, judge: Judge[S], *, anew: bool) -> None:
         """What else must be known before anything is judged: here nothing. `anew` as for `take_over`."""
 
+    async def _time(self, judge: Judge[S]) -> str:
+        """When to judge, as soon as the clock is proven."""
+        await self.clock.proven()
+        self._refuse_if_given_up(judge)
+        return self.clock.time()
+
     def _held(self) -> Judge[S]:
         if self._judge is None:
             raise LogUnavailable(f"partition {self.partition} is not taken over")
@@ -314,7 +317,3 @@ class PartitionDecider(Generic[S]):
 
     def _given_up(self) -> LogUnavailable:
         return LogUnavailable(f"partition {self.partition} was given up meanwhile")
-
-
-def _sha256(record: Record) -> str:
-    return hashlib.sha256(record.value).hexdigest()

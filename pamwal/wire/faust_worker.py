@@ -10,6 +10,7 @@ from typing import Any, Generic, TypeVar
 
 from pamwal.contracts.errors import LogError, TopicMismatch
 from pamwal.snapshots.of_core import CoreSnapshots
+from pamwal.wire.clock_proof import ClockProof
 from pamwal.wire.core import Core, TellingCore, WatchingCore
 from pamwal.wire.ending import at_most
 from pamwal.wire.faust_transport import DeciderApp, new_app, partitions_in
@@ -52,9 +53,11 @@ class DeciderWorker(Generic[S]):
         pace: Pace | None = None,
         group: str | None = None,
         security: KafkaSecurity = PLAINTEXT,
+        proof: ClockProof | None = None,
     ) -> None:
         """`simulated` says that `now` is a simulated clock: requests of real operations are then refused.
 
+        `proof`: of the clock behind `now`; while it is not proven nothing is decided.
         `snapshots`: the folder where they are, if partitions may be taken over from snapshots.
         """
         self._core = core
@@ -64,6 +67,7 @@ class DeciderWorker(Generic[S]):
         self._observer = observer or Unobserved()
         self._snapshots = None if snapshots is None else CoreSnapshots.of(core, snapshots)
         self._pace = pace or Pace()
+        self._proof = proof
         self._group = group or group_of(core.service)
         self._owners: dict[int, PartitionOwner[S]] = {}
         self._turns = Turns()
@@ -134,8 +138,10 @@ class DeciderWorker(Generic[S]):
         status = self.status()
         if not status.joined:
             return self._refused or "the group has not dealt partitions yet"
+        unproven = None if self._proof is None else self._proof.trouble()
+        clock = None if unproven is None else f"nothing is decided until the clock is proven: {unproven}"
         troubled = [one.sentence() for one in status.partitions if not one.well]
-        return "; ".join([*([] if self._blind is None else [self._blind]), *troubled]) or None
+        return "; ".join([each for each in (clock, self._blind, *troubled) if each is not None]) or None
 
     async def broke(self) -> BaseException:
         """Returns what ended it for good, should its own tasks fail; else never."""
@@ -214,6 +220,7 @@ class DeciderWorker(Generic[S]):
             queued_max=QUEUED_MAX,
             pace=self._pace,
             turns=self._turns,
+            proof=self._proof,
         )
 
     async def _give_up(self) -> None:
@@ -278,7 +285,8 @@ class DeciderWorker(Generic[S]):
             for place, end in ends.items():
                 owner = owners[place.partition]
                 stands = owner.look(end)
-                if stands != moved.get(place.partition, (None, 0.0))[0] or not owner.starving:
+                unproven = owner.decider.clock.trouble is not None  # then nothing can move, either
+                if stands != moved.get(place.partition, (None, 0.0))[0] or unproven or not owner.starving:
                     moved[place.partition] = (stands, clock())
                     continue
                 waited_s = clock() - moved[place.partition][1]

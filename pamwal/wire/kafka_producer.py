@@ -16,7 +16,7 @@ from pamwal.contracts.errors import LogUnavailable
 from pamwal.wire.ending import at_most, start_within
 from pamwal.wire.kafka_errors import in_our_words, our_errors
 from pamwal.wire.kafka_security import PLAINTEXT, KafkaSecurity
-from pamwal.wire.kafka_sent import put_requests_together_once
+from pamwal.wire.kafka_sent import put_requests_together_once, stamp_of
 from pamwal.wire.log import Outgoing, Receipt, refuse_elsewhere
 
 if TYPE_CHECKING:
@@ -151,9 +151,8 @@ class KafkaProducer:
         sending = self._producer.send(
             topic, record.value, record.key, partition=number, headers=list(record.headers)
         )
-        if self._unanswered_bytes <= BATCH_BYTES_MAX and self._producer.client.cluster.partitions_for_topic(
-            topic
-        ):
+        known = self._producer.client.cluster.partitions_for_topic(topic)
+        if known and self._unanswered_bytes <= BATCH_BYTES_MAX:
             # all that is under way fits into one batch, so it does not wait: watching over it costs 10 µs
             return await sending  # type: ignore[no-any-return]
         async with asyncio.timeout(self._answer_within_s) as limit:
@@ -165,6 +164,11 @@ class KafkaProducer:
 
     async def send(self, topic: str, record: Outgoing, *, partition: int | None = None) -> Receipt:
         return await (await self.post(topic, record, partition=partition))
+
+    async def stamp(self, topic: str, record: Outgoing, *, partition: int) -> int:
+        await self._log.check(topic, partition, [record])
+        with our_errors(f"sending to {topic}-{partition}"):
+            return stamp_of(await (await self._queue(topic, record, partition)))
 
     async def close(self, *, flush: bool = True) -> None:
         self._watch.cancel()
@@ -312,7 +316,5 @@ class KafkaTransactor:
 
 
 def _append(batch: Any, record: Outgoing) -> bool:
-    return (
-        batch.append(timestamp=None, key=record.key, value=record.value, headers=list(record.headers))
-        is not None
-    )
+    kept = batch.append(timestamp=None, key=record.key, value=record.value, headers=list(record.headers))
+    return kept is not None

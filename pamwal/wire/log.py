@@ -121,6 +121,13 @@ class Producer(Protocol):
         """`post` and wait."""
         ...
 
+    async def stamp(self, topic: str, record: Outgoing, *, partition: int) -> int:
+        """Sends one record, and returns when the log took it by the log's own clock, ms since 1970.
+
+        LogError also where a topic's records keep the time of their senders.
+        """
+        ...
+
     async def close(self, *, flush: bool = True) -> None:
         """Frees it; without `flush` what is queued is dropped at once."""
         ...

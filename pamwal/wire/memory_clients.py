@@ -54,6 +54,13 @@ class MemoryProducer:
         await asyncio.sleep(0)
         return await answer
 
+    async def stamp(self, topic: str, record: Outgoing, *, partition: int) -> int:
+        receipt = await self.send(topic, record, partition=partition)
+        kept = await self._log.fetch(TopicPartition(topic, partition), receipt.offset)
+        if kept is None:
+            raise LogUnavailable(f"{receipt} is not there any more")
+        return kept.timestamp_ms
+
     async def close(self, *, flush: bool = True) -> None:  # noqa: ARG002  nothing is ever queued here
         self._closed = True
         for answer in self._stalled:

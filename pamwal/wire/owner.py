@@ -13,6 +13,7 @@ from typing import Generic, TypeVar
 
 from pamwal.contracts.errors import (
     AnotherCluster,
+    ClockUnproven,
     CoreFailed,
     Fenced,
     Halted,
@@ -22,6 +23,7 @@ from pamwal.contracts.errors import (
 )
 from pamwal.wire.decider import BATCH_RECORDS, PartitionDecider
 from pamwal.wire.gap import Gap
+from pamwal.wire.guards import CLOCK_AHEAD
 from pamwal.wire.log import Record
 from pamwal.wire.metrics import Observer
 from pamwal.wire.queued import Queue
@@ -178,7 +180,7 @@ class PartitionOwner(Generic[S]):
                 await self._start_over(error, 0)
             except Fenced as error:
                 await self._start_over(error, self._pace.fenced_ms)
-            except LogError as error:
+            except (LogError, ClockUnproven) as error:
                 await self._start_over(error, self._backoff_ms)
                 self._slow_down()
             except Exception as error:
@@ -187,8 +189,8 @@ class PartitionOwner(Generic[S]):
                 self._slow_down()
 
     async def _doubt(self, error: Exception, reason: str, mark: str) -> None:
-        """One retry from a fresh fold, for a client or a state may have been wrong; then it halts."""
-        if self._doubted == (reason, mark):
+        """Halts; unless a clock was wrong, after one retry, for it may have been a client or a state."""
+        if reason == CLOCK_AHEAD or self._doubted == (reason, mark):
             await self._halt(reason, str(error))
         else:
             self._doubted, self._anew = (reason, mark), True
@@ -278,8 +280,7 @@ class PartitionOwner(Generic[S]):
         return batch
 
     def _seek_to_next(self) -> None:
-        offset = self.decider.next_offset
-        if offset is not None:
+        if (offset := self.decider.next_offset) is not None:
             self._seek(offset)
 
     async def _start_over(self, error: Exception, wait_ms: int) -> None:
@@ -291,7 +292,7 @@ class PartitionOwner(Generic[S]):
         await self._rest(wait_ms)
 
     async def _halt(self, reason: str, message: str) -> None:
-        """Stands still, loudly, until an operator has parked the record, or the own cluster is back."""
+        """Stands still, loudly, until an operator parked the record, or cluster or clock are right again."""
         _log.error("partition %d HALTED (%s): %s", self.decider.partition, reason, message)
         self._observer.halted(self.decider.partition, reason)
         self._phase, self._trouble = "halted", (reason, message)
@@ -299,7 +300,8 @@ class PartitionOwner(Generic[S]):
         while not self._leaving.is_set():
             await self._rest(self._pace.halted_poll_ms)
             try:
-                if await self.decider.others_wrote() or reason == ANOTHER_CLUSTER:
+                over = reason == CLOCK_AHEAD and self.decider.has_caught_up()
+                if await self.decider.others_wrote() or over or reason == ANOTHER_CLUSTER:
                     return
             except LogError as error:
                 _log.warning("partition %d is halted and cannot look: %r", self.decider.partition, error)

@@ -13,8 +13,10 @@ from pamwal.contracts import codec
 from pamwal.contracts.envelope import Request
 from pamwal.contracts.errors import ContractError, LogError
 from pamwal.wire.book import Book
+from pamwal.wire.clock_proof import ClockProof, DecidingClock
 from pamwal.wire.core import Ruling
 from pamwal.wire.decided import parked
+from pamwal.wire.guards import refuse_future
 from pamwal.wire.log import Log, Receipt, Record, TopicPartition
 from pamwal.wire.own_fold import new_book
 from pamwal.wire.partition_count import refuse_other_count
@@ -25,15 +27,28 @@ CODE = "parked_by_operator"
 
 
 async def park(
-    log: Log, core: Ruling[S], partition: int, offset: int, *, reason: str, operator: str, now: str
+    log: Log,
+    core: Ruling[S],
+    partition: int,
+    offset: int,
+    *,
+    reason: str,
+    operator: str,
+    now: str,
+    proof: ClockProof | None = None,
+    simulated: bool = False,
 ) -> Receipt:
     """Decides the request at `offset` as parked and returns where that decision stands.
 
     Only the first undecided request can be parked: LogError, and nothing written, for any other. `now` is an
-    instant; `reason` and `operator` are kept in the decision.
+    instant, `proof` that of the clock that shows it, and `simulated` what kind of clock that is; `reason` and
+    `operator` are kept in the decision. Halted if the last decision is in the future; ClockUnproven.
     """
+    clock = DecidingClock(lambda: now, proof, simulated=simulated)
     # before the fence, which costs a healthy owner a fold
-    _refuse_unless_next(await _folded(log, core, partition), offset)
+    before = await _folded(log, core, partition)
+    _refuse_unless_next(before, offset)
+    await refuse_future(log, TopicPartition(core.decisions_topic, partition), before.knownat, clock)
     await _undecided(log, core, partition, offset)
     transactor = await log.fence(f"{core.service}-{partition}")
     try:
@@ -44,6 +59,7 @@ async def park(
             book, core.version, record, CODE, f"{reason} ({operator})", now, _read(record), by_operator=True
         )
         key, value = decision.operationid.encode(), codec.encode(decision)
+        clock.require(decision.data.knownat)
         written = await transactor.write(core.decisions_topic, partition, [book.enter(decision, key, value)])
     finally:
         await transactor.close()

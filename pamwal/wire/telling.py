@@ -12,7 +12,7 @@ from collections.abc import Awaitable, Callable, Iterable
 from typing import Any, Final, NamedTuple
 
 from pamwal.contracts.envelope import CONTENT_TYPE, CONTENT_TYPE_HEADER
-from pamwal.contracts.errors import LogError, LogUnavailable
+from pamwal.contracts.errors import ClockUnproven, LogError, LogUnavailable
 from pamwal.wire.core import Said
 from pamwal.wire.log import Log, Outgoing, Producer, Receipt
 from pamwal.wire.to_tell import TELL_EVERY_S
@@ -90,8 +90,8 @@ class Teller:
     async def _look(self, decider: WatchingDecider[Any, Any], operation_id: str, sent: list[_Sent]) -> None:
         try:
             said = decider.say(operation_id, asyncio.get_running_loop().time())
-        except LogUnavailable:
-            return  # it was given up meanwhile
+        except (LogUnavailable, ClockUnproven):
+            return  # it was given up meanwhile, or its clock is in doubt
         except Exception:  # bad code keeps one operation from being told, and stops nothing
             _log.exception("%s cannot be told in %s", operation_id, self._topic)
             return

@@ -1,7 +1,6 @@
 """The partition decider of a core that watches: it also folds other contexts' decisions, and goes on so.
 
-Nothing is judged or decided before everything is folded that an earlier owner had seen: what was seen never
-goes back.
+Nothing is judged before all is folded that an earlier owner had seen: what was seen never goes back.
 """
 
 from __future__ import annotations
@@ -24,6 +23,7 @@ from pamwal.snapshots.partition import DeciderSnapshots
 from pamwal.snapshots.seen import SeenSnapshots
 from pamwal.wire.book import Book, Strand
 from pamwal.wire.causes import Judgement, Seeing, WatchingJudge
+from pamwal.wire.clock_proof import ClockProof
 from pamwal.wire.core import Said, WatchingCore
 from pamwal.wire.decider import PROVED_FOR_MS, PartitionDecider
 from pamwal.wire.judge import Judge
@@ -64,6 +64,7 @@ class WatchingDecider(PartitionDecider[S], Generic[S, P]):
         snapshots: DeciderSnapshots[S] | None = None,
         seen_snapshots: SeenSnapshots[P] | None = None,
         turn: asyncio.Lock | None = None,
+        proof: ClockProof | None = None,
     ) -> None:
         super().__init__(
             Seeing(core),
@@ -75,6 +76,7 @@ class WatchingDecider(PartitionDecider[S], Generic[S, P]):
             simulated=simulated,
             snapshots=snapshots,
             turn=turn,
+            proof=proof,
         )
         self._watching, self._seen_snapshots = core, seen_snapshots
         self._causes: WatchingJudge[S, P] | None = None
@@ -96,9 +98,10 @@ class WatchingDecider(PartitionDecider[S], Generic[S, P]):
         return (await self._log.end_offsets([self.requests]))[self.requests]
 
     def gather(self) -> bool:
-        """Whether operations wait to be judged: all that have to be as of now."""
-        causes = self._causes
-        return causes is not None and self._judge is causes and causes.gather(self._now())
+        """Whether operations wait to be judged: all that are due; none while nothing is decided."""
+        if self._causes is None or self._judge is not self._causes or self.clock.trouble is not None:
+            return False
+        return self._causes.gather(self.clock.time())
 
     @property
     def waiting(self) -> bool:
@@ -116,12 +119,12 @@ class WatchingDecider(PartitionDecider[S], Generic[S, P]):
         return 0 if self._causes is None else len(self._causes.watched.resting)
 
     def to_tell(self, now_s: float) -> list[str]:
-        """The operations whose summary has to be looked at; none while this decides nothing.
+        """The operations whose summary has to be looked at; none while nothing is decided.
 
         One that rests is told once it was judged: telling folds nothing first.
         """
         causes = self._causes
-        if causes is None or self._judge is not causes:
+        if causes is None or self._judge is not causes or self.clock.trouble is not None:
             return []
         return [each for each in causes.to_tell.due(now_s) if each not in causes.watched.resting]
 
@@ -130,7 +133,7 @@ class WatchingDecider(PartitionDecider[S], Generic[S, P]):
         causes = self._watches(self._held())
         said: Said | None = None
         try:
-            said = causes.say(operation_id, self._now())
+            said = causes.say(operation_id, self.clock.time())
         finally:
             news = causes.to_tell.is_news(operation_id, said, now_s)
         return said if news else None
@@ -170,7 +173,7 @@ class WatchingDecider(PartitionDecider[S], Generic[S, P]):
         """
         with self._alone("judged"):
             judge = self._watches(self._held())
-            now, clock = self._now(), asyncio.get_running_loop().time
+            now, clock = self.clock.time(), asyncio.get_running_loop().time
             enough_at = clock() + JUDGE_FOR_S
             for _ in range(min(JUDGED_AT_ONCE, len(judge.waiting))):
                 if not self.room or clock() > enough_at:

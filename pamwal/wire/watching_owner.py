@@ -10,6 +10,7 @@ from typing import Any, Final, Generic, TypeVar
 from msgspec.structs import replace
 
 from pamwal.snapshots.of_core import CoreSnapshots
+from pamwal.wire.clock_proof import ClockProof
 from pamwal.wire.core import Core, WatchingCore
 from pamwal.wire.decider import PROVED_FOR_MS, PartitionDecider
 from pamwal.wire.log import Log
@@ -111,7 +112,8 @@ class WatchingOwner(PartitionOwner[S], Generic[S, P]):
     async def _judge(self) -> bool:
         """Judges some of what waits, if that may be; whether there is more. Raises what the core did."""
         level_at, began_s = self._level_at, asyncio.get_running_loop().time()
-        if level_at is None or began_s - level_at > LEVEL_FOR_S:
+        doubted = self._watching.clock.trouble is not None
+        if level_at is None or began_s - level_at > LEVEL_FOR_S or doubted:
             self._level_at = None
             return False
         waited_enough = began_s - self._took_over_at > BESIDE_TAKEOVERS_AFTER_S
@@ -151,6 +153,7 @@ def new_owner(
     simulated: bool = False,
     snapshots: CoreSnapshots | None = None,
     turns: Turns | None = None,
+    proof: ClockProof | None = None,
     **more: Any,
 ) -> PartitionOwner[S]:
     """The owner of a partition, by what its core is; `more` as a `PartitionOwner` takes it."""
@@ -160,7 +163,7 @@ def new_owner(
             WatchingDecider(
                 core, log, partition, now=now, observer=observer,
                 proved_for_ms=proved_for_ms, simulated=simulated,
-                snapshots=kept.own, seen_snapshots=kept.seen, turn=turns.deciding,
+                snapshots=kept.own, seen_snapshots=kept.seen, turn=turns.deciding, proof=proof,
             ),
             observer=observer, turns=turns,
             **more,
@@ -168,5 +171,6 @@ def new_owner(
     decider = PartitionDecider(
         core, log, partition, now=now, observer=observer,
         proved_for_ms=proved_for_ms, simulated=simulated, snapshots=kept.own, turn=turns.deciding,
+        proof=proof,
     )  # fmt: skip
     return PartitionOwner(decider, observer=observer, **more)

@@ -56,7 +56,7 @@ class Errand(NamedTuple):
 
 
 class Clerk:
-    """Asks in the background, once the log is read to its end."""
+    """Asks in the background, once the log is read to its end, while the clock is proven."""
 
     def __init__(
         self,
@@ -100,7 +100,7 @@ class Clerk:
     async def _run(self) -> None:
         while True:
             await asyncio.sleep(LOOK_S)
-            if not self._sitreps.follower.level_once:
+            if not self._sitreps.follower.level_once or self._clock.proof.trouble() is not None:
                 continue
             try:
                 await self._ask_all()

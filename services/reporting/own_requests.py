@@ -7,7 +7,7 @@ from typing import Any, Final
 from pamwal.contracts.claims import Claims, Mode
 from pamwal.contracts.codec import TYPE_OF
 from pamwal.contracts.envelope import OFFICE, RequestData
-from pamwal.contracts.errors import LogError
+from pamwal.contracts.errors import LogError, LogUnavailable
 from pamwal.contracts.topics import REPORTING_REQUESTS
 from pamwal.edge.app import Caller, Clock
 from pamwal.edge.decode import Posted
@@ -37,7 +37,13 @@ class OwnRequests:
         time: str,
         post: str = OFFICE,
     ) -> None:
-        """Keeps one request in the log; `time` is its occurred_at. LogError if it is not known to be kept."""
+        """Keeps one request in the log; `time` is its occurred_at.
+
+        LogError if it is not known to be kept, also while the clock that stamps it is not proven.
+        """
+        unproven = self._clock.proof.trouble()
+        if unproven is not None:
+            raise LogUnavailable(f"nothing is sent until the clock is proven: {unproven}")
         posted: Posted[Any] = Posted(
             id=request_id,
             source=f"/posts/{post}/devices/{ACTOR}",

@@ -175,7 +175,7 @@ class Webhooks:
                     async with asyncio.timeout(LOOK_S):
                         await self._freed.wait()
                 self._freed.clear()
-                if self.caught_up:
+                if self.caught_up and self._clock.proof.trouble() is None:
                     self._begin(http, group)
 
     def _begin(self, http: httpx.AsyncClient, group: asyncio.TaskGroup) -> None:

@@ -30,6 +30,7 @@ def decider_worker(process: Process, registry: CollectorRegistry) -> Worker:
         simulated=process.clock.simulated,
         snapshots=None if process.snapshots is None else process.snapshots.folder,
         security=process.security,
+        proof=process.clock.proof,
     )
 
 

@@ -9,7 +9,7 @@ import pytest
 
 from pamwal.contracts.errors import ClockError
 from pamwal.contracts.topics import EXERCISE_MARK, TOPICS
-from pamwal.edge.clock import Clock, allow_clock, clock_difference_ms, system_ms
+from pamwal.edge.clock import Clock, allow_clock, system_ms
 from pamwal.wire.memory import MemoryLog
 from tests.edge.house import a_house, check_in, until
 
@@ -99,28 +99,10 @@ async def test_a_simulated_clock_needs_a_marked_cluster() -> None:
     await allow_clock(clock, log)
 
 
-@pytest.mark.parametrize(("broker_ahead_ms", "difference_ms"), [(0, 0), (5_000, -5_000), (-7_000, 7_000)])
-async def test_the_difference_to_the_broker_is_measured(broker_ahead_ms: int, difference_ms: int) -> None:
-    hands = Hands(1_800_000_000_000)
-    log = MemoryLog(clock_ms=lambda: hands.ms + broker_ahead_ms)
-    log.create_topics()
-    assert await clock_difference_ms(log, "here", hands) == difference_ms
-
-
-async def test_a_clock_two_seconds_off_is_not_ready_and_says_by_how_much(tmp_path: Path) -> None:
-    log = MemoryLog(partitions=1, clock_ms=lambda: system_ms() + 10_000)
-    log.create_topics()
-    async with a_house(tmp_path, log=log, ready=False) as house:
-        await until(lambda: "behind the broker" in (house.edge.watch.clock_trouble or ""))
-        answer = await house.client.get("/readyz")
-        assert answer.status_code == 503
-        assert answer.json()["checks"]["clock"]["ok"] is False
-
-
 async def test_an_edge_on_a_simulated_clock_takes_nothing_where_that_is_not_allowed(tmp_path: Path) -> None:
     clock = Clock.parse("2024-10-03T05:00:00Zx240")
     async with a_house(tmp_path, clock=clock, ready=False) as house:
-        await until(lambda: EXERCISE_MARK.name in (house.edge.watch.clock_trouble or ""))
+        await until(lambda: EXERCISE_MARK.name in (house.edge.clock.proof.trouble() or ""))
         answer = await house.post(check_in("a"))
         assert (answer.status_code, answer.json()["code"]) == (503, "clock_refused")
         assert await house.requests() == []

@@ -36,6 +36,7 @@ def stumbling_worker(process: Process, registry: CollectorRegistry) -> Worker:
         process.log,
         process.clock.now,
         PrometheusObserver(CHECKIN.name, registry),
+        proof=process.clock.proof,
     )
 
 

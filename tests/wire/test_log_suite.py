@@ -68,6 +68,24 @@ async def test_a_record_comes_back_as_it_was_sent(bench: Bench) -> None:
     await producer.close()
 
 
+async def test_where_the_log_stamps_records_it_says_with_what(stamping_bench: Bench) -> None:
+    producer, at = await stamping_bench.log.producer(), TopicPartition(stamping_bench.topic, 0)
+    stamps = [await producer.stamp(at.topic, record, partition=0) for record in numbered(3)]
+    await producer.close()
+    assert stamps == [each.timestamp_ms for each in await read_all(stamping_bench.log, at, "uncommitted")]
+    assert 0 < stamps[0] <= stamps[1] <= stamps[2]
+
+
+@pytest.mark.kafka
+async def test_where_senders_do_it_is_an_error_to_ask(kafka_bench: Bench) -> None:
+    producer = await kafka_bench.log.producer()
+    with pytest.raises(LogError, match="did not say when it took a record"):
+        await producer.stamp(kafka_bench.topic, Outgoing(b"op", b"x"), partition=0)
+    with pytest.raises(LogError, match="nowhere"):
+        await producer.stamp("nowhere", Outgoing(b"op", b"x"), partition=0)
+    await producer.close()
+
+
 async def test_the_key_chooses_the_partition_by_murmur2_unless_one_is_named(bench: Bench) -> None:
     producer = await bench.log.producer()
     for key in (b"op-1", b"op-2", b"omp-turangga-2024"):

@@ -12,6 +12,7 @@ from pamwal.contracts.codec import Fact
 from pamwal.contracts.envelope import Decision
 from pamwal.contracts.errors import LogError
 from pamwal.snapshots.of_core import CoreSnapshots
+from pamwal.wire.clock_proof import ClockProof
 from pamwal.wire.core import Core, WatchingCore
 from pamwal.wire.log import Log, Outgoing, Record, TopicPartition
 from pamwal.wire.memory import Faults
@@ -43,6 +44,7 @@ class Worker:
         read_wait_ms: int = 2,
         snapshots: CoreSnapshots | None = None,
         turns: Turns | None = None,
+        proof: ClockProof | None = None,
     ) -> None:
         self._read_wait_ms = read_wait_ms
         self._client = client
@@ -58,6 +60,7 @@ class Worker:
             simulated=simulated,
             snapshots=snapshots,
             turns=turns,
+            proof=proof,
             seek=self._seek,
             pace=pace,
         )

@@ -18,7 +18,7 @@ from prometheus_client import CollectorRegistry, generate_latest
 
 from pamwal.client.backoff import Backoff
 from pamwal.contracts.claims import Mode
-from pamwal.contracts.errors import SettingsError
+from pamwal.contracts.errors import LogError, SettingsError
 from pamwal.contracts.reporting_alerts import ALERT_KINDS
 from pamwal.contracts.reporting_deliveries import DeliveryNoted, NoteDelivery
 from pamwal.contracts.topics import REPORTING_REQUESTS
@@ -27,6 +27,7 @@ from pamwal.wire.log import TopicPartition
 from services.reporting import webhooks as told_outside
 from services.reporting.app import alert_about
 from services.reporting.live import LivePicture
+from services.reporting.own_requests import OwnRequests
 from services.reporting.picture import OperationPicture
 from services.reporting.views.alerts import alerts_of
 from services.reporting.webhook_circuit import SENDS_MAX
@@ -36,6 +37,7 @@ from services.reporting.webhook_settings import Webhook
 from services.reporting.webhooks import Webhooks
 from tests.unit.reporting.house import OPERATION, Written, a_house, until
 from tests.unit.reporting.telling import Teller, at, at_ms
+from tests.wire.machine import YEAR_MS
 
 SECRET = b"0123456789abcdef"
 HOOK = Webhook(url="http://sink.test/alerts", secret=SECRET)
@@ -95,9 +97,30 @@ class Sink:
         return [(each["type"].split(".")[2], each["data"]["kind"]) for each in self.taken.values()]
 
 
+def a_clock(now: str = "09:30") -> Clock:
+    """A proven clock that stands still."""
+    clock = Clock(system=lambda: at_ms(now), monotonic=lambda: 0)
+    prove(clock)
+    return clock
+
+
+def prove(clock: Clock) -> None:
+    """A broker stamps a probe with the time that the system clock shows."""
+    reading = clock.proof.read()
+    clock.proof.take(reading, reading.system_ms, reading)
+
+
+async def looks(hooks: Webhooks) -> None:
+    """Until they have looked once more what is to be sent."""
+    hooks._freed.set()
+    await until(lambda: not hooks._freed.is_set())
+
+
 @asynccontextmanager
-async def telling(written: Written, sink: Sink, now: str = "09:30") -> AsyncIterator[Webhooks]:
-    clock = Clock(system=lambda: at_ms(now))
+async def telling(
+    written: Written, sink: Sink, now: str = "09:30", *, clock: Clock | None = None
+) -> AsyncIterator[Webhooks]:
+    clock = clock or a_clock(now)
     live = LivePicture(written.log, clock)
     hooks = Webhooks(
         written.log, clock, live.opened_as, HOOK, partial(alert_about, live),
@@ -262,14 +285,40 @@ async def test_alerts_of_more_than_a_day_ago_are_dropped_counted_and_noted() -> 
         assert hooks.counts().dropped == 0
 
 
+async def test_by_a_wrong_clock_nothing_goes_out_nothing_is_dropped_and_nothing_noted() -> None:
+    """Seven years ahead, every alert would seem to be of more than a day ago."""
+    # given alerts that wait, and a clock that was set
+    written, sink, ahead_ms = await silent("real"), Sink(), 0
+    clock = Clock(system=lambda: at_ms("09:30") + ahead_ms, monotonic=lambda: 0)
+    prove(clock)
+    ahead_ms = 7 * YEAR_MS
+    async with telling(written, sink, clock=clock) as hooks:
+        await until(lambda: hooks.caught_up and bool(hooks.waiting))
+
+        # when the next look comes, then nothing is sent and nothing dropped
+        await looks(hooks)
+        assert (sink.taken, hooks.counts().dropped) == ({}, 0)
+        with pytest.raises(LogError, match="until the clock is proven: the system clock was set forward"):
+            await OwnRequests(written.log, clock).send(
+                OPERATION, "real", "told-1", NoteDelivery(sink="default", upto=1), time=at("09:30")
+            )
+        assert await noted(written) == []
+
+        # and once the clock is right all of it goes out
+        ahead_ms = 0
+        prove(clock)
+        await until(lambda: len(sink.taken) > 1 and not hooks.waiting)
+
+
 async def test_webhooks_that_an_error_ended_are_trouble() -> None:
     written, sink = await silent("real"), Sink()
 
     def broken(*_: object) -> NoReturn:
         raise RuntimeError("no words")
 
-    clock = Clock(system=lambda: at_ms("09:30"))
-    hooks = Webhooks(written.log, clock, lambda _: "real", HOOK, broken, transport=httpx.MockTransport(sink))
+    hooks = Webhooks(
+        written.log, a_clock(), lambda _: "real", HOOK, broken, transport=httpx.MockTransport(sink)
+    )
     await hooks.start()
     await until(lambda: hooks.trouble() is not None and hooks.caught_up)
     await until(lambda: "delivering to webhook default ended" in str(hooks.trouble()))
