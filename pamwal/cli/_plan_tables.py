@@ -138,7 +138,7 @@ def history_table(view: HistoryView, operation: OperationView) -> list[Table]:
         (
             local_text(each.knownat, operation.zone), each.what,
             f"{each.actor or 'nobody'} ({each.role or '?'} at {each.postid or '?'}, {each.channel or '?'})",
-            _what(each, operation.zone), each.why_not.message if each.why_not else each.cause or "",
+            _what(each, operation.zone), _why(each),
         )
         for each in view.steps
     ]  # fmt: skip
@@ -223,6 +223,12 @@ def _sum(need: Mapping[DeploymentRole, int]) -> int:
 
 def _title(what: str, rows: Sequence[Row], next_after: str | None) -> str:
     return f"{what}: the first {len(rows)}, --most shows more" if next_after else f"{what}: {len(rows)}"
+
+
+def _why(step: HistoryStep) -> str:
+    if step.why_not is not None:
+        return step.why_not.message
+    return step.cause or ("(not shown: it is about a person)" if step.cause_ref else "")
 
 
 def _what(step: HistoryStep, zone: str) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from msgspec import Struct
 
 from pamwal.contracts.envelope import Winner
+from pamwal.contracts.persons import PersonalRef
 from pamwal.contracts.scheduling import DeploymentRole
 
 
@@ -123,7 +124,9 @@ class HistoryStep(Struct, frozen=True, kw_only=True, omit_defaults=True):
     request_id: str | None = None
     request_type: str | None = None
     cause: str | None = None
-    """Why, in the words of who asked."""
+    """Why, in the words of who asked; None also where they are about a person, and the reader may not read
+    such words or they were erased. Then there is `cause_ref`."""
+    cause_ref: PersonalRef | None = None
     officer_id: str | None = None
     place: str | None = None
     duty: DeploymentRole | None = None

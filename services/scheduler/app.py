@@ -27,7 +27,7 @@ from services.scheduler.worker import decider_worker, keepers
 def edge_spec(process: Process, files: FileReader | None = None) -> EdgeSpec:
     """The edge of this service on one process's log. `files` reads what is uploaded, within other limits."""
     places = known_places()
-    plans, names, solver = Plans(process.log), Names(process.log), Solver()
+    plans, names, solver = Plans(process.log), Names(process.log, texts=True), Solver()
     devices = LostDevices(process.log)
     followers = [each.follower for each in (plans, names, devices)]
     return EdgeSpec(
@@ -37,7 +37,7 @@ def edge_spec(process: Process, files: FileReader | None = None) -> EdgeSpec:
         routes=ROUTES,
         reads=(
             plan_router(plans),
-            duty_router(plans, Histories(plans, process.log)),
+            duty_router(plans, Histories(plans, process.log), names),
             sheet_router(plans, names),
             upload_router(plans, places, files or FileReader()),
             place_router(places),

@@ -9,9 +9,10 @@ from msgspec.structs import replace
 
 from pamwal.contracts.claims import Claims
 from pamwal.contracts.codec import Fact
-from pamwal.contracts.envelope import DecisionData, Outcome, Reason, Request, RequestData, Verdict
+from pamwal.contracts.envelope import DecisionData, Outcome, Reason, Request, RequestData, Verdict, refuse
 from pamwal.contracts.rights import not_allowed
 from pamwal.contracts.scheduling import (
+    PERSONAL_CAUSES,
     AcknowledgeDeployments,
     AmendOperation,
     CancelDeployments,
@@ -208,5 +209,7 @@ def _decide_in(
         reason = closed(state.operation_id)
     if reason is not None:
         return Verdict(reason=reason)
+    if isinstance(request.data, PERSONAL_CAUSES) and not (request.data.cause or request.data.cause_ref):
+        return refuse("malformed", "it does not say why", possible="say why in cause")
     draft = Draft(state, operation, request, claims, knownat)
     return fitting(WHEN_ASKED[type(request.data)](draft, request.data))

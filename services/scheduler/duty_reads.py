@@ -10,6 +10,7 @@ from pamwal.contracts.duty_reads import CalendarView, CoverageView, DutiesView, 
 from pamwal.contracts.errors import AccessDenied, HttpProblem
 from pamwal.contracts.load_reads import FreeView, HistoryView, HoursView
 from pamwal.edge.app import Caller, Reader
+from pamwal.edge.names import Names
 from pamwal.edge.shapes import answers, json_of
 from services.scheduler.history import Histories
 from services.scheduler.plans import Plans
@@ -40,14 +41,14 @@ KNOW_THE_ROSTER: Final = frozenset({"command_post", "ops_head", "admin"})
 """Roles that are told that an id is nobody's: to them a wrong id must not look like a free day."""
 
 
-def duty_router(plans: Plans, histories: Histories) -> APIRouter:
+def duty_router(plans: Plans, histories: Histories, names: Names) -> APIRouter:
     """The plan, as it bears on people."""
     router = APIRouter(tags=["reads"])
     _add_calendar(router, plans)
     _add_duties(router, plans)
     _add_load(router, plans)
     _add_free(router, plans)
-    _add_history(router, plans, histories)
+    _add_history(router, plans, histories, names)
     return router
 
 
@@ -185,7 +186,7 @@ def _add_free(router: APIRouter, plans: Plans) -> None:
         return json_of(free_view(schedule, operation, officers, caller.claims, sight, asked))
 
 
-def _add_history(router: APIRouter, plans: Plans, histories: Histories) -> None:
+def _add_history(router: APIRouter, plans: Plans, histories: Histories, names: Names) -> None:
     @router.get(
         f"{ROOT}/deployments/{{deployment_id}}/history",
         summary="What became of one deployment: who, when, why",
@@ -198,4 +199,5 @@ def _add_history(router: APIRouter, plans: Plans, histories: Histories) -> None:
         sight = sight_of(schedule, caller.claims)
         if found is None or not sight.sees(found):
             raise HttpProblem(404, "unknown_deployment", f"no deployment {deployment_id[:64]!r}")
-        return json_of(await histories.of(operation_id, deployment_id, whole=sight.whole))
+        words_of = names.words_for(caller.claims.role, operation_id)
+        return json_of(await histories.of(operation_id, deployment_id, whole=sight.whole, words_of=words_of))

@@ -158,7 +158,11 @@ SchedulingFact = (
     | ProposalDiscarded
 )
 
+PERSONAL_CAUSES = (RejectDeployments, WithdrawOfficers, WithdrawAbsences, RecallOfficers)
+"""Requests whose cause is about a person: the edge keeps its words apart, and the log has a reference."""
+
 __all__ = [
+    "PERSONAL_CAUSES",
     "PROPOSED_MAX",
     "ROWS_MAX",
     "AbsenceEntry",

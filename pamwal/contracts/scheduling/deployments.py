@@ -8,6 +8,7 @@ from msgspec import Meta
 
 from pamwal.contracts.envelope import Identifier, RequestData, Text
 from pamwal.contracts.instants import Instant, Stamp
+from pamwal.contracts.persons import PersonalRef
 from pamwal.contracts.places import PlaceRef
 from pamwal.contracts.scheduling.fact import SchedulingFactBase
 from pamwal.contracts.scheduling.terms import (
@@ -117,10 +118,11 @@ class SwapDeployments(RequestData, frozen=True, kw_only=True, omit_defaults=True
 
 
 class RejectDeployments(RequestData, frozen=True, kw_only=True, omit_defaults=True):
-    """Whoever is ordered cannot take it."""
+    """Whoever is ordered cannot take it. A sender says why, in `cause`; the edge sets `cause_ref`."""
 
     rows: Annotated[list[DeploymentRow], Meta(min_length=1, max_length=ROWS_MAX)]
-    cause: Text
+    cause: Text | None = None
+    cause_ref: PersonalRef | None = None
     mode: BulkMode = "atomic"
 
 
@@ -248,11 +250,12 @@ class DeploymentSwapped(
 class DeploymentRejected(
     SchedulingFactBase, frozen=True, kw_only=True, omit_defaults=True, tag="deployment_rejected"
 ):
-    """Whoever it binds cannot take it; the officer is free."""
+    """Whoever it binds cannot take it; the officer is free. `cause` stands in old ones only."""
 
     deployment_id: str
     by: str
-    cause: str
+    cause: str | None = None
+    cause_ref: PersonalRef | None = None
 
 
 class DeploymentReinstated(

@@ -32,10 +32,11 @@ class RegisterOfficers(RequestData, frozen=True, kw_only=True, omit_defaults=Tru
 
 
 class WithdrawOfficers(RequestData, frozen=True, kw_only=True, omit_defaults=True):
-    """Take officers off the roster."""
+    """Take officers off the roster. A sender says why, in `cause`; the edge sets `cause_ref`."""
 
     rows: Annotated[list[OfficerRow], Meta(min_length=1, max_length=ROWS_MAX)]
-    cause: Text
+    cause: Text | None = None
+    cause_ref: PersonalRef | None = None
     cancel_deployments: bool = False
     """Cancel live deployments in the same decision, instead of refusing because of them."""
     mode: BulkMode = "atomic"
@@ -50,10 +51,11 @@ class RecordAbsences(RequestData, frozen=True, kw_only=True, omit_defaults=True)
 
 
 class WithdrawAbsences(RequestData, frozen=True, kw_only=True, omit_defaults=True):
-    """The officers can be ordered after all."""
+    """The officers can be ordered after all. A sender says why, in `cause`; the edge sets `cause_ref`."""
 
     absence_ids: Annotated[list[Identifier], Meta(min_length=1, max_length=ROWS_MAX)]
-    cause: Text
+    cause: Text | None = None
+    cause_ref: PersonalRef | None = None
     mode: BulkMode = "atomic"
 
 
@@ -65,10 +67,11 @@ class LendOfficers(RequestData, frozen=True, kw_only=True, omit_defaults=True):
 
 
 class RecallOfficers(RequestData, frozen=True, kw_only=True, omit_defaults=True):
-    """End loans."""
+    """End loans. A sender says why, in `cause`; the edge sets `cause_ref`."""
 
     loan_ids: Annotated[list[Identifier], Meta(min_length=1, max_length=ROWS_MAX)]
-    cause: Text
+    cause: Text | None = None
+    cause_ref: PersonalRef | None = None
     mode: BulkMode = "atomic"
 
 
@@ -95,10 +98,14 @@ class OfficerRegistered(
 class OfficerWithdrawn(
     SchedulingFactBase, frozen=True, kw_only=True, omit_defaults=True, tag="officer_withdrawn"
 ):
-    """The officer is on the roster no more; registering again brings him back."""
+    """The officer is on the roster no more; registering again brings him back.
+
+    `cause` stands in old ones only.
+    """
 
     officer_id: str
-    cause: str
+    cause: str | None = None
+    cause_ref: PersonalRef | None = None
     import_id: str | None = None
 
 
@@ -117,11 +124,12 @@ class AbsenceRecorded(
 class AbsenceWithdrawn(
     SchedulingFactBase, frozen=True, kw_only=True, omit_defaults=True, tag="absence_withdrawn"
 ):
-    """The officer can be ordered after all."""
+    """The officer can be ordered after all. `cause` stands in old ones only."""
 
     absence_id: str
     officer_id: str
-    cause: str
+    cause: str | None = None
+    cause_ref: PersonalRef | None = None
 
 
 class OfficerLent(SchedulingFactBase, frozen=True, kw_only=True, omit_defaults=True, tag="officer_lent"):
@@ -137,8 +145,9 @@ class OfficerLent(SchedulingFactBase, frozen=True, kw_only=True, omit_defaults=T
 class OfficerRecalled(
     SchedulingFactBase, frozen=True, kw_only=True, omit_defaults=True, tag="officer_recalled"
 ):
-    """The loan does not stand any more."""
+    """The loan does not stand any more. `cause` stands in old ones only."""
 
     loan_id: str
     officer_id: str
-    cause: str
+    cause: str | None = None
+    cause_ref: PersonalRef | None = None

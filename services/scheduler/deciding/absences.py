@@ -67,6 +67,7 @@ def withdraw_absences(draft: Draft, data: WithdrawAbsences) -> Verdict[Schedulin
                 absence_id=absence_id,
                 officer_id=known.officer_id,
                 cause=data.cause,
+                cause_ref=data.cause_ref,
             )
         )
         return None
@@ -88,6 +89,7 @@ def recall_officers(draft: Draft, data: RecallOfficers) -> Verdict[SchedulingFac
                 loan_id=loan_id,
                 officer_id=known.officer_id,
                 cause=data.cause,
+                cause_ref=data.cause_ref,
             )
         )
         return None

@@ -79,6 +79,7 @@ def reject_deployments(draft: Draft, data: RejectDeployments) -> Verdict[Schedul
                 deployment_id=found.deployment_id,
                 by=draft.actor,
                 cause=data.cause,
+                cause_ref=data.cause_ref,
             )
         )
         return None

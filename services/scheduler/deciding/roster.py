@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 from pamwal.contracts.envelope import Reason, Verdict
+from pamwal.contracts.persons import PersonalRef
 from pamwal.contracts.scheduling import (
     Attachment,
     OfficerEntry,
@@ -20,6 +23,8 @@ from services.scheduler.deciding.rights import home_reason, release_reason
 from services.scheduler.deciding.rows import each_once, judge_rows
 from services.scheduler.deciding.state import Deployment, Officer
 from services.scheduler.deciding.telling import as_seen, tell
+
+WITHDRAWN: Final = "the officer was withdrawn from the roster"
 
 
 def register_officers(draft: Draft, data: RegisterOfficers) -> Verdict[SchedulingFact]:
@@ -67,17 +72,26 @@ def live_of(draft: Draft, officer_id: str) -> list[Deployment]:
 
 
 def take_off(
-    draft: Draft, officer: Officer, live: list[Deployment], cause: str, import_id: str | None = None
+    draft: Draft,
+    officer: Officer,
+    live: list[Deployment],
+    cause: str | None,
+    import_id: str | None = None,
+    cause_ref: PersonalRef | None = None,
 ) -> None:
-    """Records that an officer is on the roster no more, and that `live` does not stand."""
+    """Records that an officer is on the roster no more, and that `live` does not stand.
+
+    Why may be about the person, and is kept apart then: why his orders are cancelled is only that.
+    """
     for each in live:
-        cancel(draft, each, cause)
+        cancel(draft, each, cause or WITHDRAWN)
     draft.record(
         OfficerWithdrawn(
             id=draft.fact_id(),
             version=officer.version + 1,
             officer_id=officer.officer_id,
             cause=cause,
+            cause_ref=cause_ref,
             import_id=import_id,
         )
     )
@@ -192,7 +206,7 @@ def _withdraw(draft: Draft, row: OfficerRow, data: WithdrawOfficers) -> Reason |
     live = live_of(draft, row.officer_id)
     reason = _live_reason(draft, row.officer_id, live, data.cancel_deployments)
     if reason is None:
-        take_off(draft, known, live, data.cause, data.import_id)
+        take_off(draft, known, live, data.cause, data.import_id, data.cause_ref)
     return reason
 
 

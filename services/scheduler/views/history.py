@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any, Final
 
 from pamwal.contracts.claims import Claims
@@ -9,6 +10,7 @@ from pamwal.contracts.codec import Fact
 from pamwal.contracts.envelope import Decision, Reason, Request
 from pamwal.contracts.errors import AccessDenied
 from pamwal.contracts.load_reads import HistoryStep, WhyNot
+from pamwal.contracts.persons import PersonalRef, PersonalWords
 from pamwal.contracts.scheduling import (
     DeploymentAcknowledged,
     DeploymentCancelled,
@@ -21,6 +23,8 @@ from pamwal.contracts.scheduling import (
     DeploymentSwapped,
 )
 
+WordsOf = Callable[[PersonalRef], PersonalWords | None]
+"""The words about a person behind a reference; None where they were erased, or may not be read."""
 WHAT: Final[dict[type, str]] = {
     DeploymentReserved: "reserved",
     DeploymentOrdered: "ordered",
@@ -42,15 +46,21 @@ def deployments_told(decision: Decision[Fact]) -> set[str]:
 
 
 def steps_of(
-    decision: Decision[Fact], request: Request[Any] | None, deployment_id: str, *, whole: bool
+    decision: Decision[Fact],
+    request: Request[Any] | None,
+    deployment_id: str,
+    *,
+    whole: bool,
+    words_of: WordsOf,
 ) -> list[HistoryStep]:
     """What a decision says of the deployment; nothing if it does not speak of it.
 
     What an ops_head was refused for may name deployments on intel: unless `whole`, only the code is told.
+    `words_of` reads causes that are about a person.
     """
     asked = _asked(decision, request)
     steps = [
-        HistoryStep(what=WHAT[type(fact)], version=fact.version, **_of_fact(fact, request), **asked)
+        HistoryStep(what=WHAT[type(fact)], version=fact.version, **_of_fact(fact, request, words_of), **asked)
         for fact in _facts(decision)
         if fact.deployment_id == deployment_id
     ]
@@ -60,12 +70,11 @@ def steps_of(
     reason = next((each for each in _reasons(decision) if each.subject == deployment_id), None)
     if reason is None:
         return []
-    cause = getattr(request.data, "cause", None) if request else None
     return [
         HistoryStep(
             what=left,
             why_not=_alone(reason, told=whole or asked.get("role") != "ops_head"),
-            cause=cause,
+            **_cause(None, request, words_of),
             **asked,
         )
     ]
@@ -124,11 +133,19 @@ def _role(claims: str) -> str | None:
         return None
 
 
-def _of_fact(fact: Any, request: Request[Any] | None) -> dict[str, Any]:
-    """The fact's own words; the cause is the request's where the fact needs none."""
-    cause = getattr(fact, "cause", None) or (getattr(request.data, "cause", None) if request else None)
+def _cause(fact: Any, request: Request[Any] | None, words_of: WordsOf) -> dict[str, Any]:
+    """Why: in the fact's words, or in the request's where the fact needs none."""
+    said_by = (fact, request.data if request else None)
+    ref = next((ref for each in said_by if (ref := getattr(each, "cause_ref", None)) is not None), None)
+    words = None if ref is None else words_of(ref)
+    plain = next((cause for each in said_by if (cause := getattr(each, "cause", None)) is not None), None)
+    return {"cause": plain if words is None else words.text, "cause_ref": ref}
+
+
+def _of_fact(fact: Any, request: Request[Any] | None, words_of: WordsOf) -> dict[str, Any]:
+    """The fact's own words."""
     return {
-        "cause": cause,
+        **_cause(fact, request, words_of),
         "officer_id": getattr(fact, "officer_id", None),
         "place": getattr(fact, "place", None),
         "duty": getattr(fact, "role", None),

@@ -2,17 +2,35 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import Any
 
 import pytest
 from msgspec.structs import replace
 
 from pamwal.contracts.claims import Claims
-from pamwal.contracts.codec import TYPE_OF, decode_request, encode
-from pamwal.contracts.envelope import Submission
+from pamwal.contracts.codec import TYPE_OF, decode_decision, decode_request, encode
+from pamwal.contracts.envelope import RequestData, Submission
 from pamwal.contracts.persons import PersonalRef, PersonalWords
-from pamwal.contracts.scheduling import RegisterOfficers
-from pamwal.contracts.topics import PERSONAL, SCHEDULING_REQUESTS
+from pamwal.contracts.scheduling import (
+    AbsenceEntry,
+    AbsenceWithdrawn,
+    DeploymentRejected,
+    DeploymentRow,
+    LendOfficers,
+    LoanEntry,
+    OfficerRecalled,
+    OfficerRow,
+    OfficerWithdrawn,
+    RecallOfficers,
+    RecordAbsences,
+    RegisterOfficers,
+    RejectDeployments,
+    WithdrawAbsences,
+    WithdrawOfficers,
+)
+from pamwal.contracts.topics import PERSONAL, SCHEDULING_DECISIONS, SCHEDULING_REQUESTS
+from pamwal.wire.log import Outgoing
 from services.scheduler.requests import ROUTES
 from tests.unit.scheduler.asked import (
     ADMIN,
@@ -81,6 +99,68 @@ async def test_names_of_officers_stay_out_of_the_log(planned_desk: Desk) -> None
         assert decode_request(record.value).data.officers[0].person_ref.ref != "forged"
     kept = await everything(planned_desk.log, PERSONAL.name)
     assert any(b"Personel 009" in record.value for record in kept)
+
+
+async def test_why_something_is_so_of_an_officer_stays_out_of_the_log(planned_desk: Desk) -> None:
+    """Given an officer who cannot come, one who is withdrawn, and an absence and a loan that are over."""
+    cause = "rawat inap di RS"
+    hours = {"starts_at": at("16:00"), "ends_at": at("20:00")}
+    await planned_desk.say(orders(order("d1"), order("d2", "k-2")))
+    absence = AbsenceEntry(absence_id="a-1", officer_id="k-3", kind="cuti", **hours)
+    await planned_desk.say(RecordAbsences(absences=[absence]))
+    loan = LoanEntry(loan_id="l-1", officer_id="k-3", to_operation="ende-2024", **hours)
+    await planned_desk.say(LendOfficers(loans=[loan]))
+    officer = claims("officer", officer="k-1", post="oebobo")
+    asked: list[tuple[RequestData, Claims]] = [
+        (RejectDeployments(rows=[DeploymentRow(deployment_id="d1")], cause=cause), officer),
+        (WithdrawAbsences(absence_ids=["a-1"], cause=cause), OPS_HEAD),
+        (RecallOfficers(loan_ids=["l-1"], cause=cause), OPS_HEAD),
+        (
+            WithdrawOfficers(rows=[OfficerRow(officer_id="k-2")], cause=cause, cancel_deployments=True),
+            OPS_HEAD,
+        ),
+    ]
+
+    answers = [
+        await planned_desk.say(data, by=by, identity=TYPE_OF[type(data)])
+        for data, by in asked
+        for _ in range(2)
+    ]
+
+    assert [answer.status_code for answer in answers] == [201] * 8, [answer.text for answer in answers]
+    for topic in (SCHEDULING_REQUESTS.name, SCHEDULING_DECISIONS.name):
+        assert not any(cause.encode() in each.value for each in await everything(planned_desk.log, topic))
+    kept = {each.key for each in await everything(planned_desk.log, PERSONAL.name) if b"rawat" in each.value}
+    assert len(kept) == 4
+    facts = [
+        fact
+        for each in await everything(planned_desk.log, SCHEDULING_DECISIONS.name)
+        for fact in decode_decision(each.value).data.facts
+        if isinstance(fact, DeploymentRejected | AbsenceWithdrawn | OfficerRecalled | OfficerWithdrawn)
+    ]
+    assert [fact.cause_ref is not None for fact in facts] == [True] * 4
+
+    path = "/deployments/d1/history"
+    async with asyncio.timeout(DEADLINE_S):
+        while (await planned_desk.read(path, after=answers[-1])).json()["steps"][-1].get("cause") != cause:
+            await asyncio.sleep(0.01)
+    step = (await planned_desk.read(path, by=officer, after=answers[-1])).json()["steps"][-1]
+    assert (step["what"], "cause" in step, "cause_ref" in step) == ("rejected", False, True)
+    producer = await planned_desk.log.producer()
+    for key in kept:
+        await producer.send(PERSONAL.name, Outgoing(key or b"", b""))
+    async with asyncio.timeout(DEADLINE_S):
+        while "cause" in (await planned_desk.read(path, after=answers[-1])).json()["steps"][-1]:
+            await asyncio.sleep(0.01)
+
+
+async def test_whoever_rejects_an_order_says_why(planned_desk: Desk) -> None:
+    await planned_desk.say(orders(order("d1")))
+
+    answer = await planned_desk.say(RejectDeployments(rows=[DeploymentRow(deployment_id="d1")]))
+
+    assert answer.status_code == 422
+    assert "say why - at `$.data.cause`" in answer.json()["detail"]
 
 
 @pytest.mark.parametrize(

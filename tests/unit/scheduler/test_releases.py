@@ -242,6 +242,7 @@ def test_a_rejected_order_frees_its_officer_and_only_its_people_reject() -> None
 
     assert statuses(given) == {"d1": "rejected"}
     given.must(orders(order("d2", rally_id="lasiana-1")))
+    assert given.refused(RejectDeployments(rows=rows("d2"))).code == "malformed"
 
 
 def stand_down(deployment_id: str, clock: str) -> StandDownDeployments:
