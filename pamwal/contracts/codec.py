@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Container, Mapping
-from typing import Any, Final, TypeVar
+from typing import Any, Final, TypeVar, cast
 
 import msgspec
 from msgspec import Struct
@@ -129,6 +129,8 @@ _SUBMISSION: Final[dict[str, msgspec.json.Decoder[Coded[Any]]]] = {
     for name, data in REQUEST_TYPES.items()
 }
 _decision: Final = msgspec.json.Decoder(Decision[Fact])
+_decision_of_any: Final = msgspec.json.Decoder(Decision[msgspec.Raw])
+_fact: Final = msgspec.json.Decoder(Fact)
 _encoder: Final = msgspec.json.Encoder(order=None)
 _digest_encoder: Final = msgspec.json.Encoder(order="sorted")
 
@@ -192,6 +194,37 @@ def decode_decision(value: bytes) -> Decision[Fact]:
         return _decision.decode(value)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise Undecodable(f"not a decision: {error}") from error
+
+
+def decode_known(value: bytes) -> tuple[Decision[Fact], list[str]]:
+    """A stored decision with the facts that this version knows, and the types of those it does not know.
+
+    For readers, who go on when a newer decider writes new facts. A fact in a form that does not fit its type
+    counts as not known. Undecodable if it is no decision.
+    """
+    try:
+        return _decision.decode(value), []
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        pass
+    try:
+        decision = _decision_of_any.decode(value)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        raise Undecodable(f"not a decision: {error}") from error
+    facts: list[Fact] = []
+    unknown: list[str] = []
+    for raw in decision.data.facts:
+        try:
+            facts.append(_fact.decode(raw))
+        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+            unknown.append(_type_in(raw))
+    return cast(Decision[Fact], replace(decision, data=replace(decision.data, facts=facts))), unknown
+
+
+def _type_in(fact: msgspec.Raw) -> str:
+    try:
+        return _type_of.decode(fact).type[:120]
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        return "unreadable"
 
 
 def request_digest(request: Request[Any]) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+from collections import Counter
 from functools import partial
 
 import structlog
@@ -199,6 +200,8 @@ class Edge:
             self.health.add("personal", self.erased.follower.trouble)
         for name, check in self.spec.checks.items():
             self.health.add(name, check)
+        for follower in self.spec.followers:
+            self.health.add_notice(follower.notice)
 
     async def start(self) -> None:
         """Starts producer, tail, probes and the service's `on_start`. Returns at once when Kafka is away."""
@@ -252,6 +255,13 @@ class Edge:
     def turned_away(self) -> dict[tuple[str, str], dict[str, int]]:
         """(operation, post) → reason → how many requests never reached the log since this process started."""
         return self._turned.counts()
+
+    def unknown(self, operation_id: str | None) -> Counter[str]:
+        """Type → how many facts of an operation, or of all, reads leave out as not known here."""
+        found = Counter[str]()
+        for follower in self.spec.followers:
+            found.update(follower.unknown if operation_id is None else follower.unknown_of(operation_id))
+        return found
 
     def vector_text(self, operation_id: str | None) -> str:
         """The header `Pamwal-Vector`: `<decisions topic>-<partition>-<next offset>`, comma between.

@@ -19,7 +19,7 @@ from pamwal.contracts.routes import checked_at
 from pamwal.edge.answers import Answer, Checked
 from pamwal.edge.batch_run import RowAnswer
 from pamwal.edge.decode import Contract
-from pamwal.edge.health import Readiness
+from pamwal.edge.health import Liveness, Readiness
 from pamwal.edge.http import PROBLEM_JSON
 from pamwal.edge.parameters import explain
 from pamwal.edge.problems import Problem, problem
@@ -122,13 +122,19 @@ REFUSED: Final = {
     "description": "Refused; `reason` says why, who won, and what would be possible",
     "content": _json(_ref("Problem"), _REFUSED, media=_PROBLEM_JSON),
 }
-READY: Final[dict[int | str, dict[str, Any]]] = {
-    200: {"description": "Ready", "content": _json(_ref("Readiness"))},
-    503: {
-        "description": "Not ready; the checks that are not ok say why",
-        "content": _json(_ref("Readiness")),
-    },
-}
+
+
+def _states(name: str, good: str, bad: str) -> dict[int | str, dict[str, Any]]:
+    content = _json(_ref(name))
+    return {200: {"description": good, "content": content}, 503: {"description": bad, "content": content}}
+
+
+READY: Final = _states("Readiness", "Ready", "Not ready; the checks that are not ok say why")
+HEALTH: Final = _states(
+    "Liveness",
+    "Alive; whether it is of use now, `/readyz` says",
+    "A part of the process has ended, and `checks` says why; restart it",
+)
 ANSWERED: Final[dict[int | str, dict[str, Any]]] = {
     200: {"description": "Accepted", "content": _json(_ref("Answer"))},
     202: {"description": "Kept, not decided yet", "content": _json(_ref("Answer"))},
@@ -172,7 +178,9 @@ def document(api: FastAPI, spec: EdgeSpec, contracts: Mapping[str, Contract]) ->
     """Adds the documented-only routes and the types they speak of to the API's description."""
     root, golden = f"/{spec.service}/v1/operations/{{operation_id}}", examples()
     types = tuple(contract.posted for contract in contracts.values())
-    schemas, components = deepcopy(_schemas_of((*types, Answer, Checked, RowAnswer, Problem, Readiness)))
+    schemas, components = deepcopy(
+        _schemas_of((*types, Answer, Checked, RowAnswer, Problem, Liveness, Readiness))
+    )
     references = dict(zip(contracts, schemas, strict=False))
     for route in spec.routes:
         _add_single(api, root + route.path, route.summary, references[route.type], golden.get(route.type))

@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable, Mapping
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Final
 
 import structlog
 
-from pamwal.contracts.errors import HttpProblem, LogError
+from pamwal.contracts.codec import Fact, decode_known
+from pamwal.contracts.envelope import Decision
+from pamwal.contracts.errors import HttpProblem, LogError, Undecodable
 from pamwal.contracts.topics import requests_of
-from pamwal.wire.log import Log, Receipt, TopicPartition
+from pamwal.wire.log import Log, Receipt, Record, TopicPartition
 from pamwal.wire.tail import OnRecords, Tail, Wanted
 
 RETRY_S: Final = 1.0
+_NOTHING: Final[Mapping[str, int]] = {}
 _log = structlog.get_logger(__name__)
 
 
@@ -24,10 +28,16 @@ def not_folded() -> HttpProblem:
     )
 
 
+def listed(unknown: Mapping[str, int]) -> str:
+    """How many facts of each type, as a sentence has it: `rally_merged (2), post_moved (1)`."""
+    return ", ".join(f"{name} ({count})" for name, count in sorted(unknown.items()))
+
+
 class Follower:
     """`Folded` for an `EdgeSpec`: hands every committed record to `on_records`, in order, once.
 
-    What `on_records` raises ends it and shows in `trouble`; the process is then not ready any more.
+    What `on_records` raises ends it and shows in `trouble`; the process is then neither ready nor healthy.
+    Facts that this version does not know do not: `decisions` leaves them out and counts them.
     """
 
     def __init__(
@@ -43,6 +53,10 @@ class Follower:
         followed = tuple(topics)
         self._requests_topics = {requests_of(name).name for name in followed if ".decisions." in name}
         self._tail = Tail(log, followed, on_records, start="begin", rest_s=rest_s, only=only)
+        self.unknown: Counter[str] = Counter()
+        """Type → how many facts were left out because this version does not know it."""
+        self._unknown_of: dict[str, Counter[str]] = {}
+        """Those of each operation."""
         self._starting: asyncio.Task[None] | None = None
         self._started = False
 
@@ -66,6 +80,43 @@ class Follower:
         """Whether all that stood in the log at the start is folded: only then is something unknown to all."""
         return self._tail.level_once
 
+    def decisions(self, records: Iterable[Record]) -> Iterator[tuple[Record, Decision[Fact]]]:
+        """Each record with its decision, less facts that this version does not know; these are counted.
+
+        What is no decision at all is counted and left out as well.
+        """
+        for record in records:
+            try:
+                decision, unknown = decode_known(record.value)
+            except Undecodable:
+                self._leave_out((record.key or b"").decode(errors="replace"), ["unreadable"], record)
+                continue
+            if unknown:
+                self._leave_out(decision.operationid, unknown, record)
+            yield record, decision
+
+    def unknown_of(self, operation_id: str) -> Mapping[str, int]:
+        """Type → how many facts of an operation were left out because this version does not know it."""
+        return self._unknown_of.get(operation_id, _NOTHING)
+
+    def notice(self) -> str | None:
+        """Which facts this version does not know, for `/readyz`; None if there are none."""
+        if not self.unknown:
+            return None
+        found = f"facts that this version does not know are left out: {listed(self.unknown)}"
+        return f"{found}; update this process to the version that wrote them"
+
+    def require_known(self, operation_id: str) -> None:
+        """HttpProblem 503 if facts of the operation were left out: what is folded of it would be wrong."""
+        unknown = self.unknown_of(operation_id)
+        if unknown:
+            raise HttpProblem(
+                503,
+                "unknown_facts",
+                f"{operation_id} has facts that this version does not know: {listed(unknown)}; "
+                "ask a process of the version that wrote them, or update this one",
+            )
+
     def vector(self) -> Mapping[TopicPartition, int]:
         """Partition → offset behind the last folded decision."""
         return self._tail.vector()
@@ -75,6 +126,15 @@ class Follower:
         if receipt.topic not in self._requests_topics:
             return True
         return await self._tail.wait_for_decision(receipt, timeout_ms)
+
+    def _leave_out(self, operation_id: str, types: Iterable[str], record: Record) -> None:
+        own = self._unknown_of.setdefault(operation_id, Counter())
+        for name in types:
+            if name not in self.unknown:
+                place = f"{record.topic}-{record.partition}-{record.offset}"
+                _log.error("a fact that this version does not know", type=name, first_at=place)
+            self.unknown[name] += 1
+            own[name] += 1
 
     async def _start(self) -> None:
         while not self._started:

@@ -15,6 +15,7 @@ from pamwal.edge.decode import Contract
 from pamwal.edge.gate import Gate
 from pamwal.edge.http import (
     REQUEST_ID_HEADER,
+    UNKNOWN_HEADER,
     VECTOR_HEADER,
     Asgi,
     Message,
@@ -28,7 +29,7 @@ from pamwal.edge.http import (
 )
 from pamwal.edge.metrics import Metrics
 from pamwal.edge.problems import reply_of
-from pamwal.edge.reads import VECTOR_STATE
+from pamwal.edge.reads import UNKNOWN_STATE, VECTOR_STATE
 from pamwal.edge.sessions import Sessions
 from pamwal.edge.spec import DeniedPage, StreamRoute
 from pamwal.edge.sse import Board
@@ -156,9 +157,10 @@ class Front:
     @staticmethod
     def _more_headers(scope: Scope, trace: Trace) -> list[tuple[bytes, bytes]]:
         headers = [(REQUEST_ID_HEADER, trace.request_id)]
-        vector: Any = scope.get("state", {}).get(VECTOR_STATE)
-        if vector:
-            headers.append((VECTOR_HEADER, vector.encode()))
+        state: Any = scope.get("state", {})
+        for name, key in ((VECTOR_HEADER, VECTOR_STATE), (UNKNOWN_HEADER, UNKNOWN_STATE)):
+            if state.get(key):
+                headers.append((name, state[key].encode("ascii", "backslashreplace")))
         return headers
 
     async def _lifespan(self, receive: Receive, send: Send) -> None:

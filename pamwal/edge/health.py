@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections.abc import Sequence
+from typing import Literal
 
 import msgspec
 import structlog
@@ -14,6 +15,7 @@ from pamwal.contracts.errors import LogError
 from pamwal.edge.http import Reply
 from pamwal.edge.metrics import Metrics
 from pamwal.edge.spec import Check
+from pamwal.wire.ending import Ended
 from pamwal.wire.log import Log, TopicPartition
 
 LOOK_S = 2.0
@@ -35,6 +37,17 @@ class Readiness(Struct, kw_only=True, omit_defaults=True):
     checks: dict[str, CheckResult]
     shard: str | None = None
     """Which part of all operations is held here; left out: all of them."""
+    notices: list[str] = []
+    """What a reader has to know although the process is ready."""
+
+
+class Liveness(Struct, kw_only=True, omit_defaults=True):
+    """The body of `/healthz`: 200 if `alive`, 503 if `ended`."""
+
+    status: Literal["alive", "ended"]
+    checks: dict[str, str] = {}
+    """Which parts of the process ended, and why: only a restart begins them again."""
+    shard: str | None = None
 
 
 class Health:
@@ -43,26 +56,38 @@ class Health:
     def __init__(self, metrics: Metrics, shard: str | None = None) -> None:
         self.shard = shard
         self._checks: dict[str, Check] = {}
+        self._notices: list[Check] = []
         self._metrics = metrics
 
     def add(self, name: str, check: Check) -> None:
         """One more check; a name is used once."""
         self._checks[name] = check
 
+    def add_notice(self, notice: Check) -> None:
+        """What `/readyz` says while it is not None, ready or not."""
+        self._notices.append(notice)
+
     def readiness(self) -> Readiness:
         """All checks as they are now."""
         checks: dict[str, CheckResult] = {}
         for name, check in self._checks.items():
             reason = check()
-            checks[name] = CheckResult(ok=reason is None, reason=reason)
+            checks[name] = CheckResult(ok=reason is None, reason=None if reason is None else str(reason))
             self._metrics.ready.labels(name).set(reason is None)
         ready = all(result.ok for result in checks.values())
-        return Readiness(ready=ready, checks=checks, shard=self.shard)
+        notices = [text for notice in self._notices if (text := notice()) is not None]
+        return Readiness(ready=ready, checks=checks, shard=self.shard, notices=notices)
 
     def reply(self) -> Reply:
         """`/readyz`."""
         found = self.readiness()
         return Reply(200 if found.ready else 503, msgspec.json.encode(found))
+
+    def liveness(self) -> Liveness:
+        """Whether every part of the process runs that only a restart can begin again."""
+        reasons = ((name, check()) for name, check in self._checks.items())
+        ended = {name: str(reason) for name, reason in reasons if isinstance(reason, Ended)}
+        return Liveness(status="ended" if ended else "alive", checks=ended, shard=self.shard)
 
 
 class LogWatch:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Final
 
 from pamwal.contracts.claims import Claims, Mode, modes_of
-from pamwal.contracts.codec import decode_decision
 from pamwal.contracts.field import DeviceRevoked
 from pamwal.contracts.topics import FIELD_DECISIONS
 from pamwal.edge.follow import Follower, not_folded
@@ -36,10 +35,8 @@ class LostDevices:
         return (claims.operation, claims.mode, claims.post, claims.device) in self._lost
 
     def _fold(self, _: TopicPartition, records: list[Record]) -> None:
-        for record in records:
-            if _MARK not in record.value:
-                continue
-            decision = decode_decision(record.value)
+        marked = (record for record in records if _MARK in record.value)
+        for _record, decision in self.follower.decisions(marked):
             asked = decision.data.request
             for fact in decision.data.facts:
                 if isinstance(fact, DeviceRevoked):

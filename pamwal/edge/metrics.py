@@ -42,6 +42,9 @@ CONNECTIONS_CLOSED = Metric(
     "Connections that were refused or closed because a limit was exceeded",
     ("reason",),
 )
+UNKNOWN_FACTS = Metric(
+    "pamwal_edge_unknown_facts", "gauge", "Facts left out of reads, by a type not known here", ("type",)
+)
 READY = Metric("pamwal_edge_ready", "gauge", "1 if every check of /readyz passes", ("check",))
 
 METRICS: Final = (
@@ -56,6 +59,7 @@ METRICS: Final = (
     STREAMS,
     CONNECTIONS,
     CONNECTIONS_CLOSED,
+    UNKNOWN_FACTS,
     READY,
 )
 
@@ -82,6 +86,7 @@ class Metrics:
         self.decision_seconds = self._histograms[DECISION_SECONDS]
         self.unacked, self.waiting = self._gauges[UNACKED], self._gauges[WAITING]
         self.streams, self.producers = self._gauges[STREAMS], self._counters[PRODUCERS]
+        self.unknown_facts = self._gauges[UNKNOWN_FACTS]
         self.ready, self.connections = self._gauges[READY], self._gauges[CONNECTIONS]
         self._answers: dict[int, Counter] = {}
         self._rows: dict[int, Counter] = {}

@@ -13,7 +13,7 @@ from starlette.exceptions import HTTPException
 from starlette.routing import Match
 
 from pamwal.contracts.errors import HttpProblem, PamwalError
-from pamwal.edge.docs import ANSWERED, READY
+from pamwal.edge.docs import ANSWERED, HEALTH, READY
 from pamwal.edge.docs_page import page
 from pamwal.edge.http import INSTANCE_HEADER, Reply
 from pamwal.edge.lookup import Lookup
@@ -47,14 +47,15 @@ def shared_routes(edge: Edge, api: FastAPI, lookup: Lookup | None) -> APIRouter:
     @router.head("/healthz", include_in_schema=False)
     @router.get(
         "/healthz",
-        summary="This process is alive",
+        summary="This process is alive, or has to be restarted",
         tags=["process"],
-        response_description="It is; whether it is of use now, /readyz says",
+        responses=HEALTH,
     )
-    async def healthz(response: Response) -> dict[str, str]:
+    async def healthz() -> Response:
+        found = edge.health.liveness()
+        response = response_of(Reply(503 if found.checks else 200, msgspec.json.encode(found)))
         name_process(response)
-        shard = edge.health.shard
-        return {"status": "alive", **({} if shard is None else {"shard": shard})}
+        return response
 
     @router.head("/readyz", include_in_schema=False)
     @router.get("/readyz", summary="Named checks, and why not", tags=["process"], responses=READY)
@@ -72,6 +73,8 @@ def shared_routes(edge: Edge, api: FastAPI, lookup: Lookup | None) -> APIRouter:
     )
     async def metrics() -> Response:
         edge.metrics.unacked.set(edge.sender.unacked)
+        for name, count in edge.unknown(None).items():
+            edge.metrics.unknown_facts.labels(name).set(count)
         edge.metrics.waiting.set(edge.decisions.waiting if edge.decisions is not None else 0)
         return Response(edge.metrics.text(), media_type=CONTENT_TYPE.decode())
 

@@ -9,6 +9,7 @@ from fastapi import Depends, Request
 
 from pamwal.contracts.errors import ContractError, HttpProblem
 from pamwal.edge.auth import Caller
+from pamwal.edge.follow import listed
 from pamwal.edge.http import AT_HEADER
 from pamwal.wire.log import Receipt, TopicPartition
 from pamwal.wire.tail import Tail
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from pamwal.edge.app import Edge
 
 VECTOR_STATE = "pamwal_vector"
+UNKNOWN_STATE = "pamwal_unknown"
 
 
 async def read_access(request: Request) -> Caller:
@@ -35,7 +37,9 @@ async def read_access(request: Request) -> Caller:
             # it may have been opened, and the device revoked, by what was waited for
             edge.gate.require(caller, operation_id, reading=True)
             edge.gate.refuse_lost(caller)
-    request.scope.setdefault("state", {})[VECTOR_STATE] = edge.vector_text(operation_id)
+    state = request.scope.setdefault("state", {})
+    state[VECTOR_STATE] = edge.vector_text(operation_id)
+    state[UNKNOWN_STATE] = listed(edge.unknown(operation_id))
     return caller
 
 

@@ -12,6 +12,12 @@ LET_START_S: Final = 1.0
 _log = logging.getLogger(__name__)
 
 
+class Ended(str):
+    """Why a process is not ready, where only a restart can change that: it is then not healthy either."""
+
+    __slots__ = ()
+
+
 class Client(Protocol):
     """One of aiokafka's."""
 

@@ -13,6 +13,7 @@ import msgspec
 
 from pamwal.contracts.errors import LogError, LogTruncated, PamwalError
 from pamwal.contracts.topics import BY_NAME, decisions_of
+from pamwal.wire.ending import Ended
 from pamwal.wire.log import Bare, Log, Reader, Receipt, Record, TopicPartition, record_of
 from pamwal.wire.replay import READ_RECORDS, CollectorNap
 from pamwal.wire.waiters import Waiters
@@ -120,9 +121,9 @@ class Tail:
 
         `rest_s` and `bare`: as a reader takes them; `on_records` is handed what that gives.
         """
-        self._log, self._gently, self._rest_s, self._bare = log, gently, rest_s, bare
-        self._only = only
+        self._log, self._gently, self._rest_s, self._bare, self._only = log, gently, rest_s, bare, only
         self._topics = tuple(topics)
+        self._names = ", ".join(self._topics)
         self._on_records: Callable[[TopicPartition, Any], None] = on_records
         self._from: Start = start
         self._next: dict[TopicPartition, int] = {}
@@ -155,7 +156,7 @@ class Tail:
     def broken(self) -> str | None:
         """Why it will not hand over what stands in the log, in a sentence; None if it only takes time."""
         if self.failed is not None:
-            return f"reading {', '.join(self._topics)} ended: {self.failed!r}"
+            return Ended(f"reading {self._names} ended: {self.failed!r}; restart this process")
         if self._lost is not None:
             return f"log_truncated: {self._lost}; what was read from here on is gone from the log"
         return None
@@ -163,8 +164,7 @@ class Tail:
     @property
     def trouble(self) -> str | None:
         """Why it does not hand over what stands in the log, in a sentence; None if it does."""
-        behind = f"{', '.join(self._topics)} is not read to its end yet" if self._behind else None
-        return self.broken or behind
+        return self.broken or (f"{self._names} is not read to its end yet" if self._behind else None)
 
     def left(self, at: TopicPartition) -> int:
         """How many records of a partition it has not handed over, of those that stood there a second ago."""
@@ -242,11 +242,11 @@ class Tail:
                 except LogError as error:
                     self._behind = True
                     self._lost = error if isinstance(error, LogTruncated) else None
-                    _log.warning("the tail of %s starts over: %r", ", ".join(self._topics), error)
+                    _log.warning("the tail of %s starts over: %r", self._names, error)
                     await asyncio.sleep(_RETRY_AFTER_S)
         except Exception as error:  # whoever looks at `failed` decides what becomes of the process
             self.failed = error
-            _log.exception("the tail of %s ended", ", ".join(self._topics))
+            _log.exception("the tail of %s ended", self._names)
 
     async def _read(self) -> None:
         self._reader = reader = await self._log.reader(
@@ -310,7 +310,7 @@ class Tail:
                     await self._note_progress(self._reader)
             except LogError as error:
                 self._behind = True
-                _log.warning("the tail of %s cannot see the log: %r", ", ".join(self._topics), error)
+                _log.warning("the tail of %s cannot see the log: %r", self._names, error)
             else:
                 self._ends = ends
 

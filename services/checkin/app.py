@@ -74,6 +74,7 @@ def edge_spec(process: Process) -> EdgeSpec:
             "pins": pins.follower.trouble,
             "names": names.follower.trouble,
         },
+        followers=tuple(followers),
         on_start=(*(each.start for each in followers), attachments.sweep),
         on_stop=tuple(each.stop for each in followers),
     )

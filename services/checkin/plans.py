@@ -10,7 +10,6 @@ from __future__ import annotations
 from typing import Any
 
 from pamwal.contracts.claims import Mode
-from pamwal.contracts.codec import decode_decision
 from pamwal.contracts.envelope import Reason, Request
 from pamwal.contracts.errors import HttpProblem
 from pamwal.contracts.field import InviteDevices
@@ -105,7 +104,6 @@ class Plans:
         return advice_for(self._book, request) if self.follower.level_once else []
 
     def _fold(self, _: TopicPartition, records: list[Record]) -> None:
-        for record in records:
-            decision = decode_decision(record.value)
+        for _record, decision in self.follower.decisions(records):
             for fact in decision.data.facts:
                 self._book.take(decision.operationid, fact)

@@ -13,7 +13,7 @@ from fastapi import APIRouter, Path, Query, Response
 from msgspec.structs import replace
 
 from pamwal.contracts.claims import MODES, Claims, Mode, modes_of
-from pamwal.contracts.codec import Fact, decode_decision
+from pamwal.contracts.codec import Fact, decode_known
 from pamwal.contracts.envelope import Decision
 from pamwal.contracts.errors import AccessDenied
 from pamwal.contracts.field import CheckedIn, CheckedOut, PollAcked, RollCalled
@@ -91,8 +91,7 @@ class FieldReads:
         return OfficerDay(officer_id, found, cut=len(offsets) > LINES_MAX)
 
     def _fold(self, _: TopicPartition, records: list[Record]) -> None:
-        for record in records:
-            decision = decode_decision(record.value)
+        for record, decision in self.follower.decisions(records):
             asked = decision.data.request
             for mode in modes_of(asked.mode if asked is not None else None):
                 self.heard[mode].fold(decision, record.offset)
@@ -127,7 +126,7 @@ def field_router(reads: FieldReads, plans: Plans) -> APIRouter:
 
 
 def _observations(heard: Heard, record: Record, operation_id: str, officer_id: str) -> list[Observation]:
-    data = decode_decision(record.value).data
+    data = decode_known(record.value)[0].data
     post = (data.request.postid if data.request is not None else None) or ""
     source = (data.request.source if data.request is not None else None) or ""
     found = []

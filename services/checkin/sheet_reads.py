@@ -17,7 +17,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from pamwal.cells import csv_of, guarded
-from pamwal.contracts.codec import Fact, decode_decision, decode_request
+from pamwal.contracts.codec import Fact, decode_known, decode_request
 from pamwal.contracts.envelope import Decision, Request
 from pamwal.contracts.errors import AccessDenied, ContractError
 from pamwal.contracts.field import CheckedIn, CheckedOut
@@ -166,7 +166,7 @@ class Sheets:
     async def _decisions(self, operation_id: str, places: Sequence[Place]) -> list[Decision[Fact]]:
         offsets = [each.offset for each in places]
         records = await self._fetched(FIELD_DECISIONS.name, operation_id, offsets)
-        return [decode_decision(each.value) for each in records]
+        return [decode_known(each.value)[0] for each in records]
 
     async def _requests(self, operation_id: str, places: Sequence[Place]) -> list[Request[Any] | None]:
         offsets = [each.request for each in places]

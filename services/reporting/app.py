@@ -122,6 +122,7 @@ def edge_spec(process: Process, shard: Shard | None = None) -> EdgeSpec:
             "clerk": clerk.trouble,
             **{f"webhook {each.name}": each.trouble for each in webhooks},
         },
+        followers=(names.follower, sitreps.follower, *(each.follower for each in webhooks)),
         metrics=(live.works, *([SinkMetrics(each.counts for each in webhooks)] if webhooks else [])),
         on_start=(
             live.start,

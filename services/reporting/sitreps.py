@@ -11,7 +11,7 @@ from typing import Final, cast
 from msgspec import Struct, field
 
 from pamwal.contracts.claims import DUE_ID, MODES, NOT_YOURS, SIGNATURE_ID, Mode, modes_of
-from pamwal.contracts.codec import Fact, decode_decision
+from pamwal.contracts.codec import Fact, decode_known
 from pamwal.contracts.envelope import OFFICE, Decision
 from pamwal.contracts.errors import HttpProblem, LogUnavailable
 from pamwal.contracts.scheduling import SitRepForm
@@ -99,10 +99,11 @@ class SitReps:
         """One with its document. HttpProblem 404 if there is none, 503 as `listed`; LogError."""
         self._require_level()
         standing = self._of[mode].get(operation_id, [])
-        if not 1 <= number <= len(standing):
+        found = _numbered(standing, number)
+        if found is None:
             there = f"there are {len(standing)}" if standing else "none was published"
             raise HttpProblem(404, "unknown_sitrep", f"no SitRep {number} of {operation_id!r}; {there}")
-        return await self.read(standing[number - 1])
+        return await self.read(found)
 
     async def read(self, of: Standing) -> SitRepShown:
         """Its document out of the log. LogError."""
@@ -123,8 +124,7 @@ class SitReps:
             raise not_folded()
 
     def _fold(self, at: TopicPartition, records: list[Record]) -> None:
-        for record in records:
-            decision = decode_decision(record.value)
+        for record, decision in self.follower.decisions(records):
             self._asked(decision)
             for fact in decision.data.facts:
                 if isinstance(fact, SitRepDue):
@@ -182,9 +182,9 @@ class SitReps:
 
     def _signed(self, fact: SitRepSigned, decision: Decision[Fact]) -> None:
         for mode in _modes(decision):
-            standing = self._of[mode].get(decision.operationid, [])
-            if fact.number <= len(standing):
-                standing[fact.number - 1].signatures.append(Signature(kid=fact.kid, jws=fact.jws))
+            signed = _numbered(self._of[mode].get(decision.operationid, []), fact.number)
+            if signed is not None:
+                signed.signatures.append(Signature(kid=fact.kid, jws=fact.jws))
 
 
 def _modes(decision: Decision[Fact]) -> tuple[Mode, ...]:
@@ -192,7 +192,15 @@ def _modes(decision: Decision[Fact]) -> tuple[Mode, ...]:
     return modes_of(asked.mode if asked is not None else None)
 
 
+def _numbered(standing: list[Standing], number: int) -> Standing | None:
+    """The SitRep of that number: nearly always the one at that place, unless one before is not known here."""
+    place = number - 1
+    if 0 <= place < len(standing) and standing[place].number == number:
+        return standing[place]
+    return next((each for each in standing if each.number == number), None)
+
+
 def _published(record: Record, number: int) -> SitRepPublished | None:
-    facts = decode_decision(record.value).data.facts
+    facts = decode_known(record.value)[0].data.facts
     found = (each for each in facts if isinstance(each, SitRepPublished) and each.number == number)
     return next(found, None)

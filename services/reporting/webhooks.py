@@ -21,7 +21,6 @@ import structlog
 
 from pamwal.client.backoff import Backoff
 from pamwal.contracts.claims import DELIVERY_ID, Mode
-from pamwal.contracts.codec import decode_decision
 from pamwal.contracts.errors import LogError
 from pamwal.contracts.instants import to_ms
 from pamwal.contracts.reporting_alerts import AlertRaised
@@ -103,7 +102,7 @@ class Webhooks:
         """Set when one more attempt may have room."""
         self._circuit = SinkCircuit(sink_retries, random.random)
         self._sent = self._failed = self._refused = self._dropped = 0
-        self._follower = Follower(
+        self.follower = Follower(
             log, [REPORTING_DECISIONS.name], self._fold, only=lambda at: shard.holds(at.partition)
         )
         self._works = Works()
@@ -121,11 +120,11 @@ class Webhooks:
     @property
     def caught_up(self) -> bool:
         """Whether all that stood in the log at the start was read."""
-        return self._follower.level_once
+        return self.follower.level_once
 
     def trouble(self) -> str | None:
         """Why nothing or old things are delivered, or None: a check of `/readyz`."""
-        return self._works.trouble() or self._follower.trouble()
+        return self._works.trouble() or self.follower.trouble()
 
     def counts(self) -> SinkCounts:
         """What the metrics say of this sink."""
@@ -143,19 +142,18 @@ class Webhooks:
 
     async def start(self) -> None:
         """Begins to follow and to deliver; returns at once."""
-        await self._follower.start()
+        await self.follower.start()
         self._works.begin(f"delivering to webhook {self.name}", self._run)
         self._works.begin(f"noting what webhook {self.name} took", self._note_all)
 
     async def stop(self) -> None:
         """Delivers no more; what was not taken is left to the next process."""
         await self._works.stop()
-        await self._follower.stop()
+        await self.follower.stop()
         await self._requests.close()
 
     def _fold(self, at: TopicPartition, records: list[Record]) -> None:  # noqa: ARG002 - offsets are one partition's
-        for record in records:
-            decision = decode_decision(record.value)
+        for record, decision in self.follower.decisions(records):
             of = self._of.get(decision.operationid)
             if of is None:
                 of = self._of[decision.operationid] = ToTell(decision.operationid)

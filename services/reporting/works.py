@@ -11,6 +11,8 @@ import structlog
 from prometheus_client.core import GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
+from pamwal.wire.ending import Ended
+
 Work = Callable[[], Coroutine[Any, Any, None]]
 LABELS: Final = ("work",)
 _log = structlog.get_logger(__name__)
@@ -44,7 +46,9 @@ class Works(Collector):
 
     def trouble(self) -> str | None:
         """Which of them ended by what error, or None: a check of `/readyz`."""
-        broken = (f"{name} ended: {why}; start this process anew" for name, why in self._broken.items())
+        broken = (
+            Ended(f"{name} ended: {why}; start this process anew") for name, why in self._broken.items()
+        )
         return next(broken, None)
 
     def collect(self) -> Iterable[Metric]:

@@ -54,6 +54,7 @@ def edge_spec(process: Process, files: FileReader | None = None) -> EdgeSpec:
             "names": names.follower.trouble,
             "devices": devices.follower.trouble,
         },
+        followers=tuple(followers),
         on_start=tuple(each.start for each in followers),
         on_stop=(*(each.stop for each in followers), solver.stop),
     )

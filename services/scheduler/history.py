@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from pamwal.contracts.codec import decode_decision, decode_request
+from pamwal.contracts.codec import decode_known, decode_request
 from pamwal.contracts.envelope import Request
 from pamwal.contracts.errors import ContractError, HttpProblem, LogError
 from pamwal.contracts.load_reads import HistoryStep, HistoryView
@@ -42,7 +42,7 @@ class Histories:
         record = await self._log.fetch(at, offset, "committed")
         if record is None or record.offset != offset:
             raise LogError(f"the decision at {at.topic}-{at.partition}-{offset} cannot be found")
-        decision = decode_decision(record.value)
+        decision, _unknown = decode_known(record.value)
         asked = decision.data.request
         request = await self._request(at.partition, asked.offset) if asked else None
         return steps_of(decision, request, deployment_id, whole=whole, words_of=words_of)

@@ -6,7 +6,6 @@ from collections.abc import Iterable
 from typing import Any, Final
 
 from pamwal.contracts.claims import Claims, Mode
-from pamwal.contracts.codec import decode_decision
 from pamwal.contracts.envelope import Request, Verdict
 from pamwal.contracts.errors import HttpProblem
 from pamwal.contracts.parents import reads_below
@@ -66,6 +65,7 @@ class Plans:
 
     def opened(self, operation_id: str) -> tuple[Schedule, Operation]:
         """The plan of an open operation. HttpProblem 404 if there is none, 503 if that is not known yet."""
+        self.follower.require_known(operation_id)
         schedule = self._schedules.get(operation_id)
         if schedule is not None and schedule.operation is not None:
             return schedule, schedule.operation
@@ -102,6 +102,7 @@ class Plans:
         trouble = self.follower.trouble()
         if trouble is not None:
             raise HttpProblem(503, "not_folded", trouble, headers=(("retry-after", "1"),))
+        self.follower.require_known(request.operationid)
         known = self._schedules.get(request.operationid)
         state = self._core.new_state(request.operationid) if known is None else known
         return self._core.decide(state, request, knownat)
@@ -122,8 +123,9 @@ class Plans:
         return [(at, offset) for offset in told.offsets(deployment_id)]
 
     def _fold(self, at: TopicPartition, records: list[Record]) -> None:
-        for record in records:
-            decision = decode_decision(record.value)
+        for record, decision in self.follower.decisions(records):
+            if self.follower.unknown_of(decision.operationid):
+                continue  # its plan would be wrong, and a later fact may not fit it
             state = self._schedules.get(decision.operationid)
             if decision.data.outcome in self._core.evolves:
                 state = self._core.new_state(decision.operationid) if state is None else state

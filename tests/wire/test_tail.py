@@ -364,7 +364,7 @@ async def test_a_tail_says_apart_what_takes_time_and_what_will_not_end() -> None
     assert (tail.broken, tail.trouble) == (None, "t is not read to its end yet")
     await tail.start()
     await until(lambda: tail.broken is not None)
-    assert tail.trouble == tail.broken == "reading t ended: RuntimeError('no')"
+    assert tail.trouble == tail.broken == "reading t ended: RuntimeError('no'); restart this process"
     await tail.stop()
 
 
