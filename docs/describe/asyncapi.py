@@ -79,7 +79,7 @@ def _channel(topic: Topic, references: dict[str, Schema]) -> Schema:
     inside = [name for name in references if _topic_of(name) == topic.name]
     said = {
         "address": topic.name,
-        "description": f"Written by {topic.written_by}. Key: {topic.key}. Kept: {topic.kept}.",
+        "description": _description(topic),
         "bindings": {
             "kafka": {
                 "partitions": topic.partitions or PARTITIONS_DEFAULT,
@@ -91,6 +91,11 @@ def _channel(topic: Topic, references: dict[str, Schema]) -> Schema:
     if inside:
         said["messages"] = {name: {"$ref": f"#/components/messages/{name}"} for name in inside}
     return said
+
+
+def _description(topic: Topic) -> str:
+    writers, readers = (", ".join(users) or "nobody" for users in (topic.writers, topic.readers))
+    return f"{topic.writing}. Written by {writers}. Read by {readers}. Key: {topic.key}. Kept: {topic.kept}."
 
 
 def _configuration(topic: Topic) -> Schema:

@@ -17,6 +17,7 @@ from pamwal.cli._settings import clock_of_environment, kafka_log
 from pamwal.contracts.codec import Fact, decode_decision
 from pamwal.contracts.envelope import PARKED_BYTES_KEPT, DecisionData
 from pamwal.contracts.errors import ContractError, LogError
+from pamwal.contracts.kafka_users import decider_user
 from pamwal.contracts.topics import decisions_of
 from pamwal.edge.clock import Clock
 from pamwal.edge.clock_watch import proving
@@ -66,7 +67,8 @@ def put(
     """Park the request a halted partition stands before, so that it goes on behind it.
 
     Only the first undecided request of a partition can be parked. Nothing is deleted. It cannot be undone,
-    but its sender may say the same under a new id.
+    but its sender may say the same under a new id. On a broker that knows its clients this writes as the
+    service's decider, so that user's secret has to be in PAMWAL_KAFKA_CREDENTIALS.
 
     In an exercise on a simulated clock set PAMWAL_CLOCK to what the services run on, anchor included: the
     decision says when it was made, and no later one may be older.
@@ -129,7 +131,8 @@ def _why(data: DecisionData[Fact]) -> str:
 
 async def _put(receipt: Receipt, reason: str, operator: str) -> str:
     clock = clock_of_environment()
-    async with _log() as log:
+    # parking is writing a decision, which a broker takes from that service's decider only
+    async with _log(decider_user(core_of(receipt.topic).service)) as log:
         return await put_aside(log, clock, receipt, reason=reason, operator=operator)
 
 
@@ -160,8 +163,8 @@ async def put_aside(log: Log, clock: Clock, receipt: Receipt, *, reason: str, op
 
 
 @asynccontextmanager
-async def _log() -> AsyncIterator[Log]:
-    log = kafka_log()
+async def _log(user: str | None = None) -> AsyncIterator[Log]:
+    log = kafka_log(user)
     try:
         yield log
     finally:

@@ -7,6 +7,7 @@
     │   └── WrongShape           a known type whose fields do not fit
     ├── LogError                 trouble with the log
     │   ├── LogUnavailable       not known to be kept; try again
+    │   │   └── LogRefused       Kafka does not take this client, or does not allow this
     │   ├── Fenced               a newer owner of the partition exists
     │   ├── LogTruncated         the log lost records that were decided
     │   ├── AnotherCluster       not the cluster a process began on
@@ -74,6 +75,13 @@ class LogError(PamwalError):
 
 class LogUnavailable(LogError):
     """Not known to be kept: send again with the same id."""
+
+
+class LogRefused(LogUnavailable):
+    """Kafka does not know this client, by password or certificate, or its access rules do not allow this.
+
+    It may be tried again, but somebody has to do something first; the text says what.
+    """
 
 
 class Fenced(LogError):

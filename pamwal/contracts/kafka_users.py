@@ -1,6 +1,6 @@
 """The Kafka users of Pamwal: one for each kind of process, so that a broker can tell them apart.
 
-What each may do is generated from `contracts.topics` by `pamwal topics acl`.
+Who reads and writes which topic is in `contracts.topics`; `contracts.access_rules` makes the rules of it.
 """
 
 from __future__ import annotations
@@ -18,6 +18,16 @@ def edge_user(service: str) -> str:
 def decider_user(service: str) -> str:
     """The user of a service's decider."""
     return f"pamwal-{service}-decider"
+
+
+def group_of(service: str) -> str:
+    """The group that shares a service's partitions out; all deciders of a service on one Kafka are in it."""
+    return f"{service}-deciders"
+
+
+def transactional_id_of(service: str, partition: int | str) -> str:
+    """The transactional id under which a partition's decider writes."""
+    return f"{service}-{partition}"
 
 
 EDGES: Final = tuple(edge_user(service) for service in SERVICES)

@@ -6,6 +6,16 @@ from typing import Final, Literal
 
 from msgspec import Struct
 
+from pamwal.contracts.kafka_users import (
+    DECIDERS,
+    EDGES,
+    OPERATOR,
+    READER,
+    SNAPSHOTS,
+    decider_user,
+    edge_user,
+)
+
 Context = Literal["scheduling", "field", "reporting"]
 MIB: Final = 1024 * 1024
 PARTITIONS_DEFAULT: Final = 12
@@ -15,7 +25,12 @@ class Topic(Struct, frozen=True, kw_only=True):
     """One topic. `partitions` is 0 for the cluster's own count, fixed for its life."""
 
     name: str
-    written_by: str
+    writing: str
+    """How it is written, or what for."""
+    writers: tuple[str, ...] = ()
+    """The Kafka users that may write it. A broker with access rules takes it from nobody else."""
+    readers: tuple[str, ...] = ()
+    """The Kafka users that may read it."""
     key: str
     max_bytes: int
     kept: Literal["for ever", "compacted", "1 hour"]
@@ -26,11 +41,19 @@ class Topic(Struct, frozen=True, kw_only=True):
     """Records carry the broker's clock instead of the producer's."""
 
 
-def _context(context: Context, service: str) -> tuple[Topic, Topic]:
+_EVERYTHING: Final = (edge_user("reporting"), SNAPSHOTS, READER, OPERATOR)
+"""Who reads every request and decision: the reporting replica, its snapshots, and audits."""
+
+
+def _context(context: Context, service: str, decisions_also_read_by: tuple[str, ...]) -> tuple[Topic, Topic]:
+    edge, decider = edge_user(service), decider_user(service)
+    own = tuple(dict.fromkeys((edge, decider, *_EVERYTHING)))
     return (
         Topic(
             name=f"pamwal.{context}.requests.v1",
-            written_by=f"{service} edge, idempotent producer, acks=all, never transactional",
+            writing="Idempotent producer, acks=all, never transactional",
+            writers=(edge,),
+            readers=own,
             key="operation_id",
             max_bytes=MIB,
             kept="for ever",
@@ -38,7 +61,9 @@ def _context(context: Context, service: str) -> tuple[Topic, Topic]:
         ),
         Topic(
             name=f"pamwal.{context}.decisions.v1",
-            written_by=f"{service} decider only, fenced transactions",
+            writing="Fenced transactions",
+            writers=(decider,),
+            readers=(*own, *decisions_also_read_by),
             key="operation_id",
             max_bytes=8 * MIB,
             kept="for ever",
@@ -47,12 +72,18 @@ def _context(context: Context, service: str) -> tuple[Topic, Topic]:
     )
 
 
-SCHEDULING_REQUESTS, SCHEDULING_DECISIONS = _context("scheduling", "scheduler")
-FIELD_REQUESTS, FIELD_DECISIONS = _context("field", "checkin")
-REPORTING_REQUESTS, REPORTING_DECISIONS = _context("reporting", "reporting")
+SCHEDULING_REQUESTS, SCHEDULING_DECISIONS = _context(
+    "scheduling", "scheduler", (edge_user("checkin"), decider_user("reporting"))
+)
+FIELD_REQUESTS, FIELD_DECISIONS = _context(
+    "field", "checkin", (edge_user("scheduler"), decider_user("reporting"))
+)
+REPORTING_REQUESTS, REPORTING_DECISIONS = _context("reporting", "reporting", ())
 PERSONAL = Topic(
     name="pamwal.personal.v1",
-    written_by="edges: names, NRP, phones, free text about persons",
+    writing="Names, NRP, phones, hashes of PINs, free text about persons; a tombstone erases",
+    writers=(edge_user("scheduler"), edge_user("checkin")),
+    readers=EDGES,
     key="operation_id/ref",
     max_bytes=MIB,
     kept="compacted",
@@ -60,14 +91,18 @@ PERSONAL = Topic(
 )
 SITUATIONS = Topic(
     name="pamwal.situations.v1",
-    written_by="who decides its partition of reporting: latest summary of an operation, counts only",
+    writing="The latest summary of an operation, counts only, by who decides its partition",
+    writers=(decider_user("reporting"),),
+    readers=(READER, OPERATOR),
     key="operation_id",
     max_bytes=MIB,
     kept="compacted",
 )
 PROBES = Topic(
     name="pamwal.cluster.probes.v1",
-    written_by="every process each second, to compare its clock with the broker's",
+    writing="By every process each second, to compare its clock with the broker's",
+    writers=(*EDGES, *DECIDERS),
+    readers=(*EDGES, *DECIDERS),
     key="host",
     max_bytes=64 * 1024,
     kept="1 hour",
@@ -76,7 +111,9 @@ PROBES = Topic(
 )
 KEYS = Topic(
     name="pamwal.cluster.keys.v1",
-    written_by="the first process on a log, and `pamwal keys rotate`: fingerprints of its keys",
+    writing="Fingerprints of a log's keys, by the first process on it and by `pamwal keys rotate`",
+    writers=(*EDGES, *DECIDERS, OPERATOR),
+    readers=(*EDGES, *DECIDERS, OPERATOR),
     key="none",
     max_bytes=64 * 1024,
     kept="for ever",
@@ -85,7 +122,8 @@ KEYS = Topic(
 )
 EXERCISE_MARK = Topic(
     name="pamwal.cluster.exercise.v1",
-    written_by="nobody: it exists on a cluster where simulated clocks are allowed",
+    writing="Stays empty: it exists on a cluster where simulated clocks are allowed",
+    readers=(*EDGES, *DECIDERS),
     key="none",
     max_bytes=64 * 1024,
     kept="1 hour",

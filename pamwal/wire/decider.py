@@ -14,6 +14,7 @@ from contextlib import contextmanager
 from typing import ClassVar, Final, Generic, TypeVar
 
 from pamwal.contracts.errors import CoreFailed, Halted, LogTruncated, LogUnavailable
+from pamwal.contracts.kafka_users import transactional_id_of
 from pamwal.snapshots.partition import DeciderSnapshots
 from pamwal.wire.book import Book
 from pamwal.wire.clock_proof import ClockProof, DecidingClock
@@ -98,7 +99,7 @@ class PartitionDecider(Generic[S]):
         """
         await self.drop()
         started, takeover = time.perf_counter(), self._takeovers
-        transactor = await self._log.fence(f"{self.core.service}-{self.partition}")
+        transactor = await self._log.fence(transactional_id_of(self.core.service, self.partition))
         if takeover != self._takeovers:
             await transactor.close()
             raise self._given_up()

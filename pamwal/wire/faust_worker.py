@@ -9,12 +9,12 @@ from pathlib import Path
 from typing import Any, Generic, TypeVar
 
 from pamwal.contracts.errors import LogError, TopicMismatch
+from pamwal.contracts.kafka_users import group_of
 from pamwal.snapshots.of_core import CoreSnapshots
 from pamwal.wire.clock_proof import ClockProof
 from pamwal.wire.core import Core, TellingCore, WatchingCore
 from pamwal.wire.ending import at_most
 from pamwal.wire.faust_transport import DeciderApp, new_app, partitions_in
-from pamwal.wire.groups import group_of
 from pamwal.wire.kafka_security import PLAINTEXT, KafkaSecurity
 from pamwal.wire.log import Log, Record, TopicPartition
 from pamwal.wire.metrics import Observer, Unobserved

@@ -1,19 +1,15 @@
-"""The consumer groups of deciders: what they are called, and whose have members now."""
+"""Which services have a decider on a cluster now, by the members of their consumer groups."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 from typing import Final
 
+from pamwal.contracts.kafka_users import group_of
 from pamwal.wire.kafka_admin import kafka_admin
 from pamwal.wire.kafka_security import PLAINTEXT, KafkaSecurity
 
 _NOBODY: Final = frozenset({"Empty", "Dead"})
-
-
-def group_of(service: str) -> str:
-    """The group that shares a service's partitions out; all deciders of a service on one Kafka are in it."""
-    return f"{service}-deciders"
 
 
 def deciding_now(

@@ -7,9 +7,10 @@ from contextlib import contextmanager
 from typing import Any, Final
 
 from kafka.admin import KafkaAdminClient
-from kafka.errors import KafkaError
+from kafka.errors import AuthorizationError, KafkaError
 
-from pamwal.contracts.errors import LogUnavailable, PamwalError
+from pamwal.contracts.errors import LogRefused, LogUnavailable, PamwalError
+from pamwal.contracts.kafka_users import ADMIN
 from pamwal.wire.kafka_security import PLAINTEXT, KafkaSecurity
 
 REQUEST_TIMEOUT_MS: Final = 10_000
@@ -18,7 +19,7 @@ BOOTSTRAP_TIMEOUT_MS: Final = 5_000
 
 @contextmanager
 def kafka_admin(bootstrap_servers: str, security: KafkaSecurity = PLAINTEXT) -> Iterator[Any]:
-    """A client for one `with` block. LogUnavailable for whatever Kafka does not do in it."""
+    """A client for one `with` block. LogRefused, or LogUnavailable, for what Kafka does not do."""
     try:
         admin = _client(bootstrap_servers, security)
         try:
@@ -27,6 +28,12 @@ def kafka_admin(bootstrap_servers: str, security: KafkaSecurity = PLAINTEXT) -> 
             admin.close()
     except PamwalError:
         raise
+    except AuthorizationError as error:
+        raise LogRefused(
+            f"the Kafka at {bootstrap_servers} does not allow this to the user {security.user} "
+            f"({error.message}): set PAMWAL_KAFKA_USER to one that may, such as {ADMIN}, or run "
+            "'pamwal topics acl --apply' as that one if the rules are not there"
+        ) from error
     except (KafkaError, OSError) as error:
         raise LogUnavailable(f"the Kafka at {bootstrap_servers} did not do this: {error!r}") from error
 

@@ -41,7 +41,12 @@ class KafkaCluster:
         if topic not in self.partitions:
             await self._ask()
         if topic not in self.partitions:
-            raise LogError(f"there is no topic {topic}; run 'pamwal topics apply'")
+            if self._security.user is None:
+                raise LogError(f"there is no topic {topic}; run 'pamwal topics apply'")
+            raise LogError(
+                f"there is no topic {topic}, or the user {self._security.user} may not see it; run "
+                "'pamwal topics apply' and 'pamwal topics acl --apply'"
+            )
         return self.partitions[topic]
 
     async def _ask(self) -> None:

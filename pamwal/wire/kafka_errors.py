@@ -7,7 +7,7 @@ from contextlib import contextmanager
 
 from aiokafka import errors as theirs
 
-from pamwal.contracts.errors import Fenced, LogError, LogUnavailable, PamwalError, TooLarge
+from pamwal.contracts.errors import Fenced, LogError, LogRefused, LogUnavailable, PamwalError, TooLarge
 
 _SHUT_OUT = (
     theirs.ProducerFenced,
@@ -15,6 +15,12 @@ _SHUT_OUT = (
     theirs.InvalidProducerIdMapping,
     theirs.InvalidTxnState,
     theirs.TransactionCoordinatorFenced,
+)
+_REFUSED = (
+    theirs.TopicAuthorizationFailedError,
+    theirs.GroupAuthorizationFailedError,
+    theirs.ClusterAuthorizationFailedError,
+    theirs.TransactionalIdAuthorizationFailed,
 )
 _TOO_LARGE = (theirs.MessageSizeTooLargeError, theirs.RecordTooLargeError, theirs.RecordListTooLargeError)
 
@@ -25,6 +31,11 @@ def in_our_words(error: BaseException, doing: str) -> PamwalError:
         return error
     if isinstance(error, _SHUT_OUT):
         return Fenced(f"{doing}: a newer owner exists, or the broker gave up on this one ({error!r})")
+    if isinstance(error, _REFUSED):
+        return LogRefused(
+            f"{doing}: the broker's access rules do not allow it ({error!r}); 'pamwal topics acl' lists what "
+            "each user may do, and 'pamwal topics check' which rules the broker lacks"
+        )
     if isinstance(error, _TOO_LARGE):
         return TooLarge(f"{doing}: {error}")
     if isinstance(error, theirs.UnknownTopicOrPartitionError):

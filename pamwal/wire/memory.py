@@ -85,7 +85,7 @@ class MemoryLog:
             [
                 Topic(
                     name=name,
-                    written_by="tests",
+                    writing="tests only",
                     key="any",
                     max_bytes=max_bytes,
                     kept="for ever",

@@ -12,6 +12,7 @@ from typing import Any, TypeVar
 from pamwal.contracts import codec
 from pamwal.contracts.envelope import Request
 from pamwal.contracts.errors import ContractError, LogError
+from pamwal.contracts.kafka_users import transactional_id_of
 from pamwal.wire.book import Book
 from pamwal.wire.clock_proof import ClockProof, DecidingClock
 from pamwal.wire.core import Ruling
@@ -50,7 +51,7 @@ async def park(
     _refuse_unless_next(before, offset)
     await refuse_future(log, TopicPartition(core.decisions_topic, partition), before.knownat, clock)
     await _undecided(log, core, partition, offset)
-    transactor = await log.fence(f"{core.service}-{partition}")
+    transactor = await log.fence(transactional_id_of(core.service, partition))
     try:
         book = await _folded(log, core, partition)
         _refuse_unless_next(book, offset)

@@ -17,6 +17,7 @@ from kafka.errors import KafkaError
 
 from pamwal.contracts.errors import LogUnavailable, TopicMismatch
 from pamwal.contracts.topics import EXERCISE_MARK, PARTITIONS_DEFAULT, TOPICS, Topic, decisions_of
+from pamwal.wire.access_admin import check_access
 from pamwal.wire.kafka import KafkaLog
 from pamwal.wire.kafka_admin import REQUEST_TIMEOUT_MS, kafka_admin
 from pamwal.wire.kafka_security import PLAINTEXT, KafkaSecurity
@@ -93,6 +94,7 @@ def check_topics(bootstrap_servers: str, security: KafkaSecurity = PLAINTEXT) ->
         ]
         for name, changes in _differences(admin, present).items():
             found += [f"{name}: {key} should be {value}" for key, value in changes.items()]
+        found += check_access(admin)
     return found + asyncio.run(_other_counts(KafkaLog(bootstrap_servers, security), set(there)))
 
 
