@@ -18,7 +18,7 @@ from benchmarks.broker import empty_topics, kafka_version, own_kafka, own_state
 from benchmarks.machine import Pinning, load_line, machine_line, pinning, running_on
 from benchmarks.measured import Child
 from benchmarks.report import Report, at_least
-from benchmarks.workload import Field, Plan, Speaker, requests
+from benchmarks.workload import Field, Plan, Speaker, requests, sealing
 from pamwal.contracts.topics import FIELD_REQUESTS, SCHEDULING_REQUESTS, decisions_of
 from pamwal.local.readiness import free_port
 
@@ -84,7 +84,8 @@ class Bench(NamedTuple):
 
 def measure(bench: Bench, report: Report, *, requests_n: int, operations: int, runs: int) -> None:
     """One shape of backlog, product and peers by turns."""
-    records = requests(SPEAKERS[bench.service][1](), requests_n, operations)
+    sealed = sealing(bench.folder, bench.requests_topic)
+    records = map(sealed, requests(SPEAKERS[bench.service][1](), requests_n, operations))
     empty_topics(bench.bootstrap_servers, [bench.requests_topic])
     asyncio.run(fill(bench.bootstrap_servers, bench.requests_topic, records))
     end = f"{bench.service}_{operations}_operation{'s' if operations > 1 else ''}"

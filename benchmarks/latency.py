@@ -100,6 +100,7 @@ async def one_run(stack: Stack, folder: Path, pins: Pinning, name: str, operatio
         operations=days,
         bodies=[check_in(number) for number in range(OFFICERS)],
         bootstrap_servers=stack.bootstrap_servers,
+        state=str(folder),
     )
     file = folder / "steady.json"
     file.write_bytes(msgspec.json.encode(steady))

@@ -30,7 +30,7 @@ from benchmarks.started import (
     until_ready,
     until_shared,
 )
-from benchmarks.workload import Field, requests
+from benchmarks.workload import Field, requests, sealing
 from pamwal.contracts.topics import FIELD_DECISIONS, FIELD_REQUESTS, PARTITIONS_DEFAULT
 from pamwal.edge.issuer import Issuer
 from pamwal.wire.log import Outgoing
@@ -91,7 +91,9 @@ def takeover_s(bench: Bench, request: Outgoing, *, snapshots: bool) -> float:
         owner = first if partition in owned[0] else second
         began = time.perf_counter()
         owner.child.kill()
-        asyncio.run(until_decided(bench.bootstrap_servers, request))
+        asyncio.run(
+            until_decided(bench.bootstrap_servers, sealing(bench.folder, FIELD_REQUESTS.name)(request))
+        )
         return time.perf_counter() - began
 
 

@@ -27,7 +27,7 @@ from benchmarks.started import (
     until_ready,
     until_shared,
 )
-from benchmarks.workload import Said, claims, record_of
+from benchmarks.workload import Said, claims, record_of, sealing
 from pamwal.contracts.reporting_alerts import AcknowledgeAlerts
 from pamwal.contracts.topics import PARTITIONS_DEFAULT, REPORTING_REQUESTS
 from pamwal.wire.log import Log, Receipt, TopicPartition
@@ -68,12 +68,13 @@ async def longest_wait_s(bench: Bench, partitions: Sequence[int], number: int) -
     async with opened(bench.bootstrap_servers) as log:
         producer = await log.producer()
         asked: list[Receipt] = []
+        sealed = sealing(bench.folder, REPORTING_REQUESTS.name)
         for turn in range(ASKED):
             for partition in partitions:
                 operation, nth = operations_in([partition])[0], number * ASKED + turn
                 kind, own = "pamwal.reporting.acknowledge_alerts.v1", claims(operation, POST)
                 said = Said(f"takeover-{nth}", kind, POST, own, AcknowledgeAlerts(alerts=["none"]), nth)
-                record = record_of(operation, said, nth)
+                record = sealed(record_of(operation, said, nth))
                 asked.append(await producer.send(REPORTING_REQUESTS.name, record))
             await asyncio.sleep(ASK_EVERY_S)
         async with asyncio.timeout(READY_WITHIN_S):

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import partial
+from pathlib import Path
 from typing import Any, Final, NamedTuple, Protocol
 
 from pamwal.contracts.claims import Claims
@@ -29,7 +31,10 @@ from pamwal.contracts.scheduling import (
     RegisterOfficers,
     TaskForce,
 )
+from pamwal.edge.issuer import shared_secret
+from pamwal.edge.settings import EdgeSettings
 from pamwal.wire.log import Outgoing
+from pamwal.wire.request_seal import RequestSeals
 
 MORNING_MS: Final = to_ms("2024-10-03T00:00:00.000Z")
 HOUR_MS: Final = 3_600_000
@@ -272,3 +277,9 @@ def record_of(operation_id: str, said: Said, at: int) -> Outgoing:
 def claims(operation_id: str, post: str) -> str:
     """What a command post's token allows, as an edge writes it."""
     return Claims(role="command_post", operation=operation_id, mode="exercise", post=post).to_text()
+
+
+def sealing(state: Path, topic: str) -> Callable[[Outgoing], Outgoing]:
+    """Seals requests to a topic as the edges on that state folder do."""
+    secret = shared_secret(EdgeSettings(state=state).secret_path)
+    return partial(RequestSeals(secret, {}).sealed, topic)

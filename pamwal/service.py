@@ -35,6 +35,7 @@ from prometheus_client import CollectorRegistry
 
 from pamwal.contracts.errors import ClockError, LogError, PamwalError, SettingsError
 from pamwal.contracts.kafka_users import SNAPSHOTS
+from pamwal.contracts.topics import REQUESTS_OF
 from pamwal.edge.app import Authority, Clock, Edge, EdgeSettings, EdgeSpec, build_edge
 from pamwal.edge.clock import allow_clock, system_ms
 from pamwal.edge.key_registry import KeyRegistry
@@ -149,7 +150,9 @@ def main(
         gc.set_threshold(*COLLECT_AFTER)
         with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
             log = KafkaLog(servers, own)
-            keys = KeyRegistry(log, settings, signs=role != "decider")
+            keys = KeyRegistry(
+                log, settings, requests_topic=REQUESTS_OF[service.name].name, signs=role != "decider"
+            )
             process = Process(log, clock, settings, servers, snapshots, own, keys)
             decider = process
             if deciding is not own:

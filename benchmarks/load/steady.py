@@ -14,7 +14,7 @@ import msgspec
 import uvloop
 from msgspec import Struct
 
-from benchmarks.workload import Field, record_of
+from benchmarks.workload import Field, record_of, sealing
 from pamwal.contracts.topics import FIELD_DECISIONS, FIELD_REQUESTS
 from pamwal.simulation.boards import Address, BoardReader, Day
 from pamwal.wire.kafka import KafkaLog
@@ -37,6 +37,8 @@ class Steady(Struct, frozen=True, kw_only=True):
     operations: list[Day]
     bodies: list[str]
     bootstrap_servers: str
+    state: str
+    """The state folder of the services."""
 
 
 class Seen(Struct, frozen=True, kw_only=True):
@@ -113,7 +115,9 @@ async def in_the_log(asked: Steady) -> tuple[list[float], list[float]]:
     warm = len(asked.bodies)
     goal = warm * len(asked.operations)
     producer = await log.producer()
-    first = await producer.send(FIELD_REQUESTS.name, record_of(operation, speaker.accepted(operation, 0), 0))
+    sealed = sealing(Path(asked.state), FIELD_REQUESTS.name)
+    begin = sealed(record_of(operation, speaker.accepted(operation, 0), 0))
+    first = await producer.send(FIELD_REQUESTS.name, begin)
     sent: dict[int, tuple[float, float]] = {}
     seen: dict[int, float] = {}
     at = TopicPartition(FIELD_DECISIONS.name, first.partition)
@@ -121,7 +125,7 @@ async def in_the_log(asked: Steady) -> tuple[list[float], list[float]]:
 
     async def send(number: int) -> None:
         began = time.perf_counter()
-        record = record_of(operation, speaker.accepted(operation, number + 1), number + 1)
+        record = sealed(record_of(operation, speaker.accepted(operation, number + 1), number + 1))
         receipt = await producer.send(FIELD_REQUESTS.name, record)
         sent[receipt.offset] = (began, time.perf_counter())
 

@@ -16,6 +16,7 @@ from pamwal.contracts.envelope import (
     CONTENT_TYPE,
     CONTENT_TYPE_HEADER,
     POST_HEADER,
+    SEAL_HEADER,
 )
 from pamwal.contracts.topics import PARTITIONS_DEFAULT, TOPICS, Topic, decisions_of
 from pamwal.wire.topics_admin import settings_of
@@ -44,6 +45,7 @@ _EXAMPLE_OF: Final = {
 }
 _PLAIN_JSON: Final = (PERSONAL, RECORDED_KEYS)
 """Messages that are no CloudEvents."""
+_DIGESTS: Final = (CHAIN_HEADER, SEAL_HEADER)
 """The golden message shown for what is not a request; a request's has its type's name."""
 
 
@@ -156,7 +158,7 @@ def _message(name: str, reference: Schema, schemas: dict[str, Schema]) -> Schema
 
 
 def _headers(name: str) -> Schema:
-    own = (POST_HEADER, CHANNEL_HEADER) if name in REQUEST_TYPES else (CHAIN_HEADER,)
+    own = (POST_HEADER, CHANNEL_HEADER, SEAL_HEADER) if name in REQUEST_TYPES else (CHAIN_HEADER,)
     if name == SITUATIONS:
         own = ()
     hexadecimal = {"type": "string", "pattern": "^[0-9a-f]{64}$"}
@@ -164,7 +166,7 @@ def _headers(name: str) -> Schema:
         "type": "object",
         "properties": {
             CONTENT_TYPE_HEADER: {"const": CONTENT_TYPE},
-            **{name: hexadecimal if name == CHAIN_HEADER else {"type": "string"} for name in own},
+            **{name: hexadecimal if name in _DIGESTS else {"type": "string"} for name in own},
         },
     }
 

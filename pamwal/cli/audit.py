@@ -18,6 +18,8 @@ from pamwal.client.tables import plain_table
 from pamwal.contracts.anchors import AnchorKept
 from pamwal.contracts.errors import SettingsError
 from pamwal.edge.clock import Clock
+from pamwal.edge.key_registry import recorded_seals
+from pamwal.edge.settings import EdgeSettings
 from pamwal.wire.audit import AuditReport, Told, audit, read_receipts
 from pamwal.wire.log import Log
 
@@ -67,6 +69,7 @@ def run(
     """Hold every decision to its request, to the one before it, and to what clients were told.
 
     Without --anchor a log without findings is consistent; with one it is unaltered up to what was signed.
+    With --redecide the seals of requests are checked too, where the secret of the deployment is at hand.
     Reads the whole log of PAMWAL_BOOTSTRAP_SERVERS, or of the local Kafka. Exit code 1 if anything is found;
     each finding names its place.
     """
@@ -115,7 +118,13 @@ async def _audit(told: list[Told], anchor: list[str], keys: Path | None, *, rede
     log = kafka_log()
     try:
         cores = {topic: core_of(topic) for topic in DECIDING} if redecide else None
-        return await audit(log, receipts=told, redecide=cores, anchors=await _anchors(log, anchor, keys))
+        return await audit(
+            log,
+            receipts=told,
+            redecide=cores,
+            anchors=await _anchors(log, anchor, keys),
+            seals=await recorded_seals(log, EdgeSettings.from_environment(0)) if redecide else None,
+        )
     finally:
         await log.close()
 

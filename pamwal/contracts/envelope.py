@@ -13,6 +13,7 @@ CONTENT_TYPE_HEADER = "content-type"
 CHAIN_HEADER = "chain"
 POST_HEADER = "postid"
 CHANNEL_HEADER = "channel"
+SEAL_HEADER = "seal"
 PARKED_BYTES_KEPT = 4096
 OFFICE = "ops"
 """As which post somebody speaks who has none: the operation's head, or a service. It is a post only where the

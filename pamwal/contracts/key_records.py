@@ -49,6 +49,8 @@ class KeysRecorded(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """The current key before it; none in what a process records at the first start on a log."""
     at_once: bool = False
     """No earlier key is good for tokens any more."""
+    seals_from: dict[str, dict[str, int]] = {}
+    """Requests topic → partition → offset from which on each request has to be sealed; 0 if left out."""
     seal: Sha256 | None = None
     """HMAC of all the rest, by whoever had the secret."""
 
@@ -73,15 +75,21 @@ class KeyHistory:
 
     The first record counts. A later one counts if the secret sealed it and it replaces the key that is then
     current: of processes that start at the same time, and of operators who rotate at the same time, one wins.
+    Of a topic of requests the first sealed record that names it says from where on they have to be sealed.
     """
 
     def __init__(self, records: Iterable[KeysRecorded], secret: bytes | None) -> None:
         self.first: KeysRecorded | None = None
         self.keys: list[KeysRecorded] = []
         """Each signing key there ever was; the last is the current one."""
+        self.seals_from: dict[str, dict[str, int]] = {}
+        """As a record has it."""
         for record in records:
             self.first = self.first or record
-            if secret is not None and self._counts(record, secret):
+            if secret is None or not _is_by(record, secret):
+                continue
+            self.seals_from = {**record.seals_from, **self.seals_from}
+            if self._counts(record):
                 self.keys.append(record)
 
     def valid(self) -> list[KeysRecorded]:
@@ -89,14 +97,13 @@ class KeyHistory:
         newest = self.keys[-VALID_KEYS:]
         return newest[-1:] if newest and newest[-1].at_once else newest
 
-    def _counts(self, record: KeysRecorded, secret: bytes) -> bool:
+    def _counts(self, record: KeysRecorded) -> bool:
         replaces = self.keys[-1].kid if self.keys else None
         return (
-            (record.secret, record.replaces) == (fingerprint_of(secret), replaces)
+            record.replaces == replaces
             and (replaces is not None or record == self.first)
             and record.kid == kid_of(public_bytes(record))
             and record.kid not in {each.kid for each in self.keys}
-            and hmac.compare_digest(record.seal or "", _seal(record, secret))
         )
 
 
@@ -108,6 +115,12 @@ def public_bytes(record: KeysRecorded) -> bytes:
 def public_text(key: bytes) -> str:
     """Those bytes as a record has them."""
     return base64.urlsafe_b64encode(key).rstrip(b"=").decode()
+
+
+def _is_by(record: KeysRecorded, secret: bytes) -> bool:
+    return record.secret == fingerprint_of(secret) and hmac.compare_digest(
+        record.seal or "", _seal(record, secret)
+    )
 
 
 def _seal(record: KeysRecorded, secret: bytes) -> str:

@@ -113,9 +113,9 @@ KEYS = Topic(
     name="pamwal.cluster.keys.v1",
     writing="Fingerprints of a log's keys, by the first process on it and by `pamwal keys rotate`",
     writers=(*EDGES, *DECIDERS, OPERATOR),
-    readers=(*EDGES, *DECIDERS, OPERATOR),
+    readers=(*EDGES, *DECIDERS, READER, OPERATOR),
     key="none",
-    max_bytes=64 * 1024,
+    max_bytes=MIB,
     kept="for ever",
     partitions=1,
     durable=True,
@@ -145,6 +145,14 @@ TOPICS: Final = (
 """What every cluster has; `EXERCISE_MARK` only a cluster made for exercises."""
 
 BY_NAME: Final = {topic.name: topic for topic in (*TOPICS, EXERCISE_MARK)}
+
+
+REQUESTS_OF: Final = {
+    "scheduler": SCHEDULING_REQUESTS,
+    "checkin": FIELD_REQUESTS,
+    "reporting": REPORTING_REQUESTS,
+}
+"""Service → the topic of its requests."""
 
 
 def decisions_of(requests_topic: str) -> Topic:

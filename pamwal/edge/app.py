@@ -42,6 +42,7 @@ from pamwal.edge.submit import Submit
 from pamwal.edge.waiting import Decisions
 from pamwal.wire.log import Log, Receipt, Record
 from pamwal.wire.partitioning import partition_of
+from pamwal.wire.request_seal import RequestSeals
 from pamwal.wire.tail import Tail, find_decision
 
 __all__ = [
@@ -125,16 +126,22 @@ class Edge:
 
         self.decisions = Decisions(spec.decisions_topic, find)
         self.tail = Tail(self.log, [spec.decisions_topic], self.decisions.on_records)
-        personal = None
+        personal, secret = None, shared_secret(settings.secret_path)
         if spec.set_apart is not None:
             self.erased = Erased(self.log)
-            personal = Personal(shared_secret(settings.secret_path), spec.set_apart, self.erased)
+            personal = Personal(secret, spec.set_apart, self.erased)
         return Submit(
             spec.service,
             spec.requests_topic,
             settings,
             gate=self.gate,
-            intake=Intake(self.clock, personal, spec.examine, spec.advise),
+            intake=Intake(
+                self.clock,
+                personal,
+                spec.examine,
+                spec.advise,
+                seal=partial(RequestSeals(secret, {}).sealed, spec.requests_topic),
+            ),
             sender=self.sender,
             decisions=self.decisions,
             caught_up=lambda: self.tail is not None and self.tail.caught_up,

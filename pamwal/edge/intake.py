@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any, NamedTuple
 
 from pamwal.contracts.claims import reserved_id
@@ -27,6 +28,15 @@ from pamwal.edge.waiting import Key
 from pamwal.wire.log import Outgoing, Receipt
 
 _CONTENT_TYPE = (CONTENT_TYPE_HEADER, CONTENT_TYPE.encode())
+
+
+Seal = Callable[[Outgoing], Outgoing]
+"""A record of a request → the same record, sealed."""
+
+
+def without_seal(record: Outgoing) -> Outgoing:
+    """What a log takes whose deciders ask for no seal."""
+    return record
 
 
 class Prepared(NamedTuple):
@@ -55,8 +65,11 @@ class Intake:
         personal: Personal | None,
         examine: Examine | None = None,
         advise: Advise | None = None,
+        *,
+        seal: Seal = without_seal,
     ) -> None:
         self._clock, self._personal, self._examine, self._advise = clock, personal, examine, advise
+        self._seal = seal
 
     def prepare(
         self, posted: Posted[Any], type_name: str, operation_id: str, caller: Caller, traceparent: str | None
@@ -67,7 +80,7 @@ class Intake:
         headers = (_CONTENT_TYPE, (POST_HEADER, post.encode()), (CHANNEL_HEADER, posted.channel.encode()))
         record = Outgoing(operation_id.encode(), encode(request), headers)
         advice = self._advise(request) if self._advise is not None else []
-        return Prepared((operation_id, post, posted.id), record, personal, advice)
+        return Prepared((operation_id, post, posted.id), self._seal(record), personal, advice)
 
     def request_of(
         self, posted: Posted[Any], type_name: str, operation_id: str, caller: Caller, traceparent: str | None

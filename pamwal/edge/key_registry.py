@@ -29,6 +29,7 @@ from pamwal.edge.issuer import KEY_FILE, Issuer, jwk_of, key_id, read_secret, sh
 from pamwal.edge.settings import EdgeSettings
 from pamwal.wire.log import Log, Outgoing, Record, TopicPartition
 from pamwal.wire.replay import replay
+from pamwal.wire.request_seal import RequestSeals
 
 AGREE_RETRY_S: Final = 1.0
 READ_AGAIN_S: Final = 5.0
@@ -48,11 +49,15 @@ class KeyRegistry:
         log: Log,
         settings: EdgeSettings,
         *,
+        requests_topic: str | None = None,
         signs: bool = True,
         now_ms: Callable[[], int] = system_ms,
     ) -> None:
-        """`signs`: this process needs the private key too; a decider needs the secret only."""
-        self._log, self._signs, self._now_ms = log, signs, now_ms
+        """`requests_topic`: this process writes or decides it. `signs`: it needs the private key too.
+
+        A decider needs the secret only.
+        """
+        self._log, self._requests_topic, self._signs, self._now_ms = log, requests_topic, signs, now_ms
         self._folder, self._secret_path = settings.issuer_path, settings.secret_path
         self._key_path = self._folder / KEY_FILE
         self._records: list[KeysRecorded] = []
@@ -69,7 +74,12 @@ class KeyRegistry:
         if not self._records:
             await self._record_first()
             await self._read()
-        self._history = self._compare()
+        history = self._compare()
+        if self._requests_topic not in {None, *history.seals_from}:
+            await self._write(self._recording(_key(history.keys[-1]), None, await self._ends()))
+            await self._read()
+            history = self._compare()
+        self._history = history
         self.agreed.set()
 
     async def read(self) -> KeyHistory:
@@ -87,6 +97,10 @@ class KeyRegistry:
             except LogError as error:
                 self._why = str(error)
             await asyncio.sleep(READ_AGAIN_S if self.agreed.is_set() else AGREE_RETRY_S)
+
+    def seals(self) -> RequestSeals:
+        """Makes and checks the seals of requests. LogError as `require`."""
+        return seals_of(self.require(), self._secret)
 
     def require(self) -> KeyHistory:
         """What the log records. LogError until this process agreed with it."""
@@ -135,15 +149,24 @@ class KeyRegistry:
 
         `at_once`: the keys before it are not good for tokens any more.
         """
-        await self._write(self._recording(key, self.require().keys[-1].kid, at_once=at_once))
+        await self._write(self._recording(key, self.require().keys[-1].kid, {}, at_once=at_once))
         await self._read()
         return self.require()
 
     async def _record_first(self) -> None:
         shared_secret(self._secret_path)  # made if there is none
-        own = self._recording(Issuer(self._folder).public_key, None)
+        own = self._recording(Issuer(self._folder).public_key, None, await self._ends())
         await self._write(own)
         _log.info("keys recorded in the log", secret=own.secret, signing_key=own.kid)
+
+    async def _ends(self) -> dict[str, dict[str, int]]:
+        """Where the requests end now; what stands before was written when nobody sealed."""
+        topic = self._requests_topic
+        if topic is None:
+            return {}
+        places = [TopicPartition(topic, number) for number in range(await self._log.partition_count(topic))]
+        ends = await self._log.end_offsets(places)
+        return {topic: {str(at.partition): end for at, end in sorted(ends.items()) if end}}
 
     async def _write(self, record: KeysRecorded) -> None:
         producer = await self._log.producer()
@@ -153,7 +176,12 @@ class KeyRegistry:
             await producer.close(flush=False)
 
     def _recording(
-        self, key: Ed25519PublicKey, replaces: str | None, *, at_once: bool = False
+        self,
+        key: Ed25519PublicKey,
+        replaces: str | None,
+        seals_from: dict[str, dict[str, int]],
+        *,
+        at_once: bool = False,
     ) -> KeysRecorded:
         secret = read_secret(self._secret_path)
         record = KeysRecorded(
@@ -166,6 +194,7 @@ class KeyRegistry:
             key_file=str(self._key_path.absolute()),
             replaces=replaces,
             at_once=at_once,
+            seals_from=seals_from,
         )
         return sealed(record, secret)
 
@@ -209,6 +238,24 @@ class KeyRegistry:
             _log.warning("an older signing key", own=self._own_kid, copy=last.key_file, of=last.host)
         self._secret = secret or b""
         return history
+
+
+async def recorded_seals(log: Log, settings: EdgeSettings) -> RequestSeals | None:
+    """The seals of a log, for who has its secret at hand; None for anybody else. LogError."""
+    secret = _secret_if_any(settings.secret_path)
+    if secret is None:
+        return None
+    history = await KeyRegistry(log, settings).read()
+    return seals_of(history, secret) if history.keys else None
+
+
+def seals_of(history: KeyHistory, secret: bytes) -> RequestSeals:
+    """The seals of a deployment, demanded from where its log says."""
+    since = {
+        topic: {int(partition): offset for partition, offset in offsets.items()}
+        for topic, offsets in history.seals_from.items()
+    }
+    return RequestSeals(secret, since)
 
 
 def _key(record: KeysRecorded) -> Ed25519PublicKey:

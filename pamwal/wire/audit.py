@@ -21,6 +21,7 @@ from pamwal.wire.audit_anchors import Anchored
 from pamwal.wire.audit_partition import Finding, PartitionAudit, audit_partition
 from pamwal.wire.core import Core, WatchingCore
 from pamwal.wire.log import Log, Receipt
+from pamwal.wire.request_seal import RequestSeals
 
 REQUEST_TOPICS = (SCHEDULING_REQUESTS.name, FIELD_REQUESTS.name, REPORTING_REQUESTS.name)
 
@@ -107,11 +108,13 @@ async def audit(
     receipts: Iterable[Told] = (),
     redecide: Mapping[str, Core[Any] | WatchingCore[Any, Any]] | None = None,
     anchors: Mapping[str, Sequence[Anchored]] | None = None,
+    seals: RequestSeals | None = None,
 ) -> AuditReport:
     """Reads requests and decisions to their ends as they are now, and reports every finding with its place.
 
     `topics` are requests topics; `redecide` names the core that decides each, which is run again; `anchors`
-    what was signed of decisions partitions. A log that
+    what was signed of decisions partitions; `seals` what requests have to be sealed by, which is checked when
+    they are decided again. A log that
     is written to meanwhile is no trouble: what has no decision yet is pending. LogUnavailable.
     """
     cores = redecide or {}
@@ -132,7 +135,7 @@ async def audit(
             kept = by_place.pop((topic, number), {})
             own = signed.pop(f"{decisions}-{number}", ())
             done, found = await audit_partition(
-                log, topic, decisions, number, receipts=kept, core=core, anchors=own
+                log, topic, decisions, number, receipts=kept, core=core, anchors=own, seals=seals
             )
             partitions.append(done)
             findings += found

@@ -16,18 +16,23 @@ from pamwal.wire.core import Core, WatchingCore
 from pamwal.wire.judge import CLOCK_REFUSED, Judge
 from pamwal.wire.log import Log, Record, TopicPartition
 from pamwal.wire.partitioning import partition_of
+from pamwal.wire.request_seal import UNSEALED, RequestSeals
 from pamwal.wire.watched import Watched
 
 
 class Again:
     """Decides one partition's requests again, and judges at each cause; forward only."""
 
-    def __init__(self, core: Core[Any] | WatchingCore[Any, Any], book: Book) -> None:
-        """`book`: an empty one of the partition."""
+    def __init__(
+        self, core: Core[Any] | WatchingCore[Any, Any], book: Book, seals: RequestSeals | None = None
+    ) -> None:
+        """`book`: an empty one of the partition. Without `seals` what was parked for its seal stays so."""
         self._own = str(TopicPartition(book.decisions_topic, book.partition))
         self._own_next = 0
         self._streams: dict[TopicPartition, Stream] = {}
         self._broken = False
+        self._unknown = frozenset({UNSEALED} if seals is None else ())
+        """Reasons that cannot be found out here."""
         if isinstance(core, WatchingCore):
             strands = [
                 Strand(book.cluster_id, topic, book.partition, book.partitions) for topic in core.follows
@@ -40,6 +45,7 @@ class Again:
         else:
             self._watched, self._causes = None, None
             self._judge = Judge(core, book, partition_of)
+        self._judge.seals = seals
 
     async def open(self, log: Log) -> None:
         """Begins to read what the core follows, up to where it ends now."""
@@ -69,7 +75,7 @@ class Again:
             await self._see((data.seen if data.cause is None else data.cause.vector) or {})
             if data.cause is not None:
                 now = self._judged_so(decision)
-            elif request is not None and code not in NOT_DECIDED_AGAIN:
+            elif request is not None and code not in NOT_DECIDED_AGAIN | self._unknown:
                 now = decided_so(self._judge, request, decision)
             if now is not None:
                 found.append(("redecided_differently", f"now it would be {now}{self._by_another(data)}"))

@@ -26,6 +26,7 @@ from pamwal.wire.core import Core, WatchingCore
 from pamwal.wire.decided import UNATTRIBUTED, cause_name
 from pamwal.wire.log import Log, Record, TopicPartition
 from pamwal.wire.partitioning import partition_of
+from pamwal.wire.request_seal import RequestSeals
 
 _SUBJECTS = (
     "alert_id", "incident_id", "deployment_id", "proposal_id", "rally_id", "site_id", "absence_id", "loan_id",
@@ -72,6 +73,7 @@ async def audit_partition(
     receipts: Mapping[int, Collection[str | None]],
     core: Core[Any] | WatchingCore[Any, Any] | None = None,
     anchors: Iterable[Anchored] = (),
+    seals: RequestSeals | None = None,
 ) -> tuple[PartitionAudit, list[Finding]]:
     """Reads both to where they end now; the decisions' end is asked first: then each has its request.
 
@@ -82,7 +84,7 @@ async def audit_partition(
     decisions = await Stream.open(log, decisions_at, "committed")
     requests = await Stream.open(log, requests_at, "uncommitted")
     partitions = await log.partition_count(requests_topic)
-    auditor = _Auditor(await log.cluster_id(), requests_at, decisions_at, partitions, receipts, core)
+    auditor = _Auditor(await log.cluster_id(), requests_at, decisions_at, partitions, receipts, core, seals)
     auditor.anchors = AnchorAudit(anchors)
     try:
         if auditor.again is not None:
@@ -108,6 +110,7 @@ class _Auditor:
         partitions: int,
         receipts: Mapping[int, Collection[str | None]],
         core: Core[Any] | WatchingCore[Any, Any] | None,
+        seals: RequestSeals | None,
     ) -> None:
         self.findings: list[Finding] = []
         self._requests_at, self._decisions_at, self._partitions = requests_at, decisions_at, partitions
@@ -122,7 +125,7 @@ class _Auditor:
         self._decided: Counter[tuple[str | None, str | None]] = Counter()
         self._receipts = dict(receipts)
         book = Book(cluster_id, requests_at.topic, decisions_at.topic, decisions_at.partition, partitions)
-        self.again = None if core is None else Again(core, book)
+        self.again = None if core is None else Again(core, book, seals)
         self._seen = SeenAudit(decisions_at)
         self.anchors = AnchorAudit(())
         self._end = 0

@@ -39,9 +39,11 @@ def parked(
     request: Request[Any] | None = None,
     *,
     by_operator: bool = False,
+    unsealed: bool = False,
 ) -> Decision[Fact]:
     """The decision that a record is put aside; the record itself stays in requests.
 
+    `unsealed`: anybody may have written it, so neither its id nor its number counts for those it names.
     Parked by an operator it counts as the first answer to its id, if that has none yet, so that a sender who
     tries again gets this answer and does not stop the partition anew.
     """
@@ -52,6 +54,13 @@ def parked(
             sha256=hashlib.sha256(record.value).hexdigest(),
             postid=clean(record.header(POST_HEADER)),
             channel=clean(record.header(CHANNEL_HEADER)),
+        )
+    elif unsealed:
+        ref = RequestRef(
+            offset=record.offset,
+            sha256=hashlib.sha256(record.value).hexdigest(),
+            postid=request.postid,
+            channel=request.channel,
         )
     else:
         ref = request_ref(record, request)

@@ -21,7 +21,7 @@ from pamwal.wire.clock_proof import ClockProof, DecidingClock
 from pamwal.wire.core import Core
 from pamwal.wire.gap import Gap, goes_back
 from pamwal.wire.guards import refuse_future, refuse_truncated
-from pamwal.wire.judge import Judge
+from pamwal.wire.judge import Judge, SealsAsked
 from pamwal.wire.log import Log, Record, TopicPartition, Transactor
 from pamwal.wire.metrics import Observer
 from pamwal.wire.own_fold import fold_into, new_book
@@ -66,14 +66,13 @@ class PartitionDecider(Generic[S]):
 
         `proof`: of the clock behind `now`: nothing is judged or committed while it is not proven.
         """
-        self.core = core
-        self.partition = partition
+        self.core, self.partition = core, partition
+        self.seals: SealsAsked | None = None
         self.requests = TopicPartition(core.requests_topic, partition)
         self.decisions = TopicPartition(core.decisions_topic, partition)
         self._log = log
         self.clock, self._simulated = DecidingClock(now, proof, simulated=simulated), simulated
-        self._observer, self._snapshots = observer, snapshots
-        self._turn = turn or asyncio.Lock()
+        self._observer, self._snapshots, self._turn = observer, snapshots, turn or asyncio.Lock()
         self._transactor: Transactor | None = None
         self._judge: Judge[S] | None = None
         self._takeovers = 0
@@ -107,6 +106,7 @@ class PartitionDecider(Generic[S]):
         self._ends = frozenset((await self._log.end_offsets([self.decisions])).values())
         book = await new_book(self._log, self.core, self.partition)
         judge = self._new_judge(book)
+        judge.seals = None if self.seals is None else self.seals()
         begin = 0
         if self._snapshots is not None and not anew:
             begin = await self._snapshots.load(self._log, judge, self._observer)

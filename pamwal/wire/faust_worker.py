@@ -15,6 +15,7 @@ from pamwal.wire.clock_proof import ClockProof
 from pamwal.wire.core import Core, TellingCore, WatchingCore
 from pamwal.wire.ending import at_most
 from pamwal.wire.faust_transport import DeciderApp, new_app, partitions_in
+from pamwal.wire.judge import SealsAsked
 from pamwal.wire.kafka_security import PLAINTEXT, KafkaSecurity
 from pamwal.wire.log import Log, Record, TopicPartition
 from pamwal.wire.metrics import Observer, Unobserved
@@ -54,10 +55,12 @@ class DeciderWorker(Generic[S]):
         group: str | None = None,
         security: KafkaSecurity = PLAINTEXT,
         proof: ClockProof | None = None,
+        seals: SealsAsked | None = None,
     ) -> None:
         """`simulated` says that `now` is a simulated clock: requests of real operations are then refused.
 
         `proof`: of the clock behind `now`; while it is not proven nothing is decided.
+        `seals`: says at each takeover what requests have to be sealed by.
         `snapshots`: the folder where they are, if partitions may be taken over from snapshots.
         """
         self._core = core
@@ -67,7 +70,7 @@ class DeciderWorker(Generic[S]):
         self._observer = observer or Unobserved()
         self._snapshots = None if snapshots is None else CoreSnapshots.of(core, snapshots)
         self._pace = pace or Pace()
-        self._proof = proof
+        self._proof, self._seals = proof, seals
         self._group = group or group_of(core.service)
         self._owners: dict[int, PartitionOwner[S]] = {}
         self._turns = Turns()
@@ -221,6 +224,7 @@ class DeciderWorker(Generic[S]):
             pace=self._pace,
             turns=self._turns,
             proof=self._proof,
+            seals=self._seals,
         )
 
     async def _give_up(self) -> None:

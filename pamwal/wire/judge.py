@@ -32,8 +32,11 @@ from pamwal.wire.book import Book, KeptBook
 from pamwal.wire.core import Core
 from pamwal.wire.decided import UNATTRIBUTED, enveloped, parked, too_large
 from pamwal.wire.log import Outgoing, Record
+from pamwal.wire.request_seal import UNSEALED, RequestSeals
 
 S = TypeVar("S")
+SealsAsked = Callable[[], RequestSeals]
+"""What requests have to be sealed by, asked at each takeover: before, it may not be known."""
 _HEADERS_BYTES: Final = 256
 CLOCK_REFUSED: Final = "clock_refused"
 _CLOCK_REFUSED: Final[Verdict[Any]] = Verdict(
@@ -56,6 +59,8 @@ class Judge(Generic[S]):
         self.book = book
         self.simulated = simulated
         """Whether the clock that gives it `now` is a simulated one: then it decides exercises only."""
+        self.seals: RequestSeals | None = None
+        """What requests have to be sealed by; None: nobody asks for seals."""
         self.operations: dict[str, S] = {}
         self.packed: dict[str, Callable[[], S]] = {}
         """Operations as a snapshot has them, each unpacked when somebody speaks of it."""
@@ -99,10 +104,13 @@ class Judge(Generic[S]):
             asked = self._read(record)
         except ContractError as error:
             return parked(self.book, self.core.version, record, error.code, str(error), knownat)
-        request = asked.request
+        request, version = asked.request, self.core.version
+        wrong = None if self.seals is None else self.seals.wrong_with(record)
+        if wrong is not None:
+            return parked(self.book, version, record, UNSEALED, wrong, knownat, request, unsealed=True)
         misfit = self._misfit(record, request)
         if misfit is not None:
-            return parked(self.book, self.core.version, record, *misfit, knownat, request)
+            return parked(self.book, version, record, *misfit, knownat, request)
         if self.simulated and asked.ref.mode == "real":
             return self._decided(asked, _CLOCK_REFUSED, knownat)
         if strangers_first:

@@ -13,6 +13,7 @@ from pamwal.snapshots.of_core import CoreSnapshots
 from pamwal.wire.clock_proof import ClockProof
 from pamwal.wire.core import Core, WatchingCore
 from pamwal.wire.decider import PROVED_FOR_MS, PartitionDecider
+from pamwal.wire.judge import SealsAsked
 from pamwal.wire.log import Log
 from pamwal.wire.metrics import Observer
 from pamwal.wire.owner import PartitionOwner
@@ -154,12 +155,16 @@ def new_owner(
     snapshots: CoreSnapshots | None = None,
     turns: Turns | None = None,
     proof: ClockProof | None = None,
+    seals: SealsAsked | None = None,
     **more: Any,
 ) -> PartitionOwner[S]:
-    """The owner of a partition, by what its core is; `more` as a `PartitionOwner` takes it."""
+    """The owner of a partition, by what its core is; `more` as a `PartitionOwner` takes it.
+
+    `seals`: says at each takeover what requests have to be sealed by.
+    """
     kept, turns = snapshots or CoreSnapshots(), turns or Turns()
     if isinstance(core, WatchingCore):
-        return WatchingOwner(
+        watching = WatchingOwner(
             WatchingDecider(
                 core, log, partition, now=now, observer=observer,
                 proved_for_ms=proved_for_ms, simulated=simulated,
@@ -168,9 +173,12 @@ def new_owner(
             observer=observer, turns=turns,
             **more,
         )  # fmt: skip
+        watching.decider.seals = seals
+        return watching
     decider = PartitionDecider(
         core, log, partition, now=now, observer=observer,
         proved_for_ms=proved_for_ms, simulated=simulated, snapshots=kept.own, turn=turns.deciding,
         proof=proof,
     )  # fmt: skip
+    decider.seals = seals
     return PartitionOwner(decider, observer=observer, **more)

@@ -26,6 +26,7 @@ def decider_worker(process: Process, registry: CollectorRegistry) -> Worker:
         snapshots=None if process.snapshots is None else process.snapshots.folder,
         security=process.security,
         proof=process.clock.proof,
+        seals=None if process.keys is None else process.keys.seals,
     )
 
 

@@ -10,10 +10,11 @@ from pamwal.contracts.errors import HttpProblem
 from pamwal.contracts.reporting_alerts import AlertRaised
 from pamwal.contracts.topics import REPORTING_DECISIONS, REPORTING_REQUESTS
 from pamwal.edge.app import EdgeSpec, StreamRoute
-from pamwal.edge.issuer import Issuer
+from pamwal.edge.issuer import Issuer, shared_secret
 from pamwal.edge.names import Names
 from pamwal.incident_kinds import incident_kinds
 from pamwal.service import Process, Service
+from pamwal.wire.request_seal import RequestSeals
 from pamwal.wire.shard import Shard
 from services.reporting.alert_reads import alert_routes
 from services.reporting.boards import Boards
@@ -63,16 +64,26 @@ def edge_spec(process: Process, shard: Shard | None = None) -> EdgeSpec:
     timelines = TimelineReads(reads, names, process.log)
     settings = process.settings
     issuer = Issuer(settings.issuer_path, name=settings.trusted_issuer, audience=settings.audience)
+    secret = shared_secret(settings.secret_path)
+    seal = partial(RequestSeals(secret, {}).sealed, REPORTING_REQUESTS.name)
     sitreps = SitReps(process.log)
     citing = Citing(boards.families, sitreps, live.mode_of)
     clerk = Clerk(
-        process.log, process.clock, issuer, sitreps, citing, live.mode_of, is_here=live.where.is_here
+        process.log,
+        process.clock,
+        issuer,
+        sitreps,
+        citing,
+        live.mode_of,
+        is_here=live.where.is_here,
+        seal=seal,
     )
     webhook = Webhook.from_environment(os.environ)
     told = () if webhook is None else (webhook,)
     about = partial(alert_about, live)
     webhooks = [
-        Webhooks(process.log, process.clock, live.opened_as, each, about, shard=shard) for each in told
+        Webhooks(process.log, process.clock, live.opened_as, each, about, shard=shard, seal=seal)
+        for each in told
     ]
     return EdgeSpec(
         service=NAME,

@@ -19,6 +19,7 @@ from pamwal.contracts.envelope import OFFICE, RequestData
 from pamwal.contracts.errors import HttpProblem, LogError
 from pamwal.contracts.sitreps import PublishSitRep, SignSitRep
 from pamwal.edge.app import Clock
+from pamwal.edge.intake import Seal, without_seal
 from pamwal.edge.issuer import Issuer
 from pamwal.edge.spec import ModeOf
 from pamwal.wire.log import Log
@@ -68,13 +69,14 @@ class Clerk:
         mode_of: ModeOf,
         *,
         is_here: Callable[[str], bool] = lambda _: True,
+        seal: Seal = without_seal,
     ) -> None:
         """`is_here`: whether it asks for an operation; for those of another shard that one's clerk does."""
         self._clock, self._sitreps, self._mode_of = clock, sitreps, mode_of
         self._is_here = is_here
         self._citing = citing
         self.issuer = issuer
-        self._requests = OwnRequests(log, clock)
+        self._requests = OwnRequests(log, clock, seal)
         self._asked: dict[tuple[str, str], Said] = {}
         """Operation and request id → when it was last asked for."""
         self._asking: asyncio.Task[None] | None = None

@@ -11,7 +11,7 @@ from pamwal.contracts.errors import LogError, LogUnavailable
 from pamwal.contracts.topics import REPORTING_REQUESTS
 from pamwal.edge.app import Caller, Clock
 from pamwal.edge.decode import Posted
-from pamwal.edge.intake import Intake
+from pamwal.edge.intake import Intake, Seal, without_seal
 from pamwal.wire.log import Log, Producer
 from services.reporting.settings import NAME
 
@@ -22,9 +22,9 @@ ACTOR: Final = NAME
 class OwnRequests:
     """Sends them, and opens a producer when the first is sent."""
 
-    def __init__(self, log: Log, clock: Clock) -> None:
+    def __init__(self, log: Log, clock: Clock, seal: Seal = without_seal) -> None:
         self._log, self._clock = log, clock
-        self._intake = Intake(clock, None)
+        self._intake = Intake(clock, None, seal=seal)
         self._producer: Producer | None = None
 
     async def send(

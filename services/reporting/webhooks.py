@@ -29,6 +29,7 @@ from pamwal.contracts.topics import REPORTING_DECISIONS
 from pamwal.contracts.zones import DAY_MS
 from pamwal.edge.app import Clock
 from pamwal.edge.follow import Follower
+from pamwal.edge.intake import Seal, without_seal
 from pamwal.wire.log import Log, Record, TopicPartition
 from pamwal.wire.shard import WHOLE, Shard
 from services.reporting.own_requests import OwnRequests
@@ -84,6 +85,7 @@ class Webhooks:
         about: Callable[[str, AlertRaised], About],
         *,
         shard: Shard = WHOLE,
+        seal: Seal = without_seal,
         transport: httpx.AsyncBaseTransport | None = None,
         sink_retries: Backoff = SINK_RETRIES,
         message_retries: Backoff = MESSAGE_RETRIES,
@@ -94,7 +96,7 @@ class Webhooks:
         """
         self._clock, self._mode_of, self._webhook, self._about = clock, mode_of, webhook, about
         self._transport, self._message_retries = transport, message_retries
-        self._requests = OwnRequests(log, clock)
+        self._requests = OwnRequests(log, clock, seal)
         self._of: dict[str, ToTell] = {}
         self._sending: set[str] = set()
         """Operations of which a message is under way."""

@@ -67,9 +67,10 @@ def test_a_record_of_keys_is_written_again_as_the_same_bytes(path: Path) -> None
 
 
 def test_the_seal_of_a_record_of_keys_stays_good() -> None:
-    records = [msgspec.json.decode(as_stored(path), type=KeysRecorded) for path in golden("keys")]
-    history = KeyHistory(records, SECRET_OF_EXAMPLES)
-    assert history.keys == records
+    found = {path.stem: msgspec.json.decode(as_stored(path), type=KeysRecorded) for path in golden("keys")}
+    history = KeyHistory(found.values(), SECRET_OF_EXAMPLES)
+    assert history.keys == [found["first"], found["rotated"]]
+    assert history.seals_from == found["sealed"].seals_from
 
 
 def test_each_request_type_has_an_example_of_its_name() -> None:

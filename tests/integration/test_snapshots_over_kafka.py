@@ -10,6 +10,7 @@ import httpx
 import pytest
 
 from pamwal.contracts.topics import FIELD_REQUESTS
+from pamwal.edge.issuer import shared_secret
 from pamwal.local.kafka import LocalKafka
 from pamwal.stack.ports import Ports
 from pamwal.stack.process import ServicePlan, ServiceProcess
@@ -17,6 +18,7 @@ from pamwal.wire.audit import audit
 from pamwal.wire.kafka import KafkaLog
 from pamwal.wire.log import Outgoing
 from pamwal.wire.partitioning import partition_of
+from pamwal.wire.request_seal import RequestSeals
 from pamwal.wire.tail import find_decision
 from pamwal.wire.topics_admin import apply_topics
 from services.checkin.core import CheckinCore
@@ -44,10 +46,11 @@ async def decider(state: Path, own_kafka: LocalKafka) -> AsyncIterator[ServicePr
     process.abandon()
 
 
-def requests(first: int, count: int) -> list[Outgoing]:
-    """Check-ins of one officer, a minute apart."""
-    numbers = range(first, first + count)
-    return [outgoing(check_in(f"r{n}", f"{1 + n // 60:02d}:{n % 60:02d}")) for n in numbers]
+def requests(first: int, count: int, state: Path) -> list[Outgoing]:
+    """Check-ins of one officer, a minute apart, sealed with the secret that the decider has."""
+    seals = RequestSeals(shared_secret(state / "issuer" / "secret"), {})
+    said = (check_in(f"r{n}", f"{1 + n // 60:02d}:{n % 60:02d}") for n in range(first, first + count))
+    return [seals.sealed(FIELD_REQUESTS.name, outgoing(each)) for each in said]
 
 
 async def test_a_killed_decider_comes_back_by_its_snapshot(
@@ -71,7 +74,7 @@ async def test_a_killed_decider_comes_back_by_its_snapshot(
 
         decider.start()
         await decider.until_ready(http, 40)
-        await decide(requests(0, DECIDED))
+        await decide(requests(0, DECIDED, state))
         folder = state / "snapshots" / await log.cluster_id()
         partition = partition_of(OPERATION.encode(), await log.partition_count(FIELD_REQUESTS.name))
         of_partition = folder / f"{CheckinCore.decisions_topic}-{partition}"
@@ -87,7 +90,7 @@ async def test_a_killed_decider_comes_back_by_its_snapshot(
         await decider.until_ready(http, 40)
         assert await metric("pamwal_snapshot_load_seconds_count") == 1
         assert await metric("pamwal_snapshots_ignored_total") == 0
-        await decide([*requests(0, 3), *requests(DECIDED, 3)])
+        await decide([*requests(0, 3, state), *requests(DECIDED, 3, state)])
 
     await producer.close()
     topics = {FIELD_REQUESTS.name: CheckinCore()}

@@ -6,18 +6,19 @@ import asyncio
 import shutil
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from pamwal.contracts.codec import encode
 from pamwal.contracts.errors import AccessDenied, HttpProblem, KeysDiffer, LogError, LogUnavailable
 from pamwal.contracts.key_records import KeyHistory, KeysRecorded, sealed
-from pamwal.contracts.topics import KEYS, TOPICS
+from pamwal.contracts.topics import FIELD_REQUESTS, KEYS, SCHEDULING_REQUESTS, TOPICS
 from pamwal.edge.app import Authority, Clock, EdgeSettings
 from pamwal.edge.issuer import KEY_FILE, Issuer, read_secret, shared_secret
 from pamwal.edge.key_registry import PLACE, KeyRegistry
 from pamwal.edge.key_rotation import earlier_keys, rotate
 from pamwal.edge.seals import check_seal
-from pamwal.wire.log import Outgoing
+from pamwal.wire.log import Outgoing, TopicPartition
 from pamwal.wire.memory import Faults, MemoryLog
 from pamwal.wire.memory_clients import MemoryProducer
 from services.checkin.codes import PlaceCode, PlaceCodes
@@ -37,8 +38,8 @@ class Machine:
         self.log, self.settings = log, EdgeSettings(state=state)
         self.folder = self.settings.issuer_path
 
-    def start(self, *, signs: bool = True) -> KeyRegistry:
-        return KeyRegistry(self.log, self.settings, signs=signs)
+    def start(self, *, signs: bool = True, requests_topic: str | None = None) -> KeyRegistry:
+        return KeyRegistry(self.log, self.settings, requests_topic=requests_topic, signs=signs)
 
     @property
     def issuer(self) -> Issuer:
@@ -172,6 +173,55 @@ async def test_nobody_is_admitted_before_the_keys_were_compared(first: Machine) 
     assert registry.trouble() is not None
     await registry.agree()
     assert registry.trouble() is None
+
+
+# -- seals -------------------------------------------------------------------------------------------------
+
+
+async def test_a_log_says_of_each_topic_from_where_on_its_requests_are_sealed(tmp_path: Path) -> None:
+    """Given an old log of requests, then seals are asked for behind them, once and for ever."""
+    log = MemoryLog(partitions=2)
+    log.create_topics()
+    machine, field = Machine(log, tmp_path), FIELD_REQUESTS.name
+    producer = await log.producer()
+    old = Outgoing(b"o", b"an old request")
+    for partition in (0, 1, 1):
+        await producer.send(field, old, partition=partition)
+    for topic in (field, SCHEDULING_REQUESTS.name):
+        await machine.start(requests_topic=topic).agree()
+    await producer.send(field, old, partition=0)
+    later = machine.start(requests_topic=field, signs=False)
+    await later.agree()
+    assert (await later.read()).seals_from == {field: {"0": 1, "1": 2}, SCHEDULING_REQUESTS.name: {}}
+    assert log.partition(PLACE).end == 2
+    reader = await log.reader({TopicPartition(field, number): 0 for number in range(2)})
+    records = await reader.read(max_records=10, wait_ms=10)
+    said = {str(at): [later.seals().wrong_with(each) for each in found] for at, found in records.items()}
+    assert said[f"{field}-1"] == [None, None]
+    assert (said[f"{field}-0"][0], said[f"{field}-0"][1] is None) == (None, False)
+
+
+async def test_a_log_whose_keys_were_recorded_before_there_were_seals_gets_them(first: Machine) -> None:
+    registry = first.start(requests_topic=FIELD_REQUESTS.name)
+    with pytest.raises(LogError):
+        registry.seals()
+    await registry.agree()
+    history = await registry.read()
+    assert history.seals_from == {FIELD_REQUESTS.name: {}}
+    assert [each.kid for each in history.keys] == [first.issuer.kid]
+
+
+async def test_nobody_without_the_secret_says_from_where_on_requests_are_sealed(
+    log: MemoryLog, first: Machine
+) -> None:
+    field = FIELD_REQUESTS.name
+    (own,) = (await first.start().read()).keys
+    forged = msgspec.structs.replace(own, seals_from={field: {"0": 1000}})
+    producer = await log.producer()
+    for each in (forged, sealed(forged, b"guess" * 8)):
+        await producer.send(KEYS.name, Outgoing(b"keys", encode(each)))
+    await first.start(requests_topic=field).agree()
+    assert (await first.start().read()).seals_from == {field: {}}
 
 
 # -- rotation ----------------------------------------------------------------------------------------------
