@@ -13,7 +13,7 @@ not answer. A second signal ends the process at once.
 
 Nothing is admitted or decided before the keys of the process are known to be those of its log.
 
-Exit codes: 0 ended by a signal, 1 edge or decider broke, 2 settings or keys that cannot be used.
+Exit codes: 0 ended by a signal, 1 edge or decider broke, 2 settings, keys or Kafka users that cannot be used.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ import uvloop
 from msgspec import Struct
 from prometheus_client import CollectorRegistry
 
-from pamwal.contracts.errors import ClockError, LogError, PamwalError, SettingsError
+from pamwal.contracts.errors import ClockError, LogError, LogRefused, PamwalError, SettingsError
 from pamwal.contracts.kafka_users import SNAPSHOTS
 from pamwal.contracts.topics import REQUESTS_OF
 from pamwal.edge.app import Authority, Clock, Edge, EdgeSettings, EdgeSpec, build_edge
@@ -48,6 +48,7 @@ from pamwal.snapshots.keeper import Keeper
 from pamwal.snapshots.process import SnapshotWatch, make_snapshots
 from pamwal.snapshots.settings import SnapshotSettings
 from pamwal.wire.kafka import KafkaLog
+from pamwal.wire.kafka_refusal import refuse_unaccepted
 from pamwal.wire.kafka_security import PLAINTEXT, KafkaSecurity
 from pamwal.wire.log import Log
 
@@ -137,13 +138,11 @@ def main(
         if role == "snapshots":
             if snapshots is None:
                 return _complain("snapshots are off here: PAMWAL_SNAPSHOTS says so")
-            return make_snapshots(
-                service.keepers(snapshots, asked.of),
-                servers,
-                snapshots,
-                KafkaSecurity.from_environment(SNAPSHOTS),
-            )
+            user = KafkaSecurity.from_environment(SNAPSHOTS)
+            refuse_unaccepted(servers, user)
+            return make_snapshots(service.keepers(snapshots, asked.of), servers, snapshots, user)
         own, deciding = users_of(service.name, role, decides=service.worker is not None)
+        refuse_unaccepted(servers, *((own,) if deciding is own else (own, deciding)))
         listener = _listen(settings)
         allow_connections()
         gc.freeze()  # the modules are here to stay: no need to look through them
@@ -158,7 +157,7 @@ def main(
             if deciding is not own:
                 decider = process._replace(log=KafkaLog(servers, deciding), security=deciding)
             return runner.run(_agree_and_run(keys, partial(_run, service, role, listener, process, decider)))
-    except (SettingsError, ClockError) as error:
+    except (SettingsError, ClockError, LogRefused) as error:
         return _complain(str(error))
 
 

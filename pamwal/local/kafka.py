@@ -181,6 +181,11 @@ class LocalKafka:
     # -- the ways to a broker ------------------------------------------------------------------------------
 
     def _use_given(self, source: GivenBroker) -> None:
+        if self._security is not PLAINTEXT:
+            # Imported here: the client takes a fifth of a second to load, and a local broker needs none.
+            from pamwal.wire.kafka_refusal import refuse_unaccepted
+
+            refuse_unaccepted(source.bootstrap_servers, self._security)
         if readiness.ask(source.bootstrap_servers, GIVEN_LIMIT_S, self._security) is None:
             raise LocalKafkaError(
                 f"No Kafka answers at {source.bootstrap_servers}, which PAMWAL_BOOTSTRAP_SERVERS names. "

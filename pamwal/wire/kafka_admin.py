@@ -11,6 +11,7 @@ from kafka.errors import AuthorizationError, KafkaError
 
 from pamwal.contracts.errors import LogRefused, LogUnavailable, PamwalError
 from pamwal.contracts.kafka_users import ADMIN
+from pamwal.wire.kafka_refusal import refuse_unaccepted
 from pamwal.wire.kafka_security import PLAINTEXT, KafkaSecurity
 
 REQUEST_TIMEOUT_MS: Final = 10_000
@@ -39,6 +40,8 @@ def kafka_admin(bootstrap_servers: str, security: KafkaSecurity = PLAINTEXT) -> 
 
 
 def _client(servers: str, security: KafkaSecurity) -> Any:
+    # it would try for some seconds, and not close its connections
+    refuse_unaccepted(servers, security)
     try:
         return KafkaAdminClient(
             bootstrap_servers=servers.split(","),

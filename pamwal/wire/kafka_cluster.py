@@ -7,9 +7,10 @@ from typing import Final
 
 from aiokafka.admin import AIOKafkaAdminClient
 
-from pamwal.contracts.errors import LogError, LogUnavailable
+from pamwal.contracts.errors import LogError, LogRefused, LogUnavailable
 from pamwal.wire.ending import at_most, start_within
 from pamwal.wire.kafka_errors import our_errors
+from pamwal.wire.kafka_refusal import refusal
 from pamwal.wire.kafka_security import KafkaSecurity
 from pamwal.wire.log import refuse_another_cluster
 
@@ -74,6 +75,10 @@ class KafkaCluster:
                     found = (await admin.describe_cluster())["cluster_id"]
                     refuse_another_cluster(self._id, found)
                     topics = await admin.describe_topics()
+        except LogUnavailable as error:
+            if (why := await refusal(servers, self._security)) is None:
+                raise
+            raise LogRefused(why) from error
         except ValueError as error:
             raise LogUnavailable(f"{servers!r} names no broker; write host:port, a comma between") from error
         finally:

@@ -106,7 +106,7 @@ async def read(secured: SecuredKafka, security: KafkaSecurity, topic: str) -> by
             raise error
         return bytes(partition[-1])
     finally:
-        connection.close()
+        await asyncio.wait([connection.close()], timeout=5)
 
 
 def operations_of(secured: SecuredKafka, security: KafkaSecurity) -> dict[str, set[str]]:
@@ -142,11 +142,8 @@ def test_a_user_may_do_what_the_table_says_and_no_more(guarded: SecuredKafka, us
 def test_only_the_scheduler_s_decider_writes_its_decisions(
     guarded: SecuredKafka, user: str, transactional_id: str | None
 ) -> None:
-    with pytest.raises(KafkaError, match=r"AuthorizationFailed|AUTHORIZATION_FAILED") as refused:
+    with pytest.raises(AuthorizationError):
         write(guarded, guarded.security(user), SCHEDULING_DECISIONS.name, transactional_id)
-    assert isinstance(refused.value, AuthorizationError) or user == OPERATOR, (
-        "one that writes no topic of its own"
-    )
 
 
 async def test_only_edges_read_what_is_personal(guarded: SecuredKafka, stranger: KafkaSecurity) -> None:
