@@ -12,7 +12,7 @@ import msgspec
 from msgspec import Meta, Struct
 
 from pamwal.contracts.claims import BOUND_TO_OFFICER, BOUND_TO_POST, Claims, Mode, Role
-from pamwal.contracts.envelope import Identifier
+from pamwal.contracts.envelope import Identifier, Text
 from pamwal.contracts.errors import AccessDenied
 from pamwal.contracts.wording import in_words
 from pamwal.edge.clock import Clock, system_ms
@@ -31,7 +31,8 @@ _CHALLENGE = "send 'Authorization: Bearer <token>', or open a one-time link in t
 class TokenClaims(Struct, frozen=True, kw_only=True):
     """What a token must say besides `iss` and `aud`."""
 
-    sub: Annotated[str, Meta(min_length=1, max_length=200)]
+    sub: Text
+    """The actor of each request: what the log does not take is turned away here."""
     exp: int
     role: Role
     operation: Annotated[

@@ -114,7 +114,8 @@ def write_snapshot(folder: Path, head: Head, sections: Mapping[str, bytes]) -> P
     packed = msgspec.msgpack.encode(head)
     first = MAGIC + len(packed).to_bytes(_LENGTH_BYTES, "big") + packed
     try:
-        with unfinished.open("wb") as file:
+        unfinished.unlink(missing_ok=True)  # a process that was killed left it, perhaps for others to read
+        with os.fdopen(os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
             for part in (first, _digest(first), *sections.values()):
                 file.write(part)
             file.flush()

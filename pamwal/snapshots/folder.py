@@ -52,7 +52,7 @@ class SnapshotFolder:
 
     def write(self, snapshot: Snapshot) -> Path:
         """Adds one and drops those that are too many. Only under `alone`. OSError."""
-        self.path.mkdir(parents=True, exist_ok=True)
+        _make_private(self.path)
         path = write_snapshot(self.path, *snapshot)
         own = self.newest_first()
         others = sorted(
@@ -70,10 +70,17 @@ class SnapshotFolder:
             path.unlink(missing_ok=True)
 
 
+def _make_private(path: Path) -> None:
+    """Makes a folder that only its owner enters; one that is there becomes so, with all that is in it."""
+    path.mkdir(parents=True, exist_ok=True, mode=0o700)
+    with contextlib.suppress(PermissionError):  # a volume of somebody else, who says who enters it
+        path.chmod(0o700)
+
+
 @contextlib.contextmanager
 def alone(path: Path) -> Iterator[bool]:
     """Whether nobody else writes below this folder now; inside, nobody else will."""
-    path.mkdir(parents=True, exist_ok=True)
+    _make_private(path)
     with (path / "lock").open("a") as file:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)

@@ -137,6 +137,8 @@ async def test_an_admin_may_act_in_every_operation(issuer: Issuer, authority: Au
         {"operation": None},
         {"mode": "play"},
         {"sub": ""},
+        {"sub": " "},
+        {"sub": "\t\n"},
         {"exp": None},
         {"post": "a b"},
     ],

@@ -52,7 +52,8 @@ class Spool:
 
     def _begin(self) -> None:
         self._folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-        self._file = self.path.open("xb", buffering=0)
+        opened = os.open(self.path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        self._file = os.fdopen(opened, "wb", buffering=0)
 
     def _write(self, part: bytes) -> None:
         assert self._file is not None  # noqa: S101 - written only inside its `async with`

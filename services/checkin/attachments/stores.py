@@ -75,7 +75,8 @@ class FolderStore:
         if path.exists():
             return False
         made = [each for each in (path.parent, path.parent.parent) if not each.exists()]
-        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        for folder in (self._folder, path.parent.parent, path.parent):
+            folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         file.replace(path)
         for folder in [path.parent, *(each.parent for each in made)]:
             _sync(folder)

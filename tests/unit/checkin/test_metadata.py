@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import stat
 import struct
 import zlib
 
@@ -203,6 +204,13 @@ async def test_a_photo_is_kept_without_its_position_and_sent_again_it_is_the_sam
     assert [answer.json() for answer in answers] == [reference] * 2
     last = await attach(field, file=reference)
     assert (await field.get(f"/attachments/{sha256}", after=last)).content == PLAIN_JPEG
+
+
+async def test_only_their_owner_reads_the_files_of_incidents(field: Field) -> None:
+    assert (await field.upload(JPEG, "image/jpeg")).status_code == 201
+    there = (field.state / "attachments").rglob("*")
+    modes = {(each.is_dir(), stat.S_IMODE(each.stat().st_mode)) for each in there}
+    assert modes == {(True, 0o700), (False, 0o600)}
 
 
 async def test_a_damaged_photo_is_answered_with_what_to_do(field: Field) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+import stat
 import subprocess
 import sys
 from pathlib import Path
@@ -54,6 +55,15 @@ def test_what_is_written_is_read_and_named_by_version_offset_and_chain_head(tmp_
     assert (found.head.version, found.head.marks) == (VERSION, a_head(255).marks)
     assert path.name == f"{'a' * 12}-{256:020d}-{'0' * 16}.snapshot"
     assert [each.name for each in tmp_path.iterdir()] == [path.name]
+
+
+def test_only_their_owner_reads_snapshots(tmp_path: Path) -> None:
+    """Given a folder of an earlier version that everybody could enter."""
+    (tmp_path / "kept").mkdir(mode=0o755)
+    with alone(tmp_path / "kept"):
+        path = SnapshotFolder(tmp_path / "kept" / "fold", VERSION).write(a_snapshot())
+    modes = [stat.S_IMODE(each.stat().st_mode) for each in (path, path.parent, path.parent.parent)]
+    assert modes == [0o600, 0o700, 0o700]
 
 
 @settings(max_examples=150, deadline=None)
