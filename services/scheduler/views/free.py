@@ -13,21 +13,18 @@ from msgspec import Struct
 
 from pamwal.contracts.claims import Claims
 from pamwal.contracts.envelope import Reason, Request, RequestData
-from pamwal.contracts.instants import from_ms, to_ms
+from pamwal.contracts.instants import to_ms
 from pamwal.contracts.load_reads import BoundOfficer, FreeOfficer, FreeView
-from pamwal.contracts.zones import DAY_MS, HOUR_MS
+from pamwal.contracts.zones import HOUR_MS
 from services.scheduler.deciding.draft import Draft
 from services.scheduler.deciding.orders import may_bind, may_take_hours
 from services.scheduler.deciding.rules import broken_rules
 from services.scheduler.deciding.state import Deployment, Officer, Operation, Schedule
 from services.scheduler.deciding.travel import geodesic_m
-from services.scheduler.views.places import Window
 from services.scheduler.views.sight import Sight
 
 NOBODY: Final = "this order"
 """The id of the order nobody makes; no deployment has it."""
-LOOKED_AROUND_MS: Final = 2 * DAY_MS
-"""No rule's reason speaks of a duty further away: a stretch without a rest of 8 h ends before."""
 
 
 class FreeAsked(Struct, frozen=True, kw_only=True):
@@ -58,7 +55,7 @@ def free_view(
         if reason is None:
             free.append(_free(draft, officer, duty, sight))
         else:
-            bound.append(_bound(draft, officer, duty, reason, sight))
+            bound.append(_bound(officer, reason, sight))
     free.sort(key=lambda each: (each.distance_m is None, each.distance_m or 0, each.officer_id))
     bound.sort(key=lambda each: each.officer_id)
     return FreeView(
@@ -119,8 +116,9 @@ def _neighbour(draft: Draft, duty: Deployment, sight: Sight) -> Deployment | Non
     return min(seen, key=lambda pair: pair[0])[1] if seen else None
 
 
-def _bound(draft: Draft, officer: Officer, duty: Deployment, reason: Reason, sight: Sight) -> BoundOfficer:
-    told = reason if sight.whole or not _hides(draft, duty, sight) else None
+def _bound(officer: Officer, reason: Reason, sight: Sight) -> BoundOfficer:
+    """Only who sees everything is told why: withheld of some officers, it would say who is on intel."""
+    told = reason if sight.whole else None
     return BoundOfficer(
         officer_id=officer.officer_id,
         rank=officer.rank,
@@ -129,15 +127,6 @@ def _bound(draft: Draft, officer: Officer, duty: Deployment, reason: Reason, sig
         message=told.message if told else "is not free in these hours; ask the ops_head",
         possible=told.possible if told else None,
     )
-
-
-def _hides(draft: Draft, duty: Deployment, sight: Sight) -> bool:
-    """Whether a duty the caller may not see is near enough to be what a reason speaks of."""
-    near = Window(
-        from_ms(to_ms(duty.starts_at) - LOOKED_AROUND_MS), from_ms(to_ms(duty.ends_at) + LOOKED_AROUND_MS)
-    )
-    held = (draft.state.deployments[each] for _, _, each in draft.state.bookings.of(duty.officer_id))
-    return any(near.meets(each.starts_at, each.ends_at) and not sight.sees(each) for each in held)
 
 
 def _no_request(schedule: Schedule, claims: Claims) -> Request[Any]:

@@ -656,6 +656,17 @@ def test_a_post_is_not_told_where_somebody_on_intel_is() -> None:
     assert at("16:00") not in text
 
 
+def test_a_post_is_told_the_same_of_whoever_is_not_free() -> None:
+    """Given one officer on intel and one on guard: what is withheld of one would tell which is which."""
+    given = planned()
+    given.must(orders(order("d1", "k-1", role="intel"), order("d2", "k-2")))
+
+    bound = free(given, "17:00", "18:00", "rally/oebobo-1", post_of("oebobo")).bound
+
+    assert [each.officer_id for each in bound] == ["k-1", "k-2"]
+    assert len({(each.code, each.message, each.possible) for each in bound}) == 1
+
+
 def test_a_duty_behind_a_rest_says_nothing_of_where_somebody_is() -> None:
     given = planned()
     given.must(orders(order("d1", "k-1", "sikumana-1", starts="16:00", ends="17:00")))
