@@ -173,6 +173,7 @@ def put_together(
     edge = build_edge(spec, process.log, process.clock, authority, process.settings)
     if process.keys is not None:
         edge.health.add("keys", process.keys.trouble)
+        edge.sender.require = process.keys.require  # a device enrols without a token
     if role == "edge" or service.worker is None:
         return edge, None
     worker = service.worker(decider or process, edge.metrics.registry)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import time
-from collections.abc import Awaitable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 
 import structlog
 
@@ -37,6 +37,8 @@ class Sender:
         topics: tuple[str, str] | None = None,
     ) -> None:
         self.trouble: str | None = "no producer was opened yet"
+        self.require: Callable[[], object] = lambda: None
+        """LogError while none may be opened."""
         self.unacked = 0
         self._log, self._metrics, self._proof = log, metrics, proof
         self._unacked_max = unacked_max
@@ -173,6 +175,7 @@ class Sender:
         attempt = 0
         while True:
             try:
+                self.require()
                 if self._topics is not None:
                     await refuse_other_count(self._log, *self._topics)
                     self._topics = None

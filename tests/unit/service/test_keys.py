@@ -18,9 +18,11 @@ from pamwal.edge.issuer import KEY_FILE, Issuer, read_secret, shared_secret
 from pamwal.edge.key_registry import PLACE, KeyRegistry
 from pamwal.edge.key_rotation import earlier_keys, rotate
 from pamwal.edge.seals import check_seal
+from pamwal.service import Process, put_together
 from pamwal.wire.log import Outgoing, TopicPartition
 from pamwal.wire.memory import Faults, MemoryLog
 from pamwal.wire.memory_clients import MemoryProducer
+from services.checkin.app import CHECKIN
 from services.checkin.codes import PlaceCode, PlaceCodes
 
 
@@ -173,6 +175,20 @@ async def test_nobody_is_admitted_before_the_keys_were_compared(first: Machine) 
     assert registry.trouble() is not None
     await registry.agree()
     assert registry.trouble() is None
+
+
+async def test_an_edge_keeps_nothing_before_the_keys_were_compared(log: MemoryLog, first: Machine) -> None:
+    registry = first.start()
+    process = Process(log, Clock(), first.settings, "none", keys=registry)
+    edge, _ = put_together(CHECKIN, "edge", process)
+    edge.sender.start()
+    async with asyncio.timeout(20):
+        while "were not compared" not in (edge.sender.trouble or ""):
+            await asyncio.sleep(0.01)
+        await registry.agree()
+        while edge.sender.trouble is not None:
+            await asyncio.sleep(0.01)
+    await edge.sender.stop()
 
 
 # -- seals -------------------------------------------------------------------------------------------------
