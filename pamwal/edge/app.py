@@ -14,6 +14,7 @@ from pamwal import __version__
 from pamwal.contracts.errors import LogError, SettingsError
 from pamwal.edge.auth import Authority, Caller
 from pamwal.edge.batch import Batch
+from pamwal.edge.bodies import HeldBodies
 from pamwal.edge.check import add_check_routes
 from pamwal.edge.clock import Clock
 from pamwal.edge.clock_watch import ClockWatch
@@ -78,6 +79,9 @@ class Edge:
         for each in spec.metrics:
             self.metrics.registry.register(each)
         self.health = Health(self.metrics, spec.shard)
+        self.bodies = HeldBodies(
+            settings.held_bytes_max, settings.underway_bytes_max, self.metrics.held_bytes.set
+        )
         self._turned = TurnedAway(self.metrics.turned_away)
         self.gate = Gate(
             authority,
@@ -184,6 +188,7 @@ class Edge:
             spec.service,
             api,
             gate=self.gate,
+            bodies=self.bodies,
             metrics=self.metrics,
             sessions=Sessions(self.gate.authority, self.settings.trusted_issuer),
             submit=self.submit,

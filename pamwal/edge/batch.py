@@ -9,6 +9,7 @@ import msgspec
 
 from pamwal.contracts.errors import PamwalError
 from pamwal.edge.batch_run import RowAnswer, Run
+from pamwal.edge.bodies import belongs_to
 from pamwal.edge.decode import Contract
 from pamwal.edge.http import JSON, Message, RawHeaders, Receive, Scope, Send, Trace, send_reply, trace_of
 from pamwal.edge.http import REQUEST_ID_HEADER as REQUEST_ID
@@ -36,6 +37,7 @@ class Batch:
             caller = await submit.gate.identify(headers, "POST")
             submit.gate.allow(caller, operation_id)
             submit.gate.rows.take(caller.limit_key, 0)
+            belongs_to(scope, caller.limit_key)
             waits = b"respond-async" not in headers.get(b"prefer", b"") and submit.caught_up()
             run = Run(submit, operation_id, caller, trace, waits=waits)
             try:
@@ -55,8 +57,7 @@ class Batch:
         finishing = asyncio.create_task(run.finish(answers.add), name="batch answers")
         leaving: asyncio.Task[None] | None = None
         try:
-            with self._submit.underway.counted(run.caller.limit_key, peer) as counted:
-                await self._take_all(run, headers, counted)
+            await self._take_all(run, headers, peer)
             run.all_taken()
             leaving = asyncio.create_task(peer.leave(), name="batch peer")
             await asyncio.wait({finishing, leaving}, return_when=asyncio.FIRST_COMPLETED)

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from typing import Any
+from typing import Any, Final
 from weakref import WeakSet
 
 import structlog
 
 from pamwal.contracts.errors import AccessDenied, HttpProblem, PamwalError
 from pamwal.edge.batch import Batch
+from pamwal.edge.bodies import HeldBodies
 from pamwal.edge.decode import Contract
 from pamwal.edge.gate import Gate
 from pamwal.edge.http import (
@@ -35,6 +36,8 @@ from pamwal.edge.spec import DeniedPage, StreamRoute
 from pamwal.edge.sse import Board
 from pamwal.edge.submit import Submit, unexpected
 
+_WITHOUT_BODY: Final = ("GET", "HEAD")
+
 
 class Front:
     """The ASGI application of one edge."""
@@ -45,6 +48,7 @@ class Front:
         api: Asgi,
         *,
         gate: Gate,
+        bodies: HeldBodies,
         metrics: Metrics,
         sessions: Sessions,
         submit: Submit | None,
@@ -57,7 +61,7 @@ class Front:
     ) -> None:
         self._prefix = f"/{service}/v1/operations/"
         self._api, self._gate, self._metrics, self._sessions = api, gate, metrics, sessions
-        self._submit, self._batch, self._contracts = submit, batch, contracts
+        self._submit, self._batch, self._contracts, self._bodies = submit, batch, contracts, bodies
         self._streams = {stream.path.removeprefix("/"): stream for stream in streams}
         self._denied_page, self._on_start, self._on_stop = denied_page, on_start, on_stop
         self._boards: WeakSet[Board] = WeakSet()
@@ -66,7 +70,13 @@ class Front:
         """One connection's request, or the server's lifespan."""
         if scope["type"] == "lifespan":
             await self._lifespan(receive, send)
-            return
+        elif scope["type"] == "http" and scope["method"] not in _WITHOUT_BODY:
+            with self._bodies.of(scope, receive) as body:
+                await self._answer(scope, body, send)
+        else:
+            await self._answer(scope, receive, send)
+
+    async def _answer(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "http" and scope["path"].startswith(self._prefix):
             operation_id, _, rest = scope["path"][len(self._prefix) :].partition("/")
             if scope["method"] == "POST" and self._submit is not None:

@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from typing import Self
 
 from pamwal.contracts.errors import HttpProblem
-from pamwal.edge.http import Message, Receive
 
 UNATTRIBUTED = "unattributed"
 CALLERS_MAX = 20_000
@@ -58,54 +56,6 @@ class RateLimit:
             for name in full or [next(iter(self._buckets))]:
                 del self._buckets[name]
         return self._buckets.setdefault(key, [self._burst, now_s])
-
-
-class UnderWay:
-    """Bytes of bodies that are being read, by caller: uploads that nobody finishes cost memory, too."""
-
-    def __init__(self, bytes_max: int) -> None:
-        self._bytes_max = bytes_max
-        self._held: dict[str, int] = {}
-
-    def counted(self, key: str, receive: Receive) -> Counted:
-        """What receives one body of that caller."""
-        return Counted(self._held, self._bytes_max, key, receive)
-
-
-class Counted:
-    """Receives one body; inside its `with`, what has come of it counts, unless it comes in one piece."""
-
-    __slots__ = ("_bytes_max", "_held", "_key", "_mine", "_receive")
-
-    def __init__(self, held: dict[str, int], bytes_max: int, key: str, receive: Receive) -> None:
-        self._held, self._bytes_max, self._key, self._receive = held, bytes_max, key, receive
-        self._mine = 0
-
-    async def __call__(self) -> Message:
-        """The next part. HttpProblem 429 where all that is under way for that caller is too much."""
-        message = await self._receive()
-        if not (self._mine or message.get("more_body")):
-            return message
-        size, held = len(message.get("body", b"")), self._held.get(self._key, 0)
-        if held + size > self._bytes_max:
-            raise HttpProblem(
-                429,
-                "rate_limited",
-                f"over {self._bytes_max} bytes are under way; finish some, then send with the same id",
-                headers=(("retry-after", "1"),),
-            )
-        self._mine += size
-        self._held[self._key] = held + size
-        return message
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        if self._mine:
-            left = self._held.pop(self._key, 0) - self._mine
-            if left > 0:
-                self._held[self._key] = left
 
 
 class TurnedAway:

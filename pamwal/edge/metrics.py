@@ -35,6 +35,9 @@ UNACKED = Metric("pamwal_edge_unacked", "gauge", "Records sent and not yet ackno
 WAITING = Metric("pamwal_edge_waiting", "gauge", "Requests that wait for their decision")
 PRODUCERS = Metric("pamwal_edge_producers_dropped_total", "counter", "Producers dropped after trouble")
 STREAMS = Metric("pamwal_edge_streams", "gauge", "Open streams of server-sent events")
+HELD_BYTES = Metric(
+    "pamwal_edge_held_bytes", "gauge", "Bytes of bodies of requests that are not answered yet"
+)
 CONNECTIONS = Metric("pamwal_edge_connections", "gauge", "Open connections")
 CONNECTIONS_CLOSED = Metric(
     "pamwal_edge_connections_closed_total",
@@ -57,6 +60,7 @@ METRICS: Final = (
     WAITING,
     PRODUCERS,
     STREAMS,
+    HELD_BYTES,
     CONNECTIONS,
     CONNECTIONS_CLOSED,
     UNKNOWN_FACTS,
@@ -88,6 +92,7 @@ class Metrics:
         self.streams, self.producers = self._gauges[STREAMS], self._counters[PRODUCERS]
         self.unknown_facts = self._gauges[UNKNOWN_FACTS]
         self.ready, self.connections = self._gauges[READY], self._gauges[CONNECTIONS]
+        self.held_bytes = self._gauges[HELD_BYTES]
         self._answers: dict[int, Counter] = {}
         self._rows: dict[int, Counter] = {}
 

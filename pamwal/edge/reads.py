@@ -10,6 +10,7 @@ from fastapi import Depends, Request
 from pamwal.contracts.errors import ContractError, HttpProblem
 from pamwal.edge.auth import Caller
 from pamwal.edge.follow import listed
+from pamwal.edge.bodies import belongs_to
 from pamwal.edge.http import AT_HEADER
 from pamwal.wire.log import Receipt, TopicPartition
 from pamwal.wire.tail import Tail
@@ -30,6 +31,7 @@ async def read_access(request: Request) -> Caller:
     headers = dict(request.scope["headers"])
     operation_id = request.path_params.get("operation_id")
     caller = await edge.gate.admit(headers, request.method, operation_id)
+    belongs_to(request.scope, caller.limit_key)
     at = headers.get(AT_HEADER)
     if at is not None:
         await _folded(edge, at.decode("latin-1"))

@@ -57,7 +57,9 @@ class EdgeSettings(Struct, frozen=True, kw_only=True):
     single_bytes_max: int = 1024 * 1024
     batch_bytes_max: int = 16 * 1024 * 1024
     underway_bytes_max: int = 64 * 1024 * 1024
-    """Bytes of one token's bodies that are being read at the same time; beyond it 429."""
+    """Bytes of one token's bodies that are being read or answered at the same time; beyond it 429."""
+    held_bytes_max: int = 512 * 1024 * 1024
+    """The same of all tokens together; beyond it 503."""
     connections: ConnectionLimits = ConnectionLimits()
     trusted_proxies: TrustedProxies = TrustedProxies()
     requests_per_s: float = 200.0
@@ -104,6 +106,7 @@ class EdgeSettings(Struct, frozen=True, kw_only=True):
                 per_address_max=round(_number(env, "PAMWAL_CONNECTIONS_PER_ADDRESS", 1024))
             ),
             trusted_proxies=TrustedProxies.parse(env.get("PAMWAL_TRUSTED_PROXIES", "")),
+            held_bytes_max=round(_number(env, "PAMWAL_HELD_BYTES_MAX", 512 * 1024 * 1024, 1e12)),
             requests_per_s=_number(env, "PAMWAL_REQUESTS_PER_S", 200.0),
             rows_per_s=_number(env, "PAMWAL_ROWS_PER_S", 2000.0),
         )
@@ -123,7 +126,7 @@ def _address(env: Mapping[str, str], name: str) -> str | None:
     return text or None
 
 
-def _number(env: Mapping[str, str], name: str, default: float) -> float:
+def _number(env: Mapping[str, str], name: str, default: float, below: float = 1e9) -> float:
     text = env.get(name, "")
     if not text:
         return default
@@ -131,6 +134,6 @@ def _number(env: Mapping[str, str], name: str, default: float) -> float:
         value = float(text)
     except ValueError:
         value = -1.0
-    if not 0 <= value < 1e9:
+    if not 0 <= value < below:
         raise SettingsError(f"{name}={text!r} is no number that can be used; leave it out for {default:g}")
     return value

@@ -11,12 +11,12 @@ import structlog
 from pamwal.contracts.envelope import Reason
 from pamwal.contracts.errors import LogError, LogUnavailable, PamwalError
 from pamwal.edge.answers import Decided, decided_reply, pending_reply
+from pamwal.edge.bodies import belongs_to
 from pamwal.edge.decode import Contract, Posted
 from pamwal.edge.firsts import FirstDecisions
 from pamwal.edge.gate import Gate
 from pamwal.edge.http import AT_HEADER, Receive, Reply, Scope, Send, Trace, read_body, send_reply, trace_of
 from pamwal.edge.intake import Intake, Prepared, keep_personal
-from pamwal.edge.limits import UnderWay
 from pamwal.edge.metrics import Metrics
 from pamwal.edge.problems import reply_of
 from pamwal.edge.sender import Sender
@@ -51,7 +51,6 @@ class Submit:
         self.gate, self.intake, self.sender, self.decisions = gate, intake, sender, decisions
         self.caught_up, self.metrics, self.firsts = caught_up, metrics, firsts
         self.wait_s = settings.decision_wait_ms / 1000
-        self.underway = UnderWay(settings.underway_bytes_max)
 
     async def __call__(
         self, scope: Scope, receive: Receive, send: Send, operation_id: str, contract: Contract
@@ -64,8 +63,8 @@ class Submit:
             self.require_clock()
             caller = await self.gate.identify(headers, "POST")
             self.gate.allow(caller, operation_id)
-            with self.underway.counted(caller.limit_key, receive) as counted:
-                body = await read_body(headers, counted, self.settings.single_bytes_max)
+            belongs_to(scope, caller.limit_key)
+            body = await read_body(headers, receive, self.settings.single_bytes_max)
             if body is None:
                 return
             posted = contract.read(body)

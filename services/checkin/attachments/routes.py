@@ -15,8 +15,8 @@ from fastapi.responses import StreamingResponse
 from pamwal.contracts.errors import HttpProblem
 from pamwal.contracts.field import MediaType, StoredFile
 from pamwal.edge.app import Caller, Reader
-from pamwal.edge.http import Receive, require_plain, too_large
-from pamwal.edge.limits import UnderWay
+from pamwal.edge.bodies import HeldBodies, HeldBody, release
+from pamwal.edge.http import Message, Receive, require_plain, too_large
 from pamwal.edge.shapes import answers, turned_away
 from services.checkin.attachments.media import ALLOWED, ENDINGS, HEAD_BYTES, UNSAID, called, types_of
 from services.checkin.attachments.metadata import Damaged, without_metadata
@@ -25,6 +25,7 @@ from services.checkin.attachments.stores import Store, unavailable
 from services.checkin.incident_reads import READERS, whose
 from services.checkin.reads import ROOT, FieldReads
 
+SPOOLING_CALLERS: Final = 32
 TOO_LARGE: Final = "a file has at most {} bytes; send a smaller picture, or the recording in parts"
 NOT_UPLOADED: Final = (
     "an incident names this file; its bytes did not come yet, or they came with metadata, which is removed: "
@@ -64,9 +65,11 @@ Digest = Annotated[str, Path(pattern=r"^[0-9a-f]{64}$", description="SHA-256 of 
 class Uploads:
     """Takes files in. `spools` is a folder from which a rename leads into the store, where that is one."""
 
-    def __init__(self, store: Store, spools: FilePath, bytes_max: int, underway_bytes_max: int) -> None:
+    def __init__(self, store: Store, spools: FilePath, bytes_max: int, spooled_max: int) -> None:
+        """`spooled_max`: bytes of one caller's uploads under way, on the disk; of all: 32 times that."""
         self.store, self.spools, self.bytes_max = store, spools, bytes_max
-        self._underway = UnderWay(max(underway_bytes_max, bytes_max))
+        caller_max = max(spooled_max, bytes_max)
+        self._spooled_bytes = HeldBodies(SPOOLING_CALLERS * caller_max, caller_max)
 
     async def take(self, operation_id: str, caller: Caller, request: Request) -> Response:
         """Answers the reference of the file without its metadata; whatever goes wrong leaves nothing.
@@ -81,18 +84,24 @@ class Uploads:
         length = headers.get(b"content-length", b"0")
         if not length.isdigit() or int(length) > self.bytes_max:
             raise too_large(self.bytes_max, TOO_LARGE)
-        with self._underway.counted(caller.limit_key, request.receive) as receive:
-            try:
-                async with Spool(self.spools) as spool:
-                    media = await self._spooled(spool, receive, said)
+
+        async def receive() -> Message:
+            """The next part; the one before is on the disk."""
+            release(request.scope)
+            return await request.receive()
+
+        try:
+            async with Spool(self.spools) as spool:
+                with HeldBody(self._spooled_bytes, receive) as body:
+                    body.belongs_to(caller.limit_key)
+                    media = await self._spooled(spool, body, said)
                     if media is None:
                         return Response(status_code=400)  # nobody is there to read it
                     await _remove_metadata(spool, media)
                     await spool.settle()
                     new = await self.store.keep(operation_id, spool.sha256, spool.path)
-
-            except OSError as error:
-                raise unavailable(error.strerror) from error
+        except OSError as error:
+            raise unavailable(error.strerror) from error
         file = StoredFile(sha256=spool.sha256, size=spool.size, media_type=media)
         return Response(
             msgspec.json.encode(file),
