@@ -1,6 +1,4 @@
-"""A process that prints one sheet and ends: content as JSON on stdin, the PDF on stdout.
-
-    python printer.py services/scheduler/sheets/annex.typ < content.json > annex.pdf
+"""Prints one sheet with Typst, in a child process: content as JSON in, the PDF out.
 
 A template is named from the folder that holds the packages, so that it can import the frame all sheets share.
 
@@ -10,7 +8,6 @@ nor end with whatever a page might do to the compiler.
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 from typing import Final
 
@@ -33,5 +30,6 @@ def render(template: str, content: str) -> bytes:
     return found
 
 
-if __name__ == "__main__":
-    sys.stdout.buffer.write(render(sys.argv[1], sys.stdin.buffer.read().decode()))
+def print_sheet(content: bytes, template: str) -> bytes:
+    """What the child process does."""
+    return render(template, content.decode())

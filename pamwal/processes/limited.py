@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import os
 import signal
 import sys
 from asyncio.subprocess import PIPE, Process
@@ -12,11 +13,14 @@ from typing import Final
 
 from msgspec import Struct
 
-from pamwal.contracts.errors import HttpProblem, ProcessFailed
+from pamwal.bounded_queue import BoundedQueue
+from pamwal.contracts.errors import ProcessFailed
 from pamwal.processes.child import LENGTH_BYTES, OUT_OF_MEMORY
 
 CHILD: Final = str(Path(__file__).with_name("child.py"))
 MB: Final = 1024 * 1024
+ENVIRONMENT: Final = {"MALLOC_ARENA_MAX": "2"}
+"""glibc reserves 64 MB of address space for each thread that allocates: with many cores, all there may be."""
 _COMPLAINT_BYTES: Final = 4000
 _PART_BYTES: Final = 64 * 1024
 
@@ -42,9 +46,7 @@ class LimitedProcesses:
         self.limits = limits
         self.running: set[int] = set()
         """Process ids."""
-        self._calls = 0
-        """That run or wait for a place."""
-        self._places = asyncio.Semaphore(limits.at_once)
+        self._queue = BoundedQueue(limits.at_once, limits.waiting_max, limits.retry_after_s)
 
     async def call(self, function: str, given: bytes, *arguments: str) -> bytes:
         """What `function`, named `module:name`, returns for `given` and `arguments`.
@@ -52,27 +54,14 @@ class LimitedProcesses:
         HttpProblem 503 while too many wait already. ProcessFailed says which limit was exceeded. When the
         call is cancelled, its process is killed.
         """
-        limits = self.limits
-        if self._calls >= limits.at_once + limits.waiting_max:
-            raise HttpProblem(
-                503,
-                "busy",
-                f"{limits.at_once} of these are being worked on here and {limits.waiting_max} wait; try again"
-                f" in {limits.retry_after_s} s",
-                headers=(("retry-after", str(limits.retry_after_s)),),
-            )
-        self._calls += 1
-        try:
-            async with self._places:
-                return await self._call(function, given, arguments)
-        finally:
-            self._calls -= 1
+        async with self._queue.place():
+            return await self._call(function, given, arguments)
 
     async def _call(self, function: str, given: bytes, arguments: tuple[str, ...]) -> bytes:
         limits = self.limits
         process = await asyncio.create_subprocess_exec(
             sys.executable, "-P", CHILD, str(limits.memory_bytes), str(limits.cpu_s), function, *arguments,
-            stdin=PIPE, stdout=PIPE, stderr=PIPE,
+            stdin=PIPE, stdout=PIPE, stderr=PIPE, env={**os.environ, **ENVIRONMENT},
         )  # fmt: skip
         self.running.add(process.pid)
         complaining = asyncio.ensure_future(_last_of(process.stderr))

@@ -78,7 +78,8 @@ def pin_router(desk: Desk, pins: Pins) -> APIRouter:
     ) -> Response:
         asked = await asked_in(request, PinAsked)
         _require_may_set(desk, caller, operation_id, officer_id)
-        kept = await asyncio.to_thread(hashed, asked.pin)
+        async with pins.hashing.place():
+            kept = await asyncio.to_thread(hashed, asked.pin)
         await _keep(request.app.state.edge, pins, operation_id, officer_id, kept)
         return json_of(PinKept(officer_id=officer_id, has_pin=True))
 
@@ -120,13 +121,17 @@ def pin_router(desk: Desk, pins: Pins) -> APIRouter:
 async def _try(edge: Edge, pins: Pins, who: Who, pin: str) -> None:
     """AccessDenied 403 if there is no PIN or this is not it, HttpProblem 429 while it is locked; LogError.
 
+    HttpProblem 503 while too many PINs wait to be hashed; that is no try.
+
     Who has no PIN is counted nowhere: names that are made up would push out the counts of those that matter.
     """
     kept = pins.kept_of(who.operation_id, who.officer_id)
     if kept is None:
         raise AccessDenied(f"{who.officer_id} has no PIN: set one first", code="no_pin")
-    pins.tries.begin(who)
-    if not await asyncio.to_thread(fits, pin, kept):
+    async with pins.hashing.place():
+        pins.tries.begin(who)
+        right = await asyncio.to_thread(fits, pin, kept)
+    if not right:
         await _write(edge, pins.tries.told(who, edge.clock.now()))
         raise pins.tries.wrong(who)
     forgotten = pins.tries.right(who)

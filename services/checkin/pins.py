@@ -15,12 +15,14 @@ from typing import Final
 
 import msgspec
 
+from pamwal.bounded_queue import BoundedQueue
 from pamwal.contracts.codec import encode
 from pamwal.contracts.persons import PersonalRecord, PersonalWords
 from pamwal.contracts.topics import PERSONAL
 from pamwal.edge.clock import system_ms
 from pamwal.edge.follow import Follower
 from pamwal.wire.log import Log, Outgoing, Record, TopicPartition
+from services.checkin.settings import HASHED_AT_ONCE, HASHES_WAITING_MAX
 from services.checkin.tries import MARK, Tries, key_of
 
 _MARK: Final = b"/pin-"
@@ -49,6 +51,8 @@ class Pins:
         self._secret = hmac.new(secret, b"pamwal sign-on", hashlib.sha256).digest()
         self._now_ms, self._kept = now_ms, dict[bytes, str]()
         self.tries = Tries(self._secret, now_ms)
+        self.hashing = BoundedQueue(HASHED_AT_ONCE, HASHES_WAITING_MAX, retry_after_s=2)
+        """Where a PIN has to wait until it may be hashed."""
 
     def kept_of(self, operation_id: str, officer_id: str) -> str | None:
         """The hash of an officer's PIN; None if he has none."""

@@ -17,6 +17,10 @@ from pamwal.contracts.errors import SettingsError
 NAME: Final = "checkin"
 PORT: Final = 8102
 """`PAMWAL_PORT` wins."""
+HASHED_AT_ONCE: Final = 2
+"""PINs that are hashed at the same time, each with 16 MB and 50 ms of CPU time."""
+HASHES_WAITING_MAX: Final = 40
+"""PINs that wait for it, some 2 s; beyond it 503."""
 STORE: Final = "PAMWAL_ATTACHMENTS"
 BYTES_MAX: Final = "PAMWAL_ATTACHMENT_BYTES_MAX"
 FILE_BYTES: Final = 10 * 1024 * 1024

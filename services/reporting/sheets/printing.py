@@ -10,7 +10,7 @@ from msgspec.structs import replace
 
 from pamwal.contracts.sitreps import SitRep
 from pamwal.printing.paper import Paper, paper_of
-from pamwal.printing.press import WITHIN_S, Press
+from pamwal.printing.press import LIMITS, Press
 from pamwal.printing.words import printable
 from services.reporting.sheets.columns import Block
 from services.reporting.sheets.map_drawn import Legend, Spot, map_of
@@ -80,7 +80,7 @@ def legend_of(of: SitRep, language: Language) -> Legend:
     )
 
 
-def sitrep_press(within_s: float = WITHIN_S) -> Press:
+def sitrep_press(within_s: float = LIMITS.wall_s) -> Press:
     """Prints SitReps."""
     return Press({SitRepSheet: TEMPLATES}, within_s)
 

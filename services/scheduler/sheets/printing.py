@@ -6,7 +6,7 @@ from typing import Final
 
 from msgspec import Struct
 
-from pamwal.printing.press import WITHIN_S, Press
+from pamwal.printing.press import LIMITS, Press
 from services.scheduler.sheets.annex import Annex
 from services.scheduler.sheets.check_in import CheckInForms
 from services.scheduler.sheets.duty import DutySheets
@@ -20,6 +20,6 @@ TEMPLATES: Final[dict[type[Struct], str]] = {
 }
 
 
-def plan_press(within_s: float = WITHIN_S) -> Press:
+def plan_press(within_s: float = LIMITS.wall_s) -> Press:
     """Prints the sheets of a plan."""
     return Press(TEMPLATES, within_s)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -15,6 +16,7 @@ from pamwal.contracts.field import CheckIn
 from pamwal.contracts.topics import FIELD_DECISIONS, FIELD_REQUESTS, PERSONAL
 from pamwal.wire.log import Outgoing, Record, TopicPartition
 from services.checkin.pins import Pins, fits, hashed
+from services.checkin.settings import HASHED_AT_ONCE, HASHES_WAITING_MAX
 from services.checkin.tries import LOCKED_S, MARK, TRIES, Tries, Who
 from tests.unit.checkin.district import OPERATION, ROOT, District, district
 from tests.wire.witness import everything
@@ -94,6 +96,18 @@ async def test_five_wrong_tries_lock_until_a_new_pin_is_set(kupang: District) ->
     assert codes([locked]) == [(429, "locked")]
     assert 0 < int(locked.headers["retry-after"]) <= LOCKED_S + 1
     await set_pin(kupang)
+    assert codes([await sign_on(kupang)]) == [(200, None)]
+
+
+async def test_more_pins_than_may_wait_to_be_hashed_are_told_to_come_again(kupang: District) -> None:
+    places = HASHED_AT_ONCE + HASHES_WAITING_MAX
+    answers = await asyncio.gather(*(set_pin(kupang, headers=kupang.token()) for _ in range(4 * places)))
+
+    assert {each.status_code for each in answers} == {200, 503}
+    assert sum(each.status_code == 200 for each in answers) >= places
+    for each in answers:
+        if each.status_code == 503:
+            assert (each.json()["code"], each.headers["retry-after"]) == ("busy", "2")
     assert codes([await sign_on(kupang)]) == [(200, None)]
 
 

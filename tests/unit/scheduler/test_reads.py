@@ -16,6 +16,7 @@ from pamwal.contracts.persons import PersonalRef, PersonalWords
 from pamwal.contracts.scheduling import ProposeDeployments, RegisterOfficers
 from pamwal.contracts.topics import PERSONAL
 from pamwal.edge.names import Names
+from pamwal.printing.press import LIMITS
 from pamwal.wire.log import Outgoing, Record, TopicPartition
 from pamwal.wire.memory import MemoryLog
 from services.scheduler.plans import Told
@@ -398,3 +399,16 @@ async def test_a_rally_planned_later_is_on_the_next_sheet(planned_desk: Desk) ->
     later = await planned_desk.say(plan("sikumana-1"))
 
     assert "rally/sikumana-1" in await _text(planned_desk, "/sheets/duty.pdf?day=2024-10-03", later)
+
+
+async def test_more_sheets_than_may_wait_are_told_to_come_again(planned_desk: Desk) -> None:
+    places = LIMITS.at_once + LIMITS.waiting_max
+    sheet = "/sheets/duty.pdf?place=rally/oebobo-1"
+
+    answers = await asyncio.gather(*(planned_desk.read(sheet) for _ in range(places + 6)))
+
+    assert {each.status_code for each in answers} == {200, 503}
+    assert sum(each.status_code == 200 for each in answers) >= places
+    for each in answers:
+        if each.status_code == 503:
+            assert (each.json()["code"], each.headers["retry-after"]) == ("busy", "5")

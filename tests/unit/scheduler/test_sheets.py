@@ -395,7 +395,7 @@ async def _seconds(press: Press, sheet: Sheet) -> float:
 
 
 async def test_a_printer_that_takes_too_long_is_ended_and_said_so() -> None:
-    with pytest.raises(HttpProblem, match="not ready within") as raised:
+    with pytest.raises(HttpProblem, match="it takes over 0 s; ask for less") as raised:
         await plan_press(within_s=0).pdf_of(annex(staffed()))
 
     assert raised.value.status == 503
