@@ -28,7 +28,7 @@ from pamwal.edge.health import Health, LogWatch
 from pamwal.edge.http import Asgi
 from pamwal.edge.intake import Intake
 from pamwal.edge.issuer import shared_secret
-from pamwal.edge.limits import RateLimit, TurnedAway
+from pamwal.edge.limits import OpenStreams, RateLimit, TurnedAway
 from pamwal.edge.lookup import Lookup
 from pamwal.edge.metrics import Metrics
 from pamwal.edge.pages import answer_problems, shared_routes
@@ -189,6 +189,7 @@ class Edge:
             api,
             gate=self.gate,
             bodies=self.bodies,
+            open_streams=OpenStreams(self.settings.streams_per_caller_max),
             metrics=self.metrics,
             sessions=Sessions(self.gate.authority, self.settings.trusted_issuer),
             submit=self.submit,

@@ -28,6 +28,7 @@ from pamwal.edge.http import (
     send_reply,
     trace_of,
 )
+from pamwal.edge.limits import OpenStreams
 from pamwal.edge.metrics import Metrics
 from pamwal.edge.problems import reply_of
 from pamwal.edge.reads import UNKNOWN_STATE, VECTOR_STATE
@@ -49,6 +50,7 @@ class Front:
         *,
         gate: Gate,
         bodies: HeldBodies,
+        open_streams: OpenStreams,
         metrics: Metrics,
         sessions: Sessions,
         submit: Submit | None,
@@ -64,6 +66,7 @@ class Front:
         self._submit, self._batch, self._contracts, self._bodies = submit, batch, contracts, bodies
         self._streams = {stream.path.removeprefix("/"): stream for stream in streams}
         self._denied_page, self._on_start, self._on_stop = denied_page, on_start, on_stop
+        self._open_streams = open_streams
         self._boards: WeakSet[Board] = WeakSet()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -120,12 +123,9 @@ class Front:
             caller = await self._gate.admit(headers, "GET", operation_id)
             board = stream.board_of(operation_id, caller)
             self._boards.add(board)
-            self._metrics.streams.inc()
-            try:
-                more = [(REQUEST_ID_HEADER, trace.request_id)]
+            more = [(REQUEST_ID_HEADER, trace.request_id)]
+            with self._open_streams.one(caller.limit_key), self._metrics.streams.track_inprogress():
                 await board.serve(scope, receive, send_on, expires_ms=caller.expires_ms, more_headers=more)
-            finally:
-                self._metrics.streams.dec()
         except PamwalError as error:
             await send_reply(send, reply_of(error), trace)
 

@@ -36,13 +36,15 @@ class Gate:
         self._requests, self._mode_of, self._lost = requests, mode_of, lost
         self._within, self._here, self._hears_lost = within, here, hears_lost
 
-    async def admit(self, headers: dict[bytes, bytes], method: str, operation_id: str | None) -> Caller:
+    async def admit(
+        self, headers: dict[bytes, bytes], method: str, operation_id: str | None, *, cost: float = 1.0
+    ) -> Caller:
         """Who reads, if bound to the operation or one above it, and within its limit.
 
-        AccessDenied; HttpProblem.
+        `cost`: as how many requests it counts. AccessDenied; HttpProblem.
         """
         caller = await self.identify(headers, method)
-        self.allow(caller, operation_id, reading=True)
+        self.allow(caller, operation_id, reading=True, cost=cost)
         self.refuse_lost(caller)
         return caller
 
@@ -66,11 +68,13 @@ class Gate:
         self.require_open()
         return await self.authority.caller(headers, method)
 
-    def allow(self, caller: Caller, operation_id: str | None, *, reading: bool = False) -> None:
+    def allow(
+        self, caller: Caller, operation_id: str | None, *, reading: bool = False, cost: float = 1.0
+    ) -> None:
         """Who knocks too often, or where he may not. AccessDenied 401, 403; HttpProblem 404, 429, 503.
 
         Misdirected 421 first of all: whether he may, the process that holds the operation says.
-        `reading`: nothing is asked for but to read.
+        `reading`: nothing is asked for but to read. `cost`: as how many requests it counts.
         """
         if operation_id is not None and self._here is not None and OPERATION.match(operation_id):
             self._here(operation_id)
@@ -78,7 +82,7 @@ class Gate:
             self._require_bound(caller, operation_id, reading=reading)
             if OPERATION.match(operation_id) is None:
                 raise HttpProblem(404, "not_found", f"{operation_id[:100]!r} cannot name an operation")
-        self._requests.take(caller.limit_key)
+        self._requests.take(caller.limit_key, cost)
         if operation_id is not None:
             self.require(caller, operation_id, reading=reading)
         if not self._hears_lost:

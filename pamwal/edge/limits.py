@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 
 from pamwal.contracts.errors import HttpProblem
 
@@ -37,7 +39,8 @@ class RateLimit:
             raise HttpProblem(
                 429,
                 "rate_limited",
-                f"more than {self._per_s:g} a second; wait {wait_s} s and send again with the same id",
+                f"more than {self._per_s:g} a second, where an expensive read counts as many; wait {wait_s} s"
+                " and send again with the same id",
                 headers=(("retry-after", str(wait_s)),),
             )
         bucket[0] = left - cost
@@ -56,6 +59,32 @@ class RateLimit:
             for name in full or [next(iter(self._buckets))]:
                 del self._buckets[name]
         return self._buckets.setdefault(key, [self._burst, now_s])
+
+
+class OpenStreams:
+    """How many streams each caller has open."""
+
+    def __init__(self, most: int) -> None:
+        self._most = most
+        self._open: Counter[str] = Counter()
+
+    @contextmanager
+    def one(self, key: str) -> Iterator[None]:
+        """Counts a stream while it is open. HttpProblem 429 where the caller has too many."""
+        if self._open[key] >= self._most:
+            raise HttpProblem(
+                429,
+                "too_many_streams",
+                f"{self._most} streams of this token are open here: close some, such as tabs of a browser",
+                headers=(("retry-after", "15"),),
+            )
+        self._open[key] += 1
+        try:
+            yield
+        finally:
+            self._open[key] -= 1
+            if not self._open[key]:
+                del self._open[key]
 
 
 class TurnedAway:

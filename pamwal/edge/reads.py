@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Final
 
 from fastapi import Depends, Request
 
@@ -12,6 +13,7 @@ from pamwal.edge.auth import Caller
 from pamwal.edge.follow import listed
 from pamwal.edge.bodies import belongs_to
 from pamwal.edge.http import AT_HEADER
+from pamwal.edge.settings import AS_OF_COST, EXPENSIVE_ENDINGS, EXPENSIVE_READS
 from pamwal.wire.log import Receipt, TopicPartition
 from pamwal.wire.tail import Tail
 
@@ -20,6 +22,7 @@ if TYPE_CHECKING:
 
 VECTOR_STATE = "pamwal_vector"
 UNKNOWN_STATE = "pamwal_unknown"
+_AS_OF: Final = re.compile(rb"(?:^|&)(?:at|known)=")
 
 
 async def read_access(request: Request) -> Caller:
@@ -30,7 +33,8 @@ async def read_access(request: Request) -> Caller:
     edge: Edge = request.app.state.edge
     headers = dict(request.scope["headers"])
     operation_id = request.path_params.get("operation_id")
-    caller = await edge.gate.admit(headers, request.method, operation_id)
+    cost = cost_of(request.scope["path"], request.scope["query_string"])
+    caller = await edge.gate.admit(headers, request.method, operation_id, cost=cost)
     belongs_to(request.scope, caller.limit_key)
     at = headers.get(AT_HEADER)
     if at is not None:
@@ -43,6 +47,13 @@ async def read_access(request: Request) -> Caller:
     state[VECTOR_STATE] = edge.vector_text(operation_id)
     state[UNKNOWN_STATE] = listed(edge.unknown(operation_id))
     return caller
+
+
+def cost_of(path: str, query: bytes) -> float:
+    """How many requests a read counts as, for the limit of its caller."""
+    name = path.rpartition("/")[2]
+    cost = EXPENSIVE_READS.get(name) or EXPENSIVE_ENDINGS.get(name.rpartition(".")[2], 1.0)
+    return cost + AS_OF_COST if _AS_OF.search(query) else cost
 
 
 Reader = Annotated[Caller, Depends(read_access)]

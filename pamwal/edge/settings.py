@@ -6,11 +6,19 @@ import os
 import re
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Final
 
 from msgspec import Struct
 
 from pamwal.contracts.errors import SettingsError
 from pamwal.edge.addresses import TrustedProxies
+
+EXPENSIVE_READS: Final[Mapping[str, float]] = {"digest": 20, "facts.parquet": 200}
+"""The last part of a path → how many of its caller's requests a second such a read takes."""
+EXPENSIVE_ENDINGS: Final[Mapping[str, float]] = {"pdf": 20, "xlsx": 10, "zip": 10}
+"""The same for each kind of file."""
+AS_OF_COST: Final = 5.0
+"""What a read takes that asks for an earlier moment (`at`) or for what was known at one (`known`)."""
 
 
 class ConnectionLimits(Struct, frozen=True, kw_only=True):
@@ -66,6 +74,8 @@ class EdgeSettings(Struct, frozen=True, kw_only=True):
     """Sustained HTTP requests of one token; twice as many at once."""
     rows_per_s: float = 2000.0
     """Sustained batch rows of one token; a batch is taken whole, and the next once it is paid for."""
+    streams_per_caller_max: int = 32
+    """Open streams of one token; beyond it 429."""
     unacked_max: int = 10_000
     """Records sent and not yet acknowledged, in this process; beyond it 503."""
     decision_wait_ms: int = 2000
@@ -107,6 +117,7 @@ class EdgeSettings(Struct, frozen=True, kw_only=True):
             ),
             trusted_proxies=TrustedProxies.parse(env.get("PAMWAL_TRUSTED_PROXIES", "")),
             held_bytes_max=round(_number(env, "PAMWAL_HELD_BYTES_MAX", 512 * 1024 * 1024, 1e12)),
+            streams_per_caller_max=round(_number(env, "PAMWAL_STREAMS_PER_CALLER", 32)),
             requests_per_s=_number(env, "PAMWAL_REQUESTS_PER_S", 200.0),
             rows_per_s=_number(env, "PAMWAL_ROWS_PER_S", 2000.0),
         )
