@@ -65,7 +65,7 @@ async def a_served_edge(
     async with AsyncExitStack() as stack:
         client = httpx.AsyncClient(
             base_url=f"http://127.0.0.1:{listener.getsockname()[1]}",
-            timeout=DEADLINE_S,
+            timeout=PATIENT_MS / 100,
             limits=httpx.Limits(max_connections=None),
         )
         await stack.enter_async_context(Worker(log, core, 0, now=lambda: NOW))

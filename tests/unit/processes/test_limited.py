@@ -17,7 +17,7 @@ from pamwal.processes.child import LENGTH_BYTES
 from pamwal.processes.limited import CHILD
 
 MB = 1024 * 1024
-DEADLINE_S = 60.0
+DEADLINE_S = 300.0
 LIMITS = ProcessLimits(
     at_once=1, waiting_max=1, memory_bytes=256 * MB, cpu_s=60, wall_s=600, output_bytes_max=MB
 )

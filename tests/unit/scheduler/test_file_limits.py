@@ -23,7 +23,7 @@ from tests.unit.scheduler.asked import ADMIN, opening
 from tests.unit.scheduler.conftest import Desk
 from tests.unit.scheduler.files.books import as_excel_writes
 
-DEADLINE_S = 60.0
+DEADLINE_S = 300.0
 JOBS = "tests.unit.processes.jobs"
 
 
