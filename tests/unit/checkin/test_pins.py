@@ -17,7 +17,7 @@ from pamwal.contracts.topics import FIELD_DECISIONS, FIELD_REQUESTS, PERSONAL
 from pamwal.wire.log import Outgoing, Record, TopicPartition
 from services.checkin.pins import Pins, fits, hashed
 from services.checkin.settings import HASHED_AT_ONCE, HASHES_WAITING_MAX
-from services.checkin.tries import LOCKED_S, MARK, TRIES, Tries, Who
+from services.checkin.tries import LOCKED_S, MARK, POST_MS, POST_TRIES, TRIES, Tries, Who
 from tests.unit.checkin.district import OPERATION, ROOT, District, district
 from tests.wire.witness import everything
 
@@ -97,6 +97,25 @@ async def test_five_wrong_tries_lock_until_a_new_pin_is_set(kupang: District) ->
     assert 0 < int(locked.headers["retry-after"]) <= LOCKED_S + 1
     await set_pin(kupang)
     assert codes([await sign_on(kupang)]) == [(200, None)]
+
+
+async def test_thirty_wrong_tries_of_a_post_lock_it_whatever_its_device_and_officers(
+    kupang: District,
+) -> None:
+    one, other = kupang.token(), kupang.token(subject="somebody-else")
+    for number in range(POST_TRIES // TRIES):
+        await set_pin(kupang)
+        by = (one, other)[number % 2]
+        wrong = [await sign_on(kupang, "000000", headers=by) for _ in range(TRIES)]
+        assert codes(wrong) == [(403, "wrong_pin")] * TRIES
+    await set_pin(kupang)
+    await set_pin(kupang, officer="k-2")
+
+    for officer in ("k-1", "k-2"):
+        locked = await sign_on(kupang, officer=officer)
+        assert codes([locked]) == [(429, "locked")]
+        assert "30 wrong PINs at oebobo within an hour" in locked.json()["detail"]
+        assert 3500 < int(locked.headers["retry-after"]) <= 3601
 
 
 async def test_more_pins_than_may_wait_to_be_hashed_are_told_to_come_again(kupang: District) -> None:
@@ -279,3 +298,57 @@ def test_each_hash_has_a_salt_of_its_own() -> None:
     assert fits(PIN, first)
     assert fits(PIN, second)
     assert not fits("482914", first)
+
+
+def of(number: int) -> Who:
+    return WHO._replace(officer_id=f"k-{number}")
+
+
+def locked_post(tries: Tries, who: Who) -> bool:
+    try:
+        tries.begin(who)
+    except HttpProblem as problem:
+        return f"{POST_TRIES} wrong PINs at {who.post}" in str(problem)
+    return False
+
+
+def test_a_post_is_locked_at_each_edge_also_one_that_starts_and_after_compaction() -> None:
+    edges = Edges(2)
+    for number in range(POST_TRIES):
+        edges.wrong(edges.all[number % 2], of(number // TRIES))
+        edges.read()
+    newest = {record.key: record for record in edges.records}
+    started, compacted = edges.another(), edges.another()
+    for record in edges.records:
+        started.fold(record)
+    for record in newest.values():
+        compacted.fold(record)
+
+    for tries in (*edges.all, started, compacted):
+        assert locked_post(tries, of(99))
+        assert not locked_post(tries, of(99)._replace(post="maulafa"))
+        assert not locked_post(tries, of(99)._replace(operation_id="another"))
+    edges.now_ms += POST_MS
+    assert not any(locked_post(tries, of(99)) for tries in (*edges.all, started, compacted))
+
+
+def test_a_right_pin_is_no_wrong_try_and_a_new_pin_frees_the_officer_not_the_post() -> None:
+    edges = Edges(1)
+    tries = edges.all[0]
+    for number in range(POST_TRIES * 2):
+        tries.begin(of(number))
+        tries.right(of(number))
+    assert not locked_post(tries, of(1))
+    tries.right(of(1))
+    for number in range(POST_TRIES):
+        edges.wrong(tries, of(number))
+    edges.now_ms += 1
+    started = edges.another()
+    for number in range(POST_TRIES):
+        officer = tries._key(of(number)).rpartition(b"-")[0]
+        started.changed(officer, edges.now_ms)
+        tries.changed(officer, edges.now_ms)
+    for record in edges.records:
+        started.fold(record)
+    assert locked_post(tries, of(1))
+    assert locked_post(started, of(1))
