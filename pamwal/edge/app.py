@@ -40,6 +40,7 @@ from pamwal.edge.settings import EdgeSettings
 from pamwal.edge.spec import EdgeSpec, Folded, Keep, RequestRoute, SetApart, StreamRoute, request_routes
 from pamwal.edge.sse import Board
 from pamwal.edge.submit import Submit
+from pamwal.edge.tickets import UsedTickets
 from pamwal.edge.waiting import Decisions
 from pamwal.wire.log import Log, Receipt, Record
 from pamwal.wire.partitioning import partition_of
@@ -191,7 +192,11 @@ class Edge:
             bodies=self.bodies,
             open_streams=OpenStreams(self.settings.streams_per_caller_max),
             metrics=self.metrics,
-            sessions=Sessions(self.gate.authority, self.settings.trusted_issuer),
+            sessions=Sessions(
+                self.gate.authority,
+                self.settings.trusted_issuer,
+                UsedTickets(self.log, self.sender) if self.submit is not None else None,
+            ),
             submit=self.submit,
             batch=Batch(self.submit, by_type) if self.submit is not None else None,
             contracts=contracts,

@@ -34,6 +34,7 @@ class TokenClaims(Struct, frozen=True, kw_only=True):
     sub: Text
     """The actor of each request: what the log does not take is turned away here."""
     exp: int
+    iat: int | None = None
     role: Role
     operation: Annotated[
         str,

@@ -10,8 +10,8 @@ from fastapi import Depends, Request
 
 from pamwal.contracts.errors import ContractError, HttpProblem
 from pamwal.edge.auth import Caller
-from pamwal.edge.follow import listed
 from pamwal.edge.bodies import belongs_to
+from pamwal.edge.follow import listed
 from pamwal.edge.http import AT_HEADER
 from pamwal.edge.settings import AS_OF_COST, EXPENSIVE_ENDINGS, EXPENSIVE_READS
 from pamwal.wire.log import Receipt, TopicPartition

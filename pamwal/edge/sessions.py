@@ -12,22 +12,23 @@ from pamwal.contracts.errors import AccessDenied
 from pamwal.edge.auth import COOKIE, Authority, TokenClaims
 from pamwal.edge.http import Reply, Scope
 from pamwal.edge.issuer import SESSION_LIFETIME_S
+from pamwal.edge.tickets import UsedTickets
 
 TICKET = "ticket"
-TICKETS_MAX = 100_000
 
 
 class Sessions:
-    """Takes tickets, each once in this process: used ones are remembered until they expire."""
+    """Takes tickets, each once."""
 
-    def __init__(self, authority: Authority, issuer: str) -> None:
-        self._authority, self._issuer = authority, issuer
-        self._used: dict[str, int] = {}
+    def __init__(self, authority: Authority, issuer: str, tickets: UsedTickets | None) -> None:
+        """`tickets`: None where this process writes nothing, and so cannot let anybody in by a link."""
+        self._authority, self._issuer, self._tickets = authority, issuer, tickets
 
     async def enter(self, scope: Scope) -> Reply | None:
         """For a GET with `?ticket=`: the cookie and a redirect to the address without it; else None.
 
-        AccessDenied 401 for a ticket that is bad, expired or used, 403 for its mode.
+        AccessDenied 401 for a ticket that is bad, expired or used, 403 for its mode; LogError or
+        HttpProblem 503 while the log cannot say whether it was used.
         """
         query = parse_qsl(scope["query_string"].decode("latin-1"), keep_blank_values=True)
         ticket = next((value for name, value in query if name == TICKET), None)
@@ -35,7 +36,9 @@ class Sessions:
             return None
         claims = await self._authority.verify(ticket, f"{self._authority.audience}-ticket")
         self._authority.caller_of(claims)
-        self._use(claims)
+        if self._tickets is None:
+            raise AccessDenied("this service takes no links", code="no_links")
+        await self._tickets.use(claims)
         rest = urlencode([(name, value) for name, value in query if name != TICKET])
         # One slash only: '//host' would lead away from here.
         path = "/" + scope.get("raw_path", scope["path"].encode()).decode("latin-1").split("?")[0].lstrip("/")
@@ -46,18 +49,6 @@ class Sessions:
             (b"referrer-policy", b"no-referrer"),
         )
         return Reply(303, b"", b"text/plain", headers)
-
-    def _use(self, claims: TokenClaims) -> None:
-        now_s = int(time.time())
-        if claims.jti is None:
-            raise AccessDenied("a ticket must have a jti", status=401, code="bad_token")
-        if claims.jti in self._used:
-            raise AccessDenied(
-                "this link was used already; ask for a new one", status=401, code="used_ticket"
-            )
-        if len(self._used) >= TICKETS_MAX:
-            self._used = {jti: exp for jti, exp in self._used.items() if exp > now_s}
-        self._used[claims.jti] = claims.exp
 
     def _cookie(self, claims: TokenClaims, scope: Scope) -> str:
         now_s, lifetime_s = int(time.time()), claims.session_s or SESSION_LIFETIME_S

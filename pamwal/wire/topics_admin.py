@@ -31,7 +31,11 @@ _TEN_YEARS_MS: Final = 10 * 365 * 24 * _HOUR_MS
 _KEPT: Final[dict[str, dict[str, str]]] = {
     "for ever": {"cleanup.policy": "delete", "retention.ms": "-1", "retention.bytes": "-1"},
     # an edge that starts must still see what was erased
-    "compacted": {"cleanup.policy": "compact", "delete.retention.ms": str(_TEN_YEARS_MS)},
+    "compacted": {
+        "cleanup.policy": "compact",
+        "delete.retention.ms": str(_TEN_YEARS_MS),
+        "min.compaction.lag.ms": "60000",  # who uses a ticket must see an earlier use of the same one
+    },
     "1 hour": {"cleanup.policy": "delete", "retention.ms": str(_HOUR_MS)},
 }
 
