@@ -18,6 +18,8 @@ PARKED_BYTES_KEPT = 4096
 OFFICE = "ops"
 """As which post somebody speaks who has none: the operation's head, or a service. It is a post only where the
 operation lists one of that id."""
+SEQUENCE_JUMPED = "sequence_jumped"
+"""Warning: the `sourceseq` is far above all that came of this source."""
 SEQUENCE_RESTARTED = "sequence_restarted"
 """Warning: another request of the same source had the same `sourceseq`."""
 

@@ -11,6 +11,9 @@ from pamwal.contracts.ledger import Gap
 SOURCES_MAX: Final = 2_000
 """Of how many devices of one post the numbers are watched. A sender names its device as it likes: none may
 make a state grow without end. No post has so many; where one does, that is said."""
+JUMP_MAX: Final = 10_000
+"""More numbers than this between two that came are a jump, and none of them is missing. Senders number as
+they like, and no device gives out so many before one arrives; a whole batch has as many."""
 
 
 class Numbers:
@@ -118,6 +121,15 @@ class Numbers:
     def lowest(self) -> int:
         """The lowest number added; 0 if there is none."""
         return self._firsts[0] if self._firsts else 0
+
+    def lost(self, up_to: int) -> list[Gap]:
+        """The `gaps` without jumps; of a jump beyond `up_to`, the part up to there if it is no jump."""
+        found = []
+        for gap in self.gaps(up_to):
+            last = gap.last if gap.last - gap.first < JUMP_MAX else min(gap.last, up_to)
+            if gap.first <= last < gap.first + JUMP_MAX:
+                found.append(Gap(first=gap.first, last=last))
+        return found
 
     def gaps(self, up_to: int) -> list[Gap]:
         """The ranges missing between 1 and `up_to` or the highest number, whichever is higher."""

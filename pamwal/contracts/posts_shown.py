@@ -25,6 +25,7 @@ class SourceRow(Struct, frozen=True, kw_only=True):
     said: int
     """The highest number its post's heartbeats say it gave out; 0 if none did."""
     missing: int
+    """Without jumps: of more than 10,000 numbers in a row that did not come, none is missing."""
     gaps: list[Gap]
     """The first 20 ranges that are missing, also among the numbers used again."""
     reused: int = 0

@@ -81,16 +81,17 @@ from services.checkin.deciding.posts import heard, heartbeat, not_yours
 from services.checkin.deciding.presence import presence, relieve, seen
 from services.checkin.deciding.rallies import count_attendance, counted, rally_seen, rally_told
 from services.checkin.deciding.rolls import call_roll, called, check_in_squad
-from services.checkin.deciding.sequences import number_taken, sequence_advice
+from services.checkin.deciding.sequences import number_taken, said_advice, sequence_advice
 from services.checkin.deciding.state import CheckinState, new_state
 from services.checkin.deciding.voids import void, voided
 from services.checkin.deciding.watches import answered, confirm_watch, hand_over_watch, handed_over
 
-VERSION: Final = "checkin/5"
+VERSION: Final = "checkin/6"
 """Raised where the same requests may be decided otherwise: 2 takes steps by the corrected clock, and
 suspects a clock that is minutes behind. By 3 an officer's void, also an early one, is of himself alone.
 By 4 a lost device only adds presence and incident reports, and what it invited is revoked with it. By 5 the
-tokens of officers and field commanders speak for the post that they name, and for none if they name none."""
+tokens of officers and field commanders speak for the post that they name, and for none if they name none.
+6 warns of a jump of numbers."""
 ByMode = dict[Mode, CheckinState]
 """What tokens of each mode have said in an operation. Neither ever meets the other."""
 DECIDE: Final[dict[type, Callable[[CheckinState, Request[Any], str], Verdict[Any]]]] = {
@@ -191,7 +192,7 @@ class CheckinCore:
         if foreign is not None:
             return refuse(NOT_YOURS, foreign, possible=f"say it with another device of post {request.postid}")
         verdict = rule(own, request, f"{request.id}/0")
-        advice = clock_advice(request) + sequence_advice(own, request)
+        advice = clock_advice(request) + sequence_advice(own, request) + said_advice(own, request)
         advice += lost_advice(request, lost) + closing_advice(own, request)
         if verdict.reason is not None or not advice:
             return verdict

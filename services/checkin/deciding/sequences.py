@@ -2,30 +2,55 @@
 
 from __future__ import annotations
 
-from typing import Any
+from itertools import islice
+from typing import Any, Final
 
-from pamwal.contracts.envelope import SEQUENCE_RESTARTED, DecisionData, Reason, Request
-from pamwal.contracts.numbers import SOURCES_MAX, Numbers
+from pamwal.contracts.envelope import SEQUENCE_JUMPED, SEQUENCE_RESTARTED, DecisionData, Reason, Request
+from pamwal.contracts.field import Heartbeat
+from pamwal.contracts.numbers import JUMP_MAX, SOURCES_MAX, Numbers
 from services.checkin.deciding.state import CheckinState
+
+WARNED_MAX: Final = 20
+"""Of so many sources one heartbeat is warned of: it may name any number of them."""
 
 
 def sequence_advice(state: CheckinState, request: Request[Any]) -> list[Reason]:
     """`sequence_restarted` if another request of this source had this number already.
 
     Repeats do not come here, and what arrives late fills a gap: only a device that lost its count, or two
-    that count as one source, use a number twice. `crowded` if the post has named too many to watch this one.
+    that count as one source, use a number twice. `sequence_jumped` if it is far above all that came;
+    `crowded` if the post has named too many to watch this one.
     """
     number = request.sourceseq
-    of_post = state.numbers.get(request.postid)
-    if number is None or of_post is None:
+    if number is None:
         return []
+    of_post = state.numbers.get(request.postid, {})
     known = of_post.get(request.source)
+    jumped = _jumped(known, number, request.source)
     if known is None:
-        return _crowded(request) if len(of_post) >= SOURCES_MAX else []
+        return jumped + (_crowded(request) if len(of_post) >= SOURCES_MAX else [])
     if number not in known:
-        return []
+        return jumped
     sentence = f"number {number} was another request's: {request.source} began to count anew"
     return [Reason(code=SEQUENCE_RESTARTED, message=sentence, subject=request.source)]
+
+
+def said_advice(state: CheckinState, request: Request[Any]) -> list[Reason]:
+    """`sequence_jumped` for the first sources of which a heartbeat names a number far above all that came."""
+    if not isinstance(request.data, Heartbeat):
+        return []
+    of_post = state.numbers.get(request.postid, {})
+    said = sorted(request.data.highest.items())
+    found = (reason for source, number in said for reason in _jumped(of_post.get(source), number, source))
+    return list(islice(found, WARNED_MAX))
+
+
+def _jumped(known: Numbers | None, number: int, source: str) -> list[Reason]:
+    highest = 0 if known is None else known.highest
+    if number <= highest + JUMP_MAX:
+        return []
+    sentence = f"{source} jumped from number {highest} to {number}; none between them is missed"
+    return [Reason(code=SEQUENCE_JUMPED, message=sentence, subject=source)]
 
 
 def number_taken(state: CheckinState, decision: DecisionData[Any]) -> None:

@@ -201,7 +201,7 @@ def _missing(look: Look, post: str, source: str) -> list[Gap]:
     known = None if heard is None else heard.sources.get(source)
     if known is None:
         return []
-    gaps = known.numbers.gaps(known.said)
+    gaps = known.numbers.lost(known.said)
     answered = numbers_of(look.asked, post, source)
     if answered is None or not gaps:
         return gaps

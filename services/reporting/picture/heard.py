@@ -103,7 +103,7 @@ class PostHeard:
         if beat is None or not beat.queue_length:
             return False
         known = (self.sources.get(name) for name in beat.highest)
-        return any(source is not None and source.numbers.gaps(source.said) for source in known)
+        return any(source is not None and source.numbers.lost(source.said) for source in known)
 
 
 def _beat_at(fact: HeartbeatHeard) -> BeatAt:

@@ -65,7 +65,7 @@ def posts_counted(picture: OperationPicture, at: str) -> tuple[int, int, int]:
 def source_row(name: str, source: SourceHeard) -> SourceRow:
     """What arrived of one source's numbers, and what did not."""
     anew = source.again
-    gaps = source.numbers.gaps(source.said) + [gap for gap in anew.gaps(0) if gap.first > anew.lowest]
+    gaps = source.numbers.lost(source.said) + [gap for gap in anew.lost(0) if gap.first > anew.lowest]
     return SourceRow(
         source=name,
         heard=source.numbers.count,

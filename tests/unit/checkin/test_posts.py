@@ -10,7 +10,7 @@ from msgspec.structs import replace
 
 from pamwal.contracts.claims import Claims, Role
 from pamwal.contracts.field import HeartbeatHeard
-from pamwal.contracts.numbers import SOURCES_MAX
+from pamwal.contracts.numbers import JUMP_MAX, SOURCES_MAX
 from pamwal.contracts.scheduling import CancelRally
 from tests.unit.checkin.said import (
     OPERATION,
@@ -153,6 +153,22 @@ def test_of_too_many_devices_of_a_post_the_numbers_are_not_watched_and_that_is_s
     assert told("c", "d7") == ["sequence_restarted"], "those it knows it goes on watching"
     assert told("d", "one-more", post="oebobo") == [], "another post's bound is its own"
     assert len(heard.state.numbers["maulafa"]) == SOURCES_MAX
+
+
+def test_a_jump_of_numbers_is_warned_of_and_kept() -> None:
+    """A device that was dark for an hour brings more at once than a day has; more than that it does not."""
+    heard = Heard()
+
+    def told(identity: str, number: int, **more: Any) -> list[str]:
+        return codes(heard.hear(replace(check_in(identity, "01:10", officer=identity), sourceseq=number)))
+
+    assert told("a", JUMP_MAX) == []
+    assert told("b", 2 * JUMP_MAX) == []
+    assert told("c", 2_147_483_647) == ["sequence_jumped"]
+    assert told("d", 2 * JUMP_MAX + 1) == []
+    own, other = "/posts/maulafa/devices/1", "/posts/maulafa/devices/2"
+    beat = heard.hear(heartbeat("h", "01:20", {own: 2_147_483_647, other: JUMP_MAX + 1}))
+    assert [(each.code, each.subject) for each in beat.warnings] == [("sequence_jumped", other)]
 
 
 def test_a_suspect_witness_has_both_hints() -> None:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pamwal.contracts.numbers import Numbers
+from pamwal.contracts.numbers import JUMP_MAX, Numbers
 
 numbers = st.lists(st.integers(1, 40), max_size=40)
 
@@ -45,6 +46,30 @@ def test_a_number_is_new_once(found: list[int]) -> None:
         known.add(number)
     missing = {number for gap in made.gaps(40) for number in range(gap.first, gap.last + 1)}
     assert missing == set(range(1, 41)) - known
+
+
+@given(numbers, st.integers(0, 60))
+def test_without_a_jump_all_that_is_missing_is_lost(found: list[int], up_to: int) -> None:
+    assert of(found).lost(up_to) == of(found).gaps(up_to)
+
+
+@pytest.mark.parametrize(
+    ("found", "up_to", "lost"),
+    [
+        ([1, JUMP_MAX + 2], 0, [(2, JUMP_MAX + 1)]),
+        ([1, JUMP_MAX + 3], 0, []),
+        ([JUMP_MAX + 2], 0, []),
+        ([1, 2_147_483_647], 1, []),
+        ([1, 2_147_483_647], 5, [(2, 5)]),
+        ([1, 3, 2_147_483_647], 5, [(2, 2), (4, 5)]),
+        ([1], 2_147_483_647, []),
+        ([2_147_483_645, 2_147_483_647], 0, [(2_147_483_646, 2_147_483_646)]),
+    ],
+)
+def test_a_jump_loses_nothing_and_hides_nothing(
+    found: list[int], up_to: int, lost: list[tuple[int, int]]
+) -> None:
+    assert [(gap.first, gap.last) for gap in of(found).lost(up_to)] == lost
 
 
 @given(st.lists(st.tuples(st.integers(1, 60), st.integers(0, 9)), max_size=12))

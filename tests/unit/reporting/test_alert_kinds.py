@@ -394,13 +394,23 @@ def test_a_number_that_reporting_answered_itself_is_not_missing() -> None:
     assert watcher.judge("09:05") == []
 
 
-def test_a_number_out_of_all_bounds_costs_nothing() -> None:
+def test_a_number_out_of_all_bounds_is_no_gap_and_hides_none() -> None:
+    """Given numbers 1 and 2,147,483,647 of a device whose post says that it gave out three."""
     teller = told()
-    teller.beat("maulafa", "09:05", queue=0, highest={DEVICE: 2_147_483_647})
+    for number in (1, 2_147_483_647):
+        teller.decide([], post="maulafa", channel="app", sequence=number)
     watcher = watching(teller, "sequence_gap")
-    watcher.hear_own(DEVICE, 5, "accepted")
-    assert watcher.judge("09:05") == [("raised", "sequence_gap", GAP)]
-    assert watcher.standing[GAP].raised.counts["missing"] == 2_147_483_646
+    teller.beat("maulafa", "09:05", queue=0, highest={DEVICE: 1})
+    assert watcher.judge("09:05") == []
+    teller.beat("maulafa", "09:06", queue=0, highest={DEVICE: 3})
+    assert watcher.judge("09:06") == [("raised", "sequence_gap", GAP)]
+    assert watcher.standing[GAP].raised.counts == {"missing": 2, "first": 2, "last": 3}
+    teller.decide([], post="maulafa", channel="app", sequence=4)
+    for number in (2, 3):
+        teller.decide([], post="maulafa", channel="app", sequence=number)
+    assert watcher.judge("09:07") == [("retracted", "sequence_gap", GAP)]
+    row = next(row for row in teller.situation("09:07").posts.rows if row.post_id == "maulafa")
+    assert row.missing == 0
 
 
 def test_of_a_post_that_names_ever_new_devices_only_so_many_are_kept() -> None:

@@ -13,6 +13,7 @@ KNOWN = {
     "picture/2": "8f9a5398aeadef18e285bc375c6ab6baa61bd85c4809bc7ddcf508822fee1bae",
     "picture/3": "b708b8020f76d9fea35d1803b6af2e5a1539c870ba386582730de9b64b7bd497",
     "picture/4": "23d742ee34920aac3c46a684ec3d3fde5eea3cb6fc7746fddaa75ce0672052b0",
+    "picture/5": "63fff4f9ba87142848debb53e1fa10119a0fa319e21828f7c1752945017edd44",
 }
 """Version → digest of the SitRep below. A line is added, never changed."""
 
