@@ -21,6 +21,7 @@ from pamwal.wire.log import Record, TopicPartition
 from pamwal.wire.log_file import read_log_file, write_log_file
 from pamwal.wire.memory import MemoryLog
 from services.reporting.core import ReportingCore
+from services.reporting.picture import PICTURE_VERSION
 from tests.unit.reporting.house import OPERATION, REPORTING, Written
 
 DECISIONS = (*REPORTING.follows, REPORTING.decisions_topic)
@@ -207,4 +208,4 @@ async def test_it_is_made_again_by_the_same_rules_or_says_by_which(
     monkeypatch.setattr("services.reporting.views.sitrep.PICTURE_VERSION", "picture/next")
     found = await verified(log, issuer)
     assert (found.signed, found.chain) == (True, None)
-    assert "counted by picture/3, this code counts by picture/next" in (found.refold or "")
+    assert f"counted by {PICTURE_VERSION}, this code counts by picture/next" in (found.refold or "")
