@@ -140,7 +140,8 @@ class DeciderWorker(Generic[S]):
         """Why it is not ready, in a sentence; None if it is."""
         status = self.status()
         if not status.joined:
-            return self._refused or "the group has not dealt partitions yet"
+            hint = "" if self._security.user is None else "; 'pamwal topics check' says if a rule is missing"
+            return self._refused or f"the group has not dealt partitions yet{hint}"
         unproven = None if self._proof is None else self._proof.trouble()
         clock = None if unproven is None else f"nothing is decided until the clock is proven: {unproven}"
         troubled = [one.sentence() for one in status.partitions if not one.well]
