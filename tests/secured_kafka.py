@@ -18,13 +18,12 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
-from kafka.admin import ScramMechanism, UserScramCredentialUpsertion
 
 from pamwal.contracts.errors import LocalKafkaError
 from pamwal.contracts.kafka_users import ADMIN, USERS
 from pamwal.local.kafka import LocalKafka, running_kafka
 from pamwal.local.readiness import free_port
-from pamwal.wire.kafka_admin import kafka_admin
+from pamwal.wire.access_admin import apply_passwords
 from pamwal.wire.kafka_security import KafkaSecurity
 
 EXAMPLE: Final = Path(__file__).resolve().parents[1] / "deploy" / "tls" / "server.properties"
@@ -147,7 +146,9 @@ def secured_kafka(folder: Path) -> Iterator[SecuredKafka]:
                 authority,
                 credentials,
             )
-            _make_users(found, passwords)
+            # as whoever sets a cluster up: with the certificate of a super user
+            admin = found.security(ADMIN, PAMWAL_KAFKA_SECURITY_PROTOCOL="SSL")
+            apply_passwords(found.mtls_servers, admin, passwords)
             yield found
         finally:
             broker.stop()
@@ -194,16 +195,3 @@ def _settings(tls: Path, ports: Mapping[str, int]) -> dict[str, str]:
         "listener.name.expired.ssl.keystore.type": "PEM",
         "listener.name.expired.ssl.keystore.location": str(tls / "expired.pem"),
     }
-
-
-def _make_users(kafka: SecuredKafka, passwords: Mapping[str, str]) -> None:
-    """As whoever sets a cluster up: with the certificate of a super user."""
-    admin = kafka.security(ADMIN, PAMWAL_KAFKA_SECURITY_PROTOCOL="SSL")
-    with kafka_admin(kafka.mtls_servers, admin) as client:
-        made = client.alter_user_scram_credentials(
-            [
-                UserScramCredentialUpsertion(user, ScramMechanism.SCRAM_SHA_512, password, iterations=4096)
-                for user, password in passwords.items()
-            ]
-        )
-    assert set(made.values()) == {None}, made

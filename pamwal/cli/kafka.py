@@ -6,10 +6,14 @@ from typing import Annotated
 
 import typer
 
+from pamwal.cli._settings import kafka_servers
+from pamwal.contracts.errors import SettingsError
+from pamwal.contracts.kafka_users import ADMIN, USERS
 from pamwal.kafka_settings import command_security
 from pamwal.local.kafka import running_kafka
 from pamwal.local.kept import kept_broker, stop_kept
 from pamwal.local.sources import state_folder
+from pamwal.wire.kafka_security import secret_in
 
 app = typer.Typer(no_args_is_help=True, add_completion=False)
 
@@ -28,6 +32,28 @@ def start(
     """Start a Kafka that goes on running until 'pamwal kafka stop'. Every later run uses it."""
     with running_kafka(state_folder(), port=port, keep_warm=True, security=command_security()) as broker:
         typer.echo(broker.bootstrap_servers)
+
+
+@app.command(epilog="Example:  PAMWAL_KAFKA_USER=pamwal-admin pamwal kafka passwords")
+def passwords() -> None:
+    """Give the broker of PAMWAL_BOOTSTRAP_SERVERS the passwords in PAMWAL_KAFKA_CREDENTIALS, for SCRAM.
+
+    Sets the password of each user of Pamwal whose file is there. It needs a user that may change them, such
+    as the super user pamwal-admin with its certificate (PAMWAL_KAFKA_SECURITY_PROTOCOL=SSL).
+    """
+    from pamwal.wire.access_admin import apply_passwords  # a fifth of a second, for those who ask a broker
+
+    security = command_security()
+    if security.credentials is None:
+        raise SettingsError("set PAMWAL_KAFKA_CREDENTIALS to the folder with the passwords of the users")
+    files = {user: security.credentials / f"{user}.password" for user in (*USERS, ADMIN)}
+    found = {user: secret_in(file) for user, file in files.items() if file.exists()}
+    if not found:
+        raise SettingsError(
+            f"{security.credentials} holds no password of a user, such as {USERS[0]}.password"
+        )
+    for line in apply_passwords(kafka_servers(), security, found):
+        typer.echo(line)
 
 
 @app.command()

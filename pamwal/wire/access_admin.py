@@ -1,4 +1,4 @@
-"""Gives a broker the access rules of `contracts.access_rules`, and compares what it has with them.
+"""Gives a broker the access rules of `contracts.access_rules` and the passwords of Pamwal's users.
 
 It blocks: in a coroutine use a thread.
 """
@@ -6,7 +6,7 @@ It blocks: in a coroutine use a thread.
 from __future__ import annotations
 
 import time
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from typing import Any, Final
 
 from kafka.admin import (
@@ -18,6 +18,8 @@ from kafka.admin import (
     ResourcePattern,
     ResourcePatternFilter,
     ResourceType,
+    ScramMechanism,
+    UserScramCredentialUpsertion,
 )
 from kafka.errors import ClusterAuthorizationFailedError, SecurityDisabledError
 from msgspec import Struct
@@ -31,6 +33,8 @@ from pamwal.wire.kafka_security import PLAINTEXT, KafkaSecurity
 
 IN_FORCE_WITHIN_S: Final = 10.0
 LOOK_S: Final = 0.05
+SCRAM_ITERATIONS: Final = 4096
+"""Kafka's own; the passwords are random, so more would only make connecting slow."""
 _EVERY: Final = ACLFilter(
     principal=None,
     host=None,
@@ -89,6 +93,25 @@ def apply_access(
         *(f"{text_of(acl)} {_NOT_IN_TABLE}" for acl in found.surplus if acl not in removed),
         *(f"{text_of(acl)} {_OPEN}" for acl in found.open),
     ]
+
+
+def apply_passwords(
+    bootstrap_servers: str, security: KafkaSecurity, passwords: Mapping[str, str]
+) -> list[str]:
+    """Sets the SCRAM password of each of these users on the broker; returns a line for each. LogRefused."""
+    with kafka_admin(bootstrap_servers, security) as admin:
+        made = admin.alter_user_scram_credentials(
+            [
+                UserScramCredentialUpsertion(
+                    user, ScramMechanism.SCRAM_SHA_512, password, iterations=SCRAM_ITERATIONS
+                )
+                for user, password in passwords.items()
+            ]
+        )
+    failed = [f"{user}: {error}" for user, error in made.items() if error is not None]
+    if failed:
+        raise LogRefused(f"the Kafka at {bootstrap_servers} did not take passwords: {'; '.join(failed)}")
+    return [f"set the password of {user}" for user in passwords]
 
 
 def check_access(admin: Any) -> list[str]:
