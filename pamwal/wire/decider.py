@@ -76,7 +76,7 @@ class PartitionDecider(Generic[S]):
         self._transactor: Transactor | None = None
         self._judge: Judge[S] | None = None
         self._takeovers = 0
-        self._busy: set[str] = set()
+        self.busy: set[str] = set()  # what is being done: "judged", "written", both or neither
         self._written, self._folded_knownat = 0, ""
         self._unwritten = Unwritten()
         self._written_at: int | None = None  # where what is written next has to begin, should that matter
@@ -303,13 +303,13 @@ class PartitionDecider(Generic[S]):
     @contextmanager
     def _alone(self, what: str) -> Iterator[None]:
         """One caller at a time: two loops on one partition would each take what the other judged."""
-        if what in self._busy:
+        if what in self.busy:
             raise LogUnavailable(f"partition {self.partition} is being {what} by another loop")
-        self._busy.add(what)
+        self.busy.add(what)
         try:
             yield
         finally:
-            self._busy.discard(what)
+            self.busy.discard(what)
 
     def _refuse_if_given_up(self, judge: Judge[S]) -> None:
         """After each wait: what was judged before a `drop` must not get among what is judged behind it."""

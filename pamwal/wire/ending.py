@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Coroutine
+from collections.abc import Awaitable, Coroutine
 from typing import Any, Final, Protocol
 
 LET_START_S: Final = 1.0
@@ -58,3 +58,16 @@ async def at_most(seconds: float, ending: Coroutine[Any, Any, object]) -> None:
         await asyncio.wait([task], timeout=seconds)
     if task.done() and not task.cancelled() and task.exception() is not None:
         _log.debug("on the way out: %r", task.exception())
+
+
+async def first_of(*awaitables: Awaitable[object]) -> None:
+    """Waits until one of these is over, and cancels the others. An error of one is logged, not raised."""
+    waiting = [asyncio.ensure_future(one) for one in awaitables]
+    try:
+        done, _ = await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        for one in waiting:
+            one.cancel()
+    for one in done:
+        if not one.cancelled() and one.exception() is not None:
+            _log.warning("the first that ended failed: %r", one.exception())

@@ -114,6 +114,22 @@ class HandingConsumer(driver.Consumer):  # type: ignore[misc]
     def verify_event_path(self, now: float, tp: Any) -> None:
         """Faust would complain that no stream sees events."""
 
+    def failure(self) -> str | None:
+        """Why the consumer reads no further by itself; None while its tasks run.
+
+        aiokafka raises such an error from `getmany`, which Faust does not call. Nobody else would hear of it.
+        """
+        consumer = self._thread._consumer
+        if consumer is None or consumer._closed or consumer._coordinator is None:
+            return None  # it starts, or was stopped
+        coordinator = consumer._coordinator
+        if coordinator._pending_exception is not None:
+            return repr(coordinator._pending_exception)
+        for task in (coordinator._coordination_task, consumer._fetcher.error_future):
+            if task.done():
+                return f"{task.get_coro().__name__} ended: {None if task.cancelled() else task.exception()!r}"
+        return None
+
     def seek_soon(self, topic: str, partition: int, offset: int) -> asyncio.Task[Any]:
         """Seeks in the consumer's own thread."""
         place = driver._TopicPartition(topic, partition)

@@ -13,7 +13,7 @@ from pamwal.contracts.kafka_users import group_of
 from pamwal.snapshots.of_core import CoreSnapshots
 from pamwal.wire.clock_proof import ClockProof
 from pamwal.wire.core import Core, TellingCore, WatchingCore
-from pamwal.wire.ending import at_most
+from pamwal.wire.ending import at_most, first_of
 from pamwal.wire.faust_transport import DeciderApp, new_app, partitions_in
 from pamwal.wire.judge import SealsAsked
 from pamwal.wire.kafka_security import PLAINTEXT, KafkaSecurity
@@ -31,9 +31,12 @@ S = TypeVar("S")
 QUEUED_MAX = 6_000
 """Records handed over and not decided, per partition; then it is read no further until half are done."""
 LOOK_EVERY_S = 1.0
-SEEK_AGAIN_S, STALLED_S = 2.0, 10.0
-"""No progress for so long although requests wait and Kafka answers: seek again; let the engine start over."""
-RESTART_MIN_S, RESTART_MAX_S = 0.2, 5.0
+SEEK_AGAIN_S, STALLED_S = 2.0, 5.0
+"""A partition that starves for so long while Kafka answers seeks again; then the engine starts over.
+
+This is the last resort: `HandingConsumer.failure` notices a consumer that failed within `LOOK_EVERY_S`.
+"""
+RESTART_MIN_S, RESTART_MAX_S = 0.2, 1.0
 STOP_S = 4.0
 _log = logging.getLogger(__name__)
 
@@ -85,6 +88,8 @@ class DeciderWorker(Generic[S]):
         self._joined = False
         self._blind: str | None = None
         self._refused: str | None = None
+        self._failed: str | None = None
+        """Why the consumer failed last; None once partitions were dealt again."""
         self._restarts = 0
         self._seeks: set[asyncio.Task[Any]] = set()
         self._tasks: list[asyncio.Task[None]] = []
@@ -141,7 +146,7 @@ class DeciderWorker(Generic[S]):
         status = self.status()
         if not status.joined:
             hint = "" if self._security.user is None else "; 'pamwal topics check' says if a rule is missing"
-            return self._refused or f"the group has not dealt partitions yet{hint}"
+            return self._refused or (self._failed or "the group has not dealt partitions yet") + hint
         unproven = None if self._proof is None else self._proof.trouble()
         clock = None if unproven is None else f"nothing is decided until the clock is proven: {unproven}"
         troubled = [one.sentence() for one in status.partitions if not one.well]
@@ -203,7 +208,7 @@ class DeciderWorker(Generic[S]):
                 owner = self._owners.get(number) or self._new_owner(number)
                 self._owners[number] = owner
                 owner.start()
-            self._joined = True
+            self._joined, self._failed = True, None
             self._observer.owned(len(mine))
 
     def _is_stale(self, app: DeciderApp) -> bool:
@@ -257,10 +262,10 @@ class DeciderWorker(Generic[S]):
             app.on_partitions_revoked.connect(self._on_revoked, weak=False)
             app.on_rebalance_complete.connect(self._on_dealt, weak=False)
             # start returns only when the first partitions were dealt: with Kafka away, never
-            await _first_of(app.start(), app._crashed.wait(), self._again.wait(), self._leaving.wait())
+            await first_of(app.start(), app._crashed.wait(), self._again.wait(), self._leaving.wait())
             if self._joined:
                 wait_s = RESTART_MIN_S
-                await _first_of(app._crashed.wait(), self._again.wait(), self._leaving.wait())
+                await first_of(app._crashed.wait(), self._again.wait(), self._leaving.wait())
             self._app, self._joined, self._revoked = None, False, None
             await self._give_up()
             await at_most(STOP_S, app.stop())
@@ -268,7 +273,7 @@ class DeciderWorker(Generic[S]):
                 return
             self._restarts += 1
             _log.warning("the engine of %s starts over in %.1f s: %r", self._group, wait_s, app.crash_reason)
-            await _first_of(self._leaving.wait(), asyncio.sleep(wait_s))
+            await first_of(self._leaving.wait(), asyncio.sleep(wait_s))
             wait_s = min(wait_s * 2, RESTART_MAX_S)
 
     async def _look(self) -> None:
@@ -277,6 +282,13 @@ class DeciderWorker(Generic[S]):
         moved: dict[int, tuple[int | None, float]] = {}
         while True:
             await asyncio.sleep(LOOK_EVERY_S)
+            failure = None if self._app is None else self._app.consumer.failure()
+            if failure is not None:
+                _log.error("the consumer of %s failed: %s", self._group, failure)
+                self._failed = f"the consumer failed: {failure}"
+                moved.clear()
+                self._again.set()
+                continue
             owners = dict(self._owners)
             places = [TopicPartition(self._core.requests_topic, number) for number in owners]
             try:
@@ -303,15 +315,3 @@ class DeciderWorker(Generic[S]):
                     moved.clear()
                     self._again.set()
                     break
-
-
-async def _first_of(*awaitables: Any) -> None:
-    waiting = [asyncio.ensure_future(one) for one in awaitables]
-    try:
-        done, _ = await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED)
-    finally:
-        for one in waiting:
-            one.cancel()
-    for one in done:
-        if not one.cancelled() and one.exception() is not None:
-            _log.warning("the engine failed: %r", one.exception())

@@ -42,7 +42,7 @@ class Pace:
     """How long an owner waits for what."""
 
     backoff_min_ms: int = 100
-    backoff_max_ms: int = 5_000
+    backoff_max_ms: int = 1_000
     fenced_ms: int = 1_000
     """After being shut out: time to learn that the partition is somebody else's now."""
     halted_poll_ms: int = 1_000
@@ -98,8 +98,9 @@ class PartitionOwner(Generic[S]):
 
     @property
     def starving(self) -> bool:
-        """Whether requests wait in the log and nothing of them has been handed over."""
-        return self._phase == "deciding" and not self._queue and bool(self.lag)
+        """Whether requests wait in the log although everything that was handed over is decided."""
+        working = self._queue or self.decider.busy or self.decider.unwritten
+        return self._phase == "deciding" and not working and bool(self.lag)
 
     def look(self, end: int) -> int | None:
         """Takes note of where the requests end, and returns the next one to be decided."""
@@ -203,9 +204,7 @@ class PartitionOwner(Generic[S]):
         self._phase = "folding"
         if not await self.decider.resume():
             await self.decider.take_over(anew=self._anew)
-        self._anew = False
-        self._trouble = None
-        self._gap_at = None
+        self._anew, self._trouble, self._gap_at = False, None, None
         self._queue.clear()
         self._phase = "deciding"
         self._seek_to_next()

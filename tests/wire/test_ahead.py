@@ -145,6 +145,40 @@ async def test_what_was_judged_meanwhile_is_the_next_transaction(log: SlowLog, r
     await prove(log, ALL)
 
 
+async def test_a_partition_starves_only_once_all_it_was_given_is_decided(
+    log: SlowLog, running: Running
+) -> None:
+    owner = running.owner
+    await until(lambda: running.decider.unwritten == TRANSACTION_RECORDS)
+    owner.look(ALL + 1)
+    assert owner.lag == ALL
+    assert not owner.starving, "records wait in its queue"
+
+    log.disk.answers.set()
+    await until(lambda: running.noted.sizes == [1, BATCH_RECORDS, TRANSACTION_RECORDS, 300])
+    owner.look(ALL + 1)
+    assert owner.starving, "one more request is in the log, and nothing is being done"
+
+
+async def test_a_partition_whose_last_transaction_waits_does_not_starve(
+    log: SlowLog, running: Running
+) -> None:
+    owner, disk = running.owner, log.disk
+    disk.answers.set()
+    await until(lambda: running.decider.next_offset == ALL)
+    disk.answers.clear()
+    disk.asked.clear()
+    await post(log, a_request("last"))
+
+    owner.offer((await everything(log, CountingCore.requests_topic))[ALL:])
+    await until(lambda: disk.asked == [1])
+    owner.look(ALL + 1)
+
+    assert owner.lag == 1
+    assert owner.queued == running.decider.unwritten == 0
+    assert not owner.starving, "what it was given is being written"
+
+
 async def test_what_was_judged_meanwhile_is_dropped_if_the_write_fails(
     log: SlowLog, running: Running
 ) -> None:

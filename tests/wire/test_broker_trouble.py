@@ -1,16 +1,18 @@
-"""A broker that dies and comes back, once with all it had, once without its tail. It is this test's own."""
+"""A broker that dies and comes back, with all it had or without its tail. Each test has one of its own."""
 
 from __future__ import annotations
 
 import asyncio
 import socket
 from collections.abc import AsyncIterator, Callable
+from functools import partial
 from pathlib import Path
 
 import pytest
 
 from pamwal.contracts.errors import LogUnavailable
 from pamwal.local.kafka import LocalKafka, running_kafka
+from pamwal.wire import faust_worker
 from pamwal.wire.faust_worker import DeciderWorker
 from pamwal.wire.kafka import KafkaLog
 from pamwal.wire.log import Producer, Receipt, TopicPartition
@@ -23,6 +25,7 @@ pytestmark = pytest.mark.kafka
 
 DEADLINE_S = 60
 CORE = CountingCore(scope="trouble")
+SHARED = CountingCore(scope="restarts")
 AT = TopicPartition(CORE.requests_topic, 0)
 
 
@@ -46,14 +49,14 @@ async def until(holds: Callable[[], bool], what: Callable[[], object]) -> None:
         pytest.fail(f"it never came to this: {what()}")
 
 
-async def send_until_kept(log: KafkaLog, name: str) -> Receipt:
+async def send_until_kept(log: KafkaLog, name: str, at: TopicPartition = AT) -> Receipt:
     """What a client does: the same id again until it is told that the request is kept."""
     async with asyncio.timeout(DEADLINE_S):
         while True:
             producer: Producer | None = None
             try:
                 producer = await log.producer()
-                return await producer.send(CORE.requests_topic, outgoing(a_request(name)), partition=0)
+                return await producer.send(at.topic, outgoing(a_request(name)), partition=at.partition)
             except LogUnavailable:
                 await asyncio.sleep(0.1)
             finally:
@@ -119,3 +122,39 @@ async def test_a_broker_that_dies_and_comes_back_with_and_without_its_tail(broke
     finally:
         await worker.stop()
         await log.close()
+
+
+async def test_deciders_go_on_after_each_restart_of_the_broker_without_the_watchdog(
+    broker: LocalKafka, caplog: pytest.LogCaptureFixture
+) -> None:
+    log = KafkaLog(broker.bootstrap_servers, answer_within_ms=1_500)
+    logs = [KafkaLog(broker.bootstrap_servers) for _ in range(2)]
+    workers = [DeciderWorker(SHARED, broker.bootstrap_servers, each, lambda: NOW) for each in logs]
+    places = [TopicPartition(SHARED.requests_topic, number) for number in range(4)]
+
+    def next_is(ends: dict[int, int]) -> bool:
+        statuses = [one for worker in workers for one in worker.status().partitions]
+        return {one.partition: one.next_offset for one in statuses if one.well} == ends
+
+    try:
+        for topic in (SHARED.requests_topic, SHARED.decisions_topic):
+            await asyncio.to_thread(create_topic, broker.bootstrap_servers, topic, len(places))
+        for worker in workers:
+            await worker.start()
+        for number, end in enumerate((broker.kill, broker.stop, broker.kill)):
+            for place in places:
+                await send_until_kept(log, f"{number}-before", place)
+            await asyncio.to_thread(end)
+            await asyncio.to_thread(broker.start)
+            for place in places:
+                await send_until_kept(log, f"{number}-after", place)
+            ends = {at.partition: offset for at, offset in (await log.end_offsets(places)).items()}
+            await until(partial(next_is, ends), lambda: [each.status() for each in workers])
+    finally:
+        for worker in workers:
+            await worker.stop()
+        for each in (log, *logs):
+            await each.close()
+    assert [worker.status().restarts for worker in workers] == [0, 0], "the engines survive all of it"
+    told = [record.getMessage() for record in caplog.records if record.name == faust_worker.__name__]
+    assert [each for each in told if "given nothing" in each or "though requests wait" in each] == []
