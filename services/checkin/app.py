@@ -13,6 +13,7 @@ from pamwal.edge.decode import Posted
 from pamwal.edge.names import Names
 from pamwal.incident_kinds import incident_kinds
 from pamwal.service import Process, Service
+from services.checkin.attachments.quotas import Cited, Quotas
 from services.checkin.attachments.routes import Uploads, attachment_router
 from services.checkin.attachments.stores import FolderStore, Store
 from services.checkin.code_reads import code_router
@@ -26,15 +27,15 @@ from services.checkin.pins import Pins
 from services.checkin.plans import Plans
 from services.checkin.reads import FieldReads, field_router
 from services.checkin.requests import ROUTES, take_in
-from services.checkin.settings import NAME, PORT, AttachmentSettings
+from services.checkin.settings import NAME, PORT, AttachmentSettings, UploadQuota
 from services.checkin.sheet_reads import Sheets, sheet_router
 from services.checkin.worker import decider_worker, keepers
 
 
-def edge_spec(process: Process) -> EdgeSpec:
-    """The edge of this service on one process's log."""
-    attachments = attachments_of(process.settings, os.environ)
+def edge_spec(process: Process, quota: UploadQuota | None = None) -> EdgeSpec:
+    """The edge of this service on one process's log. `quota`: other limits of uploads than usual."""
     reads, plans, kinds = FieldReads(process.log), Plans(process.log), incident_kinds()
+    attachments = attachments_of(process.settings, os.environ, reads.cites, quota or UploadQuota())
     codes = PlaceCodes.from_settings(process.settings, process.keys)
     desk = Desk(process.settings, plans, reads)
     pins, names = Pins(process.log, desk.secret), Names(process.log)
@@ -75,16 +76,23 @@ def edge_spec(process: Process) -> EdgeSpec:
             "names": names.follower.trouble,
         },
         followers=tuple(followers),
-        on_start=(*(each.start for each in followers), attachments.sweep),
-        on_stop=tuple(each.stop for each in followers),
+        on_start=(*(each.start for each in followers), attachments.sweep, attachments.quotas.start),
+        on_stop=(*(each.stop for each in followers), attachments.quotas.stop),
     )
 
 
-def attachments_of(settings: EdgeSettings, environment: Mapping[str, str]) -> Uploads:
+def attachments_of(
+    settings: EdgeSettings, environment: Mapping[str, str], cited: Cited, quota: UploadQuota
+) -> Uploads:
     """Files of incidents, in the store that the environment names. SettingsError."""
     given = AttachmentSettings.from_environment(settings.state, environment)
+    store = _store(given, environment)
     return Uploads(
-        _store(given, environment), given.folder / ".incoming", given.bytes_max, settings.underway_bytes_max
+        store,
+        given.folder / ".incoming",
+        given.bytes_max,
+        settings.underway_bytes_max,
+        Quotas(store, cited, quota),
     )
 
 

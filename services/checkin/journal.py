@@ -145,6 +145,11 @@ class Journal:
                     return told.fact.attachment.media_type
         return None
 
+    def cites(self, operation_id: str, sha256: str) -> bool:
+        """Whether a file belongs to any incident of the operation, taken back or not."""
+        known = self._operations.get(operation_id)
+        return known is not None and sha256 in known.files
+
     def reports_of(self, operation_id: str, officer_id: str, first_ms: int, end_ms: int) -> list[int]:
         """Offsets of the decisions on that officer's presence in the half-open interval, in order of time."""
         known = self._operations.get(operation_id)

@@ -78,6 +78,12 @@ class FieldReads:
             raise not_folded()
         return self.heard[claims.mode].devices.lost(claims.operation, claims.post, claims.device)
 
+    def cites(self, operation_id: str, sha256: str) -> bool:
+        """Whether an incident cites a file. HttpProblem 503 while not all decisions are read here."""
+        if not self.follower.level_once or self.follower.trouble() is not None:
+            raise not_folded()
+        return any(heard.journal.cites(operation_id, sha256) for heard in self.heard.values())
+
     async def day_of(
         self, heard: Heard, operation_id: str, officer_id: str, first_ms: int, end_ms: int
     ) -> OfficerDay:

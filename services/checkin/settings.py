@@ -27,6 +27,19 @@ FILE_BYTES: Final = 10 * 1024 * 1024
 _BUCKET: Final = re.compile(r"^s3://([a-z0-9][a-z0-9.-]{1,62})(?:/([A-Za-z0-9._/-]*))?\Z")
 
 
+class UploadQuota(Struct, frozen=True, kw_only=True):
+    """How much may be uploaded, and how long a file stays that no incident cites."""
+
+    caller_day_bytes: int = 512 * 1024 * 1024
+    """Of one token in 24 hours, at one process."""
+    uncited_bytes: int = 4 * 1024**3
+    uncited_files: int = 10_000
+    """Of one operation, in the store."""
+    grace_s: float = 7 * 24 * 3600.0
+    """A phone uploads a file first and says later, from its queue, to which incident it belongs."""
+    collect_every_s: float = 3600.0
+
+
 class AttachmentSettings(Struct, frozen=True, kw_only=True):
     """Where files are kept and how large one may be."""
 

@@ -20,6 +20,7 @@ from pamwal.edge.http import Message, Receive, require_plain, too_large
 from pamwal.edge.shapes import answers, turned_away
 from services.checkin.attachments.media import ALLOWED, ENDINGS, HEAD_BYTES, UNSAID, called, types_of
 from services.checkin.attachments.metadata import Damaged, without_metadata
+from services.checkin.attachments.quotas import Quotas
 from services.checkin.attachments.spool import Spool, sweep
 from services.checkin.attachments.stores import Store, unavailable
 from services.checkin.incident_reads import READERS, whose
@@ -55,6 +56,7 @@ _UPLOADED: Final[dict[int | str, dict[str, Any]]] = {
             400: "The body is empty",
             413: "The file is too large",
             415: "It is none of the files that are taken, or another than was said, or packed, or damaged",
+            429: "The quota of the token or of the operation is used up: keep the file, and send it later",
             503: "The store cannot be used: keep the file, and send it again later",
         }
     ),
@@ -65,9 +67,11 @@ Digest = Annotated[str, Path(pattern=r"^[0-9a-f]{64}$", description="SHA-256 of 
 class Uploads:
     """Takes files in. `spools` is a folder from which a rename leads into the store, where that is one."""
 
-    def __init__(self, store: Store, spools: FilePath, bytes_max: int, spooled_max: int) -> None:
+    def __init__(
+        self, store: Store, spools: FilePath, bytes_max: int, spooled_max: int, quotas: Quotas
+    ) -> None:
         """`spooled_max`: bytes of one caller's uploads under way, on the disk; of all: 32 times that."""
-        self.store, self.spools, self.bytes_max = store, spools, bytes_max
+        self.store, self.spools, self.bytes_max, self.quotas = store, spools, bytes_max, quotas
         caller_max = max(spooled_max, bytes_max)
         self._spooled_bytes = HeldBodies(SPOOLING_CALLERS * caller_max, caller_max)
 
@@ -84,6 +88,7 @@ class Uploads:
         length = headers.get(b"content-length", b"0")
         if not length.isdigit() or int(length) > self.bytes_max:
             raise too_large(self.bytes_max, TOO_LARGE)
+        self.quotas.require_room(operation_id, caller.limit_key, int(length))
 
         async def receive() -> Message:
             """The next part; the one before is on the disk."""
@@ -98,8 +103,11 @@ class Uploads:
                     if media is None:
                         return Response(status_code=400)  # nobody is there to read it
                     await _remove_metadata(spool, media)
+                    self.quotas.require_room(operation_id, caller.limit_key, spool.size)
                     await spool.settle()
                     new = await self.store.keep(operation_id, spool.sha256, spool.path)
+                    if new:
+                        self.quotas.uploaded(operation_id, caller.limit_key, spool.sha256, spool.size)
         except OSError as error:
             raise unavailable(error.strerror) from error
         file = StoredFile(sha256=spool.sha256, size=spool.size, media_type=media)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import AsyncIterator, Mapping
 from datetime import timedelta
 from pathlib import Path
@@ -13,11 +14,13 @@ from obstore.exceptions import BaseError, NotFoundError, PermissionDeniedError, 
 from obstore.store import S3Store
 
 from pamwal.contracts.errors import HttpProblem
-from services.checkin.attachments.stores import PART_BYTES, Stored, unavailable
+from services.checkin.attachments.stores import PART_BYTES, FileThere, Stored, unavailable
 
 CONNECT_S: Final = 3
 ANSWER_S: Final = 20
 RETRIES_MAX: Final = 2
+REFRESHED_AFTER_S: Final = 24 * 3600
+"""An object that is uploaded again is put again if it is older."""
 _log = structlog.get_logger(__name__)
 
 
@@ -55,12 +58,12 @@ class BucketStore:
         """One PUT of the whole, signed over its bytes: there is no half of an object to be swept away."""
         key = self._key(operation_id, sha256)
         try:
-            if await self._there(key):
-                return False
-            await obstore.put_async(self._store, key, file, use_multipart=False)
+            at_s = await self._there(key)
+            if at_s is None or at_s < time.time() - REFRESHED_AFTER_S:  # else it might be collected soon
+                await obstore.put_async(self._store, key, file, use_multipart=False)
         except (BaseError, OSError) as error:
             raise _cut_off(error) from error
-        return True
+        return at_s is None
 
     async def open(self, operation_id: str, sha256: str) -> Stored | None:
         """The object as the bucket has it."""
@@ -72,13 +75,37 @@ class BucketStore:
             raise _cut_off(error) from error
         return Stored(found.meta["size"], _parts(found))
 
-    async def _there(self, key: str) -> bool:
-        """Who may not list a bucket is denied to ask for what is not in it."""
+    async def files(self) -> AsyncIterator[FileThere]:
+        """Every object below the prefix."""
         try:
-            await obstore.head_async(self._store, key)
-        except (NotFoundError, FileNotFoundError, PermissionDeniedError):
-            return False
+            async for found in obstore.list(self._store, self._prefix or None):
+                for each in found:
+                    name = each["path"].removeprefix(self._prefix)
+                    operation_id, _, sha256 = name.rpartition("/")
+                    if operation_id and "/" not in operation_id:
+                        yield FileThere(operation_id, sha256, each["size"], each["last_modified"].timestamp())
+        except (BaseError, OSError) as error:
+            raise _cut_off(error) from error
+
+    async def remove(self, operation_id: str, sha256: str, *, before_s: float) -> bool:
+        """Removes an object."""
+        key = self._key(operation_id, sha256)
+        try:
+            at_s = await self._there(key)
+            if at_s is None or at_s >= before_s:
+                return False
+            await obstore.delete_async(self._store, key)
+        except (BaseError, OSError) as error:
+            raise _cut_off(error) from error
         return True
+
+    async def _there(self, key: str) -> float | None:
+        """When the object was put. Who may not list a bucket is denied to ask for what is not in it."""
+        try:
+            found = await obstore.head_async(self._store, key)
+        except (NotFoundError, FileNotFoundError, PermissionDeniedError):
+            return None
+        return found["last_modified"].timestamp()
 
     def _key(self, operation_id: str, sha256: str) -> str:
         return f"{self._prefix}{operation_id}/{sha256}"

@@ -22,6 +22,15 @@ class Stored(NamedTuple):
     parts: AsyncIterator[bytes]
 
 
+class FileThere(NamedTuple):
+    """A file that a store has: how many bytes, and when it was last uploaded, in seconds since 1970."""
+
+    operation_id: str
+    sha256: str
+    size: int
+    at_s: float
+
+
 class Store(Protocol):
     """A store. Each call raises HttpProblem 503 `store_unavailable` if it does not answer."""
 
@@ -31,6 +40,14 @@ class Store(Protocol):
 
     async def open(self, operation_id: str, sha256: str) -> Stored | None:
         """The file, or None if it is not there."""
+        ...
+
+    def files(self) -> AsyncIterator[FileThere]:
+        """Every file there is, in any order."""
+        ...
+
+    async def remove(self, operation_id: str, sha256: str, *, before_s: float) -> bool:
+        """Removes a file unless it was uploaded again since then; whether it did."""
         ...
 
 
@@ -68,11 +85,29 @@ class FolderStore:
             raise unavailable(error.strerror) from error
         return Stored(os.fstat(file.fileno()).st_size, _parts(file))
 
+    async def files(self) -> AsyncIterator[FileThere]:
+        """Every file of the folder."""
+        try:
+            for operation in await asyncio.to_thread(_folders, self._folder):
+                for part in await asyncio.to_thread(_folders, operation):
+                    for file in await asyncio.to_thread(_files, part):
+                        yield file
+        except OSError as error:
+            raise unavailable(error.strerror) from error
+
+    async def remove(self, operation_id: str, sha256: str, *, before_s: float) -> bool:
+        """Removes a file from the folder."""
+        try:
+            return await asyncio.to_thread(_remove, self._path(operation_id, sha256), before_s)
+        except OSError as error:
+            raise unavailable(error.strerror) from error
+
     def _path(self, operation_id: str, sha256: str) -> Path:
         return self._folder / operation_id / sha256[:2] / sha256
 
     def _keep(self, path: Path, file: Path) -> bool:
-        if path.exists():
+        with contextlib.suppress(FileNotFoundError):
+            os.utime(path)  # it was uploaded again: who collects files waits once more
             return False
         made = [each for each in (path.parent, path.parent.parent) if not each.exists()]
         for folder in (self._folder, path.parent.parent, path.parent):
@@ -87,6 +122,32 @@ async def _parts(file: IO[bytes]) -> AsyncIterator[bytes]:
     with contextlib.closing(file):
         while part := await asyncio.to_thread(file.read, PART_BYTES):
             yield part
+
+
+def _folders(folder: Path) -> list[Path]:
+    """What is in a folder of folders; names that begin with a dot are of uploads under way."""
+    if not folder.is_dir():
+        return []
+    return [each for each in folder.iterdir() if not each.name.startswith(".") and each.is_dir()]
+
+
+def _files(folder: Path) -> list[FileThere]:
+    found = []
+    for each in folder.iterdir():
+        with contextlib.suppress(FileNotFoundError):
+            stat = each.stat()
+            found.append(FileThere(folder.parent.name, each.name, stat.st_size, stat.st_mtime))
+    return found
+
+
+def _remove(path: Path, before_s: float) -> bool:
+    try:
+        if path.stat().st_mtime >= before_s:
+            return False
+        path.unlink()
+    except FileNotFoundError:
+        return False
+    return True
 
 
 def _sync(folder: Path) -> None:

@@ -1,13 +1,16 @@
-"""A bucket for tests: PUT, GET and HEAD, each request's signature (AWS SigV4) held to its secret."""
+"""A bucket for tests: each request's signature (AWS SigV4) is held to its secret."""
 
 from __future__ import annotations
 
 import hashlib
 import hmac
+import re
 import threading
+from datetime import UTC, datetime
+from email.utils import format_datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, Self
-from urllib.parse import quote, unquote, urlsplit
+from urllib.parse import parse_qs, quote, unquote, urlsplit
 
 KEY_ID, SECRET, REGION = "test-key", "test-secret", "ap-southeast-3"
 
@@ -23,17 +26,49 @@ class _Handler(BaseHTTPRequestHandler):
     def do_PUT(self) -> None:
         body = self.rfile.read(int(self.headers.get("content-length", "0")))
         if self.admitted(body):
-            self.server.bucket.objects[unquote(urlsplit(self.path).path)] = body
+            path = unquote(urlsplit(self.path).path)
+            self.server.bucket.objects[path], self.server.bucket.put_at[path] = body, datetime.now(UTC)
             self.reply(200, b"", {"ETag": _etag(body)})
 
     def do_GET(self) -> None:
         if not self.admitted(b""):
             return
-        found = self.server.bucket.objects.get(unquote(urlsplit(self.path).path))
+        query = parse_qs(urlsplit(self.path).query)
+        if "list-type" in query:
+            self.list(query.get("prefix", [""])[0])
+            return
+        path = unquote(urlsplit(self.path).path)
+        found = self.server.bucket.objects.get(path)
         if found is None:
             self.reply(404, b"<Error><Code>NoSuchKey</Code></Error>")
         else:
-            self.reply(200, found, {"ETag": _etag(found), "Last-Modified": "Thu, 03 Oct 2024 03:00:00 GMT"})
+            modified = format_datetime(self.server.bucket.put_at[path], usegmt=True)
+            self.reply(200, found, {"ETag": _etag(found), "Last-Modified": modified})
+
+    def do_POST(self) -> None:
+        """Deletes what the body names (DeleteObjects)."""
+        body = self.rfile.read(int(self.headers.get("content-length", "0")))
+        if not self.admitted(body):
+            return
+        name = urlsplit(self.path).path.strip("/")
+        keys = re.findall(r"<Key>([^<]*)</Key>", body.decode())
+        for key in keys:
+            self.server.bucket.objects.pop(f"/{name}/{key}", None)
+        deleted = "".join(f"<Deleted><Key>{key}</Key></Deleted>" for key in keys)
+        self.reply(200, f"<DeleteResult>{deleted}</DeleteResult>".encode())
+
+    def list(self, prefix: str) -> None:
+        """What the bucket has below a prefix (ListObjectsV2)."""
+        bucket, name = self.server.bucket, urlsplit(self.path).path.strip("/")
+        entries = "".join(
+            f"<Contents><Key>{path.removeprefix(f'/{name}/')}</Key><Size>{len(body)}</Size>"
+            f"<LastModified>{bucket.put_at[path]:%Y-%m-%dT%H:%M:%S.000Z}</LastModified>"
+            f"<ETag>{_etag(body)}</ETag></Contents>"
+            for path, body in bucket.objects.items()
+            if path.startswith(f"/{name}/{prefix}")
+        )
+        head = f"<Name>{name}</Name><IsTruncated>false</IsTruncated>"
+        self.reply(200, f"<ListBucketResult>{head}{entries}</ListBucketResult>".encode())
 
     def do_HEAD(self) -> None:
         self.do_GET()
@@ -68,6 +103,7 @@ class Bucket:
 
     def __init__(self) -> None:
         self.objects: dict[str, bytes] = {}
+        self.put_at: dict[str, datetime] = {}
         self.asked: list[tuple[str, str]] = []
         """Method and path of every request that was signed well."""
         self.refused: list[str] = []
@@ -101,6 +137,11 @@ def _etag(body: bytes) -> str:
     return f'"{hashlib.sha256(body).hexdigest()}"'
 
 
+def _query(text: str) -> str:
+    """A query as it is signed: each name has a value, if an empty one."""
+    return "&".join(part if "=" in part else f"{part}=" for part in sorted(text.split("&")) if part)
+
+
 def wrong(method: str, target: str, given: dict[str, str], body: bytes) -> str | None:
     """What is wrong with a signature, or None."""
     headers = {name.lower(): " ".join(value.split()) for name, value in given.items()}
@@ -120,7 +161,7 @@ def wrong(method: str, target: str, given: dict[str, str], body: bytes) -> str |
         return f"too few headers are signed: {names}"
     path = urlsplit(target)
     canonical = "\n".join(
-        [method, quote(unquote(path.path), safe="/-_.~"), path.query]
+        [method, quote(unquote(path.path), safe="/-_.~"), _query(path.query)]
         + [f"{name}:{headers[name]}" for name in names]
         + ["", ";".join(names), digest]
     )

@@ -19,11 +19,12 @@ from pamwal.contracts.claims import Claims
 from pamwal.contracts.errors import HttpProblem, SettingsError
 from pamwal.edge.app import Caller
 from services.checkin.attachments import spool as spooling
+from services.checkin.attachments.quotas import Quotas
 from services.checkin.attachments.routes import Uploads
 from services.checkin.attachments.s3 import BucketStore
 from services.checkin.attachments.spool import sweep
 from services.checkin.attachments.stores import FolderStore
-from services.checkin.settings import AttachmentSettings
+from services.checkin.settings import AttachmentSettings, UploadQuota
 from tests.unit.checkin.house import OPERATION, ROOT, Field
 from tests.unit.checkin.s3_stand_in import Bucket
 from tests.unit.checkin.test_media import FILES
@@ -204,7 +205,9 @@ async def test_a_cut_upload_leaves_nothing(field: Field, whole: bool) -> None:
     """The sender goes away after a part; also where the part had begun like a whole file."""
     sent = [{"type": "http.request", "body": PHOTO if whole else PHOTO[:10], "more_body": True}]
     folder = field.state / "attachments"
-    uploads = Uploads(FolderStore(folder), folder / ".incoming", 10**7, 10**7)
+    store = FolderStore(folder)
+    quotas = Quotas(store, lambda *_: False, UploadQuota())
+    uploads = Uploads(store, folder / ".incoming", 10**7, 10**7, quotas)
 
     async def receive() -> dict[str, Any]:
         return sent.pop() if sent else {"type": "http.disconnect"}
