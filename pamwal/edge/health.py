@@ -17,6 +17,7 @@ from pamwal.edge.metrics import Metrics
 from pamwal.edge.spec import Check
 from pamwal.wire.ending import Ended
 from pamwal.wire.log import Log, TopicPartition
+from pamwal.wire.staleness import Stale
 
 LOOK_S = 2.0
 LOOK_TIMEOUT_S = 4.0
@@ -31,9 +32,11 @@ class CheckResult(Struct, kw_only=True, omit_defaults=True):
 
 
 class Readiness(Struct, kw_only=True, omit_defaults=True):
-    """The body of `/readyz`: 200 if `ready`, else 503."""
+    """The body of `/readyz`: 200 if `ready`, else 503; `/readyz/writes` goes by `writes`."""
 
     ready: bool
+    writes: bool
+    """Whether requests are taken: stale reads alone do not keep a process from that."""
     checks: dict[str, CheckResult]
     shard: str | None = None
     """Which part of all operations is held here; left out: all of them."""
@@ -70,18 +73,21 @@ class Health:
     def readiness(self) -> Readiness:
         """All checks as they are now."""
         checks: dict[str, CheckResult] = {}
+        writes = True
         for name, check in self._checks.items():
             reason = check()
+            writes = writes and (reason is None or isinstance(reason, Stale))
             checks[name] = CheckResult(ok=reason is None, reason=None if reason is None else str(reason))
             self._metrics.ready.labels(name).set(reason is None)
         ready = all(result.ok for result in checks.values())
         notices = [text for notice in self._notices if (text := notice()) is not None]
-        return Readiness(ready=ready, checks=checks, shard=self.shard, notices=notices)
+        return Readiness(ready=ready, writes=writes, checks=checks, shard=self.shard, notices=notices)
 
-    def reply(self) -> Reply:
-        """`/readyz`."""
+    def reply(self, *, writes: bool = False) -> Reply:
+        """`/readyz`; with `writes`, `/readyz/writes`."""
         found = self.readiness()
-        return Reply(200 if found.ready else 503, msgspec.json.encode(found))
+        able = found.writes if writes else found.ready
+        return Reply(200 if able else 503, msgspec.json.encode(found))
 
     def liveness(self) -> Liveness:
         """Whether every part of the process runs that only a restart can begin again."""

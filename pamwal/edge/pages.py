@@ -64,6 +64,18 @@ def shared_routes(edge: Edge, api: FastAPI, lookup: Lookup | None) -> APIRouter:
         name_process(response)
         return response
 
+    @router.head("/readyz/writes", include_in_schema=False)
+    @router.get(
+        "/readyz/writes",
+        summary="Ready to take requests, also while reads are stale",
+        tags=["process"],
+        responses=READY,
+    )
+    async def readyz_writes() -> Response:
+        response = response_of(edge.health.reply(writes=True))
+        name_process(response)
+        return response
+
     @router.get(
         "/metrics",
         summary="Prometheus metrics",

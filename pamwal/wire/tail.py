@@ -15,8 +15,9 @@ from pamwal.contracts.errors import LogError, LogTruncated, PamwalError
 from pamwal.contracts.topics import BY_NAME, decisions_of
 from pamwal.wire.ending import Ended
 from pamwal.wire.log import Bare, Log, Reader, Receipt, Record, TopicPartition, record_of
-from pamwal.wire.replay import READ_RECORDS, CollectorNap
-from pamwal.wire.waiters import Waiters
+from pamwal.wire.replay import READ_RECORDS, CollectorNap, whole
+from pamwal.wire.staleness import Staleness
+from pamwal.wire.waiters import Waiters, within
 
 OnRecords = Callable[[TopicPartition, list[Record]], None]
 OnBare = Callable[[TopicPartition, list[Bare]], None]
@@ -134,6 +135,7 @@ class Tail:
         self._tasks: list[asyncio.Task[None]] = []
         self._reader: Reader | None = None
         self._behind = True
+        self._staleness = Staleness()
         self._lost: LogTruncated | None = None
         self.failed: BaseException | None = None
         self._level = asyncio.Event()
@@ -163,8 +165,10 @@ class Tail:
 
     @property
     def trouble(self) -> str | None:
-        """Why it does not hand over what stands in the log, in a sentence; None if it does."""
-        return self.broken or (f"{self._names} is not read to its end yet" if self._behind else None)
+        """Why what is read from here is missing or too old, in a sentence; None if it is not."""
+        if self.broken is not None or not self.level_once:
+            return self.broken or f"{self._names} is not read to its end yet"
+        return self._staleness.trouble(self._names, time.monotonic())
 
     def left(self, at: TopicPartition) -> int:
         """How many records of a partition it has not handed over, of those that stood there a second ago."""
@@ -180,12 +184,7 @@ class Tail:
 
     async def start(self) -> None:
         """Finds where to stand, and begins to follow. LogError, LogUnavailable."""
-        every = [
-            TopicPartition(topic, number)
-            for topic in self._topics
-            for number in range(await self._log.partition_count(topic))
-        ]
-        places = [at for at in every if self._only(at)]
+        places = [at for at in await whole(self._log, self._topics) if self._only(at)]
         self._ends = await self._log.end_offsets(places, "committed")
         if self._from == "begin":
             self._next = dict.fromkeys(places, 0)
@@ -195,9 +194,8 @@ class Tail:
             self._next = {at: self._from.get(at, 0) for at in places}
         self._positions = {at: Waiters() for at in places}
         self._requests = {at: Waiters() for at in places}
-        self._behind = any(self._next[at] < end for at, end in self._ends.items())
-        if not self._behind:
-            self._level.set()
+        self._staleness.see(time.monotonic(), self._ends)
+        self._note_progress(self._next)
         self._tasks = [
             asyncio.create_task(self._follow(), name="tail"),
             asyncio.create_task(self._check(), name="tail check"),
@@ -205,7 +203,7 @@ class Tail:
 
     async def wait_for_position(self, at: TopicPartition, offset: int, within_ms: int) -> bool:
         """Whether the record at `offset` has been handed over, within that time."""
-        return self._next[at] > offset or await _within(self._positions[at].add(offset), within_ms)
+        return self._next[at] > offset or await within(self._positions[at].add(offset), within_ms)
 
     async def wait_for_decision(self, receipt: Receipt, within_ms: int) -> bool:
         """Whether a decision of a followed partition was handed over, or stood before that, in time."""
@@ -217,7 +215,7 @@ class Tail:
         waiting = self._requests[at].add(receipt.offset)
         if at not in self._decided and await self._stood_before(at, receipt):
             return True
-        return await _within(waiting, within_ms)
+        return await within(waiting, within_ms)
 
     async def stop(self) -> None:
         """Follows no longer; who still waits is left to its deadline."""
@@ -269,7 +267,7 @@ class Tail:
                     self._positions[at].passed(self._next[at])
                     self._note_decided(at, records)
                 if self._behind:
-                    await self._note_progress(reader)
+                    self._note_progress(await self._reached(reader))
                 if self.level_once:
                     nap.end()
                 rest = self._gently and not self.level_once
@@ -291,13 +289,14 @@ class Tail:
                 self._requests[at].passed(offset + 1)
                 return
 
-    async def _note_progress(self, reader: Reader) -> None:
+    async def _reached(self, reader: Reader) -> dict[TopicPartition, int]:
         """Positions count control records: a partition is level though its last record lies further back."""
-        behind = False
-        for at, end in self._ends.items():
-            behind = behind or await reader.position(at) < end
-        self._behind = behind
-        if not behind:
+        return {at: await reader.position(at) for at in self._ends}
+
+    def _note_progress(self, positions: Mapping[TopicPartition, int]) -> None:
+        self._staleness.reach(positions)
+        self._behind = any(positions[at] < end for at, end in self._ends.items())
+        if not self._behind:
             self._level.set()
 
     async def _check(self) -> None:
@@ -306,15 +305,11 @@ class Tail:
             await asyncio.sleep(_CHECK_EVERY_S)
             try:
                 ends = await self._log.end_offsets(list(self._next), "committed")
+                self._staleness.see(time.monotonic(), ends)
                 if self._reader is not None:
-                    await self._note_progress(self._reader)
+                    self._note_progress(await self._reached(self._reader))
             except LogError as error:
                 self._behind = True
                 _log.warning("the tail of %s cannot see the log: %r", self._names, error)
             else:
                 self._ends = ends
-
-
-async def _within(waiting: asyncio.Future[bool], within_ms: int) -> bool:
-    await asyncio.wait([waiting], timeout=within_ms / 1000)
-    return waiting.done() or not waiting.cancel()

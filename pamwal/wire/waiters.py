@@ -35,3 +35,9 @@ class Waiters:
             future = heapq.heappop(self._heap)[2]
             if not future.done():
                 future.set_result(True)
+
+
+async def within(waiting: asyncio.Future[bool], within_ms: int) -> bool:
+    """Whether a future is done within that time; it is cancelled if not."""
+    await asyncio.wait([waiting], timeout=within_ms / 1000)
+    return waiting.done() or not waiting.cancel()

@@ -159,7 +159,8 @@ class LivePicture:
             return True
         past_s = self._clock.real_s(self._clock.now_ms() - known_ms)
         asked = self.folded(requests_of(topic).name, partition)
-        level = self._counted and self.trouble() is None
+        level = self._counted and self._decisions.caught_up and self._requests.caught_up
+        level = level and self.trouble() is None
         return past_s >= SETTLED_S and level and asked <= marks.end.requests
 
     @property
