@@ -137,6 +137,20 @@ def services_alike(root: Path, files: Iterable[Path]) -> Iterator[str]:
             yield f"services/{service}: {missing} is missing; all services have the same files, each one job"
 
 
+def decisions_numbered_once(root: Path, files: Iterable[Path]) -> Iterator[str]:
+    """The number of a decision names one page."""
+    named: dict[str, Path] = {}
+    for path in sorted(files):
+        if path.parts[:2] != ("docs", "decisions"):
+            continue
+        number = path.name.partition("-")[0]
+        if number in named:
+            yield f"{path}: {named[number].name} has this number; take the next free one"
+        named.setdefault(number, path)
+        if not any(line.startswith(f"# {int(number)}. ") for line in lines_of(root, path)[:1]):
+            yield f"{path}: its title does not begin with its number: '# {int(number)}. '"
+
+
 RULES: list[Rule] = [
     no_machine_path,
     no_registry_host,
@@ -146,6 +160,7 @@ RULES: list[Rule] = [
     names_that_name,
     files_of_one_subject,
     services_alike,
+    decisions_numbered_once,
 ]
 
 
@@ -179,6 +194,12 @@ BREACHES: list[tuple[Rule, dict[str, str], str]] = [
     (names_that_name, {"services/checkin/common/rules.py": ""}, "'common' says nothing"),
     (files_of_one_subject, {"pamwal/a.py": "x = 1\n" * 321}, "321 lines, over 320"),
     (services_alike, {"services/new/app.py": "", **A_SERVICE}, "services/new: worker.py is missing"),
+    (
+        decisions_numbered_once,
+        {"docs/decisions/0007-a.md": "# 7. A", "docs/decisions/0007-b.md": "# 7. B"},
+        "0007-b.md: 0007-a.md has this number",
+    ),
+    (decisions_numbered_once, {"docs/decisions/0007-a.md": "# 8. A"}, "does not begin with its number"),
 ]
 
 TIDY: list[tuple[Rule, dict[str, str]]] = [
@@ -189,6 +210,10 @@ TIDY: list[tuple[Rule, dict[str, str]]] = [
     (no_sleep_in_tests, {"pamwal/a.py": "time.sleep(1)", "tests/test_a.py": "await asyncio.sleep(0)"}),
     (names_that_name, {"pamwal/wire/codec.py": "", "deploy/common.md": "", "pamwal/edge/commonly.py": ""}),
     (files_of_one_subject, {"pamwal/a.py": "x = 1\n" * 320, "tests/test_a.py": "x = 1\n" * 999}),
+    (
+        decisions_numbered_once,
+        {"docs/decisions/0007-a.md": "# 7. A", "docs/decisions/0008-b.md": "# 8. B", "docs/a.md": ""},
+    ),
     (services_alike, {"services/__init__.py": "", "services/good/views/table.py": "", **A_SERVICE}),
 ]  # fmt: skip
 
