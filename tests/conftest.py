@@ -27,8 +27,13 @@ REPOSITORY = Path(__file__).resolve().parents[1]
 def pytest_configure() -> None:
     """Share the resolved jars: each broker of a test has a state folder of its own.
 
-    And let the programs that tests start hear Ctrl-C, which whoever runs in the background is told to ignore.
+    Let the programs that tests start hear Ctrl-C, which programs in the background ignore. Give examples of
+    Hypothesis no deadline: on a busy machine one would fail for its time alone.
     """
+    from hypothesis import settings
+
+    settings.register_profile("without a deadline", deadline=None)
+    settings.load_profile("without a deadline")
     state = os.environ.get("PAMWAL_STATE") or str(REPOSITORY / ".pamwal")
     os.environ.setdefault("PAMWAL_KAFKA_JARS", str(Path(state).absolute() / "kafka" / "jars"))
     if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
