@@ -11,6 +11,7 @@
     │   ├── Fenced               a newer owner of the partition exists
     │   ├── LogTruncated         the log lost records that were decided
     │   ├── AnotherCluster       not the cluster a process began on
+    │   ├── TopicMissing         a topic that was never made
     │   ├── TopicMismatch        partition count or settings differ from the cluster's
     │   └── TooLarge             a record over its topic's limit
     ├── CoreFailed               a service's own code raised on a record
@@ -94,6 +95,10 @@ class LogTruncated(LogError):
 
 class AnotherCluster(LogError):
     """Another cluster than the one a process began on answers at its address: it writes nothing there."""
+
+
+class TopicMissing(LogError):
+    """A topic that was never made."""
 
 
 class TopicMismatch(LogError):

@@ -14,7 +14,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 from pamwal.contracts import instants
 from pamwal.contracts.codec import encode
-from pamwal.contracts.errors import HttpProblem, KeysDiffer, LogError, SettingsError
+from pamwal.contracts.errors import HttpProblem, KeysDiffer, LogError, SettingsError, TopicMissing
 from pamwal.contracts.key_records import (
     KeyHistory,
     KeysRecorded,
@@ -241,11 +241,17 @@ class KeyRegistry:
 
 
 async def recorded_seals(log: Log, settings: EdgeSettings) -> RequestSeals | None:
-    """The seals of a log, for who has its secret at hand; None for anybody else. LogError."""
+    """Return the seals of a log, or None without its secret or where no request was ever sealed.
+
+    A log of a version that sealed nothing has no topic of keys. Raises LogError.
+    """
     secret = _secret_if_any(settings.secret_path)
     if secret is None:
         return None
-    history = await KeyRegistry(log, settings).read()
+    try:
+        history = await KeyRegistry(log, settings).read()
+    except TopicMissing:
+        return None
     return seals_of(history, secret) if history.keys else None
 
 

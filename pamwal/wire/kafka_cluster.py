@@ -7,7 +7,7 @@ from typing import Final
 
 from aiokafka.admin import AIOKafkaAdminClient
 
-from pamwal.contracts.errors import LogError, LogRefused, LogUnavailable
+from pamwal.contracts.errors import LogError, LogRefused, LogUnavailable, TopicMissing
 from pamwal.wire.ending import at_most, start_within
 from pamwal.wire.kafka_errors import our_errors
 from pamwal.wire.kafka_refusal import refusal
@@ -38,12 +38,12 @@ class KafkaCluster:
         return self._id
 
     async def partition_count(self, topic: str) -> int:
-        """LogError if there is no such topic."""
+        """TopicMissing if there is no such topic; LogError if this user may not see whether there is."""
         if topic not in self.partitions:
             await self._ask()
         if topic not in self.partitions:
             if self._security.user is None:
-                raise LogError(f"there is no topic {topic}; run 'pamwal topics apply'")
+                raise TopicMissing(f"there is no topic {topic}; run 'pamwal topics apply'")
             raise LogError(
                 f"there is no topic {topic}, or the user {self._security.user} may not see it; run "
                 "'pamwal topics apply' and 'pamwal topics acl --apply'"

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from random import Random
 
-from pamwal.contracts.errors import LogError, LogTruncated, TooLarge
+from pamwal.contracts.errors import LogError, LogTruncated, TooLarge, TopicMissing
 from pamwal.contracts.topics import MIB, PARTITIONS_DEFAULT, TOPICS, Topic
 from pamwal.wire.log import (
     Isolation,
@@ -216,7 +216,7 @@ class MemoryLog:
 
     def _topic(self, name: str) -> tuple[Topic, list[MemoryPartition]]:
         if name not in self._topics:
-            raise LogError(f"there is no topic {name}; run 'pamwal topics apply'")
+            raise TopicMissing(f"there is no topic {name}; run 'pamwal topics apply'")
         return self._topics[name]
 
     def _wake(self) -> None:

@@ -15,7 +15,7 @@ from pamwal.contracts.key_records import KeyHistory, KeysRecorded, sealed
 from pamwal.contracts.topics import FIELD_REQUESTS, KEYS, SCHEDULING_REQUESTS, TOPICS
 from pamwal.edge.app import Authority, Clock, EdgeSettings
 from pamwal.edge.issuer import KEY_FILE, Issuer, read_secret, shared_secret
-from pamwal.edge.key_registry import PLACE, KeyRegistry
+from pamwal.edge.key_registry import PLACE, KeyRegistry, recorded_seals
 from pamwal.edge.key_rotation import earlier_keys, rotate
 from pamwal.edge.seals import check_seal
 from pamwal.service import Process, put_together
@@ -164,6 +164,13 @@ async def test_a_log_without_the_topic_says_how_to_get_it(tmp_path: Path) -> Non
         await registry.agree()
     log.create_topics()
     await registry.agree()
+
+
+async def test_a_log_of_a_version_that_sealed_nothing_has_no_seals_to_check(first: Machine) -> None:
+    log = MemoryLog(partitions=1)
+    log.create_topics([each for each in TOPICS if each is not KEYS])
+    assert await recorded_seals(first.log, first.settings) is not None
+    assert await recorded_seals(log, first.settings) is None
 
 
 async def test_nobody_is_admitted_before_the_keys_were_compared(first: Machine) -> None:
