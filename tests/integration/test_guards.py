@@ -24,10 +24,12 @@ from pamwal.contracts.codec import decode_decision, encode
 from pamwal.contracts.envelope import POST_HEADER, Request
 from pamwal.contracts.field import CheckIn
 from pamwal.contracts.topics import FIELD_DECISIONS, FIELD_REQUESTS, PARTITIONS_DEFAULT
+from pamwal.edge.issuer import shared_secret
 from pamwal.wire.audit import AuditReport, audit
 from pamwal.wire.faust_transport import SESSION_TIMEOUT_S
 from pamwal.wire.kafka import KafkaLog
 from pamwal.wire.log import Outgoing, Receipt, TopicPartition
+from pamwal.wire.request_seal import RequestSeals
 from services.checkin.core import CheckinCore
 from tests.chaos.evidence import Stored, Watch, prove, settled, stored
 from tests.chaos.fleet import REPOSITORY, Fleet, a_fleet, operation_in, operations_everywhere, until
@@ -151,8 +153,11 @@ async def test_what_nobody_can_read_and_what_stands_elsewhere_is_parked_and_stop
         ("wrong_partition", Outgoing(stranger.encode(), astray)),
         ("wrong_key", Outgoing(b"another", kept.value)),
     ]
+    seals = RequestSeals(shared_secret(fleet.state / "issuer" / "secret"), {})
     producer = await log.producer()
-    receipts = [await producer.send(TOPIC, record, partition=PARTITION) for _, record in poison]
+    receipts = [
+        await producer.send(TOPIC, seals.sealed(TOPIC, record), partition=PARTITION) for _, record in poison
+    ]
     await producer.close()
     after = await decided(fleet)
     assert after.status_code == 200, after.text
