@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import islice
 from typing import Annotated, Any, Final, NamedTuple, get_args
 
 from fastapi import APIRouter, Depends, Query
@@ -120,13 +121,18 @@ class TimelineReads:
         asked = zip(found.entries, found.found, requests, strict=True)
         return [told_to(found.unnamed, with_request(*each)) for each in asked]
 
-    def looked_at(
-        self, operation_id: str, caller: Caller, at: str | None, known: str | None
-    ) -> tuple[Look, list[Entry]]:
-        """What a query means, and every entry known and happened then, newest first. HttpProblem."""
-        look = self._reads.look(operation_id, caller, at, known)
+    def entries(self, look: Look, caller: Caller, most: int) -> Iterator[list[Entry]]:
+        """Yield all entries of a look's log, newest first, in lists of at most `most`.
+
+        The log may grow between two lists: what was not known at the look's moment is in none of them.
+        Raises HttpProblem.
+        """
         timeline, _ = self._opened(look, caller)
-        return look, list(timeline.back_from(None, known_at(look), to_ms(look.at)))
+        known, at_ms = known_at(look), to_ms(look.at)
+        after: Key | None = None
+        while some := list(islice(timeline.back_from(after, known, at_ms), most)):
+            yield some
+            after = some[-1].key
 
     def _opened(self, look: Look, caller: Caller) -> tuple[Entries, OperationPicture]:
         """The log of what is looked at, and the picture of now. HttpProblem."""

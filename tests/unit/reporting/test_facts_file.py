@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import io
 import sys
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +13,10 @@ import pytest
 from pyarrow import parquet
 
 from pamwal.contracts.claims import Role
+from services.reporting import fact_reads
 from services.reporting.exports.facts import COLUMNS
+from services.reporting.timeline.index import Entry
+from services.reporting.timeline_reads import TimelineReads
 from tests.unit.reporting.house import House, Written, a_house
 
 
@@ -74,6 +77,35 @@ async def test_days_moments_and_what_was_known_cut_it(house: House) -> None:
     assert (await table(house, query="from=2024-10-02&to=2024-10-02")).num_rows == 0
     assert (await table(house, query="at=2024-10-03T09:00:30%2B08:00")).num_rows == 7
     assert (await table(house, query="known=2024-10-03T06:30:00%2B08:00")).num_rows == 6
+
+
+async def test_others_have_their_turn_while_entries_are_listed(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    turns: list[int] = []
+    listed = TimelineReads.entries
+
+    def counted(*of: Any) -> Iterator[list[Entry]]:
+        for some in listed(*of):
+            asyncio.get_running_loop().call_soon(turns.append, len(turns))
+            waiting.append(len(turns))
+            yield some
+
+    waiting: list[int] = []
+    monkeypatch.setattr(TimelineReads, "entries", counted)
+    monkeypatch.setattr(fact_reads, "AT_ONCE", 1)
+    assert (await table(house)).num_rows == 8
+    assert len(waiting) > 2
+    assert waiting == list(range(len(waiting))), "what is called meanwhile runs before the next list is made"
+
+
+async def test_a_file_of_too_many_entries_says_what_to_do(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(fact_reads, "ENTRIES_MAX", 2)
+    answer = await house.get("/facts.parquet", "ops_head")
+    assert (answer.status_code, answer.json()["code"]) == (422, "too_large")
+    assert "ask for fewer days" in answer.text
 
 
 async def test_a_service_that_cannot_write_it_says_what_to_do(
