@@ -83,7 +83,7 @@ class KeyHistory:
         self.keys: list[KeysRecorded] = []
         """Each signing key there ever was; the last is the current one."""
         self.seals_from: dict[str, dict[str, int]] = {}
-        """As a record has it."""
+        """Requests topic → partition → the offset from which on each request has to be sealed."""
         for record in records:
             self.first = self.first or record
             if secret is None or not _is_by(record, secret):
@@ -113,7 +113,7 @@ def public_bytes(record: KeysRecorded) -> bytes:
 
 
 def public_text(key: bytes) -> str:
-    """Those bytes as a record has them."""
+    """Return the bytes of a public key as URL-safe base64 without padding, as a record has them."""
     return base64.urlsafe_b64encode(key).rstrip(b"=").decode()
 
 

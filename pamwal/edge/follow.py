@@ -56,7 +56,7 @@ class Follower:
         self.unknown: Counter[str] = Counter()
         """Type → how many facts were left out because this version does not know it."""
         self._unknown_of: dict[str, Counter[str]] = {}
-        """Those of each operation."""
+        """Operation → type → how many of its facts were left out."""
         self._starting: asyncio.Task[None] | None = None
         self._started = False
 

@@ -15,7 +15,7 @@ from pamwal.contracts.errors import LogError
 from pamwal.edge.http import Reply
 from pamwal.edge.metrics import Metrics
 from pamwal.edge.spec import Check
-from pamwal.wire.ending import Ended
+from pamwal.wire.ending import EndedForGood
 from pamwal.wire.log import Log, TopicPartition
 from pamwal.wire.staleness import Stale
 
@@ -92,7 +92,7 @@ class Health:
     def liveness(self) -> Liveness:
         """Whether every part of the process runs that only a restart can begin again."""
         reasons = ((name, check()) for name, check in self._checks.items())
-        ended = {name: str(reason) for name, reason in reasons if isinstance(reason, Ended)}
+        ended = {name: str(reason) for name, reason in reasons if isinstance(reason, EndedForGood)}
         return Liveness(status="ended" if ended else "alive", checks=ended, shard=self.shard)
 
 

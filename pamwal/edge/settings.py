@@ -16,9 +16,9 @@ from pamwal.edge.addresses import TrustedProxies
 EXPENSIVE_READS: Final[Mapping[str, float]] = {"digest": 20, "facts.parquet": 200}
 """The last part of a path → how many of its caller's requests a second such a read takes."""
 EXPENSIVE_ENDINGS: Final[Mapping[str, float]] = {"pdf": 20, "xlsx": 10, "zip": 10}
-"""The same for each kind of file."""
+"""The ending of a file that is read → how many of its caller's requests a second such a read takes."""
 AS_OF_COST: Final = 5.0
-"""What a read takes that asks for an earlier moment (`at`) or for what was known at one (`known`)."""
+"""Requests that a read of an earlier moment (`at`, `known`) takes in addition."""
 
 
 class ConnectionLimits(Struct, frozen=True, kw_only=True):
@@ -67,7 +67,7 @@ class EdgeSettings(Struct, frozen=True, kw_only=True):
     underway_bytes_max: int = 64 * 1024 * 1024
     """Bytes of one token's bodies that are being read or answered at the same time; beyond it 429."""
     held_bytes_max: int = 512 * 1024 * 1024
-    """The same of all tokens together; beyond it 503."""
+    """Bytes of bodies of all tokens that an edge holds at the same time; beyond it 503."""
     connections: ConnectionLimits = ConnectionLimits()
     trusted_proxies: TrustedProxies = TrustedProxies()
     requests_per_s: float = 200.0

@@ -34,7 +34,7 @@ def monotonic_ms() -> int:
     return time.clock_gettime_ns(_CLOCK) // 1_000_000
 
 
-class Reading(NamedTuple):
+class ClockReading(NamedTuple):
     """Both clocks of this machine at one moment."""
 
     system_ms: int
@@ -49,19 +49,19 @@ class Reading(NamedTuple):
 class _Probe(NamedTuple):
     """The broker's time at a moment between two readings."""
 
-    before: Reading
+    before: ClockReading
     stamp_ms: int
-    after: Reading
+    after: ClockReading
 
-    def latest_ms(self, now: Reading) -> int:
+    def latest_ms(self, now: ClockReading) -> int:
         """The broker's time at most."""
         return self.stamp_ms + now.monotonic_ms - self.before.monotonic_ms
 
-    def ahead_ms(self, now: Reading) -> int:
+    def ahead_ms(self, now: ClockReading) -> int:
         """How far the system clock is ahead of the broker's at least; negative if it need not be."""
         return now.system_ms - self.latest_ms(now)
 
-    def behind_ms(self, now: Reading) -> int:
+    def behind_ms(self, now: ClockReading) -> int:
         """How far it is behind at least; negative if it need not be."""
         return self.stamp_ms + now.monotonic_ms - self.after.monotonic_ms - now.system_ms
 
@@ -115,14 +115,14 @@ class ClockProof:
             raise ClockUnproven(self._trouble or NOT_COMPARED)
         return instants.from_ms(self._probe.latest_ms(self.read()) + DIFFERENCE_MAX_MS)
 
-    def read(self) -> Reading:
+    def read(self) -> ClockReading:
         """Both clocks; read again if this thread was interrupted between them."""
         while True:
             before_ms, system_ms, monotonic_ms = self._monotonic(), self._system(), self._monotonic()
             if monotonic_ms - before_ms <= INTERRUPTED_MS:
-                return Reading(system_ms, monotonic_ms)
+                return ClockReading(system_ms, monotonic_ms)
 
-    def take(self, before: Reading, stamp_ms: int, after: Reading) -> None:
+    def take(self, before: ClockReading, stamp_ms: int, after: ClockReading) -> None:
         """Judges the system clock by a probe that the broker stamped between two readings.
 
         A probe that was too long under way to tell changes nothing.
@@ -150,7 +150,7 @@ class ClockProof:
             self._renewed.clear()
         self._trouble, self._wrong = why, self._wrong or wrong
 
-    def _check(self, now: Reading) -> None:
+    def _check(self, now: ClockReading) -> None:
         """Loses the proof for any of three reasons: a jump, a difference, or too old a probe."""
         probe = self._probe
         if probe is None:
@@ -214,7 +214,7 @@ class DecidingClock:
             raise ClockUnproven(f"{knownat} is in the future by the broker's clock; nothing is written")
 
 
-def _off(probe: _Probe, now: Reading) -> str:
+def _off(probe: _Probe, now: ClockReading) -> str:
     ahead_ms = probe.ahead_ms(now)
     far, way = (ahead_ms, "ahead of") if ahead_ms > 0 else (probe.behind_ms(now), "behind")
     return f"this system's clock is {in_words(far)} {way} the broker's; set it"

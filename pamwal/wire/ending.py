@@ -12,7 +12,7 @@ LET_START_S: Final = 1.0
 _log = logging.getLogger(__name__)
 
 
-class Ended(str):
+class EndedForGood(str):
     """Why a process is not ready, where only a restart can change that: it is then not healthy either."""
 
     __slots__ = ()

@@ -207,7 +207,7 @@ def new_app(
 
 
 def _credentials(security: KafkaSecurity) -> Any:
-    """The same in Faust's own words; None for plaintext."""
+    """Return the credentials that Faust takes for a secured Kafka; None for plaintext."""
     if security.protocol == "SASL_SSL":
         return SASLCredentials(
             username=security.user,

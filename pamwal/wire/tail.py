@@ -13,7 +13,7 @@ import msgspec
 
 from pamwal.contracts.errors import LogError, LogTruncated, PamwalError
 from pamwal.contracts.topics import BY_NAME, decisions_of
-from pamwal.wire.ending import Ended
+from pamwal.wire.ending import EndedForGood
 from pamwal.wire.log import Bare, Log, Reader, Receipt, Record, TopicPartition, record_of
 from pamwal.wire.replay import READ_RECORDS, CollectorNap, whole
 from pamwal.wire.staleness import Staleness
@@ -158,7 +158,7 @@ class Tail:
     def broken(self) -> str | None:
         """Why it will not hand over what stands in the log, in a sentence; None if it only takes time."""
         if self.failed is not None:
-            return Ended(f"reading {self._names} ended: {self.failed!r}; restart this process")
+            return EndedForGood(f"reading {self._names} ended: {self.failed!r}; restart this process")
         if self._lost is not None:
             return f"log_truncated: {self._lost}; what was read from here on is gone from the log"
         return None

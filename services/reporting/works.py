@@ -11,7 +11,7 @@ import structlog
 from prometheus_client.core import GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
-from pamwal.wire.ending import Ended
+from pamwal.wire.ending import EndedForGood
 
 Work = Callable[[], Coroutine[Any, Any, None]]
 LABELS: Final = ("work",)
@@ -47,7 +47,8 @@ class Works(Collector):
     def trouble(self) -> str | None:
         """Which of them ended by what error, or None: a check of `/readyz`."""
         broken = (
-            Ended(f"{name} ended: {why}; start this process anew") for name, why in self._broken.items()
+            EndedForGood(f"{name} ended: {why}; start this process anew")
+            for name, why in self._broken.items()
         )
         return next(broken, None)
 

@@ -6,7 +6,6 @@ import asyncio
 import os
 import shutil
 import socket
-import sys
 from collections.abc import AsyncIterator, Callable, Iterator
 from pathlib import Path
 
@@ -21,6 +20,7 @@ from pamwal.stack.ports import Ports
 from pamwal.stack.process import Role, ServicePlan, ServiceProcess
 from pamwal.wire.kafka import KafkaLog
 from pamwal.wire.topics_admin import apply_topics
+from tests.integration.commands import pamwal
 from tests.unit.checkin.said import check_in
 from tests.wire.counting import outgoing
 
@@ -138,10 +138,10 @@ async def test_a_rotation_publishes_both_keys_and_only_the_new_one_signs(
     folder = tmp_path / "first" / "issuer"
     old = Issuer(folder)
 
-    said = await _pamwal(own_kafka, tmp_path / "first", "keys", "rotate")
+    said = await pamwal(own_kafka, tmp_path / "first", "keys", "rotate")
     new = Issuer(folder)
     assert new.kid in said
-    listed = await _pamwal(own_kafka, tmp_path / "first", "keys", "list")
+    listed = await pamwal(own_kafka, tmp_path / "first", "keys", "list")
     assert [line.split()[2] for line in listed.splitlines() if line.startswith("signing")] == [
         old.kid,
         new.kid,
@@ -160,20 +160,3 @@ async def test_a_rotation_publishes_both_keys_and_only_the_new_one_signs(
             headers={"authorization": f"Bearer {token}"},
         )
         assert answer.status_code == expected, answer.text
-
-
-async def _pamwal(kafka: LocalKafka, state: Path, *arguments: str) -> str:
-    plain = {name: value for name, value in os.environ.items() if not name.startswith("PAMWAL_")}
-    environment = {
-        **plain,
-        "PAMWAL_BOOTSTRAP_SERVERS": kafka.bootstrap_servers,
-        "PAMWAL_STATE": str(state),
-        "COLUMNS": "300",
-    }
-    process = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "pamwal.quiet", "pamwal.cli.main", *arguments,
-        stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.STDOUT, env=environment,
-    )  # fmt: skip
-    said = (await process.communicate())[0].decode()
-    assert process.returncode == 0, said
-    return said

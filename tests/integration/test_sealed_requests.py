@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import asyncio
 import os
-import sys
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
@@ -27,6 +25,7 @@ from pamwal.wire.request_seal import UNSEALED, RequestSeals
 from pamwal.wire.tail import find_decision
 from pamwal.wire.topics_admin import apply_topics
 from tests.chaos.fleet import until
+from tests.integration.commands import pamwal
 from tests.unit.checkin.said import OPERATION, check_in
 from tests.wire.counting import outgoing
 
@@ -120,26 +119,9 @@ async def test_only_what_an_edge_sealed_is_decided_once_there_are_seals(
     for folder in (state, tmp_path / "elsewhere"):
         said = await _audit(own_kafka, folder)
         assert "consistent" in said
-    listed = await _pamwal(own_kafka, state, "parked", "list")
+    listed = await pamwal(own_kafka, state, "parked", "list")
     assert all(str(receipt) in listed for receipt in (forged, wrong))
 
 
 async def _audit(kafka: LocalKafka, state: Path) -> str:
-    return await _pamwal(kafka, state, "audit", "--redecide")
-
-
-async def _pamwal(kafka: LocalKafka, state: Path, *arguments: str) -> str:
-    plain = {name: value for name, value in os.environ.items() if not name.startswith("PAMWAL_")}
-    environment = {
-        **plain,
-        "PAMWAL_BOOTSTRAP_SERVERS": kafka.bootstrap_servers,
-        "PAMWAL_STATE": str(state),
-        "COLUMNS": "300",
-    }
-    process = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "pamwal.quiet", "pamwal.cli.main", *arguments,
-        stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.STDOUT, env=environment,
-    )  # fmt: skip
-    said = (await process.communicate())[0].decode()
-    assert process.returncode == 0, said
-    return said
+    return await pamwal(kafka, state, "audit", "--redecide")

@@ -8,7 +8,7 @@ import pytest
 
 from pamwal.contracts.errors import ClockUnproven
 from pamwal.contracts.instants import from_ms
-from pamwal.wire.clock_proof import DIFFERENCE_MAX_MS, JUMP_MS, VALID_MS, ClockProof, Reading
+from pamwal.wire.clock_proof import DIFFERENCE_MAX_MS, JUMP_MS, VALID_MS, ClockProof, ClockReading
 from tests.wire.machine import HOUR_MS, YEAR_MS, Machine
 
 
@@ -149,7 +149,7 @@ def test_a_thread_that_is_interrupted_between_the_two_clocks_sees_no_jump() -> N
     first, second = proof.read(), proof.read()
 
     # then both readings are of one moment each
-    assert (first, second) == (Reading(10_000, 0), Reading(11_010, 1_010))
+    assert (first, second) == (ClockReading(10_000, 0), ClockReading(11_010, 1_010))
 
 
 async def test_who_waits_for_the_proof_goes_on_with_it() -> None:

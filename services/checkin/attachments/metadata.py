@@ -182,7 +182,7 @@ _DROPPED: Final = frozenset({b"udta", b"meta", b"uuid"})
 """User data (`©xyz`, `loci`: the position), the metadata of films, and boxes of anybody's own (XMP)."""
 
 
-class _Box(NamedTuple):
+class _MediaBox(NamedTuple):
     kind: bytes
     begin: int
     body: int
@@ -224,7 +224,7 @@ def _drop(
             _drop(content, box.body, box.end, _DROPPED, within)
 
 
-def _boxes(content: bytearray, begin: int, end: int) -> Iterator[_Box]:
+def _boxes(content: bytearray, begin: int, end: int) -> Iterator[_MediaBox]:
     """The boxes between two offsets; a few bytes behind the last are no box."""
     at = begin
     while at + 8 <= end:
@@ -235,11 +235,11 @@ def _boxes(content: bytearray, begin: int, end: int) -> Iterator[_Box]:
             size = end - at
         if body > at + size or at + size > end:
             raise Damaged(f"the box at byte {at} is cut off")
-        yield _Box(bytes(content[at + 4 : at + 8]), at, body, at + size)
+        yield _MediaBox(bytes(content[at + 4 : at + 8]), at, body, at + size)
         at += size
 
 
-def _metadata_items(content: bytearray, meta: _Box) -> list[_Extent]:
+def _metadata_items(content: bytearray, meta: _MediaBox) -> list[_Extent]:
     """Where the bytes of the items are that are Exif, XMP or any other document."""
     inside = {box.kind: box for box in _boxes(content, meta.body + 4, meta.end)}
     items, places = inside.get(b"iinf"), inside.get(b"iloc")
@@ -258,7 +258,7 @@ def _metadata_items(content: bytearray, meta: _Box) -> list[_Extent]:
     return [extent for extent in found if extent is not None]
 
 
-def _metadata_ids(content: bytearray, items: _Box) -> set[int]:
+def _metadata_ids(content: bytearray, items: _MediaBox) -> set[int]:
     """`iinf`: the ids of its `infe` entries of type `Exif`, `mime` (XMP) or `uri `."""
     ids = set()
     wide = content[items.body] != 0
@@ -276,7 +276,7 @@ def _metadata_ids(content: bytearray, items: _Box) -> set[int]:
 class _Reader:
     """Numbers of a full box, one after the other. IndexError behind its end."""
 
-    def __init__(self, content: bytearray, box: _Box) -> None:
+    def __init__(self, content: bytearray, box: _MediaBox) -> None:
         self._content, self._end = content, box.end
         self.version = content[box.body]
         self._at = box.body + 4
