@@ -25,10 +25,11 @@ SHARED_LOOK_S: Final = 0.5
 
 
 class Started(NamedTuple):
-    """A running process of a service, and where it answers."""
+    """A running process of a service, and where it answers clients and operators."""
 
     child: Child
     address: str
+    operators_address: str
 
 
 class Bench(NamedTuple):
@@ -51,12 +52,13 @@ class Bench(NamedTuple):
     @contextmanager
     def started(self, name: str, module: str, role: str, *, snapshots: bool) -> Iterator[Started]:
         """One process of a service on the measured core."""
-        port = free_port()
+        port, operators_port = free_port(), free_port()
         environment = {**self.environment(snapshots=snapshots), "PAMWAL_PORT": str(port)}
+        environment["PAMWAL_OPERATORS_PORT"] = str(operators_port)
         arguments = (module, "--role", role)
         log_file = self.folder / f"{name}.log"
         with Child(self.pins.measured, *arguments, log_file=log_file, environment=environment) as child:
-            yield Started(child, f"http://127.0.0.1:{port}")
+            yield Started(child, f"http://127.0.0.1:{port}", f"http://127.0.0.1:{operators_port}")
 
     def decider(self, name: str, *, snapshots: bool) -> AbstractContextManager[Started]:
         """One decider of checkin."""
@@ -102,7 +104,7 @@ async def until_answered(process: Started, path: str, headers: Mapping[str, str]
 async def told(process: Started, metric: str) -> dict[int, float]:
     """What a process tells by a metric: partition → value."""
     async with httpx.AsyncClient() as http:
-        text = (await http.get(f"{process.address}/metrics", timeout=READY_WITHIN_S)).text
+        text = (await http.get(f"{process.operators_address}/metrics", timeout=READY_WITHIN_S)).text
     lines = re.findall(rf'^{metric}{{.*?partition="(\d+)".*}} (\S+)$', text, re.MULTILINE)
     return {int(partition): float(value) for partition, value in lines}
 

@@ -6,7 +6,8 @@ A service says what is its own in `app.py` and starts in `__main__.py`:
     sys.exit(main(SCHEDULER))
 
 `--role all` runs edge and decider in one process, `edge` and `decider` run one of them; each serves
-`/healthz`, `/readyz` and `/metrics` on its port. `--role snapshots` makes what snapshots are due, and ends.
+`/healthz` and `/readyz` on its port, and both with reasons and `/metrics` on a port for operators.
+`--role snapshots` makes what snapshots are due, and ends.
 At SIGTERM or SIGINT the edge takes no new connections and finishes what is running, then the decider ends its
 transaction and leaves its group; all of it shares one deadline and is over within 5 s, also while Kafka does
 not answer. A second signal ends the process at once.
@@ -22,7 +23,6 @@ import argparse
 import asyncio
 import gc
 import os
-import socket
 import sys
 from collections.abc import Awaitable, Callable, Sequence
 from functools import partial
@@ -39,8 +39,9 @@ from pamwal.contracts.topics import REQUESTS_OF
 from pamwal.edge.app import Authority, Clock, Edge, EdgeSettings, EdgeSpec, build_edge
 from pamwal.edge.clock import allow_clock, system_ms
 from pamwal.edge.key_registry import KeyRegistry
+from pamwal.edge.listeners import Listeners, listen
 from pamwal.edge.logs import configure_logging
-from pamwal.edge.serve import allow_connections, listening_socket, serve
+from pamwal.edge.serve import allow_connections, serve
 from pamwal.ending import Stop, end_for_sure, stop_on_signals
 from pamwal.kafka_settings import bootstrap_servers, users_of
 from pamwal.places import known_places
@@ -143,7 +144,7 @@ def main(
             return make_snapshots(service.keepers(snapshots, asked.of), servers, snapshots, user)
         own, deciding = users_of(service.name, role, decides=service.worker is not None)
         refuse_unaccepted(servers, *((own,) if deciding is own else (own, deciding)))
-        listener = _listen(settings)
+        listeners = listen(settings)
         allow_connections()
         gc.freeze()  # the modules are here to stay: no need to look through them
         gc.set_threshold(*COLLECT_AFTER)
@@ -156,7 +157,7 @@ def main(
             decider = process
             if deciding is not own:
                 decider = process._replace(log=KafkaLog(servers, deciding), security=deciding)
-            return runner.run(_agree_and_run(keys, partial(_run, service, role, listener, process, decider)))
+            return runner.run(_agree_and_run(keys, partial(_run, service, role, listeners, process, decider)))
     except (SettingsError, ClockError, LogRefused) as error:
         return _complain(str(error))
 
@@ -181,13 +182,6 @@ def put_together(
     return edge, worker
 
 
-def _listen(settings: EdgeSettings) -> socket.socket:
-    try:
-        return listening_socket(settings.host, settings.port)
-    except OSError as error:
-        raise SettingsError(f"port {settings.port} of {settings.host} cannot be used: {error}") from error
-
-
 async def _agree_and_run(keys: KeyRegistry, run: Callable[[Stop], Awaitable[int]]) -> int:
     """Compares the keys, first and meanwhile. SettingsError as soon as they are not those of the log.
 
@@ -210,12 +204,12 @@ async def _agree_and_run(keys: KeyRegistry, run: Callable[[Stop], Awaitable[int]
 async def _run(
     service: Service,
     role: Role,
-    listener: socket.socket,
+    listeners: Listeners,
     process: Process,
     decider: Process,
     stop: Stop,
 ) -> int:
-    clock, settings, keys = process.clock, process.settings, process.keys
+    clock, keys = process.clock, process.keys
     edge, worker = put_together(service, role, process, decider)
     leave, watching = asyncio.Event(), _watch_snapshots(service, role, process, edge)
 
@@ -225,10 +219,10 @@ async def _run(
         await allow_clock(clock, decider.log)
 
     deciding = asyncio.create_task(_decide(worker, allowed, leave, stop)) if worker is not None else None
-    _log.info("starting", role=role, host=settings.host, port=listener.getsockname()[1], clock=clock.text())
+    _log.info("starting", role=role, **listeners.addresses(), clock=clock.text())
     broke = False
     try:
-        await _serve(edge, stop, listener)
+        await _serve(edge, stop, listeners)
     finally:
         broke = not stop.is_set()
         stop.set()
@@ -255,9 +249,11 @@ def _watch_snapshots(service: Service, role: Role, process: Process, edge: Edge)
     return watching
 
 
-async def _serve(edge: Edge, stop: Stop, listener: socket.socket) -> None:
+async def _serve(edge: Edge, stop: Stop, listeners: Listeners) -> None:
     """Serves until told to end; then it is cut short in time for the decider to end, too."""
-    serving = asyncio.create_task(serve(edge, stop=stop, listener=listener))
+    serving = asyncio.create_task(
+        serve(edge, stop=stop, listener=listeners.clients, operators=listeners.operators)
+    )
     stopped = asyncio.create_task(stop.wait())
     await asyncio.wait([serving, stopped], return_when=asyncio.FIRST_COMPLETED)
     stopped.cancel()

@@ -48,7 +48,8 @@ async def _up(state: Path, console: Console, *, exercise: bool) -> None:
     async with Stack(state, SERVICES, exercise=exercise) as stack:
         addresses = {name: stack.plan(name).address for name in DEFAULT}
         for name, address in addresses.items():
-            console.print(f"  {name:<10} {address}  (its routes: /docs)", highlight=False)
+            metrics = f"{stack.plan(name).operators_address}/metrics"
+            console.print(f"  {name:<10} {address}  (its routes: /docs; {metrics})", highlight=False)
         console.print(f"  {'Kafka':<10} {stack.bootstrap_servers}", highlight=False)
         console.print(
             f"  ready in {time.monotonic() - begun_s:.1f} s; logs in {stack.log_folder}", highlight=False

@@ -61,7 +61,7 @@ class TurnedAway(Struct, frozen=True, kw_only=True):
     """Requests that never reached the log: each edge counts its own, so this is one process's share only."""
 
     counted_by: str
-    """Which process counted; the others show theirs under /metrics."""
+    """Which process counted; the others count in their own metrics."""
     by_post: dict[str, dict[str, int]]
     """Post → reason → how many since that process started."""
 

@@ -31,6 +31,7 @@ from pamwal.edge.issuer import shared_secret
 from pamwal.edge.limits import OpenStreams, RateLimit, TurnedAway
 from pamwal.edge.lookup import Lookup
 from pamwal.edge.metrics import Metrics
+from pamwal.edge.operators import operators_app
 from pamwal.edge.pages import answer_problems, shared_routes
 from pamwal.edge.personal import Personal
 from pamwal.edge.reads import NothingFolded, Reader, TailFolded, read_access
@@ -70,7 +71,10 @@ _log = structlog.get_logger(__name__)
 
 
 class Edge:
-    """`app` is what uvicorn serves; `start` and `stop` are called by its lifespan, or by a test."""
+    """`app` is what uvicorn serves to clients, `operators` to operators at a port of their own.
+
+    `start` and `stop` are called by the lifespan of `app`, or by a test.
+    """
 
     def __init__(
         self, spec: EdgeSpec, log: Log, clock: Clock, authority: Authority, settings: EdgeSettings
@@ -114,6 +118,7 @@ class Edge:
         self.folded = spec.folded or self._own_fold()
         self._front = self._build_front()
         self.app: Asgi = self._front
+        self.operators: Asgi = operators_app(self)
         self._add_checks()
 
     def _own_fold(self) -> Folded:

@@ -129,11 +129,11 @@ def _states(name: str, good: str, bad: str) -> dict[int | str, dict[str, Any]]:
     return {200: {"description": good, "content": content}, 503: {"description": bad, "content": content}}
 
 
-READY: Final = _states("Readiness", "Ready", "Not ready; the checks that are not ok say why")
+READY: Final = _states("Readiness", "Ready", "Not ready; operators are told why at a port of their own")
 HEALTH: Final = _states(
     "Liveness",
     "Alive; whether it is of use now, `/readyz` says",
-    "A part of the process has ended, and `checks` says why; restart it",
+    "A part of the process has ended, and `checks` says which; restart it",
 )
 ANSWERED: Final[dict[int | str, dict[str, Any]]] = {
     200: {"description": "Accepted", "content": _json(_ref("Answer"))},

@@ -1,4 +1,7 @@
-"""Alive, and ready: named checks, each with the reason why not."""
+"""Alive, and ready: named checks, each with the reason why not.
+
+Reasons name operations and receipts, so that only operators are told them; clients see which checks fail.
+"""
 
 from __future__ import annotations
 
@@ -29,6 +32,7 @@ class CheckResult(Struct, kw_only=True, omit_defaults=True):
 
     ok: bool
     reason: str | None = None
+    """Why it is not ok; only at the operators' port."""
 
 
 class Readiness(Struct, kw_only=True, omit_defaults=True):
@@ -41,15 +45,15 @@ class Readiness(Struct, kw_only=True, omit_defaults=True):
     shard: str | None = None
     """Which part of all operations is held here; left out: all of them."""
     notices: list[str] = []
-    """What a reader has to know although the process is ready."""
+    """What an operator has to know although the process is ready; only at the operators' port."""
 
 
 class Liveness(Struct, kw_only=True, omit_defaults=True):
     """The body of `/healthz`: 200 if `alive`, 503 if `ended`."""
 
     status: Literal["alive", "ended"]
-    checks: dict[str, str] = {}
-    """Which parts of the process ended, and why: only a restart begins them again."""
+    checks: dict[str, CheckResult] = {}
+    """Which parts of the process ended: only a restart begins them again."""
     shard: str | None = None
 
 
@@ -83,17 +87,34 @@ class Health:
         notices = [text for notice in self._notices if (text := notice()) is not None]
         return Readiness(ready=ready, writes=writes, checks=checks, shard=self.shard, notices=notices)
 
-    def reply(self, *, writes: bool = False) -> Reply:
-        """`/readyz`; with `writes`, `/readyz/writes`."""
+    def reply(self, *, writes: bool = False, reasons: bool = False) -> Reply:
+        """`/readyz`; with `writes`, `/readyz/writes`. `reasons`: for operators."""
         found = self.readiness()
         able = found.writes if writes else found.ready
+        if not reasons:
+            found = msgspec.structs.replace(found, checks=_without_reasons(found.checks), notices=[])
         return Reply(200 if able else 503, msgspec.json.encode(found))
 
     def liveness(self) -> Liveness:
         """Whether every part of the process runs that only a restart can begin again."""
         reasons = ((name, check()) for name, check in self._checks.items())
-        ended = {name: str(reason) for name, reason in reasons if isinstance(reason, EndedForGood)}
+        ended = {
+            name: CheckResult(ok=False, reason=str(reason))
+            for name, reason in reasons
+            if isinstance(reason, EndedForGood)
+        }
         return Liveness(status="ended" if ended else "alive", checks=ended, shard=self.shard)
+
+    def alive_reply(self, *, reasons: bool = False) -> Reply:
+        """`/healthz`. `reasons`: for operators."""
+        found = self.liveness()
+        if not reasons:
+            found = msgspec.structs.replace(found, checks=_without_reasons(found.checks))
+        return Reply(503 if found.checks else 200, msgspec.json.encode(found))
+
+
+def _without_reasons(checks: dict[str, CheckResult]) -> dict[str, CheckResult]:
+    return {name: CheckResult(ok=result.ok) for name, result in checks.items()}
 
 
 class LogWatch:

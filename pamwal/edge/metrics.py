@@ -119,5 +119,5 @@ class Metrics:
         self._counters[CONNECTIONS_CLOSED].labels(reason).inc()
 
     def text(self) -> bytes:
-        """The exposition that `/metrics` answers with."""
+        """The exposition that `/metrics` of the operators' port answers with."""
         return generate_latest(self.registry)

@@ -1,4 +1,4 @@
-"""The routes every service has: health, metrics, docs, answers by receipt; and errors as problems."""
+"""The routes every service has: health, docs, answers by receipt; and errors as problems."""
 
 from __future__ import annotations
 
@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Final
 import msgspec
 from fastapi import APIRouter, FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
-from fastapi.responses import PlainTextResponse
 from starlette.exceptions import HTTPException
 from starlette.routing import Match
 
@@ -17,7 +16,6 @@ from pamwal.edge.docs import ANSWERED, HEALTH, READY
 from pamwal.edge.docs_page import page
 from pamwal.edge.http import INSTANCE_HEADER, Reply
 from pamwal.edge.lookup import Lookup
-from pamwal.edge.metrics import CONTENT_TYPE
 from pamwal.edge.problems import reply_of, told_by, validation_reply
 from pamwal.edge.spec import ProblemPage
 
@@ -37,7 +35,7 @@ def response_of(reply: Reply) -> Response:
 
 
 def shared_routes(edge: Edge, api: FastAPI, lookup: Lookup | None) -> APIRouter:
-    """Health, metrics, docs, and the answer to a request by its receipt if this service takes requests."""
+    """Health, docs, and the answer to a request by its receipt if this service takes requests."""
     router = APIRouter()
 
     def name_process(response: Response) -> None:
@@ -52,13 +50,12 @@ def shared_routes(edge: Edge, api: FastAPI, lookup: Lookup | None) -> APIRouter:
         responses=HEALTH,
     )
     async def healthz() -> Response:
-        found = edge.health.liveness()
-        response = response_of(Reply(503 if found.checks else 200, msgspec.json.encode(found)))
+        response = response_of(edge.health.alive_reply())
         name_process(response)
         return response
 
     @router.head("/readyz", include_in_schema=False)
-    @router.get("/readyz", summary="Named checks, and why not", tags=["process"], responses=READY)
+    @router.get("/readyz", summary="Ready, by named checks", tags=["process"], responses=READY)
     async def readyz() -> Response:
         response = response_of(edge.health.reply())
         name_process(response)
@@ -75,20 +72,6 @@ def shared_routes(edge: Edge, api: FastAPI, lookup: Lookup | None) -> APIRouter:
         response = response_of(edge.health.reply(writes=True))
         name_process(response)
         return response
-
-    @router.get(
-        "/metrics",
-        summary="Prometheus metrics",
-        tags=["process"],
-        response_class=PlainTextResponse,
-        response_description="Metrics in Prometheus's text form",
-    )
-    async def metrics() -> Response:
-        edge.metrics.unacked.set(edge.sender.unacked)
-        for name, count in edge.unknown(None).items():
-            edge.metrics.unknown_facts.labels(name).set(count)
-        edge.metrics.waiting.set(edge.decisions.waiting if edge.decisions is not None else 0)
-        return Response(edge.metrics.text(), media_type=CONTENT_TYPE.decode())
 
     _add_description(router, api)
     if lookup is not None:

@@ -1,4 +1,4 @@
-"""Serves an edge with uvicorn, in this process's loop, on a socket of our own."""
+"""Serves an edge with uvicorn, in this process's loop, on sockets of our own."""
 
 from __future__ import annotations
 
@@ -6,12 +6,16 @@ import asyncio
 import contextlib
 import resource
 import socket
-from collections.abc import Generator
+from collections.abc import AsyncGenerator, Generator
+from typing import Any
 
 import uvicorn
 
+from pamwal.edge.addresses import TrustedProxies
 from pamwal.edge.app import Edge
 from pamwal.edge.connections import Connections
+from pamwal.edge.http import Asgi
+from pamwal.edge.metrics import Metrics
 
 SEND_BUFFER_BYTES = 64 * 1024
 """Bounds what the kernel keeps for one reader that takes nothing: 3 MB over a crowd instead of 75."""
@@ -21,6 +25,8 @@ FILES_RESERVED = 256
 BACKLOG = 2048
 """Connections the kernel keeps until they are accepted; as many as uvicorn asks for."""
 UNACKNOWLEDGED_MS = 30_000
+OPERATORS_CONNECTIONS_MAX = 64
+OPERATORS_STOP_S = 1
 STOP_S = 3
 UNACKNOWLEDGED_S = 1.8
 LATE_WAIT_S = 0.5
@@ -71,6 +77,15 @@ def connections_max() -> int:
     return min(CONNECTIONS_MAX, max(allowed - FILES_RESERVED, allowed // 2))
 
 
+class OperatorsServer(uvicorn.Server):
+    """Leaves signals to whoever runs it."""
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Generator[None, None, None]:
+        """Takes none."""
+        yield
+
+
 class EdgeServer(uvicorn.Server):
     """Tells the edge first that it ends, so that streams close and waiting is short."""
 
@@ -101,39 +116,68 @@ class EdgeServer(uvicorn.Server):
 
 
 async def serve(
-    edge: Edge, *, stop: asyncio.Event | None = None, listener: socket.socket | None = None
+    edge: Edge,
+    *,
+    stop: asyncio.Event | None = None,
+    listener: socket.socket | None = None,
+    operators: socket.socket | None = None,
 ) -> None:
     """Runs until SIGTERM or SIGINT; with `stop`, signals are the caller's and this runs until it is set.
 
+    `operators`: where operators are answered, as long as this runs; without it they are not.
     Run it under uvloop (`asyncio.Runner(loop_factory=uvloop.new_event_loop)`).
     """
     listener = listener or listening_socket(edge.settings.host, edge.settings.port)
     limits = edge.settings.connections
     open_max = connections_max() if limits.open_max is None else limits.open_max
     connections = Connections(limits, open_max, edge.settings.trusted_proxies, edge.metrics)
-    config = uvicorn.Config(
-        edge.app,
+    config = _config(edge.app, connections, lifespan="on", timeout_graceful_shutdown=STOP_S)
+    server = EdgeServer(edge, config, handles_signals=stop is None)
+    async with _answering_operators(edge, operators):
+        running = asyncio.ensure_future(server.serve(sockets=[listener]))
+        if stop is None:
+            await running
+            return
+        stopped = asyncio.ensure_future(stop.wait())
+        try:
+            await asyncio.wait({running, stopped}, return_when=asyncio.FIRST_COMPLETED)
+            server.should_exit = True
+            await running
+        finally:
+            stopped.cancel()
+
+
+def _config(app: Asgi, connections: Connections, **more: Any) -> uvicorn.Config:
+    return uvicorn.Config(
+        app,
         http=connections.protocol(),
         ws="none",
         loop="none",
-        lifespan="on",
         access_log=False,
         log_config=None,
         proxy_headers=False,
         server_header=False,
         date_header=False,
-        timeout_keep_alive=limits.idle_s,
-        timeout_graceful_shutdown=STOP_S,
+        timeout_keep_alive=connections.limits.idle_s,
+        **more,
     )
-    server = EdgeServer(edge, config, handles_signals=stop is None)
-    running = asyncio.ensure_future(server.serve(sockets=[listener]))
-    if stop is None:
-        await running
+
+
+@contextlib.asynccontextmanager
+async def _answering_operators(edge: Edge, listener: socket.socket | None) -> AsyncGenerator[None, None]:
+    """Answers operators meanwhile, if there is where to."""
+    if listener is None:
+        yield
         return
-    stopped = asyncio.ensure_future(stop.wait())
+    # counted apart: the metrics of connections are about clients
+    connections = Connections(
+        edge.settings.connections, OPERATORS_CONNECTIONS_MAX, TrustedProxies(), Metrics()
+    )
+    config = _config(edge.operators, connections, lifespan="off", timeout_graceful_shutdown=OPERATORS_STOP_S)
+    server = OperatorsServer(config)
+    running = asyncio.ensure_future(server.serve(sockets=[listener]))
     try:
-        await asyncio.wait({running, stopped}, return_when=asyncio.FIRST_COMPLETED)
+        yield
+    finally:
         server.should_exit = True
         await running
-    finally:
-        stopped.cancel()

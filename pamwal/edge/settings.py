@@ -17,6 +17,8 @@ EXPENSIVE_READS: Final[Mapping[str, float]] = {"digest": 20, "facts.parquet": 20
 """The last part of a path → how many of its caller's requests a second such a read takes."""
 EXPENSIVE_ENDINGS: Final[Mapping[str, float]] = {"pdf": 20, "xlsx": 10, "zip": 10}
 """The ending of a file that is read → how many of its caller's requests a second such a read takes."""
+OPERATORS_ABOVE: Final = 1000
+"""So far above the port of clients is the port of operators, unless it is set."""
 AS_OF_COST: Final = 5.0
 """Requests that a read of an earlier moment (`at`, `known`) takes in addition."""
 
@@ -48,6 +50,10 @@ class EdgeSettings(Struct, frozen=True, kw_only=True):
 
     host: str = "127.0.0.1"
     port: int = 8100
+    operators_host: str = "127.0.0.1"
+    """Where operators ask for metrics and for reasons: without a token, so no client may reach it."""
+    operators_port: int | None = None
+    """None: `OPERATORS_ABOVE` the other one, or any free one where that is taken."""
     instance: str | None = None
     """What whoever started this process calls it, so that no other process at its port is taken for it."""
     state: Path = Path(".pamwal")
@@ -103,7 +109,11 @@ class EdgeSettings(Struct, frozen=True, kw_only=True):
         state = Path(env.get("PAMWAL_STATE", ".pamwal"))
         return EdgeSettings(
             host=env.get("PAMWAL_HOST", "127.0.0.1"),
-            port=round(_number(env, "PAMWAL_PORT", port)),
+            port=round(_number(env, "PAMWAL_PORT", port, 65536)),
+            operators_host=env.get("PAMWAL_OPERATORS_HOST") or "127.0.0.1",
+            operators_port=round(_number(env, "PAMWAL_OPERATORS_PORT", 0, 65536))
+            if env.get("PAMWAL_OPERATORS_PORT")
+            else None,
             instance=_instance(env),
             state=state,
             issuer_folder=Path(env["PAMWAL_ISSUER"]) if env.get("PAMWAL_ISSUER") else None,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
+from pamwal.edge.settings import OPERATORS_ABOVE
 from pamwal.local.readiness import can_listen, free_port
 
 DEFAULT: Final = {"scheduler": 8101, "checkin": 8102, "reporting": 8103}
@@ -17,7 +18,13 @@ class Ports:
 
     def own(self, service: str) -> int:
         """The service's default port, or a free one if it is taken."""
-        port = DEFAULT[service]
+        return self._this_or_free(DEFAULT[service])
+
+    def operators(self, service: str) -> int:
+        """Where its operators are answered: the default port, or a free one if it is taken."""
+        return self._this_or_free(DEFAULT[service] + OPERATORS_ABOVE)
+
+    def _this_or_free(self, port: int) -> int:
         if port in self._given or not can_listen(port):
             return self.free()
         self._given.add(port)

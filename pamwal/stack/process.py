@@ -31,12 +31,16 @@ LAST_LINES = 12
 
 
 class ServicePlan(Struct, frozen=True, kw_only=True):
-    """What to run: `python -m services.{service} --role {role}` at `host`:`port`."""
+    """What to run: `python -m services.{service} --role {role}` at `host`:`port`.
+
+    Operators are answered at `operators_port` of this machine.
+    """
 
     name: str
     service: str
     role: Role
     port: int
+    operators_port: int
     host: str = "127.0.0.1"
 
     @property
@@ -44,6 +48,11 @@ class ServicePlan(Struct, frozen=True, kw_only=True):
         """Where this machine reaches it: `http://127.0.0.1:8102`."""
         host = "127.0.0.1" if self.host in {"0.0.0.0", "::"} else self.host  # noqa: S104 - compared, not bound
         return f"http://{host}:{self.port}"
+
+    @property
+    def operators_address(self) -> str:
+        """Where this machine is told reasons and metrics: `http://127.0.0.1:9102`."""
+        return f"http://127.0.0.1:{self.operators_port}"
 
     @property
     def api(self) -> str:
@@ -63,6 +72,7 @@ class ServiceProcess:
             **environment,
             "PAMWAL_HOST": plan.host,
             "PAMWAL_PORT": str(plan.port),
+            "PAMWAL_OPERATORS_PORT": str(plan.operators_port),
             "PYTHONUNBUFFERED": "1",
         }
         self._process: subprocess.Popen[bytes] | None = None
@@ -130,6 +140,10 @@ class ServiceProcess:
                     else f"another process answers at port {self.plan.port}"
                 )
             await asyncio.sleep(LOOK_S)
+        with contextlib.suppress(httpx.HTTPError):
+            answer = await http.get(self.plan.operators_address + path, timeout=2.0)
+            if answer.headers.get(INSTANCE_HEADER.decode()) == self._instance:
+                said = f"its {path} says {answer.text[:300].strip()}"
         raise ServiceNotReady(self.why_not_ready(f"not ready within {within_s:.0f} s: {said}"))
 
     def kill(self) -> None:
@@ -169,8 +183,10 @@ class ServiceProcess:
         """A sentence, its exit code if it ended, and the last lines it printed."""
         if self._process is not None and (code := self._process.poll()) is not None:
             what = f"ended with exit code {code}"
-            if not can_listen(self.plan.port):
-                what += f": another process has port {self.plan.port}. Start again, and a free one is taken"
+            for port in (self.plan.port, self.plan.operators_port):
+                if not can_listen(port):
+                    what += f": another process has port {port}. Start again, and a free one is taken"
+                    break
         end = last_lines(self.log_file)
         return f"{self.plan.name} at {self.plan.address}: {what}. The last lines of {self.log_file}:\n{end}"
 

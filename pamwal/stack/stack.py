@@ -108,12 +108,14 @@ class Stack:
 
     def launch(self, part: Part) -> ServiceProcess:
         """Starts one more process; `until_ready` waits for it."""
-        port = self._ports.own(part.service) if part.own_port else self._ports.free()
+        ports = self._ports
+        port = ports.own(part.service) if part.own_port else ports.free()
         plan = ServicePlan(
             name=part.name,
             service=part.service,
             role=part.role,
             port=port,
+            operators_port=ports.operators(part.service) if part.own_port else ports.free(),
             host=os.environ.get("PAMWAL_HOST", "127.0.0.1") if part.own_port else "127.0.0.1",
         )
         process = ServiceProcess(plan, self._environment(), self.log_folder / f"{part.name}.log")

@@ -138,7 +138,8 @@ class Fleet:
             "PYTHONPATH": str(REPOSITORY),
             **(settings or {}),
         }
-        plan = ServicePlan(name=name, service=service, role=role, port=self._ports.free())
+        port, operators_port = self._ports.free(), self._ports.free()
+        plan = ServicePlan(name=name, service=service, role=role, port=port, operators_port=operators_port)
         member = Member(plan, environment, self.state / "logs" / f"{name}.log")
         member.module = module
         self.members[name] = member
@@ -152,7 +153,7 @@ class Fleet:
     async def readiness(self, name: str) -> tuple[int, str]:
         """What its /readyz says now: status and text; 0 while the process does not answer."""
         try:
-            answer = await self.http.get(f"{self.members[name].plan.address}/readyz", timeout=5.0)
+            answer = await self.http.get(f"{self.members[name].plan.operators_address}/readyz", timeout=5.0)
         except httpx.TransportError as error:
             return 0, repr(error)
         return answer.status_code, answer.text
@@ -200,7 +201,7 @@ class Fleet:
     async def _samples(self, name: str, metric: str) -> list[tuple[dict[str, str], float]]:
         """Nothing while the process does not answer."""
         try:
-            answer = await self.http.get(f"{self.members[name].plan.address}/metrics", timeout=5.0)
+            answer = await self.http.get(f"{self.members[name].plan.operators_address}/metrics", timeout=5.0)
         except httpx.TransportError:
             return []
         return [

@@ -296,7 +296,10 @@ def members(broker: LocalKafka, sink: Sink, folder: Path) -> list[Member]:
     }
     ports = Ports()
     plans = [
-        ServicePlan(name=name, service="reporting", role="all", port=ports.free()) for name in ("one", "two")
+        ServicePlan(
+            name=name, service="reporting", role="all", port=ports.free(), operators_port=ports.free()
+        )
+        for name in ("one", "two")
     ]
     return [Member(plan, environment, folder / f"{plan.name}.log") for plan in plans]
 

@@ -111,6 +111,12 @@ class House:
         given = {name.replace("_", "-"): value for name, value in headers.items()}
         return await self.client.get(path, headers={**self.bearer(), **given})
 
+    async def operators(self, path: str) -> httpx.Response:
+        """What an operator is told at the port for operators."""
+        transport = httpx.ASGITransport(self.edge.operators)
+        async with httpx.AsyncClient(transport=transport, base_url="http://127.0.0.1") as client:
+            return await client.get(path)
+
     async def requests(self) -> list[Record]:
         return await everything(self.log, GuardCore.requests_topic)
 

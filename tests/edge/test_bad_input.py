@@ -204,7 +204,7 @@ async def test_what_was_turned_away_is_counted_per_post(house: House) -> None:
         ("other", "posko-9"): {"wrong_operation": 1},
         ("unattributed", "unattributed"): {"no_token": 1},
     }
-    text = (await house.client.get("/metrics")).text
+    text = (await house.operators("/metrics")).text
     assert 'pamwal_edge_turned_away_total{operation="op",post="posko",reason="undecodable"} 1.0' in text
 
 

@@ -33,7 +33,7 @@ async def truncated(house: House, path: str) -> None:
     found = await house.get(path)
     assert (found.status_code, found.json()["code"]) == (503, "log_truncated"), found.text
     assert "facts" not in found.json()
-    ready = await house.get("/readyz")
+    ready = await house.operators("/readyz")
     assert ready.status_code == 503
     assert ready.json()["checks"]["decisions"]["reason"].startswith("log_truncated: ")
     assert path.rpartition("/")[2] in ready.json()["checks"]["decisions"]["reason"]

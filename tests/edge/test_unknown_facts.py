@@ -88,6 +88,11 @@ class Edge:
         at = TopicPartition(FIELD_DECISIONS.name, 0)
         await until(lambda: self.follower.vector().get(at) == records)
 
+    async def operators(self, path: str) -> httpx.Response:
+        transport = httpx.ASGITransport(self.edge.operators)
+        async with httpx.AsyncClient(transport=transport, base_url="http://127.0.0.1") as client:
+            return await client.get(path)
+
     async def get(self, path: str, operation: str = "op") -> httpx.Response:
         token = self._issuer.issue(
             role="ops_head", operation=operation, mode="exercise", subject="s", post=None, officer=None
@@ -118,11 +123,11 @@ async def test_a_follower_goes_on_and_says_what_it_left_out(running: Callable[..
         await edge.until_read(3)
         await until(lambda: edge.edge.health.readiness().ready)
 
-        ready = await edge.get("/readyz")
+        ready = await edge.operators("/readyz")
         assert ready.status_code == 200, ready.text
         assert "parade_inspected (1), unreadable (1)" in ready.json()["notices"][0]
         assert (await edge.get("/healthz")).json() == {"status": "alive"}
-        metrics = (await edge.get("/metrics")).text
+        metrics = (await edge.operators("/metrics")).text
         assert 'pamwal_edge_unknown_facts{type="parade_inspected"} 1.0' in metrics
 
         found = await edge.get("/guard/v1/operations/op/facts")
@@ -144,6 +149,8 @@ async def test_a_process_whose_follower_ended_is_not_healthy(running: Callable[.
         await until(lambda: edge.edge.health.liveness().status == "ended")
         health = await edge.get("/healthz")
         assert (health.status_code, health.json()["status"]) == (503, "ended")
-        assert "bad code" in health.json()["checks"]["reads"]
+        assert health.json()["checks"] == {"reads": {"ok": False}}
+        told = (await edge.operators("/healthz")).json()["checks"]["reads"]
+        assert "bad code" in told["reason"]
         ready = await edge.get("/readyz")
         assert (ready.status_code, ready.json()["checks"]["reads"]["ok"]) == (503, False)

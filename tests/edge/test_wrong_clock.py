@@ -66,7 +66,7 @@ async def test_at_start_nothing_is_taken_before_the_clock_is_right(tmp_path: Pat
         )
         assert answer.json()["detail"].endswith("send again with the same id")
         assert answer.headers["retry-after"] == "1"
-        ready = await house.client.get("/readyz")
+        ready = await house.operators("/readyz")
         assert ready.status_code == 503
         assert "the broker's; set it" in ready.json()["checks"]["clock"]["reason"]
         assert await kept(house) == 0
@@ -174,7 +174,7 @@ async def test_without_a_log_at_start_the_clock_is_red_and_says_so(tmp_path: Pat
     log = MemoryLog(partitions=1)
     async with a_house(tmp_path, log=log, decides=False, ready=False) as house:
         await until(lambda: "could not be compared" in (house.edge.clock.proof.trouble() or ""))
-        reason = (await house.client.get("/readyz")).json()["checks"]["clock"]["reason"]
+        reason = (await house.operators("/readyz")).json()["checks"]["clock"]["reason"]
         assert "there is no topic pamwal.cluster.probes.v1" in reason
         assert (await house.post(check_in("a"))).json()["code"] == "clock_unproven"
 

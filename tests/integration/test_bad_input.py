@@ -307,7 +307,7 @@ async def test_afterwards_all_are_ready_and_the_counts_tell(fleet: Fleet, speake
     await fleet.ready(*SERVICES)
     for service in SERVICES:
         if service in TAKES:
-            metrics = (await fleet.http.get(f"{fleet.members[service].plan.address}/metrics")).text
+            metrics = (await fleet.http.get(f"{fleet.members[service].plan.operators_address}/metrics")).text
             for reason in ("no_token", "expired_token", "undecodable", "malformed", "too_large"):
                 assert f'reason="{reason}"' in metrics
         assert "Traceback" not in fleet.members[service].said()

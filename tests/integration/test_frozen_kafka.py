@@ -66,7 +66,7 @@ async def test_a_service_told_to_end_while_kafka_stalls_answers_503_and_ends_wit
         posting = [asyncio.create_task(http.post(url, json=check_in(name))) for name in ("a", "b", "c")]
 
         async def all_sent() -> bool:
-            metrics = await http.get(f"{stack.plan('checkin').address}/metrics")
+            metrics = await http.get(f"{stack.plan('checkin').operators_address}/metrics")
             return f"\n{UNACKED.name} {len(posting)}.0\n" in metrics.text
 
         await until(all_sent, PATIENCE_S, f"{len(posting)} posts wait for Kafka to acknowledge them")

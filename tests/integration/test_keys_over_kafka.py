@@ -61,7 +61,10 @@ def start(own_kafka: LocalKafka, tmp_path: Path) -> Iterator[Start]:
             "PAMWAL_STATE": str(tmp_path / name),
             "PAMWAL_CLOCK": "system",
         }
-        plan = ServicePlan(name=name, service=service, role=role, port=Ports().free())
+        ports = Ports()
+        plan = ServicePlan(
+            name=name, service=service, role=role, port=ports.free(), operators_port=ports.free()
+        )
         process = ServiceProcess(plan, {**os.environ, **environment}, tmp_path / f"{name}-{len(started)}.log")
         started.append(process)
         process.start()
@@ -123,7 +126,7 @@ async def test_a_process_that_waited_for_kafka_refuses_when_it_comes(
     await asyncio.to_thread(own_kafka.stop)
     waiting = start("second")
     await waiting.until_ready(http, READY_S, "/healthz")
-    assert "keys" in (await http.get(f"{waiting.plan.address}/readyz")).text
+    assert "keys" in (await http.get(f"{waiting.plan.operators_address}/readyz")).text
     await asyncio.to_thread(own_kafka.start)
     code, said = await ended(waiting)
     assert code == 2

@@ -27,7 +27,8 @@ STARTER = """
 import sys
 from pathlib import Path
 from pamwal.stack.process import ServicePlan, ServiceProcess
-plan = ServicePlan(name="reporting", service="reporting", role="edge", port=int(sys.argv[2]))
+port = int(sys.argv[2])
+plan = ServicePlan(name="reporting", service="reporting", role="edge", port=port, operators_port=0)
 process = ServiceProcess(plan, {"PAMWAL_BOOTSTRAP_SERVERS": "127.0.0.1:1"}, Path(sys.argv[1]) / "a.log")
 process.start()
 print(process.pid, flush=True)
@@ -42,7 +43,10 @@ def environment(tmp_path: Path) -> dict[str, str]:
 
 @pytest.fixture
 def plan() -> ServicePlan:
-    return ServicePlan(name="reporting", service="reporting", role="edge", port=Ports().free())
+    ports = Ports()
+    return ServicePlan(
+        name="reporting", service="reporting", role="edge", port=ports.free(), operators_port=ports.free()
+    )
 
 
 @pytest.fixture

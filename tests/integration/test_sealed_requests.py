@@ -49,7 +49,10 @@ def checkin(state: Path, own_kafka: LocalKafka, tmp_path: Path) -> Iterator[Serv
         "PAMWAL_STATE": str(state),
         "PAMWAL_CLOCK": "system",
     }
-    plan = ServicePlan(name="checkin", service="checkin", role="all", port=Ports().free())
+    ports = Ports()
+    plan = ServicePlan(
+        name="checkin", service="checkin", role="all", port=ports.free(), operators_port=ports.free()
+    )
     process = ServiceProcess(plan, {**os.environ, **environment}, tmp_path / "checkin.log")
     yield process
     process.abandon()
@@ -105,7 +108,7 @@ async def test_only_what_an_edge_sealed_is_decided_once_there_are_seals(
         for receipt in (forged, wrong):
             data = await decided(log, receipt)
             assert (data.outcome, data.reason and data.reason.code) == ("parked", UNSEALED)
-        metrics = (await http.get(f"{checkin.plan.address}/metrics")).text
+        metrics = (await http.get(f"{checkin.plan.operators_address}/metrics")).text
         counted = [
             float(line.rpartition(" ")[2])
             for line in metrics.splitlines()

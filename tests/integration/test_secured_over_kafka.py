@@ -100,7 +100,10 @@ async def test_a_decider_without_its_rules_waits_for_them(
     rule = ACL(f"User:{user}", "*", ACLOperation.WRITE, ACLPermissionType.ALLOW, pattern)
     with kafka_admin(own_secured.scram_servers, admin) as client:
         assert client.delete_acls([rule])[0][1] == [rule]
-    plan = ServicePlan(name="checkin", service="checkin", role="all", port=Ports().free())
+    ports = Ports()
+    plan = ServicePlan(
+        name="checkin", service="checkin", role="all", port=ports.free(), operators_port=ports.free()
+    )
     process = ServiceProcess(plan, environment, tmp_path / "checkin.log")
     process.start()
     try:
@@ -117,6 +120,6 @@ async def test_a_decider_without_its_rules_waits_for_them(
 async def until_said(http: httpx.AsyncClient, plan: ServicePlan, words: str) -> None:
     """Waits until `/readyz` is red with these words."""
     async with asyncio.timeout(READY_WITHIN_S):
-        while words not in (answer := await http.get(f"{plan.address}/readyz")).text:
+        while words not in (answer := await http.get(f"{plan.operators_address}/readyz")).text:
             await asyncio.sleep(0.05)
     assert answer.status_code == 503

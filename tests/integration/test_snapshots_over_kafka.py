@@ -40,7 +40,10 @@ async def decider(state: Path, own_kafka: LocalKafka) -> AsyncIterator[ServicePr
         "PAMWAL_SNAPSHOT_EVERY_S": "1",
         "PAMWAL_SNAPSHOT_BEHIND": "100",
     }
-    plan = ServicePlan(name="checkin", service="checkin", role="decider", port=Ports().free())
+    ports = Ports()
+    plan = ServicePlan(
+        name="checkin", service="checkin", role="decider", port=ports.free(), operators_port=ports.free()
+    )
     process = ServiceProcess(plan, {**os.environ, **environment}, state / "checkin.log")
     yield process
     process.abandon()
@@ -61,7 +64,7 @@ async def test_a_killed_decider_comes_back_by_its_snapshot(
     async with httpx.AsyncClient() as http:
 
         async def metric(name: str) -> float:
-            lines = (await http.get(f"{decider.plan.address}/metrics")).text.splitlines()
+            lines = (await http.get(f"{decider.plan.operators_address}/metrics")).text.splitlines()
             return sum(float(line.rpartition(" ")[2]) for line in lines if line.startswith(name))
 
         async def decide(records: list[Outgoing]) -> None:

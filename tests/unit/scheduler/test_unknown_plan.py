@@ -27,6 +27,4 @@ async def test_an_operation_with_a_fact_that_is_not_known_is_answered_503(planne
             await asyncio.sleep(0.001)
     assert (found.status_code, found.json()["code"]) == (503, "unknown_facts"), found.text
     assert "rally_merged (1)" in found.json()["detail"]
-    ready = await planned_desk.get("/readyz")
-    assert ready.status_code == 200, ready.text
-    assert "rally_merged (1)" in ready.json()["notices"][0]
+    assert (await planned_desk.get("/readyz")).status_code == 200

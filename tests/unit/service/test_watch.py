@@ -32,7 +32,7 @@ class Sleeper(ServiceProcess):
 @pytest.fixture
 def sleeper(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Sleeper:
     monkeypatch.setattr(stacks, "WATCH_EVERY_S", 0.01)
-    plan = ServicePlan(name="checkin", service="checkin", role="all", port=1)
+    plan = ServicePlan(name="checkin", service="checkin", role="all", port=1, operators_port=1)
     return Sleeper(plan, {}, tmp_path / "checkin.log")
 
 

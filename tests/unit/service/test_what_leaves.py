@@ -121,7 +121,7 @@ ROSTER: Final[dict[str, dict[str, str]]] = {
 }
 """They name officers and their devices, whatever anybody is ordered to, and say nothing of that."""
 OF_NO_OPERATION: Final = {
-    "/healthz", "/readyz", "/readyz/writes", "/metrics",
+    "/healthz", "/readyz", "/readyz/writes",
     # an answer is told to who asked alone: tests/edge/test_reads.py
     *(f"/{name}/v1/requests/{{receipt}}" for name in SERVICES),
     "/scheduler/v1/templates/{kind}.{form}", "/scheduler/v1/places",
