@@ -103,6 +103,7 @@ class PartitionDecider(Generic[S]):
             await transactor.close()
             raise self._given_up()
         self._transactor = transactor
+        await transactor.abort_hanging(self.decisions)
         self._ends = frozenset((await self._log.end_offsets([self.decisions])).values())
         book = await new_book(self._log, self.core, self.partition)
         judge = self._new_judge(book)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable, Sequence
 from functools import partial
@@ -17,7 +18,7 @@ from pamwal.wire.ending import at_most, start_within
 from pamwal.wire.kafka_errors import in_our_words, our_errors
 from pamwal.wire.kafka_security import PLAINTEXT, KafkaSecurity
 from pamwal.wire.kafka_sent import put_requests_together_once, stamp_of
-from pamwal.wire.log import Outgoing, Receipt, refuse_elsewhere
+from pamwal.wire.log import Outgoing, Receipt, TopicPartition, refuse_elsewhere
 
 if TYPE_CHECKING:
     from pamwal.wire.kafka import KafkaLog
@@ -42,6 +43,8 @@ AHEAD_S: Final = 0.005
 """So long after a commit the next transaction is begun: by then its marker is written."""
 AHEAD_BACKOFF_S: Final = 0.5
 """What is done ahead is in no hurry: without Kafka each try is an error in the log, of every partition."""
+ASK_AGAIN_S: Final = 0.02
+_log = logging.getLogger(__name__)
 UNUSED_S: Final = 2.0
 """So long it waits to be used: far less than TRANSACTION_TIMEOUT_MS, when the broker would shut us out."""
 
@@ -243,6 +246,36 @@ class KafkaTransactor:
                 last = await self._write(topic, partition, records, begins_at)
         self._spent = False
         return last
+
+    async def abort_hanging(self, at: TopicPartition) -> None:
+        """Writes a record and aborts it: its marker ends all that this producer id has open in the partition.
+
+        Kafka leaves a transaction hanging when a broker is killed between a commit and its marker. Until the
+        broker that comes back is registered anew, none of its partitions has a leader; it takes such a
+        partition for a deleted one, and completes the transaction without the marker.
+        """
+        began = await self._open_from(at)
+        if began is None:
+            return
+        self._spent = True
+        with our_errors(f"aborting as {self._id} what hangs in {at}"):
+            async with asyncio.timeout(WRITE_TIMEOUT_MS / 1000):
+                await self._producer.begin_transaction()
+                await self._producer.send_and_wait(at.topic, b"", b"aborted", partition=at.partition)
+                await self._producer.abort_transaction()
+                # the broker writes the marker some milliseconds after it has answered
+                marked = False
+                while not marked:
+                    await asyncio.sleep(ASK_AGAIN_S)
+                    marked = await self._open_from(at) is None
+        self._spent = False
+        _log.warning("%s: aborted a transaction that was hanging in %s since offset %d", self._id, at, began)
+
+    async def _open_from(self, at: TopicPartition) -> int | None:
+        """The offset of the first open transaction of a partition, or None if there is none."""
+        ends = await self._log.end_offsets([at], "uncommitted")
+        stable = await self._log.end_offsets([at], "committed")
+        return stable[at] if stable[at] < ends[at] else None
 
     def begin_next(self, topic: str, partition: int) -> None:
         self._later(AHEAD_S, self._begin, Place(topic, partition))

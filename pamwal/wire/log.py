@@ -147,6 +147,15 @@ class Transactor(Protocol):
         """
         ...
 
+    async def abort_hanging(self, at: TopicPartition) -> None:
+        """Aborts what an older transactor of this id left open there and `fence` did not end.
+
+        A transaction hangs when the log's coordinator took it for ended but its marker was never written: no
+        committed reader gets past it, and it ends by itself only when somebody ends it. Call this before the
+        first `write`. LogUnavailable.
+        """
+        ...
+
     def begin_next(self, topic: str, partition: int) -> None:
         """Has the next transaction, of a write to there, begun soon, so that the write takes less.
 

@@ -77,6 +77,9 @@ class MemoryTransactor:
         self._epoch = epoch
         self._spent = False
 
+    async def abort_hanging(self, at: TopicPartition) -> None:
+        """No transaction hangs in this log."""
+
     def begin_next(self, topic: str, partition: int) -> None:
         """There is nothing to begin."""
 
