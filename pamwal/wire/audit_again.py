@@ -8,12 +8,12 @@ from typing import Any
 from pamwal.contracts.codec import Fact
 from pamwal.contracts.envelope import Decision, DecisionData
 from pamwal.contracts.errors import Halted
-from pamwal.wire.audit_request import NOT_DECIDED_AGAIN, decided_so, decides_the_same
+from pamwal.wire.audit_request import NOT_DECIDED_AGAIN, PAST_RULES, decided_so, decides_the_same
 from pamwal.wire.audit_stream import Stream
 from pamwal.wire.book import Book, Strand
 from pamwal.wire.causes import WatchingJudge
 from pamwal.wire.core import Core, WatchingCore
-from pamwal.wire.judge import CLOCK_REFUSED, Judge
+from pamwal.wire.judge import CLOCK_REFUSED, IdRules, Judge
 from pamwal.wire.log import Log, Record, TopicPartition
 from pamwal.wire.partitioning import partition_of
 from pamwal.wire.request_seal import UNSEALED, RequestSeals
@@ -30,7 +30,7 @@ class Again:
         self._own = str(TopicPartition(book.decisions_topic, book.partition))
         self._own_next = 0
         self._streams: dict[TopicPartition, Stream] = {}
-        self._broken = False
+        self._broken = self._past_is_over = False
         self._unknown = frozenset({UNSEALED} if seals is None else ())
         """Reasons that cannot be found out here."""
         if isinstance(core, WatchingCore):
@@ -69,6 +69,7 @@ class Again:
             return found
         data = decision.data
         code = data.reason.code if data.reason else ""
+        past = self._past_rules(data.decider_version)
         self._judge.simulated = code == CLOCK_REFUSED  # nothing else says which clock it was decided on
         now = None
         try:
@@ -76,7 +77,7 @@ class Again:
             if data.cause is not None:
                 now = self._judged_so(decision)
             elif request is not None and code not in NOT_DECIDED_AGAIN | self._unknown:
-                now = decided_so(self._judge, request, decision)
+                now = decided_so(self._judge, request, decision, past)
             if now is not None:
                 found.append(("redecided_differently", f"now it would be {now}{self._by_another(data)}"))
             self._judge.follow(decision, record)
@@ -86,6 +87,12 @@ class Again:
         except Exception as error:  # whatever the core raises is what was to be found out
             found.append(("core_failed", repr(error)))
         return found
+
+    def _past_rules(self, version: str) -> IdRules | None:
+        """The rules of an earlier version, until a later one has decided: nobody may go back to them."""
+        past = PAST_RULES.get(version)
+        self._past_is_over = self._past_is_over or past is None
+        return None if self._past_is_over else past
 
     def _by_another(self, data: DecisionData[Fact]) -> str:
         """That another version of the code decided, which may well be why."""

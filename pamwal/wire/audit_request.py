@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import Any
+from collections.abc import Iterator, Mapping
+from typing import Any, Final
 
 from msgspec.structs import replace
 
@@ -13,9 +13,14 @@ from pamwal.contracts.codec import Fact
 from pamwal.contracts.envelope import CHANNEL_HEADER, POST_HEADER, Decision, Request, RequestRef
 from pamwal.contracts.errors import ContractError
 from pamwal.wire.decided import clean
-from pamwal.wire.judge import Judge
+from pamwal.wire.judge import IdRules, Judge
 from pamwal.wire.log import Record
 
+PAST_RULES: Final[Mapping[str, IdRules]] = {
+    **dict.fromkeys(("checkin/1", "scheduler-1"), IdRules(strangers_first=False, reserved=False)),
+    **{f"reporting/{number}": IdRules(reserved=False) for number in range(1, 6)},
+}
+"""Version of a core → the rules it had, where they were not today's."""
 NOT_DECIDED_AGAIN = frozenset({"absent", "parked_by_operator"})
 """Reasons that are not the code's: nothing was there, or a person put it aside."""
 
@@ -64,13 +69,18 @@ def differences(
         yield f"the request's key is {record.key!r:.200}, not {decision.operationid!r}"
 
 
-def decided_so(judge: Judge[Any], request: Record, decision: Decision[Fact]) -> str | None:
-    """What the code would decide now, if that is another decision; also as before decision 6 it stands."""
+def decided_so(
+    judge: Judge[Any], request: Record, decision: Decision[Fact], past: IdRules | None = None
+) -> str | None:
+    """What the code would decide now, if that is another decision and not one by the rules of the `past`."""
     again, _ = judge.propose(request, decision.data.knownat)
     if decides_the_same(again, decision):
         return None
-    before, _ = judge.propose(request, decision.data.knownat, strangers_first=False)
-    return None if decides_the_same(before, decision) else again.data.outcome
+    if past is not None:
+        before, _ = judge.propose(request, decision.data.knownat, rules=past)
+        if decides_the_same(before, decision):
+            return None
+    return again.data.outcome
 
 
 def decides_the_same(again: Decision[Fact], decision: Decision[Fact]) -> bool:

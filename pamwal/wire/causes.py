@@ -19,7 +19,7 @@ from pamwal.wire.book import Book, KeptBook
 from pamwal.wire.core import Judged, Said, Seen, TellingCore, WatchingCore
 from pamwal.wire.deadlines import Deadlines
 from pamwal.wire.decided import cause_name, enveloped
-from pamwal.wire.judge import Judge
+from pamwal.wire.judge import IdRules, Judge
 from pamwal.wire.log import Outgoing, Record, TopicPartition
 from pamwal.wire.quarantine import Quarantine, retry_at
 from pamwal.wire.to_tell import ToTell
@@ -264,9 +264,9 @@ class WatchingJudge(Judge[S], Generic[S, P]):
         decision = enveloped(self.book, operation_id, data)
         return Rejudged(decision, judged.again_at, len(judged.facts) - count)
 
-    def _decide(self, record: Record, knownat: str, strangers_first: bool) -> Decision[Fact]:
+    def _decide(self, record: Record, knownat: str, rules: IdRules) -> Decision[Fact]:
         self._seeing.looked()
-        decision = super()._decide(record, knownat, strangers_first)
+        decision = super()._decide(record, knownat, rules)
         seen = self._seeing.looked()
         return decision if seen is None else replace(decision, data=replace(decision.data, seen=seen))
 

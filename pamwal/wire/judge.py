@@ -8,7 +8,7 @@ from __future__ import annotations
 import hashlib
 from collections import Counter
 from collections.abc import Callable, Sequence
-from typing import Any, Final, Generic, TypeVar
+from typing import Any, Final, Generic, NamedTuple, TypeVar
 
 from pamwal.contracts import codec
 from pamwal.contracts.claims import NOT_YOURS, read_claims, reserved_id
@@ -49,6 +49,18 @@ _CLOCK_REFUSED: Final[Verdict[Any]] = Verdict(
 _OF_NOTHING: Final = hashlib.sha256(b"").hexdigest()
 
 
+class IdRules(NamedTuple):
+    """What is asked of a request before its id is looked up. This version asks all of it (decision 6)."""
+
+    strangers_first: bool = True
+    """Whether its token may speak for the post; and a refusal `not_yours` takes no id."""
+    reserved: bool = True
+    """Whether the id is reserved to the service itself."""
+
+
+ID_RULES: Final = IdRules()
+
+
 class Judge(Generic[S]):
     """A partition's judge: its book, and the core's state of each operation in it."""
 
@@ -84,22 +96,19 @@ class Judge(Generic[S]):
         decision, value = self.propose(record, now)
         return self._enter(decision, value)
 
-    def propose(
-        self, record: Record, now: str, *, strangers_first: bool = True
-    ) -> tuple[Decision[Fact], bytes]:
+    def propose(self, record: Record, now: str, *, rules: IdRules = ID_RULES) -> tuple[Decision[Fact], bytes]:
         """The decision of the next request and its bytes, with nothing taken in.
 
-        Without `strangers_first` as it was decided before decision 6: the id looked up for whoever names it,
-        and none reserved.
+        `rules`: those of the version whose decision is made again.
         """
-        decision = self._decide(record, max(now, self.book.knownat), strangers_first)
+        decision = self._decide(record, max(now, self.book.knownat), rules)
         value = codec.encode(decision)
         if len(value) > self.bytes_max or len(decision.data.facts) > FACTS_MAX:
             decision = too_large(decision, len(value), self.bytes_max)
             value = codec.encode(decision)
         return decision, value
 
-    def _decide(self, record: Record, knownat: str, strangers_first: bool) -> Decision[Fact]:
+    def _decide(self, record: Record, knownat: str, rules: IdRules) -> Decision[Fact]:
         try:
             asked = self._read(record)
         except ContractError as error:
@@ -113,13 +122,12 @@ class Judge(Generic[S]):
             return parked(self.book, version, record, *misfit, knownat, request)
         if self.simulated and asked.ref.mode == "real":
             return self._decided(asked, _CLOCK_REFUSED, knownat)
-        if strangers_first:
-            stranger = stranger_to(request) or reserved_id(
-                request.type, request.id, read_claims(request.claims)
-            )
-            if stranger is not None:
-                return self._decided(asked, Verdict(reason=stranger), knownat)
-        return self._answer(asked, knownat, strangers_first)
+        stranger = stranger_to(request) if rules.strangers_first else None
+        if stranger is None and rules.reserved:
+            stranger = reserved_id(request.type, request.id, read_claims(request.claims))
+        if stranger is not None:
+            return self._decided(asked, Verdict(reason=stranger), knownat)
+        return self._answer(asked, knownat, rules)
 
     def _read(self, record: Record) -> Asked:
         asked = self._ahead.pop(record.offset, None)
@@ -188,7 +196,7 @@ class Judge(Generic[S]):
             return "wrong_partition", f"{request.operationid!r} lives in partition {home}"
         return None
 
-    def _answer(self, asked: Asked, knownat: str, strangers_first: bool) -> Decision[Fact]:
+    def _answer(self, asked: Asked, knownat: str, rules: IdRules) -> Decision[Fact]:
         request = asked.request
         first = self.book.answers.find(request.operationid, request.postid, request.id, asked.ref.mode)
         if first is None:
@@ -199,7 +207,7 @@ class Judge(Generic[S]):
             return self._repeat(asked, first, knownat)
         else:
             verdict = _key_reused(request, first)
-        if strangers_first and verdict.reason is not None and verdict.reason.code == NOT_YOURS:
+        if rules.strangers_first and verdict.reason is not None and verdict.reason.code == NOT_YOURS:
             return self._decided(asked, verdict, knownat)
         return self._decided(asked, verdict, knownat, asked.digest)
 

@@ -14,13 +14,15 @@ from msgspec.structs import replace
 
 from pamwal.contracts.claims import MODES
 from pamwal.contracts.codec import decode_decision
+from pamwal.contracts.envelope import Request
 from pamwal.contracts.errors import ContractError
+from pamwal.contracts.field import Heartbeat
 from pamwal.local.kafka import LocalKafka
 from pamwal.wire import book, decided
 from pamwal.wire.audit import AuditReport, Told, audit, read_receipts
 from pamwal.wire.copying import copy_of
 from pamwal.wire.decider import PartitionDecider
-from pamwal.wire.judge import Judge
+from pamwal.wire.judge import IdRules, Judge
 from pamwal.wire.kafka import KafkaLog
 from pamwal.wire.log import Log, Outgoing, Receipt, Record, TopicPartition
 from pamwal.wire.memory import MemoryLog
@@ -245,23 +247,54 @@ async def test_a_difference_from_what_another_version_decided_says_which(log: Me
     assert "counting/0 decided, this code is counting/1" in finding.message
 
 
+BEFORE_STRANGERS = IdRules(strangers_first=False, reserved=False)
+
+
+async def decide_by_past_rules(log: MemoryLog, monkeypatch: pytest.MonkeyPatch, version: str) -> None:
+    """Decides by the rules of before decision 6, and says that this version did."""
+    core = CountingCore()
+    core.version = version
+    with monkeypatch.context() as before:
+        before.setattr(Judge, "propose", partialmethod(Judge.propose, rules=BEFORE_STRANGERS))
+        await decide_all(log, core)
+
+
+def strangers() -> tuple[Request[Heartbeat], Request[Heartbeat]]:
+    """A request of a post, and one of its id by a token of another post."""
+    own = replace(a_request("a"), claims="role=command_post operation=op mode=exercise post=posko")
+    return own, replace(own, claims=own.claims.replace("posko", "alak"))
+
+
 async def test_what_was_decided_while_a_stranger_could_take_an_id_is_still_consistent(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     log = MemoryLog(partitions=1)
     log.create_topics()
-    own = replace(a_request("a"), claims="role=command_post operation=op mode=exercise post=posko")
-    stranger = replace(own, claims=own.claims.replace("posko", "alak"))
+    own, stranger = strangers()
     refused = a_request("b", queue=NOT_YOURS)
-    with monkeypatch.context() as before:
-        before.setattr(Judge, "propose", partialmethod(Judge.propose, strangers_first=False))
-        await post(log, stranger, own, refused, refused)
-        await decide_all(log, CountingCore())
+    await post(log, stranger, own, refused, refused)
+    await decide_by_past_rules(log, monkeypatch, "checkin/1")
     await post(log, own, stranger)
     await decide_all(log, CountingCore())
     report = await audited(log)
     assert report.outcomes == {"accepted": 1, "refused": 2, "repeat": 3}
     assert report.findings == ()
+
+
+@pytest.mark.parametrize("version", [CountingCore.version, "checkin/1"])
+async def test_past_rules_do_not_excuse_a_decision_of_this_version_or_after_it(
+    version: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    log = MemoryLog(partitions=1)
+    log.create_topics()
+    own, stranger = strangers()
+    await post(log, a_request("first"))
+    await decide_all(log, CountingCore())
+    await post(log, stranger, own)
+    await decide_by_past_rules(log, monkeypatch, version)
+    report = await audited(log)
+    assert report.outcomes == {"accepted": 2, "repeat": 1}
+    assert [finding.code for finding in report.findings] == ["redecided_differently"]
 
 
 async def test_what_clients_were_told_is_held_against_the_log(log: MemoryLog) -> None:

@@ -13,8 +13,9 @@ from pamwal.contracts.claims import Claims
 from pamwal.contracts.scheduling import AmendOperation, Policy, SitRepTime
 from pamwal.contracts.sitreps import PublishSitRep
 from pamwal.wire.audit import audit
-from pamwal.wire.judge import Judge
+from pamwal.wire.judge import IdRules, Judge
 from pamwal.wire.log import TopicPartition
+from services.reporting.core import ReportingCore
 from services.reporting.deciding.sitrep_times import sitreps_due
 from services.reporting.deciding.sitreps import SitRepBook
 from services.reporting.picture.charter import Charter
@@ -183,10 +184,11 @@ async def test_what_the_service_asked_before_its_ids_were_reserved_is_still_cons
     """Given a log in which the service's own requests do not say that they are a service's."""
     written = Written()
     await written.plan()
-    await written.judge("09:10")
-    await written.ask(PublishSitRep(), "09:15", post="ops", name=due_name("situation", at("09:15")))
     with monkeypatch.context() as before:
-        before.setattr(Judge, "propose", partialmethod(Judge.propose, strangers_first=False))
+        before.setattr(Judge, "propose", partialmethod(Judge.propose, rules=IdRules(reserved=False)))
+        before.setattr(ReportingCore, "version", "reporting/5")
+        await written.judge("09:10")
+        await written.ask(PublishSitRep(), "09:15", post="ops", name=due_name("situation", at("09:15")))
         await written.judge("09:21")
     [sitrep] = [each for each in await written.decided() if each.data.request is not None]
     assert sitrep.data.outcome == "accepted"
