@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import getpass
+import hashlib
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Annotated, Final
@@ -16,7 +17,7 @@ from pamwal.cli._cores import DECIDING, core_of
 from pamwal.cli._settings import clock_of_environment, kafka_log
 from pamwal.contracts.codec import Fact, decode_decision
 from pamwal.contracts.envelope import PARKED_BYTES_KEPT, DecisionData
-from pamwal.contracts.errors import ContractError, LogError
+from pamwal.contracts.errors import ContractError, LogError, LogTruncated
 from pamwal.contracts.kafka_users import decider_user
 from pamwal.contracts.topics import decisions_of
 from pamwal.edge.clock import Clock
@@ -52,7 +53,7 @@ def list_() -> None:
 @app.command(epilog="Example:  pamwal parked show pamwal.field.requests.v1-3-17")
 def show(receipt: Annotated[str, typer.Argument(help=RECEIPT_HELP)]) -> None:
     """What stands there: the record's first 4 KiB, its headers, and its decision if it has one."""
-    typer.echo(asyncio.run(_shown(Receipt.parse(receipt))))
+    typer.echo(asyncio.run(_show(Receipt.parse(receipt))))
 
 
 @app.command(
@@ -94,13 +95,22 @@ async def _all() -> list[tuple[Receipt, DecisionData[Fact]]]:
     return sorted(found, key=lambda each: each[0])
 
 
-async def _shown(receipt: Receipt) -> str:
+async def _show(receipt: Receipt) -> str:
     core_of(receipt.topic)
     async with _log() as log:
-        record = await log.fetch(TopicPartition(receipt.topic, receipt.partition), receipt.offset)
-        if record is None or record.offset != receipt.offset:
-            raise LogError(f"no record stands at {receipt}")
-        decided = await find_decision(log, receipt)
+        return await shown(log, receipt)
+
+
+async def shown(log: Log, receipt: Receipt) -> str:
+    """What stands there, for people. LogError if nothing does, LogTruncated if a decided request did."""
+    record = await log.fetch(TopicPartition(receipt.topic, receipt.partition), receipt.offset)
+    if record is not None and record.offset != receipt.offset:
+        record = None
+    decided = await find_decision(log, receipt)
+    if record is None:
+        if decided is not None:
+            raise LogTruncated(f"no record stands at {receipt}, and {_decided_another(decided)}")
+        raise LogError(f"no record stands at {receipt}")
     head = record.value[:PARKED_BYTES_KEPT].decode(errors="replace")
     headers = [f"{name}: {value.decode(errors='replace')}" for name, value in record.headers]
     key = (record.key or b"").decode(errors="replace")
@@ -108,19 +118,30 @@ async def _shown(receipt: Receipt) -> str:
         f"{receipt}, {len(record.value)} bytes",
         f"key: {key}",
         *headers,
-        f"decision: {_decision(decided)}",
+        f"decision: {_decision(decided, record)}",
     ]
     return "\n".join([*lines, "", head])
 
 
-def _decision(decided: Record | None) -> str:
+def _decision(decided: Record | None, request: Record) -> str:
     if decided is None:
         return "none yet"
     try:
         data = decode_decision(decided.value).data
     except ContractError as error:
         return f"cannot be read: {error}"
+    if data.request is not None and data.request.sha256 != hashlib.sha256(request.value).hexdigest():
+        return f"none of this record: {_decided_another(decided)}"
     return data.outcome + (f", {_why(data)}" if data.outcome != "accepted" else "")
+
+
+def _decided_another(decided: Record) -> str:
+    """Log truncated, in a sentence: offsets of lost requests were given out again."""
+    place = Receipt(decided.topic, decided.partition, decided.offset)
+    return (
+        f"{place} decided another request that stood there, which "
+        "the log has lost (log_truncated): restore the log, then restart the services"
+    )
 
 
 def _why(data: DecisionData[Fact]) -> str:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from pamwal.cli.parked import put_aside
-from pamwal.contracts.errors import ClockError, ClockUnproven, Halted
+from pamwal.cli.parked import put_aside, shown
+from pamwal.contracts.errors import ClockError, ClockUnproven, Halted, LogError, LogTruncated
 from pamwal.contracts.topics import EXERCISE_MARK
 from pamwal.edge.clock import Clock, system_ms
-from pamwal.wire.log import Receipt
+from pamwal.wire.log import Receipt, TopicPartition
 from pamwal.wire.memory import MemoryLog
 from tests.wire.counting import CountingCore, a_request
 from tests.wire.machine import HOUR_MS, YEAR_MS
@@ -72,3 +72,24 @@ async def test_behind_a_decision_of_the_future_nothing_is_parked() -> None:
     with pytest.raises(Halted, match="in the future by the broker's clock"):
         await put_aside(log, Clock(), RECEIPT._replace(offset=1), reason="unreadable", operator="siti")
     assert len(await decisions(log)) == 1
+
+
+async def test_a_parked_record_is_shown_with_its_decision() -> None:
+    log = await a_log()
+    await put_aside(log, Clock(), RECEIPT, reason="unreadable", operator="siti")
+    assert "\ndecision: parked, " in await shown(log, RECEIPT)
+    with pytest.raises(LogError, match="no record stands at"):
+        await shown(log, RECEIPT._replace(offset=1))
+
+
+async def test_a_decision_of_a_lost_request_is_not_shown_as_that_of_another() -> None:
+    log = await a_log()
+    await put_aside(log, Clock(), RECEIPT, reason="unreadable", operator="siti")
+    log.partition(TopicPartition(RECEIPT.topic, 0)).lose_tail(1)
+    with pytest.raises(LogTruncated, match="decided another request that stood there"):
+        await shown(log, RECEIPT)
+    await post(log, a_request("later"))
+    told = await shown(log, RECEIPT)
+    assert "decision: none of this record" in told
+    assert "log_truncated" in told
+    assert "unreadable" not in told
