@@ -100,8 +100,8 @@ SITUATIONS = Topic(
 )
 PROBES = Topic(
     name="pamwal.cluster.probes.v1",
-    writing="By every process each second, to compare its clock with the broker's",
-    writers=(*EDGES, *DECIDERS),
+    writing="By every process each second, to compare its clock with the broker's; before keys are recorded",
+    writers=(*EDGES, *DECIDERS, OPERATOR),
     readers=(*EDGES, *DECIDERS),
     key="host",
     max_bytes=64 * 1024,

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import socket
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Final
 
@@ -23,8 +22,7 @@ from pamwal.contracts.key_records import (
     public_text,
     sealed,
 )
-from pamwal.contracts.topics import KEYS
-from pamwal.edge.clock import system_ms
+from pamwal.contracts.topics import KEYS, PROBES
 from pamwal.edge.issuer import KEY_FILE, Issuer, jwk_of, key_id, read_secret, shared_secret
 from pamwal.edge.settings import EdgeSettings
 from pamwal.wire.log import Log, Outgoing, Record, TopicPartition
@@ -51,13 +49,13 @@ class KeyRegistry:
         *,
         requests_topic: str | None = None,
         signs: bool = True,
-        now_ms: Callable[[], int] = system_ms,
     ) -> None:
         """`requests_topic`: this process writes or decides it. `signs`: it needs the private key too.
 
         A decider needs the secret only.
         """
-        self._log, self._requests_topic, self._signs, self._now_ms = log, requests_topic, signs, now_ms
+        self._log, self._requests_topic, self._signs = log, requests_topic, signs
+        self._host = socket.gethostname()
         self._folder, self._secret_path = settings.issuer_path, settings.secret_path
         self._key_path = self._folder / KEY_FILE
         self._records: list[KeysRecorded] = []
@@ -76,7 +74,7 @@ class KeyRegistry:
             await self._read()
         history = self._compare()
         if self._requests_topic not in {None, *history.seals_from}:
-            await self._write(self._recording(_key(history.keys[-1]), None, await self._ends()))
+            await self._record(_key(history.keys[-1]), None, await self._ends())
             await self._read()
             history = self._compare()
         self._history = history
@@ -149,14 +147,13 @@ class KeyRegistry:
 
         `at_once`: the keys before it are not good for tokens any more.
         """
-        await self._write(self._recording(key, self.require().keys[-1].kid, {}, at_once=at_once))
+        await self._record(key, self.require().keys[-1].kid, {}, at_once=at_once)
         await self._read()
         return self.require()
 
     async def _record_first(self) -> None:
         shared_secret(self._secret_path)  # made if there is none
-        own = self._recording(Issuer(self._folder).public_key, None, await self._ends())
-        await self._write(own)
+        own = await self._record(Issuer(self._folder).public_key, None, await self._ends())
         _log.info("keys recorded in the log", secret=own.secret, signing_key=own.kid)
 
     async def _ends(self) -> dict[str, dict[str, int]]:
@@ -168,14 +165,7 @@ class KeyRegistry:
         ends = await self._log.end_offsets(places)
         return {topic: {str(at.partition): end for at, end in sorted(ends.items()) if end}}
 
-    async def _write(self, record: KeysRecorded) -> None:
-        producer = await self._log.producer()
-        try:
-            await producer.send(KEYS.name, Outgoing(b"keys", encode(record)), partition=0)
-        finally:
-            await producer.close(flush=False)
-
-    def _recording(
+    async def _record(
         self,
         key: Ed25519PublicKey,
         replaces: str | None,
@@ -183,13 +173,32 @@ class KeyRegistry:
         *,
         at_once: bool = False,
     ) -> KeysRecorded:
+        """Writes that this key is good from now on, by the log's own clock: this system's may be wrong."""
+        producer = await self._log.producer()
+        try:
+            now_ms = await producer.stamp(PROBES.name, Outgoing(self._host.encode(), b"{}"), partition=0)
+            record = self._recording(key, replaces, seals_from, now_ms, at_once=at_once)
+            await producer.send(KEYS.name, Outgoing(b"keys", encode(record)), partition=0)
+        finally:
+            await producer.close(flush=False)
+        return record
+
+    def _recording(
+        self,
+        key: Ed25519PublicKey,
+        replaces: str | None,
+        seals_from: dict[str, dict[str, int]],
+        now_ms: int,
+        *,
+        at_once: bool,
+    ) -> KeysRecorded:
         secret = read_secret(self._secret_path)
         record = KeysRecorded(
             secret=fingerprint_of(secret),
             kid=key_id(key),
             key=public_text(key.public_bytes_raw()),
-            recorded_at=instants.from_ms(self._now_ms()),
-            host=socket.gethostname(),
+            recorded_at=instants.from_ms(now_ms),
+            host=self._host,
             secret_file=str(self._secret_path.absolute()),
             key_file=str(self._key_path.absolute()),
             replaces=replaces,

@@ -77,12 +77,22 @@ def edge_spec(process: Process, shard: Shard | None = None) -> EdgeSpec:
         live.mode_of,
         is_here=live.where.is_here,
         seal=seal,
+        keys=process.keys,
     )
     webhook = Webhook.from_environment(os.environ)
     told = () if webhook is None else (webhook,)
     about = partial(alert_about, live)
     webhooks = [
-        Webhooks(process.log, process.clock, live.opened_as, each, about, shard=shard, seal=seal)
+        Webhooks(
+            process.log,
+            process.clock,
+            live.opened_as,
+            each,
+            about,
+            shard=shard,
+            seal=seal,
+            keys=process.keys,
+        )
         for each in told
     ]
     return EdgeSpec(

@@ -21,6 +21,7 @@ from pamwal.contracts.sitreps import PublishSitRep, SignSitRep
 from pamwal.edge.app import Clock
 from pamwal.edge.intake import Seal, without_seal
 from pamwal.edge.issuer import Issuer
+from pamwal.edge.key_registry import KeyRegistry
 from pamwal.edge.spec import ModeOf
 from pamwal.wire.log import Log
 from services.reporting.citing import Citing
@@ -57,7 +58,7 @@ class Errand(NamedTuple):
 
 
 class Clerk:
-    """Asks in the background, once the log is read to its end, while the clock is proven."""
+    """Asks in the background, once the log is read and the keys compared, while the clock is proven."""
 
     def __init__(
         self,
@@ -70,13 +71,18 @@ class Clerk:
         *,
         is_here: Callable[[str], bool] = lambda _: True,
         seal: Seal = without_seal,
+        keys: KeyRegistry | None = None,
     ) -> None:
-        """`is_here`: whether it asks for an operation; for those of another shard that one's clerk does."""
+        """`is_here`: whether it asks for an operation; for those of another shard that one's clerk does.
+
+        `keys`: those of the log; it neither signs nor asks before they are known to be this process's.
+        """
         self._clock, self._sitreps, self._mode_of = clock, sitreps, mode_of
         self._is_here = is_here
         self._citing = citing
         self.issuer = issuer
-        self._requests = OwnRequests(log, clock, seal)
+        self._keys = keys
+        self._requests = OwnRequests(log, clock, seal, keys)
         self._asked: dict[tuple[str, str], Said] = {}
         """Operation and request id → when it was last asked for."""
         self._asking: asyncio.Task[None] | None = None
@@ -102,7 +108,7 @@ class Clerk:
     async def _run(self) -> None:
         while True:
             await asyncio.sleep(LOOK_S)
-            if not self._sitreps.follower.level_once or self._clock.proof.trouble() is not None:
+            if not self._sitreps.follower.level_once or self._requests.trouble() is not None:
                 continue
             try:
                 await self._ask_all()
@@ -120,7 +126,8 @@ class Clerk:
                 self._asked[name] = said.again(now_s)
 
     def _errands(self) -> Iterator[Errand]:
-        for standing in self._sitreps.unsigned.values():
+        may_sign = self._keys is None or self._keys.trouble() is None
+        for standing in self._sitreps.unsigned.values() if may_sign else ():
             if self._is_here(standing.operation_id):
                 yield self._to_sign(standing)
         for (operation_id, form, at), day in self._sitreps.due.items():

@@ -12,6 +12,7 @@ from pamwal.contracts.topics import REPORTING_REQUESTS
 from pamwal.edge.app import Caller, Clock
 from pamwal.edge.decode import Posted
 from pamwal.edge.intake import Intake, Seal, without_seal
+from pamwal.edge.key_registry import KeyRegistry
 from pamwal.wire.log import Log, Producer
 from services.reporting.settings import NAME
 
@@ -22,10 +23,20 @@ ACTOR: Final = NAME
 class OwnRequests:
     """Sends them, and opens a producer when the first is sent."""
 
-    def __init__(self, log: Log, clock: Clock, seal: Seal = without_seal) -> None:
-        self._log, self._clock = log, clock
+    def __init__(
+        self, log: Log, clock: Clock, seal: Seal = without_seal, keys: KeyRegistry | None = None
+    ) -> None:
+        """`keys`: those of the log; nothing is sent before they are known to be this process's."""
+        self._log, self._clock, self._keys = log, clock, keys
         self._intake = Intake(clock, None, seal=seal)
         self._producer: Producer | None = None
+
+    def trouble(self) -> str | None:
+        """Why nothing is sent now, or None: the clock is not proven, or the keys are not compared."""
+        unproven = self._clock.proof.trouble()
+        if unproven is None and self._keys is not None and not self._keys.agreed.is_set():
+            return "the keys of this process were not compared with those of the log"
+        return unproven
 
     async def send(
         self,
@@ -39,11 +50,11 @@ class OwnRequests:
     ) -> None:
         """Keeps one request in the log; `time` is its occurred_at.
 
-        LogError if it is not known to be kept, also while the clock that stamps it is not proven.
+        LogError if it is not known to be kept, also while `trouble` says why nothing is sent.
         """
-        unproven = self._clock.proof.trouble()
-        if unproven is not None:
-            raise LogUnavailable(f"nothing is sent until the clock is proven: {unproven}")
+        trouble = self.trouble()
+        if trouble is not None:
+            raise LogUnavailable(f"nothing is sent: {trouble}")
         posted: Posted[Any] = Posted(
             id=request_id,
             source=f"/posts/{post}/devices/{ACTOR}",

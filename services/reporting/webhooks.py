@@ -30,6 +30,7 @@ from pamwal.contracts.zones import DAY_MS
 from pamwal.edge.app import Clock
 from pamwal.edge.follow import Follower
 from pamwal.edge.intake import Seal, without_seal
+from pamwal.edge.key_registry import KeyRegistry
 from pamwal.wire.log import Log, Record, TopicPartition
 from pamwal.wire.shard import WHOLE, Shard
 from services.reporting.own_requests import OwnRequests
@@ -86,6 +87,7 @@ class Webhooks:
         *,
         shard: Shard = WHOLE,
         seal: Seal = without_seal,
+        keys: KeyRegistry | None = None,
         transport: httpx.AsyncBaseTransport | None = None,
         sink_retries: Backoff = SINK_RETRIES,
         message_retries: Backoff = MESSAGE_RETRIES,
@@ -93,10 +95,11 @@ class Webhooks:
         """`about`: what an operation's alert is about, by the plan as it is known here now.
 
         `shard`: whose alerts are delivered; those of others their own replicas deliver.
+        `keys`: those of the log; nothing is noted there before they are known to be this process's.
         """
         self._clock, self._mode_of, self._webhook, self._about = clock, mode_of, webhook, about
         self._transport, self._message_retries = transport, message_retries
-        self._requests = OwnRequests(log, clock, seal)
+        self._requests = OwnRequests(log, clock, seal, keys)
         self._of: dict[str, ToTell] = {}
         self._sending: set[str] = set()
         """Operations of which a message is under way."""

@@ -40,7 +40,7 @@ def test_only_edges_read_or_write_what_is_personal() -> None:
 def test_readers_and_snapshots_write_nothing_and_operators_fingerprints_of_keys() -> None:
     others = {READER, SNAPSHOTS, OPERATOR}
     written = {(rule.user, rule.name) for rule in RULES if rule.user in others and rule.operation == "WRITE"}
-    assert written == {(OPERATOR, KEYS.name)}
+    assert written == {(OPERATOR, KEYS.name), (OPERATOR, PROBES.name)}, "probes, to date them"
     assert set(USERS) == {*EDGES, *DECIDERS, *others}, "each has its place in these promises"
 
 

@@ -31,6 +31,7 @@ from pamwal.contracts.topics import EXERCISE_MARK, TOPICS
 from pamwal.edge.app import Authority, Clock, Edge, EdgeSettings, build_edge
 from pamwal.edge.clock import system_ms
 from pamwal.edge.issuer import Issuer
+from pamwal.edge.key_registry import KeyRegistry
 from pamwal.service import Process
 from pamwal.wire.core import Core
 from pamwal.wire.decider import PartitionDecider
@@ -273,7 +274,11 @@ class House:
 
 @asynccontextmanager
 async def a_house(
-    folder: Path, written: Written, clock: str = "09:30", shard: Shard | None = None
+    folder: Path,
+    written: Written,
+    clock: str = "09:30",
+    shard: Shard | None = None,
+    keys: KeyRegistry | None = None,
 ) -> AsyncIterator[House]:
     """A replica, perhaps of one shard, that is ready and has counted all requests there were.
 
@@ -281,7 +286,7 @@ async def a_house(
     """
     simulated = Clock(start_ms=at_ms(clock), speed=0.001, anchor_ms=system_ms())
     settings = EdgeSettings(state=folder, read_wait_ms=200)
-    process = Process(written.log, simulated, settings, "")
+    process = Process(written.log, simulated, settings, "", keys=keys)
     edge = build_edge(
         edge_spec(process, shard),
         written.log,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,7 @@ import pytest
 from pamwal.contracts.canonical import sha256_of
 from pamwal.contracts.claims import Role
 from pamwal.contracts.envelope import OFFICE
+from pamwal.contracts.errors import LogUnavailable
 from pamwal.contracts.sitreps import (
     SIGNATURES_MAX,
     PublishSitRep,
@@ -21,10 +23,13 @@ from pamwal.contracts.sitreps import (
     SitRepPublished,
 )
 from pamwal.contracts.sitreps_shown import SitRepList, SitRepShown
+from pamwal.edge.app import EdgeSettings
+from pamwal.edge.key_registry import KeyRegistry
 from pamwal.edge.seals import check_seal, keys_of
 from pamwal.wire.log import TopicPartition
 from pamwal.wire.memory import Faults
 from services.reporting.clerk import Said
+from services.reporting.own_requests import OwnRequests
 from tests.unit.reporting.house import OPERATION, REPORTING, ROOT, House, Written, a_house, until
 from tests.unit.reporting.telling import at
 
@@ -146,6 +151,37 @@ async def test_a_signature_that_was_refused_is_not_asked_for_again(tmp_path: Pat
         await signed(again, 4 + SIGNATURES_MAX)
     asked = [each.data.request for each in (await written.decided())[len(before) :]]
     assert [each.id for each in asked if each is not None][1:] == [f"sitrep-2-{again.issuer.kid}"]
+
+
+class CountedEvent(asyncio.Event):
+    """Counts how often somebody looks whether it is set."""
+
+    looks = 0
+
+    def is_set(self) -> bool:
+        self.looks += 1
+        return super().is_set()
+
+
+async def test_nothing_is_signed_before_the_keys_were_compared_with_those_of_the_log(tmp_path: Path) -> None:
+    # given a SitRep, and a replica that has not compared its keys yet
+    written = Written()
+    await written.plan()
+    await written.ask(PublishSitRep(), "09:20", post="ops")
+    await written.judge("09:21")
+    asked = written.log.partition(REQUESTS)
+    registry = KeyRegistry(written.log, EdgeSettings(state=tmp_path))
+    looked = registry.agreed = CountedEvent()
+    async with a_house(tmp_path, written, keys=registry) as house:
+        # when the clerk has looked, then it signed nothing
+        await until(lambda: looked.looks >= 3)
+        assert asked.end == 1
+        own = OwnRequests(written.log, house.edge.clock, keys=registry)
+        with pytest.raises(LogUnavailable, match="were not compared with those of the log"):
+            await own.send(OPERATION, "exercise", "n", PublishSitRep(), time=at("09:22"))
+        # and once they are compared it does
+        await registry.agree()
+        await until(lambda: asked.end == 2)
 
 
 async def test_it_is_signed_although_the_log_often_does_not_answer(tmp_path: Path) -> None:

@@ -11,9 +11,11 @@ import pytest
 
 from pamwal.contracts.codec import encode
 from pamwal.contracts.errors import AccessDenied, HttpProblem, KeysDiffer, LogError, LogUnavailable
+from pamwal.contracts.instants import to_ms
 from pamwal.contracts.key_records import KeyHistory, KeysRecorded, sealed
 from pamwal.contracts.topics import FIELD_REQUESTS, KEYS, SCHEDULING_REQUESTS, TOPICS
 from pamwal.edge.app import Authority, Clock, EdgeSettings
+from pamwal.edge.clock import system_ms
 from pamwal.edge.issuer import KEY_FILE, Issuer, read_secret, shared_secret
 from pamwal.edge.key_registry import PLACE, KeyRegistry, recorded_seals
 from pamwal.edge.key_rotation import earlier_keys, rotate
@@ -28,7 +30,7 @@ from services.checkin.codes import PlaceCode, PlaceCodes
 
 @pytest.fixture
 def log() -> MemoryLog:
-    made = MemoryLog(partitions=1)
+    made = MemoryLog(partitions=1, clock_ms=system_ms)
     made.create_topics()
     return made
 
@@ -93,6 +95,16 @@ async def test_a_first_start_records_fingerprints_and_no_secret(log: MemoryLog, 
     assert log.partition(PLACE).end == 1, "the next start adds nothing"
 
 
+async def test_what_is_recorded_is_dated_by_the_log(tmp_path: Path) -> None:
+    """The clock of this machine is not proven yet, and may be years off."""
+    log = MemoryLog(partitions=1, clock_ms=lambda: to_ms("2031-01-01T00:00:00.000Z"))
+    log.create_topics()
+    machine = Machine(log, tmp_path)
+    await machine.start().agree()
+    history = await machine.start().read()
+    assert [each.recorded_at for each in history.keys] == ["2031-01-01T00:00:00.000Z"]
+
+
 async def test_a_process_without_the_keys_says_what_to_copy_and_makes_none(
     first: Machine, second: Machine
 ) -> None:
@@ -137,7 +149,7 @@ class LogOfTwo(MemoryLog):
     """Two processes write to it no sooner than both want to: each has read what there was before."""
 
     def __init__(self) -> None:
-        super().__init__(partitions=1)
+        super().__init__(partitions=1, clock_ms=system_ms)
         self.create_topics()
         self._both = asyncio.Barrier(2)
 
@@ -157,7 +169,7 @@ async def test_of_two_first_starts_the_one_that_the_log_has_first_wins(tmp_path:
 
 
 async def test_a_log_without_the_topic_says_how_to_get_it(tmp_path: Path) -> None:
-    log = MemoryLog(partitions=1)
+    log = MemoryLog(partitions=1, clock_ms=system_ms)
     log.create_topics([each for each in TOPICS if each is not KEYS])
     registry = Machine(log, tmp_path).start()
     with pytest.raises(LogError, match="pamwal topics apply"):
@@ -167,7 +179,7 @@ async def test_a_log_without_the_topic_says_how_to_get_it(tmp_path: Path) -> Non
 
 
 async def test_a_log_of_a_version_that_sealed_nothing_has_no_seals_to_check(first: Machine) -> None:
-    log = MemoryLog(partitions=1)
+    log = MemoryLog(partitions=1, clock_ms=system_ms)
     log.create_topics([each for each in TOPICS if each is not KEYS])
     assert await recorded_seals(first.log, first.settings) is not None
     assert await recorded_seals(log, first.settings) is None
@@ -203,7 +215,7 @@ async def test_an_edge_keeps_nothing_before_the_keys_were_compared(log: MemoryLo
 
 async def test_a_log_says_of_each_topic_from_where_on_its_requests_are_sealed(tmp_path: Path) -> None:
     """Given an old log of requests, then seals are asked for behind them, once and for ever."""
-    log = MemoryLog(partitions=2)
+    log = MemoryLog(partitions=2, clock_ms=system_ms)
     log.create_topics()
     machine, field = Machine(log, tmp_path), FIELD_REQUESTS.name
     producer = await log.producer()
