@@ -7,7 +7,8 @@
     │   └── WrongShape           a known type whose fields do not fit
     ├── LogError                 trouble with the log
     │   ├── LogUnavailable       not known to be kept; try again
-    │   │   └── LogRefused       Kafka does not take this client, or does not allow this
+    │   │   ├── LogRefused       Kafka does not take this client, or does not allow this
+    │   │   └── PartitionStuck   one partition takes no records; the others do
     │   ├── Fenced               a newer owner of the partition exists
     │   ├── LogTruncated         the log lost records that were decided
     │   ├── AnotherCluster       not the cluster a process began on
@@ -83,6 +84,10 @@ class LogRefused(LogUnavailable):
 
     It may be tried again, but somebody has to do something first; the text says what.
     """
+
+
+class PartitionStuck(LogUnavailable):
+    """One partition takes no records although Kafka answers; the same producer goes on with the others."""
 
 
 class Fenced(LogError):

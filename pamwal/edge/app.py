@@ -216,15 +216,22 @@ class Edge:
         self.health.add("clock", self.clock.proof.trouble)
         self.health.add("running", lambda: "this process is stopping" if self._ending else None)
         if self.submit is not None:
-            self.health.add("producer", lambda: self.sender.trouble)
+            self.health.add("producer", self._producer_trouble)
             self.health.add("decisions", lambda: None if self.decisions is None else self.decisions.trouble)
             self.health.add("tail", lambda: None if self.tail is None else self.tail.trouble)
         if self.erased is not None:
             self.health.add("personal", self.erased.follower.trouble)
         for name, check in self.spec.checks.items():
             self.health.add(name, check)
+        self.health.add_notice(self.sender.notice)
         for follower in self.spec.followers:
             self.health.add_notice(follower.notice)
+
+    def _producer_trouble(self) -> str | None:
+        """Stuck partitions alone are a notice, unless no partition of the requests is left."""
+        stuck = sum(at.topic == self.spec.requests_topic for at in self.sender.stuck)
+        all_stuck = stuck > 0 and stuck == self.watch.partitions
+        return self.sender.trouble or (self.sender.notice() if all_stuck else None)
 
     async def start(self) -> None:
         """Starts producer, tail, probes and the service's `on_start`. Returns at once when Kafka is away."""

@@ -114,7 +114,9 @@ def _log_problem(error: LogError) -> Problem:
         case LogTruncated():
             return problem(503, "log_truncated", str(error))
         case LogUnavailable():
-            return problem(503, "not_kept", "not known to be kept: send again with the same id")
+            return problem(
+                503, "not_kept", "not known to be kept, and may still be written: send again with the same id"
+            )
         case _:
             return problem(503, "not_kept", f"the log cannot be used: {error}; send again with the same id")
 

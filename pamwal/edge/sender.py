@@ -9,10 +9,17 @@ from collections.abc import Awaitable, Callable, Sequence
 
 import structlog
 
-from pamwal.contracts.errors import HttpProblem, LogError, LogUnavailable, TooLarge, TopicMismatch
+from pamwal.contracts.errors import (
+    HttpProblem,
+    LogError,
+    LogUnavailable,
+    PartitionStuck,
+    TooLarge,
+    TopicMismatch,
+)
 from pamwal.edge.metrics import Metrics
 from pamwal.wire.clock_proof import ClockProof
-from pamwal.wire.log import Log, Outgoing, Producer, Receipt
+from pamwal.wire.log import Log, Outgoing, Producer, Receipt, TopicPartition
 from pamwal.wire.partition_count import refuse_other_count
 
 BACKOFF_S = (0.1, 0.25, 0.5, 1.0, 2.0)
@@ -23,8 +30,11 @@ _log = structlog.get_logger(__name__)
 class Sender:
     """One producer at a time. `trouble` says why there is none; nothing waits in memory for one to come.
 
-    A producer answers every send in time or breaks; one that broke is dropped without flushing. With `topics`
-    (requests, decisions) none is opened while those have another partition count than was decided for.
+    A producer answers every send in time or breaks; one that broke is dropped without flushing. One stuck
+    partition breaks nothing: its records are answered as not known to be kept, and all others go on.
+
+    With `topics` (requests, decisions) none is opened while those have another partition count than was
+    decided for.
     """
 
     def __init__(
@@ -69,6 +79,20 @@ class Sender:
         if producer is not None:
             self._closing = asyncio.get_running_loop().create_task(_close(producer, flush=flush))
 
+    @property
+    def stuck(self) -> Sequence[TopicPartition]:
+        """Partitions that take no records although Kafka answers."""
+        return () if self._producer is None else sorted(self._producer.stuck)
+
+    def notice(self) -> str | None:
+        """Which partitions are stuck and what that means, in a sentence; None if none is."""
+        if not self.stuck:
+            return None
+        return (
+            f"no records are taken by {', '.join(map(str, self.stuck))}; requests of the operations there "
+            "are 503. Look whether these partitions have a leader and enough replicas in sync"
+        )
+
     def require_clock(self) -> None:
         """HttpProblem 503 `clock_unproven` unless the clock that stamps what is sent is proven now."""
         trouble = self._proof.trouble()
@@ -91,7 +115,8 @@ class Sender:
         try:
             receipt = await (await producer.post(topic, record))
         except LogUnavailable as error:
-            self._drop(producer, str(error))
+            if not isinstance(error, PartitionStuck):
+                self._drop(producer, str(error))
             raise LogUnavailable("not known to be kept: send again with the same id") from error
         except asyncio.CancelledError:
             self._uncancelled(producer)
@@ -123,7 +148,7 @@ class Sender:
                 results[row] = error
             except LogError as error:
                 results[row:] = [error] * (len(records) - row)
-                trouble = str(error) if isinstance(error, LogUnavailable) else None
+                trouble = _breaks(error)
                 break
         if waiting:
             await asyncio.wait(waiting)
@@ -132,7 +157,7 @@ class Sender:
                 trouble = trouble or "the producer gave up"
             elif isinstance(failure := future.exception(), LogError):
                 results[row] = failure
-                trouble = trouble or (str(failure) if isinstance(failure, LogUnavailable) else None)
+                trouble = trouble or _breaks(failure)
             elif failure is not None:
                 raise failure
             else:
@@ -188,6 +213,12 @@ class Sender:
             else:
                 self.trouble = None
                 return
+
+
+def _breaks(error: LogError) -> str | None:
+    """Why no more is sent with the producer that says so; None if it can be used further."""
+    unusable = isinstance(error, LogUnavailable) and not isinstance(error, PartitionStuck)
+    return str(error) if unusable else None
 
 
 async def _close(producer: Producer, *, flush: bool) -> None:

@@ -16,9 +16,10 @@ from pamwal.wire.kafka_cluster import KafkaCluster
 from pamwal.wire.kafka_errors import our_errors
 from pamwal.wire.kafka_fetchers import Fetchers
 from pamwal.wire.kafka_offsets import Offsets
-from pamwal.wire.kafka_producer import KafkaProducer, KafkaTransactor, new_producer, start
+from pamwal.wire.kafka_producer import KafkaProducer, new_producer, start
 from pamwal.wire.kafka_reader import CLOSE_S, KafkaReader, fetch_one, new_consumer
 from pamwal.wire.kafka_security import PLAINTEXT, KafkaSecurity
+from pamwal.wire.kafka_transactor import KafkaTransactor
 from pamwal.wire.log import Isolation, Outgoing, Record, TopicPartition, size_of
 from pamwal.wire.partitioning import partition_of
 

@@ -1,24 +1,24 @@
-"""Writing to Kafka: the idempotent producer of the edges and the fenced transactor of the deciders."""
+"""Writing to Kafka: how producers are opened and ended, and the idempotent producer of the edges."""
 
 from __future__ import annotations
 
 import asyncio
-import logging
-from collections import OrderedDict
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable
 from functools import partial
-from typing import TYPE_CHECKING, Any, Final, NamedTuple
+from typing import TYPE_CHECKING, Any, Final
 
 from aiokafka import AIOKafkaProducer
 from aiokafka import TopicPartition as Place
+from aiokafka.errors import KafkaTimeoutError
 from aiokafka.producer import sender as their_sender
 
-from pamwal.contracts.errors import LogUnavailable
+from pamwal.contracts.errors import LogError, LogUnavailable, PartitionStuck
 from pamwal.wire.ending import at_most, start_within
 from pamwal.wire.kafka_errors import in_our_words, our_errors
 from pamwal.wire.kafka_security import PLAINTEXT, KafkaSecurity
 from pamwal.wire.kafka_sent import put_requests_together_once, stamp_of
-from pamwal.wire.log import Outgoing, Receipt, TopicPartition, refuse_elsewhere
+from pamwal.wire.kafka_unanswered import Unanswered, drop_queued, rest_stuck
+from pamwal.wire.log import Outgoing, Receipt, TopicPartition
 
 if TYPE_CHECKING:
     from pamwal.wire.kafka import KafkaLog
@@ -32,21 +32,12 @@ AROUND_VALUE_BYTES: Final = 1_024
 """More than key, headers and framing of one of our records take."""
 REQUEST_TIMEOUT_MS: Final = 5_000
 TRANSACTION_TIMEOUT_MS: Final = 10_000
-WRITE_TIMEOUT_MS: Final = 15_000
 CLOSE_S: Final = 2.0
 RETRY_BACKOFF_MS: Final = 5
 """aiokafka's 100 would make a commit right after another wait 100 ms for the broker."""
 NEXT_TRANSACTION_BACKOFF_S: Final = 0.002
 """The broker writes a commit's marker some milliseconds after it has answered, and begins no new transaction
 before. aiokafka asks again after 20 ms, whatever `retry_backoff_ms` says: thrice what it takes."""
-AHEAD_S: Final = 0.005
-"""So long after a commit the next transaction is begun: by then its marker is written."""
-AHEAD_BACKOFF_S: Final = 0.5
-"""What is done ahead is in no hurry: without Kafka each try is an error in the log, of every partition."""
-ASK_AGAIN_S: Final = 0.02
-_log = logging.getLogger(__name__)
-UNUSED_S: Final = 2.0
-"""So long it waits to be used: far less than TRANSACTION_TIMEOUT_MS, when the broker would shut us out."""
 
 
 def new_producer(
@@ -108,62 +99,69 @@ async def kill(producer: Any) -> None:
     await at_most(CLOSE_S, producer.client.close())
 
 
-class _Sent(NamedTuple):
-    """When a record was handed to aiokafka, and how much room it takes there at most."""
-
-    at_s: float
-    size_bytes: int
-
-
 class KafkaProducer:
-    """Idempotent, acks=all. Sends not answered in time break it: nobody knows what of them stands."""
+    """Idempotent, acks=all. It breaks when Kafka does not answer: nobody knows what of its records stands.
+
+    Where Kafka answers and a partition does not, only that partition is given up. What was queued for it is
+    dropped. What was sent may still be written: aiokafka sends it again until Kafka takes it, and until then
+    more records for that partition are refused.
+    """
 
     def __init__(self, log: KafkaLog, producer: Any, answer_within_ms: int) -> None:
         self._log = log
         self._producer = producer
         self._answer_within_s = answer_within_ms / 1000
         self._loop = asyncio.get_running_loop()
-        self._unanswered: OrderedDict[asyncio.Future[Receipt], _Sent] = OrderedDict()
-        self._unanswered_bytes = 0
-        self._for_room: set[asyncio.Timeout] = set()
+        self._unanswered = Unanswered()
+        rest_stuck(producer, self._unanswered.stuck)
+        self._for_room: dict[asyncio.Timeout, Place] = {}
         self._broken: str | None = None
-        self._watch = self._loop.call_later(self._answer_within_s / 4, self._look)
+        self._watch = self._loop.create_task(self._look(), name="producer")
+
+    @property
+    def stuck(self) -> list[TopicPartition]:
+        return [TopicPartition(*at) for at in self._unanswered.stuck]
 
     async def post(self, topic: str, record: Outgoing, *, partition: int | None = None) -> Awaitable[Receipt]:
         if self._broken:
             raise LogUnavailable(self._broken)
-        number = await self._log.place(topic, record, partition)
+        at = Place(topic, await self._log.place(topic, record, partition))
+        if self._unanswered.refuses(at):
+            raise _stuck(at)
         answer: asyncio.Future[Receipt] = self._loop.create_future()
-        size = len(record.value) + AROUND_VALUE_BYTES
-        self._unanswered[answer] = _Sent(self._loop.time(), size)
-        self._unanswered_bytes += size
+        self._unanswered.add(at, answer, len(record.value) + AROUND_VALUE_BYTES, self._loop.time())
         try:
-            with our_errors(f"sending to {topic}-{number}"):
-                sent = await self._queue(topic, record, number)
+            with our_errors(f"sending to {topic}-{at.partition}"):
+                sent = await self._queue(at, record)
         except BaseException:
-            self._settled(answer)
+            self._unanswered.settle(at, answer)
             if answer.done():
                 # while this one waited for room, the oldest broke the producer, and every answer with it
                 answer.exception()
             raise
-        sent.add_done_callback(partial(self._answered, answer))
+        sent.add_done_callback(partial(self._answered, at, answer))
         return answer
 
-    async def _queue(self, topic: str, record: Outgoing, number: int) -> asyncio.Future[Any]:
+    async def _queue(self, at: Place, record: Outgoing) -> asyncio.Future[Any]:
         """Waits while there is no room for it, or the topic's metadata is away, until the producer breaks."""
         sending = self._producer.send(
-            topic, record.value, record.key, partition=number, headers=list(record.headers)
+            at.topic, record.value, record.key, partition=at.partition, headers=list(record.headers)
         )
-        known = self._producer.client.cluster.partitions_for_topic(topic)
-        if known and self._unanswered_bytes <= BATCH_BYTES_MAX:
+        known = self._producer.client.cluster.partitions_for_topic(at.topic)
+        if known and self._unanswered.size_bytes <= BATCH_BYTES_MAX:
             # all that is under way fits into one batch, so it does not wait: watching over it costs 10 µs
             return await sending  # type: ignore[no-any-return]
-        async with asyncio.timeout(self._answer_within_s) as limit:
-            self._for_room.add(limit)
-            try:
+        limit = asyncio.timeout(self._answer_within_s)
+        try:
+            async with limit:
+                self._for_room[limit] = at
                 return await sending  # type: ignore[no-any-return]
-            finally:
-                self._for_room.discard(limit)
+        except (TimeoutError, KafkaTimeoutError) as error:
+            if known and not self._broken:
+                raise _stuck(at) from error
+            raise
+        finally:
+            self._for_room.pop(limit, None)
 
     async def send(self, topic: str, record: Outgoing, *, partition: int | None = None) -> Receipt:
         return await (await self.post(topic, record, partition=partition))
@@ -171,7 +169,7 @@ class KafkaProducer:
     async def stamp(self, topic: str, record: Outgoing, *, partition: int) -> int:
         await self._log.check(topic, partition, [record])
         with our_errors(f"sending to {topic}-{partition}"):
-            return stamp_of(await (await self._queue(topic, record, partition)))
+            return stamp_of(await (await self._queue(Place(topic, partition), record)))
 
     async def close(self, *, flush: bool = True) -> None:
         self._watch.cancel()
@@ -181,18 +179,18 @@ class KafkaProducer:
         await kill(self._producer)
         self._log.forget(self)
 
-    def _settled(self, answer: asyncio.Future[Receipt]) -> None:
-        sent = self._unanswered.pop(answer, None)
-        if sent is not None:
-            self._unanswered_bytes -= sent.size_bytes
-
-    def _answered(self, answer: asyncio.Future[Receipt], sent: asyncio.Future[Any]) -> None:
-        self._settled(answer)
+    def _answered(self, at: Place, answer: asyncio.Future[Receipt], sent: asyncio.Future[Any]) -> None:
+        self._unanswered.settle(at, answer)
         if sent.cancelled():
             answer.cancel()
             return
         error = sent.exception()
+        if error is None:
+            self._unanswered.stuck.discard(at)
         if answer.done():
+            if error is not None and not isinstance(error, PartitionStuck) and not self._broken:
+                # nobody is left to be told, and Kafka takes nothing more of this producer there
+                self._break(f"{at.topic}-{at.partition} failed: {error!r}; open another producer")
             return
         if error is not None:
             answer.set_exception(in_our_words(error, "sending"))
@@ -203,151 +201,52 @@ class KafkaProducer:
         else:
             answer.set_result(Receipt(kept.topic, kept.partition, kept.offset))
 
-    def _look(self) -> None:
-        now = self._loop.time()
-        oldest = next(iter(self._unanswered.values()), None)
-        if oldest is not None and now - oldest.at_s > self._answer_within_s:
-            self._break(f"no answer from Kafka in {self._answer_within_s} s; open another producer")
-        else:
-            self._watch = self._loop.call_later(self._answer_within_s / 4, self._look)
+    async def _look(self) -> None:
+        """Gives up, every quarter of the time for an answer, what has none in time."""
+        limit_s = self._answer_within_s
+        while not self._broken:
+            await asyncio.sleep(limit_s / 4)
+            if not self._unanswered.older_than(limit_s / 2, self._loop.time()):
+                continue
+            answers = await self._kafka_answers()
+            late = self._unanswered.older_than(limit_s, self._loop.time())
+            if late and not answers:
+                self._break(f"no answer from Kafka in {limit_s} s; open another producer")
+            for at in late if answers else ():
+                self._give_up(at)
+
+    async def _kafka_answers(self) -> bool:
+        """Whether Kafka answers at all, and is the cluster it was; it has half the time of a record."""
+        try:
+            async with asyncio.timeout(self._answer_within_s / 2):
+                await self._log.cluster_id(anew=True)
+        except (LogError, TimeoutError):
+            return False
+        return True
+
+    def _give_up(self, at: Place) -> None:
+        """Tells all who wait for a partition that nothing is known; what was never sent is dropped."""
+        error = _stuck(at)
+        self._unanswered.stuck.add(at)
+        drop_queued(self._producer, at, error)
+        for answer in self._unanswered.of(at):
+            if not answer.done():
+                answer.set_exception(error)
+        self._end_waits(at)
 
     def _break(self, why: str) -> None:
         self._broken = why
-        for answer in list(self._unanswered):
+        for answer in self._unanswered.give_up():
             if not answer.done():
                 answer.set_exception(LogUnavailable(why))
-        self._unanswered.clear()
-        for limit in self._for_room:
-            limit.reschedule(self._loop.time())
+        self._end_waits(None)
+
+    def _end_waits(self, at: Place | None) -> None:
+        """Those who wait for room in one partition, or in any, wait no longer."""
+        for limit, where in self._for_room.items():
+            if at in (None, where):
+                limit.reschedule(self._loop.time())
 
 
-class KafkaTransactor:
-    """One epoch of a transactional id; after any error it is spent."""
-
-    def __init__(self, log: KafkaLog, producer: Any, transactional_id: str) -> None:
-        self._log = log
-        self._producer = producer
-        self._id = transactional_id
-        self._spent = False
-        self._begun = False
-        self._ahead: asyncio.TimerHandle | None = None
-        self._ending: asyncio.Task[None] | None = None
-
-    async def write(
-        self, topic: str, partition: int, records: Sequence[Outgoing], *, begins_at: int | None = None
-    ) -> int:
-        if self._spent:
-            raise LogUnavailable(f"{self._id}: this transactor was closed or has failed; fence again")
-        self._spent = True
-        self._look_no_further()
-        await self._log.check(topic, partition, records)
-        with our_errors(f"writing as {self._id} to {topic}-{partition}"):
-            async with asyncio.timeout(WRITE_TIMEOUT_MS / 1000):
-                last = await self._write(topic, partition, records, begins_at)
-        self._spent = False
-        return last
-
-    async def abort_hanging(self, at: TopicPartition) -> None:
-        """Writes a record and aborts it: its marker ends all that this producer id has open in the partition.
-
-        Kafka leaves a transaction hanging when a broker is killed between a commit and its marker. Until the
-        broker that comes back is registered anew, none of its partitions has a leader; it takes such a
-        partition for a deleted one, and completes the transaction without the marker.
-        """
-        began = await self._open_from(at)
-        if began is None:
-            return
-        self._spent = True
-        with our_errors(f"aborting as {self._id} what hangs in {at}"):
-            async with asyncio.timeout(WRITE_TIMEOUT_MS / 1000):
-                await self._producer.begin_transaction()
-                await self._producer.send_and_wait(at.topic, b"", b"aborted", partition=at.partition)
-                await self._producer.abort_transaction()
-                # the broker writes the marker some milliseconds after it has answered
-                marked = False
-                while not marked:
-                    await asyncio.sleep(ASK_AGAIN_S)
-                    marked = await self._open_from(at) is None
-        self._spent = False
-        _log.warning("%s: aborted a transaction that was hanging in %s since offset %d", self._id, at, began)
-
-    async def _open_from(self, at: TopicPartition) -> int | None:
-        """The offset of the first open transaction of a partition, or None if there is none."""
-        ends = await self._log.end_offsets([at], "uncommitted")
-        stable = await self._log.end_offsets([at], "committed")
-        return stable[at] if stable[at] < ends[at] else None
-
-    def begin_next(self, topic: str, partition: int) -> None:
-        self._later(AHEAD_S, self._begin, Place(topic, partition))
-
-    async def _write(
-        self, topic: str, partition: int, records: Sequence[Outgoing], begins_at: int | None
-    ) -> int:
-        producer = self._producer
-        if self._ending is not None:
-            await self._ending
-        producer._sender._retry_backoff = RETRY_BACKOFF_MS / 1000
-        if not self._begun:
-            await producer.begin_transaction()
-        self._begun = False
-        batch, last = producer.create_batch(), -1
-        for record in records:
-            if not _append(batch, record):
-                last = await self._deliver(batch, topic, partition)
-                batch = producer.create_batch()
-                _append(batch, record)
-        last = await self._deliver(batch, topic, partition)
-        refuse_elsewhere(begins_at, last - len(records) + 1)
-        # only now: aiokafka would commit a transaction although a batch of it failed
-        await producer.commit_transaction()
-        return last
-
-    async def _deliver(self, batch: Any, topic: str, partition: int) -> int:
-        count = int(batch.record_count())
-        kept = await (await self._producer.send_batch(batch, topic, partition=partition))
-        if kept.offset < 0:
-            raise LogUnavailable(f"{self._id}: the broker does not know where it keeps the batch")
-        return int(kept.offset) + count - 1
-
-    def _later(self, after_s: float, do: Callable[..., None], *arguments: Any) -> None:
-        self._ahead = asyncio.get_running_loop().call_later(after_s, do, *arguments)
-
-    def _look_no_further(self) -> None:
-        if self._ahead is not None:
-            self._ahead.cancel()
-
-    def _begin(self, at: Place) -> None:
-        """Begins the next transaction and has the broker add the partition to it, as the next write would."""
-        if self._producer._sender.sender_task.done():
-            return  # it failed meanwhile, which the next write says
-        self._producer._sender._retry_backoff = AHEAD_BACKOFF_S
-        manager = self._producer._txn_manager
-        manager.begin_transaction()
-        manager.maybe_add_partition_to_txn(at)
-        self._begun = True
-        self._later(UNUSED_S, self._end)
-
-    def _end(self) -> None:
-        """Ends a transaction that was begun ahead and not needed. What goes wrong, the next write raises."""
-        self._begun = False
-        self._ending = asyncio.ensure_future(self._end_unused())
-        self._ending.add_done_callback(lambda ended: ended.cancelled() or ended.exception())
-
-    async def _end_unused(self) -> None:
-        try:
-            async with asyncio.timeout(WRITE_TIMEOUT_MS / 1000):
-                await self._producer.commit_transaction()
-        except BaseException:
-            await kill(self._producer)  # else it would ask for ever
-            raise
-
-    async def close(self) -> None:
-        self._spent = True
-        self._look_no_further()
-        await kill(self._producer)
-        self._log.forget(self)
-
-
-def _append(batch: Any, record: Outgoing) -> bool:
-    kept = batch.append(timestamp=None, key=record.key, value=record.value, headers=list(record.headers))
-    return kept is not None
+def _stuck(at: Place) -> PartitionStuck:
+    return PartitionStuck(f"{at.topic}-{at.partition} takes no records, although Kafka answers")

@@ -111,10 +111,21 @@ def size_of(record: Outgoing) -> int:
 
 
 class Producer(Protocol):
-    """Idempotent, acks=all, never transactional. After LogUnavailable close it unflushed and open another."""
+    """Idempotent, acks=all, never transactional. After LogUnavailable close it unflushed and open another.
+
+    After PartitionStuck go on with it: its other partitions work.
+    """
+
+    @property
+    def stuck(self) -> Sequence[TopicPartition]:
+        """Partitions that take no records now, although the log answers."""
+        ...
 
     async def post(self, topic: str, record: Outgoing, *, partition: int | None = None) -> Awaitable[Receipt]:
-        """Queues one record; the returned awaitable ends when the log has it. LogUnavailable, TooLarge."""
+        """Queues one record; the returned awaitable ends when the log has it. LogUnavailable, TooLarge.
+
+        PartitionStuck: it is not kept, or it was sent and may be written later.
+        """
         ...
 
     async def send(self, topic: str, record: Outgoing, *, partition: int | None = None) -> Receipt:

@@ -66,6 +66,8 @@ class MemoryLog:
         self.cluster = cluster
         """Another id here is what a log sees when another cluster took its address."""
         self._first_cluster = cluster
+        self.stuck: set[TopicPartition] = set()
+        """Partitions that take no records of producers."""
         self._topics: dict[str, tuple[Topic, list[MemoryPartition]]] = {}
         self._epochs: dict[str, int] = {}
         self._left_open: dict[str, Transaction] = {}
@@ -110,17 +112,23 @@ class MemoryLog:
         """Whether a fault of this rate happens now."""
         return rate > 0 and self._random.random() < rate
 
+    def place(self, topic: str, partition: int | None, record: Outgoing) -> TopicPartition:
+        """The partition a record goes to. LogError for an unknown topic."""
+        _, partitions = self._topic(topic)
+        number = partition_of(record.key, len(partitions)) if partition is None else partition
+        return TopicPartition(topic, number)
+
     def store(
         self, topic: str, partition: int | None, record: Outgoing, transaction: Transaction | None = None
     ) -> Receipt:
         """Appends one record. TooLarge over the topic's limit; LogError for an unknown topic or partition."""
-        limits, partitions = self._topic(topic)
+        limits, _ = self._topic(topic)
         if size_of(record) > limits.max_bytes:
             raise TooLarge(f"{size_of(record)} bytes; {topic} takes {limits.max_bytes}")
-        number = partition_of(record.key, len(partitions)) if partition is None else partition
-        offset = self.partition(TopicPartition(topic, number)).append(record, self._clock_ms(), transaction)
+        at = self.place(topic, partition, record)
+        offset = self.partition(at).append(record, self._clock_ms(), transaction)
         self._wake()
-        return Receipt(topic, number, offset)
+        return Receipt(*at, offset)
 
     def finish(self, transaction: Transaction, *, commit: bool) -> None:
         """Ends a transaction: its markers are written wherever it wrote."""

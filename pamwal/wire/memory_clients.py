@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Awaitable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from pamwal.contracts.errors import Fenced, LogTruncated, LogUnavailable
+from pamwal.contracts.errors import Fenced, LogTruncated, LogUnavailable, PartitionStuck
 from pamwal.wire.log import (
     Bare,
     Isolation,
@@ -31,10 +31,17 @@ class MemoryProducer:
         self._closed = False
         self._stalled: list[asyncio.Future[Receipt]] = []
 
+    @property
+    def stuck(self) -> list[TopicPartition]:
+        return sorted(self._log.stuck)
+
     async def post(self, topic: str, record: Outgoing, *, partition: int | None = None) -> Awaitable[Receipt]:
         if self._closed:
             raise LogUnavailable("this producer was closed; open another")
         log = self._log
+        at = log.place(topic, partition, record)
+        if at in log.stuck:
+            raise PartitionStuck(f"{at} takes no records, although the log answers")
         answer: asyncio.Future[Receipt] = asyncio.get_running_loop().create_future()
         if log.strikes(log.faults.send_lost):
             answer.set_exception(LogUnavailable(f"{topic}: no answer in time"))

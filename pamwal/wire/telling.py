@@ -12,7 +12,7 @@ from collections.abc import Awaitable, Callable, Iterable
 from typing import Any, Final, NamedTuple
 
 from pamwal.contracts.envelope import CONTENT_TYPE, CONTENT_TYPE_HEADER
-from pamwal.contracts.errors import ClockUnproven, LogError, LogUnavailable
+from pamwal.contracts.errors import ClockUnproven, LogError, LogUnavailable, PartitionStuck
 from pamwal.wire.core import Said
 from pamwal.wire.log import Log, Outgoing, Producer, Receipt
 from pamwal.wire.to_tell import TELL_EVERY_S
@@ -78,14 +78,14 @@ class Teller:
                     await self._look(decider, operation_id, sent)
                     await asyncio.sleep(0)
             async with asyncio.timeout(ACKNOWLEDGED_WITHIN_S):
-                await asyncio.gather(*(each.kept for each in sent))
+                receipts = await asyncio.gather(*(_receipt(each.kept) for each in sent))
         except BaseException:
             for each in sent:
                 each.decider.told(each.operation_id, None, clock())
             raise
-        for each in sent:
-            each.decider.told(each.operation_id, each.said, clock())
-        return len(sent)
+        for each, receipt in zip(sent, receipts, strict=True):
+            each.decider.told(each.operation_id, None if receipt is None else each.said, clock())
+        return len(receipts) - receipts.count(None)
 
     async def _look(self, decider: WatchingDecider[Any, Any], operation_id: str, sent: list[_Sent]) -> None:
         try:
@@ -100,10 +100,22 @@ class Teller:
         if self._producer is None:
             self._producer = await self._log.producer()
         record = Outgoing(operation_id.encode(), said.value, _HEADERS)
-        kept = await self._producer.post(self._topic, record, partition=decider.partition)
+        try:
+            kept = await self._producer.post(self._topic, record, partition=decider.partition)
+        except PartitionStuck:
+            decider.told(operation_id, None, asyncio.get_running_loop().time())
+            return  # the producer goes on with the other partitions
         sent.append(_Sent(decider, operation_id, said, kept))
 
     async def _drop(self, *, flush: bool) -> None:
         producer, self._producer = self._producer, None
         if producer is not None:
             await producer.close(flush=flush)
+
+
+async def _receipt(kept: Awaitable[Receipt]) -> Receipt | None:
+    """None if the record's partition is stuck: those of the others are kept all the same."""
+    try:
+        return await kept
+    except PartitionStuck:
+        return None

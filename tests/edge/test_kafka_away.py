@@ -117,3 +117,40 @@ async def test_with_other_partitions_than_were_decided_for_an_edge_takes_nothing
         assert "was written for 1 partitions; there are 2" in reason
         assert (await house.post(check_in("a"))).status_code == 503
         assert len(await house.requests()) == 1
+
+
+async def test_a_stuck_partition_stops_its_own_operations_only(tmp_path: Path) -> None:
+    from pamwal.wire.log import TopicPartition
+    from pamwal.wire.memory import MemoryLog
+    from pamwal.wire.partitioning import partition_of
+
+    # given two operations in two partitions, of which one takes no records
+    log = MemoryLog(partitions=2, clock_ms=system_ms)
+    log.create_topics()
+    number = partition_of(b"op", 2)
+    other = next(name for name in ("a", "b", "c", "d") if partition_of(name.encode(), 2) != number)
+    async with a_house(tmp_path, log=log, decides=False) as house:
+        producer = house.edge.sender._producer
+        log.stuck.add(TopicPartition(FIELD_REQUESTS.name, number))
+
+        # when both are written to, one at a time and in batches
+        for path, body in (("/check-ins", check_in("a")), ("/batch", [check_in("b")])):
+            answer = await house.post(body, path=path, prefer="respond-async")
+            row = answer.json() if path == "/check-ins" else answer.json()[0]
+            assert (row["status"], row["code"]) == (503, "not_kept")
+            assert "same id" in row["detail"]
+        root = f"/guard/v1/operations/{other}"
+        kept = await house.post(
+            check_in("c"), root=root, prefer="respond-async", **house.bearer(operation=other)
+        )
+        assert kept.status_code == 202, kept.text
+
+        # then the edge goes on with the same producer, is ready, and names the stuck partition
+        found = house.edge.health.readiness()
+        assert (house.edge.sender._producer is producer, found.ready) == (True, True)
+        assert f"no records are taken by {FIELD_REQUESTS.name}-{number};" in found.notices[0]
+
+        # and it is not ready when no partition is left
+        log.stuck.add(TopicPartition(FIELD_REQUESTS.name, 1 - number))
+        found = house.edge.health.readiness()
+        assert (found.writes, found.checks["producer"].ok) == (False, False)

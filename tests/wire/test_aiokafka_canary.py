@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 from aiokafka.conn import AIOKafkaConnection
 from aiokafka.consumer.fetcher import Fetcher, FetchResult, PartitionRecords
-from aiokafka.producer.sender import AddPartitionsToTxnHandler
+from aiokafka.producer.message_accumulator import MessageAccumulator
+from aiokafka.producer.sender import AddPartitionsToTxnHandler, Sender
 from aiokafka.protocol.produce import ProduceRequest_v3
 from aiokafka.protocol.types import Array, Schema
 
@@ -16,6 +17,21 @@ from pamwal.wire import kafka_producer, kafka_sent
 
 def test_the_wait_between_two_transactions_is_still_the_constant_we_shorten() -> None:
     assert "BACKOFF_OVERRIDE" in AddPartitionsToTxnHandler.handle_response.__code__.co_names
+
+
+@pytest.mark.parametrize(
+    ("code", "name"),
+    [
+        (Sender._sender_routine.__code__, "_muted_partitions"),
+        (Sender._send_produce_req.__code__, "_muted_partitions"),
+        (Sender._send_produce_req.__code__, "remove"),
+        (MessageAccumulator.drain_by_nodes.__code__, "_waiter_future"),
+        (MessageAccumulator._append_batch.__code__, "_batch_ttl"),
+        (MessageAccumulator._pop_batch.__code__, "retry_count"),
+    ],
+)
+def test_the_producer_still_sends_by_what_keeps_a_stuck_partition_apart(code: Any, name: str) -> None:
+    assert name in code.co_names
 
 
 async def test_a_new_producer_shortens_it() -> None:

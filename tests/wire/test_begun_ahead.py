@@ -13,9 +13,9 @@ from kafka import TopicPartition as Place
 
 from pamwal.contracts.errors import Fenced
 from pamwal.local.kafka import LocalKafka
-from pamwal.wire import kafka_producer
+from pamwal.wire import kafka_producer, kafka_transactor
 from pamwal.wire.kafka import KafkaLog
-from pamwal.wire.kafka_producer import KafkaTransactor
+from pamwal.wire.kafka_transactor import KafkaTransactor
 from pamwal.wire.log import Outgoing, TopicPartition
 from tests.wire.conftest import Bench
 
@@ -74,7 +74,7 @@ async def test_what_was_written_can_be_read_and_the_next_is_written_into_it(
 async def test_one_that_is_not_used_is_ended_and_no_other_is_begun(
     monkeypatch: pytest.MonkeyPatch, kafka: LocalKafka, kafka_bench: Bench
 ) -> None:
-    monkeypatch.setattr(kafka_producer, "UNUSED_S", 0.05)
+    monkeypatch.setattr(kafka_transactor, "UNUSED_S", 0.05)
     transactor = await kafka_bench.log.fence(kafka_bench.topic)
     assert isinstance(transactor, KafkaTransactor)
     await transactor.write(kafka_bench.topic, 0, [Outgoing(b"op", b"first")])
@@ -105,7 +105,7 @@ async def test_who_was_shut_out_meanwhile_writes_nothing(
 async def test_who_was_shut_out_before_the_unused_one_ends_is_told_by_the_next_write(
     monkeypatch: pytest.MonkeyPatch, kafka_bench: Bench
 ) -> None:
-    monkeypatch.setattr(kafka_producer, "UNUSED_S", 0.5)
+    monkeypatch.setattr(kafka_transactor, "UNUSED_S", 0.5)
     transactor = await kafka_bench.log.fence(kafka_bench.topic)
     assert isinstance(transactor, KafkaTransactor)
     await transactor.write(kafka_bench.topic, 0, [Outgoing(b"op", b"first")])
@@ -124,7 +124,7 @@ async def test_who_was_shut_out_before_the_unused_one_ends_is_told_by_the_next_w
 async def test_what_is_done_ahead_is_tried_again_in_no_hurry(
     kafka: LocalKafka, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(kafka_producer, "UNUSED_S", 0.01)
+    monkeypatch.setattr(kafka_transactor, "UNUSED_S", 0.01)
     producer = kafka_producer.new_producer(kafka.bootstrap_servers, f"away-{uuid.uuid4()}")
     await producer.start()
     asked = 0

@@ -171,6 +171,19 @@ async def test_what_the_log_may_not_have_is_told_again(house: House) -> None:
     following.cancel()
 
 
+async def test_a_stuck_partition_is_told_of_again_and_fails_no_others(house: House) -> None:
+    await house.hear("one")
+    decider = await house.decider()
+    following = await level(decider)
+    teller = a_teller(house, decider)
+    house.log.stuck.add(TopicPartition(TOPIC, 0))
+    assert await teller.tell() == 0
+    house.log.stuck.clear()
+    assert await teller.tell() == 1
+    assert await house.told() == [("one", ["alak"])]
+    following.cancel()
+
+
 def test_at_most_two_a_second_are_due_and_none_is_forgotten() -> None:
     to_tell, said = ToTell(), Said(b"1", b"1", runs=False)
     to_tell.hear("op")
