@@ -20,6 +20,7 @@ from pamwal.client.service import Patience, ServiceClient
 from pamwal.contracts.errors import AccessDenied, HttpProblem, SettingsError
 from pamwal.contracts.zones import Zone
 from pamwal.edge.clock import Clock
+from pamwal.private_files import write_private
 
 T = TypeVar("T")
 REFUSED_S: Final = 3.0
@@ -99,7 +100,7 @@ def save(download: Download, to: Path | None) -> None:
     if to is None and path.exists():
         raise SettingsError(f"{path} is there already: remove it, or say where to write with --to")
     try:
-        path.write_bytes(download.content)
+        write_private(path, download.content)
     except OSError as error:
         raise SettingsError(f"--to {path}: {error.strerror}") from error
     console().print(f"{path}: {len(download.content):,} bytes", highlight=False, soft_wrap=True)

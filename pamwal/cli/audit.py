@@ -20,6 +20,7 @@ from pamwal.contracts.errors import SettingsError
 from pamwal.edge.clock import Clock
 from pamwal.edge.key_registry import recorded_seals
 from pamwal.edge.settings import EdgeSettings
+from pamwal.private_files import write_private
 from pamwal.wire.audit import AuditReport, Told, audit, read_receipts
 from pamwal.wire.log import Log
 
@@ -92,7 +93,7 @@ def _receipts(file: Path) -> list[Told]:
 
 def _write(anchor: AnchorKept, to: Path) -> None:
     try:
-        to.write_bytes(msgspec.json.encode(anchor) + b"\n")
+        write_private(to, msgspec.json.encode(anchor) + b"\n")
     except OSError as error:
         raise SettingsError(f"--anchor-to {to}: {error.strerror}") from error
 

@@ -11,6 +11,7 @@ from typing import Self
 
 from pamwal.client.queue_file import trouble_of
 from pamwal.contracts.errors import QueueError
+from pamwal.private_files import open_private
 from pamwal.wire.log import Receipt
 
 
@@ -25,7 +26,7 @@ class ReceiptBook:
         self.path = path
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
-            self._file = path.open("ab", buffering=0)
+            self._file = open_private(path, "ab", buffering=0)
         except OSError as error:
             raise self._trouble(error) from error
         self._noted: set[str] = set()

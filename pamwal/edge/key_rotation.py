@@ -14,6 +14,7 @@ from pamwal.contracts.key_records import KeysRecorded
 from pamwal.edge.issuer import KEY_FILE, Issuer, jwk_of, key_id
 from pamwal.edge.key_registry import KeyRegistry
 from pamwal.edge.seals import keys_of
+from pamwal.private_files import write_private
 
 NEXT_FILE: Final = "next.pem"
 """The new key, until the log has recorded it: a rotation that was interrupted goes on with it."""
@@ -54,5 +55,5 @@ def earlier_keys(folder: Path) -> dict[str, Ed25519PublicKey]:
 def _keep_earlier(folder: Path, key: Ed25519PublicKey) -> None:
     kept = {**earlier_keys(folder), key_id(key): key}
     draft = folder / f".{EARLIER_FILE}"
-    draft.write_bytes(msgspec.json.encode({"keys": [jwk_of(each) for each in kept.values()]}))
+    write_private(draft, msgspec.json.encode({"keys": [jwk_of(each) for each in kept.values()]}))
     draft.replace(folder / EARLIER_FILE)

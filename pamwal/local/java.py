@@ -20,6 +20,8 @@ OWNERSHIP = "-Dpamwal.local.kafka="
 """What the command line of every broker of ours holds, before its data folder."""
 STOP_PATIENCE_S = 15.0
 FORMAT_LIMIT_S = 60.0
+OWNER_ONLY = 0o077
+"""The umask of a broker: its files hold persons' names and phones."""
 
 
 class JavaBroker:
@@ -52,7 +54,9 @@ class JavaBroker:
         )
         self._properties.write_text(as_properties(settings), encoding="ascii")
         self._log4j.write_text(LOG4J, encoding="utf-8")
-        return cluster_id_of(self.data) or self._format()
+        cluster_id = cluster_id_of(self.data) or self._format()
+        self.data.chmod(0o700)  # also one of a version that left it to the umask
+        return cluster_id
 
     def launch(self, *, guarded: bool) -> None:
         """Start the process. A guarded one is stopped when this process is gone."""
@@ -69,6 +73,7 @@ class JavaBroker:
                 stdout=log,
                 stderr=subprocess.STDOUT,
                 cwd=self._folder,
+                umask=OWNER_ONLY,
                 # Ctrl-C in the terminal must reach whoever started us, who then stops the broker in order.
                 start_new_session=True,
             )
@@ -129,6 +134,7 @@ class JavaBroker:
                 check=False,
                 timeout=FORMAT_LIMIT_S,
                 cwd=self._folder,
+                umask=OWNER_ONLY,
             )
         except subprocess.TimeoutExpired as late:
             raise LocalKafkaError(

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Final, NamedTuple
 
 from pamwal.contracts.errors import SnapshotIgnored
+from pamwal.private_files import open_private
 from pamwal.snapshots.files import TEMPORARY, Head, Snapshot, read_head, write_snapshot
 
 KEPT: Final = 2
@@ -81,7 +82,7 @@ def _make_private(path: Path) -> None:
 def alone(path: Path) -> Iterator[bool]:
     """Whether nobody else writes below this folder now; inside, nobody else will."""
     _make_private(path)
-    with (path / "lock").open("a") as file:
+    with open_private(path / "lock", "a") as file:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError:

@@ -22,6 +22,7 @@ from pamwal.edge.http import INSTANCE_HEADER
 from pamwal.local.guard import Guard
 from pamwal.local.processes import identify
 from pamwal.local.readiness import can_listen
+from pamwal.private_files import open_private
 
 Role = Literal["all", "edge", "decider"]
 LOOK_S = 0.05
@@ -103,7 +104,7 @@ class ServiceProcess:
         self._release()
         self._instance = secrets.token_hex(8)
         self.log_file.parent.mkdir(parents=True, exist_ok=True)
-        with self.log_file.open("ab") as log:
+        with open_private(self.log_file, "ab") as log:
             self._process = subprocess.Popen(
                 self.command(),
                 stdin=subprocess.DEVNULL,

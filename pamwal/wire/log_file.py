@@ -16,6 +16,7 @@ from msgspec import Struct
 
 from pamwal.contracts.errors import UnreadableFile
 from pamwal.contracts.topics import BY_NAME, MIB
+from pamwal.private_files import write_private
 from pamwal.wire.log import Log, Outgoing, Record, TopicPartition
 from pamwal.wire.memory import MemoryLog
 from pamwal.wire.replay import replay
@@ -66,7 +67,7 @@ async def write_log_file(log: Log, places: Iterable[TopicPartition], path: Path)
         partitions=dict(sorted(counts.items())),
         ends=sorted((at.topic, at.partition, end) for at, end in ends.items()),
     )
-    await asyncio.to_thread(path.write_bytes, b"\n".join([_encode(head), *lines, b""]))
+    await asyncio.to_thread(write_private, path, b"\n".join([_encode(head), *lines, b""]))
     return len(lines)
 
 

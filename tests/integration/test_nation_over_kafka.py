@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import stat
 import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -176,6 +177,7 @@ async def test_a_nation_is_rolled_up_and_its_sitrep_cites_what_lies_below(
     assert [(each.operation_id, each.number, each.wrong) for each in found.cited] == [("ntt", 1, None)]
     anchor = str(tmp_path / "anchor.json")
     assert "consistent" in await audit(own_kafka, issuer, tmp_path, "--anchor-to", anchor)
+    assert stat.filemode(Path(anchor).stat().st_mode) == "-rw-------"
     told = await audit(own_kafka, issuer, tmp_path, "--anchor", anchor, "--anchor", "sitrep")
     assert "unaltered: " in told
     assert f"pamwal.field.decisions.v1-{days['rote'].partition}: unaltered up to" in told

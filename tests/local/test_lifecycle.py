@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import stat
 from pathlib import Path
 
 import pytest
@@ -52,6 +53,11 @@ def test_it_comes_back_with_its_data_after_a_stop_and_after_a_kill(state: Path) 
         address, cluster_id = broker.bootstrap_servers, broker.cluster_id
         assert address.startswith("127.0.0.1:")
         keep_one_large_record(address)
+        if broker.data_dir.exists():  # it runs here, and in no container
+            assert stat.filemode(broker.data_dir.stat().st_mode) == "drwx------"
+            assert {stat.filemode(path.stat().st_mode) for path in broker.data_dir.rglob("*.log")} == {
+                "-rw-------"
+            }
 
         broker.stop()
         assert broker.pid is None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import stat
 from pathlib import Path
 from random import Random
 
@@ -109,6 +110,7 @@ async def test_a_copy_in_a_file_has_the_same_answers(log: MemoryLog, issuer: Iss
     file = tmp_path / "operation.log"
     count = await write_log_file(log, [TopicPartition(topic, 0) for topic in TOPICS], file)
     assert count == sum(len(stored(log, topic)) for topic in TOPICS)
+    assert stat.filemode(file.stat().st_mode) == "-rw-------", "it holds what persons did"
     copied = read_log_file(file)
     assert await verified(copied, issuer) == await verified(log, issuer)
     file.write_bytes(file.read_bytes()[:-40])
