@@ -1,10 +1,15 @@
-"""Devices that were revoked, for an edge that reads nothing else of the field."""
+"""Devices that were revoked, for an edge that reads nothing else of the field.
+
+A decider that reads its own requests and decisions only, as the scheduler's, hears of no revocation. So its
+edges refuse every request of a lost device, and those of any device while they may not know that it is lost.
+"""
 
 from __future__ import annotations
 
 from typing import Final
 
 from pamwal.contracts.claims import Claims, Mode, modes_of
+from pamwal.contracts.errors import HttpProblem
 from pamwal.contracts.field import DeviceRevoked
 from pamwal.contracts.topics import FIELD_DECISIONS
 from pamwal.edge.follow import Follower, not_folded
@@ -28,10 +33,19 @@ class LostDevices:
     def lost(self, claims: Claims) -> bool:
         """Whether the device these claims are of was revoked.
 
-        HttpProblem 503 while that is not known here.
+        HttpProblem 503 while that is not known here, also where what is known is too old.
         """
         if not self.follower.level_once:
             raise not_folded()
+        trouble = self.follower.trouble()
+        if trouble is not None:
+            raise HttpProblem(
+                503,
+                "not_folded",
+                f"whether device {claims.device} was revoked is not known here now: {trouble}; send it again "
+                "with the same id",
+                headers=(("retry-after", "5"),),
+            )
         return (claims.operation, claims.mode, claims.post, claims.device) in self._lost
 
     def _fold(self, _: TopicPartition, records: list[Record]) -> None:
