@@ -109,7 +109,7 @@ class Exercise:
     async def play(self) -> Outcome:
         """The plan and the day, then what the services and the log say of it."""
         with ReceiptBook(self.receipts_file) as receipts:
-            async with self._kafka_kept(), self._clients(receipts) as clients:
+            async with self._kept_running(), self._clients(receipts) as clients:
                 player = Player(self.operation_id, clients, self.clock)
                 begun_s = time.monotonic()
                 await player.plan(self.day)
@@ -142,14 +142,20 @@ class Exercise:
             line.tell(self.clock.now_ms(), len(player.heard) - planned, len(player.surprises))
 
     @asynccontextmanager
-    async def _kafka_kept(self) -> AsyncIterator[None]:
-        """A broker that is lost on the way, as on a full machine, comes back, and the day goes on."""
-        keeping = asyncio.ensure_future(self.stack.keep_kafka(self._narrator.warning))
+    async def _kept_running(self) -> AsyncIterator[None]:
+        """Starts a service or broker again that ends by itself meanwhile, and the day goes on.
+
+        ServiceNotReady if a service keeps ending.
+        """
         try:
-            yield
-        finally:
-            keeping.cancel()
-            await asyncio.wait([keeping])
+            async with asyncio.TaskGroup() as group:
+                watching = group.create_task(self.stack.watch(self._narrator.warning))
+                try:
+                    yield
+                finally:
+                    watching.cancel()
+        except BaseExceptionGroup as failed:
+            raise first_of(failed) from None
 
     @asynccontextmanager
     async def _clients(self, receipts: ReceiptBook) -> AsyncIterator[Clients]:

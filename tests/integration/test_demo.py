@@ -123,7 +123,7 @@ def test_interrupted_it_ends_every_process_it_started(
     assert "Traceback" not in demo.text
 
 
-def test_a_broker_of_its_own_that_ends_on_the_way_comes_back(tmp_path: Path, demos: list[Demo]) -> None:
+def test_a_broker_or_service_that_ends_on_the_way_comes_back(tmp_path: Path, demos: list[Demo]) -> None:
     demo = Demo(tmp_path, "")
     demos.append(demo)
     demo.until("planned")
@@ -133,6 +133,9 @@ def test_a_broker_of_its_own_that_ends_on_the_way_comes_back(tmp_path: Path, dem
     os.kill(record.pid, signal.SIGKILL)
     demo.until("it is started again, and the services wait for it")
     demo.until("Kafka runs again")
+    [checkin] = [int(pid) for pid in re.findall(r"^ +checkin process (\d+) at", demo.text, re.MULTILINE)]
+    os.kill(checkin, signal.SIGKILL)
+    demo.until("checkin ended with exit code -9; started again")
     demo.interrupt()
     assert demo.ended() == 128 + signal.SIGINT, demo.text
 
