@@ -16,7 +16,18 @@ from pamwal.contracts.wording import in_words
 from pamwal.edge.positions import rounded, rounding_of
 
 D = TypeVar("D")
+T = TypeVar("T")
 _UNREADABLE: Final = (UnicodeDecodeError, RecursionError)
+
+
+def decoded(body: bytes, shape: type[T]) -> T:
+    """A body that is one value of a type. Undecodable, WrongShape."""
+    try:
+        return msgspec.json.decode(body, type=shape)
+    except msgspec.ValidationError as error:
+        raise WrongShape(f"{shape.__name__}: {in_words(str(error), shape)}") from error
+    except (msgspec.DecodeError, *_UNREADABLE) as error:
+        raise Undecodable(f"the body is not JSON: {error}") from error
 
 
 class Posted(Coded[D], Generic[D], frozen=True, kw_only=True, omit_defaults=True):

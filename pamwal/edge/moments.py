@@ -12,7 +12,10 @@ def instant(name: str, asked: str) -> str:
     """An Instant as a query writes it. HttpProblem 422 if it is no moment of 2000 to 2099."""
     try:  # a query's plus sign arrives as a space
         return msgspec.convert(normalise(asked.replace(" ", "+")), Instant)
-    except (ValueError, OverflowError) as error:
+    except (msgspec.ValidationError, OverflowError) as error:
+        told = f"{name}: {asked[:80]!r} is not within the years 2000 to 2099 in UTC"
+        raise HttpProblem(422, "malformed", told) from error
+    except ValueError as error:
         raise HttpProblem(422, "malformed", f"{name}: {error}") from error
 
 

@@ -172,7 +172,7 @@ def told_by(reply: Reply) -> str:
 
 def _parameter(error: Mapping[str, Any]) -> str:
     """One parameter that does not fit, in words: what was given, and what would do."""
-    kind, name = str(error.get("type", "")), str((error.get("loc") or ("the request",))[-1])
+    kind, name = str(error.get("type", "")), _name(error.get("loc", ()))
     given = f"{str(error.get('input'))[:80]!r}"
     if kind == "missing":
         return f"{name} is missing"
@@ -181,6 +181,11 @@ def _parameter(error: Mapping[str, Any]) -> str:
     wanted = _WANTED.get(kind.partition("_")[0])
     said = str(error.get("msg", "does not fit")).removeprefix("Value error, ")
     return f"{name}: {given} is {wanted}" if wanted else f"{name}: {given}: {said[:1].lower()}{said[1:]}"
+
+
+def _name(location: Sequence[Any]) -> str:
+    """The parameter's name; of one that is given several times its number stands behind it."""
+    return next((part for part in reversed(location) if isinstance(part, str)), "the request")
 
 
 def _where(location: Sequence[Any]) -> str:

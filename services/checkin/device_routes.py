@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from typing import Any, Final, TypeVar
 
-import msgspec
 from fastapi import APIRouter, Request, Response
 
 from pamwal.contracts.claims import Mode
 from pamwal.contracts.envelope import DecisionData, Reason
-from pamwal.contracts.errors import HttpProblem, Undecodable, WrongShape
+from pamwal.contracts.errors import HttpProblem
 from pamwal.contracts.field import EnrolDevice, InviteDevices
 from pamwal.contracts.instants import to_ms
 from pamwal.edge.addresses import counted_as
 from pamwal.edge.app import Caller, Edge, EdgeSettings, Reader
 from pamwal.edge.asking import Asking
+from pamwal.edge.decode import decoded
 from pamwal.edge.follow import not_folded
 from pamwal.edge.http import read_body
 from pamwal.edge.issuer import Issuer, shared_secret
@@ -201,12 +201,7 @@ def body_of(shape: type[Any], example: dict[str, Any]) -> dict[str, Any]:
 async def asked_in(request: Request, shape: type[T]) -> T:
     """The body of a request. Undecodable, WrongShape; HttpProblem 413."""
     body = await read_body(dict(request.scope["headers"]), request.receive, BODY_MAX)
-    try:
-        return msgspec.json.decode(body or b"", type=shape)
-    except msgspec.ValidationError as error:
-        raise WrongShape(f"{shape.__name__}: {error}") from error
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-        raise Undecodable(f"the body is not JSON: {error}") from error
+    return decoded(body or b"", shape)
 
 
 def _require_accepted(data: DecisionData[Any]) -> None:

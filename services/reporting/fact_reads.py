@@ -63,7 +63,11 @@ def fact_routes(reads: Reads, timelines: TimelineReads) -> APIRouter:
         look = reads.look(operation_id, caller, at, known)
         zone = zone_of(look.picture)
         days = days_asked(
-            look.picture, reads.day(first), reads.day(last), local_day(look.at, zone), whole=True
+            look.picture,
+            reads.day(first, "from"),
+            reads.day(last, "to"),
+            local_day(look.at, zone),
+            whole=True,
         )
         from_ms = to_ms(midnight(days[0], zone))
         asked = Asked(from_ms=from_ms, before_ms=from_ms + len(days) * DAY_MS)

@@ -52,7 +52,9 @@ def hours_routes(reads: Reads, names: Names) -> APIRouter:
         look = reads.look(operation_id, caller, asked.at, asked.known)
         picture, now = look.picture, look.at
         today = local_day(now, zone_of(picture))
-        days = days_asked(picture, reads.day(asked.first), reads.day(asked.last), today, whole=False)
+        days = days_asked(
+            picture, reads.day(asked.first, "from"), reads.day(asked.last, "to"), today, whole=False
+        )
         claims = caller.claims
         sight = SIGHT_OF[claims.role]
         own = claims.officer if claims.role == "officer" else None

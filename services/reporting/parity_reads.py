@@ -68,7 +68,11 @@ def parity_routes(reads: Reads) -> APIRouter:
             raise not_there(Unknown(parameter="election", asked=election, there=elections))
         now, sight = reads.moment(picture, at), SIGHT_OF[caller.claims.role]
         days = days_asked(
-            picture, reads.day(first), reads.day(last), local_day(now, zone_of(picture)), whole=True
+            picture,
+            reads.day(first, "from"),
+            reads.day(last, "to"),
+            local_day(now, zone_of(picture)),
+            whole=True,
         )
         table = rally_days_of(picture, election, days, now, sight)
         if len(table.rows) > RALLY_DAYS_MAX:

@@ -134,12 +134,12 @@ class Reads:
         """What `take` makes of the operation and of each below it; None where nothing is below it."""
         return await self._earlier_families.walk(operation_id, caller.claims.mode, at, known, take)
 
-    def day(self, asked: str | None) -> str | None:
-        """The local day asked for. WrongShape if it is none."""
+    def day(self, asked: str | None, name: str = "day") -> str | None:
+        """The local day that a parameter asks for. WrongShape if it is none."""
         try:
             return None if asked is None else msgspec.convert(asked, Day)
         except msgspec.ValidationError as error:
-            raise WrongShape(f"day: {in_words(str(error), Day)}") from error
+            raise WrongShape(f"{name}: {in_words(str(error), Day)}") from error
 
     def turned_away(self, edge: Edge, operation_id: str) -> TurnedAway:
         """What this process turned away; the other edges count their own."""

@@ -8,7 +8,6 @@ from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from typing import Final
 
-import msgspec
 from fastapi import APIRouter, Request, Response
 
 from pamwal.client.identifiers import new_id
@@ -16,9 +15,9 @@ from pamwal.contracts.drafts import ProposalAnswer, ProposalAsk
 from pamwal.contracts.envelope import OFFICE
 from pamwal.contracts.errors import HttpProblem
 from pamwal.contracts.scheduling import PROPOSED_MAX, ProposeDeployments
-from pamwal.contracts.wording import in_words
 from pamwal.edge.app import Reader
 from pamwal.edge.asking import Asking
+from pamwal.edge.decode import decoded
 from pamwal.edge.http import read_body
 from pamwal.edge.shapes import answers, json_of
 from services.scheduler.deciding.state import Operation, Schedule
@@ -32,7 +31,6 @@ from services.scheduler.views.sight import sight_of
 ASK_BYTES_MAX = 256 * 1024
 ID_MAX = 64 - len(f".{PROPOSED_MAX}")
 """Characters of a draft's id, so that its orders' ids are none too long."""
-_ask = msgspec.json.Decoder(ProposalAsk)
 _EXAMPLE: Final = {"day": "2024-10-03", "places": ["rally/oebobo-1"], "seed": 7}
 _ASKED: Final = {
     media: {**shape, "example": _EXAMPLE} for media, shape in answers(ProposalAsk)[200]["content"].items()
@@ -81,12 +79,7 @@ def proposal_router(plans: Plans, solver: Solver) -> APIRouter:
     async def propose_day(operation_id: str, caller: Reader, request: Request) -> Response:
         caller.require_role("command_post", "ops_head")
         body = await read_body(dict(request.scope["headers"]), request.receive, ASK_BYTES_MAX)
-        try:
-            ask = _ask.decode(body or b"")
-        except (msgspec.DecodeError, UnicodeDecodeError) as error:
-            raise HttpProblem(
-                422, "malformed", f"no ProposalAsk: {in_words(str(error), ProposalAsk)}"
-            ) from error
+        ask = decoded(body or b"", ProposalAsk)
         schedule, operation = plans.opened(operation_id)
         problem = problem_of(schedule, operation, ask)
         _refuse_senseless(schedule, operation, ask, {each.place for each in problem.places})

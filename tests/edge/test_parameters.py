@@ -9,6 +9,9 @@ import msgspec
 import pytest
 from pydantic import AfterValidator, Field, TypeAdapter, ValidationError
 
+from pamwal.contracts.errors import ContractError, HttpProblem, Undecodable, WrongShape
+from pamwal.edge.decode import decoded
+from pamwal.edge.moments import instant
 from pamwal.edge.problems import validation_reply
 
 
@@ -43,3 +46,38 @@ def test_a_parameter_that_does_not_fit_is_told_in_words(of: Any, given: str, tol
 def test_one_that_is_missing_is_named() -> None:
     reply = validation_reply([{"type": "missing", "loc": ("query", "filename"), "msg": "Field required"}])
     assert msgspec.json.decode(reply.body)["detail"] == "filename is missing"
+
+
+def test_one_of_several_values_is_told_by_the_parameters_name() -> None:
+    errors = [
+        {"type": "literal_error", "loc": ("query", "kind", 0), "input": "zz", "msg": "Input should be 'a'"}
+    ]
+    assert msgspec.json.decode(validation_reply(errors).body)["detail"] == "kind: 'zz': input should be 'a'"
+
+
+@pytest.mark.parametrize("asked", ["9999-12-31T23:59:59Z", "1999-12-31T23:59:59Z"])
+def test_a_moment_of_another_century_is_told_in_words(asked: str) -> None:
+    with pytest.raises(HttpProblem, match=f"at: '{asked}' is not within the years 2000 to 2099 in UTC"):
+        instant("at", asked)
+
+
+class Asked(msgspec.Struct):
+    pin: Annotated[str, msgspec.Meta(pattern="^[0-9]{6}$", description="6 digits")]
+
+
+@pytest.mark.parametrize(
+    ("body", "error", "told"),
+    [
+        (b'{"pin":"x"}', WrongShape, "Asked: Expected 6 digits - at `$.pin`"),
+        (b'{"pin":1}', WrongShape, "Asked: Expected text, got a whole number - at `$.pin`"),
+        (b'{"a":' * 3000, Undecodable, "the body is not JSON: "),
+        (b"\xff", Undecodable, "the body is not JSON: "),
+        (b'{"pin":"\xff"}', Undecodable, "the body is not JSON: "),
+    ],
+)
+def test_a_body_that_does_not_fit_is_told_in_words(
+    body: bytes, error: type[ContractError], told: str
+) -> None:
+    with pytest.raises(error) as raised:
+        decoded(body, Asked)
+    assert str(raised.value).startswith(told)
