@@ -13,7 +13,7 @@ from pamwal.edge.decode import Posted
 from pamwal.edge.names import Names
 from pamwal.incident_kinds import incident_kinds
 from pamwal.service import Process, Service
-from services.checkin.attachments.quotas import Cited, Quotas
+from services.checkin.attachments.quotas import Quotas
 from services.checkin.attachments.routes import Uploads, attachment_router
 from services.checkin.attachments.stores import FolderStore, Store
 from services.checkin.code_reads import code_router
@@ -35,7 +35,7 @@ from services.checkin.worker import decider_worker, keepers
 def edge_spec(process: Process, quota: UploadQuota | None = None) -> EdgeSpec:
     """The edge of this service on one process's log. `quota`: other limits of uploads than usual."""
     reads, plans, kinds = FieldReads(process.log), Plans(process.log), incident_kinds()
-    attachments = attachments_of(process.settings, os.environ, reads.cites, quota or UploadQuota())
+    attachments = attachments_of(process.settings, os.environ, reads, quota or UploadQuota())
     codes = PlaceCodes.from_settings(process.settings, process.keys)
     desk = Desk(process.settings, plans, reads)
     pins, names = Pins(process.log, desk.secret), Names(process.log)
@@ -82,7 +82,7 @@ def edge_spec(process: Process, quota: UploadQuota | None = None) -> EdgeSpec:
 
 
 def attachments_of(
-    settings: EdgeSettings, environment: Mapping[str, str], cited: Cited, quota: UploadQuota
+    settings: EdgeSettings, environment: Mapping[str, str], reads: FieldReads, quota: UploadQuota
 ) -> Uploads:
     """Files of incidents, in the store that the environment names. SettingsError."""
     given = AttachmentSettings.from_environment(settings.state, environment)
@@ -92,7 +92,7 @@ def attachments_of(
         given.folder / ".incoming",
         given.bytes_max,
         settings.underway_bytes_max,
-        Quotas(store, cited, quota),
+        Quotas(store, reads.cites, quota, knows=reads.knows),
     )
 
 

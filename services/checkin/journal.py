@@ -145,6 +145,10 @@ class Journal:
                     return told.fact.attachment.media_type
         return None
 
+    def knows(self, operation_id: str) -> bool:
+        """Whether anything was decided of an operation."""
+        return operation_id in self._operations
+
     def cites(self, operation_id: str, sha256: str) -> bool:
         """Whether a file belongs to any incident of the operation, taken back or not."""
         known = self._operations.get(operation_id)

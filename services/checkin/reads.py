@@ -78,6 +78,10 @@ class FieldReads:
             raise not_folded()
         return self.heard[claims.mode].devices.lost(claims.operation, claims.post, claims.device)
 
+    def knows(self, operation_id: str) -> bool:
+        """Whether anything of an operation is read here."""
+        return any(heard.journal.knows(operation_id) for heard in self.heard.values())
+
     def cites(self, operation_id: str, sha256: str) -> bool:
         """Whether an incident cites a file. HttpProblem 503 while not all decisions are read here."""
         if not self.follower.level_once or self.follower.trouble() is not None:

@@ -23,6 +23,11 @@ Cited = Callable[[str, str], bool]
 
 HttpProblem 503 while these are not read to their end.
 """
+Knows = Callable[[str], bool]
+"""Whether the log has decided anything of an operation.
+
+Of one that it does not know, as where a process was started on another log, no file is removed.
+"""
 _log = structlog.get_logger(__name__)
 
 
@@ -39,10 +44,16 @@ class Quotas:
     """
 
     def __init__(
-        self, store: Store, cited: Cited, quota: UploadQuota, now_s: Callable[[], float] = time.time
+        self,
+        store: Store,
+        cited: Cited,
+        quota: UploadQuota,
+        now_s: Callable[[], float] = time.time,
+        *,
+        knows: Knows,
     ) -> None:
         self.quota, self.now_s = quota, now_s
-        self._store, self._cited = store, cited
+        self._store, self._cited, self._knows = store, cited, knows
         self._callers: dict[str, deque[_Kept]] = {}
         self._uncited: dict[str, dict[str, _Kept]] = {}
         self._collecting: asyncio.Task[None] | None = None
@@ -88,7 +99,7 @@ class Quotas:
         async for file in self._store.files():
             if self._cited(file.operation_id, file.sha256):
                 continue
-            if file.at_s >= before_s:
+            if file.at_s >= before_s or not self._knows(file.operation_id):
                 uncited.setdefault(file.operation_id, {})[file.sha256] = _Kept(file.size, file.at_s)
             elif await self._store.remove(file.operation_id, file.sha256, before_s=before_s):
                 removed += 1

@@ -206,7 +206,7 @@ async def test_a_cut_upload_leaves_nothing(field: Field, whole: bool) -> None:
     sent = [{"type": "http.request", "body": PHOTO if whole else PHOTO[:10], "more_body": True}]
     folder = field.state / "attachments"
     store = FolderStore(folder)
-    quotas = Quotas(store, lambda *_: False, UploadQuota())
+    quotas = Quotas(store, lambda *_: False, UploadQuota(), knows=lambda _: True)
     uploads = Uploads(store, folder / ".incoming", 10**7, 10**7, quotas)
 
     async def receive() -> dict[str, Any]:

@@ -129,7 +129,9 @@ async def test_a_file_stays_for_the_grace_period_and_again_when_it_is_sent_again
     async with a_field(tmp_path) as field:
         assert (await upload(field, 1)).status_code == 201
     store, now_s = FolderStore(tmp_path / "attachments"), [0.0]
-    quotas = Quotas(store, lambda *_: False, UploadQuota(grace_s=100.0), lambda: now_s[0])
+    quotas = Quotas(
+        store, lambda *_: False, UploadQuota(grace_s=100.0), lambda: now_s[0], knows=lambda _: True
+    )
     (path,) = (each for each in (tmp_path / "attachments").rglob("*") if each.is_file())
     uploaded_s = path.stat().st_mtime
 
@@ -148,9 +150,30 @@ async def test_nothing_is_removed_while_the_decisions_are_not_read(tmp_path: Pat
     async with a_field(tmp_path) as field:
         assert (await upload(field, 1)).status_code == 201
         unread = FieldReads(field.log)
-        quotas = Quotas(FolderStore(tmp_path / "attachments"), unread.cites, UploadQuota(grace_s=-3600.0))
+        store, quota = FolderStore(tmp_path / "attachments"), UploadQuota(grace_s=-3600.0)
+        quotas = Quotas(store, unread.cites, quota, knows=unread.knows)
 
         with pytest.raises(HttpProblem, match="still reads the log"):
             await quotas.collect()
 
         assert len(kept(field, None)) == 1
+
+
+async def test_nothing_is_removed_of_an_operation_that_the_log_does_not_know(tmp_path: Path) -> None:
+    """A process that is started on another log does not take the files of its own one."""
+    async with a_field(tmp_path) as field:
+        await field.get("", after=await attach(field, file=reference(1)))
+        assert (await upload(field, 1)).status_code == 201
+        before = kept(field, None)
+    # given an edge on a log that has decided nothing
+    async with a_field(tmp_path) as field:
+        reads = FieldReads(field.log)
+        await reads.follower.start()
+        try:
+            await until(lambda: reads.follower.trouble() is None)
+            store = FolderStore(tmp_path / "attachments")
+            quotas = Quotas(store, reads.cites, UploadQuota(grace_s=-3600.0), knows=reads.knows)
+            assert await quotas.collect() == 0
+            assert kept(field, None) == before
+        finally:
+            await reads.follower.stop()
