@@ -87,6 +87,8 @@ class Edge:
         self.bodies = HeldBodies(
             settings.held_bytes_max, settings.underway_bytes_max, self.metrics.held_bytes.set
         )
+        self.parameters: dict[str, frozenset[str]] = {}
+        """Method and path of a read → its query parameters; see `read_access`."""
         self._turned = TurnedAway(self.metrics.turned_away)
         self.gate = Gate(
             authority,

@@ -7,6 +7,8 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Annotated, Final
 
 from fastapi import Depends, Request
+from fastapi.dependencies.utils import get_flat_params
+from fastapi.routing import APIRoute
 
 from pamwal.contracts.errors import ContractError, HttpProblem
 from pamwal.edge.auth import Caller
@@ -28,7 +30,8 @@ _AS_OF: Final = re.compile(rb"(?:^|&)(?:at|known)=")
 async def read_access(request: Request) -> Caller:
     """The caller of a read: bound to `operation_id` if the path has one, its own writes (`Pamwal-At`) folded.
 
-    AccessDenied 401/403 (also of another mode), HttpProblem 400 (no receipt), 429, 503 (not folded in 2 s).
+    AccessDenied 401/403 (also of another mode), HttpProblem 400 (no receipt), 422 (a parameter that the route
+    does not have), 429, 503 (not folded in 2 s).
     """
     edge: Edge = request.app.state.edge
     headers = dict(request.scope["headers"])
@@ -36,6 +39,8 @@ async def read_access(request: Request) -> Caller:
     cost = cost_of(request.scope["path"], request.scope["query_string"])
     caller = await edge.gate.admit(headers, request.method, operation_id, cost=cost)
     belongs_to(request.scope, caller.limit_key)
+    if request.scope["path"].startswith(f"/{edge.spec.service}/v1/"):
+        _require_known_parameters(request, edge.parameters)
     at = headers.get(AT_HEADER)
     if at is not None:
         await _folded(edge, at.decode("latin-1"))
@@ -47,6 +52,26 @@ async def read_access(request: Request) -> Caller:
     state[VECTOR_STATE] = edge.vector_text(operation_id)
     state[UNKNOWN_STATE] = listed(edge.unknown(operation_id))
     return caller
+
+
+def _require_known_parameters(request: Request, parameters: dict[str, frozenset[str]]) -> None:
+    """HttpProblem 422 for a parameter that the route does not have: its answer would be to another question.
+
+    `parameters`: method and path of a route → the parameters it has, kept from one request to the next.
+    """
+    route = request.scope.get("route")
+    if not request.scope["query_string"] or not isinstance(route, APIRoute):
+        return
+    name = f"{request.method} {route.path}"
+    known = parameters.get(name)
+    if known is None:
+        own = {field.alias for field in get_flat_params(route.dependant)}
+        known = parameters[name] = frozenset(own - request.path_params.keys())
+    unknown = sorted({each for each in request.query_params if each not in known})
+    if unknown:
+        there_is = f"there is {', '.join(sorted(known))}" if known else "there is none"
+        named = ", ".join(f"{each[:40]!r}" for each in unknown[:5])
+        raise HttpProblem(422, "malformed", f"this address has no parameter {named}; {there_is}")
 
 
 def cost_of(path: str, query: bytes) -> float:

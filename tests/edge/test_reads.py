@@ -94,6 +94,18 @@ async def test_a_place_that_is_none_is_400_and_one_of_another_service_does_not_h
     assert (await house.get(SEEN, pamwal_at=at)).status_code == status
 
 
+@pytest.mark.parametrize(
+    ("query", "status"), [("", 200), ("?limit=3", 200), ("?limt=3", 422), ("?limit=3&at=now&at=then", 422)]
+)
+async def test_a_parameter_that_a_read_does_not_have_is_named(house: House, query: str, status: int) -> None:
+    answer = await house.get(SEEN + query)
+    assert answer.status_code == status
+    if status == 422:
+        name = "limt" if "limt" in query else "at"
+        assert answer.json()["detail"] == f"this address has no parameter {name!r}; there is limit"
+    assert (await house.client.get(SEEN + query)).status_code == 401
+
+
 async def test_alive_and_ready(house: House) -> None:
     assert (await house.client.get("/healthz")).json() == {"status": "alive"}
     answer = await house.client.get("/readyz")

@@ -21,7 +21,7 @@ PAGES = ("/", "/timeline", "/claims", "/sitreps")
 
 async def shown(house: House, path: str, operation: str = OPERATION) -> tuple[int, str]:
     """The status and the page."""
-    url = f"{path}{'&' if '?' in path else '?'}operation={operation}"
+    url = path if "/operations/" in path else f"{path}{'&' if '?' in path else '?'}operation={operation}"
     answer = await house.client.get(url, headers={**house.bearer("ops_head"), "accept": BROWSER})
     assert answer.headers["content-type"] == "text/html; charset=utf-8"
     assert "default-src 'none'" in answer.headers["content-security-policy"]

@@ -80,7 +80,7 @@ COUNTS: Final[dict[str, dict[str, str]]] = {
         "/rallies": "/rallies",
         "/proposals": "/proposals",
         "/proposals/{proposal_id}": "/proposals/p",
-        "/calendar": f"/calendar?from={DAY}&to={DAY}",
+        "/calendar": f"/calendar?day={DAY}",
         "/gaps": f"/gaps?day={DAY}",
         "/sheets/duty.pdf": f"/sheets/duty.pdf?day={DAY}",
         "/sheets/check-in.pdf": f"/sheets/check-in.pdf?day={DAY}",
