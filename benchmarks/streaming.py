@@ -17,6 +17,7 @@ from typing import Final
 
 import uvloop
 
+from pamwal.contracts.claims import ROLES
 from pamwal.edge.app import Authority, Board, Caller, Clock, EdgeSettings, EdgeSpec, StreamRoute, build_edge
 from pamwal.edge.clock import system_ms
 from pamwal.edge.logs import configure_logging
@@ -92,7 +93,7 @@ async def run(port: int, state: Path, readers: int) -> None:
     boards, clock = Boards(readers), Clock()
     limits = ConnectionLimits(per_address_max=2 * readers + 1000)
     settings = EdgeSettings(port=port, state=state, connections=limits)
-    stream = StreamRoute(path="/stream", summary="Made-up changes", board_of=boards.board_of)
+    stream = StreamRoute(path="/stream", roles=ROLES, summary="Made-up changes", board_of=boards.board_of)
     spec = EdgeSpec(service=SERVICE, streams=(stream,), on_start=(boards.start,))
     await serve(build_edge(spec, log, clock, Authority.from_settings(settings, clock), settings))
 

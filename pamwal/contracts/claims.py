@@ -12,7 +12,7 @@ from pamwal.contracts.envelope import Reason
 from pamwal.contracts.errors import AccessDenied
 
 Role = Literal["viewer", "officer", "field_commander", "command_post", "ops_head", "admin", "propam"]
-ROLES: tuple[str, ...] = get_args(Role)
+ROLES: Final[tuple[Role, ...]] = get_args(Role)
 MODES: Final[tuple[Mode, ...]] = get_args(Mode)
 BOUND_TO_POST: Final[frozenset[Role]] = frozenset({"officer", "field_commander", "command_post"})
 """Roles whose token names a post; they speak in its name alone."""
@@ -63,7 +63,7 @@ class Claims(Struct, frozen=True, kw_only=True):
         if role not in ROLES or mode not in ("real", "exercise") or clock not in ("system", "simulated"):
             raise AccessDenied(f"these claims name no known role, mode or clock: {text[:200]!r}")
         return Claims(
-            role=role,  # type: ignore[arg-type]
+            role=role,
             operation=pairs.get("operation", ""),
             mode=mode,  # type: ignore[arg-type]
             post=pairs.get("post"),

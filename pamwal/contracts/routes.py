@@ -26,10 +26,13 @@ _ADMINS: Final[Roles] = ("admin",)
 _HEADS: Final[Roles] = ("ops_head",)
 _HEADS_AND_ADMINS: Final[Roles] = ("ops_head", "admin")
 _POSTS: Final[Roles] = ("command_post", "ops_head")
-_KEEPERS: Final[Roles] = ("command_post", "ops_head", "admin")
+KEEPERS: Final[Roles] = ("command_post", "ops_head", "admin")
 """Those who keep officers and devices."""
-_COMMANDERS: Final[Roles] = ("field_commander", "command_post", "ops_head")
-_FIELD: Final[Roles] = ("officer", "field_commander", "command_post", "ops_head")
+COMMANDERS: Final[Roles] = ("field_commander", "command_post", "ops_head")
+FIELD: Final[Roles] = ("officer", "field_commander", "command_post", "ops_head")
+PLACE_READERS: Final[Roles] = ("field_commander", "command_post", "ops_head", "admin")
+"""Those who read rows of places, and not only counts."""
+PLAN_READERS: Final[Roles] = ("officer", *PLACE_READERS)
 _DEVICES: Final[Roles] = ("officer", "command_post")
 """What the token of a device can be."""
 
@@ -42,8 +45,8 @@ _ASKED_OF_SCHEDULER: Final = {
     "reopen_day": ("/days:reopen", _HEADS, "Plan a closed day again"),
     "register_sites": ("/sites", _HEADS_AND_ADMINS, "Register or amend guarded sites, in bulk"),
     "withdraw_sites": ("/sites:withdraw", _HEADS_AND_ADMINS, "Guard sites no more"),
-    "register_officers": ("/officers", _KEEPERS, "Register or amend officers, in bulk"),
-    "withdraw_officers": ("/officers:withdraw", _KEEPERS, "Take officers off the roster"),
+    "register_officers": ("/officers", KEEPERS, "Register or amend officers, in bulk"),
+    "withdraw_officers": ("/officers:withdraw", KEEPERS, "Take officers off the roster"),
     "record_absences": ("/absences", _POSTS, "Record when officers cannot be ordered"),
     "withdraw_absences": ("/absences:withdraw", _POSTS, "Officers can be ordered after all"),
     "lend_officers": ("/loans", _HEADS, "Lend officers to another operation (BKO)"),
@@ -61,11 +64,11 @@ _ASKED_OF_SCHEDULER: Final = {
     "reserve_deployments": ("/deployments:reserve", _POSTS, "Reserve officers for places"),
     "order_reserved": ("/deployments:order", _POSTS, "Order what is reserved"),
     "order_series": ("/deployments:series", _HEADS, "Order officers to every rally of a series"),
-    "acknowledge_deployments": ("/deployments:acknowledge", _FIELD, "Acknowledge orders, one or many"),
-    "reject_deployments": ("/deployments:reject", _FIELD, "Whoever is ordered cannot take it"),
+    "acknowledge_deployments": ("/deployments:acknowledge", FIELD, "Acknowledge orders, one or many"),
+    "reject_deployments": ("/deployments:reject", FIELD, "Whoever is ordered cannot take it"),
     "cancel_deployments": ("/deployments:cancel", _POSTS, "Cancel orders, one or many"),
     "reinstate_deployments": ("/deployments:reinstate", _POSTS, "Let cancelled orders stand again"),
-    "stand_down_deployments": ("/deployments:stand-down", _COMMANDERS, "End duty, as planned or before"),
+    "stand_down_deployments": ("/deployments:stand-down", COMMANDERS, "End duty, as planned or before"),
     "reassign_deployments": ("/deployments:reassign", _POSTS, "Release and order anew in one decision"),
     "reassign_unit": ("/deployments:reassign-unit", _HEADS, "Reassign a whole unit in one decision"),
     "swap_deployments": ("/deployments:swap", _POSTS, "Let other officers take deployments over"),
@@ -74,42 +77,42 @@ _ASKED_OF_SCHEDULER: Final = {
     "discard_proposal": ("/proposals:discard", _POSTS, "Throw a draft away"),
 }
 _ASKED_OF_CHECKIN: Final = {
-    "check_in": ("/check-ins", _FIELD, "An officer is at a place, since `time`"),
-    "check_out": ("/check-outs", _FIELD, "An officer leaves a place"),
-    "relieve": ("/reliefs", _COMMANDERS, "An officer hands over to another at a place, at `time`"),
+    "check_in": ("/check-ins", FIELD, "An officer is at a place, since `time`"),
+    "check_out": ("/check-outs", FIELD, "An officer leaves a place"),
+    "relieve": ("/reliefs", COMMANDERS, "An officer hands over to another at a place, at `time`"),
     "check_in_squad": (
         "/check-ins:squad",
-        _COMMANDERS,
+        COMMANDERS,
         "A squad is at a place: who is there, and why somebody is not",
     ),
     "call_roll": (
         "/roll-calls",
-        _COMMANDERS,
+        COMMANDERS,
         "A unit's roll call (apel): who answered, and why somebody did not",
     ),
-    "start_rally": ("/rallies:start", _COMMANDERS, "A rally has begun"),
-    "end_rally": ("/rallies:end", _COMMANDERS, "A rally is over"),
-    "count_attendance": ("/attendance", _COMMANDERS, "How many people are at a rally"),
+    "start_rally": ("/rallies:start", COMMANDERS, "A rally has begun"),
+    "end_rally": ("/rallies:end", COMMANDERS, "A rally is over"),
+    "count_attendance": ("/attendance", COMMANDERS, "How many people are at a rally"),
     "void": (
         "/voids",
-        _FIELD,
+        FIELD,
         "Take back what was observed, by its fact id: presence, roll call, head count, rally, incident, file",
     ),
-    "report_incident": ("/incidents", _FIELD, "Something happened at a place"),
+    "report_incident": ("/incidents", FIELD, "Something happened at a place"),
     "advance_incident": (
         "/incidents:advance",
-        _FIELD,
+        FIELD,
         "One step of an incident's life; with `expected_version` it can be refused",
     ),
     "amend_incident": (
         "/incidents:amend",
-        _FIELD,
+        FIELD,
         "Severity, kind, place, casualties, pairs or assignees are other than was said",
     ),
-    "escalate_incident": ("/incidents:escalate", _COMMANDERS, "Hand an incident up"),
-    "merge_incident": ("/incidents:merge", _COMMANDERS, "It is the same as another; only that one counts"),
-    "unmerge_incident": ("/incidents:unmerge", _COMMANDERS, "It is an incident of its own after all"),
-    "attach_to_incident": ("/incidents:attach", _FIELD, "A file that was uploaded belongs to an incident"),
+    "escalate_incident": ("/incidents:escalate", COMMANDERS, "Hand an incident up"),
+    "merge_incident": ("/incidents:merge", COMMANDERS, "It is the same as another; only that one counts"),
+    "unmerge_incident": ("/incidents:unmerge", COMMANDERS, "It is an incident of its own after all"),
+    "attach_to_incident": ("/incidents:attach", FIELD, "A file that was uploaded belongs to an incident"),
     "heartbeat": (
         "/heartbeats",
         _POSTS,
@@ -117,7 +120,7 @@ _ASKED_OF_CHECKIN: Final = {
     ),
     "invite_devices": (
         "/devices:invite",
-        _KEEPERS,
+        KEEPERS,
         "Invite devices, by the digests of their one-time codes",
     ),
     "enrol_device": (
@@ -127,7 +130,7 @@ _ASKED_OF_CHECKIN: Final = {
     ),
     "revoke_devices": (
         "/devices:revoke",
-        _KEEPERS,
+        KEEPERS,
         "Devices are lost: what they say of the time since is marked",
     ),
     "close_post": ("/posts:close", _POSTS, "A post has told its part of a day; names what is still open"),
@@ -135,7 +138,7 @@ _ASKED_OF_CHECKIN: Final = {
     "hand_over_watch": ("/watches", _POSTS, "Hand the watch of a post over to another person"),
     "confirm_watch": ("/watches:confirm", _POSTS, "Take the watch over, or decline it"),
     "start_poll": ("/polls", _POSTS, "Ask whether everybody is accounted for (PAR)"),
-    "ack_poll": ("/polls:ack", _FIELD, "An officer is accounted for"),
+    "ack_poll": ("/polls:ack", FIELD, "An officer is accounted for"),
     "end_poll": ("/polls:end", _POSTS, "A poll is over"),
 }
 _ASKED_OF_REPORTING: Final = {

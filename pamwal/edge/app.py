@@ -12,6 +12,7 @@ from fastapi import FastAPI
 
 from pamwal import __version__
 from pamwal.contracts.errors import LogError, SettingsError
+from pamwal.edge.access import declared_routes
 from pamwal.edge.auth import Authority, Caller
 from pamwal.edge.batch import Batch
 from pamwal.edge.bodies import HeldBodies
@@ -178,9 +179,9 @@ class Edge:
         api.state.edge = self
         answer_problems(api, spec.problem_page)
         lookup = Lookup(self.submit, self.log) if self.submit is not None else None
-        api.include_router(shared_routes(self, api, lookup))
+        routers = [shared_routes(self, api, lookup), *spec.reads]
         document(api, spec, by_type)
-        for router in spec.reads:
+        for router in routers:
             api.include_router(router)
         if spec.judge is not None and self.submit is not None:
             add_check_routes(
@@ -192,6 +193,7 @@ class Edge:
                 judge=spec.judge,
                 bytes_max=self.settings.single_bytes_max,
             )
+        self.routes = declared_routes([api.router, *routers])
         return Front(
             spec.service,
             api,

@@ -70,9 +70,13 @@ class Caller(Struct, frozen=True):
             )
 
     def require_role(self, *roles: Role) -> None:
-        """AccessDenied 403 unless the token has one of these roles. An admin has those that are named."""
+        """AccessDenied 403 unless the token has one of these roles."""
         if self.claims.role not in roles:
-            raise AccessDenied(f"this needs the role {' or '.join(roles)}", code="wrong_role")
+            needed = " or ".join(roles)
+            raise AccessDenied(
+                f"this needs a token of the role {needed}; this one has the role {self.claims.role}",
+                code="wrong_role",
+            )
 
 
 class Authority:

@@ -11,6 +11,7 @@ from fastapi import Request as HttpRequest
 
 from pamwal.contracts.envelope import Request, Verdict
 from pamwal.contracts.routes import checked_at
+from pamwal.edge.access import FOR_ANY_TOKEN
 from pamwal.edge.answers import Checked
 from pamwal.edge.decode import Contract
 from pamwal.edge.http import read_body
@@ -42,6 +43,7 @@ def add_check_routes(
             summary=f"What would be answered to: {route.summary}",
             description=f"The body is that of `POST {root}{route.path}`.",
             tags=["checks"],
+            openapi_extra=FOR_ANY_TOKEN,
             responses={
                 200: {
                     "description": Checked.__doc__ or "",

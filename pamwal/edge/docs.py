@@ -16,6 +16,7 @@ from fastapi.responses import StreamingResponse
 from pamwal.contracts.envelope import Reason, Submission, Winner
 from pamwal.contracts.errors import HttpProblem
 from pamwal.contracts.routes import checked_at
+from pamwal.edge.access import FOR_ANY_TOKEN, SCHEME, for_roles
 from pamwal.edge.answers import Answer, Checked
 from pamwal.edge.batch_run import RowAnswer
 from pamwal.edge.decode import Contract
@@ -24,7 +25,7 @@ from pamwal.edge.http import PROBLEM_JSON
 from pamwal.edge.parameters import explain
 from pamwal.edge.problems import Problem, problem
 from pamwal.edge.shapes import PROBLEM, turned_away
-from pamwal.edge.spec import EdgeSpec
+from pamwal.edge.spec import EdgeSpec, RequestRoute
 
 _REF: Final = "#/components/schemas/{name}"
 SCANNED: Final = (
@@ -183,7 +184,7 @@ def document(api: FastAPI, spec: EdgeSpec, contracts: Mapping[str, Contract]) ->
     )
     references = dict(zip(contracts, schemas, strict=False))
     for route in spec.routes:
-        _add_single(api, root + route.path, route.summary, references[route.type], golden.get(route.type))
+        _add_single(api, root + route.path, route, references[route.type], golden.get(route.type))
     if spec.routes:
         _add_batch(api, root + "/batch", references.values(), [golden[t] for t in references if t in golden])
     for stream in spec.streams:
@@ -195,7 +196,7 @@ def document(api: FastAPI, spec: EdgeSpec, contracts: Mapping[str, Contract]) ->
             tags=["streams"],
             response_class=StreamingResponse,
             responses={200: {"description": "Until the peer leaves", "content": {"text/event-stream": {}}}},
-            openapi_extra={"parameters": _STREAM_PARAMETERS},
+            openapi_extra={**for_roles(*stream.roles), "parameters": _STREAM_PARAMETERS},
         )
     bodies = {root + checked_at(route.path): root + route.path for route in spec.routes}
     sharded = spec.here is not None
@@ -207,14 +208,17 @@ def _schemas_of(types: tuple[Any, ...]) -> tuple[tuple[dict[str, Any], ...], dic
     return msgspec.json.schema_components(types, ref_template=_REF)
 
 
-def _add_single(api: FastAPI, path: str, summary: str, schema: Mapping[str, Any], example: Any) -> None:
+def _add_single(
+    api: FastAPI, path: str, route: RequestRoute, schema: Mapping[str, Any], example: Any
+) -> None:
     answer = _json(_ref("Answer"), _ACCEPTED)
     api.add_api_route(
         path,
         documented_only,
         methods=["POST"],
-        summary=summary,
-        description=f"{summary}. Said again with the same `id`, it is answered as it was the first time.",
+        summary=route.summary,
+        description=f"{route.summary}."
+        " Said again with the same `id`, it is answered as it was the first time.",
         tags=["requests"],
         status_code=201,
         responses={
@@ -227,8 +231,8 @@ def _add_single(api: FastAPI, path: str, summary: str, schema: Mapping[str, Any]
             **_problems(400, 401, 403, 404, 413, 415, 422, 429, 503),
         },
         openapi_extra={
+            **for_roles(*route.roles),
             "requestBody": {"required": True, "content": _json(schema, example)},
-            "security": [{"token": []}],
         },
     )
 
@@ -262,7 +266,7 @@ def _add_batch(api: FastAPI, path: str, rows: Iterable[Mapping[str, Any]], golde
                 "description": "A JSON array of up to 1,000, or up to 10,000 lines of JSON",
                 "content": {**_json(array, golden or None), **_json(row, media="application/x-ndjson")},
             },
-            "security": [{"token": []}],
+            **FOR_ANY_TOKEN,
         },
     )
 
@@ -295,7 +299,7 @@ def _describe(
                 if check in found["paths"]:
                     told = found["paths"][asks]["post"]["requestBody"]
                     found["paths"][check]["post"].setdefault("requestBody", told)
-            parts["securitySchemes"] = {"token": {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"}}
+            parts["securitySchemes"] = {SCHEME: {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"}}
             api.openapi_schema = found
         return api.openapi_schema
 
@@ -309,8 +313,7 @@ def _complete(route: dict[str, Any], *, sharded: bool) -> None:
         answers.update(_MISDIRECTED)
     if _PROBLEM_JSON not in answers.get("422", {}).get("content", {}):
         answers.pop("422", None)  # FastAPI's own shape, in which nothing is ever answered here
-    if "security" not in route:
-        route["security"] = [{"token": []}]
+    if route["security"] and "401" not in answers:
         for status, description in _READ_STATUSES.items():
             answers.setdefault(str(status), {"description": description, "content": PROBLEM})
         if "requestBody" in route:

@@ -82,13 +82,23 @@ def _anchor(method: str, path: str) -> str:
     return html.escape(f"{method}-{path}", quote=True)
 
 
+def _who(route: Mapping[str, Any]) -> str:
+    """Which tokens are let in."""
+    security = route.get("security")
+    if not security:
+        return ""
+    roles = [role for requirement in security for named in requirement.values() for role in named]
+    of = f", of the role {' or '.join(roles)}" if roles else ""
+    return f"<p>Needs a bearer token{of}.</p>"
+
+
 def _section(method: str, path: str, route: Mapping[str, Any], fields: Fields) -> str:
     summary, told = route.get("summary", ""), route.get("description", "")
     parts = [
         f'<h3 id="{_anchor(method, path)}"><code>{method.upper()} {html.escape(path)}</code></h3>',
         f"<p>{html.escape(summary)}</p>" if not told.startswith(summary) else "",
         f"<p>{html.escape(told)}</p>" if told else "",
-        "<p>Needs a bearer token.</p>" if "security" in route else "",
+        _who(route),
     ]
     for title, where in (("Path", "path"), ("Query", "query")):
         asked = [

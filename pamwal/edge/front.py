@@ -121,6 +121,7 @@ class Front:
 
         try:
             caller = await self._gate.admit(headers, "GET", operation_id)
+            caller.require_role(*stream.roles)
             board = stream.board_of(operation_id, caller)
             self._boards.add(board)
             more = [(REQUEST_ID_HEADER, trace.request_id)]

@@ -12,11 +12,13 @@ from starlette.exceptions import HTTPException
 from starlette.routing import Match
 
 from pamwal.contracts.errors import HttpProblem, PamwalError
+from pamwal.edge.access import FOR_ANY_TOKEN, PUBLIC
 from pamwal.edge.docs import ANSWERED, HEALTH, READY
 from pamwal.edge.docs_page import page
 from pamwal.edge.http import INSTANCE_HEADER, Reply
 from pamwal.edge.lookup import Lookup
 from pamwal.edge.problems import reply_of, told_by, validation_reply
+from pamwal.edge.reads import page_access
 from pamwal.edge.spec import ProblemPage
 
 if TYPE_CHECKING:
@@ -42,31 +44,35 @@ def shared_routes(edge: Edge, api: FastAPI, lookup: Lookup | None) -> APIRouter:
         if edge.settings.instance is not None:
             response.headers[INSTANCE_HEADER.decode()] = edge.settings.instance
 
-    @router.head("/healthz", include_in_schema=False)
+    @router.head("/healthz", include_in_schema=False, openapi_extra=PUBLIC)
     @router.get(
         "/healthz",
         summary="This process is alive, or has to be restarted",
         tags=["process"],
         responses=HEALTH,
+        openapi_extra=PUBLIC,
     )
     async def healthz() -> Response:
         response = response_of(edge.health.alive_reply())
         name_process(response)
         return response
 
-    @router.head("/readyz", include_in_schema=False)
-    @router.get("/readyz", summary="Ready, by named checks", tags=["process"], responses=READY)
+    @router.head("/readyz", include_in_schema=False, openapi_extra=PUBLIC)
+    @router.get(
+        "/readyz", summary="Ready, by named checks", tags=["process"], responses=READY, openapi_extra=PUBLIC
+    )
     async def readyz() -> Response:
         response = response_of(edge.health.reply())
         name_process(response)
         return response
 
-    @router.head("/readyz/writes", include_in_schema=False)
+    @router.head("/readyz/writes", include_in_schema=False, openapi_extra=PUBLIC)
     @router.get(
         "/readyz/writes",
         summary="Ready to take requests, also while reads are stale",
         tags=["process"],
         responses=READY,
+        openapi_extra=PUBLIC,
     )
     async def readyz_writes() -> Response:
         response = response_of(edge.health.reply(writes=True))
@@ -81,9 +87,10 @@ def shared_routes(edge: Edge, api: FastAPI, lookup: Lookup | None) -> APIRouter:
             summary="The answer to a request, by where the log keeps it",
             tags=["requests"],
             responses=ANSWERED,
+            openapi_extra=FOR_ANY_TOKEN,
         )
         async def answer(receipt: str, request: Request) -> Response:
-            caller = await edge.gate.admit(dict(request.scope["headers"]), "GET", None)
+            caller = await page_access(request, None)
             return response_of(await lookup(receipt, caller))
 
     return router
@@ -100,11 +107,11 @@ def _add_description(router: APIRouter, api: FastAPI) -> None:
     def written() -> bytes:
         return page(api.openapi()).encode()
 
-    @router.get("/openapi.json", include_in_schema=False)
+    @router.get("/openapi.json", include_in_schema=False, openapi_extra=PUBLIC)
     async def openapi() -> Response:
         return Response(description(), media_type="application/json")
 
-    @router.get("/docs", include_in_schema=False)
+    @router.get("/docs", include_in_schema=False, openapi_extra=PUBLIC)
     async def docs() -> Response:
         return Response(written(), media_type="text/html; charset=utf-8")
 

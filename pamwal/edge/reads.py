@@ -10,7 +10,9 @@ from fastapi import Depends, Request
 from fastapi.dependencies.utils import get_flat_params
 from fastapi.routing import APIRoute
 
+from pamwal.contracts.claims import Role
 from pamwal.contracts.errors import ContractError, HttpProblem
+from pamwal.edge.access import roles_of
 from pamwal.edge.auth import Caller
 from pamwal.edge.bodies import belongs_to
 from pamwal.edge.follow import listed
@@ -38,6 +40,7 @@ async def read_access(request: Request) -> Caller:
     operation_id = request.path_params.get("operation_id")
     cost = cost_of(request.scope["path"], request.scope["query_string"])
     caller = await edge.gate.admit(headers, request.method, operation_id, cost=cost)
+    caller.require_role(*declared_roles(request))
     belongs_to(request.scope, caller.limit_key)
     if request.scope["path"].startswith(f"/{edge.spec.service}/v1/"):
         _require_known_parameters(request, edge.parameters)
@@ -72,6 +75,22 @@ def _require_known_parameters(request: Request, parameters: dict[str, frozenset[
         there_is = f"there is {', '.join(sorted(known))}" if known else "there is none"
         named = ", ".join(f"{each[:40]!r}" for each in unknown[:5])
         raise HttpProblem(422, "malformed", f"this address has no parameter {named}; {there_is}")
+
+
+async def page_access(request: Request, operation_id: str | None) -> Caller:
+    """The caller of a page, which only reads whatever its method is: a browser's session will do.
+
+    AccessDenied 401/403, HttpProblem 429, 503.
+    """
+    edge: Edge = request.app.state.edge
+    caller = await edge.gate.admit(dict(request.scope["headers"]), "GET", operation_id)
+    caller.require_role(*declared_roles(request))
+    return caller
+
+
+def declared_roles(request: Request) -> tuple[Role, ...]:
+    """The roles that the declaration of the route in use lets in; an edge with another route is not built."""
+    return roles_of(request.scope["route"]) or ()
 
 
 def cost_of(path: str, query: bytes) -> float:

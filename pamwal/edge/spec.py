@@ -13,7 +13,7 @@ from pamwal.contracts.claims import Claims, Mode
 from pamwal.contracts.envelope import Reason, Request, Verdict
 from pamwal.contracts.errors import AccessDenied
 from pamwal.contracts.persons import PersonalRef, PersonalWords
-from pamwal.contracts.routes import ROUTES
+from pamwal.contracts.routes import ROUTES, Roles
 from pamwal.edge.auth import Caller
 from pamwal.edge.decode import Posted
 from pamwal.edge.follow import Follower
@@ -63,13 +63,15 @@ class RequestRoute(Struct, frozen=True, kw_only=True):
     """From the first slash, e.g. `/check-ins` or `/rallies:move`."""
     type: str
     """A key of `codec.REQUEST_TYPES`."""
+    roles: Roles
+    """Deciders hold requests to it, see `pamwal.contracts.rights`; here it is only described."""
     summary: str
 
 
 def request_routes(service: str) -> tuple[RequestRoute, ...]:
     """Every request that a service takes, from the table that clients use as well."""
     return tuple(
-        RequestRoute(path=route.path, type=name, summary=route.summary)
+        RequestRoute(path=route.path, type=name, roles=route.roles, summary=route.summary)
         for name, route in ROUTES.items()
         if route.service == service
     )
@@ -79,6 +81,7 @@ class StreamRoute(Struct, frozen=True, kw_only=True):
     """`GET /{service}/v1/operations/{operation_id}{path}` is a stream of server-sent events."""
 
     path: str
+    roles: Roles
     summary: str
     board_of: Callable[[str, Caller], Board]
     """(operation_id, caller) → the board this caller may follow. AccessDenied or HttpProblem if none."""
@@ -106,7 +109,8 @@ class EdgeSpec(Struct, frozen=True, kw_only=True):
     decisions_topic: str | None = None
     routes: tuple[RequestRoute, ...] = ()
     reads: tuple[APIRouter, ...] = ()
-    """GET routers; routes about one operation call it `operation_id` and depend on `reads.read_access`."""
+    """Routers of all that the table of commands does not have, each route with its roles (`access`); routes
+    about one operation call it `operation_id` and depend on `reads.read_access`."""
     streams: tuple[StreamRoute, ...] = ()
     judge: Callable[[Request[Any]], Verdict[Any]] | None = None
     """The verdict on a request as everything stands here now; then each route can be checked beforehand."""

@@ -12,7 +12,9 @@ from msgspec import Struct
 
 from pamwal.contracts.errors import HttpProblem
 from pamwal.contracts.instants import from_ms, normalise, to_ms
+from pamwal.contracts.routes import KEEPERS
 from pamwal.contracts.zones import DAY_MS, HOUR_MS, midnight
+from pamwal.edge.access import PUBLIC, for_roles
 from pamwal.edge.app import Edge, Reader
 from pamwal.edge.shapes import answers, json_of, turned_away
 from pamwal.printing import words
@@ -108,15 +110,19 @@ def code_router(plans: Plans, codes: PlaceCodes) -> APIRouter:
 
 
 def _add_one(router: APIRouter, plans: Plans, codes: PlaceCodes) -> None:
-    @router.get(f"{ROOT}/codes", summary="The code of a rally, site or post", responses=answers(CodeOfPlace))
+    @router.get(
+        f"{ROOT}/codes",
+        summary="The code of a rally, site or post",
+        responses=answers(CodeOfPlace),
+        openapi_extra=for_roles(*KEEPERS),
+    )
     async def code(
         operation_id: str,
-        caller: Reader,
+        _caller: Reader,
         place: PlaceAsked,
         holds_from: HoldsFrom = None,
         holds_until: HoldsUntil = None,
     ) -> Response:
-        caller.require_role("command_post", "ops_head", "admin")
         found, spot = _code(plans.opened(operation_id), operation_id, place, holds_from, holds_until)
         return json_of(
             CodeOfPlace(
@@ -134,15 +140,15 @@ def _add_one(router: APIRouter, plans: Plans, codes: PlaceCodes) -> None:
         summary="The QR code of a rally, site or post",
         responses=_binary("image/svg+xml"),
         response_class=SvgResponse,
+        openapi_extra=for_roles(*KEEPERS),
     )
     async def svg(
         operation_id: str,
-        caller: Reader,
+        _caller: Reader,
         place: PlaceAsked,
         holds_from: HoldsFrom = None,
         holds_until: HoldsUntil = None,
     ) -> Response:
-        caller.require_role("command_post", "ops_head", "admin")
         found, _ = _code(plans.opened(operation_id), operation_id, place, holds_from, holds_until)
         return SvgResponse(svg_of(codes.address_of(found)), headers=HEADERS)
 
@@ -155,17 +161,17 @@ def _add_sheets(router: APIRouter, plans: Plans, codes: PlaceCodes) -> None:
         summary="A sheet to hang up, of one place or of each of a day",
         responses=PDF,
         response_class=PdfResponse,
+        openapi_extra=for_roles(*KEEPERS),
     )
     async def sheets(
         operation_id: str,
-        caller: Reader,
+        _caller: Reader,
         request: Request,
         place: PlaceAsked | None = None,
         day: Annotated[date | None, Query(description="a day in the operation's zone")] = None,
         holds_from: HoldsFrom = None,
         holds_until: HoldsUntil = None,
     ) -> Response:
-        caller.require_role("command_post", "ops_head", "admin")
         plan = plans.opened(operation_id)
         if (place is None) == (day is None):
             raise HttpProblem(422, "malformed", "sheets are of one place or of one day; say place= or day=")
@@ -188,7 +194,7 @@ def _add_page(router: APIRouter, plans: Plans, codes: PlaceCodes) -> None:
             410: {"description": "A code that does not hold now", "content": _PAGE},
             **turned_away({422: "A code of nothing that has one"}),
         },
-        openapi_extra={"security": []},
+        openapi_extra=PUBLIC,
     )
     async def here(
         operation_id: str,

@@ -12,6 +12,8 @@ from fastapi import APIRouter, Query, Response
 
 from pamwal.contracts.device_reads import DeviceList, DeviceShown, DeviceState
 from pamwal.contracts.errors import AccessDenied
+from pamwal.contracts.routes import KEEPERS
+from pamwal.edge.access import for_roles
 from pamwal.edge.app import Caller, Reader
 from pamwal.edge.shapes import answers, json_of
 from services.checkin.reads import ROOT, FieldReads
@@ -29,6 +31,7 @@ def device_list_router(reads: FieldReads) -> APIRouter:
         f"{ROOT}/devices",
         summary="Devices by post: whose each is, how it stands, and since when it is lost",
         responses=answers(DeviceList),
+        openapi_extra=for_roles(*KEEPERS),
     )
     async def devices(
         operation_id: str,
@@ -61,7 +64,6 @@ def _page(found: list[DeviceShown], limit: int) -> DeviceList:
 
 def _post_asked(caller: Caller, post: str | None) -> str | None:
     """The post whose devices are asked for; None: all. AccessDenied."""
-    caller.require_role("command_post", "ops_head", "admin")
     own = caller.claims.post if caller.claims.role == "command_post" else None
     if own is not None and post not in {None, own}:
         raise AccessDenied("a post keeps its own devices", code="not_yours")

@@ -11,6 +11,8 @@ from pamwal.contracts.envelope import DecisionData, Reason
 from pamwal.contracts.errors import HttpProblem
 from pamwal.contracts.field import EnrolDevice, InviteDevices
 from pamwal.contracts.instants import to_ms
+from pamwal.contracts.routes import KEEPERS
+from pamwal.edge.access import PUBLIC, for_roles
 from pamwal.edge.addresses import counted_as
 from pamwal.edge.app import Caller, Edge, EdgeSettings, Reader
 from pamwal.edge.asking import Asking
@@ -140,10 +142,12 @@ def device_router(desk: Desk) -> APIRouter:
         summary="Invite devices, and print their one-time codes",
         responses={**PDF, **turned_away({409: "An invitation is refused; the detail says which, and why"})},
         response_class=PdfResponse,
-        openapi_extra=body_of(CodesAsked, {"id": "019250", "time": _TIME, "officers": ["KPG-0001"]}),
+        openapi_extra={
+            **for_roles(*KEEPERS),
+            **body_of(CodesAsked, {"id": "019250", "time": _TIME, "officers": ["KPG-0001"]}),
+        },
     )
     async def codes(operation_id: str, caller: Reader, request: Request) -> Response:
-        caller.require_role("command_post", "ops_head", "admin")
         asked = await asked_in(request, CodesAsked)
         return await desk.invite(request.app.state.edge, caller, operation_id, asked)
 
@@ -152,7 +156,7 @@ def device_router(desk: Desk) -> APIRouter:
         summary="A device exchanges its one-time code for a token; needs none itself",
         responses={**answers(Enrolled), **turned_away(_ENROL_REFUSED)},
         openapi_extra={
-            "security": [],
+            **PUBLIC,
             **body_of(Enrol, {"code": "k7qm42pxk7qm42pxk7qm42pxk7qm42px", "id": "019250", "time": _TIME}),
         },
     )
@@ -168,7 +172,7 @@ def device_router(desk: Desk) -> APIRouter:
         ENROL,
         summary="What whoever scans a device's code with a camera is shown; needs no token",
         response_class=HtmlResponse,
-        openapi_extra={"security": []},
+        openapi_extra=PUBLIC,
     )
     async def page() -> Response:
         return page_of("enrol.html")

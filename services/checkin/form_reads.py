@@ -14,7 +14,9 @@ from msgspec.structs import replace
 
 from pamwal.contracts.errors import AccessDenied
 from pamwal.contracts.field_reads import PostLog
+from pamwal.contracts.routes import COMMANDERS
 from pamwal.contracts.zones import Zone
+from pamwal.edge.access import for_roles
 from pamwal.edge.app import Caller, Reader
 from pamwal.edge.attached import attached
 from pamwal.printing.paper import Paper, paper_of
@@ -49,6 +51,7 @@ def form_router(sheets: Sheets) -> APIRouter:
         f"{ROOT}/places/{{place:path}}/ics-211.pdf",
         summary="Who was at a rally or site on a local day, to print",
         responses=_PDF,
+        openapi_extra=for_roles(*COMMANDERS),
     )
     async def ics_211(
         operation_id: str,
@@ -68,6 +71,7 @@ def form_router(sheets: Sheets) -> APIRouter:
         f"{ROOT}/posts/{{post}}/ics-214.pdf",
         summary="What a post did on a local day, to print",
         responses=_PDF,
+        openapi_extra=for_roles(*COMMANDERS),
     )
     async def ics_214(
         operation_id: str,

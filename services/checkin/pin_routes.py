@@ -8,10 +8,12 @@ from typing import Annotated, Final
 from fastapi import APIRouter, Path, Request, Response
 from msgspec import Meta, Struct
 
-from pamwal.contracts.claims import Mode, Role
+from pamwal.contracts.claims import BOUND_TO_OFFICER, Mode, Role
 from pamwal.contracts.errors import AccessDenied, HttpProblem, LogUnavailable
 from pamwal.contracts.instants import from_ms, to_ms
 from pamwal.contracts.persons import OfficerId
+from pamwal.contracts.routes import PLAN_READERS
+from pamwal.edge.access import for_roles
 from pamwal.edge.app import Caller, Edge, Reader
 from pamwal.edge.follow import not_folded
 from pamwal.edge.intake import keep_personal
@@ -28,7 +30,6 @@ OfficerAsked = Annotated[str, Path(max_length=32)]
 Pin = Annotated[
     str, Meta(pattern=r"^[0-9]{6,12}(?!\n)$", description="6 to 12 digits; it is kept as a salted hash alone")
 ]
-_SET_BY: Final = frozenset({"command_post", "ops_head", "admin"})
 
 
 class PinAsked(Struct, frozen=True, kw_only=True):
@@ -71,7 +72,10 @@ def pin_router(desk: Desk, pins: Pins) -> APIRouter:
         f"{ROOT}/officers/{{officer_id}}/pin",
         summary="Set or change an officer's PIN: his home post, the head of operations, an admin, or himself",
         responses=answers(PinKept),
-        openapi_extra=body_of(PinAsked, {"pin": "482913"}),
+        openapi_extra={
+            **for_roles(*PLAN_READERS),
+            **body_of(PinAsked, {"pin": "482913"}),
+        },
     )
     async def set_pin(
         operation_id: str, officer_id: OfficerAsked, caller: Reader, request: Request
@@ -87,6 +91,7 @@ def pin_router(desk: Desk, pins: Pins) -> APIRouter:
         f"{ROOT}/officers/{{officer_id}}/pin",
         summary="Take an officer's PIN away",
         responses=answers(PinKept),
+        openapi_extra=for_roles(*PLAN_READERS),
     )
     async def remove_pin(
         operation_id: str, officer_id: OfficerAsked, caller: Reader, request: Request
@@ -99,17 +104,21 @@ def pin_router(desk: Desk, pins: Pins) -> APIRouter:
         f"{ROOT}/sign-on",
         summary="A person signs on at a post's PC",
         responses={**answers(SignedOn), **turned_away({501: NOT_SERVED})},
-        openapi_extra=body_of(SignOn, {"officer_id": "KPG-0001", "pin": "482913"}),
+        openapi_extra={
+            **for_roles("command_post"),
+            **body_of(SignOn, {"officer_id": "KPG-0001", "pin": "482913"}),
+        },
     )
     async def sign_on(operation_id: str, caller: Reader, request: Request) -> Response:
         asked = await asked_in(request, SignOn)
-        if caller.claims.role != "command_post" or caller.claims.post is None:
-            raise AccessDenied("people sign on with the token of a command post", code="wrong_role")
+        post = caller.claims.post
+        if post is None:
+            raise AccessDenied("people sign on with the token of a post", code="not_yours")
         _ = desk.issuer  # or nobody signs on here at all
         if not pins.follower.level_once:
             raise not_folded()
         edge: Edge = request.app.state.edge
-        await _try(edge, pins, Who(operation_id, caller.claims.post, asked.officer_id), asked.pin)
+        await _try(edge, pins, Who(operation_id, post, asked.officer_id), asked.pin)
         now_ms = to_ms(edge.clock.now())
         answer = json_of(_signed_on(desk, caller, asked.officer_id, now_ms))
         answer.headers["cache-control"] = "no-store"
@@ -164,9 +173,8 @@ def _signed_on(desk: Desk, caller: Caller, officer_id: str, now_ms: int) -> Sign
 def _require_may_set(desk: Desk, caller: Caller, operation_id: str, officer_id: str) -> None:
     """AccessDenied 403; HttpProblem 404 for who is not on the roster."""
     claims = caller.claims
-    own = claims.role in {"officer", "field_commander"} and claims.officer == officer_id
-    if claims.role not in _SET_BY and not own:
-        raise AccessDenied("a PIN is set by a post, the ops_head, an admin or its owner", code="wrong_role")
+    if claims.role in BOUND_TO_OFFICER and claims.officer != officer_id:
+        raise AccessDenied("a PIN is set by a post, the ops_head, an admin or its owner", code="not_yours")
     listed = desk.plans.opened(operation_id).officers.get(officer_id)
     if listed is None or listed.withdrawn > listed.told:
         raise HttpProblem(404, "unknown_officer", f"{officer_id[:32]!r} is not on the roster")

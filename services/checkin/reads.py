@@ -19,8 +19,10 @@ from pamwal.contracts.errors import AccessDenied
 from pamwal.contracts.field import CheckedIn, CheckedOut, PollAcked, RollCalled
 from pamwal.contracts.instants import to_ms
 from pamwal.contracts.officer_reads import Observation, OfficerDay
+from pamwal.contracts.routes import FIELD
 from pamwal.contracts.topics import FIELD_DECISIONS
 from pamwal.contracts.zones import Zone, midnight
+from pamwal.edge.access import for_roles
 from pamwal.edge.app import Caller, Reader
 from pamwal.edge.follow import Follower, not_folded
 from pamwal.edge.shapes import answers, json_of
@@ -115,6 +117,7 @@ def field_router(reads: FieldReads, plans: Plans) -> APIRouter:
         f"{ROOT}/officers/{{officer_id}}/observations",
         summary="What was said of an officer's presence on a local day",
         responses=answers(OfficerDay),
+        openapi_extra=for_roles(*FIELD),
     )
     async def observations(
         operation_id: str,
@@ -176,7 +179,6 @@ def only_post(caller: Caller, officer_id: str | None = None) -> str | None:
 
     An officer reads what is said of himself, `officer_id`; nothing else.
     """
-    caller.require_role("officer", "field_commander", "command_post", "ops_head")
     claims = caller.claims
     if claims.role == "officer" and (officer_id is None or claims.officer != officer_id):
         raise AccessDenied("an officer reads his own reports", code="not_yours")

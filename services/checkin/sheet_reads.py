@@ -24,8 +24,10 @@ from pamwal.contracts.field import CheckedIn, CheckedOut
 from pamwal.contracts.field.clocks import happened_ms
 from pamwal.contracts.field_reads import AttendanceSheet, Ics211, Ics214, PostLog
 from pamwal.contracts.instants import to_ms
+from pamwal.contracts.routes import COMMANDERS
 from pamwal.contracts.topics import FIELD_DECISIONS, FIELD_REQUESTS
 from pamwal.contracts.zones import Zone, midnight
+from pamwal.edge.access import for_roles
 from pamwal.edge.app import Reader
 from pamwal.edge.attached import attached
 from pamwal.edge.names import Names, WordsOf
@@ -263,10 +265,13 @@ def _add(
     router: APIRouter, path: str, summary: str, answer: Callable[..., Any], shape: type[Struct] | None
 ) -> None:
     """A route that answers with JSON of a shape, or without one with a table."""
+    roles = for_roles(*COMMANDERS)
     if shape is None:
-        router.get(path, summary=summary, response_class=CsvResponse, responses=_CSV)(answer)
+        router.get(path, summary=summary, response_class=CsvResponse, responses=_CSV, openapi_extra=roles)(
+            answer
+        )
     else:
-        router.get(path, summary=summary, responses=answers(shape))(answer)
+        router.get(path, summary=summary, responses=answers(shape), openapi_extra=roles)(answer)
 
 
 def _table(

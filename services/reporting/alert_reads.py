@@ -11,6 +11,7 @@ from msgspec.structs import replace
 from pamwal.contracts.alerts_shown import OperationAlerts
 from pamwal.contracts.errors import HttpProblem
 from pamwal.contracts.reporting_alerts import AlertKind
+from pamwal.edge.access import FOR_ANY_TOKEN
 from pamwal.edge.app import Reader
 from services.reporting.answering import json_answer, says
 from services.reporting.earlier import KnownAsked, MomentAsked
@@ -64,7 +65,12 @@ def alert_routes(reads: Reads) -> APIRouter:
     """The reads about alerts."""
     router = APIRouter(tags=["alerts"])
 
-    @router.get(_ALERTS, summary="Alerts, the newest first", responses=says(OperationAlerts))
+    @router.get(
+        _ALERTS,
+        summary="Alerts, the newest first",
+        responses=says(OperationAlerts),
+        openapi_extra=FOR_ANY_TOKEN,
+    )
     async def alerts(
         operation_id: str, caller: Reader, wanted: AlertsAsked, after: AfterAsked = None
     ) -> Response:
@@ -85,6 +91,7 @@ def alert_routes(reads: Reads) -> APIRouter:
         f"{_ALERTS}/{{alert_id}}/cap.xml",
         summary="An alert as it stands as CAP 1.2: Alert, Update or Cancel",
         responses={200: {"description": "CAP 1.2", "content": {MEDIA_TYPE: {"schema": {"type": "string"}}}}},
+        openapi_extra=FOR_ANY_TOKEN,
     )
     async def cap(operation_id: str, alert_id: AlertIdAsked, caller: Reader) -> Response:
         picture = reads.operation(operation_id, caller)

@@ -6,6 +6,7 @@ import os
 from functools import partial
 from typing import Final
 
+from pamwal.contracts.claims import ROLES
 from pamwal.contracts.errors import HttpProblem
 from pamwal.contracts.reporting_alerts import AlertRaised
 from pamwal.contracts.topics import REPORTING_DECISIONS, REPORTING_REQUESTS
@@ -122,6 +123,7 @@ def edge_spec(process: Process, shard: Shard | None = None) -> EdgeSpec:
         streams=(
             StreamRoute(
                 path="/stream",
+                roles=ROLES,
                 summary="The board as it changes: a BoardState, then a SituationChange each",
                 board_of=boards.board_of,
             ),

@@ -10,6 +10,7 @@ from msgspec.structs import replace
 
 from pamwal.contracts.changes import Changes, Since
 from pamwal.contracts.reporting import BoardState, Situation
+from pamwal.edge.access import FOR_ANY_TOKEN
 from pamwal.edge.app import Reader
 from services.reporting.answering import json_answer, says
 from services.reporting.earlier import KnownAsked, MomentAsked
@@ -39,7 +40,12 @@ def change_routes(reads: Reads) -> APIRouter:
     """What became known."""
     router = APIRouter(tags=["reads"])
 
-    @router.get(_CHANGES, summary="What changed in the situation since then", responses=says(Changes))
+    @router.get(
+        _CHANGES,
+        summary="What changed in the situation since then",
+        responses=says(Changes),
+        openapi_extra=FOR_ANY_TOKEN,
+    )
     async def changes(
         operation_id: str,
         caller: Reader,

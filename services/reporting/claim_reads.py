@@ -13,8 +13,10 @@ from fastapi.responses import HTMLResponse, Response
 from pamwal.contracts.claim_check import ClaimsChecked, ClaimsToCheck
 from pamwal.contracts.errors import AccessDenied, PamwalError, TooLarge, Undecodable, WrongShape
 from pamwal.contracts.wording import in_words
-from pamwal.edge.app import Caller, Edge, Reader
+from pamwal.edge.access import FOR_ANY_TOKEN
+from pamwal.edge.app import Caller, Reader
 from pamwal.edge.pages import response_of
+from pamwal.edge.reads import page_access
 from services.reporting import words
 from services.reporting.answering import content_of, json_answer, says
 from services.reporting.claims import check_claims, read_text
@@ -50,20 +52,23 @@ def claim_routes(reads: Reads) -> APIRouter:
         "/reporting/v1/operations/{operation_id}/claims:check",
         summary="Stated totals against the facts: given as fields, or read out of a bulletin in Indonesian",
         responses=says(ClaimsChecked),
-        openapi_extra={"requestBody": {"required": True, "content": content_of(ClaimsToCheck, EXAMPLE)}},
+        openapi_extra={
+            **FOR_ANY_TOKEN,
+            "requestBody": {"required": True, "content": content_of(ClaimsToCheck, EXAMPLE)},
+        },
     )
     async def claims(operation_id: str, caller: Reader, request: Request) -> Response:
         picture = reads.operation(operation_id, caller)
         asked = _decoded(await _body(request))
         return json_answer(await _checked(reads, picture, asked, caller))
 
-    @router.api_route("/claims", methods=["GET", "POST"], include_in_schema=False)
+    @router.api_route(
+        "/claims", methods=["GET", "POST"], include_in_schema=False, openapi_extra=FOR_ANY_TOKEN
+    )
     async def page(request: Request, operation: str) -> Response:
-        edge: Edge = request.app.state.edge
-        headers = dict(request.scope["headers"])
         try:
             # A session only reads, and so does this form: it is posted as a bulletin is too long for a GET.
-            caller = await edge.gate.admit(headers, "GET", operation)
+            caller = await page_access(request, operation)
         except AccessDenied as error:
             if error.status != 401:
                 raise

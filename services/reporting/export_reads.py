@@ -9,8 +9,10 @@ from fastapi import APIRouter, Query
 from fastapi.responses import Response
 
 from pamwal.contracts.errors import UnknownPlace
+from pamwal.contracts.parents import READS_BELOW
 from pamwal.contracts.places import Point
 from pamwal.contracts.reporting import Situation
+from pamwal.edge.access import FOR_ANY_TOKEN, for_roles
 from pamwal.edge.app import Caller, Reader
 from pamwal.places import known_places
 from pamwal.tables import MEDIA_TYPES, TableForm
@@ -47,6 +49,7 @@ def export_routes(reads: Reads) -> APIRouter:
         f"{_SITUATION}.csv",
         summary="A section of the situation as a table",
         responses=is_file(MEDIA_TYPES["csv"], "RFC 4180 in UTF-8, every text safe in a spreadsheet"),
+        openapi_extra=FOR_ANY_TOKEN,
     )
     async def csv(
         operation_id: str,
@@ -67,6 +70,7 @@ def export_routes(reads: Reads) -> APIRouter:
         f"{_SITUATION}.xlsx",
         summary="The situation as a workbook with a sheet for each section",
         responses=is_file(MEDIA_TYPES["xlsx"], "every text is safe in a spreadsheet"),
+        openapi_extra=FOR_ANY_TOKEN,
     )
     async def xlsx(
         operation_id: str,
@@ -85,6 +89,7 @@ def export_routes(reads: Reads) -> APIRouter:
             f"{_FAMILY}.{form}",
             summary="A row for each operation below, with all below that; last the sum, each officer once",
             responses=is_file(MEDIA_TYPES[form], "every text is safe in a spreadsheet"),
+            openapi_extra=for_roles(*sorted(READS_BELOW)),
         )
         async def family(
             operation_id: str,
@@ -105,6 +110,7 @@ def export_routes(reads: Reads) -> APIRouter:
         f"{_SITUATION}.geojson",
         summary="Venues, sites and incidents on a map (RFC 7946)",
         responses=is_file(MEDIA_TYPE, "a FeatureCollection"),
+        openapi_extra=FOR_ANY_TOKEN,
     )
     async def geojson(
         operation_id: str,

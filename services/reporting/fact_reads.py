@@ -12,7 +12,9 @@ from fastapi.responses import Response
 
 from pamwal.contracts.errors import HttpProblem
 from pamwal.contracts.instants import to_ms
+from pamwal.contracts.routes import PLACE_READERS
 from pamwal.contracts.zones import DAY_MS, local_day, midnight
+from pamwal.edge.access import for_roles
 from pamwal.edge.app import Caller, Reader
 from services.reporting.days import FromAsked, ToAsked, days_asked
 from services.reporting.earlier import KnownAsked, Look, MomentAsked
@@ -49,6 +51,7 @@ def fact_routes(reads: Reads, timelines: TimelineReads) -> APIRouter:
         "/reporting/v1/operations/{operation_id}/facts.parquet",
         summary="Facts with both times for analysts, one a row, without names and free text",
         responses=is_file(MEDIA_TYPE, "Apache Parquet; 501 where the service cannot write it"),
+        openapi_extra=for_roles(*PLACE_READERS),
     )
     async def facts(
         operation_id: str,
@@ -59,7 +62,6 @@ def fact_routes(reads: Reads, timelines: TimelineReads) -> APIRouter:
         at: MomentAsked = None,
         known: KnownAsked = None,
     ) -> Response:
-        caller.require_role("field_commander", "command_post", "ops_head", "admin")
         look = reads.look(operation_id, caller, at, known)
         zone = zone_of(look.picture)
         days = days_asked(

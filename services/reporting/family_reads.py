@@ -17,6 +17,7 @@ from pamwal.contracts.errors import AccessDenied, WrongShape
 from pamwal.contracts.family_reads import FamilyAlerts, FamilyLedger, OperationAlert, OperationLedger
 from pamwal.contracts.parents import READS_BELOW
 from pamwal.contracts.rolled_up import Unseen
+from pamwal.edge.access import for_roles
 from pamwal.edge.app import Caller, Reader
 from services.reporting.alert_reads import AlertsAsked
 from services.reporting.answering import json_answer, says
@@ -51,6 +52,7 @@ def family_routes(reads: Reads) -> APIRouter:
         f"{CHILDREN}/alerts",
         summary="Alerts of the operation and all below it, the newest first",
         responses=says(FamilyAlerts),
+        openapi_extra=for_roles(*sorted(READS_BELOW)),
     )
     async def alerts(
         operation_id: str, caller: Reader, wanted: AlertsAsked, after: AfterAsked = None
@@ -99,6 +101,7 @@ def family_routes(reads: Reads) -> APIRouter:
         f"{CHILDREN}/ledger",
         summary="What arrived in the operation and all below it, and whether it all balances",
         responses=says(FamilyLedger),
+        openapi_extra=for_roles(*sorted(READS_BELOW)),
     )
     async def ledger(
         operation_id: str, caller: Reader, at: MomentAsked = None, known: KnownAsked = None
@@ -141,8 +144,7 @@ def family_routes(reads: Reads) -> APIRouter:
 
 
 def require_reads_below(caller: Caller) -> None:
-    """AccessDenied for who reads no operation below his own anyway."""
-    caller.require_role(*sorted(READS_BELOW))
+    """AccessDenied for a device. Which roles read operations below their own, each route declares."""
     if caller.claims.device is not None:
         raise AccessDenied("a device reads its own operation, not those below it", code="wrong_role")
 

@@ -12,6 +12,8 @@ from msgspec.structs import replace
 
 from pamwal.contracts.errors import HttpProblem
 from pamwal.contracts.family_reads import FamilyTimeline, OperationEntry
+from pamwal.contracts.parents import READS_BELOW
+from pamwal.edge.access import for_roles
 from pamwal.edge.app import Caller, Reader
 from pamwal.tables import MEDIA_TYPES, TableForm
 from services.reporting.answering import json_answer, says
@@ -120,6 +122,7 @@ def family_timeline_routes(reads: Reads, timelines: TimelineReads) -> APIRouter:
         f"{CHILDREN}/timeline",
         summary="Who did what, in the operation and all below it; newest first",
         responses=says(FamilyTimeline),
+        openapi_extra=for_roles(*sorted(READS_BELOW)),
     )
     async def timeline(
         operation_id: str,
@@ -139,9 +142,9 @@ def family_timeline_routes(reads: Reads, timelines: TimelineReads) -> APIRouter:
             f"{CHILDREN}/timeline.{form}",
             summary="The same as a table, an entry a row",
             responses=is_file(MEDIA_TYPES[form], "every text is safe in a spreadsheet"),
+            openapi_extra=for_roles("ops_head", "admin"),
         )
         async def table(operation_id: str, caller: Reader, search: Searched) -> Response:
-            caller.require_role("ops_head", "admin")
             found: list[OperationEntry] = []
             after: Place | None = None
             search = replace(search, limit=ROWS_AT_ONCE)

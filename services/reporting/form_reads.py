@@ -8,6 +8,8 @@ from fastapi import APIRouter, Path, Request
 from fastapi.responses import Response
 
 from pamwal.contracts.assignment_lists import Ics204
+from pamwal.contracts.routes import PLACE_READERS
+from pamwal.edge.access import for_roles
 from pamwal.edge.app import Caller, Reader
 from pamwal.edge.names import Names
 from pamwal.printing.paper import paper_of
@@ -39,7 +41,6 @@ def form_routes(reads: Reads, names: Names) -> APIRouter:
     def list_of(
         operation_id: str, place: str, caller: Caller, *, day: str | None, at: str | None, known: str | None
     ) -> Ics204:
-        caller.require_role("field_commander", "command_post", "ops_head", "admin")
         look = reads.look(operation_id, caller, at, known)
         found = assignment_list(
             look.picture,
@@ -60,6 +61,7 @@ def form_routes(reads: Reads, names: Names) -> APIRouter:
         f"{_PLACE}/ics-204.pdf",
         summary="The same to print",
         responses=is_file(PDF, "A4, black and white"),
+        openapi_extra=for_roles(*PLACE_READERS),
     )
     async def printed(
         operation_id: str,
@@ -83,6 +85,7 @@ def form_routes(reads: Reads, names: Names) -> APIRouter:
         f"{_PLACE}/ics-204",
         summary="Who is assigned to a place on a day, as the data of ICS 204",
         responses=says(Ics204),
+        openapi_extra=for_roles(*PLACE_READERS),
     )
     async def ics_204(
         operation_id: str,

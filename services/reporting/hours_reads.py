@@ -11,7 +11,9 @@ from msgspec.structs import replace
 
 from pamwal.contracts.errors import HttpProblem
 from pamwal.contracts.hours import HoursWorked
+from pamwal.contracts.routes import PLACE_READERS
 from pamwal.contracts.zones import local_day
+from pamwal.edge.access import FOR_ANY_TOKEN, for_roles
 from pamwal.edge.app import Caller, Reader
 from pamwal.edge.names import Names, nobody
 from pamwal.tables import MEDIA_TYPES, TableForm
@@ -76,6 +78,7 @@ def hours_routes(reads: Reads, names: Names) -> APIRouter:
         _HOURS,
         summary="Hours worked against ordered per officer, unit and day; relief due, rest owed, overrides",
         responses=says(HoursWorked),
+        openapi_extra=FOR_ANY_TOKEN,
     )
     async def hours(
         operation_id: str,
@@ -100,6 +103,7 @@ def hours_routes(reads: Reads, names: Names) -> APIRouter:
             f"{_HOURS}.{form}",
             summary="The same for allowances, one officer and day a row",
             responses=is_file(MEDIA_TYPES[form], "every text is safe in a spreadsheet"),
+            openapi_extra=for_roles(*PLACE_READERS),
         )
         async def rows(
             operation_id: str,
@@ -112,7 +116,6 @@ def hours_routes(reads: Reads, names: Names) -> APIRouter:
             at: MomentAsked = None,
             known: KnownAsked = None,
         ) -> Response:
-            caller.require_role("field_commander", "command_post", "ops_head", "admin")
             asked = _Asked(
                 first=first, last=last, officer=officer, unit=unit, at=at, known=known, limit=ROWS_MAX
             )

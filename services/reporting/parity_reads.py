@@ -12,7 +12,9 @@ from fastapi.responses import Response
 from pamwal.cells import csv_of, guarded
 from pamwal.contracts.errors import HttpProblem
 from pamwal.contracts.parity import ParityAudit
+from pamwal.contracts.routes import PLACE_READERS
 from pamwal.contracts.zones import local_day
+from pamwal.edge.access import FOR_ANY_TOKEN, for_roles
 from pamwal.edge.app import Caller, Reader
 from pamwal.tables import MEDIA_TYPES
 from services.reporting.answering import json_answer, says
@@ -97,6 +99,7 @@ def parity_routes(reads: Reads) -> APIRouter:
         _PARITY,
         summary="Are the candidate pairs of an election secured alike? Means, tests and their limits",
         responses=says(ParityAudit),
+        openapi_extra=FOR_ANY_TOKEN,
     )
     async def parity(
         operation_id: str,
@@ -117,6 +120,7 @@ def parity_routes(reads: Reads) -> APIRouter:
         f"{_PARITY}.csv",
         summary="The rally-days that the audit compares, one a row, so that anyone can compute it again",
         responses={200: {"description": "RFC 4180 in UTF-8", "content": {"text/csv": {}}}},
+        openapi_extra=for_roles(*PLACE_READERS),
     )
     async def rows(
         operation_id: str,
@@ -126,7 +130,6 @@ def parity_routes(reads: Reads) -> APIRouter:
         last: ToAsked = None,
         at: MomentAsked = None,
     ) -> Response:
-        caller.require_role("field_commander", "command_post", "ops_head", "admin")
         asked = table_of(operation_id, caller, election, first, last, at)
         content = csv_of(COLUMNS, ([guarded(cell) for cell in row] for row in cells_of(asked.table.rows)))
         name = f"parity-{election}-{asked.scope.first_day}-{asked.scope.last_day}.csv"

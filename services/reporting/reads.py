@@ -15,11 +15,14 @@ from pamwal.contracts.ledger import Ledger, TurnedAway
 from pamwal.contracts.posts_shown import OperationPolls
 from pamwal.contracts.presences import OfficerPresences
 from pamwal.contracts.reporting import Digest, Situation
+from pamwal.contracts.routes import FIELD
 from pamwal.contracts.scheduling import Day
 from pamwal.contracts.wording import in_words
+from pamwal.edge.access import FOR_ANY_TOKEN, PUBLIC, for_roles
 from pamwal.edge.app import Caller, Edge, Reader
 from pamwal.edge.moments import instant
 from pamwal.edge.pages import response_of
+from pamwal.edge.reads import page_access
 from services.reporting.answering import json_answer as _json
 from services.reporting.answering import says as _says
 from services.reporting.boards import Boards
@@ -155,7 +158,12 @@ def json_routes(reads: Reads) -> APIRouter:
     """The reads about one operation."""
     router = APIRouter(tags=["reads"])
 
-    @router.get(f"{_OPERATION}/situation", summary="The picture at a moment", responses=_says(Situation))
+    @router.get(
+        f"{_OPERATION}/situation",
+        summary="The picture at a moment",
+        responses=_says(Situation),
+        openapi_extra=FOR_ANY_TOKEN,
+    )
     async def situation(
         operation_id: str,
         caller: Reader,
@@ -169,6 +177,7 @@ def json_routes(reads: Reads) -> APIRouter:
         f"{_OPERATION}/officers/{{officer_id}}/presences",
         summary="An officer's stays with their witnesses, and how his duties stand",
         responses=_says(OfficerPresences),
+        openapi_extra=for_roles(*FIELD),
     )
     async def presences(
         operation_id: str,
@@ -178,7 +187,6 @@ def json_routes(reads: Reads) -> APIRouter:
         at: MomentAsked = None,
         known: KnownAsked = None,
     ) -> Response:
-        caller.require_role("officer", "field_commander", "command_post", "ops_head")
         own = caller.claims.officer == officer_id
         if caller.claims.role == "officer" and not own:
             raise AccessDenied("an officer reads his own presence", code="not_yours")
@@ -199,6 +207,7 @@ def json_routes(reads: Reads) -> APIRouter:
         f"{_OPERATION}/polls",
         summary="Accountability polls (PAR) of a day: who is asked, who has answered",
         responses=_says(OperationPolls),
+        openapi_extra=FOR_ANY_TOKEN,
     )
     async def polls(
         operation_id: str,
@@ -218,7 +227,10 @@ def json_routes(reads: Reads) -> APIRouter:
         return _json(replace(found, knowledge=look.knowledge()))
 
     @router.get(
-        f"{_OPERATION}/ledger", summary="What arrived, and what became of it", responses=_says(Ledger)
+        f"{_OPERATION}/ledger",
+        summary="What arrived, and what became of it",
+        responses=_says(Ledger),
+        openapi_extra=FOR_ANY_TOKEN,
     )
     async def ledger(
         operation_id: str,
@@ -242,7 +254,12 @@ def json_routes(reads: Reads) -> APIRouter:
         )
         return _json(replace(found, knowledge=look.knowledge()))
 
-    @router.get(f"{_OPERATION}/digest", summary="What replicas compare", responses=_says(Digest))
+    @router.get(
+        f"{_OPERATION}/digest",
+        summary="What replicas compare",
+        responses=_says(Digest),
+        openapi_extra=FOR_ANY_TOKEN,
+    )
     async def digest(
         operation_id: str, caller: Reader, at: MomentAsked = None, known: KnownAsked = None
     ) -> Response:
@@ -257,9 +274,9 @@ def json_routes(reads: Reads) -> APIRouter:
     return router
 
 
-async def _shown(reads: Reads, edge: Edge, headers: dict[bytes, bytes], operation: str | None) -> Response:
+async def _shown(reads: Reads, request: Request, operation: str | None) -> Response:
     """The board of an operation, or the way to one. AccessDenied, HttpProblem."""
-    caller = await edge.gate.admit(headers, "GET", operation)
+    caller = await page_access(request, operation)
     bound, mode = caller.claims.operation, caller.claims.mode
     if operation is None and bound != "*":
         return RedirectResponse(f"/?operation={bound}", 303)
@@ -278,17 +295,16 @@ def page_routes(reads: Reads) -> APIRouter:
     """The board page and the few files it needs."""
     router = APIRouter(include_in_schema=False)
 
-    @router.get("/")
+    @router.get("/", openapi_extra=FOR_ANY_TOKEN)
     async def board(request: Request, operation: str | None = None) -> Response:
-        headers = dict(request.scope["headers"])
         try:
-            return await _shown(reads, request.app.state.edge, headers, operation)
+            return await _shown(reads, request, operation)
         except AccessDenied as error:
             if error.status != 401:
                 raise
             return response_of(denied_reply(error))
 
-    @router.get("/reporting/static/{name}")
+    @router.get("/reporting/static/{name}", openapi_extra=PUBLIC)
     async def static(name: str) -> Response:
         content = static_file(name)
         if content is None:

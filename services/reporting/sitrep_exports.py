@@ -9,7 +9,9 @@ from fastapi import APIRouter
 from fastapi.responses import Response
 
 from pamwal.contracts.errors import HttpProblem
+from pamwal.contracts.routes import PLACE_READERS
 from pamwal.contracts.sitreps import SitRep
+from pamwal.edge.access import for_roles
 from pamwal.edge.app import Reader
 from services.reporting.exported import file_answer, is_file
 from services.reporting.exports.edxl import MEDIA_TYPE, edxl_of
@@ -19,7 +21,7 @@ from services.reporting.sheets.map_drawn import map_of
 from services.reporting.sheets.printing import legend_of
 from services.reporting.sheets.report import Reporter
 from services.reporting.sheets.tongues import KINDS, TONGUES
-from services.reporting.sitrep_reads import READERS, LanguageAsked, NumberAsked
+from services.reporting.sitrep_reads import LanguageAsked, NumberAsked
 from services.reporting.sitreps import SitReps
 from services.reporting.words import name_of
 
@@ -35,11 +37,11 @@ def sitrep_export_routes(sitreps: SitReps) -> APIRouter:
         "/reporting/v1/operations/{operation_id}/sitreps/{number}/edxl.xml",
         summary="A SitRep as EDXL-SitRep 1.0",
         responses=is_file(MEDIA_TYPE, "OASIS EDXL-SitRep 1.0, UTF-8"),
+        openapi_extra=for_roles(*PLACE_READERS),
     )
     async def edxl(
         operation_id: str, number: NumberAsked, caller: Reader, lang: LanguageAsked = "id"
     ) -> Response:
-        caller.require_role(*READERS)
         found = await sitreps.shown(operation_id, caller.claims.mode, number)
         sitrep = _document.decode(found.document)
         report = Reporter(TONGUES[lang], name_of, KINDS[lang]).report(sitrep, found.sha256)
@@ -51,11 +53,11 @@ def sitrep_export_routes(sitreps: SitReps) -> APIRouter:
         "/reporting/v1/operations/{operation_id}/sitreps/{number}/map.svg",
         summary="A SitRep's strength and open incidents on a map, black and white",
         responses=is_file(SVG, "404 where no place of it is known here"),
+        openapi_extra=for_roles(*PLACE_READERS),
     )
     async def drawn(
         operation_id: str, number: NumberAsked, caller: Reader, lang: LanguageAsked = "id"
     ) -> Response:
-        caller.require_role(*READERS)
         found = await sitreps.shown(operation_id, caller.claims.mode, number)
         sitrep = _document.decode(found.document)
         ground = ground_of(sitrep)

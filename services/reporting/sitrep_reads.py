@@ -14,10 +14,13 @@ from fastapi import APIRouter, Path, Query, Request
 from fastapi.responses import HTMLResponse, Response
 
 from pamwal.contracts.errors import AccessDenied
+from pamwal.contracts.routes import PLACE_READERS
 from pamwal.contracts.sitreps import SitRep
 from pamwal.contracts.sitreps_shown import ChildSitReps, KeySet, SitRepList, SitRepShown
-from pamwal.edge.app import Caller, Edge, Reader
+from pamwal.edge.access import PUBLIC, for_roles
+from pamwal.edge.app import Reader
 from pamwal.edge.pages import response_of
+from pamwal.edge.reads import page_access
 from services.reporting.answering import json_answer, says
 from services.reporting.citing import Citing
 from services.reporting.page import HEADERS, denied_reply, sitreps_page
@@ -32,7 +35,6 @@ from services.reporting.views.window import zone_of
 from services.reporting.words import name_of
 
 _ROOT: Final = "/reporting/v1/operations/{operation_id}/sitreps"
-READERS: Final = ("field_commander", "command_post", "ops_head", "admin")
 _NO_STORE: Final = {"cache-control": "no-store", "x-content-type-options": "nosniff"}
 NumberAsked = Annotated[int, Path(ge=1, le=1_000_000, description="its number")]
 LanguageAsked = Annotated[Language, Query(description="Indonesian or English")]
@@ -62,18 +64,22 @@ def sitrep_routes(
     """Lists and single ones; `jwks`: the JSON Web Key Set of all keys that SitReps are signed with."""
     router, press = APIRouter(tags=["sitreps"]), sitrep_press()
 
-    @router.get(_ROOT, summary="All SitReps, the newest first", responses=says(SitRepList))
+    @router.get(
+        _ROOT,
+        summary="All SitReps, the newest first",
+        responses=says(SitRepList),
+        openapi_extra=for_roles(*PLACE_READERS),
+    )
     async def listed(operation_id: str, caller: Reader) -> Response:
-        _require_reader(caller)
         return json_answer(sitreps.listed(operation_id, caller.claims.mode))
 
     @router.get(
         "/reporting/v1/operations/{operation_id}/children/sitreps",
         summary="The latest SitRep of each child, for a SitRep of their parent to cite",
         responses=says(ChildSitReps),
+        openapi_extra=for_roles(*PLACE_READERS),
     )
     async def of_children(operation_id: str, caller: Reader) -> Response:
-        _require_reader(caller)
         cited = citing.children(operation_id, caller.claims.mode)
         return json_answer(ChildSitReps(operation_id=operation_id, children=cited))
 
@@ -81,9 +87,9 @@ def sitrep_routes(
         f"{_ROOT}/{{number}}",
         summary="One as it stands in the log: the bytes that were signed, and the signatures",
         responses=says(SitRepShown),
+        openapi_extra=for_roles(*PLACE_READERS),
     )
     async def shown(operation_id: str, number: NumberAsked, caller: Reader) -> Response:
-        _require_reader(caller)
         return json_answer(await sitreps.shown(operation_id, caller.claims.mode, number))
 
     @router.get(
@@ -91,11 +97,11 @@ def sitrep_routes(
         summary="The same as text for a chat group, in the customary order",
         responses=_of(TextResponse.media_type, "UTF-8"),
         response_class=TextResponse,
+        openapi_extra=for_roles(*PLACE_READERS),
     )
     async def text(
         operation_id: str, number: NumberAsked, caller: Reader, lang: LanguageAsked = "id"
     ) -> Response:
-        _require_reader(caller)
         found = await sitreps.shown(operation_id, caller.claims.mode, number)
         reporter = Reporter(TONGUES[lang], name_of, KINDS[lang])
         report = reporter.report(_document.decode(found.document), found.sha256)
@@ -106,11 +112,11 @@ def sitrep_routes(
         summary="The same to print, with room for a signature",
         responses=_of(PdfResponse.media_type, "A4, black and white"),
         response_class=PdfResponse,
+        openapi_extra=for_roles(*PLACE_READERS),
     )
     async def pdf(
         operation_id: str, number: NumberAsked, caller: Reader, lang: LanguageAsked = "id"
     ) -> Response:
-        _require_reader(caller)
         found = await sitreps.shown(operation_id, caller.claims.mode, number)
         sitrep = _document.decode(found.document)
         sheet = sheet_of(sitrep, found.sha256, lang, name_of, KINDS[lang], ground_of(sitrep))
@@ -121,21 +127,19 @@ def sitrep_routes(
         "/reporting/v1/keys",
         summary="Public keys that this service signs SitReps with (JWK set); needs no token",
         responses=says(KeySet),
-        openapi_extra={"security": []},
+        openapi_extra=PUBLIC,
     )
     async def keys() -> Response:
         return json_answer(KeySet(keys=jwks()["keys"]))
 
-    @router.get("/sitreps", include_in_schema=False)
+    @router.get("/sitreps", include_in_schema=False, openapi_extra=for_roles(*PLACE_READERS))
     async def page(request: Request, operation: str) -> Response:
-        edge: Edge = request.app.state.edge
         try:
-            caller = await edge.gate.admit(dict(request.scope["headers"]), "GET", operation)
+            caller = await page_access(request, operation)
         except AccessDenied as error:
             if error.status != 401:
                 raise
             return response_of(denied_reply(error))
-        _require_reader(caller)
         picture = reads.operation(operation, caller)
         shown = sitreps_page(
             sitreps.listed(operation, caller.claims.mode),
@@ -146,10 +150,3 @@ def sitrep_routes(
         return HTMLResponse(shown, headers=HEADERS)
 
     return router
-
-
-def _require_reader(caller: Caller) -> None:
-    if caller.claims.role not in READERS:
-        raise AccessDenied(
-            "a SitRep shows rows of places; this role sees counts: read the situation", code="wrong_role"
-        )

@@ -8,8 +8,9 @@ from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse, Response
 
 from pamwal.contracts.errors import AccessDenied
-from pamwal.edge.app import Edge
+from pamwal.edge.access import FOR_ANY_TOKEN
 from pamwal.edge.pages import response_of
+from pamwal.edge.reads import page_access
 from services.reporting import words
 from services.reporting.claim_reads import PAGE_HEADERS
 from services.reporting.page import denied_reply, timeline_page
@@ -27,11 +28,10 @@ def timeline_page_routes(reads: Reads, timelines: TimelineReads) -> APIRouter:
     """One page."""
     router = APIRouter(include_in_schema=False)
 
-    @router.get("/timeline")
+    @router.get("/timeline", openapi_extra=FOR_ANY_TOKEN)
     async def page(request: Request, operation: str, after: str | None = None) -> Response:
-        edge: Edge = request.app.state.edge
         try:
-            caller = await edge.gate.admit(dict(request.scope["headers"]), "GET", operation)
+            caller = await page_access(request, operation)
         except AccessDenied as error:
             if error.status != 401:
                 raise

@@ -17,8 +17,10 @@ from pamwal.contracts.envelope import Request
 from pamwal.contracts.errors import AccessDenied, ContractError, HttpProblem, LogError
 from pamwal.contracts.field import Severity
 from pamwal.contracts.instants import to_ms
+from pamwal.contracts.routes import PLACE_READERS
 from pamwal.contracts.timeline import Timeline, TimelineEntry
 from pamwal.contracts.topics import requests_of
+from pamwal.edge.access import FOR_ANY_TOKEN, for_roles
 from pamwal.edge.app import Caller, Reader
 from pamwal.edge.moments import instant
 from pamwal.edge.names import MAY_NAME, Names
@@ -259,6 +261,7 @@ def timeline_routes(timelines: TimelineReads) -> APIRouter:
         _TIMELINE,
         summary="Who did what, when it happened and when we knew; newest first",
         responses=says(Timeline),
+        openapi_extra=FOR_ANY_TOKEN,
     )
     async def timeline(
         operation_id: str,
@@ -278,9 +281,9 @@ def timeline_routes(timelines: TimelineReads) -> APIRouter:
             f"{_TIMELINE}.{form}",
             summary="The same as a table, an entry a row",
             responses=is_file(MEDIA_TYPES[form], "every text is safe in a spreadsheet"),
+            openapi_extra=for_roles(*PLACE_READERS),
         )
         async def table(operation_id: str, caller: Reader, search: Searched) -> Response:
-            caller.require_role("field_commander", "command_post", "ops_head", "admin")
             found: list[TimelineEntry] = []
             after: Key | None = None
             while True:

@@ -9,6 +9,8 @@ from fastapi import APIRouter, Query, Response
 from pamwal.contracts.duty_reads import CalendarView, CoverageView, DutiesView, UnacknowledgedView
 from pamwal.contracts.errors import AccessDenied, HttpProblem
 from pamwal.contracts.load_reads import FreeView, HistoryView, HoursView
+from pamwal.contracts.routes import KEEPERS, PLACE_READERS, PLAN_READERS
+from pamwal.edge.access import for_roles
 from pamwal.edge.app import Caller, Reader
 from pamwal.edge.names import Names
 from pamwal.edge.shapes import answers, json_of
@@ -62,7 +64,12 @@ def own_only(caller: Caller, officer: str | None) -> str | None:
 
 
 def _add_calendar(router: APIRouter, plans: Plans) -> None:
-    @router.get(f"{ROOT}/calendar", summary="Rallies and sites by start", responses=answers(CalendarView))
+    @router.get(
+        f"{ROOT}/calendar",
+        summary="Rallies and sites by start",
+        responses=answers(CalendarView),
+        openapi_extra=for_roles(*PLAN_READERS),
+    )
     async def calendar(
         operation_id: str,
         caller: Reader,
@@ -73,7 +80,6 @@ def _add_calendar(router: APIRouter, plans: Plans) -> None:
         after: AfterPlace = "",
         limit: Limit = 200,
     ) -> Response:
-        caller.require_role("officer", "field_commander", "command_post", "ops_head", "admin")
         schedule, operation = plans.opened(operation_id)
         asked = CalendarAsked(
             day=text_of(day),
@@ -87,7 +93,12 @@ def _add_calendar(router: APIRouter, plans: Plans) -> None:
 
 
 def _add_duties(router: APIRouter, plans: Plans) -> None:
-    @router.get(f"{ROOT}/duties", summary="An officer's duties, by start", responses=answers(DutiesView))
+    @router.get(
+        f"{ROOT}/duties",
+        summary="An officer's duties, by start",
+        responses=answers(DutiesView),
+        openapi_extra=for_roles(*PLAN_READERS),
+    )
     async def duties(
         operation_id: str,
         caller: Reader,
@@ -95,7 +106,6 @@ def _add_duties(router: APIRouter, plans: Plans) -> None:
         day: DayAsked = None,
         released: Annotated[bool, Query(description="cancelled, swapped and rejected ones too")] = False,
     ) -> Response:
-        caller.require_role("officer", "field_commander", "command_post", "ops_head", "admin")
         schedule, operation = plans.opened(operation_id)
         whose = own_only(caller, officer) or caller.claims.officer
         if whose is None:
@@ -109,18 +119,23 @@ def _add_duties(router: APIRouter, plans: Plans) -> None:
         f"{ROOT}/unacknowledged",
         summary="Orders that wait for an answer",
         responses=answers(UnacknowledgedView),
+        openapi_extra=for_roles(*PLAN_READERS),
     )
     async def waiting(
         operation_id: str, caller: Reader, day: DayAsked = None, after: AfterPlace = "", limit: Limit = 200
     ) -> Response:
-        caller.require_role("officer", "field_commander", "command_post", "ops_head", "admin")
         schedule, operation = plans.opened(operation_id)
         sight, window = sight_of(schedule, caller.claims), window_of(text_of(day), operation.zone)
         return json_of(unacknowledged(schedule, operation.policy, sight, window, after=after, limit=limit))
 
 
 def _add_load(router: APIRouter, plans: Plans) -> None:
-    @router.get(f"{ROOT}/hours", summary="Hours per officer, heaviest first", responses=answers(HoursView))
+    @router.get(
+        f"{ROOT}/hours",
+        summary="Hours per officer, heaviest first",
+        responses=answers(HoursView),
+        openapi_extra=for_roles(*KEEPERS),
+    )
     async def hours(
         operation_id: str,
         caller: Reader,
@@ -130,7 +145,6 @@ def _add_load(router: APIRouter, plans: Plans) -> None:
         after: AfterHours = "",
         limit: Limit = 200,
     ) -> Response:
-        caller.require_role("command_post", "ops_head", "admin")
         schedule, operation = plans.opened(operation_id)
         officers = officers_of(schedule, OfficersAsked(unit=unit, satgas=satgas))
         sight, window = sight_of(schedule, caller.claims), window_of(text_of(day), operation.zone)
@@ -138,7 +152,12 @@ def _add_load(router: APIRouter, plans: Plans) -> None:
         told = (float(last), officer_id) if after else None
         return json_of(hours_view(schedule, officers, sight, window, limit, told))
 
-    @router.get(f"{ROOT}/gaps", summary="Required against ordered", responses=answers(CoverageView))
+    @router.get(
+        f"{ROOT}/gaps",
+        summary="Required against ordered",
+        responses=answers(CoverageView),
+        openapi_extra=for_roles(*PLACE_READERS),
+    )
     async def gaps(
         operation_id: str,
         caller: Reader,
@@ -147,14 +166,18 @@ def _add_load(router: APIRouter, plans: Plans) -> None:
         after: AfterPlace = "",
         limit: Limit = 200,
     ) -> Response:
-        caller.require_role("field_commander", "command_post", "ops_head", "admin")
         schedule, operation = plans.opened(operation_id)
         sight, window = sight_of(schedule, caller.claims), window_of(text_of(day), operation.zone)
         return json_of(coverage_of(schedule, sight, window, covered=covered, after=after, limit=limit))
 
 
 def _add_free(router: APIRouter, plans: Plans) -> None:
-    @router.get(f"{ROOT}/free", summary="Who could be ordered, nearest first", responses=answers(FreeView))
+    @router.get(
+        f"{ROOT}/free",
+        summary="Who could be ordered, nearest first",
+        responses=answers(FreeView),
+        openapi_extra=for_roles(*KEEPERS),
+    )
     async def free(
         operation_id: str,
         caller: Reader,
@@ -169,7 +192,6 @@ def _add_free(router: APIRouter, plans: Plans) -> None:
         skill: Name | None = None,
         limit: Limit = 200,
     ) -> Response:
-        caller.require_role("command_post", "ops_head", "admin")
         schedule, operation = plans.opened(operation_id)
         window = interval(starts_at, ends_at)
         asked = FreeAsked(
@@ -191,9 +213,9 @@ def _add_history(router: APIRouter, plans: Plans, histories: Histories, names: N
         f"{ROOT}/deployments/{{deployment_id}}/history",
         summary="What became of one deployment: who, when, why",
         responses=answers(HistoryView),
+        openapi_extra=for_roles(*PLAN_READERS),
     )
     async def history(operation_id: str, deployment_id: str, caller: Reader) -> Response:
-        caller.require_role("officer", "field_commander", "command_post", "ops_head", "admin")
         schedule, _ = plans.opened(operation_id)
         found = schedule.deployments.get(deployment_id)
         sight = sight_of(schedule, caller.claims)

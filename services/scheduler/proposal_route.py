@@ -15,6 +15,7 @@ from pamwal.contracts.drafts import ProposalAnswer, ProposalAsk
 from pamwal.contracts.envelope import OFFICE
 from pamwal.contracts.errors import HttpProblem
 from pamwal.contracts.scheduling import PROPOSED_MAX, ProposeDeployments
+from pamwal.edge.access import for_roles
 from pamwal.edge.app import Reader
 from pamwal.edge.asking import Asking
 from pamwal.edge.decode import decoded
@@ -73,11 +74,13 @@ def proposal_router(plans: Plans, solver: Solver) -> APIRouter:
         f"{ROOT}/proposals",
         summary="Propose deployments for a day, within every rule",
         description='The body is a `ProposalAsk`: `{"day": "2024-10-03"}` is enough.',
-        openapi_extra={"requestBody": {"required": True, "content": _ASKED}},
+        openapi_extra={
+            **for_roles("command_post", "ops_head"),
+            "requestBody": {"required": True, "content": _ASKED},
+        },
         responses=answers(ProposalAnswer),
     )
     async def propose_day(operation_id: str, caller: Reader, request: Request) -> Response:
-        caller.require_role("command_post", "ops_head")
         body = await read_body(dict(request.scope["headers"]), request.receive, ASK_BYTES_MAX)
         ask = decoded(body or b"", ProposalAsk)
         schedule, operation = plans.opened(operation_id)

@@ -14,6 +14,8 @@ from msgspec import Struct
 from pamwal.contracts.drafts import ProposalsView, ProposalView
 from pamwal.contracts.errors import HttpProblem
 from pamwal.contracts.plan_reads import OfficersView, OperationView, RalliesView, SitesView
+from pamwal.contracts.routes import KEEPERS, PLAN_READERS
+from pamwal.edge.access import for_roles
 from pamwal.edge.app import Reader
 from pamwal.edge.shapes import answers, json_of
 from services.scheduler.deciding.state import Deployment
@@ -45,29 +47,41 @@ def plan_router(plans: Plans) -> APIRouter:
 
 
 def _add_operation(router: APIRouter, plans: Plans) -> None:
-    @router.get(ROOT, summary="The operation", responses=answers(OperationView))
-    async def operation(operation_id: str, caller: Reader) -> Response:
-        caller.require_role("officer", "field_commander", "command_post", "ops_head", "admin")
+    @router.get(
+        ROOT,
+        summary="The operation",
+        responses=answers(OperationView),
+        openapi_extra=for_roles(*PLAN_READERS),
+    )
+    async def operation(operation_id: str, _caller: Reader) -> Response:
         return json_of(operation_view(*plans.opened(operation_id)))
 
-    @router.get(f"{ROOT}/rallies", summary="Rallies, by start", responses=answers(RalliesView))
+    @router.get(
+        f"{ROOT}/rallies",
+        summary="Rallies, by start",
+        responses=answers(RalliesView),
+        openapi_extra=for_roles(*PLAN_READERS),
+    )
     async def rallies(
-        operation_id: str, caller: Reader, day: DayAsked = None, series: Name | None = None
+        operation_id: str, _caller: Reader, day: DayAsked = None, series: Name | None = None
     ) -> Response:
-        caller.require_role("officer", "field_commander", "command_post", "ops_head", "admin")
         schedule, opened = plans.opened(operation_id)
         return json_of(rallies_view(schedule, opened.zone, text_of(day), series))
 
-    @router.get(f"{ROOT}/sites", summary="Guarded sites, by id", responses=answers(SitesView))
+    @router.get(
+        f"{ROOT}/sites",
+        summary="Guarded sites, by id",
+        responses=answers(SitesView),
+        openapi_extra=for_roles(*PLAN_READERS),
+    )
     async def sites(
         operation_id: str,
-        caller: Reader,
+        _caller: Reader,
         day: DayAsked = None,
         withdrawn: Annotated[bool, Query(description="those guarded no more as well")] = False,
         after: After = "",
         limit: Limit = 200,
     ) -> Response:
-        caller.require_role("officer", "field_commander", "command_post", "ops_head", "admin")
         schedule, opened = plans.opened(operation_id)
         found = sites_view(schedule, window_of(text_of(day), opened.zone), withdrawn=withdrawn)
         page = [each for each in found if each.site_id > after][: limit + 1]
@@ -75,10 +89,15 @@ def _add_operation(router: APIRouter, plans: Plans) -> None:
 
 
 def _add_roster(router: APIRouter, plans: Plans) -> None:
-    @router.get(f"{ROOT}/officers", summary="The roster, by officer id", responses=answers(OfficersView))
+    @router.get(
+        f"{ROOT}/officers",
+        summary="The roster, by officer id",
+        responses=answers(OfficersView),
+        openapi_extra=for_roles(*KEEPERS),
+    )
     async def officers(
         operation_id: str,
-        caller: Reader,
+        _caller: Reader,
         *,
         unit: Words | None = None,
         satgas: Name | None = None,
@@ -90,7 +109,6 @@ def _add_roster(router: APIRouter, plans: Plans) -> None:
         after: After = "",
         limit: Limit = 200,
     ) -> Response:
-        caller.require_role("command_post", "ops_head", "admin")
         schedule, _ = plans.opened(operation_id)
         if (available_from is None) != (available_to is None):
             raise HttpProblem(422, "malformed", "available_from and available_to are asked for together")
@@ -111,7 +129,12 @@ def _add_roster(router: APIRouter, plans: Plans) -> None:
 
 
 def _add_deployments(router: APIRouter, plans: Plans) -> None:
-    @router.get(f"{ROOT}/deployments", summary="Deployments, by id", responses=answers(DeploymentsView))
+    @router.get(
+        f"{ROOT}/deployments",
+        summary="Deployments, by id",
+        responses=answers(DeploymentsView),
+        openapi_extra=for_roles(*PLAN_READERS),
+    )
     async def deployments(
         operation_id: str,
         caller: Reader,
@@ -122,7 +145,6 @@ def _add_deployments(router: APIRouter, plans: Plans) -> None:
         after: After = "",
         limit: Limit = 200,
     ) -> Response:
-        caller.require_role("officer", "field_commander", "command_post", "ops_head", "admin")
         schedule, _ = plans.opened(operation_id)
         sight = sight_of(schedule, caller.claims)
         found = (
@@ -141,19 +163,27 @@ def _add_deployments(router: APIRouter, plans: Plans) -> None:
 
 
 def _add_proposals(router: APIRouter, plans: Plans) -> None:
-    @router.get(f"{ROOT}/proposals", summary="Drafts, by id", responses=answers(ProposalsView))
+    @router.get(
+        f"{ROOT}/proposals",
+        summary="Drafts, by id",
+        responses=answers(ProposalsView),
+        openapi_extra=for_roles(*KEEPERS),
+    )
     async def proposals(
         operation_id: str,
-        caller: Reader,
+        _caller: Reader,
         every: Annotated[bool, Query(description="those ordered or thrown away as well")] = False,
     ) -> Response:
-        caller.require_role("command_post", "ops_head", "admin")
         schedule, _ = plans.opened(operation_id)
         return json_of(proposals_view(schedule, every=every))
 
-    @router.get(f"{ROOT}/proposals/{{proposal_id}}", summary="One draft", responses=answers(ProposalView))
+    @router.get(
+        f"{ROOT}/proposals/{{proposal_id}}",
+        summary="One draft",
+        responses=answers(ProposalView),
+        openapi_extra=for_roles(*KEEPERS),
+    )
     async def proposal(operation_id: str, proposal_id: str, caller: Reader) -> Response:
-        caller.require_role("command_post", "ops_head", "admin")
         schedule, _ = plans.opened(operation_id)
         found = schedule.proposals.get(proposal_id)
         if found is None:

@@ -8,6 +8,8 @@ from typing import Annotated, Any, Final
 from fastapi import APIRouter, Query, Request, Response
 
 from pamwal.contracts.errors import AccessDenied, HttpProblem
+from pamwal.contracts.routes import KEEPERS
+from pamwal.edge.access import for_roles
 from pamwal.edge.app import Caller, Edge, Reader
 from pamwal.edge.names import Names, WordsOf
 from pamwal.printing.paper import Paper
@@ -68,6 +70,7 @@ def _add_annex(router: APIRouter, sheets: Sheets) -> None:
         summary="The order's annex (lampiran sprin, plotting)",
         responses=_PDF,
         response_class=PdfResponse,
+        openapi_extra=for_roles(*KEEPERS),
     )
     async def annex(
         operation_id: str,
@@ -79,7 +82,6 @@ def _add_annex(router: APIRouter, sheets: Sheets) -> None:
             bool, Query(description="name officers on intel as well; the ops_head only")
         ] = False,
     ) -> Response:
-        caller.require_role("command_post", "ops_head", "admin")
         if intel and caller.claims.role != "ops_head":
             raise AccessDenied("officers on intel are named to the ops_head only", code="wrong_role")
         schedule, operation = sheets.plans.opened(operation_id)
@@ -100,7 +102,6 @@ def _add_for_places(router: APIRouter, sheets: Sheets) -> None:
         operation_id: str, caller: Caller, place: str | None, day: date | None
     ) -> tuple[Schedule, Operation, list[Place], Window, WordsOf]:
         """What both sheets are made from, for who may print them."""
-        caller.require_role("command_post", "ops_head", "admin")
         schedule, operation = sheets.plans.opened(operation_id)
         found, window = _places(schedule, operation, place, day)
         return schedule, operation, found, window, sheets.words_for(caller, operation_id)
@@ -110,6 +111,7 @@ def _add_for_places(router: APIRouter, sheets: Sheets) -> None:
         summary="The padal's duty sheet, of one place or of each of a day",
         responses=_PDF,
         response_class=PdfResponse,
+        openapi_extra=for_roles(*KEEPERS),
     )
     async def duty(
         operation_id: str,
@@ -129,6 +131,7 @@ def _add_for_places(router: APIRouter, sheets: Sheets) -> None:
         summary="The check-in form, of one place or of each of a day",
         responses=_PDF,
         response_class=PdfResponse,
+        openapi_extra=for_roles(*KEEPERS),
     )
     async def check_in(
         operation_id: str,

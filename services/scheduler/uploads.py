@@ -12,8 +12,10 @@ from pamwal.client.identifiers import new_id
 from pamwal.contracts.envelope import OFFICE, RequestData
 from pamwal.contracts.errors import HttpProblem
 from pamwal.contracts.import_answers import ImportAnswer
+from pamwal.contracts.routes import KEEPERS
 from pamwal.contracts.scheduling import OfficerEntry, Order, PlanRally
 from pamwal.contracts.zones import Zone
+from pamwal.edge.access import for_roles
 from pamwal.edge.app import Caller, Reader
 from pamwal.edge.asking import Asking
 from pamwal.edge.attached import attached
@@ -87,9 +89,9 @@ def _add_templates(router: APIRouter) -> None:
         "/scheduler/v1/templates/{kind}.{form}",
         summary="An empty file with its columns explained",
         **_files("csv", "xlsx"),
+        openapi_extra=for_roles(*KEEPERS),
     )
-    async def empty(kind: Kind, form: Literal["csv", "xlsx"], caller: Reader) -> Response:
-        caller.require_role("command_post", "ops_head", "admin")
+    async def empty(kind: Kind, form: Literal["csv", "xlsx"], _caller: Reader) -> Response:
         return _file(template(kind, form), f"{kind}.{form}")
 
 
@@ -144,9 +146,13 @@ Uploaded = Annotated[Upload, Depends(_uploaded)]
 def _add_imports(router: APIRouter, plans: Plans, places: Gazetteer, reader: FileReader) -> None:
     said = answers(ImportAnswer)
 
-    @router.post(f"{ROOT}/imports/roster", summary="Officers from a file (CSV, XLSX)", responses=said)
+    @router.post(
+        f"{ROOT}/imports/roster",
+        summary="Officers from a file (CSV, XLSX)",
+        responses=said,
+        openapi_extra=for_roles(*KEEPERS),
+    )
     async def roster(upload: Uploaded, *, remove: Remove = False) -> Response:
-        upload.caller.require_role("command_post", "ops_head", "admin")
         schedule, operation = plans.opened(upload.operation_id)
         parsed = await reader.read(upload.to_read("roster", _zone(operation)), upload.receive)
         claims = upload.caller.claims
@@ -155,17 +161,25 @@ def _add_imports(router: APIRouter, plans: Plans, places: Gazetteer, reader: Fil
         parsed.notes.extend(nobody_removed(parsed) if remove else [])
         return await _answer(plans, upload, parsed, chunks)
 
-    @router.post(f"{ROOT}/imports/plan", summary="Rallies from a file (CSV, XLSX, iCal)", responses=said)
+    @router.post(
+        f"{ROOT}/imports/plan",
+        summary="Rallies from a file (CSV, XLSX, iCal)",
+        responses=said,
+        openapi_extra=for_roles("ops_head"),
+    )
     async def plan(upload: Uploaded) -> Response:
-        upload.caller.require_role("ops_head")
         _, operation = plans.opened(upload.operation_id)
         here = places.within(operation.region, operation.kelurahan)
         parsed = await reader.read(upload.to_read("plan", _zone(operation), here.places), upload.receive)
         return await _answer(plans, upload, parsed, plan_chunks(parsed, upload.name))
 
-    @router.post(f"{ROOT}/imports/orders", summary="Deployments from a file", responses=said)
+    @router.post(
+        f"{ROOT}/imports/orders",
+        summary="Deployments from a file",
+        responses=said,
+        openapi_extra=for_roles("command_post", "ops_head"),
+    )
     async def orders(upload: Uploaded) -> Response:
-        upload.caller.require_role("command_post", "ops_head")
         _, operation = plans.opened(upload.operation_id)
         parsed = await reader.read(upload.to_read("orders", _zone(operation)), upload.receive)
         return await _answer(plans, upload, parsed, order_chunks(parsed.rows, upload.name))
@@ -202,25 +216,33 @@ def _add_exports(router: APIRouter, plans: Plans) -> None:
         f"{ROOT}/exports/roster.{{form}}",
         summary="The roster as a file, without names",
         **_files("csv", "xlsx"),
+        openapi_extra=for_roles(*KEEPERS),
     )
-    async def roster(operation_id: str, form: Literal["csv", "xlsx"], caller: Reader) -> Response:
-        caller.require_role("command_post", "ops_head", "admin")
+    async def roster(operation_id: str, form: Literal["csv", "xlsx"], _caller: Reader) -> Response:
         schedule, operation = plans.opened(operation_id)
         found = [_entry(each) for _, each in sorted(schedule.officers.items()) if not each.withdrawn]
         return await _exported(lambda: export_roster(found, form), f"{operation_id}-roster.{form}", operation)
 
-    @router.get(f"{ROOT}/exports/plan.{{form}}", summary="The rallies as a file", **_files(*MEDIA))
-    async def plan(operation_id: str, form: Literal["csv", "xlsx", "ics"], caller: Reader) -> Response:
-        caller.require_role("command_post", "ops_head", "admin")
+    @router.get(
+        f"{ROOT}/exports/plan.{{form}}",
+        summary="The rallies as a file",
+        **_files(*MEDIA),
+        openapi_extra=for_roles(*KEEPERS),
+    )
+    async def plan(operation_id: str, form: Literal["csv", "xlsx", "ics"], _caller: Reader) -> Response:
         schedule, operation = plans.opened(operation_id)
         found = [_rally(each) for each in _held(schedule)]
         return await _exported(
             lambda: export_plan(found, _zone(operation), form), f"{operation_id}-plan.{form}", operation
         )
 
-    @router.get(f"{ROOT}/exports/orders.{{form}}", summary="The live deployments as a file", **_files(*MEDIA))
-    async def orders(operation_id: str, form: Literal["csv", "xlsx", "ics"], caller: Reader) -> Response:
-        caller.require_role("ops_head")
+    @router.get(
+        f"{ROOT}/exports/orders.{{form}}",
+        summary="The live deployments as a file",
+        **_files(*MEDIA),
+        openapi_extra=for_roles("ops_head"),
+    )
+    async def orders(operation_id: str, form: Literal["csv", "xlsx", "ics"], _caller: Reader) -> Response:
         schedule, operation = plans.opened(operation_id)
         found = [_order(each) for _, each in sorted(schedule.deployments.items()) if each.live]
         return await _exported(

@@ -12,9 +12,10 @@ import httpx
 import msgspec
 from fastapi import APIRouter
 
-from pamwal.contracts.claims import Role
+from pamwal.contracts.claims import ROLES, Role
 from pamwal.contracts.envelope import Decision
 from pamwal.contracts.field import ReportIncident
+from pamwal.edge.access import FOR_ANY_TOKEN, for_roles
 from pamwal.edge.app import (
     Authority,
     Clock,
@@ -39,8 +40,8 @@ PATIENT_MS = 30_000
 CHECK_IN, REPORT = "pamwal.field.check_in.v1", "pamwal.field.report_incident.v1"
 ROOT = "/guard/v1/operations/op"
 ROUTES = (
-    RequestRoute(path="/check-ins", type=CHECK_IN, summary="An officer is at a place"),
-    RequestRoute(path="/incidents", type=REPORT, summary="Something happened"),
+    RequestRoute(path="/check-ins", type=CHECK_IN, roles=ROLES, summary="An officer is at a place"),
+    RequestRoute(path="/incidents", type=REPORT, roles=ROLES, summary="Something happened"),
 )
 
 
@@ -55,12 +56,11 @@ def set_apart(data: Any, keep: Keep) -> Any:
 def a_read() -> APIRouter:
     router = APIRouter()
 
-    @router.get("/guard/v1/operations/{operation_id}/seen")
+    @router.get("/guard/v1/operations/{operation_id}/seen", openapi_extra=for_roles("viewer", "command_post"))
     async def seen(operation_id: str, caller: Reader, limit: int = 10) -> dict[str, Any]:
-        caller.require_role("viewer", "command_post")
         return {"operation": operation_id, "actor": caller.actor, "limit": limit}
 
-    @router.get("/guard/v1/broken")
+    @router.get("/guard/v1/broken", openapi_extra=FOR_ANY_TOKEN)
     async def broken() -> None:
         raise RuntimeError("a secret of the inside")
 

@@ -11,6 +11,8 @@ import httpx
 import pytest
 from fastapi import APIRouter
 
+from pamwal.contracts.claims import ROLES
+from pamwal.edge.access import FOR_ANY_TOKEN
 from pamwal.edge.app import Board, EdgeSpec, Reader, StreamRoute
 from pamwal.edge.reads import cost_of
 from pamwal.edge.settings import AS_OF_COST, EXPENSIVE_ENDINGS, EXPENSIVE_READS
@@ -26,7 +28,7 @@ PER_S = 0.001
 def reads() -> APIRouter:
     router = APIRouter()
 
-    @router.get("/guard/v1/operations/{operation_id}/{name}")
+    @router.get("/guard/v1/operations/{operation_id}/{name}", openapi_extra=FOR_ANY_TOKEN)
     async def read(operation_id: str, name: str, caller: Reader) -> dict[str, Any]:
         return {"operation": operation_id, "name": name, "role": caller.claims.role}
 
@@ -41,7 +43,7 @@ def guard(_: Process) -> EdgeSpec:
         decisions_topic=GuardCore.decisions_topic,
         routes=ROUTES,
         reads=(reads(),),
-        streams=(StreamRoute(path="/stream", summary="Changes", board_of=lambda *_: board),),
+        streams=(StreamRoute(path="/stream", roles=ROLES, summary="Changes", board_of=lambda *_: board),),
     )
 
 

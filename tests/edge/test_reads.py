@@ -8,15 +8,19 @@ from typing import Any
 
 import msgspec
 import pytest
+from fastapi import APIRouter
 from jsonschema import Draft202012Validator
 
+from pamwal.contracts.claims import ROLES
 from pamwal.contracts.codec import REQUEST_TYPES, SCHEDULING_REQUEST_TYPES
+from pamwal.contracts.errors import SettingsError
 from pamwal.edge.app import (
     Authority,
     Board,
     Clock,
     EdgeSettings,
     EdgeSpec,
+    Reader,
     RequestRoute,
     StreamRoute,
     build_edge,
@@ -175,9 +179,21 @@ def described(spec: EdgeSpec, folder: Path) -> dict[str, Any]:
     return found
 
 
+def test_a_route_that_does_not_say_who_may_use_it_is_not_served(tmp_path: Path) -> None:
+    router = APIRouter()
+
+    @router.get("/guard/v1/operations/{operation_id}/open")
+    async def opened(operation_id: str, caller: Reader) -> dict[str, str]:
+        return {operation_id: caller.actor}
+
+    with pytest.raises(SettingsError, match=r"GET /guard/v1/operations/\{operation_id\}/open does not say"):
+        described(EdgeSpec(service="guard", reads=(router,)), tmp_path)
+
+
 def test_openapi_describes_every_type_with_an_example_that_fits_it(tmp_path: Path) -> None:
     routes = tuple(
-        RequestRoute(path=f"/r{n}", type=name, summary=name) for n, name in enumerate(REQUEST_TYPES)
+        RequestRoute(path=f"/r{n}", type=name, roles=ROLES, summary=name)
+        for n, name in enumerate(REQUEST_TYPES)
     )
     assert set(SCHEDULING_REQUEST_TYPES) < {route.type for route in routes}
     spec = EdgeSpec(
@@ -224,7 +240,9 @@ async def test_openapi_refers_only_to_what_it_has(house: House) -> None:
 
 
 def test_every_read_declares_its_token_and_its_problems(tmp_path: Path) -> None:
-    stream = StreamRoute(path="/stream", summary="Changes as they come", board_of=lambda _o, _c: Board(bytes))
+    stream = StreamRoute(
+        path="/stream", roles=ROLES, summary="Changes as they come", board_of=lambda _o, _c: Board(bytes)
+    )
     spec = EdgeSpec(
         service="guard",
         requests_topic="pamwal.field.requests.v1",
@@ -238,7 +256,7 @@ def test_every_read_declares_its_token_and_its_problems(tmp_path: Path) -> None:
     for path, methods in api["paths"].items():
         for route in methods.values():
             own = path.startswith("/guard/v1/")
-            assert ("security" in route) == own, path
+            assert bool(route["security"]) == own, path
             problems = {status: set(told["content"]) for status, told in route["responses"].items()}
             if own:
                 assert {"401", "403", "429", "503"} <= set(problems)

@@ -51,7 +51,6 @@ async def served(folder: Path) -> AsyncIterator[Served]:
     board = Board(lambda: b'{"whole":true}')
 
     def board_of(operation_id: str, caller: Caller) -> Board:
-        caller.require_role("command_post")
         assert operation_id == "op"
         return board
 
@@ -60,7 +59,7 @@ async def served(folder: Path) -> AsyncIterator[Served]:
         requests_topic=GuardCore.requests_topic,
         decisions_topic=GuardCore.decisions_topic,
         routes=ROUTES,
-        streams=(StreamRoute(path="/stream", summary="Live", board_of=board_of),),
+        streams=(StreamRoute(path="/stream", roles=("command_post",), summary="Live", board_of=board_of),),
     )
     settings, clock, stop = EdgeSettings(state=folder), Clock(), asyncio.Event()
     edge = build_edge(spec, log, clock, Authority.from_settings(settings, clock), settings)
@@ -99,12 +98,17 @@ async def test_a_stream_over_a_socket_and_the_end_of_the_process(tmp_path: Path)
         assert asyncio.get_running_loop().time() - begun < 3, "no stream holds the process up"
 
 
-async def test_a_stream_needs_a_token_of_its_operation(tmp_path: Path) -> None:
+async def test_a_stream_needs_a_token_of_its_operation_and_roles(tmp_path: Path) -> None:
     async with served(tmp_path) as here, httpx.AsyncClient() as client:
         url = f"{here.url}/guard/v1/operations/op/stream"
         assert (await client.get(url)).status_code == 401
         other = url.replace("/op/", "/other/")
         assert (await client.get(other, headers=here.headers)).status_code == 403
+        viewer = Issuer(here.edge.settings.issuer_path).issue(
+            role="viewer", operation="op", mode="exercise", subject="a"
+        )
+        refused = await client.get(url, headers={"authorization": f"Bearer {viewer}"})
+        assert (refused.status_code, refused.json()["code"]) == (403, "wrong_role")
         assert here.board.followers == 0
 
 

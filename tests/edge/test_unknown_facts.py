@@ -16,6 +16,7 @@ from fastapi import APIRouter
 from pamwal.contracts.codec import decode_decision, decode_known
 from pamwal.contracts.errors import HttpProblem, Undecodable
 from pamwal.contracts.topics import FIELD_DECISIONS
+from pamwal.edge.access import FOR_ANY_TOKEN
 from pamwal.edge.app import Authority, Clock, EdgeSettings, EdgeSpec, Reader, build_edge
 from pamwal.edge.clock import system_ms
 from pamwal.edge.follow import Follower
@@ -60,7 +61,7 @@ class Edge:
         self.follower = Follower(self.log, [FIELD_DECISIONS.name], self._fold)
         settings, clock, router = EdgeSettings(state=folder), Clock(), APIRouter()
 
-        @router.get("/guard/v1/operations/{operation_id}/facts")
+        @router.get("/guard/v1/operations/{operation_id}/facts", openapi_extra=FOR_ANY_TOKEN)
         async def facts(operation_id: str, caller: Reader) -> list[str]:
             return self.facts
 

@@ -11,6 +11,7 @@ import msgspec
 import pytest
 
 from pamwal.contracts import codec
+from pamwal.contracts.claims import ROLES
 from pamwal.contracts.codec import decode_request
 from pamwal.contracts.envelope import Request
 from pamwal.contracts.field import CheckIn
@@ -45,7 +46,7 @@ def old_release(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     with monkeypatch.context() as then:
         then.setitem(codec.REQUEST_TYPES, OLD, CheckIn)
         then.setitem(codec._REQUEST, OLD, msgspec.json.Decoder(Request[CheckIn]))
-        route = RequestRoute(path="/check-ins", type=OLD, summary="as it was")
+        route = RequestRoute(path="/check-ins", type=OLD, roles=ROLES, summary="as it was")
         then.setattr(building, "ROUTES", (route, *building.ROUTES[1:]))
         yield
 

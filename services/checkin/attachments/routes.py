@@ -14,6 +14,8 @@ from fastapi.responses import StreamingResponse
 
 from pamwal.contracts.errors import HttpProblem
 from pamwal.contracts.field import MediaType, StoredFile
+from pamwal.contracts.routes import FIELD
+from pamwal.edge.access import for_roles
 from pamwal.edge.app import Caller, Reader
 from pamwal.edge.bodies import HeldBodies, HeldBody, release
 from pamwal.edge.http import Message, Receive, require_plain, too_large
@@ -23,7 +25,7 @@ from services.checkin.attachments.metadata import Damaged, without_metadata
 from services.checkin.attachments.quotas import Quotas
 from services.checkin.attachments.spool import Spool, sweep
 from services.checkin.attachments.stores import Store, unavailable
-from services.checkin.incident_reads import READERS, whose
+from services.checkin.incident_reads import whose
 from services.checkin.reads import ROOT, FieldReads
 
 SPOOLING_CALLERS: Final = 32
@@ -153,13 +155,15 @@ def attachment_router(uploads: Uploads, reads: FieldReads) -> APIRouter:
         description="Positions and other metadata of pictures and films are removed, so the reference is of "
         "the file as it is kept. The same bytes sent again have the same reference.",
         responses=_UPLOADED,
-        openapi_extra={"requestBody": {"required": True, "content": dict.fromkeys(ALLOWED, _BINARY)}},
+        openapi_extra={
+            **for_roles(*FIELD),
+            "requestBody": {"required": True, "content": dict.fromkeys(ALLOWED, _BINARY)},
+        },
     )
     async def upload(operation_id: str, caller: Reader, request: Request) -> Response:
-        caller.require_role(*READERS)
         return await uploads.take(operation_id, caller, request)
 
-    @router.put(path, include_in_schema=False)
+    @router.put(path, include_in_schema=False, openapi_extra=for_roles(*FIELD))
     async def put(operation_id: str, caller: Reader, request: Request) -> Response:
         return await upload(operation_id, caller, request)
 
@@ -168,6 +172,7 @@ def attachment_router(uploads: Uploads, reads: FieldReads) -> APIRouter:
         summary="A file of an incident that this token may see",
         response_class=Response,
         responses=_FILE,
+        openapi_extra=for_roles(*FIELD),
     )
     async def download(operation_id: str, sha256: Digest, caller: Reader) -> Response:
         said = reads.by(caller).journal.attachment(operation_id, sha256, whose(caller))

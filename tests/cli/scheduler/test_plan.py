@@ -101,7 +101,7 @@ async def test_a_long_list_is_read_page_by_page_and_cut_where_asked(ordered: Ser
 @pytest.mark.parametrize(
     ("arguments", "by", "code", "sentence"),
     [
-        (("plan", "gaps", *OP), claims("viewer"), 5, "this needs the role"),
+        (("plan", "gaps", *OP), claims("viewer"), 5, "this needs a token of the role"),
         (("plan", "duties", *OP), None, 5, "say whose duties"),
         (("plan", "history", "never", *OP), None, 5, "no deployment 'never'"),
         (("plan", "calendar", "--operation", "other"), None, 5, "bound to operation omp-kupang-2024"),
@@ -116,7 +116,7 @@ async def test_a_long_list_is_read_page_by_page_and_cut_where_asked(ordered: Ser
         (("export", "roster", *OP, "--form", "ics"), None, 1, "of roster there are csv, xlsx"),
         (("export", "menu", *OP, "--form", "csv"), None, 1, "none of roster, plan, orders"),
         (("export", "plan", *OP, "--form", "pdf"), None, 1, "of plan there are csv, xlsx, ics"),
-        (("export", "orders", *OP, "--form", "csv"), post_of("oebobo"), 5, "this needs the role ops_head"),
+        (("export", "orders", *OP, "--form", "csv"), post_of("oebobo"), 5, "a token of the role ops_head"),
         (("template", "roster", "--form", "ics"), None, 1, "none of csv, xlsx"),
         (("sheet", "annex", *OP), None, 1, "give either --sprin or --day"),
         (("sheet", "duty", *OP), None, 1, "say for which"),

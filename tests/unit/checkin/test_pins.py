@@ -136,7 +136,7 @@ async def test_who_may_set_a_pin_and_who_signs_on(kupang: District) -> None:
         (kupang.token("ops_head", None), (200, None)),
         (kupang.token("admin", None), (200, None)),
         (kupang.token("officer", "oebobo", "k-1"), (200, None)),
-        (kupang.token("officer", "oebobo", "k-2"), (403, "wrong_role")),
+        (kupang.token("officer", "oebobo", "k-2"), (403, "not_yours")),
         (kupang.token("viewer", None), (403, "wrong_role")),
     ):
         assert codes([await set_pin(kupang, headers=headers)]) == [expected]

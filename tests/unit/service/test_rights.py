@@ -5,11 +5,13 @@ The cells are made from the table of routes, so that a new route is asked for by
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Callable, Iterator
 from itertools import product
 from pathlib import Path
 from typing import Any, Final, Literal, NamedTuple
 
+import httpx
 import msgspec
 import pytest
 from msgspec.structs import replace
@@ -19,7 +21,9 @@ from pamwal.contracts.codec import decode_request, encode
 from pamwal.contracts.envelope import Reason, Request, Submission
 from pamwal.contracts.field import AdvanceIncident, AmendIncident, EnrolDevice, Heartbeat
 from pamwal.contracts.routes import ROUTES
-from pamwal.edge.app import EdgeSpec
+from pamwal.edge.access import roles_of
+from pamwal.edge.app import Edge, EdgeSpec
+from pamwal.edge.docs import documented_only
 from pamwal.service import Process
 from pamwal.wire.core import Seen
 from services.checkin.app import edge_spec as checkin_edge
@@ -39,6 +43,10 @@ EDGES: Final[dict[str, tuple[Callable[[Process], EdgeSpec], Any]]] = {
     "checkin": (checkin_edge, CheckinCore()),
     "reporting": (reporting_edge, ReportingCore()),
 }
+PARAMETERS: Final = defaultdict(
+    lambda: "1", operation_id=OPERATION, place="rally/r-1", kind="rally", form="csv", officer_id="NTT-0001"
+)
+"""What stands in an address in place of its parameters."""
 
 
 class Cell(NamedTuple):
@@ -149,3 +157,41 @@ async def test_over_http_is_allowed_what_the_table_of_routes_allows(service: str
             if ROUTES[cell.type].service == service:
                 code = await answered(running, cell, number)
                 assert (code not in refusals) == cell.allowed, (cell, code)
+
+
+def routes_of(edge: Edge) -> Iterator[tuple[str, str, tuple[Role, ...]]]:
+    """Method, address and roles of every route that FastAPI answers.
+
+    Requests are held to their roles by deciders, streams as `tests/edge/test_serve.py` has it.
+    """
+    for route in edge.routes:
+        if route.endpoint is not documented_only:
+            for method in sorted(route.methods):
+                address = f"{route.path_format.format_map(PARAMETERS)}?operation={OPERATION}"
+                yield method, address, roles_of(route) or ()
+
+
+@pytest.mark.parametrize("service", EDGES)
+async def test_every_other_route_lets_in_the_roles_that_it_declares(service: str, tmp_path: Path) -> None:
+    async with an_edge(tmp_path, *EDGES[service]) as running:
+        found = list(routes_of(running.edge))
+        assert len(found) > 20
+        for number, (method, address, roles) in enumerate(found):
+            stranger = await running.client.request(method, address)
+            assert (stranger.status_code == 401) == bool(roles), (method, address)
+            for role in ROLES if roles else ():
+                token = running.issuer.issue(
+                    role=role, operation=OPERATION, mode="exercise", subject=str(number), post=OWN,
+                    officer="NTT-0001",
+                )  # fmt: skip
+                bearer = {"authorization": f"Bearer {token}"}
+                answer = await running.client.request(method, address, headers=bearer)
+                assert (code_of(answer) == "wrong_role") == (role not in roles), (method, address, role)
+                assert answer.status_code != 401, (method, address, role)
+
+
+def code_of(answer: httpx.Response) -> str:
+    """The code of the problem that is answered; empty if it is none."""
+    if answer.headers["content-type"] != "application/problem+json":
+        return ""
+    return str(msgspec.json.decode(answer.content)["code"])
