@@ -24,6 +24,9 @@ from pamwal.contracts.scheduling import Day, SiteKind, SitRepForm
 SitRepKind = Literal["initial", "update", "final"]
 FORMAT: Final = "pamwal.sitrep.v1"
 SIGNATURES_MAX = 16
+"""Of one SitRep."""
+OTHERS_SIGNATURES_MAX = 8
+"""Of these, signatures of others than the reporting service itself: they leave room for its own."""
 Sha256 = Annotated[str, Meta(pattern=r"^[0-9a-f]{64}(?!\n)$", description="hex SHA-256")]
 Number = Annotated[int, Meta(ge=1, le=1_000_000, description="1, 2, 3 … in an operation, without a gap")]
 Jws = Annotated[

@@ -14,10 +14,12 @@ from typing import Any, Final, NamedTuple
 import msgspec
 
 from pamwal.contracts.canonical import canonical, sha256_of
+from pamwal.contracts.claims import NOT_YOURS, REPORTING, SIGNATURE_ID, Claims
 from pamwal.contracts.envelope import Reason, Request, Verdict, refuse
 from pamwal.contracts.instants import to_ms
 from pamwal.contracts.scheduling import SitRepForm
 from pamwal.contracts.sitreps import (
+    OTHERS_SIGNATURES_MAX,
     SIGNATURES_MAX,
     PublishSitRep,
     SignSitRep,
@@ -51,6 +53,15 @@ class Kept(NamedTuple):
     sha256: str
 
 
+class Signed(NamedTuple):
+    """A signature as it is remembered. Whether it is good is not known here."""
+
+    kid: str
+    jws: str
+    own: bool
+    """The reporting service itself signed."""
+
+
 class SitRepBook:
     """The SitReps of an operation; number `n` stands at index `n - 1`."""
 
@@ -58,8 +69,10 @@ class SitRepBook:
         self.published: list[Kept] = []
         self._documents: dict[SitRepForm, str] = {}
         """Form → the newest one; a takeover folds many and reads none."""
-        self.signed: dict[int, set[str]] = {}
-        """Number → its signatures, good or bad: which they are is not known here."""
+        self.signed: dict[int, list[Signed]] = {}
+        """Number → its signatures."""
+        self.own_keys: set[str] = set()
+        """The ids of the keys that the reporting service itself signed with."""
         self.due: dict[SitRepForm, str] = {}
         """Form → the last moment of which one was due by the policy."""
 
@@ -75,7 +88,10 @@ class SitRepBook:
 
     def sign(self, fact: SitRepSigned) -> None:
         """It has one more signature."""
-        self.signed.setdefault(fact.number, set()).add(fact.jws)
+        own = fact.id.startswith(SIGNATURE_ID)  # nobody else may use such an id
+        if own:
+            self.own_keys.add(fact.kid)
+        self.signed.setdefault(fact.number, []).append(Signed(fact.kid, fact.jws, own))
 
     def want(self, fact: SitRepDue) -> None:
         """One is due."""
@@ -130,20 +146,29 @@ def publish(
     return Verdict(facts=[_published(book, picture, occasion, newest, f"{request.id}/0")])
 
 
-def sign(book: SitRepBook, request: Request[SignSitRep]) -> Verdict[Any]:
-    """One more signature over a SitRep that stands; refused if it is over anything else."""
-    asked = request.data
+def sign(book: SitRepBook, request: Request[SignSitRep], claims: Claims) -> Verdict[Any]:
+    """One more signature over a SitRep that stands; refused if it is over anything else.
+
+    Others than the reporting service sign once a key, with keys of their own, and leave room for its own.
+    """
+    asked, own = request.data, claims.service == REPORTING
     if asked.number > len(book.published):
         return refuse("unknown_sitrep", f"there is no SitRep {asked.number}")
     stands = book.published[asked.number - 1]
     if stands.sha256 != asked.sha256:
         message = f"SitRep {asked.number} has the digest {stands.sha256}: sign what was published"
         return refuse("other_document", message)
-    known = book.signed.get(asked.number, set())
-    if asked.jws in known:
-        return refuse("already_signed", f"SitRep {asked.number} has this signature of {asked.kid} already")
-    if len(known) >= SIGNATURES_MAX:
-        return refuse("too_large", f"SitRep {asked.number} has {SIGNATURES_MAX} signatures, and no room")
+    if not own and asked.kid in book.own_keys:
+        return refuse(NOT_YOURS, f"{asked.kid} is a key of the reporting service: sign with one of your own")
+    known = [each for each in book.signed.get(asked.number, ()) if each.own == own]
+    if any(each.jws == asked.jws or each.kid == asked.kid for each in known):
+        return refuse("already_signed", f"SitRep {asked.number} has a signature of {asked.kid} already")
+    room = SIGNATURES_MAX - OTHERS_SIGNATURES_MAX if own else OTHERS_SIGNATURES_MAX
+    if len(known) >= room:
+        whose = "of the reporting service" if own else "of others than the reporting service"
+        return refuse(
+            "too_large", f"SitRep {asked.number} has {room} signatures {whose}, and no room for more"
+        )
     fact = SitRepSigned(
         id=f"{request.id}/0", number=asked.number, sha256=asked.sha256, kid=asked.kid, jws=asked.jws
     )

@@ -13,21 +13,24 @@ from pamwal.contracts.sitreps import PublishSitRep, SignSitRep, SitRep, SitRepPu
 from pamwal.wire.core import Seen
 from services.reporting.deciding.sitreps import SitRepBook, publish, sign
 from services.reporting.picture.alerts import AlertBook
+from services.reporting.sitreps import signature_name
 from tests.unit.reporting.telling import FIELD, OPERATION, SCHEDULING, Teller, at
 
 VECTOR = {f"{FIELD}-0": 7, f"{SCHEDULING}-0": 5}
 HEADS = dict.fromkeys(VECTOR, "0" * 64)
 
 
-def claims(role: Role = "ops_head") -> Claims:
-    return Claims(role=role, operation=OPERATION, mode="exercise", post="alak")
+def claims(role: Role = "ops_head", service: str | None = None) -> Claims:
+    return Claims(role=role, operation=OPERATION, mode="exercise", post="alak", service=service)
 
 
-def asking(data: Any, identifier: str = "q", role: Role = "ops_head") -> Request[Any]:
+def asking(
+    data: Any, identifier: str = "q", role: Role = "ops_head", service: str | None = None
+) -> Request[Any]:
     return Request(
         specversion="1.0", id=identifier, source="/posts/alak/devices/1", type=TYPE_OF[type(data)],
         time=at("06:00"), channel="api", data=data, operationid=OPERATION, postid="alak",
-        recordedat=at("06:00"), actor="chief", claims=claims(role).to_text(),
+        recordedat=at("06:00"), actor="chief", claims=claims(role, service).to_text(),
     )  # fmt: skip
 
 
@@ -52,9 +55,11 @@ class Publisher:
         (fact,) = verdict.facts
         return document_of(fact)
 
-    def sign(self, **asked: Any) -> Verdict[Any]:
-        """The verdict on a signature; one that counts is kept."""
-        verdict = sign(self.book, asking(SignSitRep(**asked)))
+    def sign(self, service: str | None = None, **asked: Any) -> Verdict[Any]:
+        """The verdict on a signature; one that counts is kept. `service`: which service asks by itself."""
+        data = SignSitRep(**asked)
+        name = "q" if service is None else signature_name(data.number, data.kid)
+        verdict = sign(self.book, asking(data, name, service=service), claims(service=service))
         for fact in verdict.facts:
             self.book.sign(fact)
         return verdict

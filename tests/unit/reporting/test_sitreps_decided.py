@@ -8,8 +8,16 @@ import pytest
 
 from pamwal.contracts import field, scheduling
 from pamwal.contracts.canonical import canonical, sha256_of
+from pamwal.contracts.claims import REPORTING
 from pamwal.contracts.reporting_alerts import AlertRaised
-from pamwal.contracts.sitreps import SIGNATURES_MAX, Change, PublishSitRep, SitRep, Superseded
+from pamwal.contracts.sitreps import (
+    OTHERS_SIGNATURES_MAX,
+    SIGNATURES_MAX,
+    Change,
+    PublishSitRep,
+    SitRep,
+    Superseded,
+)
 from pamwal.wire.core import Seen
 from services.reporting.deciding.sitreps import publish
 from services.reporting.picture.alerts import AlertBook
@@ -258,5 +266,29 @@ def test_a_signature_is_over_what_was_published_and_counts_once() -> None:
     assert code(sha256="0" * 64) == "other_document"
     assert code() is None
     assert code() == "already_signed"
-    assert [code(jws=f"a..{number}") for number in range(SIGNATURES_MAX - 1)] == [None] * (SIGNATURES_MAX - 1)
-    assert code(jws="a..more") == "too_large"
+    assert code(jws="a..other") == "already_signed", "one of each key"
+
+
+def test_others_leave_room_for_the_signatures_of_the_service_itself() -> None:
+    publisher = Publisher(a_day())
+    publisher.publish("10:00")
+    sha256 = publisher.book.published[0].sha256
+
+    def code(kid: str, service: str | None = None) -> str | None:
+        reason = publisher.sign(service, number=1, sha256=sha256, kid=kid, jws=f"a..{kid}{service}").reason
+        return None if reason is None else reason.code
+
+    assert [code(f"other-{n}") for n in range(OTHERS_SIGNATURES_MAX)] == [None] * OTHERS_SIGNATURES_MAX
+    assert code("more") == "too_large"
+    own = SIGNATURES_MAX - OTHERS_SIGNATURES_MAX
+    assert [code(f"own-{n}", REPORTING) for n in range(own)] == [None] * own
+    assert code("own-more", REPORTING) == "too_large"
+    assert code("own-0") == "not_yours", "nobody else signs as the service"
+
+
+def test_a_key_that_others_named_first_keeps_the_service_from_nothing() -> None:
+    publisher = Publisher(a_day())
+    publisher.publish("10:00")
+    sha256 = publisher.book.published[0].sha256
+    assert publisher.sign(number=1, sha256=sha256, kid="k", jws="a..bad").reason is None
+    assert publisher.sign(REPORTING, number=1, sha256=sha256, kid="k", jws="a..good").reason is None

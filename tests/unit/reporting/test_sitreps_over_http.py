@@ -16,6 +16,7 @@ from pamwal.contracts.claims import Role
 from pamwal.contracts.envelope import OFFICE
 from pamwal.contracts.errors import LogUnavailable
 from pamwal.contracts.sitreps import (
+    OTHERS_SIGNATURES_MAX,
     SIGNATURES_MAX,
     PublishSitRep,
     SignSitRep,
@@ -30,6 +31,7 @@ from pamwal.wire.log import TopicPartition
 from pamwal.wire.memory import Faults
 from services.reporting.clerk import Said
 from services.reporting.own_requests import OwnRequests
+from services.reporting.sitreps import signature_name
 from tests.unit.reporting.house import OPERATION, REPORTING, ROOT, House, Written, a_house, until
 from tests.unit.reporting.telling import at
 
@@ -128,27 +130,27 @@ async def test_a_new_key_signs_only_what_no_key_of_the_service_signed(house: Hou
 
 
 async def test_a_signature_that_was_refused_is_not_asked_for_again(tmp_path: Path) -> None:
-    """Given a SitRep that others gave all the signatures it takes, so that there is no room for its own."""
+    """Given a SitRep that earlier keys of the service gave all the signatures that it takes of it."""
     written = Written()
     await written.plan()
     await written.ask(PublishSitRep(), "09:20", post="ops")
     await written.judge("09:21")
     facts = [fact for each in await written.decided() for fact in each.data.facts]
     (published,) = [fact for fact in facts if isinstance(fact, SitRepPublished)]
-    for number in range(SIGNATURES_MAX):
-        await written.ask(
-            SignSitRep(number=1, sha256=published.sha256, kid=f"other-{number}", jws=f"a..{number:02d}")
-        )
+    own = SIGNATURES_MAX - OTHERS_SIGNATURES_MAX
+    for number in range(own):
+        signing = SignSitRep(number=1, sha256=published.sha256, kid=f"old-{number}", jws=f"a..{number:02d}")
+        await written.ask(signing, service="reporting", name=signature_name(1, f"old-{number}"))
     await written.judge("09:22")
     async with a_house(tmp_path, written) as house:
-        await signed(house, 2 + SIGNATURES_MAX)
+        await signed(house, 2 + own)
     before = await written.decided()
     refused = before[-1].data
     assert (refused.outcome, refused.reason and refused.reason.code) == ("refused", "too_large")
     async with a_house(tmp_path, written) as again:
         await written.ask(PublishSitRep(), "09:24", post="ops")
         await written.judge("09:25")
-        await signed(again, 4 + SIGNATURES_MAX)
+        await signed(again, 4 + own)
     asked = [each.data.request for each in (await written.decided())[len(before) :]]
     assert [each.id for each in asked if each is not None][1:] == [f"sitrep-2-{again.issuer.kid}"]
 
