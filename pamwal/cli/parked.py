@@ -22,10 +22,10 @@ from pamwal.contracts.kafka_users import decider_user
 from pamwal.contracts.topics import decisions_of
 from pamwal.edge.clock import Clock
 from pamwal.edge.clock_watch import proving
+from pamwal.wire.finding import find_decision
 from pamwal.wire.log import Log, Receipt, Record, TopicPartition
 from pamwal.wire.parking import park
 from pamwal.wire.replay import replay
-from pamwal.wire.tail import find_decision
 
 app = typer.Typer(no_args_is_help=True, add_completion=False)
 RECEIPT_HELP: Final = "Where the request stands: topic-partition-offset."

@@ -44,10 +44,11 @@ from pamwal.edge.sse import Board
 from pamwal.edge.submit import Submit
 from pamwal.edge.tickets import UsedTickets
 from pamwal.edge.waiting import Decisions
+from pamwal.wire.finding import find_decision
 from pamwal.wire.log import Log, Receipt, Record
 from pamwal.wire.partitioning import partition_of
 from pamwal.wire.request_seal import RequestSeals
-from pamwal.wire.tail import Tail, find_decision
+from pamwal.wire.tail import Tail
 
 __all__ = [
     "Authority",

@@ -10,7 +10,7 @@ from pamwal.contracts.errors import HttpProblem
 from pamwal.edge.answers import read_decided
 from pamwal.edge.decode import Posted
 from pamwal.edge.intake import keep_personal
-from pamwal.wire.tail import find_decision
+from pamwal.wire.finding import find_decision
 
 if TYPE_CHECKING:
     from pamwal.contracts.envelope import Request

@@ -1,4 +1,4 @@
-"""Finding the decisions of many requests together: those sought mostly stand close to each other."""
+"""Finding the decision of a request, and those of many: those sought mostly stand close to each other."""
 
 from __future__ import annotations
 
@@ -6,14 +6,83 @@ from collections.abc import AsyncIterator, Iterable
 from contextlib import suppress
 from typing import Final, NamedTuple
 
+import msgspec
+
 from pamwal.contracts.errors import PamwalError
 from pamwal.contracts.topics import decisions_of
 from pamwal.wire.log import Log, Reader, Receipt, Record, TopicPartition
-from pamwal.wire.tail import request_offset
 
 FAR: Final = 500
 """So many requests ahead, and the next one sought is gone to instead of being read up to."""
 _READ_WAIT_MS: Final = 200
+
+
+class _RequestPart(msgspec.Struct):
+    offset: int
+
+
+class _CausePart(msgspec.Struct):
+    requests: int
+
+
+class _DecisionPart(msgspec.Struct):
+    request: _RequestPart | None
+    cause: _CausePart | None = None
+
+
+class _Decision(msgspec.Struct):
+    data: _DecisionPart
+
+
+_part_of = msgspec.json.Decoder(_Decision)
+
+
+def request_offset(decision: Record) -> int | None:
+    """The request a stored decision answers, by its offset; None if it answers none or cannot be read."""
+    try:
+        request = _part_of.decode(decision.value).data.request
+    except msgspec.DecodeError:
+        return None
+    return None if request is None else request.offset
+
+
+def _decided_through(decision: Record) -> int | None:
+    """How many requests are decided with this decision, its own among them; None if it cannot be read."""
+    try:
+        part = _part_of.decode(decision.value).data
+    except msgspec.DecodeError:
+        return None
+    if part.request is not None:
+        return part.request.offset + 1
+    return None if part.cause is None else part.cause.requests
+
+
+async def find_decision(log: Log, receipt: Receipt) -> Record | None:
+    """The committed decision of a request; None while it has none. KeyError if no decisions answer its topic.
+
+    Two answers stand at least as far apart as their requests, and that far the lower bound can jump. Where
+    many decisions answer no request that leads nowhere, so every other step halves what is left.
+    """
+    at = TopicPartition(decisions_of(receipt.topic).name, receipt.partition)
+    low, high = receipt.offset, (await log.end_offsets([at], "committed"))[at]
+    halving, readable = False, True
+    while low < high:
+        probe = (low + high) // 2 if halving and readable else low
+        halving = not halving
+        record = await log.fetch(at, probe, "committed")
+        through = None if record is None else _decided_through(record)
+        if record is None or record.offset >= high or (through or 0) > receipt.offset + 1:
+            high = probe
+        elif through == receipt.offset + 1 and request_offset(record) == receipt.offset:
+            return record
+        elif through == receipt.offset + 1:
+            high = probe  # it was decided just before
+        elif through is not None:
+            low = record.offset + 1 + receipt.offset - through
+        else:  # nobody can say on which side the one sought stands: no more halving
+            readable = False
+            low = record.offset + 1 if probe == low else low
+    return None
 
 
 class _Seen(NamedTuple):

@@ -19,7 +19,7 @@ from pamwal.wire.kafka_patience import LOOK_MS, have_patience
 from pamwal.wire.kafka_received import put_answers_together_once
 from pamwal.wire.kafka_records import BareRecords, OurRecords, give_our_records
 from pamwal.wire.kafka_security import KafkaSecurity
-from pamwal.wire.log import Bare, Isolation, Record, TopicPartition
+from pamwal.wire.log import Bare, Isolation, Record, TopicPartition, refuse_lost_head
 
 if TYPE_CHECKING:
     from pamwal.wire.kafka import KafkaLog
@@ -63,13 +63,14 @@ def as_record(record: Any) -> Record:
 async def fetch_one(consumer: Any, at: TopicPartition, offset: int) -> Record | None:
     """The first record at or behind `offset` and before the end, by a consumer that does nothing else.
 
-    None if there is none; LogTruncated if the end lies before `offset`.
+    None if there is none; LogTruncated if the end lies before `offset`, or a beginning behind it is a loss.
     """
     place = TheirPartition(*at)
     begins, ends = await asyncio.gather(consumer.beginning_offsets([place]), consumer.end_offsets([place]))
     begin, end = int(begins[place]), int(ends[place])
     if offset > end:
         raise LogTruncated(f"{at.topic}-{at.partition} ends at {end}, before {offset}")
+    refuse_lost_head(at, offset, begin)
     if max(begin, offset) >= end:
         return None
     # assigning anew throws away whatever was fetched before
@@ -136,10 +137,14 @@ class KafkaReader:
         self._log.forget(self)
 
     async def _find_the_beginning(self, outside: dict[Any, int]) -> None:
-        """Positions before the beginning go to it; one behind the end is LogTruncated."""
+        """Positions before the beginning go to it if records may be gone there; else LogTruncated."""
         places = {self._places[at]: offset for at, offset in outside.items()}
         begins = await self._log.begin_offsets(list(places))
         for at, offset in places.items():
             if offset >= begins[at]:
-                raise LogTruncated(f"{at.topic}-{at.partition} ends before {offset}, where it was to be read")
+                raise LogTruncated(
+                    f"{at} ends before {offset}, where it was to be read: its last records are gone. Restore "
+                    "the log, and restart this process"
+                )
+            refuse_lost_head(at, offset, begins[at])
             self.seek(at, begins[at])

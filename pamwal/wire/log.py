@@ -8,7 +8,8 @@ from typing import Literal, NamedTuple, Protocol
 
 from msgspec import Struct
 
-from pamwal.contracts.errors import AnotherCluster, ContractError, LogUnavailable
+from pamwal.contracts.errors import AnotherCluster, ContractError, LogTruncated, LogUnavailable
+from pamwal.contracts.topics import BY_NAME
 
 Isolation = Literal["committed", "uncommitted"]
 _NUMBER = re.compile(r"[0-9]{1,18}")
@@ -102,6 +103,17 @@ def refuse_another_cluster(first: str | None, found: str) -> None:
         )
 
 
+def refuse_lost_head(at: TopicPartition, offset: int, begin: int) -> None:
+    """LogTruncated if a partition begins behind an offset, and its topic is kept for ever."""
+    topic = BY_NAME.get(at.topic)
+    if offset < begin and (topic is None or topic.kept == "for ever"):
+        raise LogTruncated(
+            f"{at} begins at {begin}, and was to be read from {offset} on: what was before is gone, although "
+            "this topic is kept for ever. Restore the log, correct the topic's settings ('pamwal topics "
+            "check' compares them), and restart this process"
+        )
+
+
 def size_of(record: Outgoing) -> int:
     """Bytes that count against a topic's limit: key, value and headers."""
     size = len(record.key) + len(record.value)
@@ -185,7 +197,8 @@ class Reader(Protocol):
     async def read(self, *, max_records: int, wait_ms: int) -> dict[TopicPartition, list[Record]]:
         """What is there now, at most `max_records` over all partitions; waits up to `wait_ms` for the first.
 
-        LogUnavailable, and LogTruncated where a position lies behind the log's end: its tail was lost.
+        LogUnavailable. LogTruncated where a position lies behind the log's end, for its tail was lost, and,
+        in topics that are kept for ever, where one lies before its beginning.
         """
         ...
 
@@ -194,7 +207,10 @@ class Reader(Protocol):
         ...
 
     def seek(self, at: TopicPartition, offset: int) -> None:
-        """The next record read of that partition is the first still kept at or behind `offset`."""
+        """The next record read of that partition is the first at or behind `offset`.
+
+        In a topic that is not kept for ever it is the first that is still there.
+        """
         ...
 
     async def position(self, at: TopicPartition) -> int:
@@ -252,7 +268,8 @@ class Log(Protocol):
 
         What is `urgent` (a decider's questions) waits for nobody else's lookups.
 
-        None if there is none up to where the log ends now; LogTruncated if it ends before `offset`.
+        None if there is none up to where the log ends now; LogTruncated if it ends before `offset`, or begins
+        behind it in a topic that is kept for ever.
         """
         ...
 

@@ -16,6 +16,7 @@ from pamwal.wire.log import (
     Record,
     TopicPartition,
     refuse_another_cluster,
+    refuse_lost_head,
     size_of,
 )
 from pamwal.wire.memory_clients import MemoryProducer, MemoryReader, MemoryTransactor
@@ -204,6 +205,7 @@ class MemoryLog:
         partition = self.partition(at)
         if offset > (await self.end_offsets([at], isolation))[at]:
             raise LogTruncated(f"{at.topic}-{at.partition} ends at {partition.end}, before {offset}")
+        refuse_lost_head(at, offset, partition.begin)
         slots = partition.slots_from(max(offset, partition.begin), isolation)
         return next((record for _, record in slots if record is not None), None)
 

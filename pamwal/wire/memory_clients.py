@@ -16,6 +16,7 @@ from pamwal.wire.log import (
     TopicPartition,
     bare_of,
     refuse_elsewhere,
+    refuse_lost_head,
 )
 from pamwal.wire.memory_partition import Transaction
 
@@ -167,9 +168,13 @@ class MemoryReader:
 
     def _take_one(self, place: TopicPartition, limit: int) -> list[Record]:
         partition, faults = self._log.partition(place), self._faults
+        refuse_lost_head(place, self._positions[place], partition.begin)
         position = max(self._positions[place], partition.begin)
         if position > partition.end:
-            raise LogTruncated(f"{place.topic}-{place.partition} ends at {partition.end}, before {position}")
+            raise LogTruncated(
+                f"{place} ends at {partition.end}, before {position}, where it was to be read: its last "
+                "records are gone. Restore the log, and restart this process"
+            )
         if position > partition.begin and self._log.strikes(faults.read_again):
             position -= 1
         elif position < partition.end and self._log.strikes(faults.read_skips):

@@ -18,12 +18,13 @@ from pamwal.contracts.errors import (
     Fenced,
     Halted,
     LogError,
+    LogTruncated,
     SnapshotIgnored,
     TopicMismatch,
 )
 from pamwal.wire.decider import BATCH_RECORDS, PartitionDecider
 from pamwal.wire.gap import Gap
-from pamwal.wire.guards import CLOCK_AHEAD
+from pamwal.wire.guards import CLOCK_AHEAD, TRUNCATED
 from pamwal.wire.log import Record
 from pamwal.wire.metrics import Observer
 from pamwal.wire.queued import Queue
@@ -169,8 +170,8 @@ class PartitionOwner(Generic[S]):
             try:
                 await self._take_over()
                 await self._drain()
-            except Halted as error:
-                await self._doubt(error, error.reason, str(error))
+            except (Halted, LogTruncated) as error:
+                await self._doubt(error, getattr(error, "reason", TRUNCATED), str(error))
             except CoreFailed as error:
                 await self._doubt(error, "core_failed", error.place)
             except (AnotherCluster, TopicMismatch) as error:

@@ -9,11 +9,10 @@ from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from typing import Any, Literal
 
-import msgspec
-
 from pamwal.contracts.errors import LogError, LogTruncated, PamwalError
 from pamwal.contracts.topics import BY_NAME, decisions_of
 from pamwal.wire.ending import EndedForGood
+from pamwal.wire.finding import find_decision, request_offset
 from pamwal.wire.log import Bare, Log, Reader, Receipt, Record, TopicPartition, record_of
 from pamwal.wire.replay import READ_RECORDS, CollectorNap, whole
 from pamwal.wire.staleness import Staleness
@@ -28,74 +27,6 @@ _READ_WAIT_MS = 1_000
 _CHECK_EVERY_S = 1.0
 _RETRY_AFTER_S = 0.2
 _log = logging.getLogger(__name__)
-
-
-class _RequestPart(msgspec.Struct):
-    offset: int
-
-
-class _CausePart(msgspec.Struct):
-    requests: int
-
-
-class _DecisionPart(msgspec.Struct):
-    request: _RequestPart | None
-    cause: _CausePart | None = None
-
-
-class _Decision(msgspec.Struct):
-    data: _DecisionPart
-
-
-_part_of = msgspec.json.Decoder(_Decision)
-
-
-def request_offset(decision: Record) -> int | None:
-    """The request a stored decision answers, by its offset; None if it answers none or cannot be read."""
-    try:
-        request = _part_of.decode(decision.value).data.request
-    except msgspec.DecodeError:
-        return None
-    return None if request is None else request.offset
-
-
-def _decided_through(decision: Record) -> int | None:
-    """How many requests are decided with this decision, its own among them; None if it cannot be read."""
-    try:
-        part = _part_of.decode(decision.value).data
-    except msgspec.DecodeError:
-        return None
-    if part.request is not None:
-        return part.request.offset + 1
-    return None if part.cause is None else part.cause.requests
-
-
-async def find_decision(log: Log, receipt: Receipt) -> Record | None:
-    """The committed decision of a request; None while it has none. KeyError if no decisions answer its topic.
-
-    Two answers stand at least as far apart as their requests, and that far the lower bound can jump. Where
-    many decisions answer no request that leads nowhere, so every other step halves what is left.
-    """
-    at = TopicPartition(decisions_of(receipt.topic).name, receipt.partition)
-    low, high = receipt.offset, (await log.end_offsets([at], "committed"))[at]
-    halving, readable = False, True
-    while low < high:
-        probe = (low + high) // 2 if halving and readable else low
-        halving = not halving
-        record = await log.fetch(at, probe, "committed")
-        through = None if record is None else _decided_through(record)
-        if record is None or record.offset >= high or (through or 0) > receipt.offset + 1:
-            high = probe
-        elif through == receipt.offset + 1 and request_offset(record) == receipt.offset:
-            return record
-        elif through == receipt.offset + 1:
-            high = probe  # it was decided just before
-        elif through is not None:
-            low = record.offset + 1 + receipt.offset - through
-        else:  # nobody can say on which side the one sought stands: no more halving
-            readable = False
-            low = record.offset + 1 if probe == low else low
-    return None
 
 
 class Tail:
@@ -152,7 +83,7 @@ class Tail:
     @property
     def caught_up(self) -> bool:
         """Whether everything that stood in the log a second ago has been handed over."""
-        return not self._behind and self.failed is None
+        return not self._behind and self.broken is None
 
     @property
     def broken(self) -> str | None:
@@ -160,7 +91,7 @@ class Tail:
         if self.failed is not None:
             return EndedForGood(f"reading {self._names} ended: {self.failed!r}; restart this process")
         if self._lost is not None:
-            return f"log_truncated: {self._lost}; what was read from here on is gone from the log"
+            return f"log_truncated: {self._lost}"
         return None
 
     @property
@@ -239,12 +170,19 @@ class Tail:
                     await self._read()
                 except LogError as error:
                     self._behind = True
-                    self._lost = error if isinstance(error, LogTruncated) else None
-                    _log.warning("the tail of %s starts over: %r", self._names, error)
+                    self._note_trouble(error)
                     await asyncio.sleep(_RETRY_AFTER_S)
         except Exception as error:  # whoever looks at `failed` decides what becomes of the process
             self.failed = error
             _log.exception("the tail of %s ended", self._names)
+
+    def _note_trouble(self, error: LogError) -> None:
+        """Lost records stay lost, also when others come to stand at their offsets."""
+        if not isinstance(error, LogTruncated):
+            _log.warning("the tail of %s starts over: %r", self._names, error)
+        elif str(error) != str(self._lost):
+            _log.error("the tail of %s cannot go on there: %s", self._names, error)
+            self._lost = error
 
     async def _read(self) -> None:
         self._reader = reader = await self._log.reader(
@@ -259,7 +197,6 @@ class Tail:
                     nap.begin()  # only while the first replay flows: the log may be away for long
                 else:
                     nap.end()
-                self._lost = None
                 began_s = time.perf_counter()
                 for at, records in found.items():
                     self._on_records(at, records)

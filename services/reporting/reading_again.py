@@ -10,9 +10,9 @@ import structlog
 
 from pamwal.contracts.errors import LogError
 from pamwal.contracts.topics import decisions_of
+from pamwal.wire.finding import request_offset
 from pamwal.wire.log import Log, Record, TopicPartition
 from pamwal.wire.replay import replay
-from pamwal.wire.tail import request_offset
 from services.reporting.picture.decided import decode_decided
 from services.reporting.picture.history import DECISIONS
 from services.reporting.taking_up import TakingUp

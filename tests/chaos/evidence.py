@@ -16,9 +16,10 @@ from msgspec import Struct
 from pamwal.contracts import codec
 from pamwal.contracts.envelope import DecisionData
 from pamwal.contracts.topics import requests_of
+from pamwal.wire.finding import request_offset
 from pamwal.wire.log import Log, Receipt, Record, TopicPartition
 from pamwal.wire.replay import replay, whole
-from pamwal.wire.tail import Tail, request_offset
+from pamwal.wire.tail import Tail
 from tests.chaos.fleet import until
 from tests.chaos.load import Load, Said
 

@@ -13,9 +13,9 @@ import pytest
 
 from pamwal.contracts.topics import FIELD_REQUESTS
 from pamwal.stack.stack import Stack
+from pamwal.wire.finding import find_decision
 from pamwal.wire.kafka import KafkaLog
 from pamwal.wire.log import Outgoing
-from pamwal.wire.tail import find_decision
 
 pytestmark = pytest.mark.kafka
 

@@ -50,9 +50,9 @@ from pamwal.edge.clock import Clock
 from pamwal.edge.issuer import Issuer
 from pamwal.stack.stack import Stack
 from pamwal.wire.audit import audit, read_receipts
+from pamwal.wire.finding import find_decision
 from pamwal.wire.kafka import KafkaLog
 from pamwal.wire.log import Receipt, TopicPartition
-from pamwal.wire.tail import find_decision
 
 pytestmark = pytest.mark.kafka
 

@@ -14,9 +14,9 @@ from msgspec import Struct
 from pamwal.contracts.codec import encode
 from pamwal.contracts.topics import FIELD_DECISIONS, FIELD_REQUESTS, PARTITIONS_DEFAULT
 from pamwal.wire.faust_transport import SESSION_TIMEOUT_S
+from pamwal.wire.finding import find_decision
 from pamwal.wire.kafka import KafkaLog
 from pamwal.wire.log import Receipt, TopicPartition
-from pamwal.wire.tail import find_decision
 from tests.chaos.evidence import Recovery, Watch, prove, settled, stored
 from tests.chaos.fleet import Fleet, Member, a_fleet, operations_everywhere, until
 from tests.chaos.load import Pulse, check_in, desk_token

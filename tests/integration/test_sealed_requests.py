@@ -18,11 +18,11 @@ from pamwal.edge.issuer import Issuer, shared_secret
 from pamwal.local.kafka import LocalKafka
 from pamwal.stack.ports import Ports
 from pamwal.stack.process import ServicePlan, ServiceProcess
+from pamwal.wire.finding import find_decision
 from pamwal.wire.kafka import KafkaLog
 from pamwal.wire.log import Outgoing, Receipt
 from pamwal.wire.metrics import DECISIONS
 from pamwal.wire.request_seal import UNSEALED, RequestSeals
-from pamwal.wire.tail import find_decision
 from pamwal.wire.topics_admin import apply_topics
 from tests.chaos.fleet import until
 from tests.integration.commands import pamwal

@@ -15,11 +15,11 @@ from pamwal.local.kafka import LocalKafka
 from pamwal.stack.ports import Ports
 from pamwal.stack.process import ServicePlan, ServiceProcess
 from pamwal.wire.audit import audit
+from pamwal.wire.finding import find_decision
 from pamwal.wire.kafka import KafkaLog
 from pamwal.wire.log import Outgoing
 from pamwal.wire.partitioning import partition_of
 from pamwal.wire.request_seal import RequestSeals
-from pamwal.wire.tail import find_decision
 from pamwal.wire.topics_admin import apply_topics
 from services.checkin.core import CheckinCore
 from tests.chaos.fleet import until

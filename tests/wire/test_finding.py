@@ -9,12 +9,11 @@ import pytest
 
 from pamwal.contracts.topics import TOPICS
 from pamwal.wire.decider import PartitionDecider
-from pamwal.wire.finding import FAR, DecisionSearch
+from pamwal.wire.finding import FAR, DecisionSearch, request_offset
 from pamwal.wire.log import Isolation, Receipt, Record, TopicPartition
 from pamwal.wire.memory import MemoryLog
 from pamwal.wire.memory_clients import MemoryReader
 from pamwal.wire.metrics import Unobserved
-from pamwal.wire.tail import request_offset
 from tests.wire.counting import NOW, CountingCore, a_request
 from tests.wire.witness import everything, post
 

@@ -7,10 +7,13 @@ import uuid
 from typing import TYPE_CHECKING
 
 import pytest
+from kafka import TopicPartition as TheirPartition
+from kafka.admin import KafkaAdminClient
 from msgspec.structs import replace
 
 from pamwal.contracts.errors import ContractError, Fenced, LogError, LogTruncated, LogUnavailable, TooLarge
 from pamwal.contracts.topics import MIB
+from pamwal.wire.kafka import KafkaLog
 from pamwal.wire.log import (
     Isolation,
     Log,
@@ -21,6 +24,7 @@ from pamwal.wire.log import (
     TopicPartition,
     record_of,
 )
+from pamwal.wire.memory import MemoryLog
 from pamwal.wire.partitioning import partition_of
 
 if TYPE_CHECKING:
@@ -288,6 +292,34 @@ async def test_a_position_behind_the_end_says_that_the_tail_was_lost(bench: Benc
     with pytest.raises(LogTruncated):
         await until_something_is_read(reader)
     await reader.close()
+
+
+async def test_records_that_are_kept_for_ever_and_gone_are_not_skipped(bench: Bench) -> None:
+    at = TopicPartition(bench.topic, 3)
+    producer = await bench.log.producer()
+    for record in numbered(4):
+        await producer.send(bench.topic, record, partition=3)
+    await lose_head(bench, at, 2)
+    reader = await bench.log.reader({at: 0}, "uncommitted")
+    with pytest.raises(LogTruncated, match=rf"^{at} begins at 2, and was to be read from 0 on: .* Restore"):
+        await until_something_is_read(reader)
+    with pytest.raises(LogTruncated, match=rf"^{at} begins at 2"):
+        await bench.log.fetch(at, 1)
+    assert values(await read_all(bench.log, at, "uncommitted", start=2)) == [2, 3]
+    await reader.close()
+
+
+async def lose_head(bench: Bench, at: TopicPartition, records: int) -> None:
+    """Deletes a partition's first records."""
+    if isinstance(bench.log, MemoryLog):
+        bench.log.partition(at).lose_head(records)
+        return
+    assert isinstance(bench.log, KafkaLog)
+    admin = KafkaAdminClient(bootstrap_servers=bench.log._bootstrap_servers)
+    try:
+        await asyncio.to_thread(admin.delete_records, {TheirPartition(*at): records})
+    finally:
+        admin.close()
 
 
 @pytest.mark.parametrize("offset", ["9" * 5_000, "9" * 19, "\u0661", "1 "])

@@ -13,12 +13,13 @@ import pytest
 
 from pamwal.contracts import codec
 from pamwal.wire.decider import PartitionDecider
+from pamwal.wire.finding import find_decision, request_offset
 from pamwal.wire.log import Isolation, Outgoing, Receipt, Record, TopicPartition
 from pamwal.wire.memory import Faults, MemoryLog
 from pamwal.wire.memory_clients import MemoryReader
 from pamwal.wire.metrics import Unobserved
 from pamwal.wire.replay import READ_RECORDS, replay, whole
-from pamwal.wire.tail import Tail, find_decision, request_offset
+from pamwal.wire.tail import Tail
 from pamwal.wire.waiters import SWEPT, Waiters
 from tests.wire.counting import NOW, CountingCore, a_request
 from tests.wire.witness import DEADLINE_S, everything, post
@@ -262,16 +263,31 @@ async def test_a_tail_whose_holder_raises_says_so() -> None:
     await tail.stop()
 
 
+async def test_a_tail_before_which_the_log_was_cut_names_the_loss() -> None:
+    log, heard = MemoryLog(partitions=1), Heard()
+    log.create_topic("t")
+    for record in numbered(3):
+        log.store("t", 0, record)
+    log.partition(TopicPartition("t", 0)).lose_head(1)
+    tail = Tail(log, ["t"], heard, start="begin")
+    await tail.start()
+    await until(lambda: (tail.trouble or "").startswith("log_truncated: t-0 begins at 1, "))
+    assert tail.broken == tail.trouble
+    assert not tail.caught_up
+    await tail.stop()
+    assert heard.values == {}, "nothing is handed over behind the gap"
+
+
 async def test_a_tail_behind_which_the_log_was_cut_names_the_loss() -> None:
     log = MemoryLog(partitions=1)
     log.create_topic("t")
     tail = Tail(log, ["t"], Heard(), start={TopicPartition("t", 0): 3})
     await tail.start()
     await until(lambda: (tail.trouble or "").startswith("log_truncated: t-0 ends at 0, before 3"))
-    producer = await log.producer()
     for record in numbered(4):
-        await producer.send("t", record)
-    await until(lambda: tail.trouble is None)
+        log.store("t", 0, record)
+    assert await tail.wait_for_position(TopicPartition("t", 0), 3, WAIT_MS)
+    assert (tail.trouble or "").startswith("log_truncated: "), "other records stand there now"
     await tail.stop()
 
 

@@ -12,10 +12,10 @@ import pytest
 
 from pamwal.local.kafka import LocalKafka
 from pamwal.wire.audit import audit
+from pamwal.wire.finding import request_offset
 from pamwal.wire.kafka import KafkaLog
 from pamwal.wire.log import Receipt, TopicPartition
 from pamwal.wire.partitioning import partition_of
-from pamwal.wire.tail import request_offset
 from tests.wire.counting import CountingCore, a_request, outgoing
 from tests.wire.witness import prove
 
