@@ -287,6 +287,8 @@ class DeploymentsProposed(
 
     proposal_id: str
     orders: list[Order]
+    postid: str | None = None
+    """The command post that keeps it; None: the head of operations, and before `scheduler-6` anybody."""
 
 
 class ProposalDiscarded(

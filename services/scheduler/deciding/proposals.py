@@ -15,6 +15,7 @@ from pamwal.contracts.scheduling import (
 from services.scheduler.deciding.draft import Draft
 from services.scheduler.deciding.orders import place_order
 from services.scheduler.deciding.refusals import illegal_transition, malformed, unknown
+from services.scheduler.deciding.rights import proposal_reason
 from services.scheduler.deciding.rows import judge_rows
 from services.scheduler.deciding.state import Proposal
 
@@ -22,6 +23,9 @@ from services.scheduler.deciding.state import Proposal
 def propose_deployments(draft: Draft, data: ProposeDeployments) -> Verdict[SchedulingFact]:
     """Keeps a draft as it is; it is judged when it is ordered. The same id again replaces an open draft."""
     known = draft.state.proposals.get(data.proposal_id)
+    reason = None if known is None else proposal_reason(draft, known)
+    if reason is not None:
+        return Verdict(reason=reason)
     if known is not None and not known.open:
         return Verdict(reason=_over(known))
     twice = _twice(data.orders)
@@ -36,6 +40,7 @@ def propose_deployments(draft: Draft, data: ProposeDeployments) -> Verdict[Sched
             version=known.version + 1 if known else 1,
             proposal_id=data.proposal_id,
             orders=data.orders,
+            postid=draft.claims.post if draft.claims.role == "command_post" else None,
         )
     )
     return draft.verdict()
@@ -58,8 +63,9 @@ def order_proposal(draft: Draft, data: OrderProposal) -> Verdict[SchedulingFact]
 def discard_proposal(draft: Draft, data: DiscardProposal) -> Verdict[SchedulingFact]:
     """Throws a draft away."""
     known = _open(draft, data.proposal_id)
-    if isinstance(known, Reason):
-        return Verdict(reason=known)
+    reason = known if isinstance(known, Reason) else proposal_reason(draft, known)
+    if isinstance(known, Reason) or reason is not None:
+        return Verdict(reason=reason)
     _close(draft, known, ordered=False)
     return draft.verdict()
 

@@ -10,7 +10,7 @@ from pamwal.contracts.errors import AccessDenied
 from pamwal.contracts.places import kecamatan_of
 from services.scheduler.deciding.draft import Draft
 from services.scheduler.deciding.refusals import not_yours, unknown
-from services.scheduler.deciding.state import RALLY, Deployment, Operation, Rally, Schedule
+from services.scheduler.deciding.state import RALLY, Deployment, Operation, Proposal, Rally, Schedule
 from services.scheduler.deciding.telling import as_seen
 
 
@@ -98,6 +98,18 @@ def release_reason(draft: Draft, deployment: Deployment) -> Reason | None:
         f"deployment {deployment.deployment_id} was ordered by post {deployment.postid}",
         f"ask post {deployment.postid} or the ops_head",
         deployment.deployment_id,
+    )
+
+
+def proposal_reason(draft: Draft, proposal: Proposal) -> Reason | None:
+    """A command post replaces and throws away its own drafts only: another's may be about to be ordered."""
+    if draft.claims.role != "command_post" or draft.claims.post == proposal.postid:
+        return None
+    keeper = "the head of operations" if proposal.postid is None else f"post {proposal.postid}"
+    return not_yours(
+        f"proposal {proposal.proposal_id} is kept by {keeper}",
+        f"keep another under an id of its own, or ask {keeper}",
+        proposal.proposal_id,
     )
 
 

@@ -202,6 +202,8 @@ class Proposal(Struct, frozen=True, kw_only=True):
     orders: list[Order]
     version: int
     open: bool
+    postid: str | None = None
+    """The command post that keeps it; None: the head of operations."""
 
 
 class Import(Struct, kw_only=True):

@@ -103,7 +103,7 @@ def _set(state: Schedule, deployment: Deployment) -> None:
 
 def _proposed(state: Schedule, fact: DeploymentsProposed) -> None:
     state.proposals[fact.proposal_id] = Proposal(
-        proposal_id=fact.proposal_id, orders=fact.orders, version=fact.version, open=True
+        proposal_id=fact.proposal_id, orders=fact.orders, version=fact.version, open=True, postid=fact.postid
     )
 
 

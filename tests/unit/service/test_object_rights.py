@@ -1,0 +1,247 @@
+"""Requests and reads about one's own officer, post, order or rally and about another's: deciders and HTTP.
+
+The cells follow one rule: a token that is bound to an officer or post allows nothing about what is another's;
+the head of operations and an admin may ask about all. Which requests a role has, the table of routes says.
+"""
+
+from __future__ import annotations
+
+from itertools import product
+from pathlib import Path
+from typing import Final, Literal
+
+import msgspec
+import pytest
+
+from pamwal.contracts.claims import NOT_YOURS, Claims, Role
+from pamwal.contracts.codec import TYPE_OF, encode
+from pamwal.contracts.envelope import RequestData, Submission
+from pamwal.contracts.routes import ROUTES, checked_at
+from pamwal.contracts.scheduling import (
+    AbsenceEntry,
+    CloseRally,
+    DiscardProposal,
+    OfficerRow,
+    OrderReserved,
+    ProposeDeployments,
+    RecordAbsences,
+    RegisterOfficers,
+    ReinstateDeployments,
+    RejectDeployments,
+    Release,
+    ReserveDeployments,
+    StandDownDeployments,
+    Swap,
+    SwapDeployments,
+    WithdrawAbsences,
+    WithdrawOfficers,
+)
+from pamwal.edge.access import roles_of
+from services.scheduler.app import edge_spec as scheduler_edge
+from services.scheduler.core import SchedulerCore
+from tests.unit.edges import Running, an_edge
+from tests.unit.scheduler.asked import (
+    ADMIN,
+    OPERATION,
+    OPS_HEAD,
+    Plan,
+    acknowledge,
+    at,
+    cancel,
+    claims,
+    entry,
+    notice,
+    opening,
+    order,
+    orders,
+    plan,
+    post_of,
+    reassign,
+    request,
+    rows,
+)
+from tests.unit.scheduler.conftest import Desk
+from tests.unit.service.test_rights import EDGES, code_of
+
+Whose = Literal["own", "other"]
+POSTS: Final[dict[Whose, str]] = {"own": "oebobo", "other": "kelapa-lima"}
+OFFICERS: Final[dict[Whose, str]] = {"own": "k-1", "other": "l-1"}
+RALLIES: Final[dict[Whose, str]] = {"own": "oebobo-1", "other": "lasiana-1"}
+TOKENS: Final[dict[Role, Claims]] = {
+    "viewer": claims("viewer"),
+    "officer": claims("officer", officer="k-1"),
+    "field_commander": claims("field_commander", officer="k-9"),
+    "command_post": post_of("oebobo"),
+    "ops_head": OPS_HEAD,
+    "admin": ADMIN,
+    "propam": claims("propam"),
+}
+UNBOUND: Final = ("ops_head", "admin")
+
+
+def absence(name: str, whose: Whose) -> RecordAbsences:
+    away = AbsenceEntry(
+        absence_id=name, officer_id=OFFICERS[whose], kind="cuti", starts_at=at("06:00", 9),
+        ends_at=at("18:00", 9),
+    )  # fmt: skip
+    return RecordAbsences(absences=[away])
+
+
+def draft_of(name: str, whose: Whose) -> ProposeDeployments:
+    return ProposeDeployments(proposal_id=name, orders=[order("p", OFFICERS[whose], RALLIES[whose])])
+
+
+def about(whose: Whose) -> list[RequestData]:
+    """Every kind of request that is about a thing of somebody."""
+    officer, rally = OFFICERS[whose], RALLIES[whose]
+    return [
+        acknowledge(f"d-{whose}"),
+        RejectDeployments(rows=rows(f"d-{whose}"), cause="ill"),
+        StandDownDeployments(rows=[Release(deployment_id=f"d-{whose}", at=at("17:00"))]),
+        cancel(f"d-{whose}"),
+        reassign((f"d-{whose}", order("d-new", officer, rally, "16:30"))),
+        SwapDeployments(
+            sprin="SPRIN/14", cause="ill",
+            rows=[Swap(release=rows(f"d-{whose}")[0], deployment_id="d-new", officer_id="k-8")],
+        ),
+        OrderReserved(sprin="SPRIN/15", rows=rows(f"r-{whose}")),
+        ReinstateDeployments(rows=rows(f"c-{whose}"), cause="well again"),
+        RegisterOfficers(officers=[entry(officer, rank="AIPDA", home_post=POSTS[whose])]),
+        WithdrawOfficers(rows=[OfficerRow(officer_id=f"{officer}0")], cause="moved", cancel_deployments=True),
+        absence("a-new", whose),
+        WithdrawAbsences(absence_ids=[f"a-{whose}"], cause="back"),
+        notice(rally, f"STTP/{whose}"),
+        CloseRally(rally_id=rally),
+        draft_of(f"p-{whose}", whose),
+        DiscardProposal(proposal_id=f"p-{whose}"),
+    ]  # fmt: skip
+
+
+def beginning() -> list[tuple[RequestData, Claims, str]]:
+    """An operation with one thing of each kind of either post; each is what its own post asked for."""
+    lent = [entry(f"l-{n}", home_post="kelapa-lima") for n in (1, 10)]
+    roster = [*(entry(f"k-{n}") for n in (1, 8, 9, 10)), *lent]
+    found: list[tuple[RequestData, Claims, str]] = [
+        (opening(), ADMIN, "oebobo"),
+        (RegisterOfficers(officers=roster), OPS_HEAD, "oebobo"),
+        *((plan(rally), OPS_HEAD, "oebobo") for rally in RALLIES.values()),
+    ]
+    padal = order("d-padal", "k-9", role="field_commander")
+    for whose, post in POSTS.items():
+        mine: list[RequestData] = [
+            orders(
+                order(f"d-{whose}", OFFICERS[whose], RALLIES[whose]), *([padal] if whose == "own" else [])
+            ),
+            orders(order(f"c-{whose}", OFFICERS[whose], RALLIES[whose], "18:30", "19:30")),
+            cancel(f"c-{whose}"),
+            ReserveDeployments(
+                orders=[order(f"r-{whose}", f"{OFFICERS[whose]}0", RALLIES[whose], "18:30", "19:00")]
+            ),
+            absence(f"a-{whose}", whose),
+            draft_of(f"p-{whose}", "other" if whose == "own" else "own"),
+        ]
+        found += [(data, post_of(post), post) for data in mine]
+    return found
+
+
+def cells() -> list[tuple[Role, Whose, int]]:
+    return list(product(TOKENS, POSTS, range(len(about("own")))))
+
+
+def allowed(role: Role, whose: Whose, data: RequestData) -> bool:
+    return role in ROUTES[TYPE_OF[type(data)]].roles and (whose == "own" or role in UNBOUND)
+
+
+def test_the_scheduler_decides_about_own_and_others_things() -> None:
+    given = Plan()
+    for data, by, post in beginning():
+        given.must(data, by=by, post=post)
+    for role, whose, number in cells():
+        data = about(whose)[number]
+        asked = request("cell", data, by=TOKENS[role], post="oebobo")
+        reason = given.core.decide(given.state, asked, at("07:00")).reason
+        met = (role, whose, type(data).__name__, reason)
+        assert (reason is None) == allowed(role, whose, data), met
+        assert reason is None or reason.code == NOT_YOURS, met
+
+
+async def test_over_http_the_same_is_allowed(tmp_path: Path) -> None:
+    async with an_edge(tmp_path, scheduler_edge, SchedulerCore(), lambda: at("07:00")) as running:
+        desk = Desk(running.log, running.client, running.issuer)
+        for data, by, post in beginning():
+            said = await desk.say(data, by=by, post=post)
+            assert said.status_code == 201, said.text
+        for role, whose, number in cells():
+            data = about(whose)[number]
+            outcome, code = await checked(running, desk, data, TOKENS[role])
+            met = (role, whose, type(data).__name__, outcome, code)
+            assert (outcome == "accepted") == allowed(role, whose, data), met
+            assert code in {None, NOT_YOURS}, met
+
+
+async def checked(running: Running, desk: Desk, data: RequestData, by: Claims) -> tuple[str, str | None]:
+    """What would be answered to a request, by the route that asks beforehand: outcome and code."""
+    name = TYPE_OF[type(data)]
+    route = ROUTES[name]
+    body = Submission(
+        id="cell", source="/posts/oebobo/devices/1", type=name, time=at("07:00"), channel="web", data=data
+    )
+    answer = await running.client.post(
+        f"/{route.service}/v1/operations/{OPERATION}{checked_at(route.path)}",
+        content=encode(body),
+        headers=desk.headers(by),
+    )
+    assert answer.status_code == 200, answer.text
+    told = msgspec.json.decode(answer.content)
+    reason = told.get("reason")
+    return told["outcome"], None if reason is None else reason["code"]
+
+
+DAY: Final = "day=2024-10-03"
+OF_OFFICERS: Final = frozenset[Role]({"officer"})
+OF_POSTS: Final = frozenset[Role]({"field_commander", "command_post"})
+READS: Final[dict[tuple[str, str, str], tuple[str, frozenset[Role]]]] = {
+    ("checkin", "GET", "/officers/{officer_id}/observations"): (DAY, OF_OFFICERS),
+    ("checkin", "PUT", "/officers/{officer_id}/pin"): ("", frozenset({"officer", "field_commander"})),
+    ("checkin", "DELETE", "/officers/{officer_id}/pin"): ("", frozenset({"officer", "field_commander"})),
+    ("checkin", "GET", "/posts/{post}/log"): (DAY, OF_POSTS),
+    ("checkin", "GET", "/posts/{post}/log.csv"): (DAY, OF_POSTS),
+    ("checkin", "GET", "/posts/{post}/ics-214"): (DAY, OF_POSTS),
+    ("checkin", "GET", "/posts/{post}/ics-214.pdf"): (DAY, OF_POSTS),
+    ("checkin", "GET", "/devices"): ("post={post}", frozenset({"command_post"})),
+    ("reporting", "GET", "/officers/{officer_id}/presences"): ("", OF_OFFICERS),
+}
+"""Service, method and address of what is about one officer or post → further query, and the roles that are
+bound to their own. Every route whose address names an officer or a post stands here."""
+
+
+@pytest.mark.parametrize("service", ["checkin", "reporting"])
+async def test_reads_of_own_and_others_officers_and_posts(service: str, tmp_path: Path) -> None:
+    async with an_edge(tmp_path, *EDGES[service]) as running:
+        desk, root = (
+            Desk(running.log, running.client, running.issuer),
+            f"/{service}/v1/operations/{OPERATION}",
+        )
+        declared = {
+            (method, route.path.removeprefix(f"/{service}/v1/operations/{{operation_id}}")): roles_of(route)
+            for route in running.edge.routes
+            for method in route.methods
+        }
+        named_in_path = {key for key in declared if "{officer_id}" in key[1] or "{post}" in key[1]}
+        assert named_in_path <= {(method, path) for of, method, path in READS if of == service}
+        for (of, method, path), (query, bound) in READS.items():
+            if of != service:
+                continue
+            for role, whose in product(TOKENS, POSTS):
+                named = {"officer_id": OFFICERS[whose], "post": POSTS[whose]}
+                by = (
+                    msgspec.structs.replace(TOKENS[role], officer="k-1") if role in OF_POSTS else TOKENS[role]
+                )
+                by = msgspec.structs.replace(by, post="oebobo") if role != "admin" else by
+                answer = await running.client.request(
+                    method, f"{root}{path}?{query}".format(**named), headers=desk.headers(by),
+                    content=b'{"pin": "482913"}' if method == "PUT" else None,
+                )  # fmt: skip
+                may = role in (declared[method, path] or ()) and (whose == "own" or role not in bound)
+                met = (role, whose, method, path, answer.text[:200])
+                assert (code_of(answer) in {NOT_YOURS, "wrong_role"}) == (not may), met
