@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Container, Mapping
+from collections.abc import Callable, Container, Iterable, Mapping
 from typing import Any, Final, TypeVar, cast
 
 import msgspec
@@ -210,14 +210,20 @@ def decode_known(value: bytes) -> tuple[Decision[Fact], list[str]]:
         decision = _decision_of_any.decode(value)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise Undecodable(f"not a decision: {error}") from error
+    facts, unknown = known_facts(decision.data.facts)
+    return cast(Decision[Fact], replace(decision, data=replace(decision.data, facts=facts))), unknown
+
+
+def known_facts(raws: Iterable[msgspec.Raw]) -> tuple[list[Fact], list[str]]:
+    """The facts that this version knows, and the types of the others."""
     facts: list[Fact] = []
     unknown: list[str] = []
-    for raw in decision.data.facts:
+    for raw in raws:
         try:
             facts.append(_fact.decode(raw))
         except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
             unknown.append(_type_in(raw))
-    return cast(Decision[Fact], replace(decision, data=replace(decision.data, facts=facts))), unknown
+    return facts, unknown
 
 
 def _type_in(fact: msgspec.Raw) -> str:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Final
 
@@ -13,11 +12,11 @@ from pamwal.contracts.codec import Fact, decode_known
 from pamwal.contracts.envelope import Decision
 from pamwal.contracts.errors import HttpProblem, LogError, Undecodable
 from pamwal.contracts.topics import requests_of
+from pamwal.contracts.unknown_facts import UnknownFacts, listed
 from pamwal.wire.log import Log, Receipt, Record, TopicPartition
 from pamwal.wire.tail import OnRecords, Tail, Wanted
 
 RETRY_S: Final = 1.0
-_NOTHING: Final[Mapping[str, int]] = {}
 _log = structlog.get_logger(__name__)
 
 
@@ -28,12 +27,7 @@ def not_folded() -> HttpProblem:
     )
 
 
-def listed(unknown: Mapping[str, int]) -> str:
-    """How many facts of each type, as a sentence has it: `rally_merged (2), post_moved (1)`."""
-    return ", ".join(f"{name} ({count})" for name, count in sorted(unknown.items()))
-
-
-class Follower:
+class Follower(UnknownFacts):
     """`Folded` for an `EdgeSpec`: hands every committed record to `on_records`, in order, once.
 
     What `on_records` raises ends it and shows in `trouble`; the process is then neither ready nor healthy.
@@ -50,13 +44,10 @@ class Follower:
         only: Wanted = lambda _: True,
     ) -> None:
         """`rest_s` and `only` as a `Tail` takes them."""
+        super().__init__()
         followed = tuple(topics)
         self._requests_topics = {requests_of(name).name for name in followed if ".decisions." in name}
         self._tail = Tail(log, followed, on_records, start="begin", rest_s=rest_s, only=only)
-        self.unknown: Counter[str] = Counter()
-        """Type → how many facts were left out because this version does not know it."""
-        self._unknown_of: dict[str, Counter[str]] = {}
-        """Operation → type → how many of its facts were left out."""
         self._starting: asyncio.Task[None] | None = None
         self._started = False
 
@@ -95,17 +86,6 @@ class Follower:
                 self._leave_out(decision.operationid, unknown, record)
             yield record, decision
 
-    def unknown_of(self, operation_id: str) -> Mapping[str, int]:
-        """Type → how many facts of an operation were left out because this version does not know it."""
-        return self._unknown_of.get(operation_id, _NOTHING)
-
-    def notice(self) -> str | None:
-        """Which facts this version does not know, for `/readyz`; None if there are none."""
-        if not self.unknown:
-            return None
-        found = f"facts that this version does not know are left out: {listed(self.unknown)}"
-        return f"{found}; update this process to the version that wrote them"
-
     def require_known(self, operation_id: str) -> None:
         """HttpProblem 503 if facts of the operation were left out: what is folded of it would be wrong."""
         unknown = self.unknown_of(operation_id)
@@ -128,13 +108,9 @@ class Follower:
         return await self._tail.wait_for_decision(receipt, timeout_ms)
 
     def _leave_out(self, operation_id: str, types: Iterable[str], record: Record) -> None:
-        own = self._unknown_of.setdefault(operation_id, Counter())
-        for name in types:
-            if name not in self.unknown:
-                place = f"{record.topic}-{record.partition}-{record.offset}"
-                _log.error("a fact that this version does not know", type=name, first_at=place)
-            self.unknown[name] += 1
-            own[name] += 1
+        for name in self.leave_out(operation_id, types):
+            place = f"{record.topic}-{record.partition}-{record.offset}"
+            _log.error("a fact that this version does not know", type=name, first_at=place)
 
     async def _start(self) -> None:
         while not self._started:

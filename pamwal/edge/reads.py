@@ -12,10 +12,10 @@ from fastapi.routing import APIRoute
 
 from pamwal.contracts.claims import Role
 from pamwal.contracts.errors import ContractError, HttpProblem
+from pamwal.contracts.unknown_facts import listed
 from pamwal.edge.access import roles_of
 from pamwal.edge.auth import Caller
 from pamwal.edge.bodies import belongs_to
-from pamwal.edge.follow import listed
 from pamwal.edge.http import AT_HEADER
 from pamwal.edge.settings import AS_OF_COST, EXPENSIVE_ENDINGS, EXPENSIVE_READS
 from pamwal.wire.log import Receipt, TopicPartition

@@ -14,9 +14,9 @@ from pamwal.contracts.envelope import Reason, Request, Verdict
 from pamwal.contracts.errors import AccessDenied
 from pamwal.contracts.persons import PersonalRef, PersonalWords
 from pamwal.contracts.routes import ROUTES, Roles
+from pamwal.contracts.unknown_facts import UnknownFacts
 from pamwal.edge.auth import Caller
 from pamwal.edge.decode import Posted
-from pamwal.edge.follow import Follower
 from pamwal.edge.http import Reply
 from pamwal.edge.sse import Board
 from pamwal.wire.log import Receipt, TopicPartition
@@ -136,7 +136,7 @@ class EdgeSpec(Struct, frozen=True, kw_only=True):
     folded: Folded | None = None
     checks: Mapping[str, Check] = {}
     """Further reasons not to be ready, by name, e.g. halted partitions of a decider in this process."""
-    followers: tuple[Follower, ...] = ()
+    followers: tuple[UnknownFacts, ...] = ()
     """What the reads are folded from; readers are told of facts that these do not know."""
     metrics: tuple[Collector, ...] = ()
     """What `/metrics` tells beside what every edge tells."""

@@ -145,7 +145,12 @@ def edge_spec(process: Process, shard: Shard | None = None) -> EdgeSpec:
             "clerk": clerk.trouble,
             **{f"webhook {each.name}": each.trouble for each in webhooks},
         },
-        followers=(names.follower, sitreps.follower, *(each.follower for each in webhooks)),
+        followers=(
+            live.pictures.unknown,
+            names.follower,
+            sitreps.follower,
+            *(each.follower for each in webhooks),
+        ),
         metrics=(live.works, *([SinkMetrics(each.counts for each in webhooks)] if webhooks else [])),
         on_start=(
             live.start,

@@ -182,6 +182,8 @@ class RestingOperations:
         decision = decode_decided(found) if isinstance(found, bytes) else found
         if decision.operationid != name:
             raise Halted("wrong_key", f"a decision of {decision.operationid!r} has the key of {name!r}")
+        if decision.data.unknown:
+            self._pictures.unknown.leave_out(name, decision.data.unknown)
         request = decision.data.request
         self._pictures.folds[None if request is None else request.mode](decision)
         self._history.partition(told.at).arrive(told.offset, decision)

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Final
 
 from pamwal.contracts.claims import MODES, Mode
+from pamwal.contracts.unknown_facts import UnknownFacts
 from services.reporting.picture.decided import AnyDecision, decode_decided
 from services.reporting.picture.operation import OperationPicture
 from services.reporting.picture.operations import Operations
@@ -31,6 +32,8 @@ class Pictures:
             **{mode: picture.fold for mode, picture in self.of.items()},
         }
         """The mode a decision says → what takes it up. One that says none holds in both."""
+        self.unknown = UnknownFacts()
+        """What is in no picture: facts that this version does not know. Whoever reads the log counts them."""
 
     def fold(self, decision: AnyDecision) -> None:
         """Takes a decision of any context up."""

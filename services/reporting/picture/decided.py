@@ -7,7 +7,7 @@ from typing import Final, get_args
 import msgspec
 from msgspec import Struct
 
-from pamwal.contracts.codec import Fact
+from pamwal.contracts.codec import Fact, known_facts
 from pamwal.contracts.envelope import (
     SEQUENCE_RESTARTED,
     Decision,
@@ -54,6 +54,8 @@ class DecidedData(Struct, frozen=True, gc=False):
     warnings: list[Why] = []
     reason: Why | None = None
     of: FirstTold | None = None
+    unknown: list[str] = []
+    """The types of facts that this version does not know; they are not among `facts`."""
 
 
 class Decided(Struct, frozen=True, gc=False):
@@ -61,6 +63,19 @@ class Decided(Struct, frozen=True, gc=False):
 
     operationid: str
     data: DecidedData
+
+
+class RawData(DecidedData, frozen=True, gc=False):
+    """The answer with facts of any type."""
+
+    facts: list[msgspec.Raw] = []  # type: ignore[assignment]  # to be told apart one by one
+
+
+class RawDecided(Struct, frozen=True, gc=False):
+    """A stored decision some of whose facts are not known."""
+
+    operationid: str
+    data: RawData
 
 
 class AskedWhere(Struct, frozen=True, gc=False):
@@ -92,6 +107,7 @@ AnyData = DecidedData | DecisionData[Fact]
 AnyDecision = Decided | Decision[Fact]
 """The fold takes a whole decision as well; it looks at the same parts."""
 _decoder: Final = msgspec.json.Decoder(Decided)
+_raw_decoder: Final = msgspec.json.Decoder(RawDecided)
 PLACED: Final = msgspec.json.Decoder(Placed)
 """In half the time of a whole decision; what it raises are `NO_DECISION`."""
 NO_DECISION: Final = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
@@ -126,11 +142,18 @@ def only_report(data: AnyData) -> PresenceFact | None:
 
 
 def decode_decided(value: bytes) -> Decided:
-    """A stored decision. Undecodable if it is none."""
+    """A stored decision, less the facts that this version does not know. Undecodable if it is none."""
     try:
         return _decoder.decode(value)
+    except NO_DECISION:
+        pass
+    try:
+        found = _raw_decoder.decode(value)
     except NO_DECISION as error:
         raise undecodable(error) from error
+    facts, unknown = known_facts(found.data.facts)
+    parts = {name: getattr(found.data, name) for name in DecidedData.__struct_fields__}
+    return Decided(found.operationid, DecidedData(**parts | {"facts": facts, "unknown": unknown}))
 
 
 def undecodable(error: Exception) -> Undecodable:

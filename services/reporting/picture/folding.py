@@ -37,6 +37,8 @@ class Folding:
             for record in records:
                 decision, offset = decode_decided(record.value), record.offset
                 data = decision.data
+                if data.unknown:
+                    self._pictures.unknown.leave_out(decision.operationid, data.unknown)
                 request = data.request
                 if request is None:
                     takes[None](offset, decision)

@@ -19,6 +19,7 @@ from pamwal.contracts.ledger import TurnedAway
 from pamwal.contracts.topics import FIELD_DECISIONS, FIELD_REQUESTS, SCHEDULING_DECISIONS
 from pamwal.edge.clock import Clock
 from pamwal.snapshots.files import open_snapshot
+from pamwal.snapshots.version import closure
 from pamwal.wire.log import Receipt, TopicPartition, bare_of
 from services.reporting import resting
 from services.reporting.boards import Boards
@@ -203,12 +204,45 @@ async def test_who_looks_before_places_are_noted_is_told_of_such_a_record(
         assert live.folded(FIELD.topic, 0) == 1
 
 
-async def test_one_whose_facts_cannot_be_read_stops_it_once_it_is_folded(written: Written) -> None:
+def with_a_new_fact(written: Written) -> None:
+    """A newer version decided the check-in: its fact has a type that is not known here."""
     record = written.log.partition(FIELD)._slots[0].record
     assert record is not None
     value = record.value.replace(b'"checked_in"', b'"checked_up"')
+    assert value != record.value
     written.log.partition(FIELD).replace(0, replace(record, value=value))
-    await stopped(written, f"{FIELD} is not folded any more: offset 0")
+
+
+@pytest.mark.parametrize("kept", [False, True], ids=["from the log", "from a snapshot"])
+async def test_a_fact_that_is_not_known_is_left_out_and_named(
+    written: Written, tmp_path: Path, kept: bool
+) -> None:
+    with_a_new_fact(written)
+    if kept:
+        assert await ReplicaKeeper(tmp_path).keep(written.log, 1) == 1
+    async with a_replica(written, ReplicaSnapshots(tmp_path)) as live:
+        found, unknown = live.operation(OPERATION, "exercise"), live.pictures.unknown
+        assert found is not None
+        assert not found.reports
+        assert found.posts["alak"].heartbeat is not None, "what stands behind it is folded"
+        assert unknown.unknown_of(OPERATION) == unknown.unknown == {"checked_up": 1}
+        assert "checked_up (1)" in (unknown.notice() or "")
+        assert live.trouble() is None
+
+
+async def test_a_fact_that_is_not_known_is_left_out_while_the_log_is_followed(written: Written) -> None:
+    with_a_new_fact(written)
+    taken = TakingUp()
+    taken.show()
+    records = [slot.record for slot in written.log.partition(FIELD)._slots if slot.record is not None]
+    taken.take_decisions(FIELD, [bare_of(record) for record in records])
+    assert not taken.stopped
+    assert taken.pictures.unknown.unknown_of(OPERATION) == {"checked_up": 1}
+    assert taken.folding.due == {FIELD: 2}
+
+
+def test_a_version_that_knows_more_facts_uses_no_snapshot_of_one_that_left_them_out() -> None:
+    assert {"pamwal.contracts.codec", "pamwal.contracts.field"} <= set(closure(["services.reporting.kept"]))
 
 
 async def test_one_under_the_key_of_another_operation_stops_it(written: Written) -> None:

@@ -1,0 +1,46 @@
+"""Facts that this version does not know: how many are left out of what is read, by type and operation."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from typing import Final
+
+_NOTHING: Final[Mapping[str, int]] = {}
+
+
+class UnknownFacts:
+    """Counts them. A newer version wrote them; whoever follows its decisions goes on without."""
+
+    def __init__(self) -> None:
+        self.unknown: Counter[str] = Counter()
+        """Type → how many facts were left out because this version does not know it."""
+        self._unknown_of: dict[str, Counter[str]] = {}
+        """Operation → type → how many of its facts were left out."""
+
+    def unknown_of(self, operation_id: str) -> Mapping[str, int]:
+        """Type → how many facts of an operation were left out because this version does not know it."""
+        return self._unknown_of.get(operation_id, _NOTHING)
+
+    def leave_out(self, operation_id: str, types: Iterable[str]) -> list[str]:
+        """Counts facts of an operation; returns the types of which it is the first."""
+        own = self._unknown_of.setdefault(operation_id, Counter())
+        first = []
+        for name in types:
+            if name not in self.unknown:
+                first.append(name)
+            self.unknown[name] += 1
+            own[name] += 1
+        return first
+
+    def notice(self) -> str | None:
+        """Which facts this version does not know, for `/readyz`; None if there are none."""
+        if not self.unknown:
+            return None
+        found = f"facts that this version does not know are left out: {listed(self.unknown)}"
+        return f"{found}; update this process to the version that wrote them"
+
+
+def listed(unknown: Mapping[str, int]) -> str:
+    """How many facts of each type, as a sentence has it: `rally_merged (2), post_moved (1)`."""
+    return ", ".join(f"{name} ({count})" for name, count in sorted(unknown.items()))
