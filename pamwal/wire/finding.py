@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import AsyncIterator, Iterable
 from contextlib import suppress
 from typing import Final, NamedTuple
@@ -17,8 +18,15 @@ FAR: Final = 500
 _READ_WAIT_MS: Final = 200
 
 
-class _RequestPart(msgspec.Struct):
+NOTHING_SHA256: Final = hashlib.sha256(b"").hexdigest()
+"""The digest in decisions of requests that were not in the log when they were decided."""
+
+
+class AnsweredRequest(msgspec.Struct):
+    """The request that a decision answers: where it stands, and the digest of its bytes."""
+
     offset: int
+    sha256: str = ""
 
 
 class _CausePart(msgspec.Struct):
@@ -26,7 +34,7 @@ class _CausePart(msgspec.Struct):
 
 
 class _DecisionPart(msgspec.Struct):
-    request: _RequestPart | None
+    request: AnsweredRequest | None
     cause: _CausePart | None = None
 
 
@@ -39,11 +47,16 @@ _part_of = msgspec.json.Decoder(_Decision)
 
 def request_offset(decision: Record) -> int | None:
     """The request a stored decision answers, by its offset; None if it answers none or cannot be read."""
+    request = answered_request(decision)
+    return None if request is None else request.offset
+
+
+def answered_request(decision: Record) -> AnsweredRequest | None:
+    """The request a stored decision answers; None if it answers none or cannot be read."""
     try:
-        request = _part_of.decode(decision.value).data.request
+        return _part_of.decode(decision.value).data.request
     except msgspec.DecodeError:
         return None
-    return None if request is None else request.offset
 
 
 def _decided_through(decision: Record) -> int | None:

@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from typing import Any, Final
 
+from pamwal.contracts.errors import LogTruncated
 from pamwal.wire.ending import at_most
 from pamwal.wire.kafka_reader import CLOSE_S
 
@@ -20,18 +21,30 @@ class Fetchers:
         self._make = make
         self._free = asyncio.Semaphore(AT_ONCE)
         self._idle: list[Any] = []
+        self._ending: set[asyncio.Task[None]] = set()
 
     @asynccontextmanager
     async def lend(self) -> AsyncIterator[Any]:
-        """One of them, for nobody else meanwhile."""
+        """One of them, for nobody else meanwhile. One that failed is not lent again."""
         async with self._free:
             consumer = self._idle.pop() if self._idle else await self._make()
             try:
                 yield consumer
-            finally:
+            except LogTruncated:
                 self._idle.append(consumer)
+                raise
+            except BaseException:
+                self._end(consumer)
+                raise
+            self._idle.append(consumer)
+
+    def _end(self, consumer: Any) -> None:
+        """Frees one behind the back of who had it: he need not wait for that."""
+        task = asyncio.create_task(at_most(CLOSE_S, consumer.stop()), name="fetcher")
+        self._ending.add(task)
+        task.add_done_callback(self._ending.discard)
 
     async def close(self) -> None:
         """Frees those that are not lent."""
         idle, self._idle = self._idle, []
-        await asyncio.gather(*(at_most(CLOSE_S, consumer.stop()) for consumer in idle))
+        await asyncio.gather(*(at_most(CLOSE_S, consumer.stop()) for consumer in idle), *self._ending)

@@ -10,7 +10,7 @@ from aiokafka import AIOKafkaConsumer
 from aiokafka import TopicPartition as TheirPartition
 from aiokafka.errors import OffsetOutOfRangeError
 
-from pamwal.contracts.errors import LogTruncated
+from pamwal.contracts.errors import LogTruncated, LogUnavailable
 from pamwal.wire.ending import at_most
 from pamwal.wire.kafka_ahead import fetch_ahead
 from pamwal.wire.kafka_errors import our_errors
@@ -115,6 +115,10 @@ class KafkaReader:
         return await self._read(max_records, wait_ms)
 
     async def _read(self, max_records: int, wait_ms: int) -> dict[TopicPartition, list[Any]]:
+        fetching = self._consumer._fetcher._fetch_task
+        if fetching.done():
+            why = "it was cancelled" if fetching.cancelled() else repr(fetching.exception())
+            raise LogUnavailable(f"a reader fetches no more ({why}); open another")
         try:
             with our_errors("reading"):
                 found = await self._consumer.getmany(timeout_ms=wait_ms, max_records=max_records)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import hashlib
 import logging
 import time
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
@@ -12,7 +13,7 @@ from typing import Any, Literal
 from pamwal.contracts.errors import LogError, LogTruncated, PamwalError
 from pamwal.contracts.topics import BY_NAME, decisions_of
 from pamwal.wire.ending import EndedForGood
-from pamwal.wire.finding import find_decision, request_offset
+from pamwal.wire.finding import NOTHING_SHA256, AnsweredRequest, answered_request, find_decision
 from pamwal.wire.log import Bare, Log, Reader, Receipt, Record, TopicPartition, record_of
 from pamwal.wire.replay import READ_RECORDS, CollectorNap, whole
 from pamwal.wire.staleness import Staleness
@@ -61,6 +62,11 @@ class Tail:
         self._next: dict[TopicPartition, int] = {}
         self._ends: dict[TopicPartition, int] = {}
         self._decided: dict[TopicPartition, int] = {}
+        self._last: dict[TopicPartition, AnsweredRequest] = {}
+        """The newest request whose decision was handed over, of those that the log had."""
+        self._looked_s: dict[TopicPartition, float] = {}
+        self._reused: dict[TopicPartition, str] = {}
+        """Partitions whose offsets of requests may have been given out again → why."""
         self._positions: dict[TopicPartition, Waiters] = {}
         self._requests: dict[TopicPartition, Waiters] = {}
         self._tasks: list[asyncio.Task[None]] = []
@@ -137,11 +143,15 @@ class Tail:
         return self._next[at] > offset or await within(self._positions[at].add(offset), within_ms)
 
     async def wait_for_decision(self, receipt: Receipt, within_ms: int) -> bool:
-        """Whether a decision of a followed partition was handed over, or stood before that, in time."""
+        """Whether a decision of a followed partition was handed over, or stood before that, in time.
+
+        LogTruncated where the log lost requests that were decided: others may stand at their offsets.
+        """
         at = TopicPartition(decisions_of(receipt.topic).name, receipt.partition)
         if at not in self._requests:
             return False
         if self.decided(at) > receipt.offset:
+            await self._require_decided(at, receipt.topic)
             return True
         waiting = self._requests[at].add(receipt.offset)
         if at not in self._decided and await self._stood_before(at, receipt):
@@ -155,6 +165,34 @@ class Tail:
         if self._tasks:
             await asyncio.wait(self._tasks)
         self._tasks = []
+
+    async def _require_decided(self, at: TopicPartition, requests_topic: str) -> None:
+        """LogTruncated unless the newest decided request stands in the log: others may have its offset else.
+
+        The log is asked once a second, as a broker takes longer to lose it. Where it cannot be asked it gives
+        no offset out again either.
+        """
+        last, now_s = self._last.get(at), time.monotonic()
+        if last is not None and now_s - self._looked_s.get(at, -_CHECK_EVERY_S) >= _CHECK_EVERY_S:
+            self._looked_s[at] = now_s
+            place = TopicPartition(requests_topic, at.partition)
+            try:
+                async with asyncio.timeout(_CHECK_EVERY_S):
+                    record = await self._log.fetch(place, last.offset)
+            except LogTruncated:
+                record = None
+            except (LogError, TimeoutError) as error:
+                _log.warning("the tail of %s cannot see %s: %r", self._names, place, error)
+                return
+            if record is None or hashlib.sha256(record.value).hexdigest() != last.sha256:
+                text = (
+                    f"{place}-{last.offset} is not the request that was decided there. Restore the log, and "
+                    "restart this process"
+                )
+                self._reused[at] = text
+                self._note_trouble(LogTruncated(text))
+        if at in self._reused:
+            raise LogTruncated(f"log_truncated: {self._reused[at]}")
 
     async def _stood_before(self, at: TopicPartition, receipt: Receipt) -> bool:
         try:
@@ -220,10 +258,12 @@ class Tail:
         if topic is None or ".decisions." not in topic.name:
             return
         for record in reversed(records):
-            offset = request_offset(record_of(at, record))
-            if offset is not None:
-                self._decided[at] = offset + 1
-                self._requests[at].passed(offset + 1)
+            request = answered_request(record_of(at, record))
+            if request is not None:
+                self._decided[at] = request.offset + 1
+                self._requests[at].passed(request.offset + 1)
+                if request.sha256 != NOTHING_SHA256:
+                    self._last[at] = request
                 return
 
     async def _reached(self, reader: Reader) -> dict[TopicPartition, int]:

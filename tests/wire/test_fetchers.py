@@ -7,8 +7,9 @@ import logging
 from typing import Any
 
 import pytest
+from aiokafka.errors import KafkaConnectionError
 
-from pamwal.contracts.errors import LogUnavailable
+from pamwal.contracts.errors import LogTruncated, LogUnavailable
 from pamwal.edge.logs import configure_logging
 from pamwal.wire.kafka import KafkaLog
 from pamwal.wire.kafka_fetchers import AT_ONCE
@@ -22,16 +23,20 @@ class Consumer:
 
     def __init__(self, may_answer: asyncio.Event) -> None:
         self._may_answer = may_answer
+        self.failing: Exception | None = None
+        self.stopped = asyncio.Event()
 
     async def end_offsets(self, places: list[Any]) -> dict[Any, int]:
         await self._may_answer.wait()
+        if self.failing is not None:
+            raise self.failing
         return dict.fromkeys(places, 0)
 
     async def beginning_offsets(self, places: list[Any]) -> dict[Any, int]:
         return dict.fromkeys(places, 0)
 
     async def stop(self) -> None:
-        """Nothing to end."""
+        self.stopped.set()
 
 
 class BusyLog(KafkaLog):
@@ -45,7 +50,8 @@ class BusyLog(KafkaLog):
 
     async def _started_consumer(self, isolation: Isolation) -> Any:  # noqa: ARG002
         self.made += 1
-        return Consumer(self.answering)
+        self.last = Consumer(self.answering)
+        return self.last
 
 
 async def test_a_decider_waits_for_nobodys_lookups_and_those_are_a_few_at_once() -> None:
@@ -76,6 +82,24 @@ async def test_a_lookup_that_finds_no_consumer_free_in_time_is_told_so() -> None
     assert [type(each) for each in found] == [LogUnavailable] * len(found)
     log.answering.set()
     assert await log.fetch(AT, 0) is None, "and the consumers are free again"
+    await log.close()
+
+
+async def test_a_consumer_that_failed_is_not_lent_again() -> None:
+    log = BusyLog()
+    log.answering.set()
+    assert await log.fetch(AT, 0) is None
+    failed = log.last
+    with pytest.raises(LogTruncated):
+        await log.fetch(AT, 1)
+    assert (await log.fetch(AT, 0), log.made) == (None, 1), "that was the log, not the consumer"
+
+    failed.failing = KafkaConnectionError("gone")
+    with pytest.raises(LogUnavailable):
+        await log.fetch(AT, 0)
+    assert (await log.fetch(AT, 0), log.made) == (None, 2)
+    async with asyncio.timeout(1):
+        await failed.stopped.wait()
     await log.close()
 
 

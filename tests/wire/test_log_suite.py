@@ -14,6 +14,7 @@ from msgspec.structs import replace
 from pamwal.contracts.errors import ContractError, Fenced, LogError, LogTruncated, LogUnavailable, TooLarge
 from pamwal.contracts.topics import MIB
 from pamwal.wire.kafka import KafkaLog
+from pamwal.wire.kafka_reader import KafkaReader
 from pamwal.wire.log import (
     Isolation,
     Log,
@@ -306,6 +307,19 @@ async def test_records_that_are_kept_for_ever_and_gone_are_not_skipped(bench: Be
     with pytest.raises(LogTruncated, match=rf"^{at} begins at 2"):
         await bench.log.fetch(at, 1)
     assert values(await read_all(bench.log, at, "uncommitted", start=2)) == [2, 3]
+    await reader.close()
+
+
+@pytest.mark.kafka
+async def test_a_reader_whose_fetching_ended_says_so(kafka_bench: Bench) -> None:
+    at = TopicPartition(kafka_bench.topic, 0)
+    reader = await kafka_bench.log.reader({at: 0})
+    assert isinstance(reader, KafkaReader)
+    fetching = reader._consumer._fetcher._fetch_task
+    fetching.cancel()
+    await asyncio.wait([fetching])
+    with pytest.raises(LogUnavailable, match="fetches no more"):
+        await reader.read(max_records=1, wait_ms=10)
     await reader.close()
 
 

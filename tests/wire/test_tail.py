@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from pamwal.contracts import codec
+from pamwal.contracts.errors import LogTruncated
 from pamwal.wire.decider import PartitionDecider
 from pamwal.wire.finding import find_decision, request_offset
 from pamwal.wire.log import Isolation, Outgoing, Receipt, Record, TopicPartition
@@ -231,6 +232,24 @@ async def test_waiting_for_the_decision_of_a_receipt() -> None:
     await decider.decide(await everything(log, CountingCore.requests_topic))
     assert await waiting
     assert tail.decided(TopicPartition(CountingCore.decisions_topic, 0)) == 4
+    await tail.stop()
+
+
+async def test_a_request_at_the_offset_of_a_lost_one_is_not_taken_for_decided() -> None:
+    log, _ = await a_decided_log(3, 2)
+    tail = Tail(log, [CountingCore.decisions_topic], lambda _at, _records: None, start="begin")
+    await tail.start()
+    first = Receipt(CountingCore.requests_topic, 0, 0)
+    assert await tail.wait_for_decision(first, WAIT_MS)
+
+    # the broker loses the last two requests, and gives their offsets to others
+    log.partition(TopicPartition(CountingCore.requests_topic, 0)).lose_tail(2)
+    await post(log, a_request("new1"), a_request("new2"), a_request("new3"))
+    tail._looked_s.clear()  # a second later
+    for receipt in (Receipt(CountingCore.requests_topic, 0, 1), first):
+        with pytest.raises(LogTruncated, match=f"{CountingCore.requests_topic}-0-2 is not the request"):
+            await tail.wait_for_decision(receipt, WAIT_MS)
+    assert f"{CountingCore.requests_topic}-0-2 is not the request" in (tail.trouble or "")
     await tail.stop()
 
 
