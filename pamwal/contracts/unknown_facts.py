@@ -6,7 +6,20 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from typing import Final
 
+from msgspec import Struct
+
+PLACES_MAX: Final = 1_000
+"""So many are listed by their places; the others are counted."""
 _NOTHING: Final[Mapping[str, int]] = {}
+
+
+class UnknownFact(Struct, frozen=True):
+    """One that was left out."""
+
+    operation: str
+    type: str
+    decision: str
+    """Where its decision stands: `topic-partition-offset`."""
 
 
 class UnknownFacts:
@@ -17,13 +30,15 @@ class UnknownFacts:
         """Type → how many facts were left out because this version does not know it."""
         self._unknown_of: dict[str, Counter[str]] = {}
         """Operation → type → how many of its facts were left out."""
+        self.places: list[UnknownFact] = []
+        """The first `PLACES_MAX` of them."""
 
     def unknown_of(self, operation_id: str) -> Mapping[str, int]:
         """Type → how many facts of an operation were left out because this version does not know it."""
         return self._unknown_of.get(operation_id, _NOTHING)
 
-    def leave_out(self, operation_id: str, types: Iterable[str]) -> list[str]:
-        """Counts facts of an operation; returns the types of which it is the first."""
+    def leave_out(self, operation_id: str, types: Iterable[str], decision: str) -> list[str]:
+        """Counts facts of the decision that stands there; returns the types of which it is the first."""
         own = self._unknown_of.setdefault(operation_id, Counter())
         first = []
         for name in types:
@@ -31,6 +46,8 @@ class UnknownFacts:
                 first.append(name)
             self.unknown[name] += 1
             own[name] += 1
+            if len(self.places) < PLACES_MAX:
+                self.places.append(UnknownFact(operation_id, name, decision))
         return first
 
     def notice(self) -> str | None:

@@ -108,8 +108,8 @@ class Follower(UnknownFacts):
         return await self._tail.wait_for_decision(receipt, timeout_ms)
 
     def _leave_out(self, operation_id: str, types: Iterable[str], record: Record) -> None:
-        for name in self.leave_out(operation_id, types):
-            place = f"{record.topic}-{record.partition}-{record.offset}"
+        place = f"{record.topic}-{record.partition}-{record.offset}"
+        for name in self.leave_out(operation_id, types, place):
             _log.error("a fact that this version does not know", type=name, first_at=place)
 
     async def _start(self) -> None:

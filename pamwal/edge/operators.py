@@ -8,6 +8,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Final
 
+import msgspec
+
 from pamwal.contracts.errors import HttpProblem
 from pamwal.edge.http import INSTANCE_HEADER, Asgi, Receive, Reply, Scope, Send, send_reply, trace_of
 from pamwal.edge.metrics import CONTENT_TYPE
@@ -25,6 +27,7 @@ def operators_app(edge: Edge) -> Asgi:
         "/healthz": lambda: edge.health.alive_reply(reasons=True),
         "/readyz": lambda: edge.health.reply(reasons=True),
         "/readyz/writes": lambda: edge.health.reply(writes=True, reasons=True),
+        "/unknown-facts": lambda: Reply(200, unknown_facts(edge)),
         "/metrics": lambda: Reply(200, exposition(edge), CONTENT_TYPE),
     }
 
@@ -47,6 +50,12 @@ def operators_app(edge: Edge) -> Asgi:
         await send_reply(send, reply, trace_of(dict(scope["headers"])))
 
     return answer
+
+
+def unknown_facts(edge: Edge) -> bytes:
+    """Which facts reads leave out as not known here, each once, as JSON; `PLACES_MAX` a reader at most."""
+    found = {each: None for follower in edge.spec.followers for each in follower.places}
+    return msgspec.json.encode(list(found))
 
 
 def exposition(edge: Edge) -> bytes:

@@ -183,7 +183,7 @@ class RestingOperations:
         if decision.operationid != name:
             raise Halted("wrong_key", f"a decision of {decision.operationid!r} has the key of {name!r}")
         if decision.data.unknown:
-            self._pictures.unknown.leave_out(name, decision.data.unknown)
+            self._pictures.unknown.leave_out(name, decision.data.unknown, f"{told.at}-{told.offset}")
         request = decision.data.request
         self._pictures.folds[None if request is None else request.mode](decision)
         self._history.partition(told.at).arrive(told.offset, decision)

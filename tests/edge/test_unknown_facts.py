@@ -21,6 +21,7 @@ from pamwal.edge.app import Authority, Clock, EdgeSettings, EdgeSpec, Reader, bu
 from pamwal.edge.clock import system_ms
 from pamwal.edge.follow import Follower
 from pamwal.edge.issuer import Issuer
+from pamwal.edge.operators import unknown_facts
 from pamwal.wire.log import Outgoing, Record, TopicPartition
 from pamwal.wire.memory import MemoryLog
 from tests.contracts.golden import as_stored, golden
@@ -138,6 +139,13 @@ async def test_a_follower_goes_on_and_says_what_it_left_out(running: Callable[..
         whole = await edge.get("/guard/v1/operations/other/facts", "other")
         assert (whole.status_code, "pamwal-unknown-facts" in whole.headers) == (200, False)
 
+        assert [each.decision for each in edge.follower.places] == [
+            f"{FIELD_DECISIONS.name}-0-0", f"{FIELD_DECISIONS.name}-0-1"
+        ]  # fmt: skip
+        told = msgspec.json.decode(unknown_facts(edge.edge))
+        assert told[0] == {
+            "operation": "op", "type": "parade_inspected", "decision": f"{FIELD_DECISIONS.name}-0-0"
+        }  # fmt: skip
         edge.follower.require_known("other")
         with pytest.raises(HttpProblem, match=r"parade_inspected \(1\)"):
             edge.follower.require_known("op")

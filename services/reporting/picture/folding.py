@@ -38,7 +38,7 @@ class Folding:
                 decision, offset = decode_decided(record.value), record.offset
                 data = decision.data
                 if data.unknown:
-                    self._pictures.unknown.leave_out(decision.operationid, data.unknown)
+                    self._pictures.unknown.leave_out(decision.operationid, data.unknown, f"{at}-{offset}")
                 request = data.request
                 if request is None:
                     takes[None](offset, decision)

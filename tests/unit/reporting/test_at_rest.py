@@ -227,6 +227,7 @@ async def test_a_fact_that_is_not_known_is_left_out_and_named(
         assert found.posts["alak"].heartbeat is not None, "what stands behind it is folded"
         assert unknown.unknown_of(OPERATION) == unknown.unknown == {"checked_up": 1}
         assert "checked_up (1)" in (unknown.notice() or "")
+        assert [each.decision for each in unknown.places] == [f"{FIELD}-0"]
         assert live.trouble() is None
 
 
