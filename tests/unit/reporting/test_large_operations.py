@@ -107,7 +107,7 @@ async def test_one_that_cannot_be_folded_stops_it_and_says_so(written: Written) 
     place = TopicPartition(FIELD_DECISIONS.name, 0)
     record = written.log.partition(place)._slots[20].record
     assert record is not None
-    value = record.value.replace(b'"checked_in"', b'"checked_up"')
+    value = record.value.replace(b'"operationid"', b'"operation"')
     assert value != record.value
     written.log.partition(place).replace(20, replace(record, value=value))
     async with a_replica(written) as live:
