@@ -102,7 +102,8 @@ async def test_a_read_counts_as_many_as_it_costs(tmp_path: Path, path: str, cost
             for each in (path, *["/seen"] * (after + 1))
         ]
 
-        assert [each.status_code for each in answers] == [200] * (after + 1) + [429]
+        assert answers[0].status_code in {200, 422}, "one with a parameter it does not have costs as much"
+        assert [each.status_code for each in answers[1:]] == [200] * after + [429]
         assert "expensive" in answers[-1].json()["detail"]
 
 
