@@ -20,9 +20,25 @@ def open_private(path: Path, mode: str, **more: Any) -> IO[Any]:
 
 
 def write_private(path: Path, content: bytes) -> None:
-    """A whole file, in place of what is there. OSError."""
-    with open_private(path, "wb") as file:
-        file.write(content)
+    """A whole file, in place of what is there, which stays if this fails: a disk may be full. OSError.
+
+    A device or pipe is written to as it is.
+    """
+    if path.exists() and not path.is_file():
+        with open_private(path, "wb") as file:
+            file.write(content)
+        return
+    path = path.resolve()
+    draft = path.with_name(f".{path.name}.{os.getpid()}")
+    try:
+        with open_private(draft, "wb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        draft.replace(path)
+    except OSError:
+        draft.unlink(missing_ok=True)
+        raise
 
 
 def _opener(path: str, flags: int) -> int:

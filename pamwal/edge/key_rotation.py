@@ -54,6 +54,6 @@ def earlier_keys(folder: Path) -> dict[str, Ed25519PublicKey]:
 
 def _keep_earlier(folder: Path, key: Ed25519PublicKey) -> None:
     kept = {**earlier_keys(folder), key_id(key): key}
-    draft = folder / f".{EARLIER_FILE}"
-    write_private(draft, msgspec.json.encode({"keys": [jwk_of(each) for each in kept.values()]}))
-    draft.replace(folder / EARLIER_FILE)
+    write_private(
+        folder / EARLIER_FILE, msgspec.json.encode({"keys": [jwk_of(each) for each in kept.values()]})
+    )
