@@ -44,6 +44,10 @@ class Withheld:
         """The same of what may be missing."""
         return None if told is None else self.text(told)
 
+    def names(self, told: Any) -> bool:
+        """Whether a text in this plain JSON names one of them."""
+        return self._named is not None and self._plain(told) != told
+
     def answer(self, told: T) -> T:
         """The same of every text in an answer that can be read back from JSON."""
         if self._named is None:

@@ -58,7 +58,7 @@ class AlertRow(Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 
 class Alerts(Struct, frozen=True, kw_only=True):
-    """The alerts of an operation that stand, counted; those that name `intel` too."""
+    """The alerts of an operation that stand, counted; those about `intel` only for the head of operations."""
 
     standing: int = 0
     new: int = 0

@@ -66,7 +66,7 @@ class ProposalsView(Struct, frozen=True):
 
 
 class ProposalView(Struct, frozen=True, kw_only=True):
-    """One draft with its orders, as they would be judged; `complete` is False if some are hidden."""
+    """One draft with its orders, as they would be judged; `complete` is False if `intel` is left out."""
 
     proposal_id: str
     open: bool
@@ -99,7 +99,7 @@ class ProposalAnswer(Struct, frozen=True, kw_only=True):
     proposal_id: str
     kept: bool
     complete: bool
-    """False: orders and lacks of the role intel are hidden from who asks."""
+    """False: who asks may not see the role intel, so the draft is made without it."""
     orders: list[Order]
     shortages: list[Shortage]
     spread: DraftSpread

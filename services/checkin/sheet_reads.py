@@ -156,7 +156,7 @@ class Sheets:
             at=then.at,
             known=then.known,
         )
-        return unnamed.answer(log)
+        return post_log.without(unnamed, log)
 
     def _who(self, operation_id: str, officer_id: str, words_of: WordsOf) -> attendance.Who:
         entry = self._plans.officer(operation_id, officer_id)

@@ -48,7 +48,7 @@ from services.reporting.views.kept_stands import KeptStands
 from services.reporting.views.own_counts import KeptCounts
 from services.reporting.views.summary import said_of
 
-VERSION: Final = "reporting/9"
+VERSION: Final = "reporting/10"
 """Raised where the same requests may be decided otherwise: 2 counts a SitRep's incidents and alerts as of its
 moment, and says what changed since the newest of its form; 3 has a SitRep supersede only
 one of its form and day; 4 takes a note of a delivery only from the service itself; 5 refuses what a lost
@@ -196,7 +196,7 @@ class ReportingCore:
         opened = opened_in(picture)
         if opened is None:
             return None
-        alerts = (each.kind for each in state.alerts.standing.values())
+        alerts = (each.kind for each in state.alerts.open_to_all)
         with self._kept_of(opened) as kept:
             return said_of(opened, alerts, now, vector, kept.counts)
 

@@ -24,7 +24,7 @@ from services.reporting.answering import json_answer, says
 from services.reporting.earlier import KnownAsked, Look, MomentAsked
 from services.reporting.families_earlier import T
 from services.reporting.reads import Reads
-from services.reporting.views.alerts import alerts_before, alerts_of
+from services.reporting.views.alerts import alerts_before, counted_alerts
 from services.reporting.views.family_reads import balanced_together, counted_together, newest_of
 from services.reporting.views.ledger import ledger_line
 from services.reporting.views.situation import SIGHT_OF
@@ -71,7 +71,7 @@ def family_routes(reads: Reads) -> APIRouter:
                 limit=wanted.limit + 1,
             )
             return OwnAlerts(
-                name_of_look(look), zone_of(picture), alerts_of(picture, look.at, "counts"), rows
+                name_of_look(look), zone_of(picture), counted_alerts(picture, look.at, sight), rows
             )
 
         moment, found, unseen, settled = await walk_family(

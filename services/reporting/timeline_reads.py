@@ -153,7 +153,7 @@ class TimelineReads:
         sight, own = SIGHT_OF[claims.role], claims.officer if claims.role == "officer" else None
         if sight == "counts" and own is None:
             _require_counts_only(asked)
-            return Hits(look, [], [], None, counts_of(entries, asked))
+            return Hits(look, [], [], None, counts_of(now, entries, asked))
         words_of = self._words_of(caller, operation_id)
         sighted = Sighted([look.picture, now], sight, only=own)
         page = page_of(entries, Matcher(look.picture, sighted, asked, words_of, in_words), search.limit, most)

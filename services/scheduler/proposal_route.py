@@ -23,7 +23,7 @@ from pamwal.edge.http import read_body
 from pamwal.edge.shapes import answers, json_of
 from services.scheduler.deciding.state import Operation, Schedule
 from services.scheduler.plans import Plans
-from services.scheduler.proposing import as_seen, draft_of, problem_of
+from services.scheduler.proposing import draft_of, problem_of
 from services.scheduler.query import ROOT, known_place
 from services.scheduler.solver.problem import Problem, Proposed
 from services.scheduler.solver.solve import propose
@@ -84,14 +84,16 @@ def proposal_router(plans: Plans, solver: Solver) -> APIRouter:
         body = await read_body(dict(request.scope["headers"]), request.receive, ASK_BYTES_MAX)
         ask = decoded(body or b"", ProposalAsk)
         schedule, operation = plans.opened(operation_id)
-        problem = problem_of(schedule, operation, ask)
+        sight = sight_of(schedule, caller.claims)
+        problem = problem_of(schedule, operation, ask, sight)
         _refuse_senseless(schedule, operation, ask, {each.place for each in problem.places})
         proposed = await solver.solve(problem)
         proposal_id = ask.proposal_id or f"draft-{new_id()[-12:]}"
-        answer = draft_of(proposed, proposal_id, kept=ask.keep and bool(proposed.orders))
+        kept = ask.keep and bool(proposed.orders)
+        answer = draft_of(proposed, proposal_id, sight, kept=kept)
         if answer.kept:
             await _keep(request, caller, operation_id, answer)
-        return json_of(as_seen(answer, sight_of(schedule, caller.claims)))
+        return json_of(answer)
 
     return router
 

@@ -7,8 +7,6 @@ from collections.abc import Iterable, Iterator
 from statistics import fmean
 from typing import Final
 
-from msgspec.structs import replace
-
 from pamwal.contracts.drafts import ProposalAnswer, ProposalAsk
 from pamwal.contracts.instants import from_ms, to_ms
 from pamwal.contracts.places import Point, kecamatan_of
@@ -35,13 +33,16 @@ LOOKED_AROUND_MS: Final = 2 * DAY_MS
 """Bookings further from the day than this bind nothing in it."""
 
 
-def problem_of(schedule: Schedule, operation: Operation, ask: ProposalAsk) -> Problem:
-    """Who is there on the day, what is needed, and by which rules."""
+def problem_of(schedule: Schedule, operation: Operation, ask: ProposalAsk, sight: Sight) -> Problem:
+    """Who is there on the day, what is needed, and by which rules, as far as the caller sees it.
+
+    Who may not see `intel` drafts without it. A hidden duty binds an officer for its hours, wherever it is.
+    """
     begins_ms = to_ms(midnight(ask.day, operation.zone))
     policy = operation.policy
-    places = _places(schedule, begins_ms, round(policy.grace_min * MINUTE_MS))
+    places = _places(schedule, sight, begins_ms, round(policy.grace_min * MINUTE_MS))
     return Problem(
-        officers=tuple(_officers(schedule, operation, ask, begins_ms)),
+        officers=tuple(_officers(schedule, operation, ask, sight, begins_ms)),
         places=tuple(each for each in places if not ask.places or each.place in ask.places),
         policy=SolverPolicy(
             minimum_rest_h=policy.minimum_rest_h,
@@ -54,12 +55,12 @@ def problem_of(schedule: Schedule, operation: Operation, ask: ProposalAsk) -> Pr
     )
 
 
-def draft_of(proposed: Proposed, proposal_id: str, *, kept: bool) -> ProposalAnswer:
+def draft_of(proposed: Proposed, proposal_id: str, sight: Sight, *, kept: bool) -> ProposalAnswer:
     """The answer, with orders as they can be sent."""
     return ProposalAnswer(
         proposal_id=proposal_id,
         kept=kept,
-        complete=True,
+        complete=sight.whole,
         orders=[
             Order(
                 deployment_id=f"{proposal_id}.{number}",
@@ -82,26 +83,16 @@ def draft_of(proposed: Proposed, proposal_id: str, *, kept: bool) -> ProposalAns
     )
 
 
-def as_seen(answer: ProposalAnswer, sight: Sight) -> ProposalAnswer:
-    """The answer without what the caller may not place."""
-    if sight.whole:
-        return answer
-    orders = [each for each in answer.orders if each.role != "intel"]
-    shortages = [each for each in answer.shortages if each.role != "intel"]
-    hidden = len(orders) < len(answer.orders) or len(shortages) < len(answer.shortages)
-    return replace(answer, complete=not hidden, orders=orders, shortages=shortages)
-
-
 def _officers(
-    schedule: Schedule, operation: Operation, ask: ProposalAsk, begins_ms: int
+    schedule: Schedule, operation: Operation, ask: ProposalAsk, sight: Sight, begins_ms: int
 ) -> Iterator[SolverOfficer]:
     homes = _homes(schedule, operation)
     for officer_id in sorted(schedule.officers):
         officer = schedule.officers[officer_id]
         if officer.withdrawn or (ask.units and officer.unit not in ask.units):
             continue
-        bookings = schedule.bookings.of(officer_id)
-        hours = sum(to_ms(ends) - to_ms(starts) for starts, ends, _ in bookings) / HOUR_MS
+        held = (schedule.deployments[name] for _, _, name in schedule.bookings.of(officer_id))
+        hours_ms = sum(to_ms(each.ends_at) - to_ms(each.starts_at) for each in held if sight.counts(each))
         yield SolverOfficer(
             officer_id=officer_id,
             unit=officer.unit,
@@ -109,8 +100,8 @@ def _officers(
                 role for role in ROLES if role not in ask.skilled_roles or role in officer.skills
             ),
             home=homes.get(officer.home_post),
-            bound=tuple(_bound(schedule, officer, begins_ms)),
-            hours_so_far=hours,
+            bound=tuple(_bound(schedule, officer, sight, begins_ms)),
+            hours_so_far=hours_ms / HOUR_MS,
         )
 
 
@@ -133,13 +124,14 @@ def _homes(schedule: Schedule, operation: Operation) -> dict[str, Point]:
     return found
 
 
-def _bound(schedule: Schedule, officer: Officer, begins_ms: int) -> Iterator[Bound]:
+def _bound(schedule: Schedule, officer: Officer, sight: Sight, begins_ms: int) -> Iterator[Bound]:
     first, last = begins_ms - LOOKED_AROUND_MS, begins_ms + DAY_MS + LOOKED_AROUND_MS
     for starts_at, ends_at, deployment_id in schedule.bookings.of(officer.officer_id):
         starts_ms, ends_ms = to_ms(starts_at), to_ms(ends_at)
         if starts_ms < last and ends_ms > first:
-            place = schedule.deployments[deployment_id].place
-            yield Bound(starts_ms=starts_ms, ends_ms=ends_ms, point=schedule.point_of(place))
+            held = schedule.deployments[deployment_id]
+            point = schedule.point_of(held.place) if sight.counts(held) else None
+            yield Bound(starts_ms=starts_ms, ends_ms=ends_ms, point=point)
     for absence in schedule.absences_of(officer.officer_id):
         starts_ms, ends_ms = max(first, to_ms(absence.starts_at)), min(last, to_ms(absence.ends_at))
         if starts_ms < ends_ms:
@@ -152,24 +144,32 @@ def _bound(schedule: Schedule, officer: Officer, begins_ms: int) -> Iterator[Bou
             yield Bound(starts_ms=max(to_ms_, first), ends_ms=last, duty=False)
 
 
-def _places(schedule: Schedule, begins_ms: int, grace_ms: int) -> Iterator[SolverPlace]:
+def _places(schedule: Schedule, sight: Sight, begins_ms: int, grace_ms: int) -> Iterator[SolverPlace]:
     ends_ms = begins_ms + DAY_MS
-    there = by_place(each for each in schedule.deployments.values() if each.binding)
+    there = by_place(each for each in schedule.deployments.values() if each.binding and sight.counts(each))
     for rally_id in sorted(schedule.rallies):
         rally = schedule.rallies[rally_id]
         starts = to_ms(rally.starts_at)
         if rally.status == "planned" and begins_ms <= starts < ends_ms:
             ref = RALLY + rally_id
             yield _place(
-                ref, (starts, to_ms(rally.ends_at)), rally.venue.point, rally.required, tuple(rally.pairs),
-                there.get(ref, ()), grace_ms,
+                ref, (starts, to_ms(rally.ends_at)), rally.venue.point, sight.required(rally.required),
+                tuple(rally.pairs), there.get(ref, ()), grace_ms,
             )  # fmt: skip
     for site_id in sorted(schedule.sites):
         site = schedule.sites[site_id]
         starts, ends = max(begins_ms, to_ms(site.starts_at)), min(ends_ms, to_ms(site.ends_at))
         if not site.withdrawn and starts < ends:
             ref = SITE + site_id
-            yield _place(ref, (starts, ends), site.point, site.required, (), there.get(ref, ()), grace_ms)
+            yield _place(
+                ref,
+                (starts, ends),
+                site.point,
+                sight.required(site.required),
+                (),
+                there.get(ref, ()),
+                grace_ms,
+            )
 
 
 def _place(

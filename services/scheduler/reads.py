@@ -23,7 +23,7 @@ from services.scheduler.plans import Plans
 from services.scheduler.query import ROOT, After, DayAsked, Limit, Moment, Name, Words, interval, text_of
 from services.scheduler.views.operation import operation_view
 from services.scheduler.views.places import window_of
-from services.scheduler.views.proposals import proposal_view, proposals_view
+from services.scheduler.views.proposals import may_see, proposal_view, proposals_view
 from services.scheduler.views.rallies import rallies_view, sites_view
 from services.scheduler.views.roster import OfficersAsked, officer_view, officers_of
 from services.scheduler.views.sight import sight_of
@@ -63,10 +63,11 @@ def _add_operation(router: APIRouter, plans: Plans) -> None:
         openapi_extra=for_roles(*PLAN_READERS),
     )
     async def rallies(
-        operation_id: str, _caller: Reader, day: DayAsked = None, series: Name | None = None
+        operation_id: str, caller: Reader, day: DayAsked = None, series: Name | None = None
     ) -> Response:
         schedule, opened = plans.opened(operation_id)
-        return json_of(rallies_view(schedule, opened.zone, text_of(day), series))
+        sight = sight_of(schedule, caller.claims)
+        return json_of(rallies_view(schedule, sight, opened.zone, text_of(day), series))
 
     @router.get(
         f"{ROOT}/sites",
@@ -76,14 +77,15 @@ def _add_operation(router: APIRouter, plans: Plans) -> None:
     )
     async def sites(
         operation_id: str,
-        _caller: Reader,
+        caller: Reader,
         day: DayAsked = None,
         withdrawn: Annotated[bool, Query(description="those guarded no more as well")] = False,
         after: After = "",
         limit: Limit = 200,
     ) -> Response:
         schedule, opened = plans.opened(operation_id)
-        found = sites_view(schedule, window_of(text_of(day), opened.zone), withdrawn=withdrawn)
+        sight, window = sight_of(schedule, caller.claims), window_of(text_of(day), opened.zone)
+        found = sites_view(schedule, sight, window, withdrawn=withdrawn)
         page = [each for each in found if each.site_id > after][: limit + 1]
         return json_of(SitesView(page[:limit], page[limit - 1].site_id if len(page) > limit else None))
 
@@ -171,11 +173,11 @@ def _add_proposals(router: APIRouter, plans: Plans) -> None:
     )
     async def proposals(
         operation_id: str,
-        _caller: Reader,
+        caller: Reader,
         every: Annotated[bool, Query(description="those ordered or thrown away as well")] = False,
     ) -> Response:
         schedule, _ = plans.opened(operation_id)
-        return json_of(proposals_view(schedule, every=every))
+        return json_of(proposals_view(schedule, sight_of(schedule, caller.claims), every=every))
 
     @router.get(
         f"{ROOT}/proposals/{{proposal_id}}",
@@ -185,7 +187,7 @@ def _add_proposals(router: APIRouter, plans: Plans) -> None:
     )
     async def proposal(operation_id: str, proposal_id: str, caller: Reader) -> Response:
         schedule, _ = plans.opened(operation_id)
-        found = schedule.proposals.get(proposal_id)
-        if found is None:
+        found, sight = schedule.proposals.get(proposal_id), sight_of(schedule, caller.claims)
+        if found is None or not may_see(found, sight):
             raise HttpProblem(404, "unknown_proposal", f"no draft {proposal_id[:64]!r}")
-        return json_of(proposal_view(found, sight_of(schedule, caller.claims)))
+        return json_of(proposal_view(found, sight))

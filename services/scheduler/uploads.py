@@ -44,6 +44,7 @@ from services.scheduler.importing import (
 )
 from services.scheduler.plans import Plans
 from services.scheduler.query import ROOT
+from services.scheduler.views.sight import Sight, sight_of
 
 FILE_BYTES_MAX: Final = 20 * 1024 * 1024
 MEDIA: Final = {
@@ -229,9 +230,10 @@ def _add_exports(router: APIRouter, plans: Plans) -> None:
         **_files(*MEDIA),
         openapi_extra=for_roles(*KEEPERS),
     )
-    async def plan(operation_id: str, form: Literal["csv", "xlsx", "ics"], _caller: Reader) -> Response:
+    async def plan(operation_id: str, form: Literal["csv", "xlsx", "ics"], caller: Reader) -> Response:
         schedule, operation = plans.opened(operation_id)
-        found = [_rally(each) for each in _held(schedule)]
+        sight = sight_of(schedule, caller.claims)
+        found = [_rally(each, sight) for each in _held(schedule)]
         return await _exported(
             lambda: export_plan(found, _zone(operation), form), f"{operation_id}-plan.{form}", operation
         )
@@ -285,7 +287,7 @@ def _entry(officer: Officer) -> OfficerEntry:
     )
 
 
-def _rally(rally: Rally) -> PlanRally:
+def _rally(rally: Rally, sight: Sight) -> PlanRally:
     return PlanRally(
         rally_id=rally.rally_id,
         kind=rally.kind,
@@ -293,7 +295,7 @@ def _rally(rally: Rally) -> PlanRally:
         venue=rally.venue,
         starts_at=rally.starts_at,
         ends_at=rally.ends_at,
-        required=rally.required,
+        required=sight.required(rally.required),
         expected_attendance=rally.expected_attendance,
         receipt=rally.receipt,
         stage="notified" if rally.status == "notified" else "planned",

@@ -5,11 +5,13 @@ from __future__ import annotations
 from typing import Any, Final
 
 import msgspec
+from msgspec.structs import replace
 
 from pamwal.contracts.codec import Fact
 from pamwal.contracts.envelope import Decision, Request
 from pamwal.contracts.field_reads import Ics214, Ics214Activity, LogLine, PostLog
 from pamwal.contracts.zones import midnight
+from pamwal.withheld import Withheld
 
 COLUMNS: Final = (
     "at", "recorded_at", "known_at", "type", "outcome", "reason", "warnings", "actor", "channel", "source",
@@ -41,6 +43,15 @@ def line_of(decision: Decision[Fact], request: Request[Any] | None) -> LogLine:
         facts=[fact.id for fact in data.facts],
         said=msgspec.to_builtins(request.data) if request is not None else None,
     )
+
+
+def without(unnamed: Withheld, log: PostLog) -> PostLog:
+    """The log as it is shown to a reader who is not told of some officers.
+
+    A request that names one of them is shown without its content, which would say where that officer was.
+    """
+    lines = [replace(line, said=None) if unnamed.names(line.said) else line for line in log.lines]
+    return unnamed.answer(replace(log, lines=lines))
 
 
 def ics_214(log: PostLog) -> Ics214:

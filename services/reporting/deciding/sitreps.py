@@ -140,7 +140,7 @@ def publish(
         known_at=knownat,
         vector=seen.vector,
         heads=seen.heads,
-        alerts=Counter(each.kind for each in alerts.standing.values() if each.raised.since <= at),
+        alerts=Counter(each.kind for each in alerts.open_to_all if each.raised.since <= at),
         children=asked.children,
     )
     return Verdict(facts=[_published(book, picture, occasion, newest, f"{request.id}/0")])

@@ -66,7 +66,7 @@ def assignment_list(
             role: count for role, count in secured.required.items() if sight == "full" or role != "intel"
         },
         ordered=len(rows),
-        posts=_posts(picture, there),
+        posts=_posts(picture, told),
         complete=sight == "full",
         exercise=charter is not None and charter.mode == "exercise",
         at=now,

@@ -89,6 +89,11 @@ class AlertBook:
         else:
             self.standing.pop(fact.alert_id, None)
 
+    @property
+    def open_to_all(self) -> list[AlertStand]:
+        """Those that stand and are not of `intel`: what readers of every sight may count."""
+        return [each for each in self.standing.values() if not each.raised.intel]
+
     def facts_of(self, alert_id: str) -> list[AlertFact]:
         """All that was told of one alert, by version."""
         told = self._facts.get(alert_id, {})

@@ -20,7 +20,7 @@ from services.reporting.picture import OperationPicture
 from services.reporting.timeline.index import Entry, Key
 from services.reporting.timeline.matching import Asked, Matcher, WordsOf
 from services.reporting.timeline.sight import Seen
-from services.reporting.timeline.subjects import told
+from services.reporting.timeline.subjects import is_alert_of_intel, told
 
 FACTS_SHOWN: Final = 50
 LOOKED_AT_MAX: Final = 10_000
@@ -57,10 +57,11 @@ def page_of(entries: Iterable[Entry], matcher: Matcher, limit: int, most: int = 
     return Page(found=found, next_after=None)
 
 
-def counts_of(entries: Iterable[Entry], asked: Asked) -> dict[str, int]:
-    """Fact type → how many there are of the kinds and hours asked for, by name; of `intel` as well."""
+def counts_of(picture: OperationPicture, entries: Iterable[Entry], asked: Asked) -> dict[str, int]:
+    """Fact type → how many there are of the kinds and hours asked for, by name; no alerts of `intel`."""
     within = (each for each in entries if asked.holds(each.key.at_ms))
-    counted = Counter(type(fact) for each in within for fact in each.facts)
+    facts = (fact for each in within for fact in each.facts)
+    counted = Counter(type(fact) for fact in facts if not is_alert_of_intel(picture, fact))
     named = {kind.__struct_config__.tag: count for kind, count in counted.items()}
     return {name: named[name] for name in sorted(named) if not asked.kinds or name in asked.kinds}
 

@@ -120,6 +120,14 @@ def _alert(picture: OperationPicture, fact: Any) -> AlertRaised | None:
     return stand.raised if stand is not None else fact if isinstance(fact, AlertRaised) else None
 
 
+def is_alert_of_intel(picture: OperationPicture, fact: Any) -> bool:
+    """Whether a fact is of an alert that concerns `intel`, or might: its beginning is not known."""
+    if not isinstance(fact, AlertFact):
+        return False
+    raised = _alert(picture, fact)
+    return raised is None or raised.intel
+
+
 def _of_alert(alert: AlertRaised | None) -> str | None:
     if alert is None or not alert.subject.startswith(DEPLOYMENT):
         return None

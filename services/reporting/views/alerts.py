@@ -6,6 +6,8 @@ from collections import Counter
 from collections.abc import Collection, Iterable, Mapping
 from typing import Final
 
+from msgspec.structs import replace
+
 from pamwal.contracts.alerts_shown import AlertRow, Alerts, AlertState, OperationAlerts
 from pamwal.contracts.field import Severity
 from pamwal.contracts.reporting import Sight
@@ -37,17 +39,23 @@ _STATES: Final = ("new", "acknowledged", "snoozed", "retracted")
 
 def alerts_of(picture: OperationPicture, now: str, sight: Sight) -> Alerts:
     """Those that stand at the Instant `now`, with the rows a board shows; none where nobody opened it."""
-    stands = [] if picture.charter is None else list(picture.alerts.standing.values())
+    stands = _standing(picture, sight)
     explains = _explains(stands)
     shown = (each for each in stands if _may_see(each, sight) and each.under not in explains)
     unnamed = unnamed_to(sight, picture)
     rows = sorted((_row(picture, each, now, explains, unnamed) for each in shown), key=_urgent)
+    return replace(counted_alerts(picture, now, sight), rows=rows[:SHOWN_MAX])
+
+
+def counted_alerts(picture: OperationPicture, now: str, sight: Sight) -> Alerts:
+    """How many stand at the Instant `now`, without rows; those of `intel` are counted for full sight only."""
+    stands = _standing(picture, sight)
+    explains = _explains(stands)
     return Alerts(
         standing=len(stands),
         new=sum(_state(each, now) == "new" and each.under not in explains for each in stands),
         unconfirmed=sum(each.unconfirmed for each in stands),
         by_kind=dict(sorted(Counter(each.kind for each in stands).items())),
-        rows=rows[:SHOWN_MAX],
     )
 
 
@@ -66,7 +74,7 @@ def operation_alerts(
 
     A page begins behind the alert `after`; where that is not known, at the beginning.
     """
-    counted = alerts_of(picture, now, "counts")
+    counted = counted_alerts(picture, now, sight)
     charter = picture.charter
     stands = _newest_first(picture, sight, standing=standing, kinds=kinds)
     first = next((place for place, each in enumerate(stands, start=1) if each.alert_id == after), 0)
@@ -123,8 +131,15 @@ def _newest_first(
 
 
 def _rows(picture: OperationPicture, stands: Iterable[AlertStand], now: str, sight: Sight) -> list[AlertRow]:
-    explains, unnamed = _explains(picture.alerts.standing.values()), unnamed_to(sight, picture)
+    explains, unnamed = _explains(_standing(picture, sight)), unnamed_to(sight, picture)
     return [_row(picture, each, now, explains, unnamed) for each in stands]
+
+
+def _standing(picture: OperationPicture, sight: Sight) -> list[AlertStand]:
+    """Alerts that stand and may be counted for this sight."""
+    if picture.charter is None:
+        return []
+    return list(picture.alerts.standing.values() if sight == "full" else picture.alerts.open_to_all)
 
 
 def _may_see(stand: AlertStand, sight: Sight) -> bool:

@@ -104,8 +104,8 @@ def explain(
     decisions that say who asked for what the picture keeps without that. ValueError if `day` is none.
     """
     if number in OF_SUBJECTS:
-        behind = subjects_behind(picture, now, number=number, sight=sight, day=day)
-        subjects, officers, unnamed = behind.subjects, list[OfficerBehind](), behind.unnamed
+        subjects = subjects_behind(picture, now, number=number, sight=sight, day=day)
+        officers, unnamed = list[OfficerBehind](), 0
     else:
         found = _officers(picture, now, number=number, row=row, key=key, sight=sight, day=day)
         if isinstance(found, NoRow):

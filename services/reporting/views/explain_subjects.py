@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from typing import Any, Final, NamedTuple, get_args
+from typing import Any, Final, get_args
 
 from pamwal.contracts.explained import FactBehind, SubjectBehind
 from pamwal.contracts.field import IncidentState, Severity
@@ -64,29 +64,21 @@ NUMBERS: Final = frozenset({*_RALLIES, *_INCIDENTS, *_POSTS, *_ALERTS, "alerts_n
 """Numbers of a situation's total that count rallies, incidents, posts or alerts, or what places need."""
 
 
-class Behind(NamedTuple):
-    """What a number counts: its subjects' counts and `unnamed` are the number."""
-
-    subjects: list[SubjectBehind]
-    unnamed: int = 0
-
-
 def subjects_behind(
     picture: OperationPicture, now: str, *, number: str, sight: Sight, day: str | None = None
-) -> Behind:
+) -> list[SubjectBehind]:
     """What one of NUMBERS counts at the Instant `now`, on the local `day` (default: that of `now`).
 
-    Of what concerns `intel` only the count is said to who may not see where that is. ValueError if `day` is
-    none.
+    What concerns `intel` is counted for full sight only. ValueError if `day` is none.
     """
     window = window_of(picture, now, day)
     if number in _RALLIES:
-        return Behind(list(_rallies(picture, window, _RALLIES[number])))
+        return list(_rallies(picture, window, _RALLIES[number]))
     if number in _INCIDENTS:
-        return Behind(list(_incidents(picture, _INCIDENTS[number])))
+        return list(_incidents(picture, _INCIDENTS[number]))
     if number in _POSTS:
         local = day or local_day(now, zone_of(picture))
-        return Behind(list(_posts(picture, window, local, _POSTS[number])))
+        return list(_posts(picture, window, local, _POSTS[number]))
     if number == REQUIRED:
         return _required(picture, window, sight)
     return _alerts(picture, now, number, sight)
@@ -159,31 +151,23 @@ def _newest_heard(heard: PostHeard, subject: str, post: str) -> Iterator[FactBeh
         yield told_by(fact, subject, post, request.channel, request.source)
 
 
-def _alerts(picture: OperationPicture, now: str, number: str, sight: Sight) -> Behind:
-    def shown(to: Sight) -> list[SubjectBehind]:
-        told = operation_alerts(picture, now, sight=to, vector={}, limit=len(picture.alerts.known) + 1)
-        ids = picture.alerts.standing.keys()
-        return [
-            SubjectBehind(
-                subject=f"alert/{row.alert_id}",
-                state=row.state,
-                facts=[_alerting(fact, row.subject) for fact in picture.alerts.facts_of(row.alert_id)],
-                evidence=row.evidence,
-            )
-            for row in told.alerts
-            if (
-                _ALERTS[number](row)
-                if number != "alerts_new"
-                else row.state == "new" and row.under not in ids
-            )
-        ]
-
-    found = shown(sight)
-    return Behind(found, unnamed=len(shown("full")) - len(found))
+def _alerts(picture: OperationPicture, now: str, number: str, sight: Sight) -> list[SubjectBehind]:
+    told = operation_alerts(picture, now, sight=sight, vector={}, limit=len(picture.alerts.known) + 1)
+    ids = picture.alerts.standing.keys()
+    return [
+        SubjectBehind(
+            subject=f"alert/{row.alert_id}",
+            state=row.state,
+            facts=[_alerting(fact, row.subject) for fact in picture.alerts.facts_of(row.alert_id)],
+            evidence=row.evidence,
+        )
+        for row in told.alerts
+        if (_ALERTS[number](row) if number != "alerts_new" else row.state == "new" and row.under not in ids)
+    ]
 
 
-def _required(picture: OperationPicture, window: Window, sight: Sight) -> Behind:
-    """The places that need somebody; what is needed of `intel` is said of a place to few."""
+def _required(picture: OperationPicture, window: Window, sight: Sight) -> list[SubjectBehind]:
+    """The places that need somebody, and how many of each role that the reader sees."""
     within = window.first_ms, window.before_ms
     needs: list[tuple[str, Mapping[DeploymentRole, int], list[FactBehind]]] = []
     for rally in picture.plan.rallies_within(*within):
@@ -195,16 +179,15 @@ def _required(picture: OperationPicture, window: Window, sight: Sight) -> Behind
     for site in picture.plan.sites_within(*within):
         fact = picture.planned.sites[site.site_id]
         needs.append((f"site/{site.site_id}", site.required, [_plan_fact(fact, f"site/{site.site_id}")]))
-    hidden, subjects = 0, []
+    subjects = []
     for subject, required, facts in needs:
         told = {role: n for role, n in required.items() if sight == "full" or role != "intel"}
-        hidden += sum(required.values()) - sum(told.values())
         if told:
             state = ", ".join(f"{count} {role}" for role, count in sorted(told.items()))
             subjects.append(
                 SubjectBehind(subject=subject, state=state, facts=facts, count=sum(told.values()))
             )
-    return Behind(subjects, unnamed=hidden)
+    return subjects
 
 
 def told_by(

@@ -138,7 +138,7 @@ def _counts(
     within = (window.first_ms, window.before_ms)
     rallies, need = plan.rallies_within(*within), Tally()
     for place in [each for each in rallies if not each.cancelled] + plan.sites_within(*within):
-        need.require(place.required, intel=True)
+        need.require(place.required, intel=False)
     shown = rallies_of(picture, rallies, window.now_ms, rows=False)
     incidents = incidents_of(picture, "counts")
     posts = posts_of(picture, window, day, rows=False)
@@ -158,7 +158,7 @@ def _counts(
             open=incidents.open, by_state=incidents.by_state, by_severity=incidents.by_severity
         ),
         posts=PostsCounted(**{name: getattr(posts, name) for name in PostsCounted.__struct_fields__}),
-        alerts=Counter(each.kind for each in picture.alerts.standing.values()) if charter else {},
+        alerts=Counter(each.kind for each in picture.alerts.open_to_all) if charter else {},
         closed=charter is not None and charter.closed,
         day_closed=day in plan.days_closed,
         plan=plan,

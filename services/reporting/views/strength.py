@@ -159,12 +159,12 @@ class StrengthCount:
         return False
 
     def _require(self, place: str, required: Mapping[DeploymentRole, int]) -> None:
-        for tally in self._tallies(place):
-            tally.require(required, intel=self._sight == "full")
-        self._total.require(required, intel=True)
+        intel = self._sight == "full"
+        for tally in (*self._tallies(place), self._total):
+            tally.require(required, intel=intel)
         for role, count in required.items() if self._wide else ():
-            if role != "intel" or self._sight == "full":
-                self._roles[role].require({role: count}, intel=True)
+            if role != "intel" or intel:
+                self._roles[role].require({role: count}, intel=intel)
 
     def _enter_by_role(self, entry: Entry, day: OfficerDay, now_ms: int) -> None:
         """An officer counts in each role he is ordered to or kept for; who stands by no order, in none."""

@@ -43,7 +43,7 @@ def calendar_of(
     ]
     page = found[:limit]
     return CalendarView(
-        entries=[_entry(schedule, each, window, duties.get(each.ref, [])) for each in page],
+        entries=[_entry(schedule, sight, each, window, duties.get(each.ref, [])) for each in page],
         day=asked.day,
         day_closed=asked.day in schedule.days and schedule.days[asked.day].closed if asked.day else False,
         next_after=page[-1].key if len(found) > limit else None,
@@ -58,8 +58,11 @@ def _is_asked(place: Place, asked: CalendarAsked) -> bool:
     )
 
 
-def _entry(schedule: Schedule, place: Place, window: Window, duties: list[Duty]) -> CalendarEntry:
-    ordered, reserved = tally(schedule, place.ref, window)
+def _entry(
+    schedule: Schedule, sight: Sight, place: Place, window: Window, duties: list[Duty]
+) -> CalendarEntry:
+    required = sight.required(place.required)
+    ordered, reserved = tally(schedule, sight, place.ref, window)
     return CalendarEntry(
         place=place.ref,
         kind=place.kind,
@@ -69,9 +72,9 @@ def _entry(schedule: Schedule, place: Place, window: Window, duties: list[Duty])
         ends_at=place.ends_at,
         status=place.status,
         ordered=ordered,
-        required=sum(place.required.values()),
+        required=sum(required.values()),
         reserved=reserved,
-        strength=dict(place.required),
+        strength=required,
         pairs=place.pairs,
         venue_id=place.venue_id,
         unnoticed=place.unnoticed,

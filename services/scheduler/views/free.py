@@ -13,9 +13,10 @@ from msgspec import Struct
 
 from pamwal.contracts.claims import Claims
 from pamwal.contracts.envelope import Reason, Request, RequestData
-from pamwal.contracts.instants import to_ms
+from pamwal.contracts.instants import from_ms, to_ms
 from pamwal.contracts.load_reads import BoundOfficer, FreeOfficer, FreeView
 from pamwal.contracts.zones import HOUR_MS
+from services.scheduler.deciding.bookings import overlapping
 from services.scheduler.deciding.draft import Draft
 from services.scheduler.deciding.orders import may_bind, may_take_hours
 from services.scheduler.deciding.rules import broken_rules
@@ -45,14 +46,18 @@ def free_view(
     sight: Sight,
     asked: FreeAsked,
 ) -> FreeView:
-    """Judges each officer alone: two who are free are both free. About 60 µs an officer."""
+    """Judges each officer alone: two who are free are both free. About 60 µs an officer.
+
+    An officer with a duty that the caller may not see is not free within a rest of it, wherever the duty is:
+    whether the officer could get there in time would say where.
+    """
     draft = Draft(schedule, operation, _no_request(schedule, claims), claims, asked.starts_at)
     free: list[FreeOfficer] = []
     bound: list[BoundOfficer] = []
     for officer in officers:
         duty = _would_be(officer, asked)
         reason = _what_keeps(draft, duty)
-        if reason is None:
+        if reason is None and not _hidden_nearby(draft, duty, sight):
             free.append(_free(draft, officer, duty, sight))
         else:
             bound.append(_bound(officer, reason, sight))
@@ -67,6 +72,13 @@ def free_view(
         free=free[: asked.limit],
         bound=bound[: asked.limit] if asked.why else [],
     )
+
+
+def _hidden_nearby(draft: Draft, duty: Deployment, sight: Sight) -> bool:
+    rest_ms = round(draft.operation.policy.minimum_rest_h * HOUR_MS)
+    first, last = from_ms(to_ms(duty.starts_at) - rest_ms), from_ms(to_ms(duty.ends_at) + rest_ms)
+    near = overlapping(draft.state.bookings.of(duty.officer_id), first, last)
+    return any(not sight.counts(draft.state.deployments[each]) for _, _, each in near)
 
 
 def _would_be(officer: Officer, asked: FreeAsked) -> Deployment:
@@ -116,7 +128,7 @@ def _neighbour(draft: Draft, duty: Deployment, sight: Sight) -> Deployment | Non
     return min(seen, key=lambda pair: pair[0])[1] if seen else None
 
 
-def _bound(officer: Officer, reason: Reason, sight: Sight) -> BoundOfficer:
+def _bound(officer: Officer, reason: Reason | None, sight: Sight) -> BoundOfficer:
     """Only who sees everything is told why: withheld of some officers, it would say who is on intel."""
     told = reason if sight.whole else None
     return BoundOfficer(

@@ -11,6 +11,7 @@ from pamwal.contracts.plan_reads import PlaceStatus
 from pamwal.contracts.scheduling import DeploymentRole, RallyKind, SiteKind
 from pamwal.contracts.zones import midnight
 from services.scheduler.deciding.state import RALLY, SITE, Deployment, Rally, Schedule, Site
+from services.scheduler.views.sight import Sight
 
 """Of a rally: `noticed` is notified with a receipt (domain section 3). A site is planned or withdrawn."""
 DISPATCHED = frozenset({"ordered", "acknowledged", "stood_down"})
@@ -152,12 +153,12 @@ def padal_of(schedule: Schedule, ref: str) -> list[str]:
     ]
 
 
-def tally(schedule: Schedule, ref: str, window: Window = ALWAYS) -> tuple[int, int]:
-    """(ordered, reserved): live deployments of a place within the window."""
+def tally(schedule: Schedule, sight: Sight, ref: str, window: Window = ALWAYS) -> tuple[int, int]:
+    """(ordered, reserved): live deployments of a place within the window that the caller may count."""
     ordered = reserved = 0
     for deployment_id in schedule.at_place.ids(ref):
         each = schedule.deployments[deployment_id]
-        if window.meets(each.starts_at, each.ends_at):
+        if window.meets(each.starts_at, each.ends_at) and sight.counts(each):
             ordered += each.status != "reserved"
             reserved += each.status == "reserved"
     return ordered, reserved

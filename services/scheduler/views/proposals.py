@@ -7,30 +7,35 @@ from services.scheduler.deciding.state import Proposal, Schedule
 from services.scheduler.views.sight import Sight
 
 
-def proposals_view(schedule: Schedule, *, every: bool) -> ProposalsView:
+def may_see(proposal: Proposal, sight: Sight) -> bool:
+    """Whether the caller is told that there is such a draft: not of one whose orders are all of `intel`."""
+    return not proposal.open or bool(sight.orders(proposal.orders))
+
+
+def proposals_view(schedule: Schedule, sight: Sight, *, every: bool) -> ProposalsView:
     """Open drafts, or every one that was ever kept."""
     found = (each for _, each in sorted(schedule.proposals.items()) if every or each.open)
-    return ProposalsView([_summary(each) for each in found])
+    return ProposalsView([_summary(each, sight) for each in found if may_see(each, sight)])
 
 
 def proposal_view(proposal: Proposal, sight: Sight) -> ProposalView:
     """One draft; orders of the role `intel` are for whoever may see such a deployment."""
-    seen = [each for each in proposal.orders if sight.whole or each.role != "intel"]
     return ProposalView(
         proposal_id=proposal.proposal_id,
         open=proposal.open,
         version=proposal.version,
-        complete=len(seen) == len(proposal.orders),
-        orders=seen,
+        complete=sight.whole,
+        orders=sight.orders(proposal.orders),
     )
 
 
-def _summary(proposal: Proposal) -> ProposalSummary:
+def _summary(proposal: Proposal, sight: Sight) -> ProposalSummary:
+    orders = sight.orders(proposal.orders)
     return ProposalSummary(
         proposal_id=proposal.proposal_id,
         open=proposal.open,
         version=proposal.version,
-        orders=len(proposal.orders),
-        places=len({each.place for each in proposal.orders}),
-        officers=len({each.officer_id for each in proposal.orders}),
+        orders=len(orders),
+        places=len({each.place for each in orders}),
+        officers=len({each.officer_id for each in orders}),
     )

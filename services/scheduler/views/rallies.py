@@ -1,4 +1,4 @@
-"""Rallies and sites one by one, as planned now."""
+"""Rallies and sites one by one, as planned now; `intel` is in no number but for the head of operations."""
 
 from __future__ import annotations
 
@@ -6,9 +6,12 @@ from pamwal.contracts.plan_reads import RalliesView, RallyView, SiteView
 from pamwal.contracts.zones import local_day
 from services.scheduler.deciding.state import RALLY, SITE, Rally, Schedule, Site
 from services.scheduler.views.places import Window, rally_status, tally
+from services.scheduler.views.sight import Sight
 
 
-def rallies_view(schedule: Schedule, zone: str, day: str | None, series: str | None) -> RalliesView:
+def rallies_view(
+    schedule: Schedule, sight: Sight, zone: str, day: str | None, series: str | None
+) -> RalliesView:
     """Rallies that begin on a local day, or belong to a series; all where neither is asked for."""
     found = [
         each
@@ -16,12 +19,12 @@ def rallies_view(schedule: Schedule, zone: str, day: str | None, series: str | N
         if (day is None or local_day(each.starts_at, zone) == day) and series in {None, each.series_id}
     ]
     found.sort(key=lambda each: (each.starts_at, each.rally_id))
-    return RalliesView([rally_view(schedule, each) for each in found])
+    return RalliesView([rally_view(schedule, sight, each) for each in found])
 
 
-def rally_view(schedule: Schedule, rally: Rally) -> RallyView:
+def rally_view(schedule: Schedule, sight: Sight, rally: Rally) -> RallyView:
     """One rally."""
-    ordered, reserved = tally(schedule, RALLY + rally.rally_id)
+    ordered, reserved = tally(schedule, sight, RALLY + rally.rally_id)
     return RallyView(
         rally_id=rally.rally_id,
         kind=rally.kind,
@@ -29,7 +32,7 @@ def rally_view(schedule: Schedule, rally: Rally) -> RallyView:
         venue=rally.venue,
         starts_at=rally.starts_at,
         ends_at=rally.ends_at,
-        required=rally.required,
+        required=sight.required(rally.required),
         status=rally_status(rally),
         unnoticed=rally.unnoticed,
         ordered=ordered,
@@ -41,18 +44,18 @@ def rally_view(schedule: Schedule, rally: Rally) -> RallyView:
     )
 
 
-def sites_view(schedule: Schedule, window: Window, *, withdrawn: bool) -> list[SiteView]:
+def sites_view(schedule: Schedule, sight: Sight, window: Window, *, withdrawn: bool) -> list[SiteView]:
     """Sites guarded within the window, by id."""
     found = (
         each
         for _, each in sorted(schedule.sites.items())
         if (withdrawn or not each.withdrawn) and window.meets(each.starts_at, each.ends_at)
     )
-    return [_site_view(schedule, each, window) for each in found]
+    return [_site_view(schedule, sight, each, window) for each in found]
 
 
-def _site_view(schedule: Schedule, site: Site, window: Window) -> SiteView:
-    ordered, reserved = tally(schedule, SITE + site.site_id, window)
+def _site_view(schedule: Schedule, sight: Sight, site: Site, window: Window) -> SiteView:
+    ordered, reserved = tally(schedule, sight, SITE + site.site_id, window)
     return SiteView(
         site_id=site.site_id,
         kind=site.kind,
@@ -61,7 +64,7 @@ def _site_view(schedule: Schedule, site: Site, window: Window) -> SiteView:
         radius_m=site.radius_m,
         starts_at=site.starts_at,
         ends_at=site.ends_at,
-        required=site.required,
+        required=sight.required(site.required),
         ordered=ordered,
         version=site.version,
         reserved=reserved,

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from msgspec import Struct
 
 from pamwal.contracts.claims import Claims, Role
+from pamwal.contracts.scheduling import DeploymentRole, Order
 from services.scheduler.deciding.state import Deployment, Schedule
 
 
@@ -28,6 +31,18 @@ class Sight(Struct, frozen=True, kw_only=True):
         if deployment.role == "intel" or self.role == "officer":
             return False
         return self.role != "field_commander" or deployment.place in self.led
+
+    def counts(self, deployment: Deployment) -> bool:
+        """Whether this deployment is part of a number that is shown: `intel` of others only to the head."""
+        return self.whole or deployment.role != "intel" or self.officer_id == deployment.officer_id
+
+    def required(self, required: Mapping[DeploymentRole, int]) -> dict[DeploymentRole, int]:
+        """The required strength of a place as the caller sees it."""
+        return {role: count for role, count in required.items() if self.whole or role != "intel"}
+
+    def orders(self, orders: list[Order]) -> list[Order]:
+        """The orders of a draft that the caller sees."""
+        return [each for each in orders if self.whole or each.role != "intel"]
 
 
 def sight_of(schedule: Schedule, claims: Claims) -> Sight:

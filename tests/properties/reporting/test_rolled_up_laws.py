@@ -25,7 +25,7 @@ def test_one_operation_counts_as_its_situation(decisions: list[bytes], clock: st
     for mode in MODES:
         picture = pictures.of[mode].operations[OPERATION]
         own = own_counts(picture, at(clock), {})
-        shown = situation_of(picture, at(clock), sight="full", name_of=name_of)
+        shown = situation_of(picture, at(clock), sight="guarded", name_of=name_of)
         assert strength_of(own.parts, [own.required]) == shown.total
         summary = summary_of(picture, own.alerts, at(clock), {})
         for part in ("rallies", "incidents", "posts"):

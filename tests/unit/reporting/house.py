@@ -178,8 +178,8 @@ class Written:
         await replay(self.log, starts, take, upto="committed")
         return found
 
-    async def plan(self, operation: str = OPERATION) -> None:
-        """An operation with two officers, one of them intel, ordered to one rally from 09:00 to 11:00."""
+    async def open_with_roster(self, operation: str = OPERATION) -> None:
+        """An operation with two officers; not decided yet."""
         await self.ask(
             OpenOperation(
                 name="OMP <Turangga>", mode=self.mode, zone="Asia/Makassar", region="53.71",
@@ -201,6 +201,10 @@ class Written:
             ),
             operation=operation,
         )  # fmt: skip
+
+    async def plan(self, operation: str = OPERATION) -> None:
+        """An operation with two officers, one of them intel, ordered to one rally from 09:00 to 11:00."""
+        await self.open_with_roster(operation)
         await self.ask(
             PlanRally(
                 rally_id="a", kind="dialogue", pairs=["walikota/1"],

@@ -14,6 +14,7 @@ KNOWN = {
     "picture/3": "b708b8020f76d9fea35d1803b6af2e5a1539c870ba386582730de9b64b7bd497",
     "picture/4": "23d742ee34920aac3c46a684ec3d3fde5eea3cb6fc7746fddaa75ce0672052b0",
     "picture/5": "63fff4f9ba87142848debb53e1fa10119a0fa319e21828f7c1752945017edd44",
+    "picture/6": "54997c267fe9308551b4de32d98c176ad3693160782185efe56597099ab57224",
 }
 """Version → digest of the SitRep below. A line is added, never changed."""
 

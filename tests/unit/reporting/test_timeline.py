@@ -214,10 +214,9 @@ def test_an_officer_is_told_of_himself_alone() -> None:
 def test_counts_are_of_the_kinds_and_hours_asked_for() -> None:
     kept = Kept(a_day())
     entries = list(timeline_of(kept).back_from(None, ALL, LATE_MS))
-    assert counts_of(entries, Asked(kinds=frozenset({"checked_in", "rally_planned"}))) == {
-        "checked_in": 2, "rally_planned": 1,
-    }  # fmt: skip
-    assert counts_of(entries, Asked(from_ms=at_ms("09:30"))) == {
+    picture, kinds = kept.arrivals.picture, frozenset({"checked_in", "rally_planned"})
+    assert counts_of(picture, entries, Asked(kinds=kinds)) == {"checked_in": 2, "rally_planned": 1}
+    assert counts_of(picture, entries, Asked(from_ms=at_ms("09:30"))) == {
         "incident_advanced": 1, "incident_reported": 1,
     }  # fmt: skip
 

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from msgspec.structs import replace
 
+from pamwal.contracts.claims import Claims
 from pamwal.contracts.drafts import ProposalAsk
 from pamwal.contracts.instants import from_ms
-from pamwal.contracts.scheduling import Release, StandDownDeployments
+from pamwal.contracts.scheduling import DeploymentRole, Release, StandDownDeployments
 from services.scheduler.proposing import problem_of
 from services.scheduler.solver.problem import Problem, SolverPlace
 from services.scheduler.solver.solve import propose
@@ -21,7 +22,9 @@ from tests.unit.scheduler.asked import (
     order,
     ordered_to,
     orders,
+    plan,
     planned,
+    post_of,
     roster,
     site,
     sites,
@@ -30,9 +33,10 @@ from tests.unit.scheduler.asked import (
 DAY = "2024-10-03"
 
 
-def problem(given: Plan, day: str = DAY) -> Problem:
+def problem(given: Plan, day: str = DAY, by: Claims = OPS_HEAD) -> Problem:
     assert given.state.operation is not None
-    return problem_of(given.state, given.state.operation, ProposalAsk(day=day, time_limit_s=2))
+    ask = ProposalAsk(day=day, time_limit_s=2)
+    return problem_of(given.state, given.state.operation, ask, sight_of(given.state, by))
 
 
 def place(given: Plan, ref: str) -> SolverPlace:
@@ -70,6 +74,23 @@ def test_a_few_minutes_less_than_the_hours_are_all_of_them() -> None:
     there = place(given, "rally/oebobo-1")
 
     assert (there.ordered, there.partly) == ({"guard": 1}, ())
+
+
+def test_the_problem_of_a_post_does_not_depend_on_intel() -> None:
+    def hiding(where: str) -> Plan:
+        given = opened()
+        given.must(roster("k-1", "k-2"))
+        for rally_id in ("oebobo-1", "lasiana-1"):
+            needs: dict[DeploymentRole, int] = {"guard": 1} | ({"intel": 2} if rally_id == where else {})
+            given.must(plan(rally_id, "16:00", "20:00", required=needs))
+        given.must(orders(order("d1", "k-1", where, "16:00", "20:00", role="intel")))
+        return given
+
+    one, other = hiding("oebobo-1"), hiding("lasiana-1")
+    assert problem(one) != problem(other)
+    post = post_of("oebobo")
+    assert problem(one, by=post) == problem(other, by=post)
+    assert [len(each.bound) for each in problem(one, by=post).officers] == [1, 0]
 
 
 def test_an_officer_comes_from_where_his_post_guards() -> None:

@@ -118,9 +118,13 @@ def test_the_operation_tells_its_calendar_patterns_and_closed_days() -> None:
 def test_a_notified_rally_is_noticed_once_its_receipt_is_there() -> None:
     given = opened()
     given.must(plan("oebobo-1", stage="notified"))
-    before = rallies_view(given.state, operation_of(given).zone, DAY, None).rallies[0]
+    before = rallies_view(
+        given.state, sight_of(given.state, OPS_HEAD), operation_of(given).zone, DAY, None
+    ).rallies[0]
     given.must(notice("oebobo-1"))
-    after = rallies_view(given.state, operation_of(given).zone, DAY, None).rallies[0]
+    after = rallies_view(
+        given.state, sight_of(given.state, OPS_HEAD), operation_of(given).zone, DAY, None
+    ).rallies[0]
 
     assert [(each.status, each.unnoticed) for each in (before, after)] == [
         ("notified", True),
@@ -133,7 +137,8 @@ def test_what_is_reserved_is_not_counted_as_ordered() -> None:
     given.must(orders(order("d1")))
     given.must(ReserveDeployments(orders=[order("d2", "k-2")]))
 
-    seen = {each.rally_id: each for each in rallies_view(given.state, "Asia/Makassar", None, None).rallies}
+    found = rallies_view(given.state, sight_of(given.state, OPS_HEAD), "Asia/Makassar", None, None)
+    seen = {each.rally_id: each for each in found.rallies}
 
     assert (seen["oebobo-1"].ordered, seen["oebobo-1"].reserved) == (1, 1)
 
@@ -143,7 +148,8 @@ def test_sites_are_those_guarded_on_the_day() -> None:
     given.must(sites(site("kpu"), site("gudang", starts_at=at("08:00", 5), ends_at=at("20:00", 6))))
 
     def ids(day: str) -> list[str]:
-        return [each.site_id for each in sites_view(given.state, day_of(given, day), withdrawn=False)]
+        sight = sight_of(given.state, OPS_HEAD)
+        return [each.site_id for each in sites_view(given.state, sight, day_of(given, day), withdrawn=False)]
 
     assert (ids("2024-10-05"), ids("2024-10-07")) == (["gudang", "kpu"], ["kpu"])
 
@@ -585,6 +591,24 @@ def free(given: Plan, starts: str, ends: str, place: str | None = None, by: Clai
     return free_view(given.state, operation_of(given), officers, by, sight_of(given.state, by), asked)
 
 
+def test_who_is_free_does_not_say_where_an_officer_on_intel_is() -> None:
+    def hiding(where: str) -> Plan:
+        given = opened(policy=Policy(travel="refuse"))
+        given.must(roster("k-1"))
+        for rally_id in ("oebobo-1", "lasiana-1"):
+            given.must(plan(rally_id, "06:00", "22:00"))
+        given.must(orders(order("d1", "k-1", where, "10:00", ends="12:00", role="intel")))
+        return given
+
+    def asked_by(by: Claims) -> list[list[str]]:
+        towns = (hiding("oebobo-1"), hiding("lasiana-1"))
+        views = (free(each, "12:05", "14:00", "rally/oebobo-1", by=by) for each in towns)
+        return [[officer.officer_id for officer in view.free] for view in views]
+
+    assert asked_by(OPS_HEAD) == [["k-1"], []]
+    assert asked_by(post_of("oebobo")) == [[], []]
+
+
 def busy() -> Plan:
     """Given officers of whom each is kept by another rule, or by none, from 16:00 to 20:00 at Oebobo."""
     given = opened(policy=Policy(travel="refuse"))
@@ -695,15 +719,21 @@ def test_a_draft_is_summed_up_shown_without_intel_and_closed_when_thrown_away() 
     given = planned()
     given.must(ProposeDeployments(proposal_id="p1", orders=[order("d1"), order("d2", "k-2", role="intel")]))
 
-    summary = proposals_view(given.state, every=False).proposals[0]
-    assert (summary.orders, summary.officers, summary.places, summary.open) == (2, 2, 1, True)
     for by, ids, complete in ((OPS_HEAD, ["d1", "d2"], True), (post_of("oebobo"), ["d1"], False)):
-        seen = proposal_view(given.state.proposals["p1"], sight_of(given.state, by))
+        sight = sight_of(given.state, by)
+        summary = proposals_view(given.state, sight, every=False).proposals[0]
+        assert (summary.orders, summary.officers, summary.places, summary.open) == (
+            len(ids),
+            len(ids),
+            1,
+            True,
+        )
+        seen = proposal_view(given.state.proposals["p1"], sight)
         assert ([each.deployment_id for each in seen.orders], seen.complete) == (ids, complete)
 
     given.must(DiscardProposal(proposal_id="p1"))
-    assert proposals_view(given.state, every=False).proposals == []
-    assert [each.open for each in proposals_view(given.state, every=True).proposals] == [False]
+    assert proposals_view(given.state, sight, every=False).proposals == []
+    assert [each.open for each in proposals_view(given.state, sight, every=True).proposals] == [False]
 
 
 def test_an_admin_sees_no_intel_and_a_successor_is_seen_like_any_other() -> None:

@@ -27,6 +27,7 @@ from pamwal.contracts.field import (
     AdvanceIncident,
     AmendIncident,
     CallRoll,
+    CheckIn,
     CheckInSquad,
     CheckOut,
     Heartbeat,
@@ -37,6 +38,14 @@ from pamwal.contracts.field import (
     ReportIncident,
     StartPoll,
 )
+from pamwal.contracts.places import Venue
+from pamwal.contracts.scheduling import (
+    DeploymentRole,
+    Order,
+    OrderDeployments,
+    PlanRally,
+    ProposeDeployments,
+)
 from pamwal.contracts.sitreps import PublishSitRep
 from pamwal.edge.app import Authority, Clock, Edge, EdgeSettings, build_edge
 from pamwal.edge.clock import system_ms
@@ -45,6 +54,7 @@ from pamwal.service import Process, Service
 from pamwal.wire.log import Outgoing
 from services.checkin.app import CHECKIN
 from services.reporting.app import REPORTING
+from services.reporting.folded import BothFolded
 from services.scheduler.app import SCHEDULER
 from tests.unit.reporting.house import Written, until
 from tests.unit.reporting.telling import OEPURA, OPERATION, at, at_ms
@@ -110,6 +120,41 @@ class Told(Written):
             await self.say(AckPoll(poll_id="p", officer_id=officer_id), "09:12")
         device = f"/posts/maulafa/devices/{DEVICE}"
         await self.say(Heartbeat(highest={device: 3}), "09:26")
+        await self.say(PublishSitRep(), "09:27")
+        await self.judge("09:28")
+
+    async def hide(self, place: str, strength: int) -> None:
+        """A shorter day, in as many requests whatever is hidden: KPG-2 is on intel at `rally/a` or `rally/b`.
+
+        `strength`: how many of intel that rally needs; the other one needs none.
+        """
+        await self.open_with_roster()
+        for name in ("a", "b"):
+            intel: dict[DeploymentRole, int] = {"intel": strength} if place == f"rally/{name}" else {}
+            await self.ask(
+                PlanRally(
+                    rally_id=name, kind="dialogue", pairs=["walikota/1"], starts_at=at("09:00"),
+                    venue=Venue(venue_id=f"v-{name}", name=f"Balai {name}", kelurahan=OEPURA),
+                    ends_at=at("11:00"), required={"guard": 2, **intel},
+                )
+            )  # fmt: skip
+        orders = [
+            Order(
+                deployment_id=f"d-{officer_id}", officer_id=officer_id, place=where, role=role,
+                starts_at=at("09:00"), ends_at=at("11:00"),
+            )
+            for officer_id, where, role in ((SHOWN, "rally/a", "guard"), (HIDDEN, place, "intel"))
+        ]  # fmt: skip
+        await self.ask(ProposeDeployments(proposal_id="p", orders=orders))
+        await self.ask(OrderDeployments(sprin="S/1", orders=orders))
+        await self.decide()
+        await self.beat("maulafa", "08:55")
+        await self.say(CheckIn(officer_id=SHOWN, place="rally/a", method="manual"), "09:01")
+        await self.say(CheckIn(officer_id=HIDDEN, place=place, method="manual"), "09:01")
+        await self.judge("09:20")
+        await self._incident()
+        await self.say(StartPoll(poll_id="p", window_min=30, officers=[SHOWN, HIDDEN]), "09:10")
+        await self.say(Heartbeat(highest={f"/posts/maulafa/devices/{DEVICE}": 3}), "09:26")
         await self.say(PublishSitRep(), "09:27")
         await self.judge("09:28")
 
@@ -221,3 +266,6 @@ async def _begin(
     await edge.start()
     stack.push_async_callback(edge.stop)
     await until(lambda: edge.health.readiness().ready)
+    if isinstance(edge.folded, BothFolded):
+        live = edge.folded.picture
+        await until(lambda: live.unread("any") == 0)  # the ledger counts requests in the background
