@@ -8,19 +8,20 @@ hours so far differ by up to forty.
 from __future__ import annotations
 
 import argparse
+import asyncio
 import random
 import resource
 import time
-from concurrent.futures import ProcessPoolExecutor
 from importlib.metadata import version
-from multiprocessing import get_context
 from typing import Final, NamedTuple
 
 from benchmarks.machine import load_line, processor
 from benchmarks.report import Report, at_most
 from pamwal.contracts.places import Point
 from pamwal.contracts.scheduling import DeploymentRole
+from pamwal.edge.http import Message
 from pamwal.places.gazetteer import kupang
+from services.scheduler.proposal_route import Solver
 from services.scheduler.solver.problem import Bound, Problem, Proposed, SolverOfficer, SolverPlace
 from services.scheduler.solver.solve import in_order_of_time, propose
 
@@ -121,27 +122,29 @@ def _site(chance: random.Random, number: int, points: list[Point]) -> SolverPlac
 
 
 class Solved(NamedTuple):
-    """One proposal made in a process of its own, as a service would have it."""
+    """One proposal made in a process of its own, as the service has it."""
 
     proposed: Proposed
     seconds: float
     """From asking to the answer, with the start of the process and its imports."""
     peak_mb: float
+    """Of the largest process so far; each size takes more than the one before."""
 
 
 def in_a_process(problem: Problem) -> Solved:
-    """Starts a process, lets it solve, and ends it."""
+    """Solves it as the edge does, for a client that waits."""
+
+    async def solving() -> Proposed:
+        return await Solver().solve(problem, _client_that_waits)
+
     began = time.perf_counter()
-    with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as pool:
-        proposed = pool.submit(propose, problem).result()
-        seconds = time.perf_counter() - began
-        peak_mb = pool.submit(peak_memory_mb).result()
-    return Solved(proposed, seconds, peak_mb)
+    proposed = asyncio.run(solving())
+    seconds = time.perf_counter() - began
+    return Solved(proposed, seconds, resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024)
 
 
-def peak_memory_mb() -> float:
-    """Of the process that runs this."""
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+async def _client_that_waits() -> Message:
+    return await asyncio.get_running_loop().create_future()  # type: ignore[no-any-return]
 
 
 def value(proposed: Proposed, name: str) -> float:

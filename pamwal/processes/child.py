@@ -3,8 +3,9 @@
     python child.py MEMORY_BYTES CPU_S MODULE:FUNCTION [ARGUMENT ...]
 
 Reads 8 bytes (the length, big-endian) and so many bytes of input from stdin, calls
-`FUNCTION(input, *arguments) -> bytes` and writes what it returns to stdout. Stdin stays open while the parent
-lives and waits: at its end the child ends, too, whatever it is doing.
+`FUNCTION(input, *arguments) -> bytes` and writes what it returns to stdout; what the function itself writes
+to stdout goes to stderr. Stdin stays open while the parent lives and waits: at its end the child ends, too,
+whatever it is doing.
 
 Imports the standard library only, so that the limits hold before the module is imported.
 """
@@ -37,14 +38,16 @@ def main(memory_bytes: int, cpu_s: int, function: str, arguments: list[str]) -> 
     if len(given) < length:
         os._exit(1)
     threading.Thread(target=_end_with_parent, daemon=True).start()
+    stdout = os.dup(1)
+    os.dup2(2, 1)
     sys.path.append(str(ROOT))
     try:
         module, _, name = function.partition(":")
         answer = getattr(importlib.import_module(module), name)(given, *arguments)
     except MemoryError:
         os._exit(OUT_OF_MEMORY)
-    sys.stdout.buffer.write(answer)
-    sys.stdout.flush()
+    with os.fdopen(stdout, "wb") as file:
+        file.write(answer)
     os._exit(0)
 
 

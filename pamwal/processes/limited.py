@@ -19,8 +19,9 @@ from pamwal.processes.child import LENGTH_BYTES, OUT_OF_MEMORY
 
 CHILD: Final = str(Path(__file__).with_name("child.py"))
 MB: Final = 1024 * 1024
-ENVIRONMENT: Final = {"MALLOC_ARENA_MAX": "2"}
-"""glibc reserves 64 MB of address space for each thread that allocates: with many cores, all there may be."""
+ENVIRONMENT: Final = {"MALLOC_ARENA_MAX": "2", "OPENBLAS_NUM_THREADS": "1"}
+"""glibc reserves 64 MB of address space for each thread that allocates, and numpy starts a thread for each
+core: with many cores they would take all that the process may have."""
 _COMPLAINT_BYTES: Final = 4000
 _PART_BYTES: Final = 64 * 1024
 

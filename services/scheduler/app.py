@@ -24,10 +24,13 @@ from services.scheduler.uploads import upload_router
 from services.scheduler.worker import decider_worker, keepers
 
 
-def edge_spec(process: Process, files: FileReader | None = None) -> EdgeSpec:
-    """The edge of this service on one process's log. `files` reads what is uploaded, within other limits."""
+def edge_spec(process: Process, files: FileReader | None = None, solver: Solver | None = None) -> EdgeSpec:
+    """The edge of this service on one process's log.
+
+    `files` reads what is uploaded and `solver` solves days within other limits than the usual ones.
+    """
     places = known_places()
-    plans, names, solver = Plans(process.log), Names(process.log, texts=True), Solver()
+    plans, names = Plans(process.log), Names(process.log, texts=True)
     devices = LostDevices(process.log)
     followers = [each.follower for each in (plans, names, devices)]
     return EdgeSpec(
@@ -41,7 +44,7 @@ def edge_spec(process: Process, files: FileReader | None = None) -> EdgeSpec:
             sheet_router(plans, names),
             upload_router(plans, places, files or FileReader()),
             place_router(places),
-            proposal_router(plans, solver),
+            proposal_router(plans, solver or Solver()),
         ),
         judge=lambda request: plans.judge(request, process.clock.now()),
         set_apart=set_apart,
@@ -56,7 +59,7 @@ def edge_spec(process: Process, files: FileReader | None = None) -> EdgeSpec:
         },
         followers=tuple(followers),
         on_start=tuple(each.start for each in followers),
-        on_stop=(*(each.stop for each in followers), solver.stop),
+        on_stop=tuple(each.stop for each in followers),
     )
 
 

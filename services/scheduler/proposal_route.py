@@ -1,32 +1,32 @@
-"""`POST …/proposals`: solves a day in a process of its own and keeps the draft."""
+"""`POST …/proposals`: solves a day in a child process with limits and keeps the draft."""
 
 from __future__ import annotations
 
-import asyncio
-import multiprocessing
-from concurrent.futures import ProcessPoolExecutor
-from concurrent.futures.process import BrokenProcessPool
 from typing import Final
 
+import msgspec
+import structlog
 from fastapi import APIRouter, Request, Response
 
 from pamwal.client.identifiers import new_id
 from pamwal.contracts.drafts import ProposalAnswer, ProposalAsk
 from pamwal.contracts.envelope import OFFICE
-from pamwal.contracts.errors import HttpProblem
+from pamwal.contracts.errors import HttpProblem, ProcessFailed
 from pamwal.contracts.scheduling import PROPOSED_MAX, ProposeDeployments
 from pamwal.edge.access import for_roles
 from pamwal.edge.app import Reader
 from pamwal.edge.asking import Asking
 from pamwal.edge.decode import decoded
-from pamwal.edge.http import read_body
+from pamwal.edge.http import Receive, read_body, while_connected
 from pamwal.edge.shapes import answers, json_of
+from pamwal.processes import LimitedProcesses, ProcessLimits
 from services.scheduler.deciding.state import Operation, Schedule
 from services.scheduler.plans import Plans
 from services.scheduler.proposing import draft_of, problem_of
 from services.scheduler.query import ROOT, known_place
+from services.scheduler.settings import SOLVER_LIMITS
 from services.scheduler.solver.problem import Problem, Proposed
-from services.scheduler.solver.solve import propose
+from services.scheduler.solver.solve import FUNCTION
 from services.scheduler.views.sight import sight_of
 
 ASK_BYTES_MAX = 256 * 1024
@@ -38,32 +38,40 @@ _ASKED: Final = {
 }
 
 
+_encode: Final = msgspec.msgpack.Encoder().encode
+_proposed: Final = msgspec.msgpack.Decoder(Proposed)
+_log = structlog.get_logger(__name__)
+
+
 class Solver:
-    """One process that solves, started when first asked, so that answers elsewhere never wait for it."""
+    """Solves a few days at a time; each in a process of its own, that ends when its client leaves."""
 
-    def __init__(self) -> None:
-        self._pool: ProcessPoolExecutor | None = None
+    def __init__(self, limits: ProcessLimits = SOLVER_LIMITS, function: str = FUNCTION) -> None:
+        """`function` solves a `Problem` in the process, named `module:name`."""
+        self.processes, self._function = LimitedProcesses(limits), function
 
-    async def solve(self, problem: Problem) -> Proposed:
-        """One problem after the other. HttpProblem 503 if the process died of it."""
-        if self._pool is None:
-            self._pool = ProcessPoolExecutor(1, mp_context=multiprocessing.get_context("spawn"))
+    async def solve(self, problem: Problem, receive: Receive) -> Proposed:
+        """The best draft found within the problem's limit of work.
+
+        HttpProblem 503 while too many days are being solved; 422 if this one takes too much memory or time,
+        500 if the process ended; 499 if the client left.
+        """
         try:
-            return await asyncio.get_running_loop().run_in_executor(self._pool, propose, problem)
-        except BrokenProcessPool as error:
-            self._pool = None
-            raise HttpProblem(
-                503, "solver_ended", "the solver's process ended; ask again, with fewer places if it does so"
-            ) from error
+            answer = await while_connected(receive, self.processes.call(self._function, _encode(problem)))
+        except ProcessFailed as error:
+            raise _not_solved(error) from error
+        return _proposed.decode(answer)
 
-    async def stop(self) -> None:
-        """Ends the process; what it was solving is lost."""
-        if self._pool is not None:
-            processes = list((self._pool._processes or {}).values())
-            self._pool.shutdown(wait=False, cancel_futures=True)
-            for process in processes:
-                process.kill()
-            self._pool = None
+
+def _not_solved(error: ProcessFailed) -> HttpProblem:
+    if error.reason != "ended":
+        return HttpProblem(
+            422, "too_large", f"the day is too much to solve at once: {error}; name fewer places or units"
+        )
+    _log.error("a day was not solved", why=str(error))
+    return HttpProblem(
+        500, "solver_ended", "the process that solved the day ended; ask again, with fewer places or units"
+    )
 
 
 def proposal_router(plans: Plans, solver: Solver) -> APIRouter:
@@ -73,7 +81,8 @@ def proposal_router(plans: Plans, solver: Solver) -> APIRouter:
     @router.post(
         f"{ROOT}/proposals",
         summary="Propose deployments for a day, within every rule",
-        description='The body is a `ProposalAsk`: `{"day": "2024-10-03"}` is enough.',
+        description='The body is a `ProposalAsk`: `{"day": "2024-10-03"}` is enough. Solving ends when the '
+        "connection closes, and then nothing is kept.",
         openapi_extra={
             **for_roles("command_post", "ops_head"),
             "requestBody": {"required": True, "content": _ASKED},
@@ -87,7 +96,7 @@ def proposal_router(plans: Plans, solver: Solver) -> APIRouter:
         sight = sight_of(schedule, caller.claims)
         problem = problem_of(schedule, operation, ask, sight)
         _refuse_senseless(schedule, operation, ask, {each.place for each in problem.places})
-        proposed = await solver.solve(problem)
+        proposed = await solver.solve(problem, request.receive)
         proposal_id = ask.proposal_id or f"draft-{new_id()[-12:]}"
         kept = ask.keep and bool(proposed.orders)
         answer = draft_of(proposed, proposal_id, sight, kept=kept)

@@ -19,3 +19,14 @@ FILE_LIMITS: Final = ProcessLimits(
     output_bytes_max=64 * MB,
 )
 """The processes that read uploaded files. 50,000 officers in an XLSX take 260 MB and 8 s of CPU time."""
+SOLVER_LIMITS: Final = ProcessLimits(
+    at_once=1,
+    waiting_max=4,
+    memory_bytes=3072 * MB,
+    cpu_s=300,
+    wall_s=400,
+    output_bytes_max=64 * MB,
+    retry_after_s=10,
+)
+"""The process that solves a day. A day of 151 officers and 14 rallies takes 0.8 s of CPU time and 205 MB of
+address space; one of 10,000 officers and 320 places 116 s and 2.4 GB."""

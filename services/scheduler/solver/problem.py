@@ -1,4 +1,4 @@
-"""What is asked of the solver and what it answers. Plain structs: they can be pickled and go over the wire.
+"""What is asked of the solver and what it answers. Plain structs, which go to another process as MessagePack.
 
 Instants are milliseconds since 1970 UTC, intervals half-open, speeds km/h, durations as their names say.
 """

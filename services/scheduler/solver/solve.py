@@ -7,6 +7,9 @@ not grow by it.
 from __future__ import annotations
 
 import time
+from typing import Final
+
+import msgspec
 
 from services.scheduler.solver.filling import Plan
 from services.scheduler.solver.objective import measure
@@ -17,6 +20,12 @@ from services.scheduler.solver.slots import Slot, slots_of, windows
 from services.scheduler.solver.standing import lacks_of, orders_of, shares_lost
 
 OPTIMAL_GAP = 0.001
+FUNCTION: Final = f"{__name__}:solve"
+
+
+def solve(given: bytes) -> bytes:
+    """What the child process does: a `Problem` to a `Proposed`, both as MessagePack."""
+    return msgspec.msgpack.encode(propose(msgspec.msgpack.decode(given, type=Problem)))
 
 
 def propose(problem: Problem) -> Proposed:

@@ -12,6 +12,12 @@ def echo(given: bytes, *arguments: str) -> bytes:
     return given + " ".join(arguments).encode()
 
 
+def chatter(given: bytes) -> bytes:
+    """Writes to standard output beside what it returns, as compiled libraries do."""
+    os.write(1, b"presolving ...")
+    return given
+
+
 def never_end(_given: bytes) -> bytes:
     """Waits for a signal that nobody sends."""
     while True:

@@ -51,6 +51,10 @@ async def test_a_function_is_called_in_another_process() -> None:
     assert await processes().call(f"{JOBS}:echo", given, "a", "b") == given + b"a b"
 
 
+async def test_what_a_function_writes_to_standard_output_is_no_part_of_its_answer() -> None:
+    assert await processes().call(f"{JOBS}:chatter", b"given") == b"given"
+
+
 @pytest.mark.parametrize(
     ("job", "limits", "reason", "says"),
     [

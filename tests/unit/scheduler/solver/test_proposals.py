@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import pickle
 import subprocess
 import sys
 
@@ -11,7 +10,7 @@ import pytest
 
 from pamwal.contracts.scheduling import DeploymentRole
 from services.scheduler.solver.problem import Partly, Problem, Proposed, SolverOfficer, SolverPolicy
-from services.scheduler.solver.solve import in_order_of_time, propose
+from services.scheduler.solver.solve import in_order_of_time, propose, solve
 from tests.unit.scheduler.solver.days import (
     LASIANA,
     OEBOBO,
@@ -473,9 +472,12 @@ def test_problem_and_proposal_can_be_sent_to_another_process() -> None:
     problem = a_mixed_day()
     proposed = propose(problem)
 
-    assert pickle.loads(pickle.dumps(problem)) == problem  # noqa: S301
-    assert pickle.loads(pickle.dumps(proposed)) == proposed  # noqa: S301
-    assert msgspec.json.decode(msgspec.json.encode(proposed), type=Proposed) == proposed
+    assert (
+        msgspec.msgpack.decode(solve(msgspec.msgpack.encode(problem)), type=Proposed).orders
+        == proposed.orders
+    )
+    assert msgspec.msgpack.decode(msgspec.msgpack.encode(problem), type=Problem) == problem
+    assert msgspec.msgpack.decode(msgspec.msgpack.encode(proposed), type=Proposed) == proposed
 
 
 SOLVE = """
