@@ -11,13 +11,13 @@ from aiokafka import TopicPartition as TheirPartition
 
 from pamwal.contracts.errors import LogError, TooLarge
 from pamwal.contracts.topics import BY_NAME, MIB
-from pamwal.wire.ending import at_most, start_within
+from pamwal.wire.ending import start_within
 from pamwal.wire.kafka_cluster import KafkaCluster
 from pamwal.wire.kafka_errors import our_errors
 from pamwal.wire.kafka_fetchers import Fetchers
 from pamwal.wire.kafka_offsets import Offsets
 from pamwal.wire.kafka_producer import KafkaProducer, new_producer, start
-from pamwal.wire.kafka_reader import CLOSE_S, KafkaReader, fetch_one, new_consumer
+from pamwal.wire.kafka_reader import KafkaReader, fetch_one, new_consumer, stop_consumer
 from pamwal.wire.kafka_security import PLAINTEXT, KafkaSecurity
 from pamwal.wire.kafka_transactor import KafkaTransactor
 from pamwal.wire.log import Isolation, Outgoing, Record, TopicPartition, size_of
@@ -136,7 +136,7 @@ class KafkaLog:
         askers, self._askers = list(self._askers.values()), {}
         closing = [client.close() for client in self._open]
         closing += [asked.close() for asked in self._asked.values()]
-        closing += [at_most(CLOSE_S, consumer.stop()) for consumer in askers]
+        closing += [stop_consumer(consumer) for consumer in askers]
         closing += [fetchers.close() for fetchers in self._fetchers.values()]
         await asyncio.gather(*closing, return_exceptions=True)
 
@@ -180,6 +180,6 @@ class KafkaLog:
                 # aiokafka: one that is stopped before its tasks ever ran raises CancelledError
                 await asyncio.sleep(0)
         except BaseException:
-            await at_most(CLOSE_S, consumer.stop())
+            await stop_consumer(consumer)
             raise
         return consumer

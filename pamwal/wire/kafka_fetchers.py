@@ -8,8 +8,7 @@ from contextlib import asynccontextmanager
 from typing import Any, Final
 
 from pamwal.contracts.errors import LogTruncated
-from pamwal.wire.ending import at_most
-from pamwal.wire.kafka_reader import CLOSE_S
+from pamwal.wire.kafka_reader import stop_consumer
 
 AT_ONCE: Final = 4
 
@@ -40,11 +39,11 @@ class Fetchers:
 
     def _end(self, consumer: Any) -> None:
         """Frees one behind the back of who had it: he need not wait for that."""
-        task = asyncio.create_task(at_most(CLOSE_S, consumer.stop()), name="fetcher")
+        task = asyncio.create_task(stop_consumer(consumer), name="fetcher")
         self._ending.add(task)
         task.add_done_callback(self._ending.discard)
 
     async def close(self) -> None:
         """Frees those that are not lent."""
         idle, self._idle = self._idle, []
-        await asyncio.gather(*(at_most(CLOSE_S, consumer.stop()) for consumer in idle), *self._ending)
+        await asyncio.gather(*(stop_consumer(consumer) for consumer in idle), *self._ending)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -25,6 +26,7 @@ class Consumer:
         self._may_answer = may_answer
         self.failing: Exception | None = None
         self.stopped = asyncio.Event()
+        self._client = SimpleNamespace(_conns={})
 
     async def end_offsets(self, places: list[Any]) -> dict[Any, int]:
         await self._may_answer.wait()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import uuid
 from collections.abc import AsyncIterator, Callable
 from typing import NamedTuple
@@ -10,6 +11,7 @@ import pytest
 from kafka.admin import NewTopic
 
 from pamwal.contracts.kafka_users import ADMIN
+from pamwal.wire import kafka_reader
 from pamwal.wire.faust_worker import DeciderWorker
 from pamwal.wire.kafka import KafkaLog
 from pamwal.wire.kafka_admin import kafka_admin
@@ -80,6 +82,20 @@ async def test_every_kind_of_client_writes_and_reads(way: Way, log: KafkaLog) ->
         for records in (await reader.read(max_records=10, wait_ms=1_000)).values():
             values += [record.value for record in records]
     assert [value[:1] for value in values] == [b"1", b"2", b"3"]
+
+
+async def test_a_reader_that_waits_for_records_closes_at_once(
+    way: Way, log: KafkaLog, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    topic = f"secured-{uuid.uuid4()}"
+    create_topics(way, topic)
+    for name, value in (("FETCH_WAIT_LONG_MS", 60_000), ("REQUEST_TIMEOUT_MS", 90_000), ("CLOSE_S", 90.0)):
+        monkeypatch.setattr(kafka_reader, name, value)
+    reader = await log.reader({TopicPartition(topic, 0): 0})
+
+    assert await reader.read(max_records=1, wait_ms=500) == {}
+    async with asyncio.timeout(20):
+        await reader.close()
 
 
 async def test_a_decider_joins_its_group_and_decides(way: Way, log: KafkaLog) -> None:
