@@ -29,7 +29,6 @@ SLEEP = re.compile(r"\btime\.sleep\(|from time import .*\bsleep\b")
 NAMES_THAT_NAME_NOTHING = {
     "base", "common", "helper", "helpers", "manager", "managers", "misc", "util", "utils",
 }  # fmt: skip
-PRODUCT_FOLDERS = ("pamwal", "services", "web")
 SOURCE_SUFFIXES = {".py", ".ts"}
 FILES_OF_A_SERVICE = {
     "README.md", "__init__.py", "__main__.py", "app.py", "reads.py", "requests.py", "settings.py",
