@@ -133,6 +133,31 @@ def revoke(
 
 
 @app.command(
+    name="reset-numbers",
+    epilog="Example:  pamwal device reset-numbers /posts/maulafa/devices/3 --up-to 120 "
+    "--operation kupang-2024 --cause 'broken, its queue is lost'",
+)
+def reset_numbers(
+    *,
+    source: Annotated[str, typer.Argument(help="As the alert of the gap names it: /posts/POST/devices/ID.")],
+    operation: OperationOption,
+    up_to: Annotated[int, typer.Option("--up-to", min=1, help="No number up to this one is missing.")],
+    cause: Annotated[str, typer.Option(help="Why they will never come.")],
+    token: TokenOption = None,
+    url: UrlOption = None,
+) -> None:
+    """Numbers of a device that did not come are not missing any more: their alert is withdrawn.
+
+    For the head of operations. What was known before stays as it was when somebody looks back.
+    """
+    link = Link(operation=operation, token=token, url=url)
+    answer = with_field(
+        link, lambda field: field.reset_source(source, up_to, cause=cause, time=Clock().now())
+    )
+    show_answer(console(), answer)
+
+
+@app.command(
     epilog="Examples:  pamwal device enrol k7qm 42px ... --to oebobo.token"
     "  |  PAMWAL_TOKEN=$(pamwal device enrol k7qm 42px ...)"
 )

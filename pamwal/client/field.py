@@ -16,9 +16,9 @@ from pamwal.client.service import JSON, ServiceClient
 from pamwal.contracts.claims import Mode, Role
 from pamwal.contracts.codec import TYPE_OF
 from pamwal.contracts.device_reads import DeviceList, DeviceShown, DeviceState
-from pamwal.contracts.envelope import Submission
+from pamwal.contracts.envelope import OFFICE, Submission
 from pamwal.contracts.errors import SettingsError
-from pamwal.contracts.field import RevokeDevices
+from pamwal.contracts.field import ResetSource, RevokeDevices
 from pamwal.contracts.routes import ROUTES
 
 SHEET_S: Final = 120.0
@@ -164,6 +164,20 @@ class FieldDesk:
             time=time,
             channel="api",
             data=RevokeDevices(devices=list(devices), lost_since=lost_since, text=cause),
+        )
+        return await self._client.submit(self._operation_id, ROUTES[said.type].path, said)
+
+    async def reset_source(
+        self, source: str, up_to: int, *, cause: str, time: str, identifier: str | None = None
+    ) -> Answer:
+        """Numbers of a source up to `up_to` that did not come are not missing any more."""
+        said = Submission(
+            id=identifier or new_id(),
+            source=self._client.bearer.source(OFFICE, device="cli") or f"/posts/{OFFICE}/devices/cli",
+            type=TYPE_OF[ResetSource],
+            time=time,
+            channel="api",
+            data=ResetSource(source=source, up_to=up_to, cause=cause),
         )
         return await self._client.submit(self._operation_id, ROUTES[said.type].path, said)
 

@@ -32,6 +32,7 @@ Ending = Literal[
     "day_closed",
     "unlisted",
     "arrived",
+    "reset",
     "seen",
     "excused",
     "released",
@@ -49,7 +50,8 @@ Ending = Literal[
 """Why an alert is retracted.
 
 `heard`: the post speaks again and its queue is home. `day_closed`: it has told its part of the day.
-`unlisted`: the operation has no such post any more. `arrived`: the missing numbers are here. `seen`: he was
+`unlisted`: the operation has no such post any more. `arrived`: the missing numbers are here.
+`reset`: the head of operations said that they will never come. `seen`: he was
 there, or elsewhere, or is gone in good order. `excused`: absent with leave, lent, or excused by a roll call.
 `released`: what it is about does not stand any more: cancelled, taken back, or a duplicate. `filled`: there
 are enough. `over`: its hours are over, or the field said that it ended. `gone`: nobody stands there any more.

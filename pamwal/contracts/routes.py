@@ -118,6 +118,11 @@ _ASKED_OF_CHECKIN: Final = {
         _POSTS,
         "A post is there; the highest number of each of its sources, and its queue",
     ),
+    "reset_source": (
+        "/sources:reset",
+        _HEADS_AND_ADMINS,
+        "Numbers of a source that will never come are not missing any more",
+    ),
     "invite_devices": (
         "/devices:invite",
         KEEPERS,

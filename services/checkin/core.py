@@ -50,8 +50,10 @@ from pamwal.contracts.field import (
     Relieve,
     ReopenPost,
     ReportIncident,
+    ResetSource,
     RevokeDevices,
     RollCalled,
+    SourceReset,
     StartPoll,
     StartRally,
     UnmergeIncident,
@@ -81,17 +83,23 @@ from services.checkin.deciding.posts import heard, heartbeat, not_yours
 from services.checkin.deciding.presence import presence, relieve, seen
 from services.checkin.deciding.rallies import count_attendance, counted, rally_seen, rally_told
 from services.checkin.deciding.rolls import call_roll, called, check_in_squad
-from services.checkin.deciding.sequences import number_taken, said_advice, sequence_advice
+from services.checkin.deciding.sequences import (
+    number_taken,
+    reset_kept,
+    reset_source,
+    said_advice,
+    sequence_advice,
+)
 from services.checkin.deciding.state import CheckinState, new_state
 from services.checkin.deciding.voids import void, voided
 from services.checkin.deciding.watches import answered, confirm_watch, hand_over_watch, handed_over
 
-VERSION: Final = "checkin/6"
+VERSION: Final = "checkin/7"
 """Raised where the same requests may be decided otherwise: 2 takes steps by the corrected clock, and
 suspects a clock that is minutes behind. By 3 an officer's void, also an early one, is of himself alone.
 By 4 a lost device only adds presence and incident reports, and what it invited is revoked with it. By 5 the
 tokens of officers and field commanders speak for the post that they name, and for none if they name none.
-6 warns of a jump of numbers."""
+6 warns of a jump of numbers. 7 takes resets of sources."""
 ByMode = dict[Mode, CheckinState]
 """What tokens of each mode have said in an operation. Neither ever meets the other."""
 DECIDE: Final[dict[type, Callable[[CheckinState, Request[Any], str], Verdict[Any]]]] = {
@@ -112,6 +120,7 @@ DECIDE: Final[dict[type, Callable[[CheckinState, Request[Any], str], Verdict[Any
     UnmergeIncident: say_detail,
     AttachToIncident: say_detail,
     Heartbeat: heartbeat,
+    ResetSource: reset_source,
     InviteDevices: invite_devices,
     EnrolDevice: enrol_device,
     RevokeDevices: revoke_devices,
@@ -138,6 +147,7 @@ EVOLVE: Final[dict[type, Callable[[CheckinState, Any, str], None]]] = {
     IncidentAdvanced: keep_incident,
     **dict.fromkeys(get_args(IncidentDetail), keep_detail),
     HeartbeatHeard: heard,
+    SourceReset: reset_kept,
     DeviceInvited: device_told,
     DeviceEnrolled: device_told,
     DeviceRevoked: device_told,

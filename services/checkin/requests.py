@@ -9,7 +9,7 @@ from msgspec.structs import replace
 
 from pamwal.contracts.codec import TYPE_OF
 from pamwal.contracts.errors import WrongShape
-from pamwal.contracts.field import AmendIncident, ReportIncident, RevokeDevices, Void
+from pamwal.contracts.field import AmendIncident, ReportIncident, ResetSource, RevokeDevices, Void
 from pamwal.contracts.persons import PersonalWords
 from pamwal.edge.app import Keep, request_routes
 
@@ -26,14 +26,14 @@ def take_in(kinds: Collection[str], data: Any, keep: Keep) -> Any:
 
 
 def set_apart(data: Any, keep: Keep) -> Any:
-    """Free text and a void's cause go to `personal`; a reference a sender made up does not survive.
+    """Free text, and why something is voided or reset, goes to `personal`; a sender's own ref is dropped.
 
-    WrongShape for a void that does not say why.
+    WrongShape for a void, or a reset of a source, that does not say why.
     """
     match data:
-        case Void(cause=None):
-            raise WrongShape(f"{TYPE_OF[Void]}: a void says why - at `$.data.cause`")
-        case Void(cause=cause):
+        case Void(cause=None) | ResetSource(cause=None):
+            raise WrongShape(f"{TYPE_OF[type(data)]}: say why - at `$.data.cause`")
+        case Void(cause=cause) | ResetSource(cause=cause):
             return replace(data, cause=None, cause_ref=keep(PersonalWords(text=cause)))
         case RevokeDevices(text=text):
             kept = None if text is None else keep(PersonalWords(text=text))

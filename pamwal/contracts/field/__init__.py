@@ -53,7 +53,7 @@ from pamwal.contracts.field.incidents import (
     Severity,
 )
 from pamwal.contracts.field.polls import AckPoll, EndPoll, PollAcked, PollEnded, PollStarted, StartPoll
-from pamwal.contracts.field.posts import Heartbeat, HeartbeatHeard
+from pamwal.contracts.field.posts import Heartbeat, HeartbeatHeard, ResetSource, SourceReset
 from pamwal.contracts.field.presence import CheckedIn, CheckedOut, CheckIn, CheckOut, Relieve, Void, Voided
 from pamwal.contracts.field.rallies import (
     AttendanceCounted,
@@ -76,6 +76,7 @@ FieldFact = (
     | IncidentStepHeld
     | IncidentDetail
     | HeartbeatHeard
+    | SourceReset
     | DeviceInvited
     | DeviceEnrolled
     | DeviceRevoked
@@ -152,9 +153,11 @@ __all__ = [
     "Relieve",
     "ReopenPost",
     "ReportIncident",
+    "ResetSource",
     "RevokeDevices",
     "RollCalled",
     "Severity",
+    "SourceReset",
     "StartPoll",
     "StartRally",
     "StoredFile",

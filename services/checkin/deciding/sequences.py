@@ -5,9 +5,18 @@ from __future__ import annotations
 from itertools import islice
 from typing import Any, Final
 
-from pamwal.contracts.envelope import SEQUENCE_JUMPED, SEQUENCE_RESTARTED, DecisionData, Reason, Request
-from pamwal.contracts.field import Heartbeat
+from pamwal.contracts.envelope import (
+    SEQUENCE_JUMPED,
+    SEQUENCE_RESTARTED,
+    DecisionData,
+    Reason,
+    Request,
+    Verdict,
+    refuse,
+)
+from pamwal.contracts.field import Heartbeat, ResetSource, SourceReset
 from pamwal.contracts.numbers import JUMP_MAX, SOURCES_MAX, Numbers
+from services.checkin.deciding.clocks import clocks_of
 from services.checkin.deciding.state import CheckinState
 
 WARNED_MAX: Final = 20
@@ -51,6 +60,29 @@ def _jumped(known: Numbers | None, number: int, source: str) -> list[Reason]:
         return []
     sentence = f"{source} jumped from number {highest} to {number}; none between them is missed"
     return [Reason(code=SEQUENCE_JUMPED, message=sentence, subject=source)]
+
+
+def reset_source(state: CheckinState, request: Request[ResetSource], fact_id: str) -> Verdict[Any]:  # noqa: ARG001
+    """Numbers that will never come are missed no more; whose the source is, its name says."""
+    said = request.data
+    if said.cause is None and said.cause_ref is None:
+        return refuse(
+            "malformed", "a reset says why", subject=said.source, possible="say in cause why they never come"
+        )
+    fact = SourceReset(
+        id=fact_id,
+        source=said.source,
+        up_to=said.up_to,
+        author=request.actor,
+        cause_ref=said.cause_ref,
+        **clocks_of(request),
+    )
+    return Verdict(facts=[fact])
+
+
+def reset_kept(state: CheckinState, fact: SourceReset, post: str) -> None:  # noqa: ARG001
+    """Only reporting looks for what is missing. A reset is not taken back: numbers that come count anyway."""
+    state.steps.add(fact.id)
 
 
 def number_taken(state: CheckinState, decision: DecisionData[Any]) -> None:

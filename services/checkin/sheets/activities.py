@@ -31,6 +31,7 @@ REQUESTS: Final = {
     "invite_devices": "perangkat diundang",
     "enrol_device": "perangkat didaftarkan",
     "revoke_devices": "perangkat dicabut",
+    "reset_source": "nomor urut disetel ulang",
     "close_post": "posko menutup hari",
     "reopen_post": "posko membuka hari kembali",
     "hand_over_watch": "serah terima jaga",

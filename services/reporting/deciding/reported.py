@@ -14,6 +14,7 @@ from pamwal.contracts.zones import DAY_MS
 from services.reporting.deciding.asked import numbers_of
 from services.reporting.deciding.look import Ended, Found, Look
 from services.reporting.picture.alerts import AlertStand
+from services.reporting.picture.heard import reset_to
 from services.reporting.picture.places import RALLY, Rally
 from services.reporting.picture.plan import MINUTE_MS
 from services.reporting.views.incidents import CLOSED, incidents_of
@@ -188,11 +189,16 @@ def find_gaps(look: Look) -> Iterator[Found]:
 
 
 def end_gap(look: Look, stand: AlertStand) -> Ended:
-    """Why the numbers are not called missing any more: the first of them came."""
+    """Why the numbers are not called missing any more: the first of them came, or the source was reset."""
     gaps = _missing(look, stand.raised.posts[0], f"/{stand.raised.subject}")
     first = int(stand.raised.episode)
     still = any(gap.first <= first <= gap.last for gap in gaps)
-    return Ended(reason="changed" if still else "arrived")
+    if still:
+        return Ended(reason="changed")
+    reset = look.picture.resets.get(f"/{stand.raised.subject}")
+    if reset is not None and reset[0] >= first:
+        return Ended(reason="reset", evidence=[reset[1]])
+    return Ended(reason="arrived")
 
 
 def _missing(look: Look, post: str, source: str) -> list[Gap]:
@@ -201,7 +207,7 @@ def _missing(look: Look, post: str, source: str) -> list[Gap]:
     known = None if heard is None else heard.sources.get(source)
     if known is None:
         return []
-    gaps = known.numbers.lost(known.said)
+    gaps = known.lost(reset_to(look.picture.resets, source))
     answered = numbers_of(look.asked, post, source)
     if answered is None or not gaps:
         return gaps

@@ -74,7 +74,11 @@ def _ended(look: Look, stand: AlertStand) -> Ended | None:
         return None
     if _closed(look, post):
         return Ended(reason="day_closed")
-    return None if heard.has_more_to_tell else Ended(reason="heard", evidence=_last_words(heard))
+    return (
+        None
+        if heard.has_more_to_tell(look.picture.resets)
+        else Ended(reason="heard", evidence=_last_words(heard))
+    )
 
 
 def _closed(look: Look, post: str) -> bool:

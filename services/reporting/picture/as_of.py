@@ -2,7 +2,7 @@
 
 Plans are cut by K, and so are alerts, of what was breached by T. Observations are cut by both: told by K, and
 of what had happened by T. What takes an observation back is knowledge of it, and so is when a post was heard
-and which device was lost: cut by K.
+and which device was lost or source reset: cut by K.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from typing import Any, Final, NamedTuple
 
 from msgspec.structs import replace
 
-from pamwal.contracts.field import DeviceEnrolled, DeviceInvited, DeviceRevoked, Voided
+from pamwal.contracts.field import DeviceEnrolled, DeviceInvited, DeviceRevoked, SourceReset, Voided
 from pamwal.contracts.field.clocks import happened_ms
 from pamwal.contracts.instants import from_ms
 from pamwal.contracts.reporting_alerts import AlertRaised
@@ -26,7 +26,7 @@ from services.reporting.picture.sightings import Seen
 from services.reporting.picture.strands import PostStrand
 from services.reporting.picture.told import ToldThen
 
-KNOWLEDGE: Final = frozenset({Voided, DeviceInvited, DeviceEnrolled, DeviceRevoked})
+KNOWLEDGE: Final = frozenset({Voided, DeviceInvited, DeviceEnrolled, DeviceRevoked, SourceReset})
 """Facts of the field that say something of others, whenever they themselves happened."""
 
 

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 from bisect import insort
+from collections.abc import Mapping
 
 from pamwal.contracts.field import FieldFactBase, HeartbeatHeard
 from pamwal.contracts.field.clocks import happened_ms
+from pamwal.contracts.ledger import Gap
 from pamwal.contracts.numbers import SOURCES_MAX, Numbers
 from services.reporting.picture.decided import AnyAsked
 from services.reporting.picture.own_affairs import ReportsTold
 
 BeatAt = tuple[int, str, str]
+Resets = Mapping[str, tuple[int, str]]
+"""Source → the highest number up to which none is missing, and the fact that says so."""
 
 
 class SourceHeard:
@@ -25,6 +29,11 @@ class SourceHeard:
         self.again = Numbers()
         """Those that more than one request had: of a device that began to count anew."""
         self.said = 0
+
+    def lost(self, reset: int) -> list[Gap]:
+        """What is missing of its numbers above `reset`, up to which none is."""
+        gaps = (Gap(first=max(gap.first, reset + 1), last=gap.last) for gap in self.numbers.lost(self.said))
+        return [gap for gap in gaps if gap.first <= gap.last]
 
 
 class PostHeard:
@@ -96,14 +105,19 @@ class PostHeard:
         found = self.sources[name] = SourceHeard()
         return found
 
-    @property
-    def has_more_to_tell(self) -> bool:
+    def has_more_to_tell(self, resets: Resets) -> bool:
         """By its last heartbeat reports wait there, and numbers it gave out have not come since."""
         beat = self.heartbeat
         if beat is None or not beat.queue_length:
             return False
-        known = (self.sources.get(name) for name in beat.highest)
-        return any(source is not None and source.numbers.lost(source.said) for source in known)
+        known = ((name, self.sources.get(name)) for name in beat.highest)
+        return any(source is not None and source.lost(reset_to(resets, name)) for name, source in known)
+
+
+def reset_to(resets: Resets, source: str) -> int:
+    """Up to which number of a source none is missing; 0 if it was not reset."""
+    found = resets.get(source)
+    return 0 if found is None else found[0]
 
 
 def _beat_at(fact: HeartbeatHeard) -> BeatAt:

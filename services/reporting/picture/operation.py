@@ -64,6 +64,8 @@ class OperationPicture:
         """More posts spoke that are not listed than are kept: the first `UNLISTED_MAX` by name are."""
         self.lost: dict[str, field.DeviceRevoked] = {}
         """Source of a lost device → the newest word on since when."""
+        self.resets: dict[str, tuple[int, str]] = {}
+        """Source that was reset → up to which number, and by which fact."""
         self.affairs = OwnAffairs()
         self.alerts = AlertBook()
         """What the reporting decider said; caused by no request, it holds in pictures of both modes."""
@@ -283,6 +285,11 @@ class OperationPicture:
         keep_newest(self.lost, f"/posts/{fact.postid}/devices/{fact.device_id}", fact)
         return fact.recorded_at
 
+    def _source_reset(self, fact: field.SourceReset, _: AnyAsked) -> str:
+        told = fact.up_to, fact.id
+        self.resets[fact.source] = max(told, self.resets.get(fact.source, told))
+        return fact.recorded_at
+
     def _alert(self, fact: AlertFact | DeliveryNoted, _: AnyAsked) -> None:
         self.alerts.take(fact)
 
@@ -306,6 +313,7 @@ _FOLDS: Final[dict[type, Callable[[OperationPicture, Any, AnyAsked], str | None]
     field.Voided: OperationPicture._void,
     **dict.fromkeys(get_args(IncidentTold), OperationPicture._incident),
     field.HeartbeatHeard: OperationPicture._heartbeat,
+    field.SourceReset: OperationPicture._source_reset,
     field.DeviceInvited: OperationPicture._device_told,
     field.DeviceEnrolled: OperationPicture._device_told,
     field.DeviceRevoked: OperationPicture._device_lost,

@@ -20,6 +20,7 @@ from pamwal.contracts.field import (
     PollStarted,
     PostClosed,
     PostReopened,
+    SourceReset,
     WatchAnswered,
     WatchHandedOver,
 )
@@ -39,7 +40,7 @@ AFFAIRS: Final = (
     PollAcked,
     PollEnded,
 )
-OF_ITSELF: Final = frozenset({HeartbeatHeard, *AFFAIRS} - {PollAcked})
+OF_ITSELF: Final = frozenset({HeartbeatHeard, SourceReset, *AFFAIRS} - {PollAcked})
 """What a post says of itself is no report of its day."""
 _FACT: Final = itemgetter(0)
 F = TypeVar("F", bound=FieldFactBase)

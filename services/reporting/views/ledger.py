@@ -77,7 +77,7 @@ def ledger_line(
     """The whole operation's balance, and how many numbers its posts gave out that nobody decided."""
     files: Mapping[Filed, Counts] = ledger.files(picture.operation_id)
     missing = sum(
-        source_row(name, source).missing
+        source_row(name, source, picture.resets).missing
         for heard in picture.posts.values()
         for name, source in heard.sources.items()
     )
@@ -108,7 +108,7 @@ def _source(
 ) -> SourceBalance:
     post = picture.posts.get(post_id)
     heard = post.sources.get(name) if post else None
-    row = source_row(name, heard or SourceHeard())
+    row = source_row(name, heard or SourceHeard(), picture.resets)
     return SourceBalance(
         post_id=post_id,
         source=name,

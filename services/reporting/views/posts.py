@@ -12,7 +12,7 @@ from pamwal.contracts.instants import from_ms, to_ms
 from pamwal.contracts.posts_shown import PostRow, Posts, SourceRow
 from pamwal.withheld import NOBODY, Withheld
 from services.reporting.picture import OperationPicture
-from services.reporting.picture.heard import PostHeard, SourceHeard
+from services.reporting.picture.heard import PostHeard, Resets, SourceHeard, reset_to
 from services.reporting.picture.own_affairs import Span
 from services.reporting.picture.plan import MINUTE_MS
 from services.reporting.views.stands import Window
@@ -62,10 +62,10 @@ def posts_counted(picture: OperationPicture, at: str) -> tuple[int, int, int]:
     return heard, len(plan.posts), plan.policy.silent_post_min
 
 
-def source_row(name: str, source: SourceHeard) -> SourceRow:
+def source_row(name: str, source: SourceHeard, resets: Resets) -> SourceRow:
     """What arrived of one source's numbers, and what did not."""
-    anew = source.again
-    gaps = source.numbers.lost(source.said) + [gap for gap in anew.lost(0) if gap.first > anew.lowest]
+    anew, reset = source.again, reset_to(resets, name)
+    gaps = source.lost(reset) + [gap for gap in anew.lost(0) if gap.first > max(anew.lowest, reset)]
     return SourceRow(
         source=name,
         heard=source.numbers.count,
@@ -89,7 +89,7 @@ def _row(
     watch = picture.affairs.watch(post_id, window.now_ms)
     closed = picture.affairs.closed(post_id, day, window.now_ms)
     last_heard = heard.last_heard if heard and heard.last_heard else None
-    sources = [source_row(*each) for each in sorted(heard.sources.items())] if heard else []
+    sources = [source_row(*each, picture.resets) for each in sorted(heard.sources.items())] if heard else []
     return PostRow(
         post_id=post_id,
         name=name or post_id,

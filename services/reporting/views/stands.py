@@ -152,7 +152,7 @@ class StandJudge:
         self.heard_ms = {
             post: to_ms(heard.last_heard)
             for post, heard in picture.posts.items()
-            if heard.last_heard and not heard.has_more_to_tell
+            if heard.last_heard and not heard.has_more_to_tell(picture.resets)
         }
         """Post → when it was last heard, of those whose queue is home."""
         self._now_ms, self._midnight_ms = window.now_ms, window.first_ms

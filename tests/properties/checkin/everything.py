@@ -37,6 +37,7 @@ from pamwal.contracts.field import (
     Relieve,
     ReopenPost,
     ReportIncident,
+    ResetSource,
     RevokeDevices,
     StartPoll,
     StartRally,
@@ -139,6 +140,10 @@ def _said_of(versions: st.SearchStrategy[int | None], numbers: int) -> dict[type
             highest=st.dictionaries(
                 st.builds("/posts/{}/devices/{}".format, posts, devices), st.integers(1, 20), max_size=2
             ),
+        ),
+        ResetSource: st.builds(
+            ResetSource, source=st.builds("/posts/{}/devices/{}".format, posts, devices),
+            up_to=st.integers(1, 20), cause_ref=st.sampled_from([WHY, WHY, None]),
         ),
         InviteDevices: st.builds(InviteDevices, invitations=st.lists(invitations, min_size=1, max_size=3)),
         EnrolDevice: st.builds(EnrolDevice, device_id=devices, code_sha256=codes),

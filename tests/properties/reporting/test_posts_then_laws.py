@@ -18,7 +18,7 @@ from services.reporting.picture.numbers_then import LOOKED_BACK
 from tests.properties.reporting.planning import MINUTE_MS, MORNING_MS
 from tests.unit.reporting.telling import OPERATION, SCHEDULING, Teller, picture_of
 
-KINDS = [*["report"] * 8, "refused", "repeat", "beat", "squad", "poll", "planned", "anew"]
+KINDS = [*["report"] * 8, "refused", "repeat", "beat", "reset", "squad", "poll", "planned", "anew"]
 STEPS = [*[1] * 12, 0, 3, 3, -1, -2]
 """From the highest number of a device: the next, the same, behind a hole, late or said again."""
 
@@ -48,6 +48,11 @@ def _say(teller: Teller, kind: str, heard: str, post: str, channel: Any, number:
         case "beat":
             said = {f"/posts/{post}/devices/{channel}": number + 1}
             teller.decide([field.HeartbeatHeard(id=f"{name}/0", postid=post, highest=said, **head)], **says)
+        case "reset":
+            reset = field.SourceReset(
+                id=f"{name}/0", source=f"/posts/{post}/devices/{channel}", up_to=number, author="head", **head
+            )
+            teller.decide([reset], **says)
         case "poll":
             acked = field.PollAcked(
                 id=f"{name}/0", poll_id="p", officer_id="x", author="x", said_as="officer", **head
@@ -83,6 +88,7 @@ def heard(picture: OperationPicture | None) -> dict[str, Any]:
             if source.said or source.numbers.highest
         }
         found[post_id] = post.last_heard, post.heartbeat and post.heartbeat.highest, sources
+    found["resets"] = {} if picture is None else picture.resets
     return found
 
 

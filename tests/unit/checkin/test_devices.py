@@ -36,6 +36,7 @@ from pamwal.contracts.field import (
     Relieve,
     ReopenPost,
     ReportIncident,
+    ResetSource,
     RevokeDevices,
     StartPoll,
     StartRally,
@@ -223,7 +224,8 @@ REFUSED = (
 
 
 def test_each_request_of_the_field_is_either_added_by_a_lost_device_or_refused_to_it() -> None:
-    assert {type(data) for data in (*ADDED, *REFUSED)} | {EnrolDevice} == set(DECIDE)
+    never_by_a_device = {EnrolDevice, ResetSource}
+    assert {type(data) for data in (*ADDED, *REFUSED)} | never_by_a_device == set(DECIDE)
 
 
 @pytest.mark.parametrize("data", ADDED, ids=lambda data: type(data).__name__)

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from pamwal.contracts import field, scheduling
+from pamwal.contracts.field import SourceReset
 from pamwal.contracts.instants import from_ms
 from pamwal.contracts.numbers import SOURCES_MAX
 from pamwal.contracts.reporting_alerts import AlertKind, AlertRetracted
@@ -382,6 +383,25 @@ def test_numbers_that_never_came_are_missing_once_nothing_waits_at_the_post() ->
         teller.come("KPG-2", "a", clock, post="maulafa")
     assert watcher.judge("09:12") == [("retracted", "sequence_gap", GAP)]
     assert why(watcher) == "arrived"
+
+
+def test_a_source_that_is_reset_misses_no_numbers_and_its_alert_says_why() -> None:
+    teller = told()
+    teller.come("KPG-1", "a", "08:55", post="maulafa")
+    teller.beat("maulafa", "09:05", queue=0, highest={DEVICE: 4})
+    watcher = watching(teller, "sequence_gap")
+    assert watcher.judge("09:05") == [("raised", "sequence_gap", GAP)]
+    teller.observe(SourceReset, "09:06", source=DEVICE, up_to=3, author="head")
+    assert watcher.judge("09:06") == [("retracted", "sequence_gap", GAP), ("raised", "sequence_gap", GAP)]
+    assert watcher.standing[GAP].raised.counts == {"missing": 1, "first": 4, "last": 4}
+    teller.observe(SourceReset, "09:07", source=DEVICE, up_to=4, author="head")
+    teller.observe(SourceReset, "09:07", source=DEVICE, up_to=2, author="head")
+    assert watcher.judge("09:07") == [("retracted", "sequence_gap", GAP)]
+    assert why(watcher) == "reset"
+    row = next(row for row in teller.situation("09:08").posts.rows if row.post_id == "maulafa")
+    assert row.missing == 0
+    teller.beat("maulafa", "09:09", queue=0, highest={DEVICE: 5})
+    assert watcher.judge("09:09") == [("raised", "sequence_gap", GAP)], "what is given out later is watched"
 
 
 def test_a_number_that_reporting_answered_itself_is_not_missing() -> None:
