@@ -51,12 +51,12 @@ from pamwal.edge.app import Authority, Clock, Edge, EdgeSettings, build_edge
 from pamwal.edge.clock import system_ms
 from pamwal.edge.issuer import Issuer
 from pamwal.service import Process, Service
-from pamwal.wire.log import Outgoing
+from pamwal.wire.log import Outgoing, TopicPartition
 from services.checkin.app import CHECKIN
 from services.reporting.app import REPORTING
 from services.reporting.folded import BothFolded
 from services.scheduler.app import SCHEDULER
-from tests.unit.reporting.house import Written, until
+from tests.unit.reporting.house import REQUESTS, Written, until
 from tests.unit.reporting.telling import OEPURA, OPERATION, at, at_ms
 
 SERVICES: Final = {each.name: each for each in (SCHEDULER, CHECKIN, REPORTING)}
@@ -257,6 +257,8 @@ async def a_town(folder: Path, told: Told) -> AsyncIterator[Town]:
 async def _begin(
     town: Town, service: Service, told: Told, clock: Clock, settings: EdgeSettings, stack: AsyncExitStack
 ) -> None:
+    asked = told.log.partition(TopicPartition(REQUESTS["reporting"], 0))
+    before = asked.end
     spec = service.edge(Process(told.log, clock, settings, ""))
     edge = build_edge(spec, told.log, clock, Authority.from_settings(settings, clock), settings)
     transport = httpx.ASGITransport(edge.app)
@@ -268,4 +270,5 @@ async def _begin(
     await until(lambda: edge.health.readiness().ready)
     if isinstance(edge.folded, BothFolded):
         live = edge.folded.picture
+        await until(lambda: asked.end > before)  # the edge asks that its SitRep be signed
         await until(lambda: live.unread("any") == 0)  # the ledger counts requests in the background
