@@ -11,6 +11,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from pamwal.contracts.errors import HttpProblem, ProcessFailed
+from pamwal.edge.http import Receive, while_connected
 from pamwal.processes import LimitedProcesses, ProcessLimits
 
 PRINTER: Final = "pamwal.printing.printer:print_sheet"
@@ -29,17 +30,26 @@ _log = structlog.get_logger(__name__)
 
 
 class Press:
-    """Prints in child processes, a few at a time."""
+    """Prints a few sheets at a time; each in a process of its own, that ends when its client leaves."""
 
-    def __init__(self, templates: Mapping[type[Struct], str], within_s: float = LIMITS.wall_s) -> None:
-        """`templates`: each kind of sheet's, named from the folder that holds the packages."""
-        self._templates = templates
+    def __init__(
+        self, templates: Mapping[type[Struct], str], within_s: float = LIMITS.wall_s, function: str = PRINTER
+    ) -> None:
+        """`templates`: each kind of sheet's, named from the folder that holds the packages.
+
+        `function` prints a sheet in the process, named `module:name`.
+        """
+        self._templates, self._function = templates, function
         self.processes = LimitedProcesses(replace(LIMITS, wall_s=within_s))
 
-    async def pdf_of(self, sheet: Struct) -> bytes:
-        """The PDF: the same sheet, the same bytes. HttpProblem 500 or 503 says why there is none."""
+    async def pdf_of(self, sheet: Struct, receive: Receive) -> bytes:
+        """The PDF: the same sheet, the same bytes. HttpProblem 500 or 503 says why there is none.
+
+        `receive` is the request's, whose body has been read; HttpProblem 499 if the client left.
+        """
+        printing = self.processes.call(self._function, _encode(sheet), self._templates[type(sheet)])
         try:
-            return await self.processes.call(PRINTER, _encode(sheet), self._templates[type(sheet)])
+            return await while_connected(receive, printing)
         except ProcessFailed as error:
             if error.reason != "ended":
                 raise HttpProblem(

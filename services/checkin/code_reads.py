@@ -180,7 +180,7 @@ def _add_sheets(router: APIRouter, plans: Plans, codes: PlaceCodes) -> None:
         vector = ",".join(f"{at.topic}-{at.partition}-{n}" for at, n in plans.vector_of(operation_id))
         paper = paper_of(plan.name, plan.zone, vector, edge.clock.now(), exercise=plan.mode == "exercise")
         found = [_code(plan, operation_id, each, holds_from, holds_until) for each in asked]
-        pdf = await press.pdf_of(place_code_sheets(paper, found, codes))
+        pdf = await press.pdf_of(place_code_sheets(paper, found, codes), request.receive)
         return pdf_answer(pdf, "kode-lokasi")
 
 

@@ -67,8 +67,11 @@ class Desk:
             )
         return self._issuer
 
-    async def invite(self, edge: Edge, caller: Caller, operation_id: str, asked: CodesAsked) -> Response:
+    async def invite(
+        self, request: Request, caller: Caller, operation_id: str, asked: CodesAsked
+    ) -> Response:
         """Asks for the invitations, and prints the codes once they stand."""
+        edge: Edge = request.app.state.edge
         plan = self.plans.opened(operation_id)
         post = asked.post or caller.claims.post
         if post is None:
@@ -89,7 +92,7 @@ class Desk:
             plan.name, plan.zone, decision.id, edge.clock.now(), exercise=plan.mode == "exercise"
         )
         address = f"{self.settings.public_address}{ENROL}"
-        pdf = await self.press.pdf_of(device_cards(paper, plan, post, codes, address))
+        pdf = await self.press.pdf_of(device_cards(paper, plan, post, codes, address), request.receive)
         return pdf_answer(pdf, "kode-perangkat")
 
     async def enrol(self, edge: Edge, asked: Enrol) -> Enrolled:
@@ -149,7 +152,7 @@ def device_router(desk: Desk) -> APIRouter:
     )
     async def codes(operation_id: str, caller: Reader, request: Request) -> Response:
         asked = await asked_in(request, CodesAsked)
-        return await desk.invite(request.app.state.edge, caller, operation_id, asked)
+        return await desk.invite(request, caller, operation_id, asked)
 
     @router.post(
         ENROL,

@@ -42,10 +42,11 @@ def form_router(sheets: Sheets) -> APIRouter:
     """Both forms."""
     router, press = APIRouter(tags=["sheets"]), form_press()
 
-    async def answer(sheet: Struct, name: str, caller: Caller) -> Response:
+    async def answer(sheet: Struct, name: str, caller: Caller, request: Request) -> Response:
         exercise = caller.claims.mode == "exercise"
         headers = {**HEADERS, "content-disposition": attached(f"{name}.pdf", exercise=exercise)}
-        return Response(await press.pdf_of(sheet), media_type=PDF, headers=headers)
+        pdf = await press.pdf_of(sheet, request.receive)
+        return Response(pdf, media_type=PDF, headers=headers)
 
     @router.get(
         f"{ROOT}/places/{{place:path}}/ics-211.pdf",
@@ -65,7 +66,7 @@ def form_router(sheets: Sheets) -> APIRouter:
         told = await sheets.attended(operation_id, place, day, zone, caller, then)
         paper = _paper(request, caller, told.operation_name, zone, then)
         sheet = check_in_list(attendance.ics_211(told), paper, cut=told.cut)
-        return await answer(sheet, f"ics-211-{place.replace('/', '-')}-{day}", caller)
+        return await answer(sheet, f"ics-211-{place.replace('/', '-')}-{day}", caller, request)
 
     @router.get(
         f"{ROOT}/posts/{{post}}/ics-214.pdf",
@@ -87,7 +88,7 @@ def form_router(sheets: Sheets) -> APIRouter:
         log = await _whole(sheets, operation_id, post, day, zone, caller, then)
         paper = _paper(request, caller, log.operation_name, zone, then)
         sheet = activity_log(log, paper, cut=log.next_after is not None)
-        return await answer(sheet, f"ics-214-{post}-{day}", caller)
+        return await answer(sheet, f"ics-214-{post}-{day}", caller, request)
 
     return router
 

@@ -77,7 +77,7 @@ def form_routes(reads: Reads, names: Names) -> APIRouter:
         paper = paper_of(
             told.incident_name, told.zone, edge.vector_text(operation_id), told.at, exercise=told.exercise
         )
-        pdf = await press.pdf_of(assignment_sheet(told, paper))
+        pdf = await press.pdf_of(assignment_sheet(told, paper), request.receive)
         name = f"ics-204-{place.replace('/', '-')}-{told.day}.pdf"
         return file_answer(pdf, PDF, name, exercise=told.exercise)
 

@@ -115,13 +115,14 @@ def sitrep_routes(
         openapi_extra=for_roles(*PLACE_READERS),
     )
     async def pdf(
-        operation_id: str, number: NumberAsked, caller: Reader, lang: LanguageAsked = "id"
+        operation_id: str, number: NumberAsked, caller: Reader, request: Request, lang: LanguageAsked = "id"
     ) -> Response:
         found = await sitreps.shown(operation_id, caller.claims.mode, number)
         sitrep = _document.decode(found.document)
         sheet = sheet_of(sitrep, found.sha256, lang, name_of, KINDS[lang], ground_of(sitrep))
         name = f'inline; filename="sitrep-{number}.pdf"'
-        return PdfResponse(await press.pdf_of(sheet), headers={**_NO_STORE, "content-disposition": name})
+        printed = await press.pdf_of(sheet, request.receive)
+        return PdfResponse(printed, headers={**_NO_STORE, "content-disposition": name})
 
     @router.get(
         "/reporting/v1/keys",

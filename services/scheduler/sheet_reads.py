@@ -50,9 +50,9 @@ class Sheets:
         """Reads names for a role that may. HttpProblem 503 while they are not read to their end."""
         return self._names.words_for(caller.claims.role, operation_id)
 
-    async def answer(self, sheet: Sheet, name: str) -> Response:
+    async def answer(self, sheet: Sheet, name: str, request: Request) -> Response:
         """200 with the PDF, to be opened in the browser and printed from there."""
-        pdf = await self._press.pdf_of(sheet)
+        pdf = await self._press.pdf_of(sheet, request.receive)
         return PdfResponse(pdf, headers={**HEADERS, "content-disposition": f'inline; filename="{name}.pdf"'})
 
 
@@ -94,7 +94,7 @@ def _add_annex(router: APIRouter, sheets: Sheets) -> None:
             sheet = annex_of_day(schedule, paper, day.isoformat(), words_of, intel=intel)
         else:
             raise HttpProblem(422, "malformed", "an annex is of one sprin or of one day; say sprin= or day=")
-        return await sheets.answer(sheet, "lampiran")
+        return await sheets.answer(sheet, "lampiran", request)
 
 
 def _add_for_places(router: APIRouter, sheets: Sheets) -> None:
@@ -123,7 +123,7 @@ def _add_for_places(router: APIRouter, sheets: Sheets) -> None:
         schedule, operation, found, window, words_of = asked(operation_id, caller, place, day)
         paper = _paper(request, operation)
         return await sheets.answer(
-            duty_sheets(schedule, operation, paper, found, window, words_of), "lembar-tugas"
+            duty_sheets(schedule, operation, paper, found, window, words_of), "lembar-tugas", request
         )
 
     @router.get(
@@ -142,7 +142,9 @@ def _add_for_places(router: APIRouter, sheets: Sheets) -> None:
     ) -> Response:
         schedule, operation, found, window, words_of = asked(operation_id, caller, place, day)
         return await sheets.answer(
-            check_in_forms(schedule, _paper(request, operation), found, window, words_of), "daftar-hadir"
+            check_in_forms(schedule, _paper(request, operation), found, window, words_of),
+            "daftar-hadir",
+            request,
         )
 
 

@@ -12,6 +12,7 @@ import httpx
 
 from pamwal.edge.app import Authority, Clock, Edge, EdgeSettings, EdgeSpec, build_edge
 from pamwal.edge.clock import system_ms
+from pamwal.edge.http import Message
 from pamwal.edge.issuer import Issuer
 from pamwal.edge.serve import listening_socket, serve
 from pamwal.service import Process
@@ -91,3 +92,8 @@ async def _ready(edge: Edge) -> None:
     async with asyncio.timeout(DEADLINE_S):
         while not edge.health.readiness().ready:
             await asyncio.sleep(0.001)
+
+
+async def client_that_waits() -> Message:
+    """`receive` of a request whose client waits for its answer."""
+    return await asyncio.get_running_loop().create_future()  # type: ignore[no-any-return]

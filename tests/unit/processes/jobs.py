@@ -18,7 +18,7 @@ def chatter(given: bytes) -> bytes:
     return given
 
 
-def never_end(_given: bytes) -> bytes:
+def never_end(_given: bytes, *_arguments: str) -> bytes:
     """Waits for a signal that nobody sends."""
     while True:
         signal.pause()

@@ -16,6 +16,7 @@ from services.reporting.sheets.chat import text_of
 from services.reporting.sheets.printing import sheet_of, sitrep_press
 from services.reporting.sheets.report import Reporter
 from services.reporting.sheets.tongues import ENGLISH, INDONESIAN, KINDS, TONGUES
+from tests.unit.edges import client_that_waits
 from tests.unit.reporting.publishing import Publisher, a_day
 from tests.unit.reporting.telling import BATU_PLAT, name_of
 
@@ -120,7 +121,7 @@ def test_both_languages_say_the_same_things() -> None:
 async def test_it_is_printed_with_room_to_sign_and_the_same_to_the_byte(lang: Any, word: str) -> None:
     found, press = second(), sitrep_press()
     sheets = [sheet_of(found, DIGEST, lang, name_of, KINDS[lang]) for _ in range(2)]
-    pdf, again = [await press.pdf_of(sheet) for sheet in sheets]
+    pdf, again = [await press.pdf_of(sheet, client_that_waits) for sheet in sheets]
     assert pdf == again
     text = pypdf.PdfReader(io.BytesIO(pdf)).pages[0].extract_text()
     for line in ("LATIHAN", TONGUES[lang].head, TONGUES[lang].rank, word, DIGEST):
@@ -129,7 +130,7 @@ async def test_it_is_printed_with_room_to_sign_and_the_same_to_the_byte(lang: An
 
 async def test_a_report_of_the_operation_has_a_line_a_day() -> None:
     found = Publisher(a_day()).publish("09:10", form="operation")
-    pdf = await sitrep_press().pdf_of(sheet_of(found, DIGEST, "id", name_of, KINDS["id"]))
+    pdf = await sitrep_press().pdf_of(sheet_of(found, DIGEST, "id", name_of, KINDS["id"]), client_that_waits)
     text = "".join(page.extract_text() for page in pypdf.PdfReader(io.BytesIO(pdf)).pages)
     assert "LAPORAN AKHIR OPERASI" in text
     assert "Rabu, 25 September 2024" in text

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import os
 import re
 import time
 from collections.abc import Callable
@@ -14,6 +16,7 @@ from pypdf import PdfReader
 from pamwal.contracts.errors import HttpProblem
 from pamwal.contracts.persons import PersonalRef, PersonalWords
 from pamwal.contracts.scheduling import DeploymentRole, NoticeReceipt, RegisterOfficers, ReserveDeployments
+from pamwal.edge.http import Message
 from pamwal.edge.names import WordsOf, nobody
 from pamwal.printing.paper import Paper
 from pamwal.printing.press import Press
@@ -26,6 +29,7 @@ from services.scheduler.sheets.duty import duty_sheets
 from services.scheduler.sheets.paper import paper_of
 from services.scheduler.sheets.printing import TEMPLATES, Sheet, plan_press
 from services.scheduler.views.places import places_in, window_of
+from tests.unit.edges import client_that_waits
 from tests.unit.scheduler.asked import (
     Plan,
     at,
@@ -359,7 +363,7 @@ def test_a_rally_without_anybody_has_a_duty_sheet_and_a_form_of_empty_lines() ->
 async def test_the_same_sheet_has_the_same_bytes_in_any_process(make: Callable[..., Sheet]) -> None:
     sheet = make(staffed())
 
-    printed = await plan_press().pdf_of(sheet)
+    printed = await plan_press().pdf_of(sheet, client_that_waits)
 
     assert printed == pdf(sheet) == pdf(make(staffed()))
 
@@ -390,15 +394,33 @@ async def test_a_day_of_fourteen_venues_is_printed_within_two_seconds() -> None:
 
 async def _seconds(press: Press, sheet: Sheet) -> float:
     began_s = time.perf_counter()
-    await press.pdf_of(sheet)
+    await press.pdf_of(sheet, client_that_waits)
     return time.perf_counter() - began_s
 
 
 async def test_a_printer_that_takes_too_long_is_ended_and_said_so() -> None:
     with pytest.raises(HttpProblem, match="it takes over 0 s; ask for less") as raised:
-        await plan_press(within_s=0).pdf_of(annex(staffed()))
+        await plan_press(within_s=0).pdf_of(annex(staffed()), client_that_waits)
 
     assert raised.value.status == 503
+
+
+async def test_printing_ends_when_the_client_leaves() -> None:
+    press, started = Press(TEMPLATES, function="tests.unit.processes.jobs:never_end"), set[int]()
+
+    async def leaves_once_it_is_printed() -> Message:
+        while not press.processes.running:
+            await asyncio.sleep(0.01)
+        started.update(press.processes.running)
+        return {"type": "http.disconnect"}
+
+    with pytest.raises(HttpProblem, match="client closed the connection") as raised:
+        await press.pdf_of(annex(staffed()), leaves_once_it_is_printed)
+
+    assert (raised.value.status, press.processes.running) == (499, set())
+    (pid,) = started
+    with pytest.raises(ProcessLookupError):
+        os.kill(pid, 0)
 
 
 # -- words --------------------------------------------------------------------------------------------------
