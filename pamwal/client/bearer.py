@@ -17,16 +17,23 @@ class Bearer(Struct, frozen=True, kw_only=True):
 
     role: str | None = None
     post: str | None = None
+    officer: str | None = None
     device: str | None = None
     """The enrolled device; its token speaks as that device alone."""
 
     def source(self, post: str | None = None, *, device: str) -> str | None:
-        """Who speaks: the token's own device, else `device`, of `post` or the token's post; None without."""
+        """Who speaks for `post`, or for the token's post if left out; None without either.
+
+        That is the token's own device, else `device`, below the officer's name in a token of an officer.
+        """
         speaks = post or self.post
         if speaks is None:
             return None
-        own = self.device if speaks == self.post else None
-        return f"/posts/{speaks}/devices/{own or device}"
+        if speaks != self.post:
+            return f"/posts/{speaks}/devices/{device}"
+        if self.device is None and self.role in SILENT_ROLES:
+            device = f"{self.officer}/{device}"
+        return f"/posts/{speaks}/devices/{self.device or device}"
 
     def beats_for(self, post: str) -> bool:
         """Whether this token may say how far a post is."""

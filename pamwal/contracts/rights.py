@@ -5,13 +5,20 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import Any
 
-from pamwal.contracts.claims import BOUND_TO_POST, NOT_YOURS, READING_ROLES, read_claims
+from pamwal.contracts.claims import (
+    BOUND_TO_OFFICER,
+    BOUND_TO_POST,
+    NOT_YOURS,
+    READING_ROLES,
+    Claims,
+    read_claims,
+)
 from pamwal.contracts.envelope import Reason, Request
 from pamwal.contracts.routes import ROUTES
 
 
 def stranger_to(request: Request[Any]) -> Reason | None:
-    """`not_yours` if its claims are of another operation, post or device than the request names; else None.
+    """`not_yours` if its claims are of another operation, post, device or officer than it names; else None.
 
     A sender writes post and device into the source himself, and ids are a post's own: so this is asked before
     an id is looked up. Claims that cannot be read are left to the service.
@@ -57,12 +64,28 @@ def _stranger_to(text: str, operation_id: str, source: str, postid: str) -> Reas
         return _refused(f"this token is of {of}, not of {postid}", f"ask with a token of post {postid}")
     if not is_within(source, own):
         return _refused(f"the source {source} is not of post {postid}", f"name {own}/devices/… as the source")
-    device = f"/posts/{claims.post}/devices/{claims.device}"
-    if claims.device is not None and not is_within(source, device):
-        return _refused(
-            f"this token is of device {claims.device}; it does not speak as {source}",
-            f"name {device} as the source",
-        )
+    return foreign_source(claims, source)
+
+
+def foreign_source(claims: Claims, source: str) -> Reason | None:
+    """`not_yours` if a token that has a source of its own speaks as another one; else None."""
+    own = own_source(claims)
+    if own is None or is_within(source, own):
+        return None
+    of = f"officer {claims.officer}" if claims.device is None else f"device {claims.device}"
+    return _refused(f"this token is of {of}; it does not speak as {source}", f"name {own} as the source")
+
+
+def own_source(claims: Claims) -> str | None:
+    """The source as which, or below which, a token speaks; None: any source of a post that it speaks for.
+
+    A token of an enrolled device speaks as that device. One of an officer or a field commander without a
+    device speaks as a device that has the officer's id, and so never uses numbers of other devices.
+    """
+    if claims.device is not None:
+        return f"/posts/{claims.post}/devices/{claims.device}"
+    if claims.role in BOUND_TO_OFFICER:
+        return f"/posts/{claims.post}/devices/{claims.officer}"
     return None
 
 

@@ -16,7 +16,7 @@ from pamwal.contracts.envelope import (
     Request,
 )
 from pamwal.contracts.errors import AccessDenied
-from pamwal.contracts.rights import not_allowed
+from pamwal.contracts.rights import foreign_source, not_allowed
 from pamwal.contracts.topics import PERSONAL
 from pamwal.edge.auth import Caller
 from pamwal.edge.clock import Clock
@@ -89,7 +89,7 @@ class Intake:
 
         HttpProblem for what the service does not let in.
         """
-        _require_own_device(posted.source, caller)
+        _require_own_source(posted.source, caller)
         _require_free_id(posted.id, type_name, caller)
         post, now = posted.source.split("/", 3)[2], self._clock.now()
         data: Any = posted.data
@@ -124,13 +124,11 @@ class Intake:
         return Asked(request, personal)
 
 
-def _require_own_device(source: str, caller: Caller) -> None:
-    """AccessDenied if the token is of a device, and another one is said to speak."""
-    device = caller.claims.device
-    if device is not None and source.split("/")[3:5] != ["devices", device]:
-        raise AccessDenied(
-            f"this token is of device {device}; it does not speak as {source}", code="not_yours"
-        )
+def _require_own_source(source: str, caller: Caller) -> None:
+    """AccessDenied if the token has a source of its own, and speaks as another one."""
+    foreign = foreign_source(caller.claims, source)
+    if foreign is not None:
+        raise AccessDenied(f"{foreign.message}: {foreign.possible}", code=foreign.code)
 
 
 def _require_free_id(request_id: str, type_name: str, caller: Caller) -> None:

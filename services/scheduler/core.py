@@ -163,7 +163,7 @@ class SchedulerCore:
     service: str = "scheduler"
     requests_topic: str = SCHEDULING_REQUESTS.name
     decisions_topic: str = SCHEDULING_DECISIONS.name
-    version: str = "scheduler-6"
+    version: str = "scheduler-7"
     evolves: frozenset[Outcome] = ACCEPTED_ONLY
     state_type: type[Schedule] = Schedule
 

@@ -8,8 +8,9 @@ from typing import Any
 import httpx
 import msgspec
 
-from pamwal.contracts.claims import Role
+from pamwal.contracts.claims import Claims, Role
 from pamwal.contracts.instants import to_ms
+from pamwal.contracts.rights import own_source
 from pamwal.edge.app import Edge
 from pamwal.edge.issuer import Issuer
 from pamwal.wire.memory import MemoryLog
@@ -98,6 +99,11 @@ class Field:
         officer: str | None = None,
         subject: str = "operator-1",
     ) -> httpx.Response:
+        """One request; of an officer's token from the officer's own source."""
+        source = own_source(
+            Claims(role=role, operation=OPERATION, mode="exercise", post=post, officer=officer)
+        )
+        body = body if source is None else {**body, "source": source}
         return await self._client.post(
             ROOT + PATHS[body["type"]], json=body, headers=self.token(role, post, officer, subject)
         )

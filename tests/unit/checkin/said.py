@@ -16,6 +16,7 @@ from pamwal.contracts.field import (
     ReportIncident,
     Void,
 )
+from pamwal.contracts.rights import own_source
 from services.checkin.core import ByMode, CheckinCore
 from services.checkin.deciding.state import CheckinState
 
@@ -46,7 +47,7 @@ def request(
     return Request(
         specversion="1.0",
         id=identity,
-        source=source or f"/posts/{post}/devices/1",
+        source=source or own_source(allowed) or f"/posts/{post}/devices/1",
         type=TYPE_OF[type(data)],
         time=moment(clock),
         sentat=moment(sent) if sent else None,

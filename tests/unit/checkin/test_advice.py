@@ -97,14 +97,14 @@ async def test_who_is_ordered_elsewhere_at_that_hour_is_told_where(kupang: Distr
 async def test_an_intel_order_is_told_to_the_officer_and_the_head_alone(kupang: District) -> None:
     await kupang.must_plan(orders(order("d-1", "k-1", "oebobo-1", role="intel")))
     said = arrival("rally/lasiana-1")
-    own = kupang.token("officer", "oebobo", "k-1")
-    for headers, expected in (
-        (kupang.token(), 0),
-        (kupang.token("field_commander", "oebobo", "k-1"), 0),
-        (own, 1),
-        (kupang.token("ops_head"), 1),
+    of_officer = {"source": "/posts/oebobo/devices/k-1"}
+    for headers, source, expected in (
+        (kupang.token(), {}, 0),
+        (kupang.token("field_commander", "oebobo", "k-1"), of_officer, 0),
+        (kupang.token("officer", "oebobo", "k-1"), of_officer, 1),
+        (kupang.token("ops_head"), {}, 1),
     ):
-        answer = await kupang.say(kupang.body(said), headers)
+        answer = await kupang.say(kupang.body(said, **source), headers)
         assert (answer.status_code, len(told(answer.json()))) == (201, expected)
 
 

@@ -320,7 +320,10 @@ def test_who_may_ask_for_devices() -> None:
 def test_a_token_of_a_device_speaks_as_that_device_alone_and_enrols_nobody_else() -> None:
     said = Heard()
     said.hear(invite("i"))
-    assert outcome(said.hear(check_in("c", "03:00", claims=OWN))) == "not_yours", "from devices/1"
+    assert (
+        outcome(said.hear(check_in("c", "03:00", claims=OWN, source="/posts/maulafa/devices/1")))
+        == "not_yours"
+    ), "from devices/1"
     assert outcome(said.hear(check_in("d", "03:00", claims=OWN, source=f"{PHONE}/camera"))) == "accepted"
     officer = Claims(role="officer", operation=OPERATION, mode="exercise", officer="NTT-0001", post="maulafa")
     assert outcome(said.hear(enrol("e", claims=officer))) == "not_yours", "the digest stands in the log"

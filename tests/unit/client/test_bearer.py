@@ -21,13 +21,21 @@ def test_a_token_speaks_as_its_own_device_and_nobody_elses(tmp_path: Path) -> No
         device="k-1-07",
     )
     found = bearer_of(token)
-    assert found == Bearer(role="officer", post="oebobo", device="k-1-07")
+    assert found == Bearer(role="officer", post="oebobo", officer="k-1", device="k-1-07")
     assert (
         found.source(device="cli") == found.source("oebobo", device="cli") == "/posts/oebobo/devices/k-1-07"
     )
     assert found.source("maulafa", device="cli") == "/posts/maulafa/devices/cli", (
         "an edge says that it may not"
     )
+
+
+def test_a_token_of_an_officer_without_a_device_speaks_below_the_officers_name() -> None:
+    found = Bearer(role="officer", post="oebobo", officer="k-1")
+    assert (
+        found.source(device="cli") == found.source("oebobo", device="cli") == "/posts/oebobo/devices/k-1/cli"
+    )
+    assert found.source("maulafa", device="cli") == "/posts/maulafa/devices/cli"
 
 
 @pytest.mark.parametrize("token", ["", "t", "a.b.c", "a.e30.c", "a.W10.c", "a.é.c", "a.eyJwb3N0IjoxfQ.c"])

@@ -10,6 +10,7 @@ from pamwal.contracts.claims import BOUND_TO_OFFICER, Claims, Mode, Role
 from pamwal.contracts.codec import TYPE_OF
 from pamwal.contracts.envelope import DecisionData, Reason, Request, RequestData, Verdict
 from pamwal.contracts.places import Point, Venue
+from pamwal.contracts.rights import own_source
 from pamwal.contracts.scheduling import (
     AbsenceEntry,
     AcknowledgeDeployments,
@@ -83,7 +84,7 @@ def request(identity: str, data: RequestData, *, by: Claims = OPS_HEAD, post: st
     return Request(
         specversion="1.0",
         id=identity,
-        source=f"/posts/{post}/devices/1",
+        source=own_source(by) or f"/posts/{post}/devices/1",
         type=TYPE_OF[type(data)],
         time=at("07:00"),
         recordedat=at("07:00"),

@@ -11,6 +11,7 @@ import pytest
 from pamwal.contracts.claims import Claims
 from pamwal.contracts.codec import TYPE_OF, encode
 from pamwal.contracts.envelope import RequestData, Submission
+from pamwal.contracts.rights import own_source
 from pamwal.contracts.scheduling import RegisterOfficers
 from pamwal.edge.issuer import Issuer
 from pamwal.wire.memory import MemoryLog
@@ -59,7 +60,7 @@ class Desk:
         name = TYPE_OF[type(data)]
         submission = Submission(
             id=identity or f"q{self.said}",
-            source=f"/posts/{post}/devices/1",
+            source=own_source(by) or f"/posts/{post}/devices/1",
             type=name,
             time=at("07:00"),
             channel="web",

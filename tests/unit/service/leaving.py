@@ -39,6 +39,7 @@ from pamwal.contracts.field import (
     StartPoll,
 )
 from pamwal.contracts.places import Venue
+from pamwal.contracts.rights import own_source
 from pamwal.contracts.scheduling import (
     DeploymentRole,
     Order,
@@ -77,8 +78,9 @@ class Told(Written):
         self.asked += 1
         name = TYPE_OF[type(data)]
         claims = Claims(role=role, operation=OPERATION, mode=self.mode, post="maulafa", officer=officer)
+        source = own_source(claims) or f"/posts/maulafa/devices/{device}"
         request: Request[Any] = Request(
-            specversion="1.0", id=f"q{self.asked}", source=f"/posts/maulafa/devices/{device}", type=name,
+            specversion="1.0", id=f"q{self.asked}", source=source, type=name,
             time=at(clock), channel="app", data=data, operationid=OPERATION, postid="maulafa",
             recordedat=at(clock), actor=actor, claims=claims.to_text(), sourceseq=number,
         )  # fmt: skip

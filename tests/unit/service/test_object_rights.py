@@ -16,6 +16,7 @@ import pytest
 from pamwal.contracts.claims import NOT_YOURS, Claims, Role
 from pamwal.contracts.codec import TYPE_OF, encode
 from pamwal.contracts.envelope import RequestData, Submission
+from pamwal.contracts.rights import own_source
 from pamwal.contracts.routes import ROUTES, checked_at
 from pamwal.contracts.scheduling import (
     AbsenceEntry,
@@ -184,8 +185,9 @@ async def checked(running: Running, desk: Desk, data: RequestData, by: Claims) -
     name = TYPE_OF[type(data)]
     route = ROUTES[name]
     body = Submission(
-        id="cell", source="/posts/oebobo/devices/1", type=name, time=at("07:00"), channel="web", data=data
-    )
+        id="cell", source=own_source(by) or "/posts/oebobo/devices/1", type=name, time=at("07:00"),
+        channel="web", data=data,
+    )  # fmt: skip
     answer = await running.client.post(
         f"/{route.service}/v1/operations/{OPERATION}{checked_at(route.path)}",
         content=encode(body),

@@ -9,14 +9,14 @@ from collections import defaultdict
 from collections.abc import Callable, Iterator
 from itertools import product
 from pathlib import Path
-from typing import Any, Final, Literal, NamedTuple
+from typing import Any, Final, Literal, NamedTuple, get_args
 
 import httpx
 import msgspec
 import pytest
 from msgspec.structs import replace
 
-from pamwal.contracts.claims import BOUND_TO_POST, NOT_YOURS, ROLES, Claims, Role
+from pamwal.contracts.claims import BOUND_TO_OFFICER, BOUND_TO_POST, NOT_YOURS, ROLES, Claims, Role
 from pamwal.contracts.codec import decode_request, encode
 from pamwal.contracts.envelope import Reason, Request, Submission
 from pamwal.contracts.field import AdvanceIncident, AmendIncident, EnrolDevice, Heartbeat, ResetSource
@@ -37,7 +37,10 @@ from tests.unit.edges import Running, an_edge
 
 OPERATION, OWN, OTHER = "op", "alfa", "beta"
 NOW: Final = "2024-10-03T01:15:00.000Z"
-Whose = Literal["own", "another post", "no post", "another operation", "another device"]
+Whose = Literal["own", "another post", "no post", "another operation", "another device", "another source"]
+OVER_HTTP: Final[tuple[Whose, ...]] = (
+    "own", "another post", "no post", "another operation", "another source"
+)  # fmt: skip
 EDGES: Final[dict[str, tuple[Callable[[Process], EdgeSpec], Any]]] = {
     "scheduler": (scheduler_edge, SchedulerCore()),
     "checkin": (checkin_edge, CheckinCore()),
@@ -59,10 +62,12 @@ class Cell(NamedTuple):
     @property
     def allowed(self) -> bool:
         """What the table of routes says of it."""
-        bound = self.role in BOUND_TO_POST
-        return self.role in ROUTES[self.type].roles and (
-            self.whose == "own" or (self.whose in {"another post", "no post"} and not bound)
-        )
+        free = {
+            "another post": self.role not in BOUND_TO_POST,
+            "no post": self.role not in BOUND_TO_POST,
+            "another source": self.role not in BOUND_TO_OFFICER and self.claims.device is None,
+        }
+        return self.role in ROUTES[self.type].roles and (self.whose == "own" or free.get(self.whose, False))
 
     @property
     def claims(self) -> Claims:
@@ -77,6 +82,16 @@ class Cell(NamedTuple):
             officer=getattr(data, "officer_id", "NTT-0001"),
             device="another" if self.whose == "another device" else device,
         )
+
+    @property
+    def request(self) -> Request[Any]:
+        """What is asked, from the token's own source unless it is the source of another."""
+        request = request_of(self.type)
+        if self.whose == "another source":
+            return replace(request, source=f"/posts/{OWN}/devices/2")
+        if self.role in BOUND_TO_OFFICER and self.claims.device is None:
+            return replace(request, source=f"/posts/{OWN}/devices/{self.claims.officer}/2")
+        return request
 
 
 def request_of(type_: str) -> Request[Any]:
@@ -108,7 +123,7 @@ def request_of(type_: str) -> Request[Any]:
 
 def decided(cell: Cell) -> Reason | None:
     """Why the decider of its service refuses it, where nothing was said before."""
-    request = replace(request_of(cell.type), claims=cell.claims.to_text())
+    request = replace(cell.request, claims=cell.claims.to_text())
     core = EDGES[ROUTES[cell.type].service][1]
     state = core.new_state(OPERATION)
     if isinstance(core, ReportingCore):
@@ -124,7 +139,7 @@ def cells(*whose: Whose) -> Iterator[Cell]:
 
 @pytest.mark.parametrize("type_", ROUTES)
 def test_a_decider_allows_what_the_table_of_routes_allows(type_: str) -> None:
-    for cell in cells("own", "another post", "no post", "another operation", "another device"):
+    for cell in cells(*get_args(Whose)):
         if cell.type == type_:
             reason = decided(cell)
             assert (reason is None or reason.code != NOT_YOURS) == cell.allowed, (cell, reason)
@@ -132,7 +147,7 @@ def test_a_decider_allows_what_the_table_of_routes_allows(type_: str) -> None:
 
 async def answered(running: Running, cell: Cell, number: int) -> str:
     """The code of the refusal over HTTP; empty if it is accepted."""
-    claims, request = cell.claims, request_of(cell.type)
+    claims, request = cell.claims, cell.request
     token = running.issuer.issue(
         role=claims.role, operation=claims.operation, mode=claims.mode, subject=request.actor,
         post=claims.post, officer=claims.officer, device=claims.device,
@@ -155,7 +170,7 @@ async def answered(running: Running, cell: Cell, number: int) -> str:
 async def test_over_http_is_allowed_what_the_table_of_routes_allows(service: str, tmp_path: Path) -> None:
     refusals = {NOT_YOURS, "wrong_operation", "bad_token"}
     async with an_edge(tmp_path, *EDGES[service]) as running:
-        for number, cell in enumerate(cells("own", "another post", "no post", "another operation")):
+        for number, cell in enumerate(cells(*OVER_HTTP)):
             if ROUTES[cell.type].service == service:
                 code = await answered(running, cell, number)
                 assert (code not in refusals) == cell.allowed, (cell, code)
