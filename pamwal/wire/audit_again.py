@@ -45,7 +45,7 @@ class Again:
         else:
             self._watched, self._causes = None, None
             self._judge = Judge(core, book, partition_of)
-        self._judge.seals = seals
+        self._judge.seals = self._seals = seals
 
     async def open(self, log: Log) -> None:
         """Begins to read what the core follows, up to where it ends now."""
@@ -69,7 +69,7 @@ class Again:
             return found
         data = decision.data
         code = data.reason.code if data.reason else ""
-        past = self._past_rules(data.decider_version)
+        past = self._past_rules(data.decider_version, request)
         self._judge.simulated = code == CLOCK_REFUSED  # nothing else says which clock it was decided on
         now = None
         try:
@@ -88,10 +88,16 @@ class Again:
             found.append(("core_failed", repr(error)))
         return found
 
-    def _past_rules(self, version: str) -> IdRules | None:
-        """The rules of an earlier version, until a later one has decided: nobody may go back to them."""
+    def _past_rules(self, version: str, request: Record | None) -> IdRules | None:
+        """The rules of an earlier version, until a later one has decided: nobody may go back to them.
+
+        They are over, too, from the first request on that has to be sealed: all versions that had such rules
+        are older than seals. So in a log that has had seals from its beginning no decision is excused by
+        the name of an old version.
+        """
         past = PAST_RULES.get(version)
-        self._past_is_over = self._past_is_over or past is None
+        sealed = request is not None and self._seals is not None and self._seals.demanded_of(request)
+        self._past_is_over = self._past_is_over or past is None or sealed
         return None if self._past_is_over else past
 
     def _by_another(self, data: DecisionData[Fact]) -> str:

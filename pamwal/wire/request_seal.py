@@ -34,10 +34,14 @@ class RequestSeals:
         seal = (SEAL_HEADER, self._seal(topic, record.key, record.value))
         return Outgoing(record.key, record.value, (*record.headers, seal))
 
+    def demanded_of(self, record: Record) -> bool:
+        """Whether a stored request has to be sealed."""
+        since = self._since.get(record.topic)
+        return since is not None and record.offset >= since.get(record.partition, 0)
+
     def wrong_with(self, record: Record) -> str | None:
         """Why a stored request is not to be believed, in a sentence; None if it is."""
-        since = self._since.get(record.topic)
-        if since is None or record.offset < since.get(record.partition, 0):
+        if not self.demanded_of(record):
             return None
         found = record.header(SEAL_HEADER)
         if found is None:

@@ -28,7 +28,17 @@ from pamwal.wire.log import Log, Outgoing, Receipt, Record, TopicPartition
 from pamwal.wire.memory import MemoryLog
 from pamwal.wire.metrics import Unobserved
 from pamwal.wire.parking import park
-from tests.wire.counting import NOT_YOURS, NOW, RAISES, REFUSED, Count, CountingCore, a_request
+from pamwal.wire.request_seal import RequestSeals
+from tests.wire.counting import (
+    NOT_YOURS,
+    NOW,
+    RAISES,
+    REFUSED,
+    Count,
+    CountingCore,
+    a_request,
+    outgoing,
+)
 from tests.wire.witness import DEADLINE_S, everything, post
 
 REQUESTS, DECISIONS = CountingCore.requests_topic, CountingCore.decisions_topic
@@ -295,6 +305,21 @@ async def test_past_rules_do_not_excuse_a_decision_of_this_version_or_after_it(
     report = await audited(log)
     assert report.outcomes == {"accepted": 2, "repeat": 1}
     assert [finding.code for finding in report.findings] == ["redecided_differently"]
+
+
+@pytest.mark.parametrize(("since", "codes"), [(0, ["redecided_differently"]), (2, [])])
+async def test_past_rules_do_not_excuse_a_decision_of_a_request_that_has_to_be_sealed(
+    since: int, codes: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    log = MemoryLog(partitions=1)
+    log.create_topics()
+    seals = RequestSeals(b"s" * 32, {REQUESTS: {0: since}})
+    own, stranger = strangers()
+    for asked in (stranger, own):
+        log.partition(TopicPartition(REQUESTS, 0)).append(seals.sealed(REQUESTS, outgoing(asked)), 0)
+    await decide_by_past_rules(log, monkeypatch, "checkin/1")
+    report = await audited(log, seals=seals)
+    assert [finding.code for finding in report.findings] == codes
 
 
 async def test_what_clients_were_told_is_held_against_the_log(log: MemoryLog) -> None:

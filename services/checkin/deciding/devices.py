@@ -64,7 +64,13 @@ def lost_advice(request: Request[Any], lost: Device | None) -> list[Reason]:
 
 
 def invite_devices(state: CheckinState, request: Request[InviteDevices], fact_id: str) -> Verdict[Any]:
-    """Invitations stand, all or none."""
+    """Invitations stand, all or none.
+
+    Whether an officer is on the roster, and of the post that invites, is checked by the edge
+    (`Plans.examine`) and not here. The roster is decided by the scheduler, and this decider reads its own
+    requests and decisions only, so that its answers follow from them. A request that went around the edge
+    has no seal that fits.
+    """
     rows, named = request.data.invitations, set[str]()
     reasons = []
     for number, row in enumerate(rows):
