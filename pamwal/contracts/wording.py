@@ -31,6 +31,13 @@ _CHOICE: Final = "Invalid enum value "
 _KEY: Final = "`key` in "
 
 
+def why_unreadable(error: Exception) -> str:
+    """Why bytes cannot be decoded as JSON, for whoever wrote them."""
+    if isinstance(error, RecursionError):
+        return "it is nested too deeply; send it with fewer lists and objects inside one another"
+    return str(error)
+
+
 def in_words(message: str, of: Any) -> str:
     """msgspec's sentence about a value that is no `of`: patterns and kinds in words, choices named.
 

@@ -12,7 +12,7 @@ from pamwal.contracts.codec import REQUEST_TYPES, UPCASTERS, decode_type, lift, 
 from pamwal.contracts.envelope import Coded, Text
 from pamwal.contracts.errors import Undecodable, UnknownType, WrongShape
 from pamwal.contracts.instants import PATTERN, normalise
-from pamwal.contracts.wording import in_words
+from pamwal.contracts.wording import in_words, why_unreadable
 from pamwal.edge.positions import rounded, rounding_of
 
 D = TypeVar("D")
@@ -27,7 +27,7 @@ def decoded(body: bytes, shape: type[T]) -> T:
     except msgspec.ValidationError as error:
         raise WrongShape(f"{shape.__name__}: {in_words(str(error), shape)}") from error
     except (msgspec.DecodeError, *_UNREADABLE) as error:
-        raise Undecodable(f"the body is not JSON: {error}") from error
+        raise Undecodable(f"the body is not JSON that can be read: {why_unreadable(error)}") from error
 
 
 class Posted(Coded[D], Generic[D], frozen=True, kw_only=True, omit_defaults=True):
@@ -125,7 +125,7 @@ class Contract:
                 return lifted
             posted = self._read_leniently(body, error)
         except (msgspec.DecodeError, *_UNREADABLE) as error:
-            raise Undecodable(f"the body is not JSON: {error}") from error
+            raise Undecodable(f"the body is not JSON that can be read: {why_unreadable(error)}") from error
         if posted.type in ("", self.type):
             return posted
         lifted = self._read_lifted(bytes(body))
@@ -154,11 +154,17 @@ class Contract:
         except msgspec.ValidationError as second:
             raise WrongShape(f"{self.type}: {in_words(str(second), self.posted)}") from error
         except (msgspec.DecodeError, *_UNREADABLE) as second:
-            raise Undecodable(f"the body is not JSON: {second}") from error
+            raise Undecodable(f"the body is not JSON that can be read: {why_unreadable(second)}") from error
 
 
 def read_any(contracts: dict[str, Contract], row: bytes | msgspec.Raw) -> tuple[Contract, Posted[Any]]:
     """A row that says its own type; older types are lifted. Undecodable, UnknownType, WrongShape."""
-    name, _ = lift(bytes(row), contracts)
+    try:
+        name, _ = lift(bytes(row), contracts)
+    except Undecodable as error:
+        # The log keeps the words of `lift`, which therefore stay as they are.
+        if isinstance(error.__cause__, RecursionError):
+            raise Undecodable(f"not JSON that can be read: {why_unreadable(error.__cause__)}") from error
+        raise
     contract = contracts[name]
     return contract, contract.read(row)

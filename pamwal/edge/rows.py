@@ -8,6 +8,7 @@ from typing import Final
 import msgspec
 
 from pamwal.contracts.errors import HttpProblem, Undecodable
+from pamwal.contracts.wording import why_unreadable
 from pamwal.edge.http import MANY_TOO_LARGE, Receive, read_body, require_plain, too_large
 
 ARRAY_ROWS_MAX: Final = 1000
@@ -48,7 +49,7 @@ async def chunks(headers: dict[bytes, bytes], receive: Receive, bytes_max: int) 
     try:
         rows = _array.decode(body.removeprefix(_BOM))
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-        raise Undecodable(f"the body is no JSON array of requests: {error}") from error
+        raise Undecodable(f"the body is no JSON array of requests: {why_unreadable(error)}") from error
     if len(rows) > ARRAY_ROWS_MAX:
         raise _too_many(ARRAY_ROWS_MAX)
     for start in range(0, len(rows), CHUNK_ROWS):

@@ -12,7 +12,7 @@ from fastapi.responses import HTMLResponse, Response
 
 from pamwal.contracts.claim_check import ClaimsChecked, ClaimsToCheck
 from pamwal.contracts.errors import AccessDenied, PamwalError, TooLarge, Undecodable, WrongShape
-from pamwal.contracts.wording import in_words
+from pamwal.contracts.wording import in_words, why_unreadable
 from pamwal.edge.access import FOR_ANY_TOKEN
 from pamwal.edge.app import Caller, Reader
 from pamwal.edge.pages import response_of
@@ -139,7 +139,7 @@ def _decoded(body: bytes) -> ClaimsToCheck:
     except msgspec.ValidationError as error:
         raise WrongShape(f"claims: {in_words(str(error), ClaimsToCheck)}") from error
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-        raise Undecodable(f"claims: {error}") from error
+        raise Undecodable(f"claims: {why_unreadable(error)}") from error
 
 
 def _with_something(asked: ClaimsToCheck) -> ClaimsToCheck:

@@ -10,7 +10,7 @@ import pytest
 from pydantic import AfterValidator, Field, TypeAdapter, ValidationError
 
 from pamwal.contracts.errors import ContractError, HttpProblem, Undecodable, WrongShape
-from pamwal.edge.decode import decoded
+from pamwal.edge.decode import decoded, read_any
 from pamwal.edge.moments import instant
 from pamwal.edge.problems import validation_reply
 
@@ -70,9 +70,13 @@ class Asked(msgspec.Struct):
     [
         (b'{"pin":"x"}', WrongShape, "Asked: Expected 6 digits - at `$.pin`"),
         (b'{"pin":1}', WrongShape, "Asked: Expected text, got a whole number - at `$.pin`"),
-        (b'{"a":' * 3000, Undecodable, "the body is not JSON: "),
-        (b"\xff", Undecodable, "the body is not JSON: "),
-        (b'{"pin":"\xff"}', Undecodable, "the body is not JSON: "),
+        (
+            b'{"a":' * 3000,
+            Undecodable,
+            "the body is not JSON that can be read: it is nested too deeply; send it with fewer lists",
+        ),
+        (b"\xff", Undecodable, "the body is not JSON that can be read: "),
+        (b'{"pin":"\xff"}', Undecodable, "the body is not JSON that can be read: "),
     ],
 )
 def test_a_body_that_does_not_fit_is_told_in_words(
@@ -81,3 +85,8 @@ def test_a_body_that_does_not_fit_is_told_in_words(
     with pytest.raises(error) as raised:
         decoded(body, Asked)
     assert str(raised.value).startswith(told)
+
+
+def test_a_row_that_is_nested_too_deeply_says_what_to_do() -> None:
+    with pytest.raises(Undecodable, match="nested too deeply; send it with fewer lists and objects"):
+        read_any({}, b'{"a":' * 3000)

@@ -97,6 +97,7 @@ async def test_what_could_never_be_ordered_is_refused_before_it_is_solved(
 async def test_a_body_that_is_nested_without_end_is_no_error_of_the_service(planned_desk: Desk) -> None:
     answer = await planned_desk.post("/proposals", b'{"a":' * 3000)
     assert (answer.status_code, answer.json()["code"]) == (400, "undecodable")
+    assert "nested too deeply; send it with fewer lists" in answer.json()["detail"]
 
 
 async def test_nothing_is_proposed_for_a_closed_day(planned_desk: Desk) -> None:
