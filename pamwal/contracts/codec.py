@@ -17,6 +17,7 @@ from pamwal.contracts.reporting_alerts import AcknowledgeAlerts, AssignAlerts, S
 from pamwal.contracts.reporting_deliveries import NoteDelivery
 from pamwal.contracts.reporting_facts import ReportingFact
 from pamwal.contracts.sitreps import PublishSitRep, SignSitRep
+from pamwal.contracts.unknown_facts import LeftOut
 from pamwal.contracts.wording import in_words
 
 Fact = scheduling.SchedulingFact | field.FieldFact | ReportingFact
@@ -118,6 +119,11 @@ class _TypeOnly(Struct):
     type: str
 
 
+class _FactOnly(_TypeOnly):
+    id: Any = None
+
+
+_fact_only = msgspec.json.Decoder(_FactOnly)
 _type_of = msgspec.json.Decoder(_TypeOnly)
 _REQUEST: Final[dict[str, msgspec.json.Decoder[Request[Any]]]] = {
     name: msgspec.json.Decoder(Request[data])  # type: ignore[valid-type]
@@ -197,8 +203,8 @@ def decode_decision(value: bytes) -> Decision[Fact]:
         raise Undecodable(f"not a decision: {error}") from error
 
 
-def decode_known(value: bytes) -> tuple[Decision[Fact], list[str]]:
-    """A stored decision with the facts that this version knows, and the types of those it does not know.
+def decode_known(value: bytes) -> tuple[Decision[Fact], list[LeftOut]]:
+    """A stored decision with the facts that this version knows, and what those it does not know are called.
 
     For readers, who go on when a newer decider writes new facts. A fact in a form that does not fit its type
     counts as not known. Undecodable if it is no decision.
@@ -215,23 +221,24 @@ def decode_known(value: bytes) -> tuple[Decision[Fact], list[str]]:
     return cast(Decision[Fact], replace(decision, data=replace(decision.data, facts=facts))), unknown
 
 
-def known_facts(raws: Iterable[msgspec.Raw]) -> tuple[list[Fact], list[str]]:
-    """The facts that this version knows, and the types of the others."""
+def known_facts(raws: Iterable[msgspec.Raw]) -> tuple[list[Fact], list[LeftOut]]:
+    """The facts that this version knows, and type and id of the others."""
     facts: list[Fact] = []
-    unknown: list[str] = []
+    unknown: list[LeftOut] = []
     for raw in raws:
         try:
             facts.append(_fact.decode(raw))
         except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-            unknown.append(_type_in(raw))
+            unknown.append(_left_out(raw))
     return facts, unknown
 
 
-def _type_in(fact: msgspec.Raw) -> str:
+def _left_out(fact: msgspec.Raw) -> LeftOut:
     try:
-        return _type_of.decode(fact).type[:120]
+        found = _fact_only.decode(fact)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-        return "unreadable"
+        return LeftOut("unreadable")
+    return LeftOut(found.type[:120], found.id[:120] if isinstance(found.id, str) else None)
 
 
 def request_digest(request: Request[Any]) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from typing import Final
+from typing import Final, NamedTuple
 
 from msgspec import Struct
 
@@ -13,13 +13,24 @@ PLACES_MAX: Final = 1_000
 _NOTHING: Final[Mapping[str, int]] = {}
 
 
-class UnknownFact(Struct, frozen=True):
+class LeftOut(NamedTuple):
+    """A fact in a decision, as far as it can be read without its contract."""
+
+    type: str
+    """`unreadable` if it names none."""
+    id: str | None = None
+    """None if it has none, too."""
+
+
+class UnknownFact(Struct, frozen=True, omit_defaults=True):
     """One that was left out."""
 
     operation: str
     type: str
     decision: str
     """Where its decision stands: `topic-partition-offset`."""
+    fact: str | None = None
+    """Its id; left out if it has none that can be read."""
 
 
 class UnknownFacts:
@@ -37,17 +48,17 @@ class UnknownFacts:
         """Type → how many facts of an operation were left out because this version does not know it."""
         return self._unknown_of.get(operation_id, _NOTHING)
 
-    def leave_out(self, operation_id: str, types: Iterable[str], decision: str) -> list[str]:
+    def leave_out(self, operation_id: str, facts: Iterable[LeftOut], decision: str) -> list[str]:
         """Counts facts of the decision that stands there; returns the types of which it is the first."""
         own = self._unknown_of.setdefault(operation_id, Counter())
         first = []
-        for name in types:
+        for name, fact_id in facts:
             if name not in self.unknown:
                 first.append(name)
             self.unknown[name] += 1
             own[name] += 1
             if len(self.places) < PLACES_MAX:
-                self.places.append(UnknownFact(operation_id, name, decision))
+                self.places.append(UnknownFact(operation_id, name, decision, fact_id))
         return first
 
     def notice(self) -> str | None:

@@ -12,7 +12,7 @@ from pamwal.contracts.codec import Fact, decode_known
 from pamwal.contracts.envelope import Decision
 from pamwal.contracts.errors import HttpProblem, LogError, Undecodable
 from pamwal.contracts.topics import requests_of
-from pamwal.contracts.unknown_facts import UnknownFacts, listed
+from pamwal.contracts.unknown_facts import LeftOut, UnknownFacts, listed
 from pamwal.wire.log import Log, Receipt, Record, TopicPartition
 from pamwal.wire.tail import OnRecords, Tail, Wanted
 
@@ -80,7 +80,7 @@ class Follower(UnknownFacts):
             try:
                 decision, unknown = decode_known(record.value)
             except Undecodable:
-                self._leave_out((record.key or b"").decode(errors="replace"), ["unreadable"], record)
+                self._leave_out((record.key or b"").decode(errors="replace"), [LeftOut("unreadable")], record)
                 continue
             if unknown:
                 self._leave_out(decision.operationid, unknown, record)
@@ -107,9 +107,9 @@ class Follower(UnknownFacts):
             return True
         return await self._tail.wait_for_decision(receipt, timeout_ms)
 
-    def _leave_out(self, operation_id: str, types: Iterable[str], record: Record) -> None:
+    def _leave_out(self, operation_id: str, facts: Iterable[LeftOut], record: Record) -> None:
         place = f"{record.topic}-{record.partition}-{record.offset}"
-        for name in self.leave_out(operation_id, types, place):
+        for name in self.leave_out(operation_id, facts, place):
             _log.error("a fact that this version does not know", type=name, first_at=place)
 
     async def _start(self) -> None:

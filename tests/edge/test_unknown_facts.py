@@ -41,9 +41,14 @@ def decision(*more: Any, operation: str = "op") -> bytes:
 
 
 def test_facts_that_are_not_known_are_named_and_the_others_are_read() -> None:
-    found, unknown = decode_known(decision(NEW, MISFIT, 7))
+    found, unknown = decode_known(decision(NEW, MISFIT, 7, {"type": "numbered", "id": 7}))
     assert found == decode_decision(decision())
-    assert unknown == ["parade_inspected", "checked_in", "unreadable"]
+    assert unknown == [
+        ("parade_inspected", "new/0"),
+        ("checked_in", "new/1"),
+        ("unreadable", None),
+        ("numbered", None),
+    ]
 
 
 def test_what_is_no_decision_is_not_read_as_one() -> None:
@@ -144,7 +149,8 @@ async def test_a_follower_goes_on_and_says_what_it_left_out(running: Callable[..
         ]  # fmt: skip
         told = msgspec.json.decode(unknown_facts(edge.edge))
         assert told[0] == {
-            "operation": "op", "type": "parade_inspected", "decision": f"{FIELD_DECISIONS.name}-0-0"
+            "operation": "op", "type": "parade_inspected", "decision": f"{FIELD_DECISIONS.name}-0-0",
+            "fact": "new/0",
         }  # fmt: skip
         edge.follower.require_known("other")
         with pytest.raises(HttpProblem, match=r"parade_inspected \(1\)"):

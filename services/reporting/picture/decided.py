@@ -19,6 +19,7 @@ from pamwal.contracts.envelope import (
 from pamwal.contracts.errors import Undecodable
 from pamwal.contracts.field import CheckedIn, CheckedOut
 from pamwal.contracts.instants import Stamp
+from pamwal.contracts.unknown_facts import LeftOut
 
 
 class Asked(Struct, frozen=True, gc=False):
@@ -54,8 +55,8 @@ class DecidedData(Struct, frozen=True, gc=False):
     warnings: list[Why] = []
     reason: Why | None = None
     of: FirstTold | None = None
-    unknown: list[str] = []
-    """The types of facts that this version does not know; they are not among `facts`."""
+    unknown: list[LeftOut] = []
+    """Type and id of facts that this version does not know; they are not among `facts`."""
 
 
 class Decided(Struct, frozen=True, gc=False):
