@@ -19,7 +19,7 @@ from pamwal.contracts.field import MediaType
 
 
 class Damaged(ValueError):
-    """The file does not have the structure of its type, so its metadata cannot be found."""
+    """The file does not have the structure of its type: it is not whole, or its metadata cannot be found."""
 
 
 def without_metadata(content: bytes, media: MediaType) -> bytes:
@@ -62,14 +62,18 @@ _EXIF: Final = b"Exif\x00\x00"
 _KEPT_APPLICATION: Final = {0xE0: (b"JFIF\x00",), 0xE2: (b"ICC_PROFILE\x00",), 0xEE: (b"Adobe",)}
 """Application segments that say how to read the pixels. Others are metadata, and comments are, too."""
 _START, _END, _SCAN, _COMMENT = 0xD8, 0xD9, 0xDA, 0xFE
+_FRAMES: Final = frozenset(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}
+"""Frame headers: how large the picture is and how it is coded."""
 _MARKER: Final = re.compile(rb"\xff+([^\x00\xff\xd0-\xd7])")
 """The next marker behind entropy-coded data: no stuffed byte, and no restart within it."""
 
 
 def _jpeg(content: bytes) -> bytes:
     kept: list[bytes] = []
+    found: set[int] = set()
     orientation: int | None = None
     for marker, segment in _segments(content):
+        found.add(marker)
         payload = segment[4:]
         if marker == 0xE1 and payload.startswith(_EXIF):
             orientation = orientation or _orientation(payload[len(_EXIF) :])
@@ -79,6 +83,10 @@ def _jpeg(content: bytes) -> bytes:
         elif marker == _COMMENT:
             continue
         kept.append(segment)
+    if not found & _FRAMES:
+        raise Damaged("it has no frame header")
+    if _SCAN not in found:
+        raise Damaged("it has no scan")
     if orientation is not None:
         exif = _EXIF + _exif_of(orientation)
         kept.insert(1, b"\xff\xe1" + (2 + len(exif)).to_bytes(2) + exif)
@@ -105,6 +113,7 @@ def _segments(content: bytes) -> Iterator[tuple[int, bytes]]:
             end = len(content) if following is None else following.start()
         yield marker, content[begin:end]
         at = end
+    raise Damaged("its end is missing")
 
 
 # --- PNG
@@ -119,19 +128,24 @@ _PNG_KEPT: Final = frozenset(
 def _png(content: bytes) -> bytes:
     """Without text, times, Exif, chunks that nobody knows, and what follows the end."""
     orientation: int | None = None
-    kept, at = [content[:8]], 8
-    while at < len(content):
+    kept, kinds, at = [content[:8]], [b""], 8
+    while kinds[-1] != b"IEND":
+        if at >= len(content):
+            raise Damaged(f"it has no {'IEND' if kinds[1:] else 'IHDR'} chunk")
         end = at + 12 + int.from_bytes(content[at : at + 4])
         if end > len(content):
             raise Damaged(f"the PNG chunk at byte {at} is cut off")
         kind = content[at + 4 : at + 8]
+        kinds.append(kind)
         if kind in _PNG_KEPT:
             kept.append(content[at:end])
         elif kind == b"eXIf":
             orientation = orientation or _orientation(content[at + 8 : end - 4])
-        if kind == b"IEND":
-            break
         at = end
+    if kinds[1] != b"IHDR":
+        raise Damaged("it does not begin with an IHDR chunk")
+    if b"IDAT" not in kinds:
+        raise Damaged("it has no IDAT chunk")
     if orientation is not None:
         exif = b"eXIf" + _exif_of(orientation)
         kept.insert(2, (len(exif) - 4).to_bytes(4) + exif + zlib.crc32(exif).to_bytes(4))
@@ -141,6 +155,7 @@ def _png(content: bytes) -> bytes:
 # --- WebP
 
 _WEBP_KEPT: Final = frozenset({b"VP8 ", b"VP8L", b"VP8X", b"ALPH", b"ANIM", b"ANMF", b"ICCP"})
+_WEBP_PICTURES: Final = frozenset({b"VP8 ", b"VP8L", b"ANMF"})
 _WEBP_EXIF, _WEBP_XMP = 0x08, 0x04
 """The flags of `VP8X` that say there is Exif or XMP."""
 
@@ -163,7 +178,9 @@ def _webp(content: bytes) -> bytes:
         elif kind == b"EXIF":
             orientation = orientation or _orientation(chunk[8:].removeprefix(_EXIF))
         at = following
-    if len(kept) > 1 and kept[1].startswith(b"VP8X") and len(kept[1]) > 8:
+    if not _WEBP_PICTURES & {chunk[:4] for chunk in kept}:
+        raise Damaged("it has no picture")
+    if kept[1].startswith(b"VP8X") and len(kept[1]) > 8:
         flags = kept[1][8] & ~(_WEBP_EXIF | _WEBP_XMP)
         if orientation is not None:
             exif = _exif_of(orientation)

@@ -57,7 +57,8 @@ _UPLOADED: Final[dict[int | str, dict[str, Any]]] = {
         {
             400: "The body is empty",
             413: "The file is too large",
-            415: "It is none of the files that are taken, or another than was said, or packed, or damaged",
+            415: "It is none of the files that are taken, or another than was said, or packed",
+            422: "It is not whole, or damaged",
             429: "The quota of the token or of the operation is used up: keep the file, and send it later",
             503: "The store cannot be used: keep the file, and send it again later",
         }
@@ -80,7 +81,7 @@ class Uploads:
     async def take(self, operation_id: str, caller: Caller, request: Request) -> Response:
         """Answers the reference of the file without its metadata; whatever goes wrong leaves nothing.
 
-        HttpProblem 400, 413, 415, 429, 503.
+        HttpProblem 400, 413, 415, 422, 429, 503.
         """
         headers: dict[bytes, bytes] = dict(request.scope["headers"])
         require_plain(headers)
@@ -218,13 +219,13 @@ def _not_taken(sentence: str) -> HttpProblem:
 
 
 async def _remove_metadata(spool: Spool, media: MediaType) -> None:
-    """HttpProblem 415 if the file does not have the structure of its type; OSError."""
+    """HttpProblem 422 if the file does not have the structure of its type; OSError."""
     try:
         await spool.rewrite(partial(without_metadata, media=media))
     except Damaged as why:
-        sentence = f"this {media} is damaged, so its metadata cannot be removed: {why}"
+        sentence = f"this {media} is not whole, or damaged: {why}"
         raise HttpProblem(
-            415, "damaged_file", f"{sentence}; save or export it once more, and send that"
+            422, "damaged_file", f"{sentence}; save or export it once more, and send that"
         ) from why
 
 

@@ -19,7 +19,7 @@ from tests.unit.checkin.test_incidents_over_http import Desk
 from tests.unit.checkin.test_media import FILES
 
 __all__ = ["field"]
-PHOTO = FILES["image/jpeg"] + bytes(999)
+PHOTO = FILES["image/jpeg"][:-2] + bytes(999) + b"\xff\xd9"
 
 
 @pytest.fixture

@@ -29,7 +29,7 @@ from tests.unit.checkin.house import OPERATION, ROOT, Field
 from tests.unit.checkin.s3_stand_in import Bucket
 from tests.unit.checkin.test_media import FILES
 
-PHOTO = FILES["image/jpeg"] + bytes(range(256)) * 400
+PHOTO = FILES["image/jpeg"][:-2] + bytes(range(255)) * 400 + b"\xff\xd9"
 SHA256 = hashlib.sha256(PHOTO).hexdigest()
 REFERENCE = {"sha256": SHA256, "size": len(PHOTO), "media_type": "image/jpeg"}
 OFFICER: dict[str, Any] = {

@@ -155,7 +155,8 @@ def test_of_a_file_without_metadata_every_byte_stays(name: str) -> None:
 @pytest.mark.parametrize("order", "<>")
 def test_an_orientation_that_turns_nothing_is_removed_as_well(order: str, orientation: int) -> None:
     exif = segment(0xE1, b"Exif\x00\x00" + tiff(order, orientation))
-    assert without_metadata(b"\xff\xd8" + exif + SCANS, "image/jpeg") == b"\xff\xd8" + SCANS
+    picture = TABLES + SCANS + b"\xff\xd9"
+    assert without_metadata(b"\xff\xd8" + exif + picture, "image/jpeg") == b"\xff\xd8" + picture
 
 
 @pytest.mark.parametrize(
@@ -164,7 +165,17 @@ def test_an_orientation_that_turns_nothing_is_removed_as_well(order: str, orient
         ("image/jpeg", b"\xff\xd8\xff\xe1\x00\x20Exif", "cut off"),
         ("image/jpeg", b"\xff\xd8\xff\xe1\x00\x01" + JPEG, "cut off"),
         ("image/jpeg", b"\xff\xd8\xff\xe0\x00\x02" + POSITION, "no JPEG segment"),
+        ("image/jpeg", b"\xff\xd8\xff\xd9", "no frame header"),
+        ("image/jpeg", b"\xff\xd8" + SCANS + b"\xff\xd9", "no frame header"),
+        ("image/jpeg", b"\xff\xd8" + TABLES + b"\xff\xd9", "no scan"),
+        ("image/jpeg", b"\xff\xd8\xff", "no JPEG segment"),
+        ("image/jpeg", b"\xff\xd8" + TABLES + SCANS, "its end is missing"),
         ("image/png", PNG[:60], "cut off"),
+        ("image/png", PNG[:8], "no IHDR chunk"),
+        ("image/png", png(PIXELS), "not begin with an IHDR"),
+        ("image/png", png(HEADER), "no IDAT"),
+        ("image/png", PNG[:8] + HEADER + PIXELS, "no IEND chunk"),
+        ("image/webp", webp((b"ICCP", b"profile")), "no picture"),
         ("image/webp", WEBP[:60], "says that it has"),
         ("image/webp", WEBP[:4] + (len(WEBP) - 10).to_bytes(4, "little") + WEBP[8:], "cut off"),
         ("image/heic", HEIC[:100], "cut off"),
@@ -215,6 +226,6 @@ async def test_only_their_owner_reads_the_files_of_incidents(field: Field) -> No
 
 async def test_a_damaged_photo_is_answered_with_what_to_do(field: Field) -> None:
     answer = await field.upload(FILES["image/jpeg"][:12], "image/jpeg")
-    assert (answer.status_code, answer.json()["code"]) == (415, "damaged_file")
+    assert (answer.status_code, answer.json()["code"]) == (422, "damaged_file")
     assert "save or export it once more" in answer.json()["detail"]
     assert [each for each in (field.state / "attachments").rglob("*") if each.is_file()] == []
