@@ -22,10 +22,27 @@ class Damaged(ValueError):
     """The file does not have the structure of its type: it is not whole, or its metadata cannot be found."""
 
 
+PIECES_MAX: Final = 65_536
+"""Segments, chunks or boxes of one file: to walk over the millions that 10 MB have room for takes seconds."""
+
+
 def without_metadata(content: bytes, media: MediaType) -> bytes:
     """The file without its metadata; of a type that has no positions, the file as it is. Damaged."""
     remove = _REMOVE.get(media)
     return content if remove is None else remove(content)
+
+
+class _Pieces:
+    """Counts the pieces of one file. Damaged beyond `PIECES_MAX`."""
+
+    def __init__(self) -> None:
+        self._count = 0
+
+    def add(self) -> None:
+        """One more."""
+        self._count += 1
+        if self._count > PIECES_MAX:
+            raise Damaged(f"it has over {PIECES_MAX:,} parts")
 
 
 # --- Exif
@@ -96,8 +113,9 @@ def _jpeg(content: bytes) -> bytes:
 def _segments(content: bytes) -> Iterator[tuple[int, bytes]]:
     """Marker and bytes of each segment; a scan has its data, and what follows the end is left out."""
     yield _START, content[:2]
-    at = 2
+    at, pieces = 2, _Pieces()
     while at < len(content):
+        pieces.add()
         found = _MARKER.match(content, at)
         if found is None:
             raise Damaged(f"no JPEG segment begins at byte {at}")
@@ -128,8 +146,9 @@ _PNG_KEPT: Final = frozenset(
 def _png(content: bytes) -> bytes:
     """Without text, times, Exif, chunks that nobody knows, and what follows the end."""
     orientation: int | None = None
-    kept, kinds, at = [content[:8]], [b""], 8
+    kept, kinds, at, pieces = [content[:8]], [b""], 8, _Pieces()
     while kinds[-1] != b"IEND":
+        pieces.add()
         if at >= len(content):
             raise Damaged(f"it has no {'IEND' if kinds[1:] else 'IHDR'} chunk")
         end = at + 12 + int.from_bytes(content[at : at + 4])
@@ -165,9 +184,10 @@ def _webp(content: bytes) -> bytes:
     end = 8 + int.from_bytes(content[4:8], "little")
     if end > len(content):
         raise Damaged(f"it says that it has {end} bytes and has {len(content)}")
-    kept, at = [b"WEBP"], 12
+    kept, at, pieces = [b"WEBP"], 12, _Pieces()
     orientation: int | None = None
     while at < end:
+        pieces.add()
         size = int.from_bytes(content[at + 4 : at + 8], "little")
         following = at + 8 + size + size % 2
         if at + 8 + size > end:
@@ -213,38 +233,43 @@ class _Extent(NamedTuple):
 
 def _film(content: bytes) -> bytes:
     found = bytearray(content)
-    _drop(found, 0, len(found), _DROPPED, frozenset(_CONTAINERS))
+    _drop(found, (0, len(found)), _DROPPED, frozenset(_CONTAINERS), _Pieces())
     return bytes(found)
 
 
 def _heic(content: bytes) -> bytes:
     """Without the items that are Exif or XMP. How it is to be turned is said by `irot`, not by Exif."""
-    found = bytearray(content)
-    for box in _boxes(found, 0, len(found)):
+    found, pieces = bytearray(content), _Pieces()
+    for box in _boxes(found, 0, len(found), pieces):
         if box.kind == b"meta":
-            for extent in _metadata_items(found, box):
+            for extent in _metadata_items(found, box, pieces):
                 found[extent.begin : extent.begin + extent.size] = bytes(extent.size)
-    _drop(found, 0, len(found), _DROPPED - {b"meta"}, frozenset(_CONTAINERS))
+    _drop(found, (0, len(found)), _DROPPED - {b"meta"}, frozenset(_CONTAINERS), pieces)
     return bytes(found)
 
 
 def _drop(
-    content: bytearray, begin: int, end: int, kinds: frozenset[bytes], containers: frozenset[bytes]
+    content: bytearray,
+    within: tuple[int, int],
+    kinds: frozenset[bytes],
+    containers: frozenset[bytes],
+    pieces: _Pieces,
 ) -> None:
     """Makes boxes of these kinds free space, also in containers, so that all else stays at its offset."""
-    for box in _boxes(content, begin, end):
+    for box in _boxes(content, *within, pieces):
         if box.kind in kinds:
             content[box.begin + 4 : box.begin + 8] = b"free"
             content[box.body : box.end] = bytes(box.end - box.body)
         elif box.kind in containers:
-            within = frozenset({_CONTAINERS[box.kind]} if box.kind in _CONTAINERS else ())
-            _drop(content, box.body, box.end, _DROPPED, within)
+            inside = frozenset({_CONTAINERS[box.kind]} if box.kind in _CONTAINERS else ())
+            _drop(content, (box.body, box.end), _DROPPED, inside, pieces)
 
 
-def _boxes(content: bytearray, begin: int, end: int) -> Iterator[_MediaBox]:
+def _boxes(content: bytearray, begin: int, end: int, pieces: _Pieces) -> Iterator[_MediaBox]:
     """The boxes between two offsets; a few bytes behind the last are no box."""
     at = begin
     while at + 8 <= end:
+        pieces.add()
         size, body = int.from_bytes(content[at : at + 4]), at + 8
         if size == 1:
             size, body = int.from_bytes(content[at + 8 : at + 16]), at + 16
@@ -256,13 +281,13 @@ def _boxes(content: bytearray, begin: int, end: int) -> Iterator[_MediaBox]:
         at += size
 
 
-def _metadata_items(content: bytearray, meta: _MediaBox) -> list[_Extent]:
+def _metadata_items(content: bytearray, meta: _MediaBox, pieces: _Pieces) -> list[_Extent]:
     """Where the bytes of the items are that are Exif, XMP or any other document."""
-    inside = {box.kind: box for box in _boxes(content, meta.body + 4, meta.end)}
+    inside = {box.kind: box for box in _boxes(content, meta.body + 4, meta.end, pieces)}
     items, places = inside.get(b"iinf"), inside.get(b"iloc")
     if items is None or places is None:
         raise Damaged("it does not list its items")
-    ids = _metadata_ids(content, items)
+    ids = _metadata_ids(content, items, pieces)
     idat = inside.get(b"idat")
     try:
         places_of = list(_extents(_Reader(content, places), 0 if idat is None else idat.body))
@@ -275,11 +300,11 @@ def _metadata_items(content: bytearray, meta: _MediaBox) -> list[_Extent]:
     return [extent for extent in found if extent is not None]
 
 
-def _metadata_ids(content: bytearray, items: _MediaBox) -> set[int]:
+def _metadata_ids(content: bytearray, items: _MediaBox, pieces: _Pieces) -> set[int]:
     """`iinf`: the ids of its `infe` entries of type `Exif`, `mime` (XMP) or `uri `."""
     ids = set()
     wide = content[items.body] != 0
-    for box in _boxes(content, items.body + (8 if wide else 6), items.end):
+    for box in _boxes(content, items.body + (8 if wide else 6), items.end, pieces):
         version = content[box.body]
         if box.kind != b"infe" or version < 2:
             continue

@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pamwal.contracts.field import MediaType
-from services.checkin.attachments.metadata import Damaged, without_metadata
+from services.checkin.attachments.metadata import PIECES_MAX, Damaged, without_metadata
 from tests.unit.checkin.house import Field
 from tests.unit.checkin.test_attachments import attach
 from tests.unit.checkin.test_media import FILES
@@ -178,6 +178,10 @@ def test_an_orientation_that_turns_nothing_is_removed_as_well(order: str, orient
         ("image/webp", webp((b"ICCP", b"profile")), "no picture"),
         ("image/webp", WEBP[:60], "says that it has"),
         ("image/webp", WEBP[:4] + (len(WEBP) - 10).to_bytes(4, "little") + WEBP[8:], "cut off"),
+        ("image/jpeg", b"\xff\xd8" + segment(0xFE, b"") * PIECES_MAX + TABLES, "over 65,536 parts"),
+        ("image/png", png(HEADER, chunk(b"tEXt", b"") * PIECES_MAX, PIXELS), "over 65,536 parts"),
+        ("image/webp", webp(*[FRAME] * (PIECES_MAX + 1)), "over 65,536 parts"),
+        ("video/mp4", FTYP + box(b"moov", box(b"udta", b"") * PIECES_MAX), "over 65,536 parts"),
         ("image/heic", HEIC[:100], "cut off"),
         ("image/heic", HEIC.replace(b"iinf", b"skip"), "does not list its items"),
         ("image/heic", heic(EXIF, XMP, extents=9), "is cut off"),
