@@ -272,5 +272,6 @@ async def _begin(
     await until(lambda: edge.health.readiness().ready)
     if isinstance(edge.folded, BothFolded):
         live = edge.folded.picture
-        await until(lambda: asked.end > before)  # the edge asks that its SitRep be signed
+        await until(lambda: asked.end > before)  # the edge asks that its SitRep be signed,
+        await told.judge("09:30")  # and would ask again every 5 s if nobody decided that
         await until(lambda: live.unread("any") == 0)  # the ledger counts requests in the background

@@ -273,10 +273,11 @@ CHANCE: Final = {
     r"^id: [0-9a-f]+\.": "id: the process",
     r"(?<![0-9a-f])[0-9a-f]{64}(?![0-9a-f])": "a digest",
     r"c0~\d+/\d+": "the id of a fact of the reporting decider",
+    r'"kid":"[\w-]+","jws":"[\w.-]+"': "a signature",
 }
-"""Pattern → what it stands for, of what may differ: the clock goes on, a process names its streams, a digest
-of the log or of a SitRep covers all that was decided and cannot be read back, and the facts of one decision
-are numbered together with those that are hidden."""
+"""Pattern → what it stands for, of what may differ: the clock goes on, a process names its streams and signs
+with a key of its own, a digest of the log or of a SitRep covers all that was decided and cannot be read back,
+and the facts of one decision are numbered together with those that are hidden."""
 
 
 def without_chance(text: str) -> str:
