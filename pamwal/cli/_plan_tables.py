@@ -26,6 +26,8 @@ def operation_table(view: OperationView, operation: OperationView) -> list[Table
         ("period", f"{view.starts_on} to {view.ends_on}, {view.zone}, region {view.region}; {state}"),
         ("days closed", ", ".join(view.days_closed) or "none"),
         ("parent", view.parent or "none"),
+        ("children admitted", ", ".join(view.admitted) or "none"),
+        ("children dismissed", ", ".join(view.dismissed) or "none"),
         ("posts", ", ".join(each.post_id for each in view.posts)),
         ("task forces", ", ".join(view.task_forces)),
         ("pairs", ", ".join(view.pairs)),

@@ -27,6 +27,8 @@ SCHEDULING_REQUEST_TYPES: Final[dict[str, type[RequestData]]] = {
     "pamwal.scheduling.amend_operation.v1": scheduling.AmendOperation,
     "pamwal.scheduling.close_operation.v1": scheduling.CloseOperation,
     "pamwal.scheduling.reopen_operation.v1": scheduling.ReopenOperation,
+    "pamwal.scheduling.admit_child.v1": scheduling.AdmitChild,
+    "pamwal.scheduling.dismiss_child.v1": scheduling.DismissChild,
     "pamwal.scheduling.close_day.v1": scheduling.CloseDay,
     "pamwal.scheduling.reopen_day.v1": scheduling.ReopenDay,
     "pamwal.scheduling.register_sites.v1": scheduling.RegisterSites,

@@ -1,4 +1,7 @@
-"""Operations lie below those they name their parent: who is above whom, and which tokens read down. Pure."""
+"""Operations lie below those they name their parent: who is above whom, and which tokens read down. Pure.
+
+An operation that names a parent lets it read. The parent counts it once it has admitted it (decision 40).
+"""
 
 from __future__ import annotations
 

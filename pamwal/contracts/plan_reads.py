@@ -54,6 +54,10 @@ class OperationView(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """All there are; empty: whatever lies in the region."""
     version: int
     parent: str | None = None
+    admitted: list[str] = []
+    """Operations that it counts, while they name it their parent."""
+    dismissed: list[str] = []
+    """Operations that it does not count, whatever parent they name."""
     closed: bool = False
     days_closed: list[str] = []
 

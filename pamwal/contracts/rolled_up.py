@@ -1,5 +1,6 @@
-"""An operation and those below it, rolled up (province, nation). Counts only, of all that a viewer may see.
+"""An operation and those it counts below it, rolled up (province, nation).
 
+Counts only, of all that a viewer may see.
 An officer lent to another operation is one person: strengths count distinct officers over all of them.
 """
 
@@ -67,7 +68,8 @@ class Unseen(Struct, frozen=True, kw_only=True):
     why: str
     code: str = ""
     """The same for machines and pages: `halted`, `misdirected`, `not_folded`, `not_counted`, `not_opened`,
-    `no_parent`."""
+    `no_parent`, `asks_to_belong` (it names this operation its parent, which has neither admitted nor
+    dismissed it), `not_admitted` (this operation names it its parent, and it does not count this one)."""
 
 
 class RolledUp(Struct, frozen=True, kw_only=True):
@@ -88,6 +90,6 @@ class RolledUp(Struct, frozen=True, kw_only=True):
     """The first of these by time, as far as the reader may see officers."""
     unseen: list[Unseen]
     cycle: list[str]
-    """The operations that are each other's parents in a ring, if this one is among them; each counts once."""
+    """The operations that count each other in a ring, if this one is among them; each counts once."""
     settled: bool | None = None
     """Of an earlier moment: nothing can be decided any more, in any of them, that was known by then."""

@@ -41,6 +41,8 @@ _ASKED_OF_SCHEDULER: Final = {
     "amend_operation": ("/amend", _HEADS_AND_ADMINS, "Amend an operation; what is not given stays"),
     "close_operation": ("/close", _HEADS_AND_ADMINS, "Close an operation: nothing more is planned in it"),
     "reopen_operation": ("/reopen", _HEADS_AND_ADMINS, "Plan in it again"),
+    "admit_child": ("/children:admit", _HEADS_AND_ADMINS, "Count an operation that names this its parent"),
+    "dismiss_child": ("/children:dismiss", _HEADS_AND_ADMINS, "Do not count an operation in this one"),
     "close_day": ("/days:close", _HEADS, "Close a day: nothing that begins on it is planned any more"),
     "reopen_day": ("/days:reopen", _HEADS, "Plan a closed day again"),
     "register_sites": ("/sites", _HEADS_AND_ADMINS, "Register or amend guarded sites, in bulk"),

@@ -92,6 +92,8 @@ class SituationSummary(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """Nothing more is planned in the operation."""
     day_closed: bool
     parent: Identifier | None = None
+    """The operation that it names, which need not have admitted it: its numbers belong to that one only if
+    that one's situation has it among `children`."""
     marked: Literal["LATIHAN"] | None = None
     """To be shown with it wherever it is shown: it is an exercise, and belongs to no total of real ones."""
 

@@ -16,6 +16,8 @@ FACTS: Final = {
     "operation_amended": "operasi diubah",
     "operation_closed": "operasi ditutup",
     "operation_reopened": "operasi dibuka kembali",
+    "child_admitted": "operasi diterima sebagai jajaran",
+    "child_dismissed": "operasi dikeluarkan dari jajaran",
     "day_closed": "hari operasi ditutup",
     "day_reopened": "hari operasi dibuka kembali",
     "site_registered": "pos dijaga didaftarkan",

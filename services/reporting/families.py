@@ -17,7 +17,7 @@ from pamwal.contracts.parents import ParentOf, above, reads_below
 from pamwal.contracts.reporting import Sight
 from pamwal.contracts.rolled_up import OperationRow, RolledUp, Unseen
 from services.reporting.live import LivePicture
-from services.reporting.picture.family import Family, parent_of, parents_of
+from services.reporting.picture.family import Family, Place, parent_of, parents_of, place_of
 from services.reporting.views.own_counts import KeptCounts, OwnCounts
 from services.reporting.views.rolled_up import children_of, rolled_up
 
@@ -50,7 +50,7 @@ class Families:
 
     def __init__(self, live: LivePicture) -> None:
         self._live = live
-        self._parents: dict[Mode, dict[str, str | None]] = {mode: {} for mode in MODES}
+        self._places: dict[Mode, dict[str, Place]] = {mode: {} for mode in MODES}
         self._family: dict[Mode, Family] = {mode: Family({}) for mode in MODES}
         self._ever: dict[Mode, dict[str, set[str]]] = {mode: {} for mode in MODES}
         """Operation → those that name it their parent, or once did."""
@@ -66,7 +66,7 @@ class Families:
         return told
 
     def children(self, operation_id: str, mode: Mode) -> list[str]:
-        """The operations that name it their parent, by id."""
+        """The operations that it counts, by id."""
         self._hear()
         return self._family[mode].children(operation_id)
 
@@ -81,7 +81,7 @@ class Families:
         return found
 
     def above(self, operation_id: str, mode: Mode) -> Iterator[str]:
-        """The operations whose roll-up an operation is part of."""
+        """The parent an operation names and those above that: what changes may concern their roll-ups."""
         return above(operation_id, self._parent_of(mode))
 
     def within(self, claims: Claims, operation_id: str) -> bool:
@@ -99,10 +99,11 @@ class Families:
         self._hear()
         family = self._family[mode]
         members = [operation_id, *family.below(operation_id)]
-        if len(members) == 1 and family.orphan(operation_id) is None:
+        apart = len(members) == 1 and not family.asking(operation_id)
+        if apart and family.counts_in_parent(operation_id) and family.orphan(operation_id) is None:
             return Seen([], None)
         self._count(mode, members, within_s)
-        unseen = [*self._unseen(mode, members), *self.unread()]
+        unseen = [*self._unseen(mode, members), *_not_admitted(operation_id, family), *self.unread()]
         missing = {each.operation_id for each in unseen}
         counts = {name: self._kept[mode, name].counts for name in members if name not in missing}
         return Seen(
@@ -131,18 +132,19 @@ class Families:
             self._place(mode, changed)
 
     def _place(self, mode: Mode, changed: Iterable[str]) -> None:
-        parents, moved = self._parents[mode], False
+        places, moved = self._places[mode], False
         for name in changed:
             picture = self._live.standing(name, mode)
             charter = None if picture is None else picture.charter
             if picture is None or charter is None or charter.mode != mode:
                 continue
-            if parents.get(name, "") != charter.parent:
-                parents[name], moved = charter.parent, True
+            place = place_of(charter)
+            if places.get(name) != place:
+                places[name], moved = place, True
             for parent in parents_of(picture):
                 self._ever[mode].setdefault(parent, set()).add(name)
         if moved:
-            self._family[mode] = Family(parents)
+            self._family[mode] = Family(places)
 
     def _count(self, mode: Mode, members: Iterable[str], within_s: float) -> None:
         """At least one, if any is old."""
@@ -178,7 +180,7 @@ class Families:
             if found is None and (mode, name) not in self._kept:
                 found = (
                     Unseen(operation_id=name, why="it is not counted yet; ask again", code="not_counted")
-                    if name in self._parents[mode]
+                    if name in self._places[mode]
                     else Unseen(operation_id=name, why=f"nobody has opened it as {mode}", code="not_opened")
                 )
             if found is not None:
@@ -198,3 +200,11 @@ class Families:
         for why in self._live.stopped():
             told = f"{why}: an operation opened behind that is not known here"
             yield Unseen(operation_id=None, why=told, code="halted")
+
+
+def _not_admitted(operation_id: str, family: Family) -> Iterator[Unseen]:
+    """The parent it names, where that was opened and does not count it."""
+    parent = family.parents.get(operation_id)
+    if parent in family.parents and not family.counts_in_parent(operation_id):
+        why = f"{operation_id} names it its parent and is not counted there, because it is not admitted"
+        yield Unseen(operation_id=parent, why=why, code="not_admitted")

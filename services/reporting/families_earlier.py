@@ -12,6 +12,7 @@ from msgspec.structs import replace
 
 from pamwal.contracts.claims import Mode
 from pamwal.contracts.errors import HttpProblem
+from pamwal.contracts.parents import above
 from pamwal.contracts.reporting import Sight
 from pamwal.contracts.rolled_up import Unseen
 from services.reporting.earlier import Earlier, Look, Meant
@@ -19,7 +20,7 @@ from services.reporting.families import Families, Seen
 from services.reporting.live import LivePicture
 from services.reporting.picture import OperationPicture
 from services.reporting.picture.charter import Charter
-from services.reporting.picture.family import Family
+from services.reporting.picture.family import Family, Place, place_of
 from services.reporting.views.own_counts import OwnCounts, own_counts
 from services.reporting.views.rolled_up import children_of, rolled_up
 
@@ -39,9 +40,9 @@ class Walked(NamedTuple, Generic[T]):
 
 
 class Read(NamedTuple, Generic[T]):
-    """What was taken of one operation, and the parent it named then."""
+    """What was taken of one operation, and what it said then of those above and below it."""
 
-    parent: str | None
+    place: Place
     taken: T
 
 
@@ -114,7 +115,7 @@ class EarlierFamilies:
         def read(meant: Meant) -> Read[T] | None:
             look = self._earlier.picture(meant)
             charter = opened(look.picture, meant.mode)
-            return None if charter is None else Read(charter.parent, take(look))
+            return None if charter is None else Read(place_of(charter), take(look))
 
         return await self._walk(operation_id, mode, at, known, read)
 
@@ -126,9 +127,9 @@ class EarlierFamilies:
         known: str | None,
         read: Callable[[Meant], Read[T] | None],
     ) -> Walked[T] | None:
-        parents = self._parents_above(operation_id, mode)
+        places = self._places_above(operation_id, mode)
         below = self._families.ever_below(operation_id, mode)
-        orphaned = not parents.keys() >= set(self._families.above(operation_id, mode))
+        orphaned = not places.keys() >= set(self._families.above(operation_id, mode))
         if not (below or orphaned):
             return None
         unseen = list(self._families.unread())
@@ -141,13 +142,14 @@ class EarlierFamilies:
             except HttpProblem as error:
                 if error.status != 404:
                     unseen.append(Unseen(operation_id=name, why=str(error), code=error.code))
-                    self._place_now(name, mode, parents)
+                    self._place_now(name, mode, places)
                 continue
             if one is not None:
-                parents[name], found[name] = one
+                places[name], found[name] = one
                 settled = settled and meant.settled
             await asyncio.sleep(0)
-        return Walked(Family(parents), found, unseen, settled)
+        family = Family(places)
+        return Walked(family, found, _of_members(unseen, operation_id, family), settled)
 
     def _counted(self, day: str | None, meant: Meant) -> Read[OwnCounts] | None:
         """What one operation counted; as it was counted before, where nothing else was known of it then."""
@@ -160,22 +162,32 @@ class EarlierFamilies:
         charter = opened(look.picture, meant.mode)
         if charter is None:
             return None
-        read = Read(charter.parent, own_counts(look.picture, look.at, look.vector, day))
+        read = Read(place_of(charter), own_counts(look.picture, look.at, look.vector, day))
         self._counts.keep(key, read)
         return read
 
-    def _parents_above(self, operation_id: str, mode: Mode) -> dict[str, str | None]:
-        """Those above it that were opened, each with the parent it names now."""
-        found: dict[str, str | None] = {}
+    def _places_above(self, operation_id: str, mode: Mode) -> dict[str, Place]:
+        """Those above it that were opened, each with what it says now."""
+        found: dict[str, Place] = {}
         for name in self._families.above(operation_id, mode):
             self._place_now(name, mode, found)
         return found
 
-    def _place_now(self, name: str, mode: Mode, parents: dict[str, str | None]) -> None:
+    def _place_now(self, name: str, mode: Mode, places: dict[str, Place]) -> None:
         """Where one lies now, so that what lies below it has its place."""
         picture = self._live.standing(name, mode)
         if picture is not None and picture.charter is not None:
-            parents[name] = picture.charter.parent
+            places[name] = place_of(picture.charter)
+
+
+def _of_members(unseen: list[Unseen], operation_id: str, family: Family) -> list[Unseen]:
+    """Without those that name it, or one below it, their parent and are not counted there."""
+    members = {operation_id, *family.below(operation_id)}
+
+    def is_member(name: str | None) -> bool:
+        return name is None or name in members or operation_id not in above(name, family.parents.get)
+
+    return [each for each in unseen if is_member(each.operation_id)]
 
 
 def opened(picture: OperationPicture, mode: Mode) -> Charter | None:

@@ -138,6 +138,8 @@ UNSEEN: Final = {
     "not_counted": "belum dihitung",
     "not_opened": "belum dibuka",
     "no_parent": "disebut sebagai induk, tetapi belum dibuka",
+    "asks_to_belong": "meminta menjadi jajaran; terima atau tolak",
+    "not_admitted": "disebut sebagai induk, tetapi belum menerima operasi ini",
 }
 """Code → why an operation is missing in the numbers of a family."""
 

@@ -14,6 +14,7 @@ from pamwal.contracts.rights import not_allowed
 from pamwal.contracts.scheduling import (
     PERSONAL_CAUSES,
     AcknowledgeDeployments,
+    AdmitChild,
     AmendOperation,
     CancelDeployments,
     CancelRally,
@@ -21,6 +22,7 @@ from pamwal.contracts.scheduling import (
     CloseOperation,
     CloseRally,
     DiscardProposal,
+    DismissChild,
     LendOfficers,
     MoveRally,
     NoticeRally,
@@ -72,9 +74,11 @@ from services.scheduler.deciding.evolve import apply
 from services.scheduler.deciding.imports import revert_import
 from services.scheduler.deciding.moving import cancel_rally, move_rally
 from services.scheduler.deciding.operations import (
+    admit_child,
     amend_operation,
     close_day,
     close_operation,
+    dismiss_child,
     open_operation,
     reopen_day,
     reopen_operation,
@@ -119,6 +123,8 @@ WHEN_ASKED: Final[dict[type[RequestData], Decider]] = {
     ReopenOperation: reopen_operation,
     AmendOperation: amend_operation,
     CloseOperation: close_operation,
+    AdmitChild: admit_child,
+    DismissChild: dismiss_child,
     CloseDay: close_day,
     ReopenDay: reopen_day,
     RegisterSites: register_sites,
@@ -163,7 +169,7 @@ class SchedulerCore:
     service: str = "scheduler"
     requests_topic: str = SCHEDULING_REQUESTS.name
     decisions_topic: str = SCHEDULING_DECISIONS.name
-    version: str = "scheduler-7"
+    version: str = "scheduler-8"
     evolves: frozenset[Outcome] = ACCEPTED_ONLY
     state_type: type[Schedule] = Schedule
 

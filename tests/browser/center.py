@@ -17,12 +17,11 @@ from msgspec import Struct
 from pamwal.contracts.ledger import LedgerLine
 from pamwal.contracts.reporting import BoardState
 from services.reporting.page import STATIC, board_page, static_file
-from services.reporting.picture.family import Family
 from services.reporting.views.changes import change_between
 from services.reporting.views.ledger import balance_of
 from services.reporting.views.rolled_up import children_of, rolled_up
 from tests.unit.reporting.telling import Teller
-from tests.unit.reporting.test_rolled_up import counts
+from tests.unit.reporting.test_rolled_up import counts, family_of
 
 DEADLINE_S = 40
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
@@ -102,7 +101,7 @@ class Center:
         """What is true now; the vector counts what was told."""
         situation = self.teller.situation(self.clock)
         if self.child is not None:
-            family = Family({self.teller.operation_id: None, "kupang": self.teller.operation_id})
+            family = family_of({self.teller.operation_id: None, "kupang": self.teller.operation_id})
             counted = counts(self.clock, self.teller, self.child)
             situation = msgspec.structs.replace(
                 situation,

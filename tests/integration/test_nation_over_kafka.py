@@ -22,6 +22,7 @@ from pamwal.contracts.field import CheckIn, Heartbeat
 from pamwal.contracts.persons import PersonalRef
 from pamwal.contracts.places import Venue
 from pamwal.contracts.scheduling import (
+    AdmitChild,
     Attachment,
     LendOfficers,
     LoanEntry,
@@ -122,6 +123,9 @@ async def a_country(log: Log) -> dict[str, Day]:
     await said(drill, "05:00", opening("latihan", "ntt", "exercise"))
     for name, parent in FAMILY.items():
         await said(days[name], "05:00", opening(name, parent))
+    for name, parent in FAMILY.items():
+        if parent is not None:
+            await said(days[parent], "05:00", AdmitChild(child=name))
     hours = {"starts_at": at("08:00"), "ends_at": at("12:00")}
     loan = LoanEntry(loan_id="l1", officer_id=LENT, to_operation="rote", **hours)
     await planned(days["kupang"], [entry(LENT), entry(WANTED)], [WANTED])

@@ -31,11 +31,15 @@ from pamwal.contracts.scheduling.deployments import (
     SwapDeployments,
 )
 from pamwal.contracts.scheduling.operations import (
+    AdmitChild,
     AmendOperation,
+    ChildAdmitted,
+    ChildDismissed,
     CloseDay,
     CloseOperation,
     DayClosed,
     DayReopened,
+    DismissChild,
     ImportReverted,
     OpenOperation,
     OperationAmended,
@@ -128,6 +132,8 @@ SchedulingFact = (
     | OperationAmended
     | OperationClosed
     | OperationReopened
+    | ChildAdmitted
+    | ChildDismissed
     | DayClosed
     | DayReopened
     | SiteRegistered
@@ -170,11 +176,14 @@ __all__ = [
     "AbsenceRecorded",
     "AbsenceWithdrawn",
     "AcknowledgeDeployments",
+    "AdmitChild",
     "AmendOperation",
     "Attachment",
     "BulkMode",
     "CancelDeployments",
     "CancelRally",
+    "ChildAdmitted",
+    "ChildDismissed",
     "CloseDay",
     "CloseOperation",
     "CloseRally",
@@ -196,6 +205,7 @@ __all__ = [
     "DeploymentSwapped",
     "DeploymentsProposed",
     "DiscardProposal",
+    "DismissChild",
     "ElectionCalendar",
     "ImportReverted",
     "LendOfficers",

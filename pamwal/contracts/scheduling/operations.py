@@ -47,6 +47,7 @@ class OpenOperation(RequestData, frozen=True, kw_only=True, omit_defaults=True):
     pairs: Annotated[list[Pair], Meta(max_length=100)] = []
     policy: Policy = Policy()
     parent: Identifier | None = None
+    """The operation above this one. It counts this one once it has admitted it."""
     calendar: ElectionCalendar = ElectionCalendar()
     patterns: Annotated[dict[Identifier, Strength], Meta(max_length=50)] = {}
     """Required strengths by name, which a rally may cite."""
@@ -83,6 +84,22 @@ class ReopenOperation(RequestData, frozen=True, kw_only=True, omit_defaults=True
 
     cause: Text
     expected_version: Version | None = None
+
+
+class AdmitChild(RequestData, frozen=True, kw_only=True, omit_defaults=True):
+    """Count an operation that names this one its parent, with all below it, in the numbers of this one.
+
+    It may be admitted before it is opened or names this one.
+    """
+
+    child: Identifier
+
+
+class DismissChild(RequestData, frozen=True, kw_only=True, omit_defaults=True):
+    """Do not count an operation in the numbers of this one, although it names this one its parent."""
+
+    child: Identifier
+    cause: Text
 
 
 class CloseDay(RequestData, frozen=True, kw_only=True, omit_defaults=True):
@@ -142,6 +159,8 @@ class OperationOpened(
     pairs: list[str]
     policy: Policy
     parent: str | None = None
+    asks_parent: bool = False
+    """The parent counts it only once it has admitted it; before `scheduler-8` a parent counted it at once."""
     calendar: ElectionCalendar = ElectionCalendar()
     patterns: dict[str, dict[DeploymentRole, int]] = {}
     kelurahan: list[str] = []
@@ -160,6 +179,8 @@ class OperationAmended(
     pairs: list[str]
     policy: Policy
     parent: str | None = None
+    asks_parent: bool = False
+    """The parent counts it only once it has admitted it; before `scheduler-8` a parent counted it at once."""
     calendar: ElectionCalendar = ElectionCalendar()
     patterns: dict[str, dict[DeploymentRole, int]] = {}
     kelurahan: list[str] = []
@@ -178,6 +199,21 @@ class OperationReopened(
 ):
     """It can be planned in again."""
 
+    cause: str
+
+
+class ChildAdmitted(SchedulingFactBase, frozen=True, kw_only=True, omit_defaults=True, tag="child_admitted"):
+    """The operation counts another one below it, while that one names it its parent."""
+
+    child: str
+
+
+class ChildDismissed(
+    SchedulingFactBase, frozen=True, kw_only=True, omit_defaults=True, tag="child_dismissed"
+):
+    """The operation does not count another one below it, whatever parent that one names."""
+
+    child: str
     cause: str
 
 

@@ -10,6 +10,8 @@ from msgspec.structs import replace
 
 from pamwal.contracts.claims import Mode
 from pamwal.contracts.scheduling import (
+    ChildAdmitted,
+    ChildDismissed,
     ElectionCalendar,
     OperationAmended,
     OperationClosed,
@@ -22,10 +24,12 @@ from pamwal.contracts.scheduling import (
 from services.reporting.picture.decided import AnyData, Decided, decode_decided
 from services.reporting.picture.versions import in_order
 
-OperationFact = OperationOpened | OperationAmended | OperationClosed | OperationReopened
+OperationFact = (
+    OperationOpened | OperationAmended | OperationClosed | OperationReopened | ChildAdmitted | ChildDismissed
+)
 _FACTS: Final = get_args(OperationFact)
-_NAMED: Final = b'"operation_'
-"""In the bytes of every decision that tells such a fact, and of few others."""
+_NAMED: Final = (b'"operation_', b'"child_')
+"""One of these is in the bytes of every decision that tells such a fact, and of few others."""
 
 
 def is_charter(data: AnyData) -> bool:
@@ -38,7 +42,7 @@ def charter_in(value: bytes) -> Decided | None:
 
     Undecodable if it is none.
     """
-    if _NAMED not in value:
+    if not any(each in value for each in _NAMED):
         return None
     decision = decode_decided(value)
     return decision if is_charter(decision.data) else None
@@ -59,14 +63,19 @@ class Charter(Struct, frozen=True, kw_only=True):
     pairs: list[str]
     policy: Policy
     parent: str | None
+    asks_parent: bool
+    """The parent counts it only once it has admitted it."""
     calendar: ElectionCalendar
     closed: bool = False
     """Nothing more is planned in it."""
+    children: dict[str, bool] = {}
+    """Operation below it → whether it counts that one; of others it has not said yet."""
 
 
 def charter_of(facts: Mapping[int, OperationFact]) -> Charter | None:
     """The operation its facts tell of, in order of their versions; None while its opening has not arrived."""
     charter: Charter | None = None
+    children: dict[str, bool] = {}
     for fact in in_order(facts):
         if isinstance(fact, OperationOpened):
             charter = _told(fact, fact.mode, fact.zone, fact.region)
@@ -75,9 +84,12 @@ def charter_of(facts: Mapping[int, OperationFact]) -> Charter | None:
         elif isinstance(fact, OperationAmended):
             after = _told(fact, charter.mode, charter.zone, charter.region)
             charter = replace(after, closed=charter.closed)
+        elif isinstance(fact, ChildAdmitted | ChildDismissed):
+            children[fact.child] = isinstance(fact, ChildAdmitted)
+            charter = replace(charter, version=fact.version)
         else:
             charter = replace(charter, version=fact.version, closed=isinstance(fact, OperationClosed))
-    return charter
+    return None if charter is None else replace(charter, children=children)
 
 
 def _told(fact: OperationOpened | OperationAmended, mode: Mode, zone: str, region: str) -> Charter:
@@ -95,5 +107,6 @@ def _told(fact: OperationOpened | OperationAmended, mode: Mode, zone: str, regio
         pairs=fact.pairs,
         policy=fact.policy,
         parent=fact.parent,
+        asks_parent=fact.asks_parent,
         calendar=fact.calendar,
     )

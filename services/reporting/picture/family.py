@@ -1,11 +1,15 @@
-"""Which operations lie below which: each names its parent, and nobody asks the parent. Pure."""
+"""Which operations lie below which: the child names its parent, and the parent admits it. Pure.
+
+Both may lie in different partitions, so no decider sees that they agree: whoever folds both does.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Final
+from typing import Final, NamedTuple
 
 from pamwal.contracts.parents import above
+from services.reporting.picture.charter import Charter
 from services.reporting.picture.operation import OperationPicture
 
 
@@ -21,20 +25,53 @@ def parents_of(operation: OperationPicture) -> set[str]:
     return {each for each in named if each is not None}
 
 
-class Family:
-    """Operations by the parents they name."""
+class Place(NamedTuple):
+    """What an operation says of those above and below it."""
 
-    def __init__(self, parents: Mapping[str, str | None]) -> None:
-        """`parents`: every operation that was opened → the one it names."""
-        self.parents: Final = dict(parents)
+    parent: str | None
+    asks_parent: bool = False
+    """The parent counts it only once it has admitted it; else unless it has dismissed it."""
+    children: Mapping[str, bool] = {}
+    """Operation below it → whether it counts that one; of others it has not said yet."""
+
+
+def place_of(charter: Charter) -> Place:
+    """What an operation says as it stands."""
+    return Place(charter.parent, charter.asks_parent, charter.children)
+
+
+class Family:
+    """Operations by the parents they name, as far as these count them."""
+
+    def __init__(self, places: Mapping[str, Place]) -> None:
+        """`places`: of every operation that was opened."""
+        self.parents: Final = {child: place.parent for child, place in places.items()}
+        """Every operation that was opened → the one it names."""
+        self._counted_in: dict[str, str | None] = dict.fromkeys(places)
         self._children: dict[str, list[str]] = {}
-        for child, parent in sorted(self.parents.items()):
-            if parent is not None:
-                self._children.setdefault(parent, []).append(child)
+        self._asking: dict[str, list[str]] = {}
+        for child, place in sorted(places.items()):
+            if place.parent is None:
+                continue
+            parent = places.get(place.parent)
+            said = None if parent is None else parent.children.get(child)
+            if said if said is not None else not place.asks_parent:
+                self._counted_in[child] = place.parent
+                self._children.setdefault(place.parent, []).append(child)
+            elif said is None:
+                self._asking.setdefault(place.parent, []).append(child)
 
     def children(self, operation_id: str) -> list[str]:
-        """Those that name it their parent, by id; in a ring not itself."""
+        """Those that it counts, by id; in a ring not itself."""
         return [child for child in self._children.get(operation_id, ()) if child != operation_id]
+
+    def asking(self, operation_id: str) -> list[str]:
+        """Those that name it their parent and that it has neither admitted nor dismissed, by id."""
+        return self._asking.get(operation_id, [])
+
+    def counts_in_parent(self, operation_id: str) -> bool:
+        """Whether it names no parent, or one that counts it."""
+        return self.parents.get(operation_id) == self._counted_in.get(operation_id)
 
     def below(self, operation_id: str, *, but: str | None = None) -> list[str]:
         """All that lie below it, near ones first, each once; not itself, nor `but` and what hangs there."""
@@ -50,7 +87,7 @@ class Family:
     def ring(self, operation_id: str) -> list[str]:
         """The ring of each other's parents it stands in, from itself upward; empty if it stands in none."""
         found = [operation_id]
-        for parent in above(operation_id, self.parents.get):
+        for parent in above(operation_id, self._counted_in.get):
             if parent == operation_id:
                 return found
             found.append(parent)

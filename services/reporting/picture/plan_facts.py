@@ -11,6 +11,8 @@ from typing import Any, Final, get_args
 from pamwal.contracts.scheduling import (
     AbsenceRecorded,
     AbsenceWithdrawn,
+    ChildAdmitted,
+    ChildDismissed,
     DayClosed,
     DayReopened,
     DeploymentAcknowledged,
@@ -126,6 +128,8 @@ TAKEN: Final[dict[type, Callable[[PlanFacts, Any], None]]] = {
     OperationAmended: PlanFacts._take_operation,
     OperationClosed: PlanFacts._take_operation,
     OperationReopened: PlanFacts._take_operation,
+    ChildAdmitted: PlanFacts._take_operation,
+    ChildDismissed: PlanFacts._take_operation,
     DayClosed: PlanFacts._take_day,
     DayReopened: PlanFacts._take_day,
     SiteRegistered: PlanFacts._take_site,

@@ -19,7 +19,7 @@ from services.reporting.picture.places import RALLY, SITE
 DEPLOYMENT: Final = "deployment/"
 _SUBJECTS: Final = (
     "poll_id", "watch_id", "device_id", "observation", "absence_id", "loan_id", "proposal_id", "day",
-    "import_id", "alert_id", "source",
+    "import_id", "alert_id", "source", "child",
 )  # fmt: skip
 _WHATS: Final = ("kind", "state", "step", "role", "method", "reason", "unit", "stage")
 

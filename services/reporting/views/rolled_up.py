@@ -40,13 +40,19 @@ def children_of(root: str, family: Family, counts: Counts) -> list[OperationRow]
 def rolled_up(
     root: str, family: Family, counts: Counts, unseen: Sequence[Unseen], sight: Sight
 ) -> RolledUp | None:
-    """The operation and all below it; None where nothing is below it and nothing is to be said of that."""
+    """The operation and all that it counts below it; None where there is none and nothing is missing.
+
+    `unseen` is what could not be counted; operations that ask to be counted are added to it.
+    """
     members = [root, *family.below(root)]
     orphan, ring = family.orphan(root), family.ring(root)
     missing = list(unseen)
     if orphan is not None:
         why = f"{root} names it its parent, and nobody has opened that in its mode: it is rolled up nowhere"
         missing.append(Unseen(operation_id=orphan, why=why, code="no_parent"))
+    for child in family.asking(root):
+        why = f"it asks to belong to {root}, which has neither admitted nor dismissed it"
+        missing.append(Unseen(operation_id=child, why=why, code="asks_to_belong"))
     if len(members) == 1 and not missing:
         return None
     found = _counted(counts, members)

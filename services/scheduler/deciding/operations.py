@@ -11,11 +11,15 @@ from msgspec.structs import replace
 from pamwal.contracts.envelope import Reason, Verdict
 from pamwal.contracts.instants import to_ms
 from pamwal.contracts.scheduling import (
+    AdmitChild,
     AmendOperation,
+    ChildAdmitted,
+    ChildDismissed,
     CloseDay,
     CloseOperation,
     DayClosed,
     DayReopened,
+    DismissChild,
     ElectionCalendar,
     OpenOperation,
     OperationAmended,
@@ -57,6 +61,7 @@ def open_operation(state: Schedule, request_id: str, data: OpenOperation) -> Ver
         pairs=data.pairs,
         policy=data.policy,
         parent=data.parent,
+        asks_parent=data.parent is not None,
         calendar=data.calendar,
         patterns=data.patterns,
         kelurahan=data.kelurahan,
@@ -72,6 +77,7 @@ def amend_operation(draft: Draft, data: AmendOperation) -> Verdict[SchedulingFac
     after = replace(
         operation_of(fact, before.mode, before.zone, before.region),
         closed=before.closed,
+        children=before.children,
         version=fact.version,
     )
     reason = stale(draft.state.operation_id, data.expected_version, before.version)
@@ -111,6 +117,31 @@ def reopen_operation(draft: Draft, data: ReopenOperation) -> Verdict[SchedulingF
     return draft.verdict()
 
 
+def admit_child(draft: Draft, data: AdmitChild) -> Verdict[SchedulingFact]:
+    """Counts an operation that names this one its parent; that one may lie in another partition."""
+    version, child = draft.operation.version + 1, data.child
+    return _on_child(draft, ChildAdmitted(id=draft.fact_id(), version=version, child=child))
+
+
+def dismiss_child(draft: Draft, data: DismissChild) -> Verdict[SchedulingFact]:
+    """Does not count an operation, also one that was never admitted: it may have been counted unasked."""
+    version, child = draft.operation.version + 1, data.child
+    fact = ChildDismissed(id=draft.fact_id(), version=version, child=child, cause=data.cause)
+    return _on_child(draft, fact)
+
+
+def _on_child(draft: Draft, fact: ChildAdmitted | ChildDismissed) -> Verdict[SchedulingFact]:
+    admits = isinstance(fact, ChildAdmitted)
+    if fact.child == draft.state.operation_id:
+        return Verdict(reason=malformed(f"operation {fact.child} would be its own child", "child"))
+    if draft.operation.children.get(fact.child) == admits:
+        done = "admitted" if admits else "dismissed"
+        draft.warn("unchanged", f"operation {fact.child} is {done} already", fact.child)
+    else:
+        draft.record(fact)
+    return draft.verdict()
+
+
 def close_day(draft: Draft, data: CloseDay) -> Verdict[SchedulingFact]:
     """Plans nothing more that begins on a local day; closing it again changes nothing."""
     operation, known = draft.operation, draft.state.days.get(data.day)
@@ -142,6 +173,7 @@ def reopen_day(draft: Draft, data: ReopenDay) -> Verdict[SchedulingFact]:
 
 
 def _amended(draft: Draft, before: Operation, data: AmendOperation) -> OperationAmended:
+    parent = _given(data.parent, before.parent)
     return OperationAmended(
         id=draft.fact_id(),
         version=before.version + 1,
@@ -152,7 +184,8 @@ def _amended(draft: Draft, before: Operation, data: AmendOperation) -> Operation
         task_forces=_given(data.task_forces, before.task_forces),
         pairs=_given(data.pairs, sorted(before.pairs)),
         policy=_given(data.policy, before.policy),
-        parent=_given(data.parent, before.parent),
+        parent=parent,
+        asks_parent=before.asks_parent or parent != before.parent,
         calendar=_given(data.calendar, before.calendar),
         patterns=_given(data.patterns, before.patterns),
         kelurahan=_given(data.kelurahan, sorted(before.kelurahan)),

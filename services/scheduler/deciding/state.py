@@ -69,8 +69,12 @@ class Operation(Struct, frozen=True, kw_only=True):
     kelurahan: frozenset[str]
     """All there are; empty: whatever lies in the region."""
     parent: str | None
+    asks_parent: bool
+    """The parent counts it only once it has admitted it."""
     version: int
     closed: bool = False
+    children: dict[str, bool] = {}
+    """Operation below it → whether it counts that one; of others it has not said yet."""
 
     def clock(self, instant: str) -> str:
         """A moment as people here say it: `2024-10-03 18:00 WITA`."""

@@ -29,6 +29,8 @@ def operation_view(schedule: Schedule, operation: Operation) -> OperationView:
         kelurahan=sorted(operation.kelurahan),
         version=operation.version,
         parent=operation.parent,
+        admitted=sorted(child for child, counts in operation.children.items() if counts),
+        dismissed=sorted(child for child, counts in operation.children.items() if not counts),
         closed=operation.closed,
         days_closed=sorted(day for day, known in schedule.days.items() if known.closed),
     )

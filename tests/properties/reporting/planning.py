@@ -103,10 +103,15 @@ class Planner:
 
     def _operation(self) -> Decision[Any]:
         make = self._one_of(
-            scheduling.OperationAmended, scheduling.OperationClosed, scheduling.OperationReopened
-        )
+            scheduling.OperationAmended, scheduling.OperationClosed, scheduling.OperationReopened,
+            scheduling.ChildAdmitted, scheduling.ChildDismissed,
+        )  # fmt: skip
         if make is scheduling.OperationAmended:
             return self._tell("operation", make, **self._operation_whole())
+        if make is scheduling.ChildAdmitted:
+            return self._tell("operation", make, child=self._one_of("kupang", "rote"))
+        if make is scheduling.ChildDismissed:
+            return self._tell("operation", make, child=self._one_of("kupang", "rote"), cause="test")
         return self._tell("operation", make, cause="test")
 
     def _day(self) -> Decision[Any]:

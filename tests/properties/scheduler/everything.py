@@ -11,6 +11,7 @@ from pamwal.contracts.codec import SCHEDULING_REQUEST_TYPES
 from pamwal.contracts.envelope import Request, RequestData
 from pamwal.contracts.scheduling import (
     AcknowledgeDeployments,
+    AdmitChild,
     AmendOperation,
     Attachment,
     CancelDeployments,
@@ -19,6 +20,7 @@ from pamwal.contracts.scheduling import (
     CloseRally,
     DeploymentRow,
     DiscardProposal,
+    DismissChild,
     ElectionCalendar,
     LendOfficers,
     MoveRally,
@@ -239,6 +241,7 @@ def many(strategy: st.SearchStrategy[Any]) -> st.SearchStrategy[list[Any]]:
     return st.lists(strategy, min_size=1, max_size=4)
 
 
+operations = st.sampled_from([OPERATION, "kupang", "rote"])
 rows = many(st.builds(DeploymentRow, deployment_id=deployment_ids, expected_version=versions))
 cause = st.just("said so")
 sprins = st.sampled_from(["SPRIN/1", "SPRIN/2"])
@@ -248,6 +251,8 @@ ASKED: dict[str, st.SearchStrategy[RequestData]] = {
     "amend_operation": amendments(),
     "close_operation": st.builds(CloseOperation, cause=cause, expected_version=versions),
     "reopen_operation": st.builds(ReopenOperation, cause=cause),
+    "admit_child": st.builds(AdmitChild, child=operations),
+    "dismiss_child": st.builds(DismissChild, child=operations, cause=cause),
     "close_day": st.builds(CloseDay, day=local_days),
     "reopen_day": st.builds(ReopenDay, day=local_days, cause=cause),
     "register_sites": st.builds(RegisterSites, sites=many(site_entries()), mode=modes, import_id=imports),

@@ -21,7 +21,9 @@ from pamwal.contracts.field import CheckIn
 from pamwal.contracts.places import Venue
 from pamwal.contracts.reporting import BoardState, Situation
 from pamwal.contracts.scheduling import (
+    AdmitChild,
     AmendOperation,
+    DismissChild,
     OfficerEntry,
     OpenOperation,
     Order,
@@ -41,15 +43,23 @@ from tests.unit.reporting.test_service import Stream
 
 
 async def opened(
-    written: Written, name: str, parent: str | None, *, mode: Mode = "exercise", clock: str = "06:00"
+    written: Written,
+    name: str,
+    parent: str | None,
+    *,
+    mode: Mode = "exercise",
+    clock: str = "06:00",
+    admitted: bool = True,
 ) -> None:
-    """An operation that names its parent."""
+    """An operation that names its parent, which counts it."""
     before, written.mode = written.mode, mode
     opening = OpenOperation(
         name=f"OMP {name}", mode=mode, zone="Asia/Makassar", region="53.71", starts_on="2024-09-25",
         ends_on="2024-11-23", posts=POSTS, task_forces=TASK_FORCES, pairs=["walikota/1"], parent=parent,
     )  # fmt: skip
     await written.ask(opening, clock, operation=name)
+    if parent is not None and admitted:
+        await written.ask(AdmitChild(child=name), clock, operation=parent)
     await written.decide(clock)
     written.mode = before
 
@@ -185,6 +195,57 @@ async def test_what_changes_below_is_in_the_next_read_of_those_above(house: Hous
     assert [(each.operation_id, each.code) for each in alone.unseen] == [("west", "no_parent")]
 
 
+async def test_who_names_a_parent_is_counted_once_it_is_admitted_and_until_it_is_dismissed(
+    house: House,
+) -> None:
+    written = house.written
+    await opened(written, "sabu", "ntt", admitted=False)
+    await manned(written, "sabu", "SABU-1")
+    before = await situation(house, "ntt")
+    assert before.rolled_up is not None
+    assert (before.rolled_up.operations, before.rolled_up.strength.ordered) == (3, 2)
+    assert [(each.operation_id, each.code) for each in before.rolled_up.unseen] == [
+        ("sabu", "asks_to_belong")
+    ]
+    for path in ("/children/alerts", "/children/ledger", "/children/timeline"):
+        assert "sabu" not in (await get(house, "ntt", path)).text, path
+    assert (await get(house, "ntt", "/children/ledger")).json()["balanced"], "who asks is not missing"
+    cited = (await get(house, "ntt", "/children/sitreps")).json()["children"]
+    assert [each["operation_id"] for each in cited] == ["kupang", "rote"]
+    alone = (await situation(house, "sabu")).rolled_up
+    assert alone is not None
+    assert [(each.operation_id, each.code) for each in alone.unseen] == [("ntt", "not_admitted")]
+    assert (await get(house, "sabu", by="ntt")).status_code == 200, "its parent looks before it decides"
+
+    await written.ask(AdmitChild(child="sabu"), operation="ntt")
+    await written.decide()
+    during = (await situation(house, "nation")).rolled_up
+    assert during is not None
+    assert (during.operations, during.strength.ordered, during.unseen) == (5, 3, [])
+    assert (await situation(house, "sabu")).rolled_up is None
+
+    for child in ("sabu", "rote"):
+        await written.ask(DismissChild(child=child, cause="not ours"), operation="ntt")
+    await written.decide()
+    after = await situation(house, "ntt")
+    assert after.rolled_up is not None
+    assert (after.rolled_up.operations, after.rolled_up.unseen) == (2, [])
+    assert [row.operation_id for row in after.children] == ["kupang"]
+
+
+async def test_who_moves_to_another_parent_asks_that_one(house: House) -> None:
+    await opened(house.written, "ntb", "nation")
+    await house.written.ask(AmendOperation(parent="ntb"), operation="rote")
+    await house.written.decide()
+    assert [row.operation_id for row in (await situation(house, "ntt")).children] == ["kupang"]
+    other = (await situation(house, "ntb")).rolled_up
+    assert other is not None
+    assert (other.operations, [each.operation_id for each in other.unseen]) == (1, ["rote"])
+    await house.written.ask(AdmitChild(child="rote"), operation="ntb")
+    await house.written.decide()
+    assert [row.operation_id for row in (await situation(house, "ntb")).children] == ["rote"]
+
+
 async def test_a_parents_token_reads_what_lies_below_and_not_the_other_way(house: House) -> None:
     for path in ("/situation", "/alerts", "/digest", "/ledger", "/timeline"):
         assert (await get(house, "rote", path, by="nation")).status_code == 200, path
@@ -229,6 +290,7 @@ async def test_a_parents_token_asks_nothing_of_what_lies_below(house: House) -> 
 
 async def test_a_ring_of_parents_is_said(house: House) -> None:
     await house.written.ask(AmendOperation(parent="rote"), operation="nation")
+    await house.written.ask(AdmitChild(child="nation"), operation="rote")
     await house.written.decide()
     nation = (await situation(house, "nation")).rolled_up
     assert nation is not None
@@ -239,7 +301,7 @@ async def test_nothing_of_an_exercise_is_rolled_up_into_a_real_operation() -> No
     written = Written()
     await opened(written, "nation", None, mode="real")
     await opened(written, "kupang", "nation", mode="real")
-    await opened(written, "latihan", "nation", mode="exercise")
+    await opened(written, "latihan", "nation", mode="exercise", admitted=False)
     async with replica(written) as boards:
         families = boards.families
         await until(lambda: families.look("nation", "real", "full").rolled_up is not None)
@@ -249,8 +311,11 @@ async def test_nothing_of_an_exercise_is_rolled_up_into_a_real_operation() -> No
         apart = families.look("nation", "exercise", "full").rolled_up
         assert apart is not None
         assert (apart.operations, [each.why for each in apart.unseen]) == (
-            1,
-            ["nobody has opened it as exercise"],
+            0,
+            [
+                "nobody has opened it as exercise",
+                "it asks to belong to nation, which has neither admitted nor dismissed it",
+            ],
         )
 
 

@@ -11,7 +11,7 @@ from pamwal.contracts.claims import Mode
 from pamwal.contracts.envelope import RequestData
 from pamwal.contracts.field import CheckIn, CheckOut, Heartbeat
 from pamwal.contracts.rolled_up import RolledUp
-from pamwal.contracts.scheduling import AmendOperation
+from pamwal.contracts.scheduling import AdmitChild, AmendOperation, DismissChild
 from pamwal.edge.app import Clock
 from pamwal.edge.clock import system_ms
 from services.reporting.boards import Boards
@@ -19,6 +19,7 @@ from services.reporting.earlier import Earlier
 from services.reporting.families import Seen
 from services.reporting.families_earlier import Counted, EarlierCounts, EarlierFamilies, Read
 from services.reporting.live import LivePicture
+from services.reporting.picture.family import Place
 from services.reporting.views.own_counts import own_counts, part_of, strength_of
 from services.reporting.views.situation import situation_of
 from services.reporting.views.stands import officer_days
@@ -100,6 +101,48 @@ async def test_what_becomes_known_of_then_is_counted_and_what_was_known_then_sta
     assert await looking.look("09:30", "09:40") == then
 
 
+async def test_a_child_is_counted_as_of_what_was_known_between_its_admission_and_its_dismissal(
+    looking: Looking,
+) -> None:
+    await opened(looking.written, "alor", "ntt", clock="09:00", admitted=False)
+    await until(lambda: "alor" in looking.boards.families.ever_below("ntt", EXERCISE))
+    await looking.say(AdmitChild(child="alor"), "09:10", "09:10", "ntt")
+    await looking.say(DismissChild(child="alor", cause="not ours"), "09:20", "09:20", "ntt")
+    await looking.say(Heartbeat(), "09:30", "09:30", "kupang")
+
+    asked = [await looking.look("09:30", known) for known in ("08:59", "09:05", "09:15", "09:25", None)]
+
+    assert [whole(each).operations for each in asked] == [4, 4, 5, 4, 4]
+    asking = [[each.operation_id for each in whole(seen).unseen] for seen in asked]
+    assert asking == [[], ["alor"], [], [], []]
+    assert ["alor" in {row.operation_id for row in each.children} for each in asked] == [
+        False, False, True, False, False,
+    ]  # fmt: skip
+    late = await looking.look("09:05", "09:15")
+    assert whole(late).operations == 5, "the plan of an earlier moment is the one that was known"
+
+
+async def test_of_who_asks_and_could_not_be_looked_at_nothing_is_missing() -> None:
+    written = Written(partitions=4)
+    await opened(written, "ntt", None)
+    await opened(written, "kupang", "ntt")
+    await opened(written, "alor", "ntt", admitted=False)
+    await opened(written, "kalabahi", "alor")
+    await written.decide()
+    looking = Looking(written)
+    await looking.live.start()
+    await until(lambda: len(looking.boards.families.ever_below("ntt", EXERCISE)) == 3)
+    assert looking.live.where.partition_of("ntt") != looking.live.where.partition_of("kupang")
+    vector = ",".join(f"{place}-{offset}" for place, offset in looking.live.vector_of("ntt").items())
+    seen = await looking.kept.look("ntt", EXERCISE, "full", at=at("10:00"), known=vector, day=None)
+    await looking.live.stop()
+    await written.log.close()
+    assert [(each.operation_id, each.code) for each in whole(seen).unseen] == [
+        ("kupang", "malformed"),
+        ("alor", "asks_to_belong"),
+    ]
+
+
 async def test_whatever_is_told_and_asked_it_is_as_if_nothing_were_kept(looking: Looking) -> None:
     chance = random.Random(6)
     minutes = [f"{hour:02}:{minute:02}" for hour in (8, 9) for minute in range(0, 60, 5)]
@@ -152,10 +195,10 @@ def test_the_counts_used_last_are_kept_within_bounds() -> None:
     kept = EarlierCounts(most=4)
     keys = [Counted("ntt", EXERCISE, at(clock), None, (1,)) for clock in ("09:00", "09:01", "09:02")]
     for key in keys[:2]:
-        kept.keep(key, Read(None, counts))
+        kept.keep(key, Read(Place(None), counts))
     assert kept.get(keys[0]) is not None, "and is used last now"
-    kept.keep(keys[2], Read(None, counts))
+    kept.keep(keys[2], Read(Place(None), counts))
     assert [kept.get(key) is not None for key in keys] == [True, False, True]
     alone = EarlierCounts(most=1)
-    alone.keep(keys[0], Read(None, counts))
-    assert alone.get(keys[0]) == Read(None, counts), "the last one stays, whatever it has"
+    alone.keep(keys[0], Read(Place(None), counts))
+    assert alone.get(keys[0]) == Read(Place(None), counts), "the last one stays, whatever it has"

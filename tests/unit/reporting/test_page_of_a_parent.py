@@ -13,18 +13,20 @@ from pamwal.contracts.ledger import LedgerLine
 from pamwal.contracts.reporting import BoardState, Sight, Situation
 from pamwal.contracts.rolled_up import Unseen
 from services.reporting.page import board_page
-from services.reporting.picture.family import Family
 from services.reporting.views.ledger import balance_of
 from services.reporting.views.rolled_up import children_of, rolled_up
-from tests.unit.reporting.test_rolled_up import city, counts
+from tests.unit.reporting.test_rolled_up import city, counts, family_of
 
 
 def a_nation(sight: Sight) -> Situation:
     """A nation with two cities that want one officer at one time."""
     nation = city("nation", parent=None)
     counted = counts("08:00", nation, city("kupang", "x"), city("rote", "x"))
-    family = Family({"nation": None, "kupang": "nation", "rote": "nation"})
-    unseen = [Unseen(operation_id="sabu", why="it stopped", code="halted")]
+    family = family_of({"nation": None, "kupang": "nation", "rote": "nation"})
+    unseen = [
+        Unseen(operation_id="sabu", why="it stopped", code="halted"),
+        Unseen(operation_id="alor", why="it asks to belong to nation", code="asks_to_belong"),
+    ]
     return replace(
         nation.situation("08:00", sight),
         children=children_of("nation", family, counted),
@@ -42,6 +44,7 @@ def test_the_page_of_a_parent_shows_those_below_it() -> None:
     assert "3 operasi termasuk ini" in page
     assert '<a class="place" href="/?operation=kupang">' in page
     assert "Tidak terhitung: sabu (ada catatan yang tidak dapat dibaca)" in page
+    assert "Tidak terhitung: alor (meminta menjadi jajaran; terima atau tolak)" in page
     assert "pada waktu yang sama: 1" in page
     assert "kupang dan rote" in page
     (whole,) = re.findall(r'<tr class="group" data-row="rolled:">.*?</tr>', page, re.DOTALL)

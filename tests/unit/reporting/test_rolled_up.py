@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
+import pytest
+
 from pamwal.contracts.parents import above
 from pamwal.contracts.reporting import Sight
 from pamwal.contracts.rolled_up import RolledUp, Unseen
 from pamwal.contracts.scheduling import OfficerLent
-from services.reporting.picture.family import Family
+from services.reporting.picture.family import Family, Place, place_of
 from services.reporting.views.own_counts import OwnCounts, own_counts
 from services.reporting.views.rolled_up import children_of, rolled_up
 from tests.unit.reporting.telling import Teller, at, facts_of
@@ -32,19 +36,24 @@ def city(name: str, *officers: str, parent: str | None = "east") -> Teller:
     return teller
 
 
+def family_of(parents: Mapping[str, str | None]) -> Family:
+    """Operations and the parents they name, as logs of before `scheduler-8` tell of them: nobody is asked."""
+    return Family({name: Place(parent) for name, parent in parents.items()})
+
+
 def counts(clock: str, *tellers: Teller) -> dict[str, OwnCounts]:
     return {each.operation_id: own_counts(each.picture(), at(clock), {"p": 1}) for each in tellers}
 
 
 def whole(root: str, clock: str, *tellers: Teller, sight: Sight = "full") -> RolledUp:
-    parents = {each.operation_id: charter.parent for each in tellers if (charter := each.picture().charter)}
-    found = rolled_up(root, Family(parents), counts(clock, *tellers), [], sight)
+    places = {each.operation_id: place_of(charter) for each in tellers if (charter := each.picture().charter)}
+    found = rolled_up(root, Family(places), counts(clock, *tellers), [], sight)
     assert found is not None
     return found
 
 
 def test_an_operation_lies_below_all_that_are_above_it() -> None:
-    family = Family(FAMILY)
+    family = family_of(FAMILY)
     assert family.children("nation") == ["east", "west"]
     assert family.below("nation") == ["east", "west", "kupang", "rote"]
     assert family.below("east") == ["kupang", "rote"]
@@ -54,12 +63,61 @@ def test_an_operation_lies_below_all_that_are_above_it() -> None:
 
 def test_a_ring_is_said_and_walked_once() -> None:
     parents = {"a": "c", "b": "a", "c": "b", "d": "b"}
-    family = Family(parents)
+    family = family_of(parents)
     assert family.ring("a") == ["a", "c", "b"]
     assert sorted(family.below("a")) == ["b", "c", "d"]
     assert sorted(family.below("b", but="a")) == ["c", "d"]
     assert list(above("d", parents.get)) == ["b", "a", "c"]
-    assert (Family({"a": "a"}).below("a"), Family({"a": "a"}).ring("a")) == ([], ["a"])
+    assert (family_of({"a": "a"}).below("a"), family_of({"a": "a"}).ring("a")) == ([], ["a"])
+
+
+@pytest.mark.parametrize(
+    ("asks_parent", "children", "counted", "asks"),
+    [
+        (False, {}, True, False),
+        (False, {"kupang": True}, True, False),
+        (False, {"kupang": False}, False, False),
+        (True, {}, False, True),
+        (True, {"rote": True}, False, True),
+        (True, {"kupang": True}, True, False),
+        (True, {"kupang": False}, False, False),
+    ],
+)
+def test_a_parent_counts_whom_it_admits_and_who_was_opened_before_parents_were_asked(
+    *, asks_parent: bool, children: dict[str, bool], counted: bool, asks: bool
+) -> None:
+    family = Family({"east": Place(None, children=children), "kupang": Place("east", asks_parent)})
+    assert (family.children("east") == ["kupang"], family.asking("east") == ["kupang"]) == (counted, asks)
+    assert family.below("east") == family.children("east")
+    assert family.counts_in_parent("kupang") == counted
+    assert family.parents["kupang"] == "east"
+
+
+def test_what_lies_below_a_child_that_asks_is_not_counted_either() -> None:
+    places = {
+        "nation": Place(None),
+        "east": Place("nation", asks_parent=True, children={"kupang": True}),
+        "kupang": Place("east", asks_parent=True),
+    }
+    assert Family(places).below("nation") == []
+    assert Family(places).below("east") == ["kupang"]
+    admitted = Family({**places, "nation": Place(None, children={"east": True})})
+    assert admitted.below("nation") == ["east", "kupang"]
+
+
+def test_a_ring_that_no_parent_admitted_is_none() -> None:
+    places = {"a": Place("b", asks_parent=True), "b": Place("a", asks_parent=True, children={"a": True})}
+    assert (Family(places).ring("b"), Family(places).below("b")) == ([], ["a"])
+
+
+def test_who_asks_is_named_beside_the_numbers() -> None:
+    seen = counts("09:30", city("east", parent=None), city("kupang", "x"), city("rote", "z"))
+    family = Family({"east": Place(None), "kupang": Place("east", asks_parent=True), "rote": Place("east")})
+    found = rolled_up("east", family, seen, [], "full")
+    assert found is not None
+    assert (found.operations, found.strength.ordered) == (2, 1)
+    assert [(each.operation_id, each.code) for each in found.unseen] == [("kupang", "asks_to_belong")]
+    assert [row.operation_id for row in children_of("east", family, seen)] == ["rote"]
 
 
 def test_the_nation_counts_its_provinces_and_their_cities() -> None:
@@ -76,9 +134,9 @@ def test_the_nation_counts_its_provinces_and_their_cities() -> None:
     assert (found.strength.present, found.strength.required_total) == (1, 8)
     assert (found.posts.heard, found.posts.total) == (0, 8)
     parents = {"nation": None, "east": "nation", "kupang": "east", "rote": "east"}
-    (east,) = children_of("nation", Family(parents), counts("09:30", *tellers))
+    (east,) = children_of("nation", family_of(parents), counts("09:30", *tellers))
     assert (east.operation_id, east.operations, east.strength.ordered) == ("east", 3, 3)
-    rows = children_of("east", Family(parents), counts("09:30", *tellers))
+    rows = children_of("east", family_of(parents), counts("09:30", *tellers))
     assert [(row.operation_id, row.strength.ordered, row.vector) for row in rows] == [
         ("kupang", 2, {"p": 1}),
         ("rote", 1, {"p": 1}),
@@ -87,7 +145,7 @@ def test_the_nation_counts_its_provinces_and_their_cities() -> None:
 
 def test_an_operation_with_nothing_below_it_has_no_roll_up() -> None:
     alone = city("alone", "x", parent=None)
-    assert rolled_up("alone", Family({"alone": None}), counts("09:30", alone), [], "full") is None
+    assert rolled_up("alone", family_of({"alone": None}), counts("09:30", alone), [], "full") is None
 
 
 def test_a_parent_that_nobody_opened_is_said() -> None:
@@ -97,7 +155,7 @@ def test_a_parent_that_nobody_opened_is_said() -> None:
 
 def test_what_could_not_be_counted_is_said_and_the_rest_is_counted() -> None:
     seen = counts("09:30", city("east", parent=None), city("rote", "z"))
-    family = Family({"east": None, "kupang": "east", "rote": "east"})
+    family = family_of({"east": None, "kupang": "east", "rote": "east"})
     found = rolled_up("east", family, seen, [Unseen(operation_id="kupang", why="halted")], "counts")
     assert found is not None
     assert (found.operations, found.strength.ordered, found.unseen[0].operation_id) == (2, 1, "kupang")

@@ -2,29 +2,55 @@
 
 from __future__ import annotations
 
-import pytest
+from typing import Any
 
+import pytest
+from msgspec.structs import replace
+
+from pamwal.contracts.codec import encode
+from pamwal.contracts.envelope import Request, Verdict
 from pamwal.contracts.scheduling import (
     AbsenceEntry,
+    AdmitChild,
     AmendOperation,
     CloseDay,
     DiscardProposal,
+    DismissChild,
     LendOfficers,
     LoanEntry,
+    OperationOpened,
     ProposeDeployments,
     RecordAbsences,
     RegisterOfficers,
     RegisterSites,
     ReopenDay,
     RevertImport,
+    SchedulingFact,
     SiteEntry,
     WithdrawAbsences,
 )
 from pamwal.contracts.topics import SCHEDULING_REQUESTS
+from pamwal.edge.clock import system_ms
 from pamwal.wire.audit import audit
+from pamwal.wire.decider import PartitionDecider
+from pamwal.wire.log import Outgoing, TopicPartition
+from pamwal.wire.memory import MemoryLog
+from pamwal.wire.metrics import Unobserved
 from services.scheduler.core import SchedulerCore
 from services.scheduler.deciding import imports
-from tests.unit.scheduler.asked import OEBOBO, at, cancel, entry, order, orders
+from services.scheduler.deciding.state import Schedule
+from tests.unit.scheduler.asked import (
+    ADMIN,
+    OEBOBO,
+    OPERATION,
+    at,
+    cancel,
+    entry,
+    opening,
+    order,
+    orders,
+    request,
+)
 from tests.unit.scheduler.conftest import Desk
 
 HOURS = {"starts_at": at("08:00"), "ends_at": at("12:00")}
@@ -55,6 +81,8 @@ async def test_the_audit_finds_nothing_amiss_in_a_plan_of_every_kind_of_subject(
     absence = AbsenceEntry(absence_id="k-3", officer_id="k-3", kind="izin", **HOURS)
     loan = LoanEntry(loan_id="k-3", officer_id="k-3", to_operation="omp-ntt", **HOURS)
     for data in (
+        AdmitChild(child="omp-rote"),
+        DismissChild(child="omp-sabu", cause="not ours"),
         AmendOperation(name="Latihan dua"),
         CloseDay(day="2024-10-05"),
         ReopenDay(day="2024-10-05", cause="after all"),
@@ -76,4 +104,40 @@ async def test_the_audit_finds_nothing_amiss_in_a_plan_of_every_kind_of_subject(
     report = await audit(planned_desk.log, topics=topics, redecide=topics)
 
     assert report.findings == ()
-    assert report.decisions == 17
+    assert report.decisions == 19
+
+
+class BeforeParentsWereAsked(SchedulerCore):
+    """Decides openings as `scheduler-7` did."""
+
+    version = "scheduler-7"
+
+    def decide(self, state: Schedule, request: Request[Any], knownat: str) -> Verdict[SchedulingFact]:
+        verdict = super().decide(state, request, knownat)
+        facts = [
+            replace(fact, asks_parent=False) if isinstance(fact, OperationOpened) else fact
+            for fact in verdict.facts
+        ]
+        return Verdict(facts=facts, warnings=verdict.warnings, reason=verdict.reason)
+
+
+async def test_of_a_child_of_before_the_audit_says_only_that_another_version_decided() -> None:
+    log = MemoryLog(partitions=1, clock_ms=system_ms)
+    log.create_topics()
+    sent = Outgoing(OPERATION.encode(), encode(request("q1", opening(parent="ntt"), by=ADMIN)))
+    producer = await log.producer()
+    await producer.send(SCHEDULING_REQUESTS.name, sent)
+    await producer.close()
+    requests = TopicPartition(SCHEDULING_REQUESTS.name, 0)
+    core = BeforeParentsWereAsked()
+    decider = PartitionDecider(core, log, 0, now=lambda: at("07:00"), observer=Unobserved())
+    reader = await log.reader({requests: await decider.take_over()}, "uncommitted")
+    found = await reader.read(max_records=500, wait_ms=10)
+    await decider.decide(found[requests])
+    await reader.close()
+    await decider.drop()
+    topics = {SCHEDULING_REQUESTS.name: SchedulerCore()}
+    assert (await audit(log, topics=topics)).findings == ()
+    again = (await audit(log, topics=topics, redecide=topics)).findings
+    assert again
+    assert all("scheduler-7 decided, this code is scheduler-8" in str(each) for each in again)

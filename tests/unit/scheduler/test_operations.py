@@ -7,9 +7,11 @@ import pytest
 
 from pamwal.contracts.claims import Claims
 from pamwal.contracts.scheduling import (
+    AdmitChild,
     AmendOperation,
     CloseDay,
     CloseOperation,
+    DismissChild,
     ElectionCalendar,
     Post,
     RegisterOfficers,
@@ -276,6 +278,58 @@ def test_an_open_operation_is_not_reopened_and_an_old_version_is_stale() -> None
 
     assert given.refused(ReopenOperation(cause="why")).code == "illegal_transition"
     assert given.refused(CloseOperation(cause="why", expected_version=7)).code == "stale"
+
+
+# --- parents and children
+
+
+def test_who_names_a_parent_asks_it_and_asks_again_when_it_names_another() -> None:
+    given = Plan()
+
+    assert given.must(opening(parent="ntt"), by=ADMIN).facts[0].asks_parent
+    assert given.must(AmendOperation(name="Kupang")).facts[0].asks_parent
+    assert given.must(AmendOperation(parent="ntb")).facts[0].asks_parent
+    assert not Plan().must(opening(), by=ADMIN).facts[0].asks_parent
+    assert opened().must(AmendOperation(parent="ntt")).facts[0].asks_parent
+
+
+def test_who_was_opened_before_parents_were_asked_asks_only_another_parent() -> None:
+    given = opened(parent="ntt")
+    assert given.state.operation is not None
+    given.state.operation = msgspec.structs.replace(given.state.operation, asks_parent=False)
+
+    assert not given.must(AmendOperation(name="Kupang", parent="ntt")).facts[0].asks_parent
+    assert given.must(AmendOperation(parent="ntb")).facts[0].asks_parent
+    assert given.must(AmendOperation(parent="ntt")).facts[0].asks_parent
+
+
+def test_a_parent_admits_and_dismisses_whom_it_cannot_see() -> None:
+    given = opened()
+
+    fact = given.must(AdmitChild(child="kupang")).facts[0]
+    assert (fact.id, fact.version, fact.child) == ("q2/0", 2, "kupang")
+    assert codes(given.must(AdmitChild(child="kupang"))) == [("unchanged", "kupang")]
+    assert kinds(given.must(AmendOperation(name="OMP NTT"), by=ADMIN)) == ["OperationAmended"]
+    assert codes(given.must(AdmitChild(child="kupang"))) == [("unchanged", "kupang")], (
+        "an amendment leaves it so"
+    )
+    assert kinds(given.must(DismissChild(child="kupang", cause="not ours"))) == ["ChildDismissed"]
+    assert codes(given.must(DismissChild(child="kupang", cause="not ours"))) == [("unchanged", "kupang")]
+    assert kinds(given.must(DismissChild(child="rote", cause="never asked"))) == ["ChildDismissed"]
+    assert kinds(given.must(AdmitChild(child="rote"), by=ADMIN)) == ["ChildAdmitted"]
+    assert given.state.operation is not None
+    assert given.state.operation.children == {"kupang": False, "rote": True}
+
+
+def test_children_are_admitted_by_the_head_of_an_open_operation_and_never_by_a_post() -> None:
+    given = opened()
+
+    assert given.refused(AdmitChild(child=OPERATION)).code == "malformed"
+    assert given.refused(AdmitChild(child="kupang"), by=post_of("oebobo")).code == "not_yours"
+    assert given.refused(DismissChild(child="kupang", cause="x"), by=claims("viewer")).code == "not_yours"
+    assert Plan().refused(AdmitChild(child="kupang")).code == "unknown_operation"
+    given.must(CloseOperation(cause="done"))
+    assert given.refused(AdmitChild(child="kupang")).code == "illegal_transition"
 
 
 # --- days

@@ -8,6 +8,8 @@ from typing import Any, Final
 from msgspec.structs import replace
 
 from pamwal.contracts.scheduling import (
+    ChildAdmitted,
+    ChildDismissed,
     DayClosed,
     DayReopened,
     ElectionCalendar,
@@ -44,6 +46,7 @@ def operation_of(fact: OperationOpened | OperationAmended, mode: Any, zone: Zone
         patterns=fact.patterns,
         kelurahan=frozenset(fact.kelurahan),
         parent=fact.parent,
+        asks_parent=fact.asks_parent,
         version=fact.version,
     )
 
@@ -71,7 +74,7 @@ def _opened(state: Schedule, fact: OperationOpened) -> None:
 def _amended(state: Schedule, fact: OperationAmended) -> None:
     known = _operation(state)
     after = operation_of(fact, known.mode, known.zone, known.region)
-    state.operation = replace(after, closed=known.closed)
+    state.operation = replace(after, closed=known.closed, children=known.children)
 
 
 def _closed(state: Schedule, fact: OperationClosed) -> None:
@@ -80,6 +83,12 @@ def _closed(state: Schedule, fact: OperationClosed) -> None:
 
 def _reopened(state: Schedule, fact: OperationReopened) -> None:
     state.operation = replace(_operation(state), closed=False, version=fact.version)
+
+
+def _child(state: Schedule, fact: ChildAdmitted | ChildDismissed) -> None:
+    known = _operation(state)
+    children = known.children | {fact.child: isinstance(fact, ChildAdmitted)}
+    state.operation = replace(known, children=children, version=fact.version)
 
 
 def _operation(state: Schedule) -> Operation:
@@ -129,6 +138,8 @@ AFTER: Final[dict[type, Callable[[Schedule, Any], None]]] = {
     OperationAmended: _amended,
     OperationClosed: _closed,
     OperationReopened: _reopened,
+    ChildAdmitted: _child,
+    ChildDismissed: _child,
     DayClosed: _day,
     DayReopened: _day,
     SiteRegistered: _site,
