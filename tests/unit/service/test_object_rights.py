@@ -6,18 +6,22 @@ the head of operations and an admin may ask about all. Which requests a role has
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterator
 from itertools import product
 from pathlib import Path
 from typing import Final, Literal
 
+import httpx
 import msgspec
 import pytest
 
 from pamwal.contracts.claims import NOT_YOURS, Claims, Role
 from pamwal.contracts.codec import TYPE_OF, encode
-from pamwal.contracts.envelope import RequestData, Submission
+from pamwal.contracts.envelope import DecisionData, RequestData, RequestRef, Submission
+from pamwal.contracts.field import AckPoll, CheckIn, CheckOut, StartPoll, Void
 from pamwal.contracts.rights import own_source
-from pamwal.contracts.routes import ROUTES, checked_at
+from pamwal.contracts.routes import FIELD, PLAN_READERS, ROUTES, checked_at
 from pamwal.contracts.scheduling import (
     AbsenceEntry,
     CloseRally,
@@ -38,6 +42,8 @@ from pamwal.contracts.scheduling import (
     WithdrawOfficers,
 )
 from pamwal.edge.access import roles_of
+from services.checkin.app import edge_spec as checkin_edge
+from services.checkin.core import CheckinCore
 from services.scheduler.app import edge_spec as scheduler_edge
 from services.scheduler.core import SchedulerCore
 from tests.unit.edges import Running, an_edge
@@ -78,6 +84,7 @@ TOKENS: Final[dict[Role, Claims]] = {
     "propam": claims("propam"),
 }
 UNBOUND: Final = ("ops_head", "admin")
+DAY: Final = "day=2024-10-03"
 
 
 def absence(name: str, whose: Whose) -> RecordAbsences:
@@ -199,7 +206,143 @@ async def checked(running: Running, desk: Desk, data: RequestData, by: Claims) -
     return told["outcome"], None if reason is None else reason["code"]
 
 
-DAY: Final = "day=2024-10-03"
+SEEN: Final[dict[str, tuple[RequestData, str]]] = {
+    "own": (CheckIn(officer_id="k-1", place="rally/oebobo-1", method="manual"), "oebobo"),
+    "officer": (CheckIn(officer_id="l-1", place="rally/oebobo-1", method="manual"), "oebobo"),
+    "post": (CheckIn(officer_id="l-1", place="rally/lasiana-1", method="manual"), "kelapa-lima"),
+    "elsewhere": (CheckIn(officer_id="k-1", place="rally/lasiana-1", method="manual"), "kelapa-lima"),
+    "par": (StartPoll(poll_id="par", window_min=10, officers=["k-1", "l-1"]), "oebobo"),
+}
+"""Request id → what was said in the field before anything else is asked, and the post that said it."""
+FIELD_TOKENS: Final[dict[Role, Claims]] = {
+    role: msgspec.structs.replace(by, post="oebobo") for role, by in TOKENS.items() if role != "admin"
+} | {"admin": ADMIN}
+"""A token of every role, of post oebobo; that of the officer is of k-1."""
+
+
+def asked_in_field() -> Iterator[tuple[RequestData, set[Role]]]:
+    """What each of these tokens asks of checkin, and the roles to which it is allowed."""
+    anybody: set[Role] = set(FIELD)
+    for officer, roles in (("k-1", anybody), ("l-1", anybody - {"officer"})):
+        yield CheckIn(officer_id=officer, place="rally/oebobo-1", method="manual"), roles
+        yield CheckOut(officer_id=officer, place="rally/oebobo-1", method="manual"), roles
+        yield AckPoll(poll_id="par", officer_id=officer), roles
+    head: set[Role] = {"ops_head"}
+    voids: list[tuple[str, str | None, set[Role]]] = [
+        ("own", None, anybody),
+        ("own", "oebobo", anybody),
+        ("own", "kelapa-lima", head),
+        ("officer", None, anybody - {"officer"}),
+        ("officer", "oebobo", anybody - {"officer"}),
+        ("post", None, head),
+        ("post", "kelapa-lima", head),
+        ("elsewhere", None, head | {"officer"}),
+        ("elsewhere", "kelapa-lima", head | {"officer"}),
+        ("unseen", None, anybody),
+        ("unseen", "kelapa-lima", head),
+    ]
+    for name, post, roles in voids:
+        yield Void(observation=f"{name}/0", post=post, cause="wrong"), roles
+
+
+def test_checkin_decides_about_own_and_others_presence() -> None:
+    core = CheckinCore()
+    state = core.new_state(OPERATION)
+    for offset, (name, (data, post)) in enumerate(SEEN.items()):
+        said = request(name, data, by=post_of(post), post=post)
+        verdict = core.decide(state, said, at("07:00"))
+        assert verdict.reason is None
+        of = RequestRef(offset=offset, sha256="0" * 64, id=name, postid=post, source=said.source)
+        decision = DecisionData(
+            request=of, knownat=at("07:00"), decider_version=core.version, outcome="accepted",
+            facts=verdict.facts,
+        )  # fmt: skip
+        state = core.evolve(state, decision)
+    for (role, by), (data, roles) in product(FIELD_TOKENS.items(), asked_in_field()):
+        reason = core.decide(state, request("cell", data, by=by), at("07:00")).reason
+        assert (reason is None) == (role in roles), (role, data, reason)
+        assert reason is None or reason.code == NOT_YOURS, (role, data, reason)
+
+
+async def test_over_http_checkin_allows_the_same(tmp_path: Path) -> None:
+    async with an_edge(tmp_path, checkin_edge, CheckinCore()) as running:
+        desk = Desk(running.log, running.client, running.issuer)
+        for name, (data, post) in SEEN.items():
+            assert (await posted(running, desk, data, post_of(post), name)).status_code == 201
+        for number, ((role, by), (data, roles)) in enumerate(product(FIELD_TOKENS.items(), asked_in_field())):
+            answer = await posted(running, desk, data, by, f"cell-{number}")
+            met = (role, data, answer.text[:200])
+            assert (answer.status_code == 201) == (role in roles), met
+            assert answer.status_code == 201 or code_of(answer) == NOT_YOURS, met
+
+
+async def posted(running: Running, desk: Desk, data: RequestData, by: Claims, name: str) -> httpx.Response:
+    """The answer to a request that is decided by whatever service it belongs to."""
+    type_name = TYPE_OF[type(data)]
+    source = own_source(by) or f"/posts/{by.post or 'oebobo'}/devices/1"
+    body = Submission(id=name, source=source, type=type_name, time=at("07:00"), channel="web", data=data)
+    route = ROUTES[type_name]
+    return await running.client.post(
+        f"/{route.service}/v1/operations/{OPERATION}{route.path}",
+        content=encode(body),
+        headers=desk.headers(by),
+    )
+
+
+PLANNED: Final = {
+    "d-own": ("k-1", "own"),
+    "c-own": ("k-1", "own"),
+    "r-own": ("k-10", "own"),
+    "d-padal": ("k-9", "own"),
+    "d-other": ("l-1", "other"),
+    "c-other": ("l-1", "other"),
+    "r-other": ("l-10", "other"),
+}
+"""Deployment → its officer, and whose rally: "own" is the one where k-9 commands."""
+
+
+def shown_to(role: Role, officer: str | None = None, *, live: bool = False) -> set[str]:
+    """The deployments, of one officer or of all, that the token of a role is shown."""
+    return {
+        name
+        for name, (of, whose) in PLANNED.items()
+        if (role != "officer" or of == "k-1")
+        and (role != "field_commander" or whose == "own")
+        and officer in {None, of}
+        and not (live and name.startswith("c-"))
+    }
+
+
+async def test_the_scheduler_shows_deployments_of_oneself_or_of_places_that_one_leads(tmp_path: Path) -> None:
+    named = re.compile(r'"deployment_id":"([^"]+)"')
+    async with an_edge(tmp_path, scheduler_edge, SchedulerCore(), lambda: at("07:00")) as running:
+        desk = Desk(running.log, running.client, running.issuer)
+        for data, by, post in beginning():
+            said = await desk.say(data, by=by, post=post)
+            assert said.status_code == 201, said.text
+        for role, by in TOKENS.items():
+            every: dict[str, set[str]] = {"/deployments": shown_to(role), f"/calendar?{DAY}": set()}
+            refused: set[str] = set()
+            for officer in OFFICERS.values():
+                every[f"/deployments?officer={officer}"] = shown_to(role, officer)
+                every[f"/duties?released=true&officer={officer}"] = shown_to(role, officer)
+                every[f"/calendar?{DAY}&officer={officer}"] = shown_to(role, officer, live=True)
+            if role == "officer":
+                refused = {
+                    each for each in every if each.endswith("officer=l-1") and "deployments" not in each
+                }
+            for path, shown in every.items():
+                answer = await desk.read(path, by=by)
+                met = (role, path, answer.text[:300])
+                if role not in PLAN_READERS:
+                    assert code_of(answer) == "wrong_role", met
+                elif path in refused:
+                    assert code_of(answer) == NOT_YOURS, met
+                else:
+                    assert answer.status_code == 200, met
+                    assert set(named.findall(answer.text)) == shown, met
+
+
 OF_OFFICERS: Final = frozenset[Role]({"officer"})
 OF_POSTS: Final = frozenset[Role]({"field_commander", "command_post"})
 READS: Final[dict[tuple[str, str, str], tuple[str, frozenset[Role]]]] = {

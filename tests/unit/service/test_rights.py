@@ -205,6 +205,16 @@ async def test_every_other_route_lets_in_the_roles_that_it_declares(service: str
                 answer = await running.client.request(method, address, headers=bearer)
                 assert (code_of(answer) == "wrong_role") == (role not in roles), (method, address, role)
                 assert answer.status_code != 401, (method, address, role)
+                if f"/operations/{OPERATION}" not in address:
+                    continue
+                token = running.issuer.issue(
+                    role=role, operation="elsewhere", mode="exercise", subject=str(number), post=OWN,
+                    officer="NTT-0001",
+                )  # fmt: skip
+                answer = await running.client.request(
+                    method, address, headers={"authorization": f"Bearer {token}"}
+                )
+                assert code_of(answer) == "wrong_operation", (method, address, role)
 
 
 def code_of(answer: httpx.Response) -> str:
