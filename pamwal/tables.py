@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import Final, Literal
 
+import msgspec
 from msgspec import Struct
 
 from pamwal.cells import csv_of, guarded
@@ -16,6 +17,7 @@ MEDIA_TYPES: Final[dict[TableForm, str]] = {
     "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
 }
 """Form → what a response says it is."""
+FUNCTION: Final = f"{__name__}:write_tables"
 
 
 class Table(Struct, frozen=True, kw_only=True):
@@ -23,7 +25,17 @@ class Table(Struct, frozen=True, kw_only=True):
 
     title: str
     columns: Sequence[str]
-    rows: Iterable[Sequence[Value]]
+    rows: Sequence[Sequence[Value]]
+
+
+def encode_tables(tables: Sequence[Table]) -> bytes:
+    """The input of `write_tables`."""
+    return msgspec.msgpack.encode(tables)
+
+
+def write_tables(given: bytes, form: TableForm) -> bytes:
+    """`table_as` for a child process: what `encode_tables` returned to the bytes of the file."""
+    return table_as(msgspec.msgpack.decode(given, type=list[Table]), form)
 
 
 def table_as(tables: Sequence[Table], form: TableForm) -> bytes:

@@ -6,6 +6,7 @@ import os
 from functools import partial
 from typing import Final
 
+from pamwal.bounded_queue import BoundedQueue
 from pamwal.contracts.claims import ROLES
 from pamwal.contracts.errors import HttpProblem
 from pamwal.contracts.reporting_alerts import AlertRaised
@@ -25,6 +26,7 @@ from services.reporting.claim_reads import claim_routes
 from services.reporting.clerk import Clerk
 from services.reporting.explain_reads import explain_routes
 from services.reporting.export_reads import export_routes
+from services.reporting.exported import TableWriter
 from services.reporting.fact_reads import fact_routes
 from services.reporting.family_reads import family_routes
 from services.reporting.family_timeline_reads import family_timeline_routes
@@ -39,7 +41,13 @@ from services.reporting.problem_pages import problem_page
 from services.reporting.reads import Reads, json_routes, page_routes
 from services.reporting.replica_snapshots import ReplicaSnapshots
 from services.reporting.requests import ROUTES
-from services.reporting.settings import NAME, PORT
+from services.reporting.settings import (
+    AUDIT_RETRY_S,
+    AUDITS_AT_ONCE,
+    AUDITS_WAITING_MAX,
+    NAME,
+    PORT,
+)
 from services.reporting.sitrep_exports import sitrep_export_routes
 from services.reporting.sitrep_reads import sitrep_routes
 from services.reporting.sitreps import SitReps
@@ -53,8 +61,17 @@ from services.reporting.webhooks import Webhooks
 from services.reporting.worker import decider_worker, keepers
 
 
-def edge_spec(process: Process, shard: Shard | None = None) -> EdgeSpec:
-    """What this service's edge takes, reads and streams; `shard`: in place of what PAMWAL_SHARD says."""
+def edge_spec(
+    process: Process,
+    shard: Shard | None = None,
+    writer: TableWriter | None = None,
+    audits: BoundedQueue | None = None,
+) -> EdgeSpec:
+    """What this service's edge takes, reads and streams.
+
+    `shard`: in place of what PAMWAL_SHARD says. `writer` writes tables and `audits` has places for parity
+    audits, within other limits than the usual ones.
+    """
     incident_kinds()  # a list that cannot be used is said now, not when somebody looks
     shard = shard or Shard.from_environment(os.environ)
     folder = None if process.snapshots is None else process.snapshots.folder
@@ -63,6 +80,7 @@ def edge_spec(process: Process, shard: Shard | None = None) -> EdgeSpec:
     boards, names = Boards(live), Names(process.log, texts=True, shard=shard)
     reads = Reads(live, boards)
     timelines = TimelineReads(reads, names, process.log)
+    writer = writer or TableWriter()
     settings = process.settings
     issuer = Issuer(settings.issuer_path, name=settings.trusted_issuer, audience=settings.audience)
     secret = shared_secret(settings.secret_path)
@@ -108,14 +126,14 @@ def edge_spec(process: Process, shard: Shard | None = None) -> EdgeSpec:
             explain_routes(reads),
             change_routes(reads),
             claim_routes(reads),
-            parity_routes(reads),
-            hours_routes(reads, names),
-            export_routes(reads),
+            parity_routes(reads, audits or BoundedQueue(AUDITS_AT_ONCE, AUDITS_WAITING_MAX, AUDIT_RETRY_S)),
+            hours_routes(reads, names, writer),
+            export_routes(reads, writer),
             sitrep_routes(sitreps, reads, issuer.jwks if process.keys is None else process.keys.jwks, citing),
             sitrep_export_routes(sitreps),
             form_routes(reads, names),
-            timeline_routes(timelines),
-            family_timeline_routes(reads, timelines),
+            timeline_routes(timelines, writer),
+            family_timeline_routes(reads, timelines, writer),
             fact_routes(reads, timelines),
             timeline_page_routes(reads, timelines),
             page_routes(reads),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Annotated, Final
 
 import msgspec
-from fastapi import APIRouter, Query
+from fastapi import APIRouter, Query, Request
 from fastapi.responses import Response
 
 from pamwal.contracts.errors import UnknownPlace
@@ -17,7 +17,7 @@ from pamwal.edge.app import Caller, Reader
 from pamwal.places import known_places
 from pamwal.tables import MEDIA_TYPES, TableForm
 from services.reporting.earlier import KnownAsked, MomentAsked
-from services.reporting.exported import file_answer, is_file, table_answer, tables_answer
+from services.reporting.exported import TableWriter, file_answer, is_file
 from services.reporting.exports.geojson import MEDIA_TYPE, collection_of
 from services.reporting.exports.tables import FAMILY_SECTIONS, Section, family_table_of, table_of, tables_of
 from services.reporting.family_reads import CHILDREN, require_reads_below
@@ -35,7 +35,7 @@ SectionAsked = Annotated[
 ]
 
 
-def export_routes(reads: Reads) -> APIRouter:
+def export_routes(reads: Reads, writer: TableWriter) -> APIRouter:
     """The situation in every form but JSON."""
     router = APIRouter(tags=["exports"])
 
@@ -54,6 +54,7 @@ def export_routes(reads: Reads) -> APIRouter:
     async def csv(
         operation_id: str,
         caller: Reader,
+        request: Request,
         section: SectionAsked = "venues",
         day: DayAsked = None,
         at: MomentAsked = None,
@@ -63,8 +64,8 @@ def export_routes(reads: Reads) -> APIRouter:
             situation = await reads.wide(operation_id, caller, day=day, at=at, known=known)
         else:
             _, situation = looked_at(operation_id, caller, day, at, known)
-        table = table_of(situation, section)
-        return table_answer(table, "csv", _name(situation, section), exercise=_exercise(situation))
+        tables, name = [table_of(situation, section)], _name(situation, section)
+        return await writer.answer(tables, "csv", name, request.receive, exercise=_exercise(situation))
 
     @router.get(
         f"{_SITUATION}.xlsx",
@@ -75,14 +76,14 @@ def export_routes(reads: Reads) -> APIRouter:
     async def xlsx(
         operation_id: str,
         caller: Reader,
+        request: Request,
         day: DayAsked = None,
         at: MomentAsked = None,
         known: KnownAsked = None,
     ) -> Response:
         situation = await reads.wide(operation_id, caller, day=day, at=at, known=known)
-        return tables_answer(
-            tables_of(situation), "xlsx", _name(situation, "situation"), exercise=_exercise(situation)
-        )
+        tables, name = tables_of(situation), _name(situation, "situation")
+        return await writer.answer(tables, "xlsx", name, request.receive, exercise=_exercise(situation))
 
     def add_family(form: TableForm) -> None:
         @router.get(
@@ -94,14 +95,15 @@ def export_routes(reads: Reads) -> APIRouter:
         async def family(
             operation_id: str,
             caller: Reader,
+            request: Request,
             day: DayAsked = None,
             at: MomentAsked = None,
             known: KnownAsked = None,
         ) -> Response:
             require_reads_below(caller)
             situation = await reads.wide(operation_id, caller, day=day, at=at, known=known)
-            table, name = family_table_of(situation), _name(situation, "family")
-            return table_answer(table, form, name, exercise=_exercise(situation))
+            tables, name = [family_table_of(situation)], _name(situation, "family")
+            return await writer.answer(tables, form, name, request.receive, exercise=_exercise(situation))
 
     add_family("csv")
     add_family("xlsx")

@@ -6,7 +6,7 @@ import asyncio
 from collections import Counter
 from typing import Annotated, Final
 
-from fastapi import APIRouter, Query
+from fastapi import APIRouter, Query, Request
 from fastapi.responses import Response
 from msgspec.structs import replace
 
@@ -18,7 +18,7 @@ from pamwal.edge.app import Caller, Reader
 from pamwal.tables import MEDIA_TYPES, TableForm
 from services.reporting.answering import json_answer, says
 from services.reporting.earlier import Look
-from services.reporting.exported import is_file, table_answer
+from services.reporting.exported import TableWriter, is_file
 from services.reporting.family_reads import CHILDREN, name_of_look, require_reads_below, walk_family
 from services.reporting.known_names import not_there
 from services.reporting.reads import Reads
@@ -114,7 +114,7 @@ class FamilyTimelines:
         return [entries[place] for place in places]
 
 
-def family_timeline_routes(reads: Reads, timelines: TimelineReads) -> APIRouter:
+def family_timeline_routes(reads: Reads, timelines: TimelineReads, writer: TableWriter) -> APIRouter:
     """The log of a family, a page at a time and as a table."""
     router, families = APIRouter(tags=["reads"]), FamilyTimelines(reads, timelines)
 
@@ -144,7 +144,7 @@ def family_timeline_routes(reads: Reads, timelines: TimelineReads) -> APIRouter:
             responses=is_file(MEDIA_TYPES[form], "every text is safe in a spreadsheet"),
             openapi_extra=for_roles("ops_head", "admin"),
         )
-        async def table(operation_id: str, caller: Reader, search: Searched) -> Response:
+        async def table(operation_id: str, caller: Reader, search: Searched, request: Request) -> Response:
             found: list[OperationEntry] = []
             after: Place | None = None
             search = replace(search, limit=ROWS_AT_ONCE)
@@ -159,7 +159,8 @@ def family_timeline_routes(reads: Reads, timelines: TimelineReads) -> APIRouter:
                     raise HttpProblem(422, "too_large", message)
             name = f"timeline-below-{operation_id}"
             exercise = caller.claims.mode == "exercise"
-            return table_answer(family_table_of(found, page.unseen), form, name, exercise=exercise)
+            tables = [family_table_of(found, page.unseen)]
+            return await writer.answer(tables, form, name, request.receive, exercise=exercise)
 
     add_table("csv")
     add_table("xlsx")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Final
 
-from fastapi import APIRouter, Query
+from fastapi import APIRouter, Query, Request
 from fastapi.responses import Response
 from msgspec import Struct
 from msgspec.structs import replace
@@ -20,7 +20,7 @@ from pamwal.tables import MEDIA_TYPES, TableForm
 from services.reporting.answering import json_answer, says
 from services.reporting.days import FromAsked, ToAsked, days_asked
 from services.reporting.earlier import KnownAsked, MomentAsked
-from services.reporting.exported import is_file, table_answer
+from services.reporting.exported import TableWriter, is_file
 from services.reporting.hours.account import HoursAsked, account_of
 from services.reporting.hours.rows import table_of
 from services.reporting.known_names import require_known
@@ -46,7 +46,7 @@ class _Asked(Struct, frozen=True, kw_only=True):
     limit: int
 
 
-def hours_routes(reads: Reads, names: Names) -> APIRouter:
+def hours_routes(reads: Reads, names: Names, writer: TableWriter) -> APIRouter:
     """The account of hours, and its rows."""
     router = APIRouter(tags=["reads"])
 
@@ -108,6 +108,7 @@ def hours_routes(reads: Reads, names: Names) -> APIRouter:
         async def rows(
             operation_id: str,
             caller: Reader,
+            request: Request,
             *,
             first: FromAsked = None,
             last: ToAsked = None,
@@ -128,7 +129,9 @@ def hours_routes(reads: Reads, names: Names) -> APIRouter:
                     f"{count:,} rows are more than {ROWS_MAX:,}; ask for fewer days or one unit",
                 )
             name = f"hours-{found.first_day}-{found.last_day}"
-            return table_answer(table_of(found), form, name, exercise=found.exercise)
+            return await writer.answer(
+                [table_of(found)], form, name, request.receive, exercise=found.exercise
+            )
 
     add_table("csv")
     add_table("xlsx")

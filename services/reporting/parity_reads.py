@@ -9,6 +9,7 @@ import msgspec
 from fastapi import APIRouter, Query
 from fastapi.responses import Response
 
+from pamwal.bounded_queue import BoundedQueue
 from pamwal.cells import csv_of, guarded
 from pamwal.contracts.errors import HttpProblem
 from pamwal.contracts.parity import ParityAudit
@@ -31,7 +32,7 @@ from services.reporting.views.situation import SIGHT_OF
 from services.reporting.views.window import zone_of
 
 RALLY_DAYS_MAX: Final = 5_000
-"""The test's cost grows with them: so many take about a second of one core."""
+"""The test's cost grows with them: so many take about 2 s of one core."""
 _PARITY: Final = "/reporting/v1/operations/{operation_id}/parity"
 ElectionAsked = Annotated[
     str,
@@ -57,8 +58,8 @@ class _Asked(msgspec.Struct, frozen=True, kw_only=True):
     table: RallyDays
 
 
-def parity_routes(reads: Reads) -> APIRouter:
-    """The audit and its rows."""
+def parity_routes(reads: Reads, audits: BoundedQueue) -> APIRouter:
+    """The audit and its rows; `audits` holds the places for audits that are computed."""
     router = APIRouter(tags=["reads"])
 
     def table_of(
@@ -114,7 +115,9 @@ def parity_routes(reads: Reads) -> APIRouter:
         from services.reporting.parity.audit import audit_of
 
         asked = table_of(operation_id, caller, election, first, last, at)
-        return json_answer(await asyncio.to_thread(audit_of, asked.table, asked.scope, seed=seed))
+        async with audits.place():
+            audit = await asyncio.to_thread(audit_of, asked.table, asked.scope, seed=seed)
+        return json_answer(audit)
 
     @router.get(
         f"{_PARITY}.csv",

@@ -8,6 +8,7 @@ from itertools import islice
 from typing import Annotated, Any, Final, NamedTuple, get_args
 
 from fastapi import APIRouter, Depends, Query
+from fastapi import Request as HttpRequest
 from fastapi.responses import Response
 from msgspec import Struct
 from msgspec.structs import replace
@@ -30,7 +31,7 @@ from pamwal.wire.records import records_at
 from pamwal.withheld import NOBODY, Withheld
 from services.reporting.answering import json_answer, says
 from services.reporting.earlier import KnownAsked, Look, MomentAsked
-from services.reporting.exported import is_file, table_answer
+from services.reporting.exported import TableWriter, is_file
 from services.reporting.fact_words import FACTS, in_words
 from services.reporting.known_names import known_at, not_there, require_kinds, unknown_names
 from services.reporting.picture import OperationPicture
@@ -253,7 +254,7 @@ def asked_of(
 Searched = Annotated[Search, Depends(searched)]
 
 
-def timeline_routes(timelines: TimelineReads) -> APIRouter:
+def timeline_routes(timelines: TimelineReads, writer: TableWriter) -> APIRouter:
     """The log of an operation, a page at a time and as a table."""
     router = APIRouter(tags=["reads"])
 
@@ -283,7 +284,9 @@ def timeline_routes(timelines: TimelineReads) -> APIRouter:
             responses=is_file(MEDIA_TYPES[form], "every text is safe in a spreadsheet"),
             openapi_extra=for_roles(*PLACE_READERS),
         )
-        async def table(operation_id: str, caller: Reader, search: Searched) -> Response:
+        async def table(
+            operation_id: str, caller: Reader, search: Searched, request: HttpRequest
+        ) -> Response:
             found: list[TimelineEntry] = []
             after: Key | None = None
             while True:
@@ -296,7 +299,7 @@ def timeline_routes(timelines: TimelineReads) -> APIRouter:
                     message = f"over {ROWS_MAX:,} entries; ask for fewer hours with from and to"
                     raise HttpProblem(422, "too_large", message)
             name = f"timeline-{operation_id}"
-            return table_answer(table_of(found), form, name, exercise=page.exercise)
+            return await writer.answer([table_of(found)], form, name, request.receive, exercise=page.exercise)
 
     add_table("csv")
     add_table("xlsx")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
+from pamwal.bounded_queue import BoundedQueue
 from pamwal.contracts.topics import SCHEDULING_DECISIONS, SCHEDULING_REQUESTS
 from pamwal.edge.app import EdgeSpec
 from pamwal.edge.lost import LostDevices
@@ -18,18 +19,31 @@ from services.scheduler.plans import Plans
 from services.scheduler.proposal_route import Solver, proposal_router
 from services.scheduler.reads import plan_router
 from services.scheduler.requests import ROUTES, set_apart
-from services.scheduler.settings import NAME, PORT
+from services.scheduler.settings import (
+    EXPORT_RETRY_S,
+    EXPORTS_AT_ONCE,
+    EXPORTS_WAITING_MAX,
+    NAME,
+    PORT,
+)
 from services.scheduler.sheet_reads import sheet_router
 from services.scheduler.uploads import upload_router
 from services.scheduler.worker import decider_worker, keepers
 
 
-def edge_spec(process: Process, files: FileReader | None = None, solver: Solver | None = None) -> EdgeSpec:
+def edge_spec(
+    process: Process,
+    files: FileReader | None = None,
+    solver: Solver | None = None,
+    exports: BoundedQueue | None = None,
+) -> EdgeSpec:
     """The edge of this service on one process's log.
 
-    `files` reads what is uploaded and `solver` solves days within other limits than the usual ones.
+    `files` reads what is uploaded, `solver` solves days and `exports` has places for files that are written,
+    within other limits than the usual ones.
     """
     places = known_places()
+    exports = exports or BoundedQueue(EXPORTS_AT_ONCE, EXPORTS_WAITING_MAX, EXPORT_RETRY_S)
     plans, names = Plans(process.log), Names(process.log, texts=True)
     devices = LostDevices(process.log)
     followers = [each.follower for each in (plans, names, devices)]
@@ -42,7 +56,7 @@ def edge_spec(process: Process, files: FileReader | None = None, solver: Solver 
             plan_router(plans),
             duty_router(plans, Histories(plans, process.log), names),
             sheet_router(plans, names),
-            upload_router(plans, places, files or FileReader()),
+            upload_router(plans, places, files or FileReader(), exports),
             place_router(places),
             proposal_router(plans, solver or Solver()),
         ),

@@ -30,3 +30,8 @@ SOLVER_LIMITS: Final = ProcessLimits(
 )
 """The process that solves a day. A day of 151 officers and 14 rallies takes 0.8 s of CPU time and 205 MB of
 address space; one of 10,000 officers and 320 places 116 s and 2.4 GB."""
+EXPORTS_AT_ONCE: Final = 2
+EXPORTS_WAITING_MAX: Final = 8
+EXPORT_RETRY_S: Final = 5
+"""Exports that are written at once, and that wait for it; others are answered 503. An XLSX of 10,000 officers
+takes 0.7 s of CPU time."""

@@ -8,6 +8,7 @@ from typing import Annotated, Any, Final, Literal, NamedTuple
 
 from fastapi import APIRouter, Depends, Query, Request, Response
 
+from pamwal.bounded_queue import BoundedQueue
 from pamwal.client.identifiers import new_id
 from pamwal.contracts.envelope import OFFICE, RequestData
 from pamwal.contracts.errors import HttpProblem
@@ -76,12 +77,15 @@ def _files(*forms: str) -> dict[str, Any]:
     return {"response_class": Response, "responses": {200: {"description": "The file", "content": content}}}
 
 
-def upload_router(plans: Plans, places: Gazetteer, reader: FileReader) -> APIRouter:
-    """Templates, imports, exports; a plan's kelurahan may be named where `places` is sure."""
+def upload_router(plans: Plans, places: Gazetteer, reader: FileReader, exports: BoundedQueue) -> APIRouter:
+    """Templates, imports, exports; a plan's kelurahan may be named where `places` is sure.
+
+    `exports` holds the places for files that are being written.
+    """
     router = APIRouter(tags=["files"])
     _add_templates(router)
     _add_imports(router, plans, places, reader)
-    _add_exports(router, plans)
+    _add_exports(router, plans, exports)
     return router
 
 
@@ -212,7 +216,12 @@ async def _answer(plans: Plans, upload: Upload, parsed: Parsed[Any], chunks: Ite
     )
 
 
-def _add_exports(router: APIRouter, plans: Plans) -> None:
+def _add_exports(router: APIRouter, plans: Plans, exports: BoundedQueue) -> None:
+    async def exported(write: Callable[[], bytes], name: str, operation: Operation) -> Response:
+        async with exports.place():
+            content = await asyncio.to_thread(write)
+        return _file(content, name, exercise=operation.mode == "exercise")
+
     @router.get(
         f"{ROOT}/exports/roster.{{form}}",
         summary="The roster as a file, without names",
@@ -222,7 +231,7 @@ def _add_exports(router: APIRouter, plans: Plans) -> None:
     async def roster(operation_id: str, form: Literal["csv", "xlsx"], _caller: Reader) -> Response:
         schedule, operation = plans.opened(operation_id)
         found = [_entry(each) for _, each in sorted(schedule.officers.items()) if not each.withdrawn]
-        return await _exported(lambda: export_roster(found, form), f"{operation_id}-roster.{form}", operation)
+        return await exported(lambda: export_roster(found, form), f"{operation_id}-roster.{form}", operation)
 
     @router.get(
         f"{ROOT}/exports/plan.{{form}}",
@@ -234,7 +243,7 @@ def _add_exports(router: APIRouter, plans: Plans) -> None:
         schedule, operation = plans.opened(operation_id)
         sight = sight_of(schedule, caller.claims)
         found = [_rally(each, sight) for each in _held(schedule)]
-        return await _exported(
+        return await exported(
             lambda: export_plan(found, _zone(operation), form), f"{operation_id}-plan.{form}", operation
         )
 
@@ -247,7 +256,7 @@ def _add_exports(router: APIRouter, plans: Plans) -> None:
     async def orders(operation_id: str, form: Literal["csv", "xlsx", "ics"], _caller: Reader) -> Response:
         schedule, operation = plans.opened(operation_id)
         found = [_order(each) for _, each in sorted(schedule.deployments.items()) if each.live]
-        return await _exported(
+        return await exported(
             lambda: export_orders(found, _zone(operation), form), f"{operation_id}-orders.{form}", operation
         )
 
@@ -255,10 +264,6 @@ def _add_exports(router: APIRouter, plans: Plans) -> None:
 def _held(schedule: Schedule) -> list[Rally]:
     found = [each for each in schedule.rallies.values() if each.status != "cancelled"]
     return sorted(found, key=lambda each: (each.starts_at, each.rally_id))
-
-
-async def _exported(write: Callable[[], bytes], name: str, operation: Operation) -> Response:
-    return _file(await asyncio.to_thread(write), name, exercise=operation.mode == "exercise")
 
 
 def _file(content: bytes, name: str, *, exercise: bool = False) -> Response:

@@ -18,7 +18,7 @@ COLUMNS: Final = ("day", *_OF_OFFICER, *_OF_DAY, "overridden")
 
 def table_of(account: HoursWorked) -> Table:
     """Every officer of the account on each of his days, by officer and day."""
-    return Table(title=f"Hours {account.first_day}", columns=COLUMNS, rows=_rows(account))
+    return Table(title=f"Hours {account.first_day}", columns=COLUMNS, rows=list(_rows(account)))
 
 
 def _rows(account: HoursWorked) -> Iterator[list[Value]]:

@@ -283,16 +283,17 @@ async def a_house(
     clock: str = "09:30",
     shard: Shard | None = None,
     keys: KeyRegistry | None = None,
+    **limited: Any,
 ) -> AsyncIterator[House]:
     """A replica, perhaps of one shard, that is ready and has counted all requests there were.
 
-    At a wall clock in Kupang that stands nearly still.
+    At a wall clock in Kupang that stands nearly still. `limited`: what `edge_spec` takes beside them.
     """
     simulated = Clock(start_ms=at_ms(clock), speed=0.001, anchor_ms=system_ms())
     settings = EdgeSettings(state=folder, read_wait_ms=200)
     process = Process(written.log, simulated, settings, "", keys=keys)
     edge = build_edge(
-        edge_spec(process, shard),
+        edge_spec(process, shard, **limited),
         written.log,
         simulated,
         Authority.from_settings(settings, simulated),

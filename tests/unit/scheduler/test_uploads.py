@@ -3,12 +3,19 @@
 from __future__ import annotations
 
 import asyncio
+from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
 
+from pamwal.bounded_queue import BoundedQueue
 from pamwal.contracts.scheduling import RevertImport
+from pamwal.edge.app import EdgeSpec
+from pamwal.service import Process
+from services.scheduler.app import edge_spec
+from services.scheduler.core import SchedulerCore
+from tests.unit.edges import an_edge
 from tests.unit.scheduler.asked import ADMIN, OPS_HEAD, opening, post_of
 from tests.unit.scheduler.conftest import Desk
 
@@ -237,3 +244,17 @@ async def test_imported_orders_again_change_nothing_and_are_undone_by_their_id(p
     assert back.status_code == 201
     read = await planned_desk.read("/deployments?live=true", after=back)
     assert read.json()["deployments"] == []
+
+
+async def test_exports_beyond_those_that_may_wait_are_told_to_come_again(tmp_path: Path) -> None:
+    def spec_of(process: Process) -> EdgeSpec:
+        return edge_spec(process, exports=BoundedQueue(0, 0, 5))
+
+    async with an_edge(tmp_path, spec_of, SchedulerCore()) as running:
+        desk = Desk(running.log, running.client, running.issuer)
+        assert (await desk.say(opening(), by=ADMIN)).status_code == 201
+
+        for path in ("roster.csv", "plan.ics", "orders.xlsx"):
+            answer = await desk.read(f"/exports/{path}", by=OPS_HEAD)
+            assert (answer.status_code, answer.json()["code"]) == (503, "busy"), path
+            assert answer.headers["retry-after"] == "5"
