@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import httpx
 import msgspec
@@ -13,6 +13,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 from pamwal.contracts.envelope import Identifier
 from pamwal.contracts.errors import SettingsError
+from pamwal.contracts.persons import OfficerId
 from pamwal.contracts.wording import in_words
 from pamwal.edge.clock import Clock
 from pamwal.edge.issuer import Issuer
@@ -27,18 +28,24 @@ from pamwal.wire.log import Log
 TOKEN_HELP: Final = "Token for the Authorization header; PAMWAL_TOKEN if left out."  # noqa: S105 - a sentence
 
 
-def identifier(name: str, given: str) -> str:
-    """The id given. SettingsError says what an id is made of."""
+def identifier(name: str, given: str, kind: Any = Identifier) -> str:
+    """The id given. SettingsError says what an id of that kind is made of."""
     try:
-        return msgspec.convert(given, Identifier)
+        found: str = msgspec.convert(given, kind)
     except msgspec.ValidationError as error:
-        wanted = in_words(str(error), Identifier).removeprefix("Expected ")
+        wanted = in_words(str(error), kind).removeprefix("Expected ")
         raise SettingsError(f"{name} {given!r} is no id; write {wanted}") from error
+    return found
 
 
 def checked_identifier(parameter: typer.CallbackParam, given: str | None) -> str | None:
     """The callback of an option or argument that is an id, if it is given. SettingsError."""
     return given if given is None else identifier(parameter.opts[0], given)
+
+
+def checked_officer(parameter: typer.CallbackParam, given: str | None) -> str | None:
+    """The callback of an option that is an officer's id, if it is given. SettingsError."""
+    return given if given is None else identifier(parameter.opts[0], given, OfficerId)
 
 
 def clock_of_environment() -> Clock:

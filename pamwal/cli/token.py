@@ -7,7 +7,7 @@ from typing import Annotated, Final, cast, get_args
 
 import typer
 
-from pamwal.cli._settings import address_of, checked_identifier, identifier, issuer
+from pamwal.cli._settings import address_of, checked_identifier, checked_officer, identifier, issuer
 from pamwal.contracts.claims import BOUND_TO_OFFICER, BOUND_TO_POST, Mode, Role
 from pamwal.contracts.errors import SettingsError
 
@@ -35,7 +35,7 @@ def token(
     ] = None,
     officer: Annotated[
         str | None,
-        typer.Option(callback=checked_identifier, help="The officer that speaks; an officer needs it."),
+        typer.Option(callback=checked_officer, help="The officer that speaks; an officer needs it."),
     ] = None,
     mode: Annotated[str, typer.Option(help="real or exercise; it must be the operation's.")] = "real",
     subject: Annotated[str | None, typer.Option(help="Who acts: a person or a named service.")] = None,

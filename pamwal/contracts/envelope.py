@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Generic, Literal, TypeVar
+from typing import Annotated, Final, Generic, Literal, TypeVar
 
 from msgspec import Meta, Struct
 
@@ -23,10 +23,12 @@ SEQUENCE_JUMPED = "sequence_jumped"
 SEQUENCE_RESTARTED = "sequence_restarted"
 """Warning: another request of the same source had the same `sourceseq`."""
 
+IDENTIFIER: Final = r"[A-Za-z0-9][A-Za-z0-9._:-]{0,63}"
+"""Regular expression of an id, without the ends of the text."""
 Identifier = Annotated[
     str,
     Meta(
-        pattern=r"^[A-Za-z0-9][A-Za-z0-9._:-]{0,63}(?!\n)$",
+        pattern=rf"^{IDENTIFIER}(?!\n)$",
         description="1 to 64 letters, digits, dot, underscore, colon, hyphen; starts with a letter or digit",
     ),
 ]

@@ -12,8 +12,9 @@ import msgspec
 from msgspec import Meta, Struct
 
 from pamwal.contracts.claims import BOUND_TO_OFFICER, BOUND_TO_POST, Claims, Mode, Role
-from pamwal.contracts.envelope import Identifier, Text
+from pamwal.contracts.envelope import IDENTIFIER, Identifier, Text
 from pamwal.contracts.errors import AccessDenied
+from pamwal.contracts.persons import OfficerId
 from pamwal.contracts.wording import in_words
 from pamwal.edge.clock import Clock, system_ms
 from pamwal.edge.issuer import Issuer, shared_secret
@@ -39,13 +40,13 @@ class TokenClaims(Struct, frozen=True, kw_only=True):
     operation: Annotated[
         str,
         Meta(
-            pattern=r"^(\*|[A-Za-z0-9][A-Za-z0-9._:-]{0,63})\Z",
+            pattern=rf"^(\*|{IDENTIFIER})\Z",
             description="an operation's id, which has no space in it, or * for every operation",
         ),
     ]
     mode: Mode
     post: Identifier | None = None
-    officer: Identifier | None = None
+    officer: OfficerId | None = None
     device: Identifier | None = None
     jti: Annotated[str, Meta(min_length=8, max_length=128)] | None = None
     session_s: Annotated[int, Meta(ge=1, le=SESSION_MAX_S)] | None = None
@@ -168,10 +169,16 @@ class Authority:
                 issuer=self._issuer,
                 options={"require": required},
             )
-            return msgspec.convert(claims, TokenClaims)
+            return _token_claims(claims)
         except jwt.ExpiredSignatureError as error:
             raise AccessDenied(
                 "the token expired; get a new one", status=401, code="expired_token"
+            ) from error
+        except UnicodeEncodeError as error:
+            raise AccessDenied(
+                "the token is not accepted: its sub or jti has half a character (a lone surrogate)",
+                status=401,
+                code="bad_token",
             ) from error
         except (jwt.PyJWTError, msgspec.ValidationError) as error:
             why = in_words(str(error), TokenClaims)
@@ -210,6 +217,13 @@ class Authority:
         )
         text = claims.to_text()
         return Caller(claims, token.sub, text, token.exp * 1000, f"{token.sub} {text}")
+
+
+def _token_claims(claims: dict[str, Any]) -> TokenClaims:
+    """The claims as they are in a token. msgspec.ValidationError; UnicodeEncodeError for half a character."""
+    found = msgspec.convert(claims, TokenClaims)
+    f"{found.sub}{found.jti}".encode()  # JSON can escape what no log can hold
+    return found
 
 
 def session_of(cookies: bytes) -> bytes | None:

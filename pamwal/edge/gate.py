@@ -5,12 +5,13 @@ from __future__ import annotations
 import re
 from typing import Final
 
+from pamwal.contracts.envelope import IDENTIFIER
 from pamwal.contracts.errors import AccessDenied, ContractError, HttpProblem, PamwalError, TooLarge
 from pamwal.edge.auth import Authority, Caller
 from pamwal.edge.limits import RateLimit, TurnedAway
 from pamwal.edge.spec import Here, Lost, ModeOf, Within
 
-OPERATION: Final = re.compile(r"^[A-Za-z0-9][A-Za-z0-9._:-]{0,63}\Z")
+OPERATION: Final = re.compile(rf"^{IDENTIFIER}\Z")
 
 
 class Gate:
@@ -78,7 +79,7 @@ class Gate:
         """
         if operation_id is not None and self._here is not None and OPERATION.match(operation_id):
             self._here(operation_id)
-        if operation_id is not None and caller.claims.operation != operation_id:
+        if operation_id is not None:
             self._require_bound(caller, operation_id, reading=reading)
             if OPERATION.match(operation_id) is None:
                 raise HttpProblem(404, "not_found", f"{operation_id[:100]!r} cannot name an operation")

@@ -61,6 +61,10 @@ def test_a_link_carries_a_ticket_for_the_board_and_no_token(pamwal) -> None:
         (["--role", "admin", "--operation", "a b"], "--operation 'a b' is no id; write 1 to 64 letters"),
         (["--role", "command_post", "--operation", "a", "--post", "p q"], "--post 'p q' is no id; write"),
         (["--role", "officer", "--operation", "a", "--officer", ""], "--officer '' is no id; write"),
+        (
+            ["--role", "officer", "--operation", "a", "--officer", "k" * 33],
+            "national key of an officer: 1 to 32",
+        ),
         (["--role", "viewer", "--operation", "op-1", "--mode", "war"], "neither real nor exercise"),
         (["--role", "viewer", "--operation", "op-1", "--lifetime", "soon"], "no time such as"),
     ],
