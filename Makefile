@@ -13,6 +13,10 @@ ARGS  :=
 # Two workers: what starts whole services is on one of them, so more help little. WORKERS=0: none, one process.
 WORKERS := 2
 
+# A demo or a test run starts hundreds of Python processes. Each would compile the product again, for 0.3 s,
+# where the environment forbids to keep bytecode; an empty value allows it.
+export PYTHONDONTWRITEBYTECODE :=
+
 # Set-up is remembered in stamp files: what did not change is not installed again. A demo needs no test tools.
 RUN_STAMP  := $(VENV)/.installed
 DEV_STAMP  := $(VENV)/.installed-dev

@@ -36,6 +36,9 @@ def pytest_configure() -> None:
     settings.load_profile("without a deadline")
     state = os.environ.get("PAMWAL_STATE") or str(REPOSITORY / ".pamwal")
     os.environ.setdefault("PAMWAL_KAFKA_JARS", str(Path(state).absolute() / "kafka" / "jars"))
+    # A broker of a test lives for a minute or less. Java's optimizing compiler would take up to 60 % of its
+    # CPU time, and what it compiles would hardly run.
+    os.environ.setdefault("JDK_JAVA_OPTIONS", "-XX:TieredStopAtLevel=1")
     if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
         signal.signal(signal.SIGINT, signal.default_int_handler)
 

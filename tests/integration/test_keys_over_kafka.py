@@ -15,6 +15,7 @@ import pytest
 from pamwal.contracts.topics import FIELD_REQUESTS
 from pamwal.edge.issuer import Issuer
 from pamwal.edge.key_registry import PLACE
+from pamwal.local import readiness
 from pamwal.local.kafka import LocalKafka, running_kafka
 from pamwal.stack.ports import Ports
 from pamwal.stack.process import Role, ServicePlan, ServiceProcess
@@ -32,7 +33,8 @@ Start = Callable[..., ServiceProcess]
 @pytest.fixture
 def own_kafka(tmp_path: Path) -> Iterator[LocalKafka]:
     """A log that nothing was started on."""
-    with running_kafka(tmp_path / "kafka") as broker:
+    # A port of its own: while this broker is stopped, another one might take the default port.
+    with running_kafka(tmp_path / "kafka", port=readiness.free_port()) as broker:
         apply_topics(broker.bootstrap_servers, 1)
         yield broker
 
