@@ -23,7 +23,8 @@ class Damaged(ValueError):
 
 
 PIECES_MAX: Final = 65_536
-"""Segments, chunks or boxes of one file: to walk over the millions that 10 MB have room for takes seconds."""
+"""Segments, chunks, boxes, items and their extents: to walk over the millions that 10 MB have room for takes
+seconds, and extents may take no bytes of the file at all."""
 
 
 def without_metadata(content: bytes, media: MediaType) -> bytes:
@@ -82,7 +83,10 @@ _START, _END, _SCAN, _COMMENT = 0xD8, 0xD9, 0xDA, 0xFE
 _FRAMES: Final = frozenset(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}
 """Frame headers: how large the picture is and how it is coded."""
 _MARKER: Final = re.compile(rb"\xff+([^\x00\xff\xd0-\xd7])")
-"""The next marker behind entropy-coded data: no stuffed byte, and no restart within it."""
+"""A marker, and the fill bytes before it."""
+_SCAN_END: Final = re.compile(rb"\xff[^\x00\xff\xd0-\xd7]")
+"""The next marker behind entropy-coded data: no stuffed byte, and no restart within it. Has no repetition, so
+that a search over a long run of fill bytes takes time linear in its length."""
 
 
 def _jpeg(content: bytes) -> bytes:
@@ -127,8 +131,9 @@ def _segments(content: bytes) -> Iterator[tuple[int, bytes]]:
         if end < begin + 4 or end > len(content):
             raise Damaged(f"the JPEG segment at byte {at} is cut off")
         if marker == _SCAN:
-            following = _MARKER.search(content, end)
-            end = len(content) if following is None else following.start()
+            following = _SCAN_END.search(content, end)
+            coded = len(content) if following is None else following.start()
+            end += len(content[end:coded].rstrip(b"\xff"))
         yield marker, content[begin:end]
         at = end
     raise Damaged("its end is missing")
@@ -240,10 +245,12 @@ def _film(content: bytes) -> bytes:
 def _heic(content: bytes) -> bytes:
     """Without the items that are Exif or XMP. How it is to be turned is said by `irot`, not by Exif."""
     found, pieces = bytearray(content), _Pieces()
-    for box in _boxes(found, 0, len(found), pieces):
-        if box.kind == b"meta":
-            for extent in _metadata_items(found, box, pieces):
-                found[extent.begin : extent.begin + extent.size] = bytes(extent.size)
+    metas = [box for box in _boxes(found, 0, len(found), pieces) if box.kind == b"meta"]
+    extents = [extent for meta in metas for extent in _metadata_items(found, meta, pieces)]
+    if sum(extent.size for extent in extents) > len(content):
+        raise Damaged("its items of metadata overlap")
+    for extent in extents:
+        found[extent.begin : extent.begin + extent.size] = bytes(extent.size)
     _drop(found, (0, len(found)), _DROPPED - {b"meta"}, frozenset(_CONTAINERS), pieces)
     return bytes(found)
 
@@ -290,10 +297,10 @@ def _metadata_items(content: bytearray, meta: _MediaBox, pieces: _Pieces) -> lis
     ids = _metadata_ids(content, items, pieces)
     idat = inside.get(b"idat")
     try:
-        places_of = list(_extents(_Reader(content, places), 0 if idat is None else idat.body))
+        places_of = _extents(_Reader(content, places), 0 if idat is None else idat.body, pieces)
+        found = [extent for item_id, extent in places_of if item_id in ids]
     except IndexError as error:
         raise Damaged("its list of items is cut off") from error
-    found = [extent for item_id, extent in places_of if item_id in ids]
     for extent in found:
         if extent is None or extent.size == 0 or extent.begin + extent.size > len(content):
             raise Damaged("it does not say where an item of metadata is")
@@ -332,17 +339,19 @@ class _Reader:
         return int.from_bytes(found)
 
 
-def _extents(iloc: _Reader, idat_begin: int) -> Iterator[tuple[int, _Extent | None]]:
+def _extents(iloc: _Reader, idat_begin: int, pieces: _Pieces) -> Iterator[tuple[int, _Extent | None]]:
     """`iloc`: item id and where each part of it is in the file; None where it is a part of other items."""
     sizes = iloc.number(2)
     offset_size, length_size, base_size, index_size = (sizes >> shift & 15 for shift in (12, 8, 4, 0))
     id_size = 4 if iloc.version == 2 else 2
     for _ in range(iloc.number(id_size)):
+        pieces.add()
         item_id = iloc.number(id_size)
         construction = iloc.number(2) & 15 if iloc.version in (1, 2) else 0
         iloc.number(2)  # data_reference_index
         base = iloc.number(base_size) + (idat_begin if construction == 1 else 0)
         for _ in range(iloc.number(2)):
+            pieces.add()
             if iloc.version in (1, 2):
                 iloc.number(index_size)
             begin, size = base + iloc.number(offset_size), iloc.number(length_size)

@@ -105,6 +105,17 @@ MP4 = film(box(b"udta", LOCATION), box(b"meta", KEYS), box(b"uuid", XMP))
 PLAIN_MP4 = film(freed(LOCATION), freed(KEYS), freed(XMP))
 
 
+def heic_of_extents(items: int, extents: int, size: int) -> bytes:
+    """A picture whose items have extents that say where they begin and how long they are in `size` bytes."""
+    infe = box(b"infe", struct.pack(">IHH4s", 2 << 24, 1, 0, b"Exif"))
+    listed = box(b"iinf", struct.pack(">IH", 0, 1) + infe)
+    ftyp = box(b"ftyp", b"heic" + bytes(4) + b"mif1")
+    extent = (0).to_bytes(size) + (len(ftyp)).to_bytes(size) if size else b""
+    item = struct.pack(">HHH", 1, 0, extents) + extent * extents
+    iloc = struct.pack(">IBBH", 0, size * 0x11, 0, items) + item * items
+    return ftyp + box(b"meta", bytes(4) + listed + box(b"iloc", iloc))
+
+
 def heic(exif: bytes, document: bytes, *, extents: int = 1) -> bytes:
     """A picture, and items that are Exif in `mdat` and XMP in `idat`."""
     entries = [(1, b"hvc1"), (2, b"Exif"), (3, b"mime")]
@@ -186,6 +197,9 @@ def test_an_orientation_that_turns_nothing_is_removed_as_well(order: str, orient
         ("image/heic", HEIC.replace(b"iinf", b"skip"), "does not list its items"),
         ("image/heic", heic(EXIF, XMP, extents=9), "is cut off"),
         ("image/heic", heic(b"", XMP), "does not say where"),
+        ("image/heic", heic_of_extents(2, 65_535, 0), "over 65,536 parts"),
+        ("image/heic", heic_of_extents(65_535, 1, 0), "over 65,536 parts"),
+        ("image/heic", heic_of_extents(1, 200, 4), "overlap"),
         ("video/mp4", MP4[:40], "cut off"),
         ("video/mp4", FTYP + b"\x00\x00\x00\x04moov" + bytes(9), "cut off"),
     ],
@@ -195,6 +209,13 @@ def test_a_file_without_the_structure_of_its_type_is_refused(
 ) -> None:
     with pytest.raises(Damaged, match=why):
         without_metadata(content, media)
+
+
+def test_the_search_for_the_end_of_a_scan_takes_time_linear_in_its_fill_bytes() -> None:
+    """8 MB of fill bytes before a stuffed one: a search that looks at them again from each would not end."""
+    fill = b"\xff" * 8_000_000
+    plain = b"\xff\xd8" + TABLES + segment(0xDA, bytes(6)) + fill + b"\x00" + fill + b"\xd9"
+    assert without_metadata(plain, "image/jpeg") == plain[: -len(fill) - 1] + b"\xff\xd9"
 
 
 @given(st.sampled_from(list(CASES)), st.data())
