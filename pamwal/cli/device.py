@@ -177,7 +177,7 @@ def enrol(
 ) -> None:
     """A device's token for its code, which is used up by that; it speaks as that device alone.
 
-    Said again from the same state folder, also where the first answer was lost, it gives a token again.
+    Said again from the same state folder within 15 minutes, as after a lost answer, it gives a token again.
     """
     if to is not None:
         with _secret_file(to) as file:

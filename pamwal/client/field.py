@@ -220,8 +220,8 @@ class FieldDesk:
 async def enrol(client: ServiceClient, code: str, *, time: str, identifier: str | None = None) -> Enrolled:
     """A device's token for its one-time code (bare, or the address its QR holds); errors as above.
 
-    The client's own token is not looked at. After a lost answer say it again with the same `identifier` and
-    `time`.
+    The client's own token is not looked at. After a lost answer call it again within 15 minutes with the same
+    `time` and the same `identifier`, which has to be random and known to nobody else.
     """
     body = {"code": code, "id": identifier or new_id(), "time": time}
     response = await client.exchange("POST", "/enrol", content=msgspec.json.encode(body), headers=JSON)

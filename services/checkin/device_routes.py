@@ -31,6 +31,7 @@ from services.checkin.enrolment import (
     Enrolled,
     codes_for,
     digest_of,
+    request_id_of,
     speaker,
     token_of,
 )
@@ -96,7 +97,7 @@ class Desk:
         return pdf_answer(pdf, "kode-perangkat")
 
     async def enrol(self, edge: Edge, asked: Enrol) -> Enrolled:
-        """A device's token. HttpProblem says why there is none."""
+        """A device's token, also for the same request again. HttpProblem says why there is none."""
         issuer, digest = self.issuer, digest_of(asked.code)
         invited, mode = self._invited_by(digest)
         now_ms = to_ms(edge.clock.now())
@@ -110,11 +111,11 @@ class Desk:
             channel="app",
         )
         data = EnrolDevice(device_id=invited.device_id, code_sha256=digest)
-        decision = await asking.ask(asked.id, data, time=asked.time)
+        decision = await asking.ask(request_id_of(asked, self.secret), data, time=asked.time)
         _require_accepted(decision.data)
         if self._reads.lost(caller.claims):
             raise HttpProblem(409, "device_revoked", "this device was revoked: ask the post for a new code")
-        return token_of(caller, issuer, now_ms)
+        return token_of(caller, issuer, to_ms(decision.data.knownat), to_ms(edge.clock.now()))
 
     def _invited_by(self, digest: str) -> tuple[Invited, Mode]:
         """Whom a code invites, and the mode of his operation. HttpProblem 404, 503.
@@ -160,7 +161,7 @@ def device_router(desk: Desk) -> APIRouter:
         responses={**answers(Enrolled), **turned_away(_ENROL_REFUSED)},
         openapi_extra={
             **PUBLIC,
-            **body_of(Enrol, {"code": "k7qm42pxk7qm42pxk7qm42pxk7qm42px", "id": "019250", "time": _TIME}),
+            **body_of(Enrol, {"code": "k7qm42pxk7qm42pxk7qm42pxk7qm42px", "id": _RANDOM_ID, "time": _TIME}),
         },
     )
     async def enrol(request: Request) -> Response:
@@ -195,6 +196,7 @@ _ENROL_REFUSED: Final = {
     501: NOT_SERVED,
     503: "Not known to be kept, or not read to the end yet: send it again with the same id and time",
 }
+_RANDOM_ID: Final = "0192505b-0102-7c3e-9a41-5b6f2d8e0102"
 _TIME: Final = "2024-10-03T01:15:00.000Z"
 
 

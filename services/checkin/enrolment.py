@@ -27,6 +27,8 @@ from services.checkin.planned.devices import Invited
 HOUR_MS: Final = 3_600_000
 TOKEN_S: Final = 90 * 86_400
 """How long a device's token lasts: longer than a campaign of 60 days. A lost one is revoked."""
+REPEATED_S: Final = 15 * 60
+"""How long after an enrolment its answer is repeated to the device that may have lost it."""
 CODES_MAX: Final = 1_000
 _CODE_BYTES: Final = 20
 _BETWEEN: Final = re.compile(r"[\s.\-_\u2010-\u2015]+")
@@ -51,10 +53,11 @@ class CodesAsked(Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 
 class Enrol(Struct, frozen=True, kw_only=True):
-    """What a device sends: its code, or the address its QR holds, and an id and time to say it again with."""
+    """What a device sends: its code, or the address its QR holds, and an id and time to repeat it with."""
 
     code: Annotated[str, Meta(min_length=20, max_length=300)]
     id: Identifier
+    """Random, such as a UUIDv7, and known to the device alone: the answer is repeated to who sends it."""
     time: Instant
 
 
@@ -116,6 +119,17 @@ def digest_of(code: str) -> str:
     return hashlib.sha256(bare.encode()).hexdigest()
 
 
+def request_id_of(asked: Enrol, secret: bytes) -> str:
+    """The id under which the log has an enrolment.
+
+    Readers of the log see it. The device's own id cannot be found from it, so a reader who has the used
+    code as well cannot repeat the request.
+    """
+    key = hmac.new(secret, b"pamwal enrolment", hashlib.sha256).digest()
+    said = f"{digest_of(asked.code)}\n{asked.id}".encode()
+    return hmac.new(key, said, hashlib.sha256).hexdigest()[:32]
+
+
 def speaker(invited: Invited, mode: Mode, authority: Authority, expires_s: int) -> Caller:
     """The device as the caller that its token will make it."""
     role: Role = "officer" if invited.officer_id is not None else "command_post"
@@ -133,8 +147,19 @@ def speaker(invited: Invited, mode: Mode, authority: Authority, expires_s: int) 
     )
 
 
-def token_of(caller: Caller, issuer: Issuer, now_ms: int) -> Enrolled:
-    """The token for a device that was enrolled."""
+def token_of(caller: Caller, issuer: Issuer, decided_ms: int, now_ms: int) -> Enrolled:
+    """The token of a device whose enrolment was decided at `decided_ms`, from which it lasts `TOKEN_S`.
+
+    HttpProblem 409 `code_used` if that was more than `REPEATED_S` ago: both times are by the same clock.
+    """
+    passed_ms = max(0, now_ms - decided_ms)
+    if passed_ms > REPEATED_S * 1000:
+        raise HttpProblem(
+            409,
+            "code_used",
+            f"this code was used more than {REPEATED_S // 60} minutes ago: ask the post for a new one, of "
+            "another device",
+        )
     claims: Claims = caller.claims
     bound: dict[str, Any] = {"role": claims.role, "operation": claims.operation, "mode": claims.mode}
     token = issuer.issue(
@@ -143,7 +168,7 @@ def token_of(caller: Caller, issuer: Issuer, now_ms: int) -> Enrolled:
         post=claims.post,
         officer=claims.officer,
         device=claims.device,
-        lifetime_s=TOKEN_S,
+        lifetime_s=TOKEN_S - passed_ms // 1000,
     )
     return Enrolled(
         token=token,
@@ -151,6 +176,6 @@ def token_of(caller: Caller, issuer: Issuer, now_ms: int) -> Enrolled:
         post=claims.post or "",
         device=claims.device or "",
         source=f"/posts/{claims.post}/devices/{claims.device}",
-        expires_at=from_ms(now_ms + TOKEN_S * 1000),
+        expires_at=from_ms(decided_ms + TOKEN_S * 1000),
         officer=claims.officer,
     )

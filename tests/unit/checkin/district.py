@@ -121,7 +121,7 @@ async def district(folder: Path, **settings: Any) -> AsyncIterator[District]:
     found = District(log, EdgeSettings(**{"state": folder, "decision_wait_ms": PATIENT_MS, **settings}))
     async with AsyncExitStack() as stack:
         for core in (SchedulerCore(), CheckinCore()):
-            await stack.enter_async_context(Worker(log, core, 0))
+            await stack.enter_async_context(Worker(log, core, 0, now=Clock().now))
         for name, service in BY_NAME.items():
             clock = Clock()
             spec = service.edge(Process(log, clock, found.settings, "none"))

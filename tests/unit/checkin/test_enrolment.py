@@ -26,14 +26,25 @@ from pamwal.contracts.scheduling import (
 )
 from pamwal.contracts.topics import FIELD_DECISIONS, FIELD_REQUESTS, PERSONAL
 from pamwal.edge.addresses import TrustedProxies
-from pamwal.edge.app import EdgeSettings
+from pamwal.edge.app import Authority, EdgeSettings
 from pamwal.edge.clock import system_ms
+from pamwal.edge.issuer import Issuer
+from pamwal.edge.keys import LocalKeys
 from pamwal.edge.limits import RateLimit
 from pamwal.wire.audit import audit
 from pamwal.wire.memory import MemoryLog
 from services.checkin.core import CheckinCore
 from services.checkin.device_routes import Desk
-from services.checkin.enrolment import CodesAsked, codes_for, digest_of
+from services.checkin.enrolment import (
+    REPEATED_S,
+    TOKEN_S,
+    CodesAsked,
+    codes_for,
+    digest_of,
+    speaker,
+    token_of,
+)
+from services.checkin.planned.devices import Invited
 from services.checkin.plans import Plans
 from services.checkin.reads import FieldReads
 from tests.unit.checkin.district import DEADLINE_S, OPERATION, ROOT, District, district
@@ -105,6 +116,43 @@ async def test_a_code_becomes_a_token_of_that_officer_and_that_device(kupang: Di
     assert (used.status_code, used.json()["code"]) == (409, "code_used")
     for topic in (FIELD_REQUESTS, FIELD_DECISIONS, PERSONAL):
         assert all(code.encode() not in each.value for each in await everything(kupang.log, topic.name))
+
+
+async def test_what_the_log_shows_of_an_enrolment_gives_nobody_else_a_token(kupang: District) -> None:
+    """Given a used paper code, and a reader of the timeline, which shows id and time of each request."""
+    code = await code_of(kupang)
+    enrolled = await enrol(kupang, code, "019250a1-7c3e-7a41-9b6f-2d8e01025b02")
+    assert enrolled.status_code == 200, enrolled.text
+    decided = (await kupang.decisions())[-1].data
+    assert decided.request is not None
+    for identity in (decided.request.id or "", decided.facts[0].id.partition("/")[0]):
+        body = {"code": code, "id": identity, "time": decided.facts[0].occurred_at}
+        refused = await kupang.clients["checkin"].post("/checkin/v1/enrol", json=body)
+        assert (refused.status_code, refused.json()["code"]) == (409, "code_used"), refused.text
+    for record in await everything(kupang.log, FIELD_REQUESTS.name):
+        assert b"019250a1-7c3e-7a41" not in record.value
+    again = await enrol(kupang, code, "019250a1-7c3e-7a41-9b6f-2d8e01025b02")
+    assert again.json()["expires_at"] == enrolled.json()["expires_at"], "90 days from the enrolment on"
+    assert again.json()["expires_at"] == from_ms(to_ms(decided.knownat) + TOKEN_S * 1000)
+
+
+def test_an_enrolment_is_answered_again_for_minutes_and_never_for_longer_than_the_first(
+    tmp_path: Path,
+) -> None:
+    issuer, decided_ms = Issuer(tmp_path), 1_000_000_000_000
+    device = Invited(operation_id=OPERATION, postid="oebobo", device_id="phone", officer_id="k-1")
+    authority = Authority(LocalKeys(issuer.public_key), secret=b"s" * 32)
+    caller = speaker(device, "exercise", authority, 0)
+    ends = []
+    for passed_s in (-1, 0, 60, REPEATED_S):
+        found = token_of(caller, issuer, decided_ms, decided_ms + passed_s * 1000)
+        assert found.expires_at == from_ms(decided_ms + TOKEN_S * 1000)
+        claims = jwt.decode(found.token, options={"verify_signature": False})
+        ends.append(claims["exp"] - claims["iat"] + max(0, passed_s))
+    assert ends == [TOKEN_S] * 4
+    with pytest.raises(HttpProblem, match="15 minutes ago: ask the post for a new") as refused:
+        token_of(caller, issuer, decided_ms, decided_ms + REPEATED_S * 1000 + 1)
+    assert (refused.value.status, refused.value.code) == (409, "code_used")
 
 
 async def test_the_same_question_prints_the_same_codes(kupang: District) -> None:
