@@ -83,6 +83,12 @@ class Demo:
         return "".join(self.lines)
 
     @property
+    def operation(self) -> str:
+        """The operation that it opened."""
+        [operation] = re.findall(r"simulated clock: (\S+)", self.text)
+        return str(operation)
+
+    @property
     def pids(self) -> list[int]:
         """The services it named."""
         return [int(pid) for pid in PROCESS.findall(self.text)]
@@ -100,34 +106,61 @@ def demos() -> Iterator[list[Demo]]:
         demo.close()
 
 
-def test_interrupted_it_ends_every_process_it_started(
-    state: Path, own_kafka: LocalKafka, demos: list[Demo]
-) -> None:
-    demo = Demo(state, own_kafka.bootstrap_servers)
-    demos.append(demo)
-    demo.until("kill -9 of checkin-decider")
-    demo.interrupt()
+def broker_of(state: Path) -> BrokerRecord:
+    """The broker that the demo in this state folder runs."""
+    record = BrokerRecord.read(state / "kafka" / "broker.json")
+    assert record is not None
+    assert record.pid is not None
+    return record
+
+
+@pytest.fixture(scope="module")
+def interrupted(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Path, Demo, int]]:
+    """A demo on a broker of its own that was interrupted: its state folder, itself, its broker's process."""
+    folder = tmp_path_factory.mktemp("demo")
+    demo = Demo(folder, "")
+    try:
+        demo.until("kill -9 of checkin-decider")
+        broker = broker_of(folder).pid
+        assert broker is not None
+        demo.interrupt()
+        demo.ended()
+        yield folder, demo, broker
+    finally:
+        demo.close()
+
+
+def test_interrupted_it_ends_every_process_it_started(interrupted: tuple[Path, Demo, int]) -> None:
+    state, demo, broker = interrupted
     assert demo.ended() == 128 + signal.SIGINT, demo.text
     assert len(demo.pids) == 4
-    assert [pid for pid in demo.pids if identify(pid)] == []
+    assert [pid for pid in (*demo.pids, broker) if identify(pid)] == []
     assert demo.lines[-1] == f"  interrupted no verdict; what was started ends, the log stays in {state}\n"
     assert "Traceback" not in demo.text
 
 
-def test_every_number_holds_though_broker_and_service_were_killed(tmp_path: Path, demos: list[Demo]) -> None:
-    demo = Demo(tmp_path, "", "--exit")
+def test_on_the_log_of_an_interrupted_one_every_number_holds_though_broker_and_service_are_killed(
+    interrupted: tuple[Path, Demo, int], demos: list[Demo]
+) -> None:
+    state, first, _ = interrupted
+    demo = Demo(state, "", "--exit")
     demos.append(demo)
     demo.until("planned")
-    record = BrokerRecord.read(tmp_path / "kafka" / "broker.json")
-    assert record is not None
-    assert record.pid is not None
-    os.kill(record.pid, signal.SIGKILL)
+    broker = broker_of(state).pid
+    assert broker is not None
+    os.kill(broker, signal.SIGKILL)
     demo.until("it is started again, and the services wait for it")
     demo.until("Kafka runs again")
     [checkin] = [int(pid) for pid in re.findall(r"^ +checkin process (\d+) at", demo.text, re.MULTILINE)]
     os.kill(checkin, signal.SIGKILL)
     demo.until("checkin ended with exit code -9; started again")
     demo.holds()
+    assert demo.operation != first.operation
+    receipts = {file.stem: len(file.read_text().splitlines()) for file in (state / "receipts").iterdir()}
+    assert receipts.keys() == {first.operation, demo.operation}
+    assert receipts[first.operation] > 0
+    [audited] = [int(count) for count in re.findall(r"requests in the log +(\d+)", demo.text)]
+    assert audited >= sum(receipts.values()), "the audit covers the interrupted run too"
 
 
 async def test_deciders_of_others_on_its_broker_are_told_of(

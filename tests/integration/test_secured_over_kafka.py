@@ -73,21 +73,13 @@ def denied_to_ours(secured: SecuredKafka) -> list[str]:
 
 
 @pytest.mark.usefixtures("environment")
-def test_the_demo_holds_twice_on_one_log_and_no_rule_is_missing(
-    own_secured: SecuredKafka, state: Path
-) -> None:
-    operations, audited = set(), []
-    for _ in range(2):
-        demo = Demo(state, own_secured.scram_servers, "--exit")
-        try:
-            demo.holds()
-        finally:
-            demo.close()
-        assert "warning" not in demo.text, "who ran before has left"
-        operations.update(re.findall(r"simulated clock: (\S+)", demo.text))
-        audited += [int(count) for count in re.findall(r"requests in the log +(\d+)", demo.text)]
-    assert len(operations) == 2
-    assert audited[1] >= 2 * audited[0] - 50, "the second audit covers the first run too"
+def test_the_demo_holds_and_no_rule_is_missing(own_secured: SecuredKafka, state: Path) -> None:
+    demo = Demo(state, own_secured.scram_servers, "--exit")
+    try:
+        demo.holds()
+    finally:
+        demo.close()
+    assert "warning" not in demo.text, "nobody else decides here"
 
     for service in SERVICES:
         made = run(f"services.{service}", "--role", "snapshots", PAMWAL_SNAPSHOT_BEHIND="1")
