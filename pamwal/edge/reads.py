@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Mapping
-from typing import TYPE_CHECKING, Annotated, Final
+from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING, Annotated
 
 from fastapi import Depends, Request
 from fastapi.dependencies.utils import get_flat_params
@@ -17,7 +16,7 @@ from pamwal.edge.access import roles_of
 from pamwal.edge.auth import Caller
 from pamwal.edge.bodies import belongs_to
 from pamwal.edge.http import AT_HEADER
-from pamwal.edge.settings import AS_OF_COST, EXPENSIVE_ENDINGS, EXPENSIVE_READS
+from pamwal.edge.settings import AS_OF_COST, AS_OF_PARAMETERS, EXPENSIVE_ENDINGS, EXPENSIVE_READS
 from pamwal.wire.log import Receipt, TopicPartition
 from pamwal.wire.tail import Tail
 
@@ -26,7 +25,6 @@ if TYPE_CHECKING:
 
 VECTOR_STATE = "pamwal_vector"
 UNKNOWN_STATE = "pamwal_unknown"
-_AS_OF: Final = re.compile(rb"(?:^|&)(?:at|known)=")
 
 
 async def read_access(request: Request) -> Caller:
@@ -38,7 +36,7 @@ async def read_access(request: Request) -> Caller:
     edge: Edge = request.app.state.edge
     headers = dict(request.scope["headers"])
     operation_id = request.path_params.get("operation_id")
-    cost = cost_of(request.scope["path"], request.scope["query_string"])
+    cost = cost_of(request.scope["path"], request.query_params)
     caller = await edge.gate.admit(headers, request.method, operation_id, cost=cost)
     caller.require_role(*declared_roles(request))
     belongs_to(request.scope, caller.limit_key)
@@ -93,11 +91,15 @@ def declared_roles(request: Request) -> tuple[Role, ...]:
     return roles_of(request.scope["route"]) or ()
 
 
-def cost_of(path: str, query: bytes) -> float:
-    """How many requests a read counts as, for the limit of its caller."""
+def cost_of(path: str, parameters: Iterable[str]) -> float:
+    """How many requests a read counts as, for the limit of its caller.
+
+    `parameters`: names in its query as the route reads them, so that `%61t` is `at`.
+    """
     name = path.rpartition("/")[2]
     cost = EXPENSIVE_READS.get(name) or EXPENSIVE_ENDINGS.get(name.rpartition(".")[2], 1.0)
-    return cost + AS_OF_COST if _AS_OF.search(query) else cost
+    given = frozenset(parameters)
+    return cost + AS_OF_COST * sum(not names.isdisjoint(given) for names in AS_OF_PARAMETERS)
 
 
 Reader = Annotated[Caller, Depends(read_access)]

@@ -20,7 +20,9 @@ EXPENSIVE_ENDINGS: Final[Mapping[str, float]] = {"pdf": 20, "xlsx": 10, "zip": 1
 OPERATORS_ABOVE: Final = 1000
 """So far above the port of clients is the port of operators, unless it is set."""
 AS_OF_COST: Final = 5.0
-"""Requests that a read of an earlier moment (`at`, `known`) takes in addition."""
+"""Requests that each picture of an earlier moment, which a read asks for, takes in addition."""
+AS_OF_PARAMETERS: Final = (frozenset({"at", "known"}), frozenset({"since"}))
+"""Parameters of a query that together ask for one such picture; `changes?since=` compares two."""
 
 
 class ConnectionLimits(Struct, frozen=True, kw_only=True):

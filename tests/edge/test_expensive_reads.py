@@ -88,6 +88,7 @@ async def test_one_caller_has_so_many_streams_and_others_theirs(tmp_path: Path) 
         *((f"/x.{ending}", cost) for ending, cost in EXPENSIVE_ENDINGS.items()),
         ("/seen?at=2024-10-03T01:00:00Z", 1.0 + AS_OF_COST),
         ("/digest?day=2024-10-03&known=x", EXPENSIVE_READS["digest"] + AS_OF_COST),
+        ("/seen?%61t=2024-10-03T01:00:00Z", 1.0 + AS_OF_COST),
         ("/seen?what=at&unknown=1", 1.0),
     ],
 )
@@ -108,5 +109,11 @@ async def test_a_read_counts_as_many_as_it_costs(tmp_path: Path, path: str, cost
 
 
 def test_no_read_of_a_part_of_a_name_is_expensive() -> None:
-    assert cost_of("/reporting/v1/operations/digest/situation", b"") == 1.0
-    assert cost_of("/reporting/v1/operations/op/officers/known=1/presences", b"day=2024-10-03") == 1.0
+    assert cost_of("/reporting/v1/operations/digest/situation", []) == 1.0
+    assert cost_of("/reporting/v1/operations/op/officers/known=1/presences", ["day"]) == 1.0
+
+
+def test_each_earlier_picture_that_a_read_asks_for_is_priced() -> None:
+    changes = "/reporting/v1/operations/op/changes"
+    assert cost_of(changes, ["since", "day"]) == 1.0 + AS_OF_COST
+    assert cost_of(changes, ["since", "at", "known"]) == 1.0 + 2 * AS_OF_COST
