@@ -48,6 +48,8 @@ class TokenClaims(Struct, frozen=True, kw_only=True):
     post: Identifier | None = None
     officer: OfficerId | None = None
     device: Identifier | None = None
+    signed_on: bool = False
+    """A person got it with a PIN and a post's token."""
     jti: Annotated[str, Meta(min_length=8, max_length=128)] | None = None
     session_s: Annotated[int, Meta(ge=1, le=SESSION_MAX_S)] | None = None
 
@@ -61,6 +63,8 @@ class Caller(Struct, frozen=True):
     expires_ms: int
     limit_key: str
     """One per person and binding, so that a renewed token does not renew the limit."""
+    signed_on: bool = False
+    """The actor signed on with a PIN: the token is a person's, with what the post may."""
 
     def require_operation(self, operation_id: str) -> None:
         """AccessDenied 403 unless the token is bound to this operation."""
@@ -216,7 +220,7 @@ class Authority:
             clock="simulated" if self._simulated else "system",
         )
         text = claims.to_text()
-        return Caller(claims, token.sub, text, token.exp * 1000, f"{token.sub} {text}")
+        return Caller(claims, token.sub, text, token.exp * 1000, f"{token.sub} {text}", token.signed_on)
 
 
 def _token_claims(claims: dict[str, Any]) -> TokenClaims:

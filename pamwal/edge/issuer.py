@@ -143,9 +143,13 @@ class Issuer:
         post: str | None = None,
         officer: str | None = None,
         device: str | None = None,
+        signed_on: bool = False,
         lifetime_s: int = 12 * 3600,
     ) -> str:
-        """A token for the Authorization header. `subject` is the person or named service that acts."""
+        """A token for the Authorization header. `subject` is the person or named service that acts.
+
+        `signed_on`: a person got it with a PIN; it lets nobody sign on.
+        """
         bindings = {
             "role": role,
             "operation": operation,
@@ -153,6 +157,7 @@ class Issuer:
             "post": post,
             "officer": officer,
             "device": device,
+            "signed_on": signed_on or None,
         }
         return self._sign(subject, self._audience, lifetime_s, bindings)
 

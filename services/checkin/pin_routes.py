@@ -9,12 +9,13 @@ from fastapi import APIRouter, Path, Request, Response
 from msgspec import Meta, Struct
 
 from pamwal.contracts.claims import BOUND_TO_OFFICER, Mode, Role
-from pamwal.contracts.errors import AccessDenied, HttpProblem, LogUnavailable
+from pamwal.contracts.errors import AccessDenied, LogUnavailable
 from pamwal.contracts.instants import from_ms, to_ms
 from pamwal.contracts.persons import OfficerId
 from pamwal.contracts.routes import PLAN_READERS
 from pamwal.edge.access import for_roles
 from pamwal.edge.app import Caller, Edge, Reader
+from pamwal.edge.clock import system_ms
 from pamwal.edge.follow import not_folded
 from pamwal.edge.intake import keep_personal
 from pamwal.edge.shapes import answers, json_of, turned_away
@@ -25,7 +26,7 @@ from services.checkin.tries import Who
 
 ROOT: Final = "/checkin/v1/operations/{operation_id}"
 SIGNED_ON_S: Final = 8 * 3600
-"""How long a person stays signed on: a watch."""
+"""How long a person stays signed on at the most: a watch."""
 OfficerAsked = Annotated[str, Path(max_length=32)]
 Pin = Annotated[
     str, Meta(pattern=r"^[0-9]{6,12}(?!\n)$", description="6 to 12 digits; it is kept as a salted hash alone")
@@ -115,6 +116,7 @@ def pin_router(desk: Desk, pins: Pins) -> APIRouter:
         if post is None:
             raise AccessDenied("people sign on with the token of a post", code="not_yours")
         _ = desk.issuer  # or nobody signs on here at all
+        _require_may_sign_on(desk, caller, operation_id, asked.officer_id)
         if not pins.follower.level_once:
             raise not_folded()
         edge: Edge = request.app.state.edge
@@ -149,7 +151,9 @@ async def _try(edge: Edge, pins: Pins, who: Who, pin: str) -> None:
 
 
 def _signed_on(desk: Desk, caller: Caller, officer_id: str, now_ms: int) -> SignedOn:
+    """The person's token, which ends with the post's own at the latest."""
     claims = caller.claims
+    lifetime_s = min(SIGNED_ON_S, (caller.expires_ms - system_ms()) // 1000)
     token = desk.issuer.issue(
         role=claims.role,
         operation=claims.operation,
@@ -157,7 +161,8 @@ def _signed_on(desk: Desk, caller: Caller, officer_id: str, now_ms: int) -> Sign
         subject=officer_id,
         post=claims.post,
         device=claims.device,
-        lifetime_s=SIGNED_ON_S,
+        signed_on=True,
+        lifetime_s=lifetime_s,
     )
     return SignedOn(
         token=token,
@@ -166,7 +171,7 @@ def _signed_on(desk: Desk, caller: Caller, officer_id: str, now_ms: int) -> Sign
         operation=claims.operation,
         mode=claims.mode,
         post=claims.post or "",
-        expires_at=from_ms(now_ms + SIGNED_ON_S * 1000),
+        expires_at=from_ms(now_ms + lifetime_s * 1000),
     )
 
 
@@ -175,12 +180,25 @@ def _require_may_set(desk: Desk, caller: Caller, operation_id: str, officer_id: 
     claims = caller.claims
     if claims.role in BOUND_TO_OFFICER and claims.officer != officer_id:
         raise AccessDenied("a PIN is set by a post, the ops_head, an admin or its owner", code="not_yours")
-    listed = desk.plans.opened(operation_id).officers.get(officer_id)
-    if listed is None or listed.withdrawn > listed.told:
-        raise HttpProblem(404, "unknown_officer", f"{officer_id[:32]!r} is not on the roster")
+    listed = desk.plans.on_roster(operation_id, officer_id)
     if claims.role == "command_post" and claims.post != listed.home_post:
         raise AccessDenied(
             f"{officer_id} is of post {listed.home_post}: it, or an admin, sets his PIN", code="not_yours"
+        )
+
+
+def _require_may_sign_on(desk: Desk, caller: Caller, operation_id: str, officer_id: str) -> None:
+    """AccessDenied 403: a person's token or a foreign officer. HttpProblem 404: not on the roster."""
+    if caller.signed_on:
+        raise AccessDenied(
+            f"{caller.actor} signed on with this token: sign on with the post's own", code="not_yours"
+        )
+    listed = desk.plans.on_roster(operation_id, officer_id)
+    if listed.home_post != caller.claims.post:
+        raise AccessDenied(
+            f"{officer_id} is of post {listed.home_post} and signs on there: the head of operations "
+            "registers who moves with the new home post",
+            code="not_yours",
         )
 
 

@@ -59,6 +59,17 @@ class Plans:
         plan = self._book.operations.get(operation_id)
         return plan.officers.get(officer_id) if plan is not None else None
 
+    def on_roster(self, operation_id: str, officer_id: str) -> Listed:
+        """An officer's entry of the roster.
+
+        HttpProblem 404 `unknown_officer` for who was withdrawn or never registered, or what `opened` raises.
+        """
+        listed = self.opened(operation_id).officers.get(officer_id)
+        if listed is None or listed.withdrawn > listed.told:
+            told = f"officer {officer_id[:32]} is not on the roster: register the officer first"
+            raise HttpProblem(404, "unknown_officer", told)
+        return listed
+
     def examine(self, posted: Posted[Any], operation_id: str) -> None:
         """Looks at whom a post invites, for a device acts as its officer: those whose home post it is.
 
@@ -68,10 +79,7 @@ class Plans:
             return
         post = posted.source.split("/", 3)[2]
         for officer_id in sorted({row.officer_id for row in posted.data.invitations if row.officer_id}):
-            listed = self.opened(operation_id).officers.get(officer_id)
-            if listed is None or listed.withdrawn > listed.told:
-                told = f"officer {officer_id} is not on the roster: register the officer first"
-                raise HttpProblem(404, "unknown_officer", told)
+            listed = self.on_roster(operation_id, officer_id)
             if listed.home_post != post:
                 told = (
                     f"officer {officer_id} is of post {listed.home_post}, not of {post}: let that post invite"

@@ -6,15 +6,19 @@ import asyncio
 import contextlib
 from collections.abc import AsyncIterator
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import httpx
+import jwt
 import pytest
 
 from pamwal.contracts.errors import HttpProblem
 from pamwal.contracts.field import CheckIn
+from pamwal.contracts.instants import to_ms
+from pamwal.contracts.scheduling import OfficerRow, WithdrawOfficers
 from pamwal.contracts.topics import FIELD_DECISIONS, FIELD_REQUESTS, PERSONAL
 from pamwal.wire.log import Outgoing, Record, TopicPartition
+from services.checkin.pin_routes import SIGNED_ON_S
 from services.checkin.pins import Pins, fits, hashed
 from services.checkin.settings import HASHED_AT_ONCE, HASHES_WAITING_MAX
 from services.checkin.tries import LOCKED_S, MARK, POST_MS, POST_TRIES, TRIES, Tries, Who
@@ -145,6 +149,41 @@ async def test_who_may_set_a_pin_and_who_signs_on(kupang: District) -> None:
         assert (await set_pin(kupang, pin)).status_code == 422
     for headers in (kupang.token("admin", None), kupang.token("officer", "oebobo", "k-1")):
         assert codes([await sign_on(kupang, headers=headers)]) == [(403, "wrong_role")]
+
+
+async def test_only_officers_of_the_roster_sign_on_and_at_their_home_post(kupang: District) -> None:
+    for officer in ("k-1", "k-2"):
+        assert codes([await set_pin(kupang, officer=officer)]) == [(200, None)]
+    withdrawn = WithdrawOfficers(rows=[OfficerRow(officer_id="k-2")], cause="pensiun")
+    await kupang.must_plan(withdrawn)
+    for post in ("oebobo", "maulafa"):
+        refused = await sign_on(kupang, officer="k-2", headers=kupang.token(post=post))
+        assert codes([refused]) == [(404, "unknown_officer")]
+    foreign = await sign_on(kupang, headers=kupang.token(post="maulafa"))
+    assert codes([foreign]) == [(403, "not_yours")]
+    assert "k-1 is of post oebobo" in foreign.json()["detail"]
+    assert codes([await sign_on(kupang)]) == [(200, None)]
+
+
+async def test_who_signed_on_does_not_sign_on_again_nor_longer_than_the_post(kupang: District) -> None:
+    await set_pin(kupang)
+    bindings: dict[str, Any] = {
+        "role": "command_post", "operation": OPERATION, "mode": "exercise", "post": "oebobo", "subject": "pc",
+    }  # fmt: skip
+    own = {lifetime_s: kupang.issuer.issue(**bindings, lifetime_s=lifetime_s) for lifetime_s in (600, 86_400)}
+    for lifetime_s, of_post in own.items():
+        signed = (await sign_on(kupang, headers={"authorization": f"Bearer {of_post}"})).json()
+        of_person = {"authorization": f"Bearer {signed['token']}"}
+        claims = [
+            jwt.decode(each, options={"verify_signature": False}) for each in (signed["token"], of_post)
+        ]
+        assert claims[0]["exp"] <= claims[1]["exp"]
+        assert claims[0]["exp"] - claims[0]["iat"] <= min(lifetime_s, SIGNED_ON_S)
+        assert abs(to_ms(signed["expires_at"]) - claims[0]["exp"] * 1000) < 2_000
+        for officer in ("k-1", "k-2"):
+            again = await sign_on(kupang, officer=officer, headers=of_person)
+            assert codes([again]) == [(403, "not_yours")]
+            assert "sign on with the post's own" in again.json()["detail"]
 
 
 async def test_another_edge_of_the_operation_finds_the_pin(kupang: District) -> None:
@@ -287,7 +326,9 @@ async def test_names_that_are_made_up_do_not_push_a_lock_out(kupang: District) -
     for _ in range(TRIES):
         await sign_on(kupang, "000000")
     before = len(await everything(kupang.log, PERSONAL.name))
-    assert codes([await sign_on(kupang, officer=f"x-{n}") for n in range(20)]) == [(403, "no_pin")] * 20
+    assert (
+        codes([await sign_on(kupang, officer=f"x-{n}") for n in range(20)]) == [(404, "unknown_officer")] * 20
+    )
     assert codes([await sign_on(kupang)]) == [(429, "locked")]
     assert len(await everything(kupang.log, PERSONAL.name)) == before
 
