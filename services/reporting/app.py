@@ -196,7 +196,7 @@ def alert_about(live: LivePicture, operation_id: str, raised: AlertRaised) -> Ab
     except HttpProblem:  # not read again yet: the reference alone
         picture = None
     if picture is None:
-        picture = OperationPicture(operation_id)
+        picture = OperationPicture(operation_id, "real")
     return about_of(picture, raised, unnamed_to("guarded", picture))
 
 

@@ -44,12 +44,12 @@ class _Showing:
 
     def __init__(self, live: LivePicture, families: Families, name: Name) -> None:
         self._live, self._families, self._name = live, families, name
-        self._kept = KeptStrength(OperationPicture(name[0]), name[2])
+        self._kept = KeptStrength(OperationPicture(name[0], name[1]), name[2])
 
     def state(self) -> BoardState:
         """What it shows now, also of an operation nobody spoke of yet. HttpProblem 503."""
         live, (operation_id, mode, sight) = self._live, self._name
-        operation = live.operation(operation_id, mode) or OperationPicture(operation_id)
+        operation = live.operation(operation_id, mode) or OperationPicture(operation_id, mode)
         if self._kept.picture is not operation:
             self._kept = KeptStrength(operation, sight)
         situation = situation_of(

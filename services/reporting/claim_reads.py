@@ -94,7 +94,7 @@ def claim_routes(reads: Reads) -> APIRouter:
             claims_page(
                 operation_id=operation,
                 name=charter.name if charter else operation,
-                exercise=charter is not None and charter.mode == "exercise",
+                exercise=picture.mode == "exercise",
                 given=given,
                 found=found,
                 refused=refused,

@@ -142,7 +142,7 @@ class ReportingCore:
 
     def new_picture(self, operation_id: str) -> ByMode:
         """Nobody has spoken of it."""
-        return {mode: OperationPicture(operation_id) for mode in MODES}
+        return {mode: OperationPicture(operation_id, mode) for mode in MODES}
 
     def see(self, picture: ByMode, decision: DecisionData[Fact]) -> None:
         """Folds what was decided elsewhere; what was parked says nothing, as everywhere."""

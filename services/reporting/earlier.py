@@ -72,6 +72,14 @@ class Meant(NamedTuple):
     settled: bool
 
 
+def unknown_operation(operation_id: str, *, then: bool = False) -> HttpProblem:
+    """404 for an operation of which tokens of the reader's mode have said nothing, or had not by then."""
+    told = f"nothing is known of operation {operation_id!r}: nobody opened it or spoke of it in this mode"
+    if then:
+        told = f"nothing was known of {operation_id!r} then: ask for a later moment"
+    return HttpProblem(404, "unknown_operation", told)
+
+
 class Earlier:
     """Finds what was known when, in one replica."""
 
@@ -111,7 +119,7 @@ class Earlier:
         live = self._live
         now = live.operation(operation_id, mode)
         if now is None:
-            raise HttpProblem(404, "not_found", f"nothing is known of an operation {operation_id!r}")
+            raise unknown_operation(operation_id)
         moment = None if at is None else instant("at", at)
         if known is None:
             said = live.now(now)
@@ -129,7 +137,7 @@ class Earlier:
         cut = (self._by if by_moment else self._up_to)(operation_id, known, named)
         newest = live.history.known_at(operation_id, mode, cut)
         if not newest:
-            raise HttpProblem(404, "not_found", f"nothing was known of {operation_id!r} then; ask for later")
+            raise unknown_operation(operation_id, then=True)
         said = instant(named, known) if by_moment else newest
         return Meant(
             operation_id=operation_id,
@@ -145,7 +153,7 @@ class Earlier:
     def _as_of(self, operation_id: str, mode: Mode, cut: Cut, moment: str) -> OperationPicture:
         found = self._live.as_of(operation_id, mode, cut, to_ms(moment))
         if found is None:  # only where nothing was ever decided but by what names no mode
-            raise HttpProblem(404, "not_found", f"nothing was known of {operation_id!r} then")
+            raise unknown_operation(operation_id, then=True)
         now = self._live.operation(operation_id, mode)
         if now is not None:
             learn(found, now)

@@ -26,7 +26,7 @@ from pamwal.edge.reads import page_access
 from services.reporting.answering import json_answer as _json
 from services.reporting.answering import says as _says
 from services.reporting.boards import Boards
-from services.reporting.earlier import Earlier, KnownAsked, Look, MomentAsked
+from services.reporting.earlier import Earlier, KnownAsked, Look, MomentAsked, unknown_operation
 from services.reporting.families import Seen
 from services.reporting.families_earlier import EarlierFamilies, T, Walked
 from services.reporting.known_names import require_known
@@ -67,7 +67,7 @@ class Reads:
         """The picture for this caller. HttpProblem 404 while none spoke of it, 503 while it is not known."""
         found = self.live.operation(operation_id, caller.claims.mode)
         if found is None:
-            raise HttpProblem(404, "not_found", f"nothing is known of an operation {operation_id!r}")
+            raise unknown_operation(operation_id)
         return found
 
     def moment(self, operation: OperationPicture, asked: str | None) -> str:

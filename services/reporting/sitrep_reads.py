@@ -71,6 +71,7 @@ def sitrep_routes(
         openapi_extra=for_roles(*PLACE_READERS),
     )
     async def listed(operation_id: str, caller: Reader) -> Response:
+        reads.operation(operation_id, caller)
         return json_answer(sitreps.listed(operation_id, caller.claims.mode))
 
     @router.get(
@@ -80,6 +81,7 @@ def sitrep_routes(
         openapi_extra=for_roles(*PLACE_READERS),
     )
     async def of_children(operation_id: str, caller: Reader) -> Response:
+        reads.operation(operation_id, caller)
         cited = citing.children(operation_id, caller.claims.mode)
         return json_answer(ChildSitReps(operation_id=operation_id, children=cited))
 

@@ -30,7 +30,7 @@ from pamwal.wire.log import Log, Record, TopicPartition
 from pamwal.wire.records import records_at
 from pamwal.withheld import NOBODY, Withheld
 from services.reporting.answering import json_answer, says
-from services.reporting.earlier import KnownAsked, Look, MomentAsked
+from services.reporting.earlier import KnownAsked, Look, MomentAsked, unknown_operation
 from services.reporting.exported import TableWriter, is_file
 from services.reporting.fact_words import FACTS, in_words
 from services.reporting.known_names import known_at, not_there, require_kinds, unknown_names
@@ -106,7 +106,7 @@ class TimelineReads:
         picture = found.look.picture
         return Timeline(
             operation_id=operation_id,
-            exercise=picture.charter is not None and picture.charter.mode == "exercise",
+            exercise=picture.mode == "exercise",
             zone=zone_of(picture),
             at=found.look.at,
             vector=found.look.vector,
@@ -142,7 +142,7 @@ class TimelineReads:
         mode, operation_id = caller.claims.mode, look.picture.operation_id
         arrivals = self._reads.live.history.arrivals(operation_id, mode)
         if arrivals is None:
-            raise HttpProblem(404, "not_found", f"nothing is known of an operation {operation_id!r}")
+            raise unknown_operation(operation_id)
         return self._timelines.of(operation_id, mode, arrivals), arrivals.picture
 
     def found_in(self, look: Look, caller: Caller, search: Search, most: int = LOOKED_AT_MAX) -> Hits:

@@ -93,7 +93,7 @@ def decided(day: Scenario, sayings: Iterable[Saying]) -> Log:
 
 
 def picture_of(decisions: Iterable[Decision[Any]]) -> OperationPicture:
-    picture = OperationPicture(OPERATION)
+    picture = OperationPicture(OPERATION, "exercise")
     for decision in decisions:
         picture.fold(decision.data)
     return picture

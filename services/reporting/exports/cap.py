@@ -49,13 +49,13 @@ class Said(Struct, frozen=True, kw_only=True):
 def cap_of(picture: OperationPicture, stand: AlertStand, said: Said, unnamed: Withheld = NOBODY) -> bytes:
     """The message in UTF-8 as the alert stands; it names no `unnamed`."""
     register_namespace("", CAP)
-    charter, zone, raised = picture.charter, zone_of(picture), stand.raised
+    zone, raised = zone_of(picture), stand.raised
     sender = f"{SENDER}{picture.operation_id}"
     root = Element(_of("alert"))
     _say(root, "identifier", f"{stand.alert_id}.{stand.version}")
     _say(root, "sender", sender)
     _say(root, "sent", xml_moment(stand.at, zone))
-    _say(root, "status", "Exercise" if charter is not None and charter.mode == "exercise" else "Actual")
+    _say(root, "status", "Exercise" if picture.mode == "exercise" else "Actual")
     first = stand.version == raised.version
     _say(root, "msgType", "Alert" if first else "Update" if stand.stands else "Cancel")
     _say(root, "scope", "Restricted")
@@ -77,7 +77,7 @@ def _inform(
     info: Element, picture: OperationPicture, stand: AlertStand, about: About, tongue: Tongue
 ) -> None:
     charter, event, raised = picture.charter, tongue.events[stand.kind], stand.raised
-    exercise = charter is not None and charter.mode == "exercise"
+    exercise = picture.mode == "exercise"
     _say(info, "language", tongue.language)
     _say(info, "category", "Security")
     _say(info, "event", event)

@@ -68,7 +68,7 @@ def assignment_list(
         ordered=len(rows),
         posts=_posts(picture, told),
         complete=sight == "full",
-        exercise=charter is not None and charter.mode == "exercise",
+        exercise=picture.mode == "exercise",
         at=now,
         vector=dict(vector),
         kind=secured.kind,

@@ -82,10 +82,9 @@ def account_of(
     seen = [each for each in counted if _sees(pictures, asked, period, each.officer_id)]
     start = bisect_right(seen, asked.after, key=lambda each: each.officer_id)
     page = seen[start : start + asked.limit]
-    charter = picture.charter
     return HoursWorked(
         operation_id=picture.operation_id,
-        exercise=charter is not None and charter.mode == "exercise",
+        exercise=picture.mode == "exercise",
         first_day=asked.days[0],
         last_day=asked.days[-1],
         zone=zone,

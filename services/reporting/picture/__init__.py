@@ -27,7 +27,7 @@ class Pictures:
     """
 
     def __init__(self) -> None:
-        self.of: Final[dict[Mode, Picture]] = {mode: Picture() for mode in MODES}
+        self.of: Final[dict[Mode, Picture]] = {mode: Picture(mode) for mode in MODES}
         self.folds: Final[dict[Mode | None, Callable[[AnyDecision], None]]] = {
             None: self._fold_into_both,
             **{mode: picture.fold for mode, picture in self.of.items()},
@@ -62,9 +62,10 @@ class Pictures:
 
 
 class Picture:
-    """All operations, and which of them changed since somebody last asked."""
+    """All operations by what tokens of one mode said, and which changed since somebody last asked."""
 
-    def __init__(self) -> None:
+    def __init__(self, mode: Mode) -> None:
+        self._mode: Final[Mode] = mode
         self.operations = Operations()
         self.changed: set[str] = set()
         """Operations with something new; whoever views them clears it."""
@@ -83,6 +84,6 @@ class Picture:
         find = operations.get if operations.resting else operations.awake
         operation = find(operation_id)
         if operation is None:
-            operation = operations[operation_id] = OperationPicture(operation_id)
+            operation = operations[operation_id] = OperationPicture(operation_id, self._mode)
         operation.fold(data)
         self.changed.add(operation_id)

@@ -51,7 +51,7 @@ def as_of(arrivals: Arrivals, known: Known, known_at: str, at_ms: int) -> Operat
     whole = arrivals.picture
     seen = Seen(whole.arrived, arrivals.sightings)
     told = ToldThen(whole.reports, arrivals.officers, seen, known.field)
-    made = EarlierPicture(whole.operation_id, told, at_ms)
+    made = EarlierPicture(whole.operation_id, whole.mode, told, at_ms)
     made.known_at, made.crowded = known_at, whole.crowded
     _plan(arrivals, known.plan, made)
     _alerts(arrivals, known.reporting, at_ms, made)

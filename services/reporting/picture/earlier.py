@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pamwal.contracts.claims import Mode
 from services.reporting.picture.nearby import moments_near
 from services.reporting.picture.operation import OperationPicture
 from services.reporting.picture.own_affairs import Span
@@ -14,9 +15,9 @@ from services.reporting.picture.told import ToldThen
 class EarlierPicture(OperationPicture):
     """Nothing of a moment after `at_ms` is seen in it; made by `as_of.py`."""
 
-    def __init__(self, operation_id: str, told: ToldThen, at_ms: int) -> None:
+    def __init__(self, operation_id: str, mode: Mode, told: ToldThen, at_ms: int) -> None:
         self._then: PlanThen | None = None
-        super().__init__(operation_id)
+        super().__init__(operation_id, mode)
         self.until_ms = self._at_ms = at_ms
         self.told_then = told
         self.on_intel_since: frozenset[str] = frozenset()

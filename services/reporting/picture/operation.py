@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, Final, get_args
 
 from pamwal.contracts import field, scheduling
+from pamwal.contracts.claims import Mode
 from pamwal.contracts.field.incident_account import IncidentAccount, IncidentTold
 from pamwal.contracts.reporting_alerts import AlertFact
 from pamwal.contracts.reporting_deliveries import DeliveryNoted
@@ -44,8 +45,9 @@ UNLISTED_MAX: Final = 1_000
 class OperationPicture:
     """One operation as its decisions tell of it, of all contexts and in any order."""
 
-    def __init__(self, operation_id: str) -> None:
-        self.operation_id = operation_id
+    def __init__(self, operation_id: str, mode: Mode) -> None:
+        """`mode`: of the tokens whose words it tells."""
+        self.operation_id, self._mode = operation_id, mode
         self.planned = PlanFacts()
         self.arrived = Arrived()
         """Check-ins and check-outs as they arrived."""
@@ -138,6 +140,12 @@ class OperationPicture:
     def latest(self) -> str:
         """The latest moment the picture knows of: a decision's, or when an edge heard something."""
         return max((self.known_at, *(post.last_heard for post in self.posts.values())))
+
+    @property
+    def mode(self) -> Mode:
+        """How the operation was opened; while nobody has, of which mode the tokens are that spoke of it."""
+        charter = self.charter
+        return self._mode if charter is None else charter.mode
 
     @property
     def charter(self) -> Charter | None:

@@ -75,13 +75,12 @@ def operation_alerts(
     A page begins behind the alert `after`; where that is not known, at the beginning.
     """
     counted = counted_alerts(picture, now, sight)
-    charter = picture.charter
     stands = _newest_first(picture, sight, standing=standing, kinds=kinds)
     first = next((place for place, each in enumerate(stands, start=1) if each.alert_id == after), 0)
     page = stands[first : first + limit]
     return OperationAlerts(
         operation_id=picture.operation_id,
-        mode=charter.mode if charter else "real",
+        mode=picture.mode,
         zone=zone_of(picture),
         at=now,
         vector=dict(vector),

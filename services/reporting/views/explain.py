@@ -117,7 +117,7 @@ def explain(
         row=row,
         key=key,
         zone=zone_of(picture),
-        exercise=picture.charter is not None and picture.charter.mode == "exercise",
+        exercise=picture.mode == "exercise",
         day=day or local_day(now, zone_of(picture)),
         at=now,
         vector=dict(vector or {}),

@@ -68,7 +68,7 @@ def situation_of(
     return Situation(
         operation_id=picture.operation_id,
         name=charter.name if charter else picture.operation_id,
-        mode=charter.mode if charter else "real",
+        mode=picture.mode,
         zone=zone,
         day=local,
         at=now,

@@ -8,7 +8,6 @@ from typing import Final
 import msgspec
 from msgspec.structs import replace
 
-from pamwal.contracts.claims import Mode
 from pamwal.contracts.codec import encode
 from pamwal.contracts.reporting import Strength
 from pamwal.contracts.reporting_alerts import ALERT_KINDS, AlertKind
@@ -70,10 +69,9 @@ def summary_of(
     standing = dict.fromkeys(ALERT_KINDS, 0)
     for kind in alerts:
         standing[kind] += 1
-    mode: Mode = charter.mode if charter else "real"
     return SituationSummary(
         name=own.name,
-        mode=mode,
+        mode=picture.mode,
         zone=own.zone,
         day=own.day,
         known_at=own.known_at,
@@ -86,7 +84,7 @@ def summary_of(
         closed=own.closed,
         day_closed=own.day_closed,
         parent=charter.parent if charter else None,
-        marked=LATIHAN if mode == "exercise" else None,
+        marked=LATIHAN if picture.mode == "exercise" else None,
     )
 
 

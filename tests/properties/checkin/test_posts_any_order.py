@@ -99,7 +99,7 @@ def own_affairs(draw: st.DrawFn, kind: str, actor: str) -> Any:
 
 def told(asked: list[Any]) -> tuple[CheckinState, OperationPicture]:
     """The decider's state and the picture after these requests; what is said again is decided once."""
-    heard, picture = Heard(), OperationPicture("o")
+    heard, picture = Heard(), OperationPicture("o", "exercise")
     known: dict[str, Any] = {}
     for offset, one in enumerate(asked):
         if one.id not in known:
@@ -142,7 +142,7 @@ def test_any_order_and_repetition_is_the_same_state_and_picture(asked: list[Any]
 def test_a_closing_marks_exactly_the_reports_that_the_picture_counts(asked: list[Any]) -> None:
     reports = [one for one in asked if not isinstance(one.data, ClosePost | ReopenPost)]
     closings = [request(f"close-{post}", "02:00", ClosePost(day="2024-10-03"), post=post) for post in POSTS]
-    heard, picture = Heard(), OperationPicture("o")
+    heard, picture = Heard(), OperationPicture("o", "exercise")
     marked = dict.fromkeys(POSTS, 0)
     for offset, one in enumerate([*closings, *reports]):
         verdict = heard.hear(one)

@@ -67,7 +67,7 @@ def clock(minute: int) -> str:
 def test_what_is_kept_shows_what_a_count_from_nothing_shows(
     teller: Teller, passed: list[tuple[int, int]]
 ) -> None:
-    picture, now_ms = Picture(), MORNING_MS - 60 * MINUTE_MS
+    picture, now_ms = Picture("exercise"), MORNING_MS - 60 * MINUTE_MS
     kept = Kept()
     for decision, step in zip_longest(teller.told, passed):
         if decision is not None:
@@ -81,7 +81,7 @@ def test_what_is_kept_shows_what_a_count_from_nothing_shows(
 @given(days_of_field())
 @settings(max_examples=80, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 def test_the_clock_alone_changes_what_is_kept_when_it_changes_the_count(teller: Teller) -> None:
-    picture = Picture()
+    picture = Picture("exercise")
     field = [each for each in teller.told if each.id.startswith("pamwal.field")]
     for decision in teller.told:
         if decision not in field:

@@ -445,7 +445,7 @@ class Teller:
 
 def picture_of(decisions: list[Decision[Fact]]) -> Picture:
     """The fold of some decisions, in the given order."""
-    picture = Picture()
+    picture = Picture("exercise")
     for decision in decisions:
         picture.fold(decision)
     return picture

@@ -37,7 +37,7 @@ def post(teller: Teller, post_id: str, clock: str = "12:00") -> PostRow:
 
 def read(teller: Teller) -> OperationPicture:
     """The picture as a replica reads it from the log."""
-    picture = Picture()
+    picture = Picture("exercise")
     for told in teller.told:
         picture.fold(decode_decided(encode(told)))
     return picture.operations[OPERATION]
@@ -103,7 +103,7 @@ def test_what_was_parked_says_nothing_whatever_operation_and_post_it_names(telle
     assert teller.situation("12:00") == before
     stray = Teller("unattributed")
     stray.decide([], outcome="parked")
-    picture = Picture()
+    picture = Picture("exercise")
     picture.fold(stray.told[0])
     assert picture.operations == {}
 

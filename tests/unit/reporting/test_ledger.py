@@ -52,7 +52,7 @@ def decision(
 
 def answer(ledger: Ledger, picture: OperationPicture | None = None) -> LedgerAnswer:
     """The operation's ledger as readers see it."""
-    picture = picture or OperationPicture(OPERATION)
+    picture = picture or OperationPicture(OPERATION, "exercise")
     return ledger_of(ledger, picture, at("10:00"), mode="real", vector={}, turned_away=NOBODY)
 
 

@@ -12,13 +12,19 @@ import httpx
 import msgspec
 import pytest
 
-from pamwal.contracts.claims import Role
+from pamwal.contracts.claims import MODES, Mode, Role
 from pamwal.contracts.field import AckPoll, StartPoll
 from pamwal.contracts.reporting import BoardState, SituationChange
+from pamwal.edge.docs import documented_only
 from pamwal.wire.log import Outgoing, TopicPartition
+from services.reporting.earlier import Earlier
+from services.reporting.folded import BothFolded
+from services.reporting.live import LivePicture
+from services.reporting.views.situation import situation_of
 from tests.edge.explained import unexplained
 from tests.unit.reporting.house import DEADLINE_S, ROOT, House, Written, a_house, until
-from tests.unit.reporting.telling import OPERATION
+from tests.unit.reporting.telling import OPERATION, at, name_of
+from tests.unit.service.test_rights import PARAMETERS, code_of
 
 
 @pytest.fixture
@@ -93,7 +99,64 @@ async def test_who_is_not_of_this_operation_sees_nothing(house: House) -> None:
     unknown = await house.client.get(
         "/reporting/v1/operations/other/situation", headers=house.bearer(operation="other")
     )
-    assert (unknown.status_code, unknown.json()["code"]) == (404, "not_found")
+    assert (unknown.status_code, unknown.json()["code"]) == (404, "unknown_operation")
+
+
+NEEDED = {
+    "/changes": "?since=2024-10-03T01:00:00Z",
+    "/parity": "?election=walikota",
+    "/parity.csv": "?election=walikota",
+}
+"""What some reads do not go without."""
+
+
+async def test_an_operation_of_which_the_log_says_nothing_is_unknown_to_every_read(house: House) -> None:
+    root, headers = "/reporting/v1/operations/{operation_id}", house.bearer("ops_head", "other")
+    reads = [
+        each.path_format.removeprefix(root)
+        for each in house.edge.routes
+        if each.path.startswith(root) and "GET" in each.methods and each.endpoint is not documented_only
+    ]
+    assert len(reads) > 30
+    for path in reads:
+        address = root.format(operation_id="other") + path.format_map(PARAMETERS) + NEEDED.get(path, "")
+        answer = await house.client.get(address, headers=headers)
+        unknown = "unknown_sitrep" if "{number}" in path else "unknown_operation"
+        assert (answer.status_code, code_of(answer)) == (404, unknown), (path, answer.text[:200])
+
+
+@pytest.mark.parametrize("mode", MODES)
+async def test_an_operation_that_nobody_opened_yet_is_of_the_mode_of_who_spoke_of_it(
+    tmp_path: Path, mode: Mode
+) -> None:
+    written = Written(mode)
+    await written.come("KPG-1", "08:50")
+    await written.decide("08:50")
+    await written.open_with_roster()
+    await written.decide("09:10")
+    async with a_house(tmp_path, written) as house:
+        await house.until_folded()
+        assert isinstance(house.edge.folded, BothFolded)
+        live = house.edge.folded.picture
+        assert isinstance(live, LivePicture)
+        for known, opened in ((at("09:00"), False), (None, True)):
+            look = Earlier(live).look(OPERATION, mode, None, known)
+            found = situation_of(look.picture, look.at, sight="full", name_of=name_of)
+            assert (found.mode, found.opened) == (mode, opened)
+
+
+async def test_what_is_read_of_an_exercise_that_nobody_opened_is_marked_as_one(tmp_path: Path) -> None:
+    written = Written("exercise")
+    await written.come("KPG-1", "08:50")
+    await written.decide("08:50")
+    async with a_house(tmp_path, written) as house:
+        await house.until_folded()
+        for path in ("/situation", "/alerts"):
+            assert (await house.read(path))["mode"] == "exercise", path
+        for path in ("/timeline", "/hours", "/situation.geojson", "/explain"):
+            assert (await house.read(path))["exercise"] is True, path
+        for path in ("/situation.csv", "/hours.csv", "/timeline.csv"):
+            assert "LATIHAN" in (await house.get(path)).headers["content-disposition"], path
 
 
 @pytest.mark.parametrize(

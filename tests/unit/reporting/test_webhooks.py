@@ -188,7 +188,7 @@ async def test_an_alert_that_a_sink_refuses_is_set_aside_and_keeps_no_later_one_
     [fact] = await noted(written)
     [refusal] = fact.refused
     assert (refusal.alert_id.split("-")[0], refusal.version, refusal.status) == ("silent_post", 1, status)
-    picture = OperationPicture(OPERATION)
+    picture = OperationPicture(OPERATION, "exercise")
     picture.fold(Teller().open().data)
     for each in await written.decided():
         picture.fold(each.data)
