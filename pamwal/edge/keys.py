@@ -71,11 +71,14 @@ class JwksKeys:
 
     async def _fetch(self) -> None:
         try:
-            async with httpx.AsyncClient(transport=self._transport, timeout=FETCH_TIMEOUT_S) as client:
+            async with (
+                asyncio.timeout(FETCH_TIMEOUT_S),  # of the whole answer: httpx limits each read only
+                httpx.AsyncClient(transport=self._transport, timeout=FETCH_TIMEOUT_S) as client,
+            ):
                 answer = await client.get(self._url)
             answer.raise_for_status()
             found = jwt.PyJWKSet.from_dict(answer.json())
-        except (httpx.HTTPError, ValueError, jwt.PyJWTError):
+        except (TimeoutError, httpx.HTTPError, ValueError, jwt.PyJWTError):
             return
         keys = {key.key_id or "": key.key for key in found.keys if isinstance(key.key, Ed25519PublicKey)}
         if keys:

@@ -53,6 +53,7 @@ NOTE_AGAIN_S: Final = 5.0
 MESSAGES_PER_TURN: Final = 50
 """So many messages of an operation are sent in a row before other operations have their turn."""
 ATTEMPT_S: Final = 10.0
+"""So long the sink has to connect, take a message and answer with a status."""
 OF_THE_BODY: Final = frozenset({400, 409, 413, 415, 422})
 """Statuses that are about what was sent, whatever becomes of other messages."""
 LATER: Final = frozenset({408, 425, 429})
@@ -243,7 +244,7 @@ class Webhooks:
             self._freed.set()
 
     async def _send(self, http: httpx.AsyncClient, of: ToTell, one: Waiting) -> _Attempt:
-        """One attempt."""
+        """One attempt. The answer is its status: its body, which may be large or never end, is not read."""
         about = self._about(of.operation_id, one.message.raised)
         body = one.message.body(of.operation_id, about)
         headers = {
@@ -252,10 +253,18 @@ class Webhooks:
             SIGNATURE_HEADER: signature_of(self._webhook.secret, int(time.time()), body),
         }
         try:
-            answer = await http.post(self._webhook.url, content=body, headers=headers)
+            async with (
+                asyncio.timeout(ATTEMPT_S),
+                http.stream("POST", self._webhook.url, content=body, headers=headers) as answer,
+            ):
+                status = answer.status_code
+                if status == 204:
+                    await answer.aread()  # there is no body: the connection can be used again
+        except TimeoutError:
+            return _Attempt(0, f"no status within {ATTEMPT_S:g} s")
         except httpx.HTTPError as error:
             return _Attempt(0, repr(error))
-        return _Attempt(answer.status_code, f"status {answer.status_code}")
+        return _Attempt(status, f"status {status}")
 
     def _fail(self, of: ToTell, one: Waiting, attempt: _Attempt) -> None:
         """Decides when the message is sent again, or that it is not.

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import stat
 import time
+from collections.abc import AsyncIterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
@@ -244,6 +245,25 @@ async def test_a_token_with_a_known_key_does_not_wait_while_a_strangers_key_is_l
         assert not stranger.done()
         answered.set()
         assert await stranger is None
+
+
+async def test_an_issuer_whose_answer_does_not_end_is_away(
+    issuer: Issuer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def endless(_: httpx.Request) -> httpx.Response:
+        async def body() -> AsyncIterator[bytes]:
+            while True:
+                yield b" "
+                await asyncio.sleep(0)
+
+        return httpx.Response(200, content=body())
+
+    monkeypatch.setattr("pamwal.edge.keys.FETCH_TIMEOUT_S", 0.02)
+    keys = JwksKeys("http://issuer/jwks", httpx.MockTransport(endless))
+    async with asyncio.timeout(10):
+        with pytest.raises(HttpProblem) as caught:
+            await keys.find(issuer.kid)
+    assert (caught.value.status, caught.value.code) == (503, "keys_unavailable")
 
 
 async def test_no_keys_at_all_is_503_not_401() -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import hmac
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from functools import partial
 from pathlib import Path
@@ -42,6 +42,7 @@ from tests.wire.machine import YEAR_MS
 SECRET = b"0123456789abcdef"
 HOOK = Webhook(url="http://sink.test/alerts", secret=SECRET)
 QUICK = Backoff(first_ms=1, most_ms=2)
+Answers = Callable[[httpx.Request], Awaitable[httpx.Response]]
 
 
 class Sink:
@@ -118,7 +119,7 @@ async def looks(hooks: Webhooks) -> None:
 
 @asynccontextmanager
 async def telling(
-    written: Written, sink: Sink, now: str = "09:30", *, clock: Clock | None = None
+    written: Written, sink: Answers, now: str = "09:30", *, clock: Clock | None = None
 ) -> AsyncIterator[Webhooks]:
     clock = clock or a_clock(now)
     live = LivePicture(written.log, clock)
@@ -224,6 +225,52 @@ async def test_operations_that_the_sink_does_not_take_hold_back_no_other() -> No
         sink.refused = set()
         await until(lambda: not hooks.waiting)
     assert {key.partition("/")[0] for key in sink.taken} == {*stuck, "free"}
+
+
+class Endless(httpx.AsyncByteStream):
+    """The body of an answer: a few bytes again and again, for ever."""
+
+    async def __aiter__(self) -> AsyncIterator[bytes]:
+        while True:
+            yield b": keep-alive\n\n"
+            await asyncio.sleep(0)
+
+
+async def test_an_answer_is_its_status_and_its_body_is_not_read() -> None:
+    # given a sink that takes everything, with answers that never end
+    operations = [f"op-{number}" for number in range(SENDS_MAX + 1)]
+    written, sink = await silent("real", operations), Sink()
+
+    async def endless(request: httpx.Request) -> httpx.Response:
+        await sink(request)
+        return httpx.Response(200, stream=Endless())
+
+    # when alerts are delivered, then each is sent once
+    async with telling(written, endless) as hooks:
+        await until(lambda: bool(sink.taken) and not hooks.waiting)
+    assert {key.partition("/")[0] for key in sink.taken} == set(operations)
+    assert sink.calls == len(sink.taken)
+    assert hooks.counts().failed == 0
+
+
+async def test_an_attempt_ends_after_its_time_though_the_sink_goes_on_to_answer(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    # given a sink that never gets as far as a status, for as many operations as are sent at the same time
+    monkeypatch.setattr(told_outside, "ATTEMPT_S", 0.02)
+    slow = [f"slow-{number}" for number in range(SENDS_MAX)]
+    written, sink = await silent("real", [*slow, "well"]), Sink()
+
+    async def answer(request: httpx.Request) -> httpx.Response:
+        if msgspec.json.decode(await request.aread())["source"].removeprefix("/operations/") in slow:
+            await asyncio.Event().wait()
+        return await sink(request)
+
+    # when alerts are delivered, then the other operation has its turn, and the attempts count as failed
+    async with telling(written, answer) as hooks:
+        await until(lambda: bool(sink.taken))
+        await until(lambda: hooks.counts().failed > SENDS_MAX)
+    assert {key.partition("/")[0] for key in sink.taken} == {"well"}
 
 
 async def test_a_sink_that_is_down_is_probed_once_for_all_operations() -> None:
