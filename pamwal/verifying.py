@@ -11,17 +11,19 @@ make the same document again. One altered byte of any decision before it changes
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Iterator, Mapping
-from typing import Any
+from typing import Any, NamedTuple
 
 import msgspec
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from msgspec import Struct
+from msgspec.structs import replace
 
 from pamwal.contracts.canonical import sha256_of
 from pamwal.contracts.codec import Fact, decode_decision
 from pamwal.contracts.envelope import Decision
 from pamwal.contracts.errors import ContractError, Halted, HttpProblem, LogError
-from pamwal.contracts.sitrep_sums import rolled_up_of
+from pamwal.contracts.family_counts import SitRepRolledUp
+from pamwal.contracts.sitrep_sums import addends, rolled_up_of
 from pamwal.contracts.sitreps import SitRep, SitRepCited, SitRepPublished, SitRepSigned
 from pamwal.contracts.sitreps_shown import Signature, SitRepShown
 from pamwal.edge.seals import Sealed, check_seal
@@ -72,6 +74,15 @@ class Verified(Struct, frozen=True, kw_only=True):
         return own and all(each.wrong is None for each in self.cited)
 
 
+class Found(NamedTuple):
+    """What is found out about one SitRep."""
+
+    verified: Verified
+    document: bytes
+    counted: frozenset[str]
+    """The operations that it counts, by the documents it leads to."""
+
+
 async def verify_sitrep(
     core: WatchingCore[Any, Any],
     log: Log,
@@ -84,7 +95,7 @@ async def verify_sitrep(
 
     HttpProblem 404 if there is none to speak of. LogError if the log cannot be read.
     """
-    return (await _verify(core, log, keys, operation_id, number, held, frozenset()))[0]
+    return (await _verify(core, log, keys, operation_id, number, held, frozenset())).verified
 
 
 async def _verify(
@@ -95,8 +106,8 @@ async def _verify(
     number: int,
     held: SitRepShown | None,
     within: frozenset[str],
-) -> tuple[Verified, bytes]:
-    """The answers and the document; `within`: operations whose SitReps lead to it, each citing the next."""
+) -> Found:
+    """What is found out; `within`: operations whose SitReps lead to it, each citing the next."""
 
     def is_it(decision: Decision[Fact]) -> bool:
         return _published(decision, number) is not None
@@ -115,6 +126,7 @@ async def _verify(
         signatures += [each async for each in _signatures(log, found, operation_id, number)]
     unique = {(each.kid, each.jws): each for each in signatures}.values()
     own_keys = dict(keys)
+    cited, counted = await _check_all_cited(core, log, keys, document, within | {operation_id})
     verified = Verified(
         operation_id=operation_id,
         number=number,
@@ -123,11 +135,34 @@ async def _verify(
         seals=[SealChecked(each.kid, check_seal(document, each.jws, each.kid, own_keys)) for each in unique],
         chain=broken or _chain_trouble(document, found, stored),
         refold=_refold_trouble(document, found, number),
-        cited=[
-            await _check_cited(core, log, keys, each, within | {operation_id}) for each in _cited(document)
-        ],
+        cited=cited,
     )
-    return verified, document
+    return Found(verified, document, counted | {operation_id})
+
+
+async def _check_all_cited(
+    core: WatchingCore[Any, Any],
+    log: Log,
+    keys: Mapping[str, Ed25519PublicKey],
+    document: bytes,
+    within: frozenset[str],
+) -> tuple[list[CitedChecked], frozenset[str]]:
+    """Each SitRep that a document cites, and the operations that are counted in those it adds up."""
+    sitrep = _read(document)
+    if sitrep is None:
+        return [], frozenset()
+    checked = list[CitedChecked]()
+    counted, added = frozenset({sitrep.operation_id}), addends(sitrep).added
+    for each in sitrep.children or ():
+        if each.number is None:
+            continue
+        found, below = await _check_cited(core, log, keys, each, within)
+        if each in added:
+            if found.wrong is None and (twice := sorted(counted & below)):
+                found = replace(found, wrong=f"it counts {twice[0]}, which is counted already")
+            counted |= below
+        checked.append(found)
+    return checked, counted
 
 
 async def _check_cited(
@@ -136,15 +171,18 @@ async def _check_cited(
     keys: Mapping[str, Ed25519PublicKey],
     cited: SitRepCited,
     within: frozenset[str],
-) -> CitedChecked:
+) -> tuple[CitedChecked, frozenset[str]]:
+    """What is wrong with it, and the operations that it counts."""
     child, number = cited.operation_id, cited.number or 0
     if child in within:
-        return CitedChecked(operation_id=child, number=number, wrong="it is cited by what it cites")
+        again = CitedChecked(operation_id=child, number=number, wrong="it is cited by what it cites")
+        return again, frozenset()
     try:
-        found, document = await _verify(core, log, keys, child, number, None, within)
+        found = await _verify(core, log, keys, child, number, None, within)
     except (HttpProblem, LogError) as error:
-        return CitedChecked(operation_id=child, number=number, wrong=str(error))
-    return CitedChecked(operation_id=child, number=number, wrong=_cited_trouble(cited, found, document))
+        return CitedChecked(operation_id=child, number=number, wrong=str(error)), frozenset()
+    wrong = _cited_trouble(cited, found.verified, found.document)
+    return CitedChecked(operation_id=child, number=number, wrong=wrong), found.counted
 
 
 def _cited_trouble(cited: SitRepCited, found: Verified, document: bytes) -> str | None:
@@ -153,16 +191,17 @@ def _cited_trouble(cited: SitRepCited, found: Verified, document: bytes) -> str 
     if not found.signed:
         return "nobody whose key is given here has signed it"
     sitrep = _read(document)
-    if cited.rolled_up is not None and (sitrep is None or rolled_up_of(sitrep) != cited.rolled_up):
+    if cited.rolled_up is not None and (sitrep is None or not _counts(sitrep, cited.rolled_up)):
         return "it does not count what is cited of it"
     own = found.chain or found.refold
     below = (f"{each.operation_id} {each.number}: {each.wrong}" for each in found.cited if each.wrong)
     return own or next(below, None)
 
 
-def _cited(document: bytes) -> list[SitRepCited]:
-    sitrep = _read(document)
-    return [] if sitrep is None else [each for each in sitrep.children or () if each.number is not None]
+def _counts(sitrep: SitRep, cited: SitRepRolledUp) -> bool:
+    """Whether a SitRep counts what is cited of it. Old citations do not list its operations."""
+    counted = rolled_up_of(sitrep)
+    return cited == (counted if cited.operation_ids else replace(counted, operation_ids=[]))
 
 
 def _chain_trouble(document: bytes, found: Remade | None, stored: SitRepPublished | None) -> str | None:

@@ -64,4 +64,8 @@ class SitRepRolledUp(Struct, frozen=True, kw_only=True, omit_defaults=True):
     oldest_at: Instant
     """The moment that the oldest of them looks at."""
     missing: Annotated[list[Identifier], Meta(max_length=1_000)] = []
-    """Operations below whose numbers are not in it: no SitRep of theirs is cited, or not what it counts."""
+    """Operations below whose numbers are not in it: no SitRep of theirs is cited, or not what it counts, or
+    it counts an operation that another cited SitRep counts too."""
+    operation_ids: Annotated[list[Identifier], Meta(max_length=10_000)] = []
+    """The operations that are counted, each once, by id. Empty if a SitRep that is added up does not list its
+    own: those published before `reporting/13` do not."""

@@ -113,7 +113,7 @@ def publish(
     """The next SitRep of an operation that was opened, or why there is none.
 
     Refused: `not_seen_yet`, `not_yet`, `illegal_transition`; a final one `posts_open` while a
-    post has not closed the day.
+    post has not closed the day; `malformed` or `too_large` for what it cites.
     """
     picture, asked = seen.picture, request.data
     if (unseen := _not_seen(asked.knowing, seen.vector)) is not None:
@@ -143,7 +143,12 @@ def publish(
         alerts=Counter(each.kind for each in alerts.open_to_all if each.raised.since <= at),
         children=asked.children,
     )
-    return Verdict(facts=[_published(book, picture, occasion, newest, f"{request.id}/0")])
+    fact = _published(book, picture, occasion, newest, f"{request.id}/0")
+    try:
+        _document.decode(fact.document)
+    except msgspec.ValidationError as error:  # what is cited is in its limits, and the sum of it is not
+        return refuse("too_large", f"children: their sum is more than a SitRep can say: {error}")
+    return Verdict(facts=[fact])
 
 
 def sign(book: SitRepBook, request: Request[SignSitRep], claims: Claims) -> Verdict[Any]:
@@ -215,8 +220,26 @@ def _unfit_children(operation_id: str, cited: list[SitRepCited] | None) -> Verdi
             return refuse("malformed", f"children: {each.operation_id} has only one of number and sha256")
         if each.rolled_up is not None and each.number is None:
             return refuse("malformed", f"children: {each.operation_id} has counts of no SitRep")
+        if not _lists_itself(each):
+            return refuse(
+                "malformed",
+                f"children: operation_ids of {each.operation_id} is not a list of itself and what it counts, "
+                "each once",
+            )
         met.add(each.operation_id)
     return None
+
+
+def _lists_itself(cited: SitRepCited) -> bool:
+    """Whether it lists as many operations as it counts, itself among them; or none, as old SitReps do."""
+    counted = cited.rolled_up
+    if counted is None or not counted.operation_ids:
+        return True
+    listed = set(counted.operation_ids)
+    return (
+        cited.operation_id in listed
+        and len(counted.operation_ids) == len(listed) == counted.counts.operations
+    )
 
 
 def _out_of_order(newest: Kept | None, kind: SitRepKind) -> Reason | None:

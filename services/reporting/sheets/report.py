@@ -13,6 +13,7 @@ from msgspec import Struct
 
 from pamwal.contracts.instants import to_ms
 from pamwal.contracts.reporting import RallyRow
+from pamwal.contracts.sitrep_sums import addends
 from pamwal.contracts.sitreps import Change, SitRep, SitRepCited, SitRepIncident
 from pamwal.contracts.zones import LETTERS, OFFSET_H, local_day
 from services.reporting.sheets.below import (
@@ -128,6 +129,10 @@ class Reporter:
             yield says.added_up.format(whole.counts.operations, self.moment(whole.oldest_at, of.zone))
             if whole.missing:
                 yield says.not_added.format(", ".join(whole.missing))
+            elsewhere = [each.operation_id for each in addends(of).left_out]
+            elsewhere = [name for name in elsewhere if name not in whole.missing]
+            if elsewhere:
+                yield says.counted_elsewhere.format(", ".join(elsewhere))
 
     def _rallies(self, of: SitRep) -> Section:
         says, held = self._says, of.rallies

@@ -76,6 +76,8 @@ class Tongue(Struct, frozen=True, kw_only=True):
     added_up: str
     """How many SitReps are added up, and the moment of the oldest."""
     not_added: str
+    counted_elsewhere: str
+    """Children whose counts are left out, because another child's are added that count the same operation."""
     operation: str
     incidents_below: str
     """How many, and how many of them are open."""
@@ -170,6 +172,7 @@ INDONESIAN: Final = Tongue(
     below="Bersama satuan bawah",
     added_up="Jumlah dari {} laporan, yang tertua per {}; personel BKO terhitung di tiap laporan itu",
     not_added="Belum termasuk dalam jumlah: {}",
+    counted_elsewhere="Dijumlahkan hanya sekali, sebagai bagian laporan lain: {}",
     operation="Operasi",
     incidents_below="{} kejadian, {} belum selesai",
     situation_below="{} dari {} posko terdengar; {} nomor laporan belum diterima; {} peringatan",
@@ -262,6 +265,7 @@ ENGLISH: Final = Tongue(
     below="With all below",
     added_up="Added up from {} reports, the oldest of {}; who was lent counts in each of them",
     not_added="Not in these sums yet: {}",
+    counted_elsewhere="Added up only once, as part of another report: {}",
     operation="Operation",
     incidents_below="{} incidents, {} open",
     situation_below="{} of {} posts heard; {} numbered reports not received yet; {} alerts",

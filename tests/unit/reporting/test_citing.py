@@ -11,7 +11,7 @@ from msgspec.structs import replace
 
 from pamwal.citations import operations_cited
 from pamwal.contracts.family_counts import FamilyCounts, SitRepRolledUp
-from pamwal.contracts.scheduling import AmendOperation, Policy, SitRepTime
+from pamwal.contracts.scheduling import AdmitChild, AmendOperation, Policy, SitRepTime
 from pamwal.contracts.sitrep_sums import rolled_up_of
 from pamwal.contracts.sitreps import (
     Change,
@@ -31,7 +31,7 @@ from services.reporting.sheets.report import Reporter
 from services.reporting.sheets.tongues import TONGUES
 from tests.unit.reporting.house import REPORTING, House, Written, a_house, until
 from tests.unit.reporting.publishing import Publisher, a_day
-from tests.unit.reporting.telling import at, name_of
+from tests.unit.reporting.telling import OPERATION, at, name_of
 from tests.unit.reporting.test_families import asked, manned, opened
 
 SHA = "a" * 64
@@ -47,8 +47,15 @@ def cited(
     return SitRepCited(operation_id=operation_id, number=number, sha256=sha256, rolled_up=rolled_up)
 
 
-def counting(oldest_at: str = EARLIER, missing: list[str] | None = None, **counts: int) -> SitRepRolledUp:
-    return SitRepRolledUp(counts=FamilyCounts(**counts), oldest_at=oldest_at, missing=missing or [])
+def counting(
+    oldest_at: str = EARLIER,
+    missing: list[str] | None = None,
+    operation_ids: list[str] | None = None,
+    **counts: int,
+) -> SitRepRolledUp:
+    names = operation_ids or []
+    counted = FamilyCounts(**({"operations": len(names)} if names else {}) | counts)
+    return SitRepRolledUp(counts=counted, oldest_at=oldest_at, missing=missing or [], operation_ids=names)
 
 
 def test_what_is_cited_stands_in_the_document_and_is_told() -> None:
@@ -102,6 +109,67 @@ def test_what_is_cited_is_added_up_and_told() -> None:
     assert "- With all below: present 9 → 11 (+2)" in told.splitlines(), told
 
 
+def test_an_operation_is_counted_once_where_two_cited_sitreps_count_it() -> None:
+    ntt = counting(operation_ids=["ntt", "kupang"], ordered=5)
+    kupang = counting(operation_ids=["kupang"], ordered=3, oldest_at=at("08:00"))
+    alone = Publisher(a_day()).publish("09:30").strength.ordered
+    document = Publisher(a_day()).publish(
+        "09:30", children=[cited("kupang", 1, SHA, kupang), cited("ntt", 1, SHA, ntt)]
+    )
+    whole = document.rolled_up
+    assert whole is not None
+    assert (whole.counts.operations, whole.counts.ordered) == (3, alone + 5)
+    assert (whole.operation_ids, whole.missing, whole.oldest_at) == (
+        ["kupang", "ntt", OPERATION],
+        [],
+        EARLIER,
+    )
+    told = text_of(Reporter(TONGUES["en"], name_of, str).report(document, SHA))
+    assert "Added up only once, as part of another report: kupang" in told.splitlines(), told
+
+
+def test_of_two_that_share_an_operation_the_smaller_is_missing_but_for_what_is_counted() -> None:
+    ntt = counting(operation_ids=["ntt", "kupang", "rote"])
+    ntb = counting(operation_ids=["ntb", "kupang"])
+    round_about = counting(operation_ids=["alor", OPERATION])
+    document = Publisher(a_day()).publish(
+        "09:30",
+        children=[
+            cited("ntb", 1, SHA, ntb), cited("ntt", 1, SHA, ntt), cited("alor", 1, SHA, round_about),
+        ],
+    )  # fmt: skip
+    whole = document.rolled_up
+    assert whole is not None
+    assert (whole.operation_ids, whole.missing) == (["kupang", "ntt", "rote", OPERATION], ["alor", "ntb"])
+
+
+def test_what_is_cited_without_a_list_of_operations_is_added_up_as_before() -> None:
+    document = Publisher(a_day()).publish(
+        "09:30",
+        children=[
+            cited("ntt", 1, SHA, counting(operations=2, missing=["rote"])),
+            cited("rote", 1, SHA, counting()),
+        ],
+    )
+    whole = document.rolled_up
+    assert whole is not None
+    assert (whole.counts.operations, whole.operation_ids, whole.missing) == (4, [], ["rote"])
+
+
+@pytest.mark.parametrize(
+    "below",
+    [
+        [counting(ordered=1_000_000_000), counting(ordered=1)],
+        [counting(missing=[f"a-{n}" for n in range(600)]), counting(missing=[f"b-{n}" for n in range(600)])],
+    ],
+)
+def test_a_sum_that_no_document_can_say_is_refused(below: list[SitRepRolledUp]) -> None:
+    publisher = Publisher(a_day())
+    children = [cited(f"op-{number}", 1, SHA, each) for number, each in enumerate(below)]
+    assert publisher.refused("09:30", children=children) == "too_large"
+    assert publisher.publish("09:31", children=children[1:]).number == 1
+
+
 @pytest.mark.parametrize(("many", "told"), [(40, True), (41, False)])
 def test_a_chat_has_a_row_for_each_child_of_a_small_family_and_paper_for_all(many: int, told: bool) -> None:
     children = [cited(f"op-{number}", 1, SHA, counting(ordered=number)) for number in range(many)]
@@ -128,6 +196,9 @@ def test_a_grandchild_is_added_up_with_its_parent_and_of_an_old_document_only_it
         [cited("turangga")],
         [cited("kupang", 1, None)],
         [cited("kupang", None, SHA)],
+        [cited("kupang", 1, SHA, counting(operation_ids=["rote"]))],
+        [cited("kupang", 1, SHA, counting(operation_ids=["kupang", "kupang"], operations=2))],
+        [cited("kupang", 1, SHA, counting(operation_ids=["kupang", "rote"], operations=1))],
     ],
 )
 def test_what_cannot_be_cited_so_is_refused(children: list[SitRepCited]) -> None:
@@ -220,6 +291,47 @@ async def test_counts_that_are_not_those_of_the_cited_sitrep_do_not_hold(issuer:
     assert (found.signed, found.chain, found.refold) == (True, None, None)
     assert [each.wrong for each in found.cited] == ["it does not count what is cited of it"]
     assert not found.holds
+
+
+async def signed(written: Written, issuer: Issuer, operation: str, *children: SitRepCited) -> SitRepCited:
+    """What is to be cited of the next SitRep of an operation."""
+    await written.ask(PublishSitRep(children=list(children)), "09:22", post="ops", operation=operation)
+    await written.judge("09:22")
+    await sign(written, issuer, operation)
+    fact = await published(written, operation)
+    counted = rolled_up_of(msgspec.json.decode(fact.document, type=SitRep))
+    return cited(operation, fact.number, fact.sha256, counted)
+
+
+@pytest.mark.parametrize("listed", [True, False])
+async def test_an_operation_that_moved_after_a_sitrep_is_not_counted_twice(
+    listed: bool, issuer: Issuer
+) -> None:
+    """Once its old parent has counted it. Citations without a list are as in old SitReps, or forged."""
+    written = await a_family()
+    await opened(written, "nation", None)
+    await written.ask(AmendOperation(parent="nation"), operation="ntt")
+    await written.ask(AdmitChild(child="ntt"), operation="nation")
+    kupang = await signed(written, issuer, "kupang")
+    ntt = await signed(written, issuer, "ntt", kupang)
+    await written.ask(AmendOperation(parent="nation"), operation="kupang")
+    await written.ask(AdmitChild(child="kupang"), operation="nation")
+    children = [kupang, ntt]
+    if not listed:
+        children = [
+            replace(each, rolled_up=replace(each.rolled_up, operation_ids=[]))
+            for each in children
+            if each.rolled_up is not None
+        ]
+    nation = await signed(written, issuer, "nation", *children)
+    found = await verify_sitrep(ReportingCore(), written.log, {issuer.kid: issuer.public_key}, "nation", 1)
+    assert nation.rolled_up is not None
+    assert found.holds is listed
+    if listed:
+        assert nation.rolled_up.operation_ids == ["kupang", "nation", "ntt"]
+        assert nation.rolled_up.counts.ordered == 1
+    else:
+        assert [each.wrong for each in found.cited] == [None, "it counts kupang, which is counted already"]
 
 
 async def test_what_cites_each_other_is_not_followed_for_ever(issuer: Issuer) -> None:
