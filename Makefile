@@ -10,7 +10,7 @@ PY    := $(VENV)/bin/python
 STATE := $(if $(PAMWAL_STATE),$(PAMWAL_STATE),.pamwal)
 EXIT  :=
 ARGS  :=
-# Two workers: what starts whole services is on one of them, so more help little. WORKERS=0: none, one process.
+# Two workers: what starts whole services takes most of the time of two cores. WORKERS=0: none, one process.
 WORKERS := 2
 
 # A demo or a test run starts hundreds of Python processes. Each would compile the product again, for 0.3 s,

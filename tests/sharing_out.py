@@ -1,4 +1,4 @@
-"""How `pytest -n 2` shares the tests out: what fights for the machine on one worker, the rest by file.
+"""How `pytest -n 2` shares the tests out: whole services in one unit a folder, the rest by file.
 
 The groups that pytest-xdist has of its own are marks, of which its released versions lose sight under pytest
 9.2: every test then goes its own way. An address is all that is needed here.
@@ -15,14 +15,15 @@ if TYPE_CHECKING:
     from xdist.scheduler.loadscope import LoadScopeScheduling
 
 WHOLE_PRODUCT: Final = ("tests/chaos/", "tests/integration/")
-"""These start, kill and time whole services; two at once would fight for ports and cores, and be late."""
+"""These start, kill and time whole services. Each folder is one unit: with two workers both folders begin at
+once, and never more than two such tests run at the same time. Only tests/integration uses default ports."""
 WITH_BROKERS: Final = ("tests/local/", "tests/wire/")
 
 
 def unit_of(address: str) -> str:
-    """What one worker runs in one go: a test's file, or everything that is about the whole product."""
+    """What one worker runs in one go: a test's file, or a folder that is about the whole product."""
     file = address.partition("::")[0]
-    return "the whole product" if file.startswith(WHOLE_PRODUCT) else file
+    return next((folder for folder in WHOLE_PRODUCT if file.startswith(folder)), file)
 
 
 def turn_of(address: str) -> int:

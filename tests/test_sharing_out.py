@@ -1,4 +1,4 @@
-"""A shared run of a small tree: whole services on one worker, every test once, and a failure fails it."""
+"""Shared runs of a small tree: a folder of whole services on one worker, and every test once."""
 
 from __future__ import annotations
 
@@ -58,22 +58,25 @@ def workers_of(tree: Path) -> dict[str, list[str]]:
     return found
 
 
-def test_what_starts_whole_services_shares_one_worker_and_every_test_runs_once(tmp_path: Path) -> None:
+def test_a_folder_of_whole_services_is_on_one_worker_and_every_test_runs_once(tmp_path: Path) -> None:
     files = (
         "tests/unit/test_a.py",
         "tests/chaos/test_b.py",
         "tests/integration/test_c.py",
-        "tests/wire/test_d.py",
+        "tests/integration/test_d.py",
+        "tests/wire/test_e.py",
     )
     done = shared_run(tmp_path, *files)
     assert done.returncode == 0, done.stdout + done.stderr
     assert "units waiting" not in done.stdout, "what the scheduler logs is for its makers"
-    assert re.search(r"^=+ 12 passed in [0-9.]+s =+$", done.stdout, re.MULTILINE), done.stdout
+    assert re.search(r"^=+ 15 passed in [0-9.]+s =+$", done.stdout, re.MULTILINE), done.stdout
     found = workers_of(tmp_path)
     assert {file: len(workers) for file, workers in found.items()} == dict.fromkeys(files, 3)
     assert all(len(set(workers)) == 1 for workers in found.values()), found
-    assert found["tests/chaos/test_b.py"] == found["tests/integration/test_c.py"]
-    assert len(set.union(*map(set, found.values()))) == 2, "both work"
+    assert found["tests/integration/test_c.py"] == found["tests/integration/test_d.py"]
+    assert found["tests/integration/test_c.py"] != found["tests/chaos/test_b.py"], (
+        "both folders begin at once"
+    )
 
 
 def test_a_failure_on_a_worker_fails_the_run(tmp_path: Path) -> None:
@@ -89,5 +92,5 @@ def test_the_longest_unit_is_given_out_first_and_other_brokers_last() -> None:
     addresses = ["tests/wire/test_w.py::a[@]", "tests/edge/test_e.py::b", "tests/integration/test_i.py::c"]
     assert sorted(addresses, key=turn_of) == addresses[::-1]
     assert [unit_of(each) for each in addresses] == [
-        "tests/wire/test_w.py", "tests/edge/test_e.py", "the whole product",
+        "tests/wire/test_w.py", "tests/edge/test_e.py", "tests/integration/",
     ]  # fmt: skip
