@@ -107,6 +107,14 @@ class Fleet:
     async def close(self) -> None:
         """Ends whatever runs, by what was started here, and the broker."""
         try:
+            await self.end_members()
+        finally:
+            await self.http.aclose()
+            await asyncio.to_thread(self.kafka.stop)
+
+    async def end_members(self) -> None:
+        """Ends every process that was launched here, in order if it will, and forgets it."""
+        try:
             for member in self.members.values():
                 if member.running:
                     member.thaw()
@@ -115,8 +123,7 @@ class Fleet:
         finally:
             for member in self.members.values():
                 member.abandon()
-            await self.http.aclose()
-            await asyncio.to_thread(self.kafka.stop)
+            self.members.clear()
 
     # -- processes -----------------------------------------------------------------------------------------
 

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Final
 
 import pytest
+import pytest_asyncio
 
 from pamwal.contracts.codec import decode_decision, decode_request
 from pamwal.contracts.instants import to_ms
@@ -15,13 +16,13 @@ from pamwal.stack.process import Role
 from pamwal.wire.kafka import KafkaLog
 from pamwal.wire.log import Record, TopicPartition
 from tests.chaos.evidence import prove, settled, stored
-from tests.chaos.fleet import Fleet, Member, a_fleet
+from tests.chaos.fleet import Fleet, Member, a_fleet, operation_in
 from tests.integration.freezing import freeze
 from tests.integration.shifted_checkin import SHIFT_FILE
-from tests.integration.test_guards import DEADLINE_S, EDGE, OPERATION, PARTITION, answered, arrive, receipt_of
+from tests.integration.test_guards import DEADLINE_S, EDGE, answered, arrive, receipt_of
 from tests.wire.machine import HOUR_MS, YEAR_MS
 
-pytestmark = pytest.mark.kafka
+pytestmark = [pytest.mark.kafka, pytest.mark.asyncio(loop_scope="module")]
 
 DECIDER: Final = "decider-1"
 SHIFTED: Final = "tests.integration.shifted_checkin"
@@ -48,16 +49,23 @@ class Shift:
         return fleet.launch(name, "checkin", role, module=SHIFTED, settings=settings)
 
 
-@pytest.fixture
-async def fleet(tmp_path: Path) -> AsyncIterator[Fleet]:
-    """A broker; each test launches what it is about."""
-    async with a_fleet(tmp_path / "state") as fleet:
+@pytest_asyncio.fixture(loop_scope="module", scope="module")
+async def broker(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Fleet]:
+    """A broker for the tests of this module; each uses a partition of its own."""
+    async with a_fleet(tmp_path_factory.mktemp("wrong-clock")) as fleet:
         yield fleet
 
 
-@pytest.fixture
-async def log(fleet: Fleet) -> AsyncIterator[KafkaLog]:
-    log = KafkaLog(fleet.bootstrap_servers)
+@pytest_asyncio.fixture(loop_scope="module")
+async def fleet(broker: Fleet) -> AsyncIterator[Fleet]:
+    """Where a test launches what it is about; all of it ends with the test."""
+    yield broker
+    await broker.end_members()
+
+
+@pytest_asyncio.fixture(loop_scope="module")
+async def log(broker: Fleet) -> AsyncIterator[KafkaLog]:
+    log = KafkaLog(broker.bootstrap_servers)
     yield log
     await log.close()
 
@@ -67,24 +75,25 @@ def shift(tmp_path: Path) -> Shift:
     return Shift(tmp_path / "ahead_ms")
 
 
-async def decisions(log: KafkaLog) -> list[Record]:
-    return (await stored(log, FIELD_DECISIONS.name)).decisions.get(PARTITION, [])
+async def decisions(log: KafkaLog, partition: int) -> list[Record]:
+    return (await stored(log, FIELD_DECISIONS.name)).decisions.get(partition, [])
 
 
-async def is_dated_right(log: KafkaLog) -> None:
-    """Every request has one decision, known when the broker took it."""
+async def is_dated_right(log: KafkaLog, partition: int) -> None:
+    """Every request has one decision; those of a partition are known when the broker took them."""
     await settled(log, FIELD_DECISIONS.name, DEADLINE_S)
     found = await stored(log, FIELD_DECISIONS.name)
     prove(found, await log.cluster_id(), FIELD_DECISIONS.name)
-    for record in found.decisions[PARTITION]:
+    for record in found.decisions[partition]:
         knownat = decode_decision(record.value).data.knownat
         assert abs(to_ms(knownat) - record.timestamp_ms) < NEAR_MS, knownat
 
 
-@pytest.mark.parametrize("ahead_ms", [HOUR_MS, 7 * YEAR_MS, -HOUR_MS])
+@pytest.mark.parametrize(("partition", "ahead_ms"), [(0, HOUR_MS), (1, 7 * YEAR_MS), (2, -HOUR_MS)])
 async def test_a_decider_decides_nothing_by_a_wrong_clock(
-    fleet: Fleet, log: KafkaLog, shift: Shift, ahead_ms: int
+    fleet: Fleet, log: KafkaLog, shift: Shift, partition: int, ahead_ms: int
 ) -> None:
+    operation = operation_in(partition)
     # given an edge whose clock is right, and a decider that starts with a wrong one
     fleet.launch(EDGE, "checkin", "edge")
     shift.set(ahead_ms)
@@ -94,40 +103,41 @@ async def test_a_decider_decides_nothing_by_a_wrong_clock(
 
     # when a request comes, then it is kept and not decided before the clock is right
     await fleet.ready(EDGE)
-    first = await arrive(fleet, OPERATION)
+    first = await arrive(fleet, operation)
     assert first.status_code == 202
     await fleet.until_red(DECIDER, "nothing is decided until the clock is proven")
-    assert await decisions(log) == []
+    assert await decisions(log, partition) == []
     shift.set(0)
     await fleet.ready(DECIDER)
-    assert (await answered(fleet, receipt_of(first))).status_code == 200
+    assert (await answered(fleet, receipt_of(first), operation)).status_code == 200
 
     # and when the clock is set while it runs, then the next request waits in the same way
     shift.set(ahead_ms)
-    second = await arrive(fleet, OPERATION)
+    second = await arrive(fleet, operation)
     assert second.status_code == 202
     await fleet.until_red(DECIDER, "nothing is decided until the clock is proven")
-    assert len(await decisions(log)) == 1
+    assert len(await decisions(log, partition)) == 1
     shift.set(0)
-    assert (await answered(fleet, receipt_of(second))).status_code == 200
+    assert (await answered(fleet, receipt_of(second), operation)).status_code == 200
 
     # and so it does when the clock is set while the process is stopped
     member = fleet.members[DECIDER]
     assert member.pid is not None
     await freeze(member.pid)
     shift.set(ahead_ms)
-    third = await arrive(fleet, OPERATION)
+    third = await arrive(fleet, operation)
     assert third.status_code == 202
     member.thaw()
     await fleet.until_red(DECIDER, "clock")
-    assert len(await decisions(log)) == 2
+    assert len(await decisions(log, partition)) == 2
     shift.set(0)
-    assert (await answered(fleet, receipt_of(third))).status_code == 200
-    await is_dated_right(log)
+    assert (await answered(fleet, receipt_of(third), operation)).status_code == 200
+    await is_dated_right(log, partition)
 
 
 async def test_an_edge_keeps_nothing_by_a_wrong_clock(fleet: Fleet, log: KafkaLog, shift: Shift) -> None:
     # given an edge that is ready
+    partition, operation = 3, operation_in(3)
     shift.launch(fleet, EDGE, "edge")
     fleet.launch(DECIDER, "checkin", "decider")
     await fleet.ready(EDGE, DECIDER)
@@ -135,18 +145,18 @@ async def test_an_edge_keeps_nothing_by_a_wrong_clock(fleet: Fleet, log: KafkaLo
     # when its clock is set an hour ahead, then it keeps nothing, and says so
     shift.set(HOUR_MS)
     await fleet.until_red(EDGE, "system clock was set forward by ")
-    at = TopicPartition(FIELD_REQUESTS.name, PARTITION)
+    at = TopicPartition(FIELD_REQUESTS.name, partition)
     assert (await log.end_offsets([at]))[at] == 0
     answer = await fleet.http.post(
-        f"{fleet.members[EDGE].plan.api}/operations/{OPERATION}/check-ins", content=b"{}"
+        f"{fleet.members[EDGE].plan.api}/operations/{operation}/check-ins", content=b"{}"
     )
     assert (answer.status_code, answer.json()["code"]) == (503, "clock_unproven")
     assert (await log.end_offsets([at]))[at] == 0
 
     # and once it is right it keeps what comes with the right time
     shift.set(0)
-    receipt = receipt_of(await arrive(fleet, OPERATION))
+    receipt = receipt_of(await arrive(fleet, operation))
     record = await log.fetch(at, receipt.offset)
     assert record is not None
     assert abs(to_ms(decode_request(record.value).recordedat) - record.timestamp_ms) < NEAR_MS
-    assert (await answered(fleet, receipt)).status_code == 200
+    assert (await answered(fleet, receipt, operation)).status_code == 200
