@@ -229,6 +229,8 @@ class Edge:
         for name, check in self.spec.checks.items():
             self.health.add(name, check)
         self.health.add_notice(self.sender.notice)
+        for notice in self.spec.notices:
+            self.health.add_notice(notice)
         for follower in self.spec.followers:
             self.health.add_notice(follower.notice)
 

@@ -136,6 +136,8 @@ class EdgeSpec(Struct, frozen=True, kw_only=True):
     folded: Folded | None = None
     checks: Mapping[str, Check] = {}
     """Further reasons not to be ready, by name, e.g. halted partitions of a decider in this process."""
+    notices: tuple[Check, ...] = ()
+    """Sentences for operators about what does not work while the process is ready."""
     followers: tuple[UnknownFacts, ...] = ()
     """What the reads are folded from; readers are told of facts that these do not know."""
     metrics: tuple[Collector, ...] = ()

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from random import Random
 
-from pamwal.contracts.errors import LogError, LogTruncated, TooLarge, TopicMissing
+from pamwal.contracts.errors import LogError, LogTruncated, LogUnavailable, TooLarge, TopicMissing
 from pamwal.contracts.topics import MIB, PARTITIONS_DEFAULT, TOPICS, Topic
 from pamwal.wire.log import (
     Isolation,
@@ -69,6 +69,8 @@ class MemoryLog:
         self._first_cluster = cluster
         self.stuck: set[TopicPartition] = set()
         """Partitions that take no records of producers."""
+        self.unfetched: set[TopicPartition] = set()
+        """Partitions of which no single record can be fetched."""
         self._topics: dict[str, tuple[Topic, list[MemoryPartition]]] = {}
         self._epochs: dict[str, int] = {}
         self._left_open: dict[str, Transaction] = {}
@@ -202,6 +204,8 @@ class MemoryLog:
         *,
         urgent: bool = False,  # noqa: ARG002  nothing waits here
     ) -> Record | None:
+        if at in self.unfetched:
+            raise LogUnavailable(f"{at} has no leader")
         partition = self.partition(at)
         if offset > (await self.end_offsets([at], isolation))[at]:
             raise LogTruncated(f"{at.topic}-{at.partition} ends at {partition.end}, before {offset}")

@@ -163,6 +163,7 @@ def edge_spec(
             "clerk": clerk.trouble,
             **{f"webhook {each.name}": each.trouble for each in webhooks},
         },
+        notices=(clerk.notice,),
         followers=(
             live.pictures.unknown,
             names.follower,

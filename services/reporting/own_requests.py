@@ -7,7 +7,7 @@ from typing import Any, Final
 from pamwal.contracts.claims import Claims, Mode
 from pamwal.contracts.codec import TYPE_OF
 from pamwal.contracts.envelope import OFFICE, RequestData
-from pamwal.contracts.errors import LogError, LogUnavailable
+from pamwal.contracts.errors import LogError, LogUnavailable, PartitionStuck, TooLarge
 from pamwal.contracts.topics import REPORTING_REQUESTS
 from pamwal.edge.app import Caller, Clock
 from pamwal.edge.decode import Posted
@@ -69,6 +69,8 @@ class OwnRequests:
             if self._producer is None:
                 self._producer = await self._log.producer()
             await self._producer.send(REPORTING_REQUESTS.name, prepared.record)
+        except (PartitionStuck, TooLarge):
+            raise  # the producer goes on with other partitions and records
         except LogError:
             await self.close()
             raise

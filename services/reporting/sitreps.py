@@ -6,7 +6,7 @@ Only the newest of each operation is held: a parent's cites what it counts (abou
 from __future__ import annotations
 
 import re
-from typing import Final, cast
+from typing import Final, NamedTuple, cast
 
 from msgspec import Struct, field
 
@@ -36,6 +36,14 @@ def signature_name(number: int, kid: str) -> str:
     return f"{SIGNATURE_ID}{number}-{kid}"
 
 
+class Due(NamedTuple):
+    """A SitRep that is due."""
+
+    day: str | None
+    """The day that it counts; None: that of its moment."""
+    partition: int
+
+
 class Standing(Struct, kw_only=True):
     """One SitRep: what its decision says of it, where that stands, and who has signed."""
 
@@ -61,8 +69,8 @@ class SitReps:
         """Mode and operation → the document of its newest one."""
         self.unsigned: dict[tuple[Mode, str, int], Standing] = {}
         """Those that this service never asked to sign, whatever its key was then."""
-        self.due: dict[tuple[str, SitRepForm, str], str | None] = {}
-        """Operation, form and moment of those that are due and were not asked for → the day they count."""
+        self.due: dict[tuple[str, SitRepForm, str], Due] = {}
+        """Operation, form and moment of those that are due and were not asked for."""
 
     def listed(self, operation_id: str, mode: Mode) -> SitRepList:
         """The newest first. HttpProblem 503 until what stood in the log at the start is read."""
@@ -128,7 +136,7 @@ class SitReps:
             self._asked(decision)
             for fact in decision.data.facts:
                 if isinstance(fact, SitRepDue):
-                    self.due[decision.operationid, fact.form, fact.at] = fact.day
+                    self.due[decision.operationid, fact.form, fact.at] = Due(fact.day, at.partition)
                 elif isinstance(fact, SitRepPublished):
                     self._stands(fact, decision, at, record.offset)
                 elif isinstance(fact, SitRepSigned):

@@ -29,6 +29,7 @@ from pamwal.edge.key_registry import KeyRegistry
 from pamwal.edge.seals import check_seal, keys_of
 from pamwal.wire.log import TopicPartition
 from pamwal.wire.memory import Faults
+from services.reporting import clerk
 from services.reporting.clerk import Said
 from services.reporting.own_requests import OwnRequests
 from services.reporting.sitreps import signature_name
@@ -186,7 +187,11 @@ async def test_nothing_is_signed_before_the_keys_were_compared_with_those_of_the
         await until(lambda: asked.end == 2)
 
 
-async def test_it_is_signed_although_the_log_often_does_not_answer(tmp_path: Path) -> None:
+async def test_it_is_signed_although_the_log_often_does_not_answer(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(clerk, "AGAIN_S", 0.01)
+    monkeypatch.setattr(clerk, "NOT_KEPT_MAX_S", 0.01)
     written = Written()
     await written.plan()
     await written.ask(PublishSitRep(), "09:20", post="ops")

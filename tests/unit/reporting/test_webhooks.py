@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import hmac
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
 from contextlib import asynccontextmanager
 from functools import partial
 from pathlib import Path
@@ -42,7 +42,7 @@ from tests.wire.machine import YEAR_MS
 SECRET = b"0123456789abcdef"
 HOOK = Webhook(url="http://sink.test/alerts", secret=SECRET)
 QUICK = Backoff(first_ms=1, most_ms=2)
-Answers = Callable[[httpx.Request], Awaitable[httpx.Response]]
+Answers = Callable[[httpx.Request], Coroutine[None, None, httpx.Response]]
 
 
 class Sink:
