@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from operator import itemgetter
 from typing import Any, Final, TypeVar
 
 from fastapi import APIRouter, Request, Response
@@ -121,12 +122,11 @@ class Desk:
         """Whom a code invites, and the mode of his operation. HttpProblem 404, 503.
 
         A code counts if it was asked for by a token of that mode: one of an exercise, used before the
-        operation was opened, must not lead to a token of a real one.
+        operation was opened, must not lead to a token of a real one. The first invitation counts.
         """
-        found = {mode: heard.devices.invited_by(digest) for mode, heard in self._reads.heard.items()}
-        for mode, invited in found.items():
-            if invited is None:
-                continue
+        by_mode = [(mode, heard.devices.invited_by(digest)) for mode, heard in self._reads.heard.items()]
+        found = [(invited.invited_at, mode, invited) for mode, invited in by_mode if invited is not None]
+        for _, mode, invited in sorted(found, key=itemgetter(0, 1)):
             opened_as = self.plans.mode_of(invited.operation_id)
             if opened_as is None:
                 raise HttpProblem(404, "unknown_operation", "this code's operation was not opened")

@@ -72,12 +72,17 @@ def invite_devices(state: CheckinState, request: Request[InviteDevices], fact_id
     has no seal that fits.
     """
     rows, named = request.data.invitations, set[str]()
+    invited_with = _invited_with(state)
     reasons = []
     for number, row in enumerate(rows):
         reason = _not_invited(state.devices.get(f"{request.postid}/{row.device_id}"), row, request, number)
         if row.device_id in named:
             reason = _twice(row.device_id, number)
         named.add(row.device_id)
+        others = invited_with.setdefault(row.code_sha256, set())
+        others.add(f"{request.postid}/{row.device_id}")
+        if reason is None and len(others) > 1:
+            reason = _code_taken(row.device_id, number)
         if reason is not None:
             reasons.append(reason)
     if reasons:
@@ -206,6 +211,21 @@ def _not_enrolled(device: Device | None, data: EnrolDevice, recorded_at: str) ->
     else:
         return None
     return Reason(code=code, message=f"{told}: {to_do}", subject=data.device_id, possible=to_do)
+
+
+def _invited_with(state: CheckinState) -> dict[str, set[str]]:
+    """Digest of a code → the devices, as `{post}/{device}`, that it invites, used or not."""
+    found: dict[str, set[str]] = {}
+    for key, device in state.devices.items():
+        if device.code_sha256:
+            found.setdefault(device.code_sha256, set()).add(key)
+    return found
+
+
+def _code_taken(device_id: str, number: int) -> Reason:
+    told = f"{device_id}: another device is invited with this code"
+    possible = "make a new random code for each device"
+    return Reason(code="code_taken", message=told, subject=device_id, row=number, possible=possible)
 
 
 def _twice(device_id: str, number: int) -> Reason:

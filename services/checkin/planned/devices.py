@@ -25,6 +25,8 @@ class Invited(Struct, frozen=True, kw_only=True):
     postid: str
     device_id: str
     officer_id: str | None
+    invited_at: str
+    """When it was decided that this device is invited with this code."""
 
 
 class _Device(Struct):
@@ -40,7 +42,8 @@ class Devices:
     """Facts may come in any order and more than once."""
 
     def __init__(self) -> None:
-        self._invited: dict[str, Invited] = {}
+        self._codes: dict[str, tuple[str, str, str]] = {}
+        """Digest of a code → when it was first invited with, in which operation, the source of the device."""
         self._known: dict[str, dict[str, _Device]] = {}
         """Operation → source → device."""
 
@@ -48,15 +51,29 @@ class Devices:
         """Takes a decision in."""
         for fact in decision.data.facts:
             if isinstance(fact, DeviceInvited | DeviceEnrolled | DeviceRevoked):
-                self._take(decision.operationid, fact)
+                self._take(decision.operationid, fact, decision.data.knownat)
         source = decision.data.request.source if decision.data.request is not None else None
         own = self._device(decision.operationid, source or "")
         if own is not None:
             own.heard_at = max(own.heard_at or "", decision.data.knownat)
 
     def invited_by(self, code_sha256: str) -> Invited | None:
-        """Whom the code with that digest invites, used or not; None if nobody."""
-        return self._invited.get(code_sha256)
+        """Whom the code with that digest invites, used or not; None if nobody.
+
+        Digests stand in the log, for every post to see. So a code is that of the device that was first
+        invited with it, in whichever operation. In the same one the decider refuses a second one.
+        """
+        invited_at, operation_id, source = self._codes.get(code_sha256, ("", "", ""))
+        device = self._device(operation_id, source)
+        if device is None or device.invited is None:
+            return None
+        return Invited(
+            operation_id=operation_id,
+            postid=device.invited.postid,
+            device_id=device.invited.device_id,
+            officer_id=device.invited.officer_id,
+            invited_at=invited_at,
+        )
 
     def lost(self, operation_id: str, post: str | None, device: str | None) -> bool:
         """True if that device was revoked."""
@@ -75,17 +92,15 @@ class Devices:
         known = self._known.get(operation_id, {})
         return (_shown(source, known[source]) for source in sorted(known))
 
-    def _take(self, operation_id: str, fact: DeviceInvited | DeviceEnrolled | DeviceRevoked) -> None:
+    def _take(
+        self, operation_id: str, fact: DeviceInvited | DeviceEnrolled | DeviceRevoked, knownat: str
+    ) -> None:
         source = f"/posts/{fact.postid}/devices/{fact.device_id}"
         device = self._known.setdefault(operation_id, {}).setdefault(source, _Device())
         match fact:
             case DeviceInvited():
-                self._invited[fact.code_sha256] = Invited(
-                    operation_id=operation_id,
-                    postid=fact.postid,
-                    device_id=fact.device_id,
-                    officer_id=fact.officer_id,
-                )
+                own = (knownat, operation_id, source)
+                self._codes[fact.code_sha256] = min(own, self._codes.get(fact.code_sha256, own))
                 if device.invited is None or fact.version > device.invited.version:
                     device.invited = fact
             case DeviceEnrolled():

@@ -29,7 +29,7 @@ WHATEVER = {"malformed", "not_yours", "key_reused"}
 """For what an observation may be refused (domain section 4)."""
 NAMED = {"stale", "illegal_transition"}
 """The same for who names the version he looked at."""
-DEVICES = {"code_unknown", "code_used", "code_expired", "device_revoked", "device_enrolled"}
+DEVICES = {"code_unknown", "code_used", "code_taken", "code_expired", "device_revoked", "device_enrolled"}
 
 
 def test_every_type_that_is_decided_is_drawn() -> None:

@@ -84,18 +84,23 @@ def token_of(device: str) -> Claims:
     return Claims(role="command_post", operation=OPERATION, mode="exercise", post="maulafa", device=device)
 
 
+def code_of(device: str) -> str:
+    """The digest of a code of its own."""
+    return hashlib.sha256(device.encode()).hexdigest()
+
+
 PC = token_of("pc")
 
 
 def invited_by(inviter: str | None, device: str, clock: str = "01:00") -> Any:
     """An invitation for `device` by the PC `inviter`, or by the post's own token."""
-    row = Invitation(device_id=device, code_sha256=CODE, expires_at=moment("10:00"))
+    row = Invitation(device_id=device, code_sha256=code_of(device), expires_at=moment("10:00"))
     more = {} if inviter is None else {"claims": token_of(inviter), "source": source_of(inviter)}
     return request(f"i-{device}", clock, InviteDevices(invitations=[row]), **more)
 
 
 def enrolled(device: str, clock: str = "02:00") -> Any:
-    data = EnrolDevice(device_id=device, code_sha256=CODE)
+    data = EnrolDevice(device_id=device, code_sha256=code_of(device))
     return request(
         f"e-{device}-{clock}".replace(":", ""), clock, data, claims=token_of(device), source=source_of(device)
     )
@@ -151,11 +156,28 @@ def test_a_code_expires_by_the_edges_clock_and_is_replaced_by_a_new_one() -> Non
     assert outcome(said.hear(invite("k", invitation("pc", until="01:00")))) == "malformed"
 
 
+def test_no_two_devices_are_invited_with_one_code() -> None:
+    """The digest of a code stands in the log, for every post to see."""
+    said = Heard()
+    said.hear(invite("i"))
+    for identity, post, device in (("a", "oebobo", "pc-m"), ("b", "oebobo", "phone"), ("c", "maulafa", "pc")):
+        refused = said.hear(invite(identity, invitation(device), post=post))
+        assert (outcome(refused), refused.facts) == ("code_taken", [])
+        assert refused.reason is not None
+        assert "make a new random code" in str(refused.reason.possible)
+    assert outcome(said.hear(invite("longer", invitation(until="11:00")))) == "accepted", "the same device"
+    twins = said.hear(invite("d", invitation("x", code=OTHER), invitation("y", code=OTHER)))
+    assert twins.reason is not None
+    assert [(row.row, row.code) for row in twins.reason.rows] == [(1, "code_taken")]
+    assert outcome(said.hear(enrol("e"))) == "accepted"
+    assert outcome(said.hear(invite("used", invitation("pc")))) == "code_taken"
+
+
 def test_invitations_stand_all_or_none_and_every_row_says_why() -> None:
     said = Heard()
     said.hear(invite("i"))
     said.hear(enrol("e"))
-    verdict = said.hear(invite("j", invitation("new"), invitation("phone"), invitation("new")))
+    verdict = said.hear(invite("j", invitation("new", OTHER), invitation("phone"), invitation("new", OTHER)))
     assert verdict.facts == []
     assert verdict.reason is not None
     assert [(row.row, row.code) for row in verdict.reason.rows] == [(1, "device_enrolled"), (2, "malformed")]
@@ -311,7 +333,7 @@ def test_who_may_ask_for_devices() -> None:
         claims = Claims(role=role, post=post, officer="NTT-0001", **plain)  # type: ignore[arg-type]
         name = f"{role}-{post}"
         for asked in (
-            invite(f"{name}-0", invitation(name), claims=claims),
+            invite(f"{name}-0", invitation(name, code_of(name)), claims=claims),
             revoke(f"{name}-1", "05:00", claims=claims),
         ):
             assert outcome(said.hear(asked)) == expected, (role, post)
@@ -332,7 +354,7 @@ def test_a_token_of_a_device_speaks_as_that_device_alone_and_enrols_nobody_else(
 def test_devices_are_a_posts_own() -> None:
     said = Heard()
     said.hear(invite("i"))
-    said.hear(invite("j", post="oebobo"))
+    said.hear(invite("j", invitation(code=OTHER), post="oebobo"))
     said.hear(revoke("r", "05:00", post="oebobo"))
     assert outcome(said.hear(enrol("e"))) == "accepted"
     assert not said.hear(check_in("c", "08:00", source=PHONE)).warnings

@@ -14,9 +14,11 @@ import jwt
 import pytest
 from pypdf import PdfReader
 
+from pamwal.contracts.claims import MODES, Mode
 from pamwal.contracts.errors import HttpProblem
 from pamwal.contracts.field import CheckIn, Heartbeat, Invitation, InviteDevices, RevokeDevices, Void
 from pamwal.contracts.instants import from_ms, to_ms
+from pamwal.contracts.routes import ROUTES
 from pamwal.contracts.scheduling import (
     DeploymentRow,
     OfficerRow,
@@ -136,11 +138,36 @@ async def test_what_the_log_shows_of_an_enrolment_gives_nobody_else_a_token(kupa
     assert again.json()["expires_at"] == from_ms(to_ms(decided.knownat) + TOKEN_S * 1000)
 
 
+@pytest.mark.parametrize("mode", MODES)
+async def test_a_code_stays_that_of_the_device_that_was_invited_first(kupang: District, mode: Mode) -> None:
+    """Given a post of another operation that invites its own PC with the digest it found in the log."""
+    code = await code_of(kupang)
+    row = Invitation(
+        device_id="pc-m", code_sha256=digest_of(code), expires_at=from_ms(system_ms() + 3_600_000)
+    )
+    foreign = kupang.body(InviteDevices(invitations=[row]), post="maulafa")
+    refused = await kupang.say(foreign, kupang.token(post="maulafa"))
+    assert (refused.status_code, refused.json()["code"]) == (409, "code_taken")
+    token = kupang.issuer.issue(
+        role="command_post", operation="elsewhere", mode=mode, subject="thief", post="maulafa"
+    )
+    invited = await kupang.clients["checkin"].post(
+        f"/checkin/v1/operations/elsewhere{ROUTES[foreign['type']].path}",
+        json=foreign, headers={"authorization": f"Bearer {token}"},
+    )  # fmt: skip
+    assert invited.status_code == 201, invited.text
+    enrolled = await enrol(kupang, code)
+    assert enrolled.status_code == 200, enrolled.text
+    assert (enrolled.json()["operation"], enrolled.json()["officer"]) == (OPERATION, "k-1")
+
+
 def test_an_enrolment_is_answered_again_for_minutes_and_never_for_longer_than_the_first(
     tmp_path: Path,
 ) -> None:
     issuer, decided_ms = Issuer(tmp_path), 1_000_000_000_000
-    device = Invited(operation_id=OPERATION, postid="oebobo", device_id="phone", officer_id="k-1")
+    device = Invited(
+        operation_id=OPERATION, postid="oebobo", device_id="phone", officer_id="k-1", invited_at=""
+    )
     authority = Authority(LocalKeys(issuer.public_key), secret=b"s" * 32)
     caller = speaker(device, "exercise", authority, 0)
     ends = []
