@@ -169,7 +169,7 @@ class SchedulerCore:
     service: str = "scheduler"
     requests_topic: str = SCHEDULING_REQUESTS.name
     decisions_topic: str = SCHEDULING_DECISIONS.name
-    version: str = "scheduler-8"
+    version: str = "scheduler-9"
     evolves: frozenset[Outcome] = ACCEPTED_ONLY
     state_type: type[Schedule] = Schedule
 
@@ -179,10 +179,15 @@ class SchedulerCore:
 
     def decide(self, state: Schedule, request: Request[Any], knownat: str) -> Verdict[SchedulingFact]:
         """The answer to one request. `state` stays as it is."""
-        verdict = _decide(state, request, knownat)
-        if verdict.reason is None or verdict.reason.subject is not None:
-            return verdict
-        return Verdict(reason=replace(verdict.reason, subject=about_one(request.data)))
+        return _about(request, _decide(state, request, knownat))
+
+    def check(self, state: Schedule, request: Request[Any], knownat: str) -> Verdict[SchedulingFact]:
+        """The answer to one request if no deployment existed that its sender may not see.
+
+        A check leaves no trace; with the decider's own answers it would be a way to search for who is on
+        `intel`.
+        """
+        return _about(request, _decide(state, request, knownat, checking=True))
 
     def evolve(self, state: Schedule, decision: DecisionData[Fact]) -> Schedule:
         """`state` after a decision, changed in place: its owner gave it up."""
@@ -191,7 +196,16 @@ class SchedulerCore:
         return state
 
 
-def _decide(state: Schedule, request: Request[Any], knownat: str) -> Verdict[SchedulingFact]:
+def _about(request: Request[Any], verdict: Verdict[SchedulingFact]) -> Verdict[SchedulingFact]:
+    """The verdict, with the subject of its reason."""
+    if verdict.reason is None or verdict.reason.subject is not None:
+        return verdict
+    return Verdict(reason=replace(verdict.reason, subject=about_one(request.data)))
+
+
+def _decide(
+    state: Schedule, request: Request[Any], knownat: str, *, checking: bool = False
+) -> Verdict[SchedulingFact]:
     claims = read_claims(request.claims)
     if isinstance(claims, Reason):
         return Verdict(reason=claims)
@@ -200,11 +214,11 @@ def _decide(state: Schedule, request: Request[Any], knownat: str) -> Verdict[Sch
     if reason is None and isinstance(data, OpenOperation):
         reason = mode_reason(claims, data.mode)
         return Verdict(reason=reason) if reason else open_operation(state, request.id, data)
-    return Verdict(reason=reason) if reason else _decide_in(state, request, claims, knownat)
+    return Verdict(reason=reason) if reason else _decide_in(state, request, claims, knownat, checking)
 
 
 def _decide_in(
-    state: Schedule, request: Request[Any], claims: Claims, knownat: str
+    state: Schedule, request: Request[Any], claims: Claims, knownat: str, checking: bool
 ) -> Verdict[SchedulingFact]:
     operation = state.operation
     if operation is None:
@@ -217,5 +231,5 @@ def _decide_in(
         return Verdict(reason=reason)
     if isinstance(request.data, PERSONAL_CAUSES) and not (request.data.cause or request.data.cause_ref):
         return refuse("malformed", "it does not say why", possible="say why in cause")
-    draft = Draft(state, operation, request, claims, knownat)
+    draft = Draft(state, operation, request, claims, knownat, checking=checking)
     return fitting(WHEN_ASKED[type(request.data)](draft, request.data))

@@ -47,8 +47,8 @@ class Rehearsal:
         self._core, self._state = core, state
 
     def judge(self, request: Request[Any], knownat: str) -> Verdict[Any]:
-        """What the decider would say, had it accepted what was accepted here before."""
-        verdict = self._core.decide(self._state, request, knownat)
+        """What a check says, had the decider accepted what was accepted here before."""
+        verdict = self._core.check(self._state, request, knownat)
         for fact in verdict.facts:
             apply(self._state, fact)
         return verdict
@@ -98,14 +98,14 @@ class Plans:
         return False
 
     def judge(self, request: Request[Any], knownat: str) -> Verdict[Any]:
-        """What the decider would say now, by what is folded here. HttpProblem 503 if that is not all."""
+        """What a check says now, by what is folded here. HttpProblem 503 if that is not all."""
         trouble = self.follower.trouble()
         if trouble is not None:
             raise HttpProblem(503, "not_folded", trouble, headers=(("retry-after", "1"),))
         self.follower.require_known(request.operationid)
         known = self._schedules.get(request.operationid)
         state = self._core.new_state(request.operationid) if known is None else known
-        return self._core.decide(state, request, knownat)
+        return self._core.check(state, request, knownat)
 
     def rehearsal(self, operation_id: str) -> Rehearsal:
         """An open operation on which requests are tried one after the other. HttpProblem as `judge`."""

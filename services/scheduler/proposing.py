@@ -36,7 +36,7 @@ LOOKED_AROUND_MS: Final = 2 * DAY_MS
 def problem_of(schedule: Schedule, operation: Operation, ask: ProposalAsk, sight: Sight) -> Problem:
     """Who is there on the day, what is needed, and by which rules, as far as the caller sees it.
 
-    Who may not see `intel` drafts without it. A hidden duty binds an officer for its hours, wherever it is.
+    Who may not see `intel` drafts without it: neither what is needed of it nor who is on it has an effect.
     """
     begins_ms = to_ms(midnight(ask.day, operation.zone))
     policy = operation.policy
@@ -128,10 +128,9 @@ def _bound(schedule: Schedule, officer: Officer, sight: Sight, begins_ms: int) -
     first, last = begins_ms - LOOKED_AROUND_MS, begins_ms + DAY_MS + LOOKED_AROUND_MS
     for starts_at, ends_at, deployment_id in schedule.bookings.of(officer.officer_id):
         starts_ms, ends_ms = to_ms(starts_at), to_ms(ends_at)
-        if starts_ms < last and ends_ms > first:
-            held = schedule.deployments[deployment_id]
-            point = schedule.point_of(held.place) if sight.counts(held) else None
-            yield Bound(starts_ms=starts_ms, ends_ms=ends_ms, point=point)
+        held = schedule.deployments[deployment_id]
+        if starts_ms < last and ends_ms > first and sight.counts(held):
+            yield Bound(starts_ms=starts_ms, ends_ms=ends_ms, point=schedule.point_of(held.place))
     for absence in schedule.absences_of(officer.officer_id):
         starts_ms, ends_ms = max(first, to_ms(absence.starts_at)), min(last, to_ms(absence.ends_at))
         if starts_ms < ends_ms:

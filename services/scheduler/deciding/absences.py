@@ -25,7 +25,7 @@ from services.scheduler.deciding.refusals import illegal_transition, interval, m
 from services.scheduler.deciding.rights import home_reason
 from services.scheduler.deciding.rows import each_once, judge_rows
 from services.scheduler.deciding.state import Absence
-from services.scheduler.deciding.telling import as_seen, tell
+from services.scheduler.deciding.telling import tell
 
 
 class Asked(NamedTuple):
@@ -184,8 +184,7 @@ def _standing(draft: Draft, kind: str, subject: str, known: Absence | None) -> A
 
 
 def _tell_of_deployed(draft: Draft, asked: Asked) -> None:
-    bookings = draft.state.bookings.of(asked.officer_id)
-    found = overlapping(bookings, asked.starts_at, asked.ends_at)
+    found = overlapping(draft.bookings_of(asked.officer_id), asked.starts_at, asked.ends_at)
     live = [each for _, _, name in found if (each := draft.state.deployments[name]).live]
     tell(
         draft,
@@ -200,6 +199,6 @@ def _tell_of_deployed(draft: Draft, asked: Asked) -> None:
                 subject=each.deployment_id,
                 possible="deployments:swap gives it to another officer; or deployments:cancel",
             )
-            for each in (as_seen(draft, one) for one in live)
+            for each in live
         ],
     )

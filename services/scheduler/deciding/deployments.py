@@ -31,7 +31,7 @@ def acknowledge_deployments(draft: Draft, data: AcknowledgeDeployments) -> Verdi
 
 
 def _acknowledge(draft: Draft, row: DeploymentRow) -> Reason | None:
-    found = draft.state.deployments.get(row.deployment_id)
+    found = draft.deployment(row.deployment_id)
     if found is None:
         return unknown("deployment", row.deployment_id)
     reason = acknowledge_reason(draft, found) or stale(
@@ -149,7 +149,7 @@ def releasable(draft: Draft, row: DeploymentRow) -> Deployment | Reason:
 def _live(
     draft: Draft, row: DeploymentRow | Release, may: Callable[[Draft, Deployment], Reason | None]
 ) -> Deployment | Reason:
-    found = draft.state.deployments.get(row.deployment_id)
+    found = draft.deployment(row.deployment_id)
     if found is None:
         return unknown("deployment", row.deployment_id)
     reason = may(draft, found) or stale(found.deployment_id, row.expected_version, found.version)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from itertools import chain
 from typing import Final
 
@@ -10,7 +10,7 @@ from pamwal.contracts.claims import Claims
 from pamwal.contracts.envelope import Reason, Request, RequestData, Verdict
 from pamwal.contracts.instants import from_ms, to_ms
 from pamwal.contracts.scheduling import SchedulingFact
-from services.scheduler.deciding.bookings import last_until, overlapping, starting_from
+from services.scheduler.deciding.bookings import Booking, last_until, overlapping, starting_from
 from services.scheduler.deciding.evolve import apply
 from services.scheduler.deciding.state import Deployment, Operation, Schedule
 
@@ -29,9 +29,14 @@ class Draft:
         claims: Claims,
         knownat: str,
         first: int = 0,
+        *,
+        checking: bool = False,
     ) -> None:
-        """`knownat`: when it is decided, as the decision will say."""
-        self.knownat = knownat
+        """`knownat`: when it is decided, as the decision will say.
+
+        `checking`: nothing is decided; what `hides` names then has no effect at all.
+        """
+        self.knownat, self.checking = knownat, checking
         self.operation, self.claims = operation, claims
         self.postid, self.actor, self.asked = request.postid, request.actor, request.data
         self.before, self.state = before, before.over()
@@ -46,7 +51,10 @@ class Draft:
     def fork(self) -> Draft:
         """A draft over this one: `absorb` it, or drop it and nothing of it was ever there."""
         first = self._first + len(self.facts)
-        return Draft(self.state, self.operation, self._request, self.claims, self.knownat, first)
+        return Draft(
+            self.state, self.operation, self._request, self.claims, self.knownat, first,
+            checking=self.checking,
+        )  # fmt: skip
 
     def absorb(self, fork: Draft) -> None:
         """Takes over what a fork recorded, as if it had been recorded here."""
@@ -66,23 +74,56 @@ class Draft:
         """Accepted, with what was recorded so far."""
         return Verdict(facts=self.facts, warnings=self.warnings)
 
+    def hides(self, deployment: Deployment) -> bool:
+        """Whether it is kept from the sender: `intel` is only for the ops_head and the officer himself.
+
+        Source: domain section 5, the filter for every route; what a decision says is a route as well.
+        """
+        return (
+            deployment.role == "intel"
+            and self.claims.role != "ops_head"
+            and self.claims.officer != deployment.officer_id
+        )
+
+    def deployment(self, deployment_id: str) -> Deployment | None:
+        """The deployment of this id, unless there is none that the sender may see."""
+        found = self.state.deployments.get(deployment_id)
+        return None if found is None or self.hides(found) else found
+
+    def bookings_of(self, officer_id: str) -> Sequence[Booking]:
+        """The officer's bookings that the sender may see, in order of time. To be read only."""
+        found = self.state.bookings.of(officer_id)
+        if self.claims.role == "ops_head":
+            return found
+        return [each for each in found if not self.hides(self.state.deployments[each[2]])]
+
     def holder(
         self, officer_id: str, starts_at: str, ends_at: str, without: str | None = None
     ) -> Deployment | None:
-        """The earliest binding deployment in `[starts_at, ends_at)`, `without` aside."""
-        for _, _, deployment_id in overlapping(self.state.bookings.of(officer_id), starts_at, ends_at):
+        """The earliest binding deployment in `[starts_at, ends_at)` that is not hidden, `without` aside."""
+        for _, _, deployment_id in overlapping(self.bookings_of(officer_id), starts_at, ends_at):
             if deployment_id != without:
                 return self.state.deployments[deployment_id]
         return None
 
+    def collides(self, officer_id: str, starts_at: str, ends_at: str) -> bool:
+        """Whether a deployment that is hidden binds the officer in `[starts_at, ends_at)`."""
+        found = overlapping(self.state.bookings.of(officer_id), starts_at, ends_at)
+        return not self.checking and any(self.hides(self.state.deployments[each]) for _, _, each in found)
+
+    def hides_any_of(self, officer_id: str) -> bool:
+        """Whether the officer has a live deployment that is hidden."""
+        found = (self.state.deployments[each] for _, _, each in self.state.bookings.of(officer_id))
+        return any(each.live and self.hides(each) for each in found)
+
     def before_moment(self, officer_id: str, moment: str) -> Deployment | None:
         """The binding deployment that ends last at or before `moment`."""
-        found = last_until(self.state.bookings.of(officer_id), moment)
+        found = last_until(self.bookings_of(officer_id), moment)
         return self.state.deployments[found[2]] if found else None
 
     def after_moment(self, officer_id: str, moment: str) -> Deployment | None:
         """The binding deployment that starts first at or after `moment`."""
-        found = next(starting_from(self.state.bookings.of(officer_id), moment), None)
+        found = next(starting_from(self.bookings_of(officer_id), moment), None)
         return self.state.deployments[found[2]] if found else None
 
     def held_at(self, officer_id: str, place: str) -> Iterator[Deployment]:
@@ -95,7 +136,7 @@ class Draft:
     def free_from(self, officer_id: str, starts_at: str, ends_at: str) -> str | None:
         """The first moment from `starts_at` on at which the officer is free for as long, if it is near."""
         length_ms = to_ms(ends_at) - to_ms(starts_at)
-        bookings, free = self.state.bookings.of(officer_id), starts_at
+        bookings, free = self.bookings_of(officer_id), starts_at
         later = chain(overlapping(bookings, starts_at, ends_at), starting_from(bookings, ends_at))
         for tries, (begins, ends, _) in enumerate(later):
             if to_ms(begins) - to_ms(free) >= length_ms:

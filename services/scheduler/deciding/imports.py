@@ -19,12 +19,12 @@ from services.scheduler.deciding.deployments import cancel
 from services.scheduler.deciding.draft import Draft
 from services.scheduler.deciding.moving import call_off
 from services.scheduler.deciding.rallies import planned_as, rules_reason
-from services.scheduler.deciding.refusals import interval, outside_region, unknown
+from services.scheduler.deciding.refusals import interval, not_yours, outside_region, unknown
 from services.scheduler.deciding.roster import live_of, registered_as, take_off
 from services.scheduler.deciding.sites import outside_hours
 from services.scheduler.deciding.sites import registered_as as site_registered_as
-from services.scheduler.deciding.state import RALLY, SITE, Deployment, Officer, Operation, Rally, Site
-from services.scheduler.deciding.telling import as_seen, tell
+from services.scheduler.deciding.state import RALLY, SITE, Deployment, Import, Officer, Operation, Rally, Site
+from services.scheduler.deciding.telling import tell
 
 BYTES_MAX: Final = 7 * 1024 * 1024
 """What the facts and warnings of one revert may take, so that its decision fits a record of 8 MiB."""
@@ -42,6 +42,9 @@ def revert_import(draft: Draft, data: RevertImport) -> Verdict[SchedulingFact]:
     made = draft.before.imports.get(data.import_id)
     if made is None:
         return Verdict(reason=unknown("import", data.import_id))
+    if _touches_hidden(draft, made):
+        message = f"import {data.import_id} cannot be reverted by you"
+        return Verdict(reason=not_yours(message, "let the ops_head ask for it", data.import_id))
     reverting = Reverting(draft, data, together=len(made.officers) > ONE_BY_ONE_MAX)
     for deployment_id, version in sorted(made.deployments.items()):
         reverting.deployment(deployment_id, version)
@@ -92,12 +95,11 @@ class Reverting:
         is no business of this service; who checked in before his hours shows as present without an order.
         """
         draft, known = self._draft, self._draft.state.deployments[deployment_id]
-        seen = as_seen(draft, known)
         self._named.add(deployment_id)
         if known.version != version:
-            self._told.append(_stepped_since(seen))
+            self._told.append(_stepped_since(known))
         elif known.starts_at <= draft.knownat and not self._begun:
-            self._told.append(_begun(draft.operation, seen, draft.knownat))
+            self._told.append(_begun(draft.operation, known, draft.knownat))
         else:
             cancel(draft, known, self._cause, self._import_id)
 
@@ -190,7 +192,7 @@ class Reverting:
         for each in self._since.values():
             hours = draft.operation.hours(each.starts_at, each.ends_at)
             cancelled = not draft.state.deployments[each.deployment_id].live
-            self._told.append(_ordered_since(as_seen(draft, each), hours, cancelled=cancelled))
+            self._told.append(_ordered_since(each, hours, cancelled=cancelled))
         tell(draft, self._told)
 
     def _changed(self, kind: str, subject: str, version: int) -> None:
@@ -200,6 +202,17 @@ class Reverting:
     def _left(self, kind: str, subject: str, reason: Reason) -> None:
         message = f"{kind} {subject} cannot be as before the import any more, and stays: {reason.message}"
         self._told.append(_as_it_is(kind, subject, message))
+
+
+def _touches_hidden(draft: Draft, made: Import) -> bool:
+    """Whether the import ordered something that the sender may not see, or such an order stands on it."""
+    state = draft.state
+    places = [*(RALLY + each for each in made.rallies), *(SITE + each for each in made.sites)]
+    at_places = (each for place in places for each in state.live_at(place))
+    ordered = (state.deployments[each] for each in made.deployments)
+    return any(draft.hides_any_of(each) for each in made.officers) or any(
+        draft.hides(each) for each in (*ordered, *at_places)
+    )
 
 
 def _by_name(item: tuple[str, object]) -> str:

@@ -27,6 +27,8 @@ from services.scheduler.deciding.refusals import (
     illegal_transition,
     interval,
     malformed,
+    not_free,
+    not_yours,
     rally_cancelled,
     stale,
     unknown,
@@ -60,7 +62,7 @@ def order_reserved(draft: Draft, data: OrderReserved) -> Verdict[SchedulingFact]
     """Orders what is reserved; the rules are asked again, for the plan may have changed since."""
 
     def judge(draft: Draft, row: DeploymentRow) -> Reason | None:
-        found = draft.state.deployments.get(row.deployment_id)
+        found = draft.deployment(row.deployment_id)
         if found is None:
             return unknown("deployment", row.deployment_id)
         reason = release_reason(draft, found) or stale(
@@ -95,7 +97,19 @@ def place_order(
 
     Under an `import_id` what stands just so is unchanged, and what a reverted import ordered is ordered anew.
     """
-    known = draft.state.deployments.get(order.deployment_id)
+    if order.role == "intel" and draft.claims.role != "ops_head":
+        return not_yours(
+            "only an ops_head orders intel: nobody else sees such deployments",
+            "order another role, or let the ops_head ask",
+            order.deployment_id,
+        )
+    known = draft.deployment(order.deployment_id)
+    if known is None and order.deployment_id in draft.state.deployments and not draft.checking:
+        return illegal_transition(
+            order.deployment_id,
+            f"deployment_id {order.deployment_id} cannot be used",
+            "give the new order another deployment_id",
+        )
     if import_id is not None and known is not None and _stands(known, order, sprin):
         draft.warn("unchanged", f"deployment {known.deployment_id} is {known.status} so already",
                    known.deployment_id)  # fmt: skip
@@ -246,25 +260,23 @@ def _rally_reason(draft: Draft, asked: Deployment) -> Reason | None:
 def _booked_reason(draft: Draft, asked: Deployment) -> Reason | None:
     holder = draft.holder(asked.officer_id, asked.starts_at, asked.ends_at)
     if holder is None:
+        if draft.collides(asked.officer_id, asked.starts_at, asked.ends_at):
+            return not_free(asked.officer_id, asked.deployment_id)
         return None
     if holder.deployment_id == asked.deployment_id:
         return malformed(f"deployment {asked.deployment_id} would overlap itself", asked.deployment_id)
-    sees = holder.role != "intel" or draft.claims.role == "ops_head"
-    ways = [_reassigning(draft, holder, sees=sees)] if holder.live else []
+    ways = [_reassigning(draft, holder)] if holder.live else []
     free = draft.free_from(asked.officer_id, asked.starts_at, asked.ends_at)
     if free is not None:
         ways.append(f"the same length from {draft.operation.clock(free)} on")
     if not holder.live:
         ways.append("another officer")
-    possible = ", or ".join(ways)
-    return double_booked(draft.operation, holder, asked.deployment_id, possible, sees=sees)
+    return double_booked(draft.operation, holder, asked.deployment_id, ", or ".join(ways))
 
 
-def _reassigning(draft: Draft, holder: Deployment, *, sees: bool) -> str:
+def _reassigning(draft: Draft, holder: Deployment) -> str:
     """How a live deployment gives its officer up, and who may ask for that."""
-    named = holder.deployment_id if sees else "it"
-    way = f"deployments:reassign releases {named} and makes this order in one decision"
-    if release_reason(draft, holder) is None and sees:
+    way = f"deployments:reassign releases {holder.deployment_id} and makes this order in one decision"
+    if release_reason(draft, holder) is None:
         return way
-    owner = f"post {holder.postid} or the ops_head" if sees else "the ops_head"
-    return f"{way}, if {owner} asks for it"
+    return f"{way}, if post {holder.postid} or the ops_head asks for it"

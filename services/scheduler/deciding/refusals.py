@@ -121,29 +121,36 @@ def outside_region(operation: Operation, kelurahan: str) -> Reason | None:
     return unknown("kelurahan", kelurahan, f"a kelurahan of the operation's region {operation.region}")
 
 
-WITHHELD: Final = "withheld"
-"""In place of where an `intel` deployment is, to whoever may not know."""
-
-
-def double_booked(
-    operation: Operation, holder: Deployment, subject: str, possible: str, *, sees: bool = True
-) -> Reason:
-    """The officer is bound elsewhere; the holder is the winner. Unless one `sees`, its place is withheld."""
-    place, name = (holder.place, holder.deployment_id) if sees else (WITHHELD, WITHHELD)
+def double_booked(operation: Operation, holder: Deployment, subject: str, possible: str) -> Reason:
+    """The officer is bound elsewhere; the holder is the winner."""
     return Reason(
         code="double_booked",
         message=(
-            f"officer {holder.officer_id} is at {place} {operation.hours(holder.starts_at, holder.ends_at)}"
-            f" by deployment {name}, ordered by post {holder.postid}"
+            f"officer {holder.officer_id} is at {holder.place}"
+            f" {operation.hours(holder.starts_at, holder.ends_at)}"
+            f" by deployment {holder.deployment_id}, ordered by post {holder.postid}"
         ),
         subject=subject,
         winner=Winner(
-            deployment_id=name,
+            deployment_id=holder.deployment_id,
             officer_id=holder.officer_id,
-            place=place,
+            place=holder.place,
             starts_at=holder.starts_at,
             ends_at=holder.ends_at,
             postid=holder.postid,
         ),
         possible=possible,
+    )
+
+
+def not_free(officer_id: str, subject: str) -> Reason:
+    """`officer_unavailable`: a deployment that the sender may not see binds the officer.
+
+    It says neither which nor when; see docs/decisions/0044-intel-hides-a-duty-not-an-officer.md.
+    """
+    return Reason(
+        code="officer_unavailable",
+        message=f"officer {officer_id} is not free",
+        subject=subject,
+        possible="another officer, or other hours; or let the ops_head ask",
     )

@@ -160,7 +160,7 @@ def reinstate_deployments(draft: Draft, data: ReinstateDeployments) -> Verdict[S
     """Lets released orders stand again; overlap and every rule are asked as for a new one."""
 
     def judge(draft: Draft, row: DeploymentRow) -> Reason | None:
-        found = draft.state.deployments.get(row.deployment_id)
+        found = draft.deployment(row.deployment_id)
         if found is None:
             return unknown("deployment", row.deployment_id)
         reason = release_reason(draft, found) or stale(

@@ -11,7 +11,6 @@ from pamwal.contracts.places import kecamatan_of
 from services.scheduler.deciding.draft import Draft
 from services.scheduler.deciding.refusals import not_yours, unknown
 from services.scheduler.deciding.state import RALLY, Deployment, Operation, Proposal, Rally, Schedule
-from services.scheduler.deciding.telling import as_seen
 
 
 @lru_cache(maxsize=4096)
@@ -120,18 +119,14 @@ def stand_down_reason(draft: Draft, deployment: Deployment) -> Reason | None:
     if claims.role == "ops_head" or (may is not None and may(draft, deployment)):
         return None
     return not_yours(
-        f"{_named(draft, deployment)} is from post {deployment.postid}",
+        f"{_named(deployment)} is from post {deployment.postid}",
         "the padal there, the post or the ops_head ends it",
         deployment.deployment_id,
     )
 
 
-def _named(draft: Draft, deployment: Deployment) -> str:
-    """Of `intel`, nobody but an ops_head is told more than the id he named himself."""
-    named = f"deployment {deployment.deployment_id}"
-    if as_seen(draft, deployment) != deployment:
-        return named
-    return f"{named} of officer {deployment.officer_id} at {deployment.place}"
+def _named(deployment: Deployment) -> str:
+    return f"deployment {deployment.deployment_id} of officer {deployment.officer_id} at {deployment.place}"
 
 
 def _is_theirs(draft: Draft, deployment: Deployment) -> bool:
@@ -163,7 +158,7 @@ def acknowledge_reason(draft: Draft, deployment: Deployment) -> Reason | None:
     elif claims.role == "command_post" and _is_theirs(draft, deployment):
         return None
     return not_yours(
-        f"{_named(draft, deployment)} is not yours to answer for",
+        f"{_named(deployment)} is not yours to answer for",
         "the officer, the padal there if the policy allows it, the post or the ops_head does",
         deployment.deployment_id,
     )

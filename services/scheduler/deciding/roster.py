@@ -18,11 +18,19 @@ from pamwal.contracts.scheduling import (
 )
 from services.scheduler.deciding.deployments import cancel
 from services.scheduler.deciding.draft import Draft
-from services.scheduler.deciding.refusals import illegal_transition, interval, malformed, seen, stale, unknown
+from services.scheduler.deciding.refusals import (
+    illegal_transition,
+    interval,
+    malformed,
+    not_yours,
+    seen,
+    stale,
+    unknown,
+)
 from services.scheduler.deciding.rights import home_reason, release_reason
 from services.scheduler.deciding.rows import each_once, judge_rows
 from services.scheduler.deciding.state import Deployment, Officer
-from services.scheduler.deciding.telling import as_seen, tell
+from services.scheduler.deciding.telling import tell
 
 WITHDRAWN: Final = "the officer was withdrawn from the roster"
 
@@ -66,8 +74,8 @@ def registered_as(
 
 
 def live_of(draft: Draft, officer_id: str) -> list[Deployment]:
-    """An officer's live deployments, by start."""
-    found = [draft.state.deployments[each] for _, _, each in draft.state.bookings.of(officer_id)]
+    """An officer's live deployments that the sender may see, by start."""
+    found = [draft.state.deployments[each] for _, _, each in draft.bookings_of(officer_id)]
     return [each for each in found if each.live]
 
 
@@ -185,7 +193,7 @@ def _tell_of_left_outside(draft: Draft, officer_id: str, attached: Attachment) -
                 subject=each.deployment_id,
                 possible="deployments:reassign or deployments:cancel it",
             )
-            for each in (as_seen(draft, one) for one in live_of(draft, officer_id))
+            for each in live_of(draft, officer_id)
             if each.starts_at < attached.starts_at or each.ends_at > attached.ends_at
         ],
     )
@@ -205,6 +213,12 @@ def _withdraw(draft: Draft, row: OfficerRow, data: WithdrawOfficers) -> Reason |
         return None
     live = live_of(draft, row.officer_id)
     reason = _live_reason(draft, row.officer_id, live, data.cancel_deployments)
+    if reason is None and not draft.checking and draft.hides_any_of(row.officer_id):
+        reason = not_yours(
+            f"officer {row.officer_id} cannot be withdrawn by you",
+            "let the ops_head ask for it",
+            row.officer_id,
+        )
     if reason is None:
         take_off(draft, known, live, data.cause, data.import_id, data.cause_ref)
     return reason
@@ -214,7 +228,7 @@ def _live_reason(draft: Draft, officer_id: str, live: list[Deployment], cancelli
     if not live:
         return None
     if not cancelling:
-        first = as_seen(draft, live[0])
+        first = live[0]
         return illegal_transition(
             officer_id,
             f"officer {officer_id} has {len(live)} live deployments, the first: {first.deployment_id} at"

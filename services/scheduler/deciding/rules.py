@@ -19,7 +19,6 @@ from pamwal.contracts.zones import DAY_MS, HOUR_MS
 from services.scheduler.deciding.draft import Draft
 from services.scheduler.deciding.refusals import not_yours
 from services.scheduler.deciding.state import Deployment
-from services.scheduler.deciding.telling import as_seen
 from services.scheduler.deciding.travel import travel_ms
 
 MINUTE_MS: Final = 60_000
@@ -131,8 +130,7 @@ def travel_reason(draft: Draft, asked: Deployment) -> Reason | None:
         there = draft.state.point_of(neighbour.place) if neighbour else None
         if neighbour is None or there is None or neighbour.deployment_id == asked.deployment_id:
             continue
-        seen = as_seen(draft, neighbour)
-        first, second = (asked, seen) if onward else (seen, asked)
+        first, second = (asked, neighbour) if onward else (neighbour, asked)
         need_ms = travel_ms(here, there, draft.operation.policy.travel_speed_kmh)
         gap_ms = to_ms(second.starts_at) - to_ms(first.ends_at)
         if gap_ms < need_ms:
@@ -204,7 +202,7 @@ def _after_rest(draft: Draft, stretch: Stretch, asked: Deployment) -> str:
 
 def stretch_of(draft: Draft, asked: Deployment) -> Stretch:
     """The stretch that an order would lie in. Looks at its bookings only, never at all of an officer's."""
-    bookings = draft.state.bookings.of(asked.officer_id)
+    bookings = draft.bookings_of(asked.officer_id)
     rest_ms = draft.operation.policy.minimum_rest_h * HOUR_MS
     starts_ms, ends_ms = to_ms(asked.starts_at), to_ms(asked.ends_at)
     bound_ms, before_ms = ends_ms - starts_ms, None

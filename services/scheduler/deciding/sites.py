@@ -15,11 +15,18 @@ from pamwal.contracts.scheduling import (
     WithdrawSites,
 )
 from services.scheduler.deciding.draft import Draft
-from services.scheduler.deciding.refusals import illegal_transition, interval, outside_region, stale, unknown
+from services.scheduler.deciding.refusals import (
+    illegal_transition,
+    interval,
+    not_yours,
+    outside_region,
+    stale,
+    unknown,
+)
 from services.scheduler.deciding.rows import each_once, judge_rows
 from services.scheduler.deciding.rules import travel_reason
 from services.scheduler.deciding.state import SITE, Deployment, Site
-from services.scheduler.deciding.telling import as_seen, tell
+from services.scheduler.deciding.telling import tell
 
 
 def register_sites(draft: Draft, data: RegisterSites) -> Verdict[SchedulingFact]:
@@ -75,7 +82,8 @@ def _register(draft: Draft, entry: SiteEntry, import_id: str | None) -> Reason |
         return None
     draft.record(registered_as(after, draft.fact_id(), after.version, import_id))
     if known is not None and known.point != after.point:
-        ways = [travel_reason(draft, each) for each in draft.state.live_at(SITE + entry.site_id)]
+        live = draft.state.live_at(SITE + entry.site_id)
+        ways = [travel_reason(draft, each) for each in live if not draft.hides(each)]
         tell(draft, [each for each in ways if each is not None])
     return None
 
@@ -114,13 +122,21 @@ def _bound_reason(draft: Draft, known: Site, after: Site) -> Reason | None:
     left = outside_hours(draft, after)
     if not left:
         return None
-    first = as_seen(draft, left[0])
+    shown = [each for each in left if not draft.hides(each)]
+    if not shown:
+        return _heads(after.site_id, "cannot have these hours")
+    first = shown[0]
     return illegal_transition(
         after.site_id,
-        f"{len(left)} live deployments are outside the new hours of site {after.site_id}, the first:"
+        f"{len(shown)} live deployments are outside the new hours of site {after.site_id}, the first:"
         f" {first.deployment_id} {draft.operation.hours(first.starts_at, first.ends_at)}",
         f"hours that hold {first.deployment_id}; or deployments:cancel or deployments:reassign them first",
     )
+
+
+def _heads(site_id: str, what: str) -> Reason:
+    """`not_yours`: only deployments that the sender may not see are in the way."""
+    return not_yours(f"site {site_id} {what} by you", "let the ops_head ask for it", site_id)
 
 
 def _withdraw(draft: Draft, row: SiteRow, cause: str) -> Reason | None:
@@ -130,11 +146,15 @@ def _withdraw(draft: Draft, row: SiteRow, cause: str) -> Reason | None:
     reason = stale(row.site_id, row.expected_version, known.version)
     live = draft.state.live_at(SITE + row.site_id)
     if reason is None and live:
-        first = as_seen(draft, live[0]).deployment_id
-        reason = illegal_transition(
-            row.site_id,
-            f"site {row.site_id} has {len(live)} live deployments, the first: {first}",
-            "deployments:cancel, deployments:stand-down or deployments:reassign them first",
+        shown = [each.deployment_id for each in live if not draft.hides(each)]
+        reason = (
+            illegal_transition(
+                row.site_id,
+                f"site {row.site_id} has {len(shown)} live deployments, the first: {shown[0]}",
+                "deployments:cancel, deployments:stand-down or deployments:reassign them first",
+            )
+            if shown
+            else _heads(row.site_id, "cannot be withdrawn")
         )
     if reason is not None:
         return reason

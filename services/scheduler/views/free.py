@@ -13,10 +13,9 @@ from msgspec import Struct
 
 from pamwal.contracts.claims import Claims
 from pamwal.contracts.envelope import Reason, Request, RequestData
-from pamwal.contracts.instants import from_ms, to_ms
+from pamwal.contracts.instants import to_ms
 from pamwal.contracts.load_reads import BoundOfficer, FreeOfficer, FreeView
 from pamwal.contracts.zones import HOUR_MS
-from services.scheduler.deciding.bookings import overlapping
 from services.scheduler.deciding.draft import Draft
 from services.scheduler.deciding.orders import may_bind, may_take_hours
 from services.scheduler.deciding.rules import broken_rules
@@ -48,16 +47,16 @@ def free_view(
 ) -> FreeView:
     """Judges each officer alone: two who are free are both free. About 60 µs an officer.
 
-    An officer with a duty that the caller may not see is not free within a rest of it, wherever the duty is:
-    whether the officer could get there in time would say where.
+    As in every check, a duty that the caller may not see has no effect.
     """
-    draft = Draft(schedule, operation, _no_request(schedule, claims), claims, asked.starts_at)
+    request = _no_request(schedule, claims)
+    draft = Draft(schedule, operation, request, claims, asked.starts_at, checking=True)
     free: list[FreeOfficer] = []
     bound: list[BoundOfficer] = []
     for officer in officers:
         duty = _would_be(officer, asked)
         reason = _what_keeps(draft, duty)
-        if reason is None and not _hidden_nearby(draft, duty, sight):
+        if reason is None:
             free.append(_free(draft, officer, duty, sight))
         else:
             bound.append(_bound(officer, reason, sight))
@@ -72,13 +71,6 @@ def free_view(
         free=free[: asked.limit],
         bound=bound[: asked.limit] if asked.why else [],
     )
-
-
-def _hidden_nearby(draft: Draft, duty: Deployment, sight: Sight) -> bool:
-    rest_ms = round(draft.operation.policy.minimum_rest_h * HOUR_MS)
-    first, last = from_ms(to_ms(duty.starts_at) - rest_ms), from_ms(to_ms(duty.ends_at) + rest_ms)
-    near = overlapping(draft.state.bookings.of(duty.officer_id), first, last)
-    return any(not sight.counts(draft.state.deployments[each]) for _, _, each in near)
 
 
 def _would_be(officer: Officer, asked: FreeAsked) -> Deployment:
@@ -129,7 +121,7 @@ def _neighbour(draft: Draft, duty: Deployment, sight: Sight) -> Deployment | Non
 
 
 def _bound(officer: Officer, reason: Reason | None, sight: Sight) -> BoundOfficer:
-    """Only who sees everything is told why: withheld of some officers, it would say who is on intel."""
+    """Only who sees everything is told why."""
     told = reason if sight.whole else None
     return BoundOfficer(
         officer_id=officer.officer_id,

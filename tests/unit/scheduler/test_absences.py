@@ -160,15 +160,3 @@ def test_so_many_meanwhile_that_a_decision_would_burst_are_counted(monkeypatch: 
 
     assert codes(verdict) == [("deployed_meanwhile", "d1"), ("and_more", "d2")]
     assert "1 more are not named" in verdict.warnings[1].message
-
-
-def test_where_an_intel_deployment_is_stays_withheld_from_a_post() -> None:
-    given = planned()
-    given.must(orders(order("d1", role="intel")))
-
-    post = given.must(absences(absence()), by=post_of("oebobo"))
-    head = given.must(absences(absence(ends_at=at("20:00"))))
-
-    assert codes(post) == [("deployed_meanwhile", "withheld")]
-    assert "oebobo-1" not in post.warnings[0].message
-    assert codes(head) == [("deployed_meanwhile", "d1")]

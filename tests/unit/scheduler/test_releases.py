@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 import msgspec
-import pytest
 
 from pamwal.contracts.scheduling import (
     DeploymentRole,
@@ -39,7 +38,6 @@ from tests.unit.scheduler.asked import (
     orders,
     plan,
     planned,
-    post_of,
     reassign,
     rows,
     site,
@@ -295,23 +293,6 @@ def test_a_padal_of_one_day_at_a_site_does_not_answer_for_another_day() -> None:
     given.must(acknowledge("d2"), by=padal)
 
 
-# --- intel
-
-
-def test_a_post_is_not_told_where_an_intel_officer_is() -> None:
-    given = planned()
-    given.must(orders(order("d1", role="intel")))
-    again = orders(order("d2", rally_id="lasiana-1"))
-
-    theirs, heads = given.refused(again, by=post_of("oebobo")), given.refused(again)
-
-    assert "oebobo-1" not in str(theirs)
-    assert "d1" not in str(theirs)
-    assert theirs.winner is not None
-    assert heads.winner is not None
-    assert heads.winner.place == "rally/oebobo-1"
-
-
 # --- proposals
 
 
@@ -340,50 +321,3 @@ def test_a_draft_is_thrown_away_and_an_unknown_one_is_named() -> None:
         given.refused(ProposeDeployments(proposal_id="p2", orders=[order("d1"), order("d1")])).code
         == "malformed"
     )
-
-
-def intel_at_oebobo() -> Plan:
-    """An intel officer, k-1, at Oebobo until 18:00 by the ops_head's order `secret`."""
-    given = opened()
-    given.must(RegisterOfficers(officers=[entry("k-1"), entry("k-2")]))
-    for rally_id in ("oebobo-1", "lasiana-1"):
-        given.must(plan(rally_id))
-    given.must(orders(order("secret", role="intel")), post="alak")
-    return given
-
-
-@pytest.mark.parametrize(
-    "asked",
-    [
-        orders(order("d2", rally_id="lasiana-1", starts="18:05", ends="19:00")),
-        acknowledge("secret"),
-        RejectDeployments(rows=rows("secret"), cause="ill"),
-        StandDownDeployments(rows=[Release(deployment_id="secret", at=at("17:00"))]),
-        cancel("secret"),
-        reassign(("secret", order("e1", "k-2"))),
-        reassign(("secret", order("e1", "k-1"))),
-        swap(("secret", "e1", "k-2")),
-        ReinstateDeployments(rows=rows("secret"), cause="why not"),
-        OrderReserved(sprin="SPRIN/9", rows=rows("secret")),
-        orders(order("secret", "k-2")),
-    ],
-)
-def test_no_answer_to_a_post_says_who_is_on_intel_or_where(asked: Any) -> None:
-    given = intel_at_oebobo()
-
-    verdict = given.ask(asked, by=post_of("kota-lama"), post="kota-lama")
-
-    told = str([verdict.reason, *verdict.warnings])
-    assert "oebobo-1" not in told
-    if "secret" in str(asked):
-        assert "k-1" not in told
-
-
-def test_a_way_from_or_to_intel_is_too_short_without_saying_where_that_is() -> None:
-    given = intel_at_oebobo()
-    after = orders(order("d2", rally_id="lasiana-1", starts="18:05", ends="19:00"))
-
-    theirs = given.must(after, by=post_of("kota-lama"), post="kota-lama").warnings
-
-    assert [each.code for each in theirs] == ["cannot_arrive"]
-    assert "withheld" in theirs[0].message

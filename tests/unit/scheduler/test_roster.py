@@ -235,17 +235,6 @@ def test_an_old_version_is_stale() -> None:
     assert given.refused(asked).code == "stale"
 
 
-def test_an_intel_deployment_refuses_a_withdrawal_without_being_named_to_a_post() -> None:
-    given = planned()
-    given.must(orders(order("d1", role="intel")))
-
-    reason = given.refused(withdraw("k-1"), by=post_of("oebobo"))
-
-    assert reason.code == "illegal_transition"
-    assert "d1" not in reason.message
-    assert "oebobo-1" not in reason.message
-
-
 def test_nobody_joins_a_real_roster_without_a_name() -> None:
     given = Plan()
     real_admin, real_head = claims("admin", mode="real"), claims(mode="real")

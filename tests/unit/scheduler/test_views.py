@@ -591,24 +591,6 @@ def free(given: Plan, starts: str, ends: str, place: str | None = None, by: Clai
     return free_view(given.state, operation_of(given), officers, by, sight_of(given.state, by), asked)
 
 
-def test_who_is_free_does_not_say_where_an_officer_on_intel_is() -> None:
-    def hiding(where: str) -> Plan:
-        given = opened(policy=Policy(travel="refuse"))
-        given.must(roster("k-1"))
-        for rally_id in ("oebobo-1", "lasiana-1"):
-            given.must(plan(rally_id, "06:00", "22:00"))
-        given.must(orders(order("d1", "k-1", where, "10:00", ends="12:00", role="intel")))
-        return given
-
-    def asked_by(by: Claims) -> list[list[str]]:
-        towns = (hiding("oebobo-1"), hiding("lasiana-1"))
-        views = (free(each, "12:05", "14:00", "rally/oebobo-1", by=by) for each in towns)
-        return [[officer.officer_id for officer in view.free] for view in views]
-
-    assert asked_by(OPS_HEAD) == [["k-1"], []]
-    assert asked_by(post_of("oebobo")) == [[], []]
-
-
 def busy() -> Plan:
     """Given officers of whom each is kept by another rule, or by none, from 16:00 to 20:00 at Oebobo."""
     given = opened(policy=Policy(travel="refuse"))
@@ -664,31 +646,6 @@ def test_whoever_is_told_free_can_be_ordered_and_nobody_else(place: str, starts:
         asked = orders(order("new", officer_id, place, starts=starts, ends=ends))
         verdict = busy().ask(asked)
         assert (verdict.reason is None) == (officer_id in seen), (officer_id, verdict.reason)
-
-
-def test_a_post_is_not_told_where_somebody_on_intel_is() -> None:
-    given = planned()
-    given.must(orders(order("d1", "k-1", role="intel"), order("d2", "k-2", "sikumana-1", role="intel")))
-
-    bound = free(given, "17:00", "18:00", "rally/oebobo-1", post_of("oebobo"))
-    near = free(given, "21:30", "22:00", "rally/oebobo-1", post_of("oebobo"))
-
-    text = msgspec.json.encode((bound, near)).decode()
-    assert {each.code for each in bound.bound} == {"bound"}
-    assert all(each.near is None for each in near.free)
-    assert "sikumana" not in text
-    assert at("16:00") not in text
-
-
-def test_a_post_is_told_the_same_of_whoever_is_not_free() -> None:
-    """Given one officer on intel and one on guard: what is withheld of one would tell which is which."""
-    given = planned()
-    given.must(orders(order("d1", "k-1", role="intel"), order("d2", "k-2")))
-
-    bound = free(given, "17:00", "18:00", "rally/oebobo-1", post_of("oebobo")).bound
-
-    assert [each.officer_id for each in bound] == ["k-1", "k-2"]
-    assert len({(each.code, each.message, each.possible) for each in bound}) == 1
 
 
 def test_a_duty_behind_a_rest_says_nothing_of_where_somebody_is() -> None:
