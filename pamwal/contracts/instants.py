@@ -56,4 +56,7 @@ def normalise(text: str) -> str:
             f"{text!r} is not an RFC 3339 time with an offset, such as 2024-10-03T09:15:00+08:00"
         )
     moment = datetime.fromisoformat(text.upper())
-    return from_ms(round(moment.timestamp() * 1000))
+    try:
+        return from_ms(round(moment.timestamp() * 1000))
+    except ValueError as error:  # the year 1 or 9999, and in UTC none that can be written
+        raise ValueError(f"{text!r} is not within the years 2000 to 2099 in UTC") from error

@@ -1,11 +1,38 @@
-"""Moments as a query writes them."""
+"""Moments and days as a query writes them."""
 
 from __future__ import annotations
 
+import re
+from datetime import date
+from typing import Annotated, Final
+
 import msgspec
+from fastapi import Query
+from pydantic import BeforeValidator
 
 from pamwal.contracts.errors import HttpProblem
-from pamwal.contracts.instants import Instant, normalise
+from pamwal.contracts.instants import DAY_PATTERN, Instant, normalise
+
+FIRST_DAY, LAST_DAY = date(2000, 1, 2), date(2099, 12, 30)
+"""Of the years that Instants have, also at midnight in another zone."""
+_DAY: Final = re.compile(DAY_PATTERN)
+
+
+def _day_of(asked: object) -> object:
+    """The date meant. Without this, a bare number would be taken for seconds since 1970. ValueError."""
+    if not isinstance(asked, str):
+        return asked
+    if not _DAY.fullmatch(asked) or not FIRST_DAY <= (day := date.fromisoformat(asked)) <= LAST_DAY:
+        raise ValueError(f"say a day such as 2024-10-03, from {FIRST_DAY} to {LAST_DAY}")
+    return day
+
+
+_DAY_RULES: Final = BeforeValidator(_day_of)
+_DAY_QUERY: Final = Query(description="a day in the operation's zone")
+DayAsked = Annotated[date, _DAY_RULES, _DAY_QUERY]
+"""Parameter of a GET route: a local day."""
+OptionalDay = Annotated[date | None, _DAY_RULES, _DAY_QUERY]
+"""The parameter of a route that does without."""
 
 
 def instant(name: str, asked: str) -> str:

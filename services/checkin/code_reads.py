@@ -11,11 +11,12 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from msgspec import Struct
 
 from pamwal.contracts.errors import HttpProblem
-from pamwal.contracts.instants import from_ms, normalise, to_ms
+from pamwal.contracts.instants import from_ms, to_ms
 from pamwal.contracts.routes import KEEPERS
 from pamwal.contracts.zones import DAY_MS, HOUR_MS, midnight
 from pamwal.edge.access import PUBLIC, for_roles
 from pamwal.edge.app import Edge, Reader
+from pamwal.edge.moments import OptionalDay, instant
 from pamwal.edge.shapes import answers, json_of, turned_away
 from pamwal.printing import words
 from pamwal.printing.paper import paper_of
@@ -168,7 +169,7 @@ def _add_sheets(router: APIRouter, plans: Plans, codes: PlaceCodes) -> None:
         _caller: Reader,
         request: Request,
         place: PlaceAsked | None = None,
-        day: Annotated[date | None, Query(description="a day in the operation's zone")] = None,
+        day: OptionalDay = None,
         holds_from: HoldsFrom = None,
         holds_until: HoldsUntil = None,
     ) -> Response:
@@ -216,8 +217,8 @@ def _code(
     if spot is None:
         raise HttpProblem(404, "unknown_place", f"no {place[:80]!r}; say rally/ID, site/ID or post/ID")
     around_ms = 0 if place.startswith("post/") else AROUND_MS
-    from_at = spot.starts_ms - around_ms if holds_from is None else _instant_ms(holds_from, "holds_from")
-    until_at = spot.ends_ms + around_ms if holds_until is None else _instant_ms(holds_until, "holds_until")
+    from_at = spot.starts_ms - around_ms if holds_from is None else to_ms(instant("holds_from", holds_from))
+    until_at = spot.ends_ms + around_ms if holds_until is None else to_ms(instant("holds_until", holds_until))
     code = PlaceCode(
         operation_id=operation_id,
         place=place,
@@ -230,13 +231,6 @@ def _code(
             422, "malformed", f"{told}; say holds_from and a holds_until behind it, 400 days at the most"
         )
     return code, spot
-
-
-def _instant_ms(asked: str, what: str) -> int:
-    try:
-        return to_ms(normalise(asked.replace(" ", "+")))  # a query's plus sign arrives as a space
-    except ValueError as error:
-        raise HttpProblem(422, "malformed", f"{what}: {error}") from error
 
 
 def _places_of(plan: OperationPlan, day: date) -> list[str]:

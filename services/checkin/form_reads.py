@@ -19,9 +19,10 @@ from pamwal.contracts.zones import Zone
 from pamwal.edge.access import for_roles
 from pamwal.edge.app import Caller, Reader
 from pamwal.edge.attached import attached
+from pamwal.edge.moments import DayAsked
 from pamwal.printing.paper import Paper, paper_of
 from services.checkin.reads import ROOT, only_post
-from services.checkin.sheet_reads import HEADERS, PAGE_MAX, DayAsked, PlaceAsked, Sheets
+from services.checkin.sheet_reads import HEADERS, PAGE_MAX, PlaceAsked, Sheets
 from services.checkin.sheets.forms import activity_log, check_in_list, form_press
 from services.checkin.then import Then, ThenAsked
 from services.checkin.views import attendance

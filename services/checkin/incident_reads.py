@@ -21,10 +21,11 @@ from pamwal.contracts.routes import FIELD
 from pamwal.contracts.zones import Zone, midnight
 from pamwal.edge.access import FOR_ANY_TOKEN, for_roles
 from pamwal.edge.app import Caller, Reader
+from pamwal.edge.moments import OptionalDay
 from pamwal.edge.shapes import answers, json_of
 from services.checkin.journal import Whose
 from services.checkin.plans import Plans
-from services.checkin.reads import FIRST_DAY, LAST_DAY, ROOT, FieldReads
+from services.checkin.reads import ROOT, FieldReads
 
 PAGE_MAX: Final = 500
 Code = Annotated[str, Query(max_length=64)]
@@ -32,9 +33,6 @@ States = Annotated[list[IncidentState], Query(description="any of these; repeat 
 Severities = Annotated[list[Severity], Query(description="any of these; repeat it for several")]
 Open = Annotated[bool | None, Query(description="true: neither closed nor unfounded; false: the others")]
 Duplicates = Annotated[bool, Query(description="false: leave out what counts as another one")]
-Day = Annotated[
-    date | None, Query(ge=FIRST_DAY, le=LAST_DAY, description="a local day on which it was first seen")
-]
 After = Annotated[str | None, Query(max_length=200, description="`next_after` of the page before")]
 Assigned = Annotated[
     Literal["me"] | None, Query(description="me: to the officer, or the post, that this token names")
@@ -102,7 +100,7 @@ def incident_router(reads: FieldReads, plans: Plans, kinds: dict[str, str]) -> A
         open: Open = None,  # noqa: A002 - the parameter's name
         duplicates: Duplicates = True,
         assigned: Assigned = None,
-        day: Day = None,
+        day: OptionalDay = None,
         zone: Zone = "Asia/Makassar",
         after: After = None,
         limit: Annotated[int, Query(ge=1, le=PAGE_MAX)] = PAGE_MAX,

@@ -6,10 +6,9 @@ officer his own presence and incidents, a post what it said itself, the head of 
 
 from __future__ import annotations
 
-from datetime import date
 from typing import Annotated, Final
 
-from fastapi import APIRouter, Path, Query, Response
+from fastapi import APIRouter, Path, Response
 from msgspec.structs import replace
 
 from pamwal.contracts.claims import MODES, Claims, Mode, modes_of
@@ -25,6 +24,7 @@ from pamwal.contracts.zones import Zone, midnight
 from pamwal.edge.access import for_roles
 from pamwal.edge.app import Caller, Reader
 from pamwal.edge.follow import Follower, not_folded
+from pamwal.edge.moments import DayAsked
 from pamwal.edge.shapes import answers, json_of
 from pamwal.wire.log import Log, Record, TopicPartition
 from pamwal.wire.partitioning import partition_of
@@ -35,8 +35,6 @@ from services.checkin.planned.devices import Devices
 from services.checkin.plans import Plans
 
 ROOT: Final = "/checkin/v1/operations/{operation_id}"
-FIRST_DAY, LAST_DAY = date(2000, 1, 2), date(2099, 12, 30)
-"""Of the years that instants have, also at midnight in another zone."""
 LINES_MAX: Final = 200
 """More reports of one officer on one day than this are cut; nobody is seen so often."""
 
@@ -122,7 +120,7 @@ def field_router(reads: FieldReads, plans: Plans) -> APIRouter:
     async def observations(
         operation_id: str,
         officer_id: Annotated[str, Path(max_length=32)],
-        day: Annotated[date, Query(ge=FIRST_DAY, le=LAST_DAY)],
+        day: DayAsked,
         caller: Reader,
         zone: Zone = "Asia/Makassar",
     ) -> Response:

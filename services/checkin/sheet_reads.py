@@ -30,6 +30,7 @@ from pamwal.contracts.zones import Zone, midnight
 from pamwal.edge.access import for_roles
 from pamwal.edge.app import Reader
 from pamwal.edge.attached import attached
+from pamwal.edge.moments import DayAsked
 from pamwal.edge.names import Names, WordsOf
 from pamwal.edge.shapes import answers, json_of
 from pamwal.wire.log import Record, TopicPartition
@@ -37,7 +38,7 @@ from pamwal.wire.partitioning import partition_of
 from pamwal.wire.records import records_at
 from services.checkin.logbook import Place
 from services.checkin.plans import Plans
-from services.checkin.reads import FIRST_DAY, LAST_DAY, ROOT, FieldReads, Heard, only_post
+from services.checkin.reads import ROOT, FieldReads, Heard, only_post
 from services.checkin.then import NOW, Then, ThenAsked
 from services.checkin.views import attendance, post_log
 
@@ -58,7 +59,6 @@ _CSV: Final[dict[int | str, dict[str, Any]]] = {
         },
     }
 }
-DayAsked = Annotated[date, Query(ge=FIRST_DAY, le=LAST_DAY, description="a local day")]
 PlaceAsked = Annotated[
     str, Path(pattern=r"^(rally|site)/[A-Za-z0-9][A-Za-z0-9._:-]{0,63}$", description="rally/ID or site/ID")
 ]

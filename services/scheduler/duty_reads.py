@@ -12,6 +12,7 @@ from pamwal.contracts.load_reads import FreeView, HistoryView, HoursView
 from pamwal.contracts.routes import KEEPERS, PLACE_READERS, PLAN_READERS
 from pamwal.edge.access import for_roles
 from pamwal.edge.app import Caller, Reader
+from pamwal.edge.moments import OptionalDay
 from pamwal.edge.names import Names
 from pamwal.edge.shapes import answers, json_of
 from services.scheduler.history import Histories
@@ -20,7 +21,6 @@ from services.scheduler.query import (
     ROOT,
     AfterHours,
     AfterPlace,
-    DayAsked,
     Limit,
     Moment,
     Name,
@@ -73,7 +73,7 @@ def _add_calendar(router: APIRouter, plans: Plans) -> None:
     async def calendar(
         operation_id: str,
         caller: Reader,
-        day: DayAsked = None,
+        day: OptionalDay = None,
         venue: Name | None = None,
         pair: Name | None = None,
         officer: Name | None = None,
@@ -103,7 +103,7 @@ def _add_duties(router: APIRouter, plans: Plans) -> None:
         operation_id: str,
         caller: Reader,
         officer: Annotated[str | None, Query(max_length=32, description="default: who asks")] = None,
-        day: DayAsked = None,
+        day: OptionalDay = None,
         released: Annotated[bool, Query(description="cancelled, swapped and rejected ones too")] = False,
     ) -> Response:
         schedule, operation = plans.opened(operation_id)
@@ -122,7 +122,7 @@ def _add_duties(router: APIRouter, plans: Plans) -> None:
         openapi_extra=for_roles(*PLAN_READERS),
     )
     async def waiting(
-        operation_id: str, caller: Reader, day: DayAsked = None, after: AfterPlace = "", limit: Limit = 200
+        operation_id: str, caller: Reader, day: OptionalDay = None, after: AfterPlace = "", limit: Limit = 200
     ) -> Response:
         schedule, operation = plans.opened(operation_id)
         sight, window = sight_of(schedule, caller.claims), window_of(text_of(day), operation.zone)
@@ -139,7 +139,7 @@ def _add_load(router: APIRouter, plans: Plans) -> None:
     async def hours(
         operation_id: str,
         caller: Reader,
-        day: DayAsked = None,
+        day: OptionalDay = None,
         unit: Words | None = None,
         satgas: Name | None = None,
         after: AfterHours = "",
@@ -161,7 +161,7 @@ def _add_load(router: APIRouter, plans: Plans) -> None:
     async def gaps(
         operation_id: str,
         caller: Reader,
-        day: DayAsked = None,
+        day: OptionalDay = None,
         covered: Annotated[bool, Query(description="places without a gap as well")] = False,
         after: AfterPlace = "",
         limit: Limit = 200,

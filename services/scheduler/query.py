@@ -3,24 +3,14 @@
 from __future__ import annotations
 
 from datetime import date
-from re import fullmatch
 from typing import Annotated, Final
 
 from fastapi import Query
-from pydantic import BeforeValidator
 
 from pamwal.contracts.errors import HttpProblem
-from pamwal.contracts.instants import normalise
+from pamwal.edge.moments import instant
 from services.scheduler.deciding.state import Schedule
 from services.scheduler.views.places import Place, Window, place_of
-
-
-def _written_as_a_day(asked: object) -> object:
-    """A bare number would be taken for seconds since 1970."""
-    if isinstance(asked, str) and not fullmatch(r"\d{4}-\d{2}-\d{2}", asked):
-        raise ValueError("say a day such as 2024-10-03")
-    return asked
-
 
 ROOT: Final = "/scheduler/v1/operations/{operation_id}"
 PAGE_MAX: Final = 1000
@@ -35,24 +25,13 @@ AfterHours = Annotated[
 ]
 Name = Annotated[str, Query(max_length=80)]
 Words = Annotated[str, Query(max_length=200)]
-DayAsked = Annotated[
-    date | None, BeforeValidator(_written_as_a_day), Query(description="a day in the operation's zone")
-]
 Moment = Annotated[str, Query(max_length=40, description="RFC 3339 with an offset")]
 PlaceAsked = Annotated[str, Query(max_length=80, description="rally/{rally_id} or site/{site_id}")]
 
 
-def instant(asked: str, what: str) -> str:
-    """The Instant meant. HttpProblem 422 if it is no moment."""
-    try:
-        return normalise(asked.replace(" ", "+"))  # a query's plus sign arrives as a space
-    except ValueError as error:
-        raise HttpProblem(422, "malformed", f"{what}: {error}") from error
-
-
 def interval(starts_at: str, ends_at: str, names: tuple[str, str] = ("starts_at", "ends_at")) -> Window:
     """The half-open interval meant. HttpProblem 422 if one side is no moment, or it is empty."""
-    window = Window(instant(starts_at, names[0]), instant(ends_at, names[1]))
+    window = Window(instant(names[0], starts_at), instant(names[1], ends_at))
     if window.starts_at >= window.ends_at:
         raise HttpProblem(422, "malformed", f"{names[1]} {window.ends_at} is not after {window.starts_at}")
     return window

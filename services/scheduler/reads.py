@@ -17,10 +17,11 @@ from pamwal.contracts.plan_reads import OfficersView, OperationView, RalliesView
 from pamwal.contracts.routes import KEEPERS, PLAN_READERS
 from pamwal.edge.access import for_roles
 from pamwal.edge.app import Reader
+from pamwal.edge.moments import OptionalDay
 from pamwal.edge.shapes import answers, json_of
 from services.scheduler.deciding.state import Deployment
 from services.scheduler.plans import Plans
-from services.scheduler.query import ROOT, After, DayAsked, Limit, Moment, Name, Words, interval, text_of
+from services.scheduler.query import ROOT, After, Limit, Moment, Name, Words, interval, text_of
 from services.scheduler.views.operation import operation_view
 from services.scheduler.views.places import window_of
 from services.scheduler.views.proposals import may_see, proposal_view, proposals_view
@@ -63,7 +64,7 @@ def _add_operation(router: APIRouter, plans: Plans) -> None:
         openapi_extra=for_roles(*PLAN_READERS),
     )
     async def rallies(
-        operation_id: str, caller: Reader, day: DayAsked = None, series: Name | None = None
+        operation_id: str, caller: Reader, day: OptionalDay = None, series: Name | None = None
     ) -> Response:
         schedule, opened = plans.opened(operation_id)
         sight = sight_of(schedule, caller.claims)
@@ -78,7 +79,7 @@ def _add_operation(router: APIRouter, plans: Plans) -> None:
     async def sites(
         operation_id: str,
         caller: Reader,
-        day: DayAsked = None,
+        day: OptionalDay = None,
         withdrawn: Annotated[bool, Query(description="those guarded no more as well")] = False,
         after: After = "",
         limit: Limit = 200,

@@ -11,11 +11,12 @@ from pamwal.contracts.errors import AccessDenied, HttpProblem
 from pamwal.contracts.routes import KEEPERS
 from pamwal.edge.access import for_roles
 from pamwal.edge.app import Caller, Edge, Reader
+from pamwal.edge.moments import OptionalDay
 from pamwal.edge.names import Names, WordsOf
 from pamwal.printing.paper import Paper
 from services.scheduler.deciding.state import Operation, Schedule
 from services.scheduler.plans import Plans
-from services.scheduler.query import ROOT, DayAsked, PlaceAsked, Words, known_place, text_of
+from services.scheduler.query import ROOT, PlaceAsked, Words, known_place, text_of
 from services.scheduler.sheets.annex import annex_of_day, annex_of_sprin
 from services.scheduler.sheets.check_in import check_in_forms
 from services.scheduler.sheets.duty import duty_sheets
@@ -77,7 +78,7 @@ def _add_annex(router: APIRouter, sheets: Sheets) -> None:
         caller: Reader,
         request: Request,
         sprin: Words | None = None,
-        day: DayAsked = None,
+        day: OptionalDay = None,
         intel: Annotated[
             bool, Query(description="name officers on intel as well; the ops_head only")
         ] = False,
@@ -118,7 +119,7 @@ def _add_for_places(router: APIRouter, sheets: Sheets) -> None:
         caller: Reader,
         request: Request,
         place: PlaceAsked | None = None,
-        day: DayAsked = None,
+        day: OptionalDay = None,
     ) -> Response:
         schedule, operation, found, window, words_of = asked(operation_id, caller, place, day)
         paper = _paper(request, operation)
@@ -138,7 +139,7 @@ def _add_for_places(router: APIRouter, sheets: Sheets) -> None:
         caller: Reader,
         request: Request,
         place: PlaceAsked | None = None,
-        day: DayAsked = None,
+        day: OptionalDay = None,
     ) -> Response:
         schedule, operation, found, window, words_of = asked(operation_id, caller, place, day)
         return await sheets.answer(

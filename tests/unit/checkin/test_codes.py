@@ -173,6 +173,9 @@ async def test_the_svg_is_one_and_the_sheet_names_the_place_and_its_letters(kupa
     day = await kupang.get(f"{ROOT}/sheets/place-codes.pdf", day="2024-10-03")
     assert len(PdfReader(BytesIO(day.content)).pages) == 4, "three rallies and a site"
     assert (await kupang.get(f"{ROOT}/sheets/place-codes.pdf")).status_code == 422
+    for wrong in ("0001-01-01", "9999-12-31"):
+        refused = await kupang.get(f"{ROOT}/sheets/place-codes.pdf", day=wrong)
+        assert (refused.status_code, "a day such as" in refused.json()["detail"]) == (422, True)
 
 
 async def test_who_scans_with_a_camera_is_told_where_he_is(kupang: District) -> None:

@@ -415,3 +415,23 @@ async def test_more_sheets_than_may_wait_are_told_to_come_again(planned_desk: De
     for each in answers:
         if each.status_code == 503:
             assert (each.json()["code"], each.headers["retry-after"]) == ("busy", "5")
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        *("/rallies", "/sites", "/calendar", "/duties", "/unacknowledged", "/hours", "/gaps"),
+        *(f"/sheets/{name}.pdf" for name in ("annex", "duty", "check-in")),
+    ],
+)
+async def test_a_day_outside_the_years_of_the_log_is_refused(planned_desk: Desk, path: str) -> None:
+    for day in ("0001-01-01", "1999-12-31", "2100-01-01", "9999-12-31", "2024-02-30", "1727913600"):
+        answer = await planned_desk.read(f"{path}?day={day}")
+        assert answer.status_code == 422, day
+        assert "a day such as 2024-10-03, from 2000-01-02 to 2099-12-30" in answer.json()["detail"]
+
+
+async def test_a_moment_outside_the_years_of_the_log_is_refused(planned_desk: Desk) -> None:
+    asked = "starts_at=0001-01-01T00:00:00%2B14:00&ends_at=2024-10-03T18:00:00Z"
+    answer = await planned_desk.read(f"/free?{asked}")
+    assert (answer.status_code, "within the years 2000 to 2099" in answer.json()["detail"]) == (422, True)
