@@ -89,6 +89,10 @@ class Gate:
         if not self._hears_lost:
             self.refuse_lost(caller)
 
+    def charge(self, caller: Caller, cost: float) -> None:
+        """Counts `cost` more requests: what some reads cost is known once their body was read."""
+        self._requests.charge(caller.limit_key, cost)
+
     def knock(self, key: str) -> None:
         """Who knocks too often without a token, told apart by `key`. HttpProblem 429."""
         self._requests.take(key)

@@ -13,7 +13,9 @@ from msgspec import Struct
 from pamwal.contracts.errors import SettingsError
 from pamwal.edge.addresses import TrustedProxies
 
-EXPENSIVE_READS: Final[Mapping[str, float]] = {"digest": 20, "facts.parquet": 200}
+EXPENSIVE_READS: Final[Mapping[str, float]] = {
+    "digest": 20, "timeline.csv": 100, "timeline.xlsx": 100, "facts.parquet": 200,
+}  # fmt: skip
 """The last part of a path → how many of its caller's requests a second such a read takes."""
 EXPENSIVE_ENDINGS: Final[Mapping[str, float]] = {"pdf": 20, "xlsx": 10, "zip": 10}
 """The ending of a file that is read → how many of its caller's requests a second such a read takes."""

@@ -45,6 +45,12 @@ from services.reporting.settings import (
     AUDIT_RETRY_S,
     AUDITS_AT_ONCE,
     AUDITS_WAITING_MAX,
+    CHECK_RETRY_S,
+    CHECKS_AT_ONCE,
+    CHECKS_WAITING_MAX,
+    LOG_TABLE_RETRY_S,
+    LOG_TABLES_AT_ONCE,
+    LOG_TABLES_WAITING_MAX,
     NAME,
     PORT,
 )
@@ -66,11 +72,14 @@ def edge_spec(
     shard: Shard | None = None,
     writer: TableWriter | None = None,
     audits: BoundedQueue | None = None,
+    checks: BoundedQueue | None = None,
+    log_tables: BoundedQueue | None = None,
 ) -> EdgeSpec:
     """What this service's edge takes, reads and streams.
 
-    `shard`: in place of what PAMWAL_SHARD says. `writer` writes tables and `audits` has places for parity
-    audits, within other limits than the usual ones.
+    `shard`: in place of what PAMWAL_SHARD says. `writer` writes tables; `audits`, `checks` and
+    `log_tables` have places for parity audits, claim checks and tables of the log: within other limits than
+    the usual ones.
     """
     incident_kinds()  # a list that cannot be used is said now, not when somebody looks
     shard = shard or Shard.from_environment(os.environ)
@@ -81,6 +90,7 @@ def edge_spec(
     reads = Reads(live, boards)
     timelines = TimelineReads(reads, names, process.log)
     writer = writer or TableWriter()
+    log_tables = log_tables or BoundedQueue(LOG_TABLES_AT_ONCE, LOG_TABLES_WAITING_MAX, LOG_TABLE_RETRY_S)
     settings = process.settings
     issuer = Issuer(settings.issuer_path, name=settings.trusted_issuer, audience=settings.audience)
     secret = shared_secret(settings.secret_path)
@@ -125,15 +135,15 @@ def edge_spec(
             family_routes(reads),
             explain_routes(reads),
             change_routes(reads),
-            claim_routes(reads),
+            claim_routes(reads, checks or BoundedQueue(CHECKS_AT_ONCE, CHECKS_WAITING_MAX, CHECK_RETRY_S)),
             parity_routes(reads, audits or BoundedQueue(AUDITS_AT_ONCE, AUDITS_WAITING_MAX, AUDIT_RETRY_S)),
             hours_routes(reads, names, writer),
             export_routes(reads, writer),
             sitrep_routes(sitreps, reads, issuer.jwks if process.keys is None else process.keys.jwks, citing),
             sitrep_export_routes(sitreps),
             form_routes(reads, names),
-            timeline_routes(timelines, writer),
-            family_timeline_routes(reads, timelines, writer),
+            timeline_routes(timelines, writer, log_tables),
+            family_timeline_routes(reads, timelines, writer, log_tables),
             fact_routes(reads, timelines),
             timeline_page_routes(reads, timelines),
             page_routes(reads),

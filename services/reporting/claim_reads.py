@@ -10,11 +10,12 @@ import msgspec
 from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse, Response
 
+from pamwal.bounded_queue import BoundedQueue
 from pamwal.contracts.claim_check import ClaimsChecked, ClaimsToCheck
 from pamwal.contracts.errors import AccessDenied, PamwalError, TooLarge, Undecodable, WrongShape
 from pamwal.contracts.wording import in_words, why_unreadable
 from pamwal.edge.access import FOR_ANY_TOKEN
-from pamwal.edge.app import Caller, Reader
+from pamwal.edge.app import Caller, Edge, Reader
 from pamwal.edge.pages import response_of
 from pamwal.edge.reads import page_access
 from services.reporting import words
@@ -26,6 +27,8 @@ from services.reporting.reads import Reads
 from services.reporting.views.situation import SIGHT_OF
 from services.reporting.words import name_of, place_names
 
+LETTERS_PER_REQUEST: Final = 400
+"""So many letters of a text cost as much CPU time as a request: 5 ms."""
 BYTES_MAX: Final = 256 * 1024
 """A text of the longest allowed, each letter escaped; more is no bulletin."""
 EXAMPLE: Final = {
@@ -44,9 +47,21 @@ PAGE_HEADERS: Final = {
 _asked: Final = msgspec.json.Decoder(ClaimsToCheck)
 
 
-def claim_routes(reads: Reads) -> APIRouter:
-    """The check as a question that is posted and changes nothing, and its page."""
+def claim_routes(reads: Reads, checks: BoundedQueue) -> APIRouter:
+    """The check as a question that is posted and changes nothing, and its page.
+
+    `checks` has places for texts that are being read.
+    """
     router = APIRouter(tags=["reads"])
+
+    async def checked(
+        request: Request, picture: OperationPicture, asked: ClaimsToCheck, caller: Caller
+    ) -> ClaimsChecked:
+        """HttpProblem 503 while too many texts wait to be read."""
+        edge: Edge = request.app.state.edge
+        edge.gate.charge(caller, len(asked.text or "") / LETTERS_PER_REQUEST)
+        async with checks.place():
+            return await _checked(reads, picture, asked, caller)
 
     @router.post(
         "/reporting/v1/operations/{operation_id}/claims:check",
@@ -60,7 +75,7 @@ def claim_routes(reads: Reads) -> APIRouter:
     async def claims(operation_id: str, caller: Reader, request: Request) -> Response:
         picture = reads.operation(operation_id, caller)
         asked = _decoded(await _body(request))
-        return json_answer(await _checked(reads, picture, asked, caller))
+        return json_answer(await checked(request, picture, asked, caller))
 
     @router.api_route(
         "/claims", methods=["GET", "POST"], include_in_schema=False, openapi_extra=FOR_ANY_TOKEN
@@ -82,7 +97,7 @@ def claim_routes(reads: Reads) -> APIRouter:
                 asked = msgspec.convert(
                     {name: value for name, value in given.items() if value}, ClaimsToCheck
                 )
-                found = await _checked(reads, picture, _with_something(asked), caller)
+                found = await checked(request, picture, _with_something(asked), caller)
             except msgspec.ValidationError as error:
                 refused, status = words.NO_DAY if "$.day" in str(error) else words.NO_BULLETIN, 422
             except TooLarge:

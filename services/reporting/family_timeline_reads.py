@@ -10,12 +10,13 @@ from fastapi import APIRouter, Query, Request
 from fastapi.responses import Response
 from msgspec.structs import replace
 
+from pamwal.bounded_queue import BoundedQueue
 from pamwal.contracts.errors import HttpProblem
 from pamwal.contracts.family_reads import FamilyTimeline, OperationEntry
 from pamwal.contracts.parents import READS_BELOW
 from pamwal.edge.access import for_roles
 from pamwal.edge.app import Caller, Reader
-from pamwal.tables import MEDIA_TYPES, TableForm
+from pamwal.tables import MEDIA_TYPES, Table, TableForm
 from services.reporting.answering import json_answer, says
 from services.reporting.earlier import Look
 from services.reporting.exported import TableWriter, is_file
@@ -25,7 +26,16 @@ from services.reporting.reads import Reads
 from services.reporting.timeline.merging import Looked, Place, after_in, mark_of_place, merged, place_of
 from services.reporting.timeline.page import LOOKED_AT_MAX
 from services.reporting.timeline.rows import family_table_of
-from services.reporting.timeline_reads import PAGE_MAX, ROWS_MAX, Hits, Search, Searched, TimelineReads
+from services.reporting.timeline_reads import (
+    PAGE_MAX,
+    ROWS_MAX,
+    Hits,
+    Search,
+    Searched,
+    TimelineReads,
+    read_out,
+    require_at_most,
+)
 from services.reporting.views.named import unknown_in_all
 from services.reporting.views.situation import SIGHT_OF
 from services.reporting.views.window import zone_of
@@ -88,6 +98,20 @@ class FamilyTimelines:
             settled=settled,
         )
 
+    async def require_rows(self, operation_id: str, caller: Caller, search: Search) -> None:
+        """HttpProblem 422 if more than `ROWS_MAX` entries fit of the newest that one search looks at in each.
+
+        They are counted before their requests are read; of longer logs a table may be refused later.
+        """
+        self._members(operation_id, caller)
+        search = replace(search, limit=ROWS_MAX + 1)
+
+        def count(look: Look) -> int:
+            return len(self._timelines.matches(look, caller, search).found)
+
+        _, counts, _, _ = await walk_family(self._reads, operation_id, caller, search.at, search.known, count)
+        require_at_most(sum(counts.values()))
+
     def _members(self, operation_id: str, caller: Caller) -> int:
         below = self._reads.boards.families.ever_below(operation_id, caller.claims.mode)
         if len(below) >= OPERATIONS_MAX:
@@ -114,8 +138,10 @@ class FamilyTimelines:
         return [entries[place] for place in places]
 
 
-def family_timeline_routes(reads: Reads, timelines: TimelineReads, writer: TableWriter) -> APIRouter:
-    """The log of a family, a page at a time and as a table."""
+def family_timeline_routes(
+    reads: Reads, timelines: TimelineReads, writer: TableWriter, tables: BoundedQueue
+) -> APIRouter:
+    """The log of a family, a page at a time and as a table; `tables` has places for tables."""
     router, families = APIRouter(tags=["reads"]), FamilyTimelines(reads, timelines)
 
     @router.get(
@@ -145,22 +171,24 @@ def family_timeline_routes(reads: Reads, timelines: TimelineReads, writer: Table
             openapi_extra=for_roles("ops_head", "admin"),
         )
         async def table(operation_id: str, caller: Reader, search: Searched, request: Request) -> Response:
-            found: list[OperationEntry] = []
-            after: Place | None = None
             search = replace(search, limit=ROWS_AT_ONCE)
-            while True:
-                page = await families.page(operation_id, caller, search, after, LOOKED_AT_MAX)
-                found += page.entries
-                after = place_of(page.next_after)
-                if after is None:
-                    break
-                if len(found) > ROWS_MAX:
-                    message = f"over {ROWS_MAX:,} entries; ask for fewer hours with from and to"
-                    raise HttpProblem(422, "too_large", message)
+
+            async def read() -> Table:
+                await families.require_rows(operation_id, caller, search)
+                found: list[OperationEntry] = []
+                after: Place | None = None
+                while True:
+                    page = await families.page(operation_id, caller, search, after, LOOKED_AT_MAX)
+                    found += page.entries
+                    after = place_of(page.next_after)
+                    if after is None:
+                        return family_table_of(found, page.unseen)
+                    require_at_most(len(found))
+
+            table = await read_out(tables, request.receive, read)
             name = f"timeline-below-{operation_id}"
             exercise = caller.claims.mode == "exercise"
-            tables = [family_table_of(found, page.unseen)]
-            return await writer.answer(tables, form, name, request.receive, exercise=exercise)
+            return await writer.answer([table], form, name, request.receive, exercise=exercise)
 
     add_table("csv")
     add_table("xlsx")

@@ -18,6 +18,14 @@ AUDITS_AT_ONCE: Final = 1
 AUDITS_WAITING_MAX: Final = 4
 AUDIT_RETRY_S: Final = 5
 """Parity audits that are computed at once, and that wait for it; others are answered 503."""
+CHECKS_AT_ONCE: Final = 1
+CHECKS_WAITING_MAX: Final = 8
+CHECK_RETRY_S: Final = 2
+"""Texts that the claim check reads at once, and that wait for it; others are answered 503."""
+LOG_TABLES_AT_ONCE: Final = 1
+LOG_TABLES_WAITING_MAX: Final = 4
+LOG_TABLE_RETRY_S: Final = 10
+"""Tables of the log that are read out at once, and that wait for it; others are answered 503."""
 TABLE_LIMITS: Final = ProcessLimits(
     at_once=2,
     waiting_max=6,

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Coroutine, Iterator, Mapping, Sequence
 from itertools import islice
-from typing import Annotated, Any, Final, NamedTuple, get_args
+from typing import Annotated, Any, Final, NamedTuple, TypeVar, get_args
 
 from fastapi import APIRouter, Depends, Query
 from fastapi import Request as HttpRequest
@@ -13,6 +13,7 @@ from fastapi.responses import Response
 from msgspec import Struct
 from msgspec.structs import replace
 
+from pamwal.bounded_queue import BoundedQueue
 from pamwal.contracts.codec import decode_request
 from pamwal.contracts.envelope import Request
 from pamwal.contracts.errors import AccessDenied, ContractError, HttpProblem, LogError
@@ -23,6 +24,7 @@ from pamwal.contracts.timeline import Timeline, TimelineEntry
 from pamwal.contracts.topics import requests_of
 from pamwal.edge.access import FOR_ANY_TOKEN, for_roles
 from pamwal.edge.app import Caller, Reader
+from pamwal.edge.http import Receive, while_connected
 from pamwal.edge.moments import instant
 from pamwal.edge.names import MAY_NAME, Names
 from pamwal.tables import MEDIA_TYPES, TableForm
@@ -44,6 +46,7 @@ from services.reporting.timeline.merging import key_of, mark_of
 from services.reporting.timeline.page import (
     LOOKED_AT_MAX,
     Found,
+    Page,
     counts_of,
     page_of,
     shown,
@@ -64,6 +67,9 @@ _TIMELINE: Final = "/reporting/v1/operations/{operation_id}/timeline"
 KINDS: Final = {kind: said for kind, said in FACTS.items() if kind != "heartbeat_heard"}
 """Types of facts that the log tells → their words; heartbeats are on the board, and would hide all else."""
 _SEVERITIES: Final = dict.fromkeys(get_args(Severity), "")
+
+
+T = TypeVar("T")
 
 
 class Hits(NamedTuple):
@@ -117,6 +123,32 @@ class TimelineReads:
             next_after=mark_of(found.next_after),
         )
 
+    async def require_rows(self, operation_id: str, caller: Caller, search: Search) -> None:
+        """HttpProblem 422 if more than `ROWS_MAX` entries fit: counted before their requests are read."""
+        count, after = 0, search.after
+        while True:
+            look = self._reads.look(operation_id, caller, search.at, search.known)
+            page = self.matches(look, caller, replace(search, after=after, limit=ROWS_MAX + 1 - count))
+            count, after = count + len(page.found), page.next_after
+            require_at_most(count)
+            if after is None:
+                return
+            await asyncio.sleep(0)
+
+    def matches(self, look: Look, caller: Caller, search: Search, most: int = LOOKED_AT_MAX) -> Page:
+        """What fits of a look's log, `most` entries looked at, as far as the caller may see. HttpProblem."""
+        return self._matches(look, caller, search, most)[0]
+
+    def _matches(self, look: Look, caller: Caller, search: Search, most: int) -> tuple[Page, Sighted]:
+        timeline, now = self._opened(look, caller)
+        claims = caller.claims
+        entries = timeline.back_from(search.after, known_at(look), to_ms(look.at))
+        own = claims.officer if claims.role == "officer" else None
+        sighted = Sighted([look.picture, now], SIGHT_OF[claims.role], only=own)
+        words_of = self._words_of(caller, look.picture.operation_id)
+        matcher = Matcher(look.picture, sighted, search.asked, words_of, in_words)
+        return page_of(entries, matcher, search.limit, most), sighted
+
     async def told(self, found: Hits) -> list[TimelineEntry]:
         """The entries with who asked, as the log says. HttpProblem 503 where it does not answer."""
         operation_id = found.look.picture.operation_id
@@ -148,16 +180,14 @@ class TimelineReads:
     def found_in(self, look: Look, caller: Caller, search: Search, most: int = LOOKED_AT_MAX) -> Hits:
         """What fits of a look's log, as far as the caller may see, `most` entries looked at. AccessDenied;
         HttpProblem."""
-        claims, asked, operation_id = caller.claims, search.asked, look.picture.operation_id
-        timeline, now = self._opened(look, caller)
-        entries = timeline.back_from(search.after, known_at(look), to_ms(look.at))
-        sight, own = SIGHT_OF[claims.role], claims.officer if claims.role == "officer" else None
-        if sight == "counts" and own is None:
+        claims, asked = caller.claims, search.asked
+        if SIGHT_OF[claims.role] == "counts" and (claims.role != "officer" or claims.officer is None):
+            timeline, now = self._opened(look, caller)
+            entries = timeline.back_from(search.after, known_at(look), to_ms(look.at))
             _require_counts_only(asked)
             return Hits(look, [], [], None, counts_of(now, entries, asked))
-        words_of = self._words_of(caller, operation_id)
-        sighted = Sighted([look.picture, now], sight, only=own)
-        page = page_of(entries, Matcher(look.picture, sighted, asked, words_of, in_words), search.limit, most)
+        page, sighted = self._matches(look, caller, search, most)
+        words_of = self._words_of(caller, look.picture.operation_id)
         shown_ = [shown(look.picture, each, words_of) for each in page.found]
         unknown = () if page.found else self._unknown(look, caller, asked)
         return Hits(look, shown_, page.found, page.next_after, None, sighted.unnamed, unknown)
@@ -254,8 +284,25 @@ def asked_of(
 Searched = Annotated[Search, Depends(searched)]
 
 
-def timeline_routes(timelines: TimelineReads, writer: TableWriter) -> APIRouter:
-    """The log of an operation, a page at a time and as a table."""
+async def read_out(tables: BoundedQueue, receive: Receive, read: Callable[[], Coroutine[Any, Any, T]]) -> T:
+    """What `read` returns, once a place is free; it ends when the client leaves. HttpProblem 499, 503."""
+
+    async def in_a_place() -> T:
+        async with tables.place():
+            return await read()
+
+    return await while_connected(receive, in_a_place())
+
+
+def require_at_most(rows: int) -> None:
+    """HttpProblem 422 if these are more than a table may have."""
+    if rows > ROWS_MAX:
+        message = f"over {ROWS_MAX:,} entries; ask for fewer hours with from and to"
+        raise HttpProblem(422, "too_large", message)
+
+
+def timeline_routes(timelines: TimelineReads, writer: TableWriter, tables: BoundedQueue) -> APIRouter:
+    """The log of an operation, a page at a time and as a table; `tables` has places for tables."""
     router = APIRouter(tags=["reads"])
 
     @router.get(
@@ -287,19 +334,21 @@ def timeline_routes(timelines: TimelineReads, writer: TableWriter) -> APIRouter:
         async def table(
             operation_id: str, caller: Reader, search: Searched, request: HttpRequest
         ) -> Response:
-            found: list[TimelineEntry] = []
-            after: Key | None = None
-            while True:
-                page = await timelines.page(operation_id, caller, replace(search, after=after))
-                found += page.entries
-                after = key_of(page.next_after)
-                if after is None:
-                    break
-                if len(found) > ROWS_MAX:
-                    message = f"over {ROWS_MAX:,} entries; ask for fewer hours with from and to"
-                    raise HttpProblem(422, "too_large", message)
+            async def read() -> tuple[list[TimelineEntry], bool]:
+                await timelines.require_rows(operation_id, caller, search)
+                found: list[TimelineEntry] = []
+                after: Key | None = None
+                while True:
+                    page = await timelines.page(operation_id, caller, replace(search, after=after))
+                    found += page.entries
+                    after = key_of(page.next_after)
+                    if after is None:
+                        return found, page.exercise
+                    require_at_most(len(found))
+
+            found, exercise = await read_out(tables, request.receive, read)
             name = f"timeline-{operation_id}"
-            return await writer.answer([table_of(found)], form, name, request.receive, exercise=page.exercise)
+            return await writer.answer([table_of(found)], form, name, request.receive, exercise=exercise)
 
     add_table("csv")
     add_table("xlsx")

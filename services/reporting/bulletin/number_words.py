@@ -17,6 +17,10 @@ SCALES: Final = {
 _NAMED_SCALES: Final = ((10**9, "miliar"), (10**6, "juta"), (10**3, "ribu"))
 _ONE_OF: Final = {"seribu": 10**3, "sejuta": 10**6, "semiliar": 10**9, "semilyar": 10**9}
 _DIGIT_OF: Final = {word: digit for digit, word in enumerate(DIGITS) if digit}
+NUMBER_WORDS: Final = frozenset(
+    (*DIGITS, *SCALES, *_ONE_OF, "seratus", "ratus", "sepuluh", "puluh", "sebelas", "belas")
+)
+"""The words that a cardinal number is made of."""
 VAGUE: Final = {
     "belasan": (11, 19), "puluhan": (10, 99), "ratusan": (100, 999), "ribuan": (1_000, 999_999),
 }  # fmt: skip

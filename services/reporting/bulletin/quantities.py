@@ -10,7 +10,14 @@ from msgspec.structs import replace
 
 from services.reporting.bulletin import lexicon as words
 from services.reporting.bulletin.asides import is_clock, range_end
-from services.reporting.bulletin.number_words import NUMBER_MAX, SCALES, VAGUE, parts_of, read_cardinal
+from services.reporting.bulletin.number_words import (
+    NUMBER_MAX,
+    NUMBER_WORDS,
+    SCALES,
+    VAGUE,
+    parts_of,
+    read_cardinal,
+)
 from services.reporting.bulletin.tokens import Token
 
 Precision = Literal["exact", "range", "about", "at_least", "at_most"]
@@ -100,14 +107,17 @@ def _bare(tokens: Sequence[Token], at: int) -> Quantity | None:
 
 
 def _pieces(tokens: Sequence[Token], at: int) -> tuple[list[str | int], list[int]]:
-    """Words and values from here on as the reader of numbers takes them, and where each ends."""
+    """Words and values from here on as the reader of numbers takes them, and where each ends.
+
+    Ends where no number goes on: at any other word, and between two that are written in figures.
+    """
     pieces: list[str | int] = []
     ends: list[int] = []
     for number in range(at, min(len(tokens), at + 24)):
         token = tokens[number]
         if token.kind == "number":
             value = figures(token.fold)
-            if value is None:
+            if value is None or (pieces and isinstance(pieces[-1], int)):
                 break
             pieces.append(value)
             ends.append(number + 1)
@@ -115,6 +125,8 @@ def _pieces(tokens: Sequence[Token], at: int) -> tuple[list[str | int], list[int
         if token.kind != "word":
             break
         parts = parts_of(token.fold)
+        if not NUMBER_WORDS.issuperset(parts):
+            break
         pieces += parts
         # A number that takes only the first half of a word takes the whole of it.
         ends += [number + 1] * len(parts)

@@ -10,6 +10,7 @@ import httpx
 import pytest
 
 from services.reporting import words
+from services.reporting.claim_reads import LETTERS_PER_REQUEST
 from tests.unit.reporting.house import OPERATION, ROOT, House, Written, a_house
 
 PAGE = f"/claims?operation={OPERATION}"
@@ -38,6 +39,14 @@ async def test_a_text_is_checked_and_says_what_it_did_not_take(house: House) -> 
     assert [(each["reason"], each["found"]["words"]) for each in found["not_taken"]] == [
         ("time", "pukul 16.00 WITA")
     ]
+
+
+async def test_a_check_counts_as_many_requests_as_its_text_is_long(house: House) -> None:
+    house.edge.gate._requests._per_s = 0.001
+    house.edge.gate._requests._burst = 20_000 / LETTERS_PER_REQUEST
+    long = {"text": "1 " * 10_000, "day": "2024-10-03"}
+
+    assert [(await check(house, long)).status_code for _ in range(2)] == [200, 429]
 
 
 @pytest.mark.parametrize(

@@ -21,7 +21,7 @@ from pamwal.tables import Table, TableForm
 from services.reporting.exported import CELLS_AT_ONCE, TableWriter
 from services.reporting.settings import TABLE_LIMITS
 from tests.unit.edges import client_that_waits
-from tests.unit.reporting.house import House, Written, a_house
+from tests.unit.reporting.house import ROOT, House, Written, a_house
 
 DEADLINE_S = 300.0
 JOBS = "tests.unit.processes.jobs"
@@ -40,8 +40,8 @@ async def full_house(tmp_path: Path) -> AsyncIterator[House]:
     """A replica in which no place for costly work is ever free."""
     written = Written()
     await written.plan()
-    writer, audits = writer_of(at_once=0, waiting_max=0), BoundedQueue(0, 0, 5)
-    async with a_house(tmp_path, written, writer=writer, audits=audits) as house:
+    writer, audits, checks = writer_of(at_once=0, waiting_max=0), BoundedQueue(0, 0, 5), BoundedQueue(0, 0, 5)
+    async with a_house(tmp_path, written, writer=writer, audits=audits, checks=checks) as house:
         await house.until_folded()
         yield house
 
@@ -62,6 +62,13 @@ async def test_who_asks_while_too_many_wait_is_told_to_come_again(full_house: Ho
 
     assert (answer.status_code, answer.json()["code"]) == (503, "busy")
     assert answer.headers["retry-after"] == "5"
+
+
+async def test_a_claim_check_is_told_so_too(full_house: House) -> None:
+    body = {"text": "2 personel"}
+    answer = await full_house.client.post(f"{ROOT}/claims:check", json=body, headers=full_house.bearer())
+
+    assert (answer.status_code, answer.json()["code"]) == (503, "busy")
 
 
 async def test_small_tables_without_a_workbook_wait_for_nothing(full_house: House) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import csv
 import io
 import re
@@ -13,8 +14,10 @@ import msgspec
 import openpyxl
 import pytest
 
+from pamwal.bounded_queue import BoundedQueue
 from pamwal.contracts.claims import Role
 from pamwal.contracts.codec import Fact, encode
+from pamwal.contracts.errors import HttpProblem
 from pamwal.contracts.field import Method, ReportIncident, Void
 from pamwal.contracts.persons import PersonalRecord, PersonalRef, PersonalWords
 from pamwal.contracts.reporting_alerts import Ending
@@ -22,6 +25,7 @@ from pamwal.contracts.scheduling import CancelDeployments, DeploymentRow
 from pamwal.contracts.sitreps import PublishSitRep
 from pamwal.contracts.timeline import Timeline
 from pamwal.contracts.topics import PERSONAL
+from pamwal.edge.http import Message
 from pamwal.wire.log import Outgoing
 from pamwal.wire.memory import Faults
 from services.reporting import timeline_reads
@@ -298,5 +302,34 @@ async def test_a_table_that_would_be_too_long_says_what_to_do(
 ) -> None:
     monkeypatch.setattr(timeline_reads, "ROWS_MAX", 1)
     monkeypatch.setattr(timeline_reads, "PAGE_MAX", 2)
+    house.written.log.faults = Faults(read_failed=1.0)  # entries are counted before any request is read
     answer = await house.get("/timeline.csv", "ops_head")
     assert (answer.status_code, "from and to" in answer.json()["detail"]) == (422, True)
+
+
+async def test_a_table_is_read_no_further_once_its_client_has_left() -> None:
+    """Given a table that waits for its pages for ever, and one that waits for a place."""
+    tables, begun, ended, leaves = BoundedQueue(1, 1, 5), asyncio.Event(), asyncio.Event(), asyncio.Event()
+
+    async def receive() -> Message:
+        await leaves.wait()
+        return {"type": "http.disconnect"}
+
+    async def read() -> None:
+        begun.set()
+        try:
+            await asyncio.Event().wait()
+        finally:
+            ended.set()
+
+    asking = [asyncio.ensure_future(timeline_reads.read_out(tables, receive, read)) for _ in range(2)]
+    await begun.wait()
+    with pytest.raises(HttpProblem, match="1 wait"):
+        await timeline_reads.read_out(tables, receive, read)
+
+    leaves.set()
+
+    for each in asking:
+        with pytest.raises(HttpProblem, match="closed the connection"):
+            await each
+    assert (ended.is_set(), tables.taken) == (True, 0)
