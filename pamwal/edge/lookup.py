@@ -23,7 +23,6 @@ class Asker(Struct, frozen=True):
     """Who asked, as the stored request says; nobody where it cannot be read."""
 
     operationid: str = ""
-    postid: str = ""
     actor: str = ""
     claims: str = ""
 
@@ -98,16 +97,21 @@ class Lookup:
 
 
 def may_read(caller: Caller, asker: Asker) -> bool:
-    """Whether a caller bound to the request's operation may have its whole answer."""
+    """Whether a caller bound to the request's operation may have its whole answer.
+
+    Heads and admins may have every answer, an officer those to his own requests, and a post those to
+    requests of tokens that name it. The answer to a head stays with heads, also if he spoke for a post.
+    """
     own, asked = caller.claims, read_claims(asker.claims)
+    if own.role in {"ops_head", "admin"}:
+        return True
+    if asked is None or asked.role in {"ops_head", "admin"}:
+        return caller.actor == asker.actor
     match own.role:
-        case "ops_head" | "admin":
-            return True
         case "officer":
-            same = asked is not None and asked.officer is not None and asked.officer == own.officer
+            same = asked.officer is not None and asked.officer == own.officer
         case "command_post" | "field_commander":
-            post = (asked.post if asked is not None else None) or asker.postid
-            same = own.post is not None and own.post == post
+            same = own.post is not None and asked.post == own.post
         case _:
             return False
     return same or caller.actor == asker.actor

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ipaddress
 import time
-from urllib.parse import parse_qsl, urlencode
+from urllib.parse import parse_qsl, quote, urlencode
 
 import jwt
 
@@ -40,8 +40,8 @@ class Sessions:
             raise AccessDenied("this service takes no links", code="no_links")
         await self._tickets.use(claims)
         rest = urlencode([(name, value) for name, value in query if name != TICKET])
-        # One slash only: '//host' would lead away from here.
-        path = "/" + scope.get("raw_path", scope["path"].encode()).decode("latin-1").split("?")[0].lstrip("/")
+        # A browser reads `//host` and `/\\host` as another host, so one slash leads and the rest is quoted.
+        path = "/" + quote(scope["path"]).lstrip("/")
         headers = (
             (b"location", f"{path}?{rest}".encode() if rest else path.encode()),
             (b"set-cookie", self._cookie(claims, scope).encode()),

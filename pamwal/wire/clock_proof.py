@@ -20,6 +20,9 @@ DIFFERENCE_MAX_MS: Final = 2_000
 """How far the system clock may be from the broker's."""
 JUMP_MS: Final = 500
 """How far the system clock may move against the monotonic clock; adjusting its speed moves both."""
+TOGETHER_MAX_MS: Final = 60_000
+"""How far the system's and the broker's clock may be set at once. On one machine they are the same clock, and
+comparing them shows nothing: who sets it further restarts the processes to say that it is right."""
 VALID_MS: Final = 30_000
 """How long a probe proves anything: a broker may need as long to be replaced. Whoever stood still for longer
 waits for the next probe."""
@@ -125,7 +128,8 @@ class ClockProof:
     def take(self, before: ClockReading, stamp_ms: int, after: ClockReading) -> None:
         """Judges the system clock by a probe that the broker stamped between two readings.
 
-        A probe that was too long under way to tell changes nothing.
+        A probe that was too long under way to tell changes nothing. One by which both clocks were set further
+        than `TOGETHER_MAX_MS` since the last proves nothing: time goes on as the last one said.
         """
         probe = _Probe(before, stamp_ms, after)
         if abs(after.distance_ms - before.distance_ms) > JUMP_MS:
@@ -133,11 +137,30 @@ class ClockProof:
         elif probe.ahead_ms(after) > DIFFERENCE_MAX_MS or probe.behind_ms(after) > DIFFERENCE_MAX_MS:
             self._probe = probe
             self.doubt(_off(probe, after), wrong=True)
+        elif (set_ms := self._set_together_ms(probe)) != 0:
+            way = "forward" if set_ms > 0 else "back"
+            self.doubt(
+                f"the clocks of this system and of the broker were both set {way} by {in_words(abs(set_ms))};"
+                " set them right, or restart this process if they are right now",
+                wrong=True,
+            )
         elif max(after.system_ms - stamp_ms, stamp_ms - before.system_ms) <= DIFFERENCE_MAX_MS:
             self._probe, self._trouble, self._wrong = probe, None, False
             self._renewed.set()
         else:
             self.no_probe(f"the broker took {after.monotonic_ms - before.monotonic_ms} ms to answer a probe")
+
+    def _set_together_ms(self, probe: _Probe) -> int:
+        """How far both clocks were set since the last probe, in ms; 0 if not both, or by little."""
+        last = self._probe
+        if last is None:
+            return 0
+        moved_ms = probe.after.distance_ms - last.after.distance_ms
+        ahead_ms = probe.stamp_ms - last.latest_ms(probe.after)
+        behind_ms = last.stamp_ms + probe.before.monotonic_ms - last.after.monotonic_ms - probe.stamp_ms
+        if min(moved_ms, ahead_ms) > TOGETHER_MAX_MS or min(-moved_ms, behind_ms) > TOGETHER_MAX_MS:
+            return moved_ms
+        return 0
 
     def no_probe(self, why: str) -> None:
         """The last probe told nothing: an earlier one may still prove the clock, else this is the reason."""

@@ -197,6 +197,16 @@ async def test_anybody_else_is_told_one_same_sentence(house: House, who: dict[st
     }
 
 
+async def test_the_answer_to_a_head_is_not_for_the_post_he_spoke_for(house: House) -> None:
+    head = house.bearer(role="ops_head", post=None, subject="kabag")
+    answer = await house.post(check_in("a", officer=TAKEN), **head)
+    assert answer.status_code == 409
+    location = f"/guard/v1/requests/{answer.headers['pamwal-at']}"
+    for role in ("command_post", "field_commander"):
+        assert (await told(house, location, {"role": role, "subject": "of that post"})).status_code == 403
+    assert (await house.client.get(location, headers=head)).status_code == 409
+
+
 async def test_nor_is_anybody_told_that_a_decision_is_not_there_yet(tmp_path: Path) -> None:
     async with a_house(tmp_path, decides=False, decision_wait_ms=30) as house:
         answer = await house.post(check_in("a"))

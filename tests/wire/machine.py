@@ -29,9 +29,10 @@ class Machine:
         self.system_ms += ms
         self.monotonic_ms += ms
 
-    def set(self, ms: int) -> None:
-        """Somebody sets the system clock, forward or back."""
+    def set(self, ms: int, *, brokers: bool = False) -> None:
+        """Somebody sets the system clock, forward or back; it may be the broker's as well."""
         self.system_ms += ms
+        self.broker_ms += ms if brokers else 0
 
     def probe(self, took_ms: int = 4) -> None:
         """The broker stamps a probe, half way between two readings."""

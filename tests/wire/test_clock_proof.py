@@ -8,7 +8,14 @@ import pytest
 
 from pamwal.contracts.errors import ClockUnproven
 from pamwal.contracts.instants import from_ms
-from pamwal.wire.clock_proof import DIFFERENCE_MAX_MS, JUMP_MS, VALID_MS, ClockProof, ClockReading
+from pamwal.wire.clock_proof import (
+    DIFFERENCE_MAX_MS,
+    JUMP_MS,
+    TOGETHER_MAX_MS,
+    VALID_MS,
+    ClockProof,
+    ClockReading,
+)
 from tests.wire.machine import HOUR_MS, YEAR_MS, Machine
 
 
@@ -87,6 +94,65 @@ def test_a_clock_that_was_set_right_is_proven_by_the_next_probe() -> None:
     machine.probe()
     machine.set(-HOUR_MS)
     assert "1:00:00 ahead" in (machine.proof.trouble() or "")
+    machine.probe()
+    machine.proof.require()
+
+
+@pytest.mark.parametrize(
+    ("by_ms", "told"),
+    [
+        (TOGETHER_MAX_MS + 10, "both set forward by 0:01:00"),
+        (7 * YEAR_MS, "both set forward by 2555 days, 0:00:00"),
+        (-HOUR_MS, "both set back by 1:00:00"),
+    ],
+)
+def test_a_clock_that_is_also_the_brokers_is_not_believed_when_it_is_set(by_ms: int, told: str) -> None:
+    # given broker and services on one machine
+    machine = proven()
+    right_ms = machine.broker_ms + 2_000
+
+    # when its clock is set
+    machine.set(by_ms, brokers=True)
+    machine.go_on(1_000)
+    machine.probe()
+    machine.go_on(996)
+
+    # then no probe proves it, and time goes on as before
+    machine.probe()
+    assert told in (machine.proof.trouble() or "")
+    assert "restart this process if they are right now" in (machine.proof.trouble() or "")
+    assert abs(machine.proof.now_ms() - right_ms) < 10
+
+    # until it is set right
+    machine.set(-by_ms, brokers=True)
+    machine.probe()
+    machine.proof.require()
+
+
+@pytest.mark.parametrize("by_ms", [TOGETHER_MAX_MS - 10, -TOGETHER_MAX_MS + 10])
+def test_a_small_correction_of_one_clock_for_all_is_believed_with_the_next_probe(by_ms: int) -> None:
+    machine = proven()
+    machine.set(by_ms, brokers=True)
+    assert machine.proof.trouble() is not None
+    machine.probe()
+    machine.proof.require()
+
+
+def test_a_machine_that_was_paused_goes_on_once_its_clock_is_set() -> None:
+    """Both of its clocks stood still, so that the broker's seems to have been set when the system's is."""
+    machine = proven()
+    machine.broker_ms += HOUR_MS
+    machine.probe()
+    assert "1:00:00 behind" in (machine.proof.trouble() or "")
+    machine.set(HOUR_MS)
+    machine.probe()
+    machine.proof.require()
+
+
+def test_the_brokers_clock_alone_may_be_set_right() -> None:
+    machine = Machine(HOUR_MS)
+    machine.probe()
+    machine.broker_ms += HOUR_MS
     machine.probe()
     machine.proof.require()
 

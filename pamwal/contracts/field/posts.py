@@ -37,7 +37,7 @@ class ResetSource(RequestData, frozen=True, kw_only=True, omit_defaults=True):
 
 
 class SourceReset(FieldFactBase, frozen=True, kw_only=True, omit_defaults=True, tag="source_reset"):
-    """No number of the source up to `up_to` is missing. Of several resets the highest `up_to` holds."""
+    """No number of the source up to `up_to` is missing. The newest reset of a source holds."""
 
     source: str
     up_to: int

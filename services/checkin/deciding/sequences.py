@@ -62,8 +62,11 @@ def _jumped(known: Numbers | None, number: int, source: str) -> list[Reason]:
     return [Reason(code=SEQUENCE_JUMPED, message=sentence, subject=source)]
 
 
-def reset_source(state: CheckinState, request: Request[ResetSource], fact_id: str) -> Verdict[Any]:  # noqa: ARG001
-    """Numbers that will never come are missed no more; whose the source is, its name says."""
+def reset_source(state: CheckinState, request: Request[ResetSource], fact_id: str) -> Verdict[Any]:
+    """Numbers that will never come are missed no more; whose the source is, its name says.
+
+    `sequence_jumped` warns of a number far above all that came: a newer reset to a lower one takes it back.
+    """
     said = request.data
     if said.cause is None and said.cause_ref is None:
         return refuse(
@@ -77,11 +80,22 @@ def reset_source(state: CheckinState, request: Request[ResetSource], fact_id: st
         cause_ref=said.cause_ref,
         **clocks_of(request),
     )
-    return Verdict(facts=[fact])
+    _, _, post, *_ = said.source.split("/")
+    known = state.numbers.get(post, {}).get(said.source)
+    highest = 0 if known is None else known.highest
+    if said.up_to <= highest + JUMP_MAX:
+        return Verdict(facts=[fact])
+    sentence = (
+        f"{said.up_to} is far above {highest}, the highest number that came of {said.source}; no gap up to"
+        f" it is missed any more. If that was not meant, reset the source again, to {max(highest, 1)}"
+    )
+    return Verdict(
+        facts=[fact], warnings=[Reason(code=SEQUENCE_JUMPED, message=sentence, subject=said.source)]
+    )
 
 
 def reset_kept(state: CheckinState, fact: SourceReset, post: str) -> None:  # noqa: ARG001
-    """Only reporting looks for what is missing. A reset is not taken back: numbers that come count anyway."""
+    """Only reporting looks for what is missing. Numbers that come count, reset or not."""
     state.steps.add(fact.id)
 
 

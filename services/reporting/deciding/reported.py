@@ -196,8 +196,8 @@ def end_gap(look: Look, stand: AlertStand) -> Ended:
     if still:
         return Ended(reason="changed")
     reset = look.picture.resets.get(f"/{stand.raised.subject}")
-    if reset is not None and reset[0] >= first:
-        return Ended(reason="reset", evidence=[reset[1]])
+    if reset is not None and reset.up_to >= first:
+        return Ended(reason="reset", evidence=[reset.id])
     return Ended(reason="arrived")
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from bisect import insort
 from collections.abc import Mapping
 
-from pamwal.contracts.field import FieldFactBase, HeartbeatHeard
+from pamwal.contracts.field import FieldFactBase, HeartbeatHeard, SourceReset
 from pamwal.contracts.field.clocks import happened_ms
 from pamwal.contracts.ledger import Gap
 from pamwal.contracts.numbers import SOURCES_MAX, Numbers
@@ -13,8 +13,8 @@ from services.reporting.picture.decided import AnyAsked
 from services.reporting.picture.own_affairs import ReportsTold
 
 BeatAt = tuple[int, str, str]
-Resets = Mapping[str, tuple[int, str]]
-"""Source → the highest number up to which none is missing, and the fact that says so."""
+Resets = Mapping[str, SourceReset]
+"""Source → the newest reset of it."""
 
 
 class SourceHeard:
@@ -117,7 +117,7 @@ class PostHeard:
 def reset_to(resets: Resets, source: str) -> int:
     """Up to which number of a source none is missing; 0 if it was not reset."""
     found = resets.get(source)
-    return 0 if found is None else found[0]
+    return 0 if found is None else found.up_to
 
 
 def _beat_at(fact: HeartbeatHeard) -> BeatAt:

@@ -66,8 +66,8 @@ class OperationPicture:
         """More posts spoke that are not listed than are kept: the first `UNLISTED_MAX` by name are."""
         self.lost: dict[str, field.DeviceRevoked] = {}
         """Source of a lost device → the newest word on since when."""
-        self.resets: dict[str, tuple[int, str]] = {}
-        """Source that was reset → up to which number, and by which fact."""
+        self.resets: dict[str, field.SourceReset] = {}
+        """Source that was reset → the newest reset of it."""
         self.affairs = OwnAffairs()
         self.alerts = AlertBook()
         """What the reporting decider said; caused by no request, it holds in pictures of both modes."""
@@ -294,8 +294,8 @@ class OperationPicture:
         return fact.recorded_at
 
     def _source_reset(self, fact: field.SourceReset, _: AnyAsked) -> str:
-        told = fact.up_to, fact.id
-        self.resets[fact.source] = max(told, self.resets.get(fact.source, told))
+        known = self.resets.get(fact.source, fact)
+        self.resets[fact.source] = max(known, fact, key=lambda each: (each.recorded_at, each.id))
         return fact.recorded_at
 
     def _alert(self, fact: AlertFact | DeliveryNoted, _: AnyAsked) -> None:

@@ -9,7 +9,7 @@ import pytest
 from msgspec.structs import replace
 
 from pamwal.contracts.claims import Claims, Role
-from pamwal.contracts.field import HeartbeatHeard
+from pamwal.contracts.field import HeartbeatHeard, ResetSource
 from pamwal.contracts.numbers import JUMP_MAX, SOURCES_MAX
 from pamwal.contracts.scheduling import CancelRally
 from tests.unit.checkin.said import (
@@ -169,6 +169,20 @@ def test_a_jump_of_numbers_is_warned_of_and_kept() -> None:
     own, other = "/posts/maulafa/devices/1", "/posts/maulafa/devices/2"
     beat = heard.hear(heartbeat("h", "01:20", {own: 2_147_483_647, other: JUMP_MAX + 1}))
     assert [(each.code, each.subject) for each in beat.warnings] == [("sequence_jumped", other)]
+
+
+def test_a_reset_far_above_all_that_came_is_warned_of() -> None:
+    heard, own = Heard(), "/posts/maulafa/devices/1"
+    heard.hear(replace(check_in("a", "01:10", officer="a", source=own), sourceseq=7))
+
+    def told(identity: str, up_to: int) -> list[str]:
+        reset = ResetSource(source=own, up_to=up_to, cause="broken")
+        head = Claims(role="ops_head", operation=OPERATION, mode="exercise")
+        return codes(heard.hear(request(identity, "01:20", reset, claims=head)))
+
+    assert told("b", 7 + JUMP_MAX) == []
+    assert told("c", 8 + JUMP_MAX) == ["sequence_jumped"]
+    assert told("d", 7) == []
 
 
 def test_a_suspect_witness_has_both_hints() -> None:

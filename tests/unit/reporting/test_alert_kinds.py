@@ -395,13 +395,24 @@ def test_a_source_that_is_reset_misses_no_numbers_and_its_alert_says_why() -> No
     assert watcher.judge("09:06") == [("retracted", "sequence_gap", GAP), ("raised", "sequence_gap", GAP)]
     assert watcher.standing[GAP].raised.counts == {"missing": 1, "first": 4, "last": 4}
     teller.observe(SourceReset, "09:07", source=DEVICE, up_to=4, author="head")
-    teller.observe(SourceReset, "09:07", source=DEVICE, up_to=2, author="head")
     assert watcher.judge("09:07") == [("retracted", "sequence_gap", GAP)]
     assert why(watcher) == "reset"
     row = next(row for row in teller.situation("09:08").posts.rows if row.post_id == "maulafa")
     assert row.missing == 0
     teller.beat("maulafa", "09:09", queue=0, highest={DEVICE: 5})
     assert watcher.judge("09:09") == [("raised", "sequence_gap", GAP)], "what is given out later is watched"
+
+
+def test_the_newest_reset_of_a_source_holds_so_that_a_mistyped_one_can_be_taken_back() -> None:
+    teller = told()
+    teller.come("KPG-1", "a", "08:55", post="maulafa")
+    watcher = watching(teller, "sequence_gap")
+    teller.observe(SourceReset, "09:00", source=DEVICE, up_to=2_000_000_000, author="head")
+    teller.beat("maulafa", "09:05", queue=0, highest={DEVICE: 4})
+    assert watcher.judge("09:05") == []
+    teller.observe(SourceReset, "09:06", source=DEVICE, up_to=1, author="head")
+    assert watcher.judge("09:06") == [("raised", "sequence_gap", GAP)]
+    assert watcher.standing[GAP].raised.counts == {"missing": 3, "first": 2, "last": 4}
 
 
 def test_a_number_that_reporting_answered_itself_is_not_missing() -> None:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
+from urllib.parse import urljoin
 
 import httpx
 import pytest
@@ -44,6 +46,16 @@ async def test_a_link_that_was_used_says_so_on_the_page_that_says_how_to_get_in(
     assert "Tautan ini sudah pernah dipakai." in again.text
     assert again.headers["cache-control"] == "no-store"
     assert "default-src 'none'" in again.headers["content-security-policy"]
+
+
+@pytest.mark.parametrize("path", [b"//evil.example/x", rb"/\evil.example/x"])
+async def test_a_link_leads_to_this_host_only(house: House, path: bytes) -> None:
+    url = httpx.URL("http://127.0.0.1:8103").copy_with(raw_path=path + b"?ticket=" + ticket(house).encode())
+    answer = await house.client.get(url)
+    assert answer.status_code == 303
+    assert urljoin("http://127.0.0.1:8103", re.sub(r"[\t\\]", "/", answer.headers["location"])).startswith(
+        "http://127.0.0.1:8103/"
+    )
 
 
 @pytest.mark.parametrize(

@@ -16,6 +16,7 @@ KNOWN = {
     "picture/5": "63fff4f9ba87142848debb53e1fa10119a0fa319e21828f7c1752945017edd44",
     "picture/6": "54997c267fe9308551b4de32d98c176ad3693160782185efe56597099ab57224",
     "picture/7": "0e04fb09e41156c47b0dc142111c3783d2937429fcb890ba0e2f6245bb8defe9",
+    "picture/8": "199be059b73063813420e14a2e84dc7e5b3ddc0a99edf8e9e88f521db3737a99",
 }
 """Version → digest of the SitRep below. A line is added, never changed."""
 
