@@ -7,9 +7,12 @@ import logging
 import time
 from collections.abc import AsyncIterator, Callable, Iterable
 from contextlib import asynccontextmanager
+from pathlib import Path
 from typing import Final, NamedTuple
 
 from benchmarks.measured import Usage
+from pamwal.edge.key_registry import KeyRegistry
+from pamwal.edge.settings import EdgeSettings
 from pamwal.wire.kafka import KafkaLog
 from pamwal.wire.log import Outgoing, TopicPartition
 
@@ -47,6 +50,12 @@ async def opened(bootstrap_servers: str) -> AsyncIterator[KafkaLog]:
         yield log
     finally:
         await log.close()
+
+
+async def record_keys(bootstrap_servers: str, state: Path, requests_topic: str) -> None:
+    """Records the keys of a state folder as the first edge on a log does. Deciders wait for that."""
+    async with opened(bootstrap_servers) as log:
+        await KeyRegistry(log, EdgeSettings(state=state), requests_topic=requests_topic).agree()
 
 
 async def fill(bootstrap_servers: str, topic: str, records: Iterable[Outgoing]) -> int:

@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Final, NamedTuple
 
-from benchmarks.backlog import Stretch, fill, follow
+from benchmarks.backlog import Stretch, fill, follow, record_keys
 from benchmarks.broker import empty_topics, kafka_version, own_kafka, own_state
 from benchmarks.machine import Pinning, load_line, machine_line, pinning, running_on
 from benchmarks.measured import Child
@@ -84,6 +84,7 @@ class Bench(NamedTuple):
 
 def measure(bench: Bench, report: Report, *, requests_n: int, operations: int, runs: int) -> None:
     """One shape of backlog, product and peers by turns."""
+    asyncio.run(record_keys(bench.bootstrap_servers, bench.folder, bench.requests_topic))
     sealed = sealing(bench.folder, bench.requests_topic)
     records = map(sealed, requests(SPEAKERS[bench.service][1](), requests_n, operations))
     empty_topics(bench.bootstrap_servers, [bench.requests_topic])

@@ -14,7 +14,7 @@ import time
 from pathlib import Path
 from typing import Final
 
-from benchmarks.backlog import fill, opened
+from benchmarks.backlog import fill, opened, record_keys
 from benchmarks.broker import kafka_version, own_kafka, own_state
 from benchmarks.fold import OPERATIONS, Decided
 from benchmarks.fold import write as write_facts
@@ -55,6 +55,7 @@ def write(bench: Bench, decisions: int, operations: int) -> list[Outgoing]:
     decided = Decided(CheckinCore(), Field(), decisions, operations=operations, cluster_id=cluster)
     asyncio.run(fill(bench.bootstrap_servers, FIELD_REQUESTS.name, decided.requests()))
     asyncio.run(fill(bench.bootstrap_servers, FIELD_DECISIONS.name, decided.decisions()))
+    asyncio.run(record_keys(bench.bootstrap_servers, bench.folder, FIELD_REQUESTS.name))
     more = list(requests(Field(), 3 * operations, operations))
     return more[-operations:]
 

@@ -14,7 +14,7 @@ import time
 from collections.abc import Iterable, Sequence
 from typing import Any, Final, NamedTuple
 
-from benchmarks.backlog import opened
+from benchmarks.backlog import opened, record_keys
 from benchmarks.fold import OPERATIONS
 from benchmarks.report import Report, at_most
 from benchmarks.started import (
@@ -122,6 +122,7 @@ def takeover_s(bench: Bench, number: int, *, snapshots: bool, kill: bool) -> Tak
 def measure_judge(bench: Bench, report: Report, facts: int, runs: int) -> None:
     """An empty process, and one of two that ends."""
     words = f"decider of reporting, {facts:,} facts"
+    asyncio.run(record_keys(bench.bootstrap_servers, bench.folder, REPORTING_REQUESTS.name))
     made_s = bench.make_snapshots("services.reporting", "decider")
     report.figure("made_s_judge", f"{words}: snapshots made, s", made_s)
     for run in report.rounds(words, runs, WITHIN_S):

@@ -13,6 +13,8 @@ from collections.abc import Iterable
 from typing import Annotated, Final
 
 import msgspec
+from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from msgspec import Meta, Struct
 
 from pamwal.contracts.envelope import Text
@@ -30,7 +32,13 @@ PublicKey = Annotated[
         description="the 32 bytes of an Ed25519 public key, base64url (`x` of RFC 8037)",
     ),
 ]
+Ed25519Signature = Annotated[
+    str,
+    Meta(pattern=r"^[A-Za-z0-9_-]{86}(?!\n)$", description="the 64 bytes of an Ed25519 signature, base64url"),
+]
 FilePath = Annotated[str, Meta(min_length=1, max_length=4096)]
+REPLACEMENT: Final = b"signing key"
+"""What the signature in a record is for."""
 VALID_KEYS: Final = 2
 """How many signing keys are good for tokens and place codes: the current one and the one before it."""
 
@@ -53,11 +61,32 @@ class KeysRecorded(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """Requests topic → partition → offset from which on each request has to be sealed; 0 if left out."""
     seal: Sha256 | None = None
     """HMAC of all the rest, by whoever had the secret."""
+    signature: Ed25519Signature | None = None
+    """By the key that is replaced, over all the rest but the seal; a record that replaces one needs it."""
 
 
 def fingerprint_of(secret: bytes) -> str:
     """What a secret is recognised by, and cannot be found from."""
     return hmac.new(secret, b"pamwal fingerprint of the secret", hashlib.sha256).hexdigest()[:32]
+
+
+def said_for(purpose: bytes, said: bytes) -> bytes:
+    """What a signing key signs for a purpose. A token's signed bytes hold no line break: it is none."""
+    return b"pamwal " + purpose + b"\n" + said
+
+
+def is_signed(key: Ed25519PublicKey, purpose: bytes, said: bytes, signature: bytes) -> bool:
+    """Whether the owner of that key made that signature for that purpose."""
+    try:
+        key.verify(signature, said_for(purpose, said))
+    except InvalidSignature:
+        return False
+    return True
+
+
+def signed_part(record: KeysRecorded) -> bytes:
+    """What the key that is replaced signs: the record without signature and seal."""
+    return msgspec.json.encode(msgspec.structs.replace(record, signature=None, seal=None))
 
 
 def sealed(record: KeysRecorded, secret: bytes) -> KeysRecorded:
@@ -73,8 +102,9 @@ def kid_of(key: bytes) -> str:
 class KeyHistory:
     """What the records say, in their order, to who has the secret, and otherwise only which secret that is.
 
-    The first record counts. A later one counts if the secret sealed it and it replaces the key that is then
-    current: of processes that start at the same time, and of operators who rotate at the same time, one wins.
+    The first record counts. A later one counts if it replaces the key that is then current, which has signed
+    it, and the secret sealed it: deciders have the secret, and it alone makes no key. Of processes that start
+    at the same time, and of operators who rotate at the same time, one wins.
     Of a topic of requests the first sealed record that names it says from where on they have to be sealed.
     """
 
@@ -98,13 +128,10 @@ class KeyHistory:
         return newest[-1:] if newest and newest[-1].at_once else newest
 
     def _counts(self, record: KeysRecorded) -> bool:
-        replaces = self.keys[-1].kid if self.keys else None
-        return (
-            record.replaces == replaces
-            and (replaces is not None or record == self.first)
-            and record.kid == kid_of(public_bytes(record))
-            and record.kid not in {each.kid for each in self.keys}
-        )
+        fits = record.kid == kid_of(public_bytes(record)) and record.kid not in {key.kid for key in self.keys}
+        if not self.keys:
+            return fits and record.replaces is None and record == self.first
+        return fits and record.replaces == self.keys[-1].kid and _is_signed_by(self.keys[-1], record)
 
 
 def public_bytes(record: KeysRecorded) -> bytes:
@@ -113,8 +140,16 @@ def public_bytes(record: KeysRecorded) -> bytes:
 
 
 def public_text(key: bytes) -> str:
-    """Return the bytes of a public key as URL-safe base64 without padding, as a record has them."""
+    """Return a public key or a signature as URL-safe base64 without padding, as a record has it."""
     return base64.urlsafe_b64encode(key).rstrip(b"=").decode()
+
+
+def _is_signed_by(current: KeysRecorded, record: KeysRecorded) -> bool:
+    if record.signature is None:
+        return False
+    key = Ed25519PublicKey.from_public_bytes(public_bytes(current))
+    signature = base64.urlsafe_b64decode(record.signature + "==")
+    return is_signed(key, REPLACEMENT, signed_part(record), signature)
 
 
 def _is_by(record: KeysRecorded, secret: bytes) -> bool:

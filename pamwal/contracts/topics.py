@@ -111,8 +111,8 @@ PROBES = Topic(
 )
 KEYS = Topic(
     name="pamwal.cluster.keys.v1",
-    writing="Fingerprints of a log's keys, by the first process on it and by `pamwal keys rotate`",
-    writers=(*EDGES, *DECIDERS, OPERATOR),
+    writing="Fingerprints of a log's keys, by the first edge on it and by `pamwal keys rotate`",
+    writers=(*EDGES, OPERATOR),
     readers=(*EDGES, *DECIDERS, READER, OPERATOR),
     key="none",
     max_bytes=MIB,

@@ -10,13 +10,12 @@ from pathlib import Path
 from typing import Any
 
 import jwt
-from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 
 from pamwal.contracts.claims import Mode, Role
 from pamwal.contracts.errors import SettingsError
-from pamwal.contracts.key_records import kid_of
+from pamwal.contracts.key_records import kid_of, said_for
 from pamwal.edge.seals import SITREP, seal
 
 KEY_FILE = "issuer.pem"
@@ -92,20 +91,6 @@ def jwk_of(key: Ed25519PublicKey) -> dict[str, Any]:
         "alg": "EdDSA",
         "use": "sig",
     }
-
-
-def is_signed(key: Ed25519PublicKey, purpose: bytes, said: bytes, signature: bytes) -> bool:
-    """Whether an issuer of that key made that signature for that purpose."""
-    try:
-        key.verify(signature, _said_for(purpose, said))
-    except InvalidSignature:
-        return False
-    return True
-
-
-def _said_for(purpose: bytes, said: bytes) -> bytes:
-    """A token's signed bytes hold no line break: none of them can be taken for this."""
-    return b"pamwal " + purpose + b"\n" + said
 
 
 class Issuer:
@@ -184,7 +169,7 @@ class Issuer:
 
     def signature(self, purpose: bytes, said: bytes) -> bytes:
         """64 bytes over a purpose and what is said for it: good for no other purpose, and for no token."""
-        return self._key.sign(_said_for(purpose, said))
+        return self._key.sign(said_for(purpose, said))
 
     def seal(self, document: bytes, kind: str = SITREP) -> str:
         """A JWS over a document that stands beside it."""

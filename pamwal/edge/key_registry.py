@@ -15,12 +15,14 @@ from pamwal.contracts import instants
 from pamwal.contracts.codec import encode
 from pamwal.contracts.errors import HttpProblem, KeysDiffer, LogError, SettingsError, TopicMissing
 from pamwal.contracts.key_records import (
+    REPLACEMENT,
     KeyHistory,
     KeysRecorded,
     fingerprint_of,
     public_bytes,
     public_text,
     sealed,
+    signed_part,
 )
 from pamwal.contracts.topics import KEYS, PROBES
 from pamwal.edge.issuer import KEY_FILE, Issuer, jwk_of, key_id, read_secret, shared_secret
@@ -39,7 +41,8 @@ _log = structlog.get_logger(__name__)
 class KeyRegistry:
     """Compares the keys of this process with those the log records, and looks up keys that tokens name.
 
-    The first process on a log records its own. `Keys` for an `Authority`: it knows nobody before it `agree`d.
+    The first process on a log that needs the private key records its own. `Keys` for an `Authority`: it
+    knows nobody before it `agree`d.
     """
 
     def __init__(
@@ -52,7 +55,7 @@ class KeyRegistry:
     ) -> None:
         """`requests_topic`: this process writes or decides it. `signs`: it needs the private key too.
 
-        A decider needs the secret only.
+        A decider needs the secret only, and records nothing: it waits for an edge.
         """
         self._log, self._requests_topic, self._signs = log, requests_topic, signs
         self._host = socket.gethostname()
@@ -67,13 +70,18 @@ class KeyRegistry:
         self._why = "the log has not answered yet"
 
     async def agree(self) -> None:
-        """Records the keys of this process if the log has none. KeysDiffer if it has others; LogError."""
+        """Records the keys of this process if the log has none. KeysDiffer if it has others.
+
+        LogError, also in a decider until an edge has recorded them.
+        """
         await self._read()
         if not self._records:
+            self._require_signs("the keys of this log")
             await self._record_first()
             await self._read()
         history = self._compare()
         if self._requests_topic not in {None, *history.seals_from}:
+            self._require_signs(f"from where on requests of {self._requests_topic} are sealed")
             await self._record(_key(history.keys[-1]), None, await self._ends())
             await self._read()
             history = self._compare()
@@ -142,14 +150,19 @@ class KeyRegistry:
 
     # -- the log -------------------------------------------------------------------------------------------
 
-    async def replace(self, key: Ed25519PublicKey, *, at_once: bool = False) -> KeyHistory:
+    async def replace(self, key: Ed25519PublicKey, current: Issuer, *, at_once: bool = False) -> KeyHistory:
         """Records a signing key in place of the current one, and returns what holds then. LogError.
 
-        `at_once`: the keys before it are not good for tokens any more.
+        `current` signs the record. `at_once`: the keys before it are not good for tokens any more.
         """
-        await self._record(key, self.require().keys[-1].kid, {}, at_once=at_once)
+        await self._record(key, current, {}, at_once=at_once)
         await self._read()
         return self.require()
+
+    def _require_signs(self, what: str) -> None:
+        """LogError in a process that records nothing."""
+        if not self._signs:
+            raise LogError(f"no edge has recorded {what} yet: start one, or 'pamwal up'")
 
     async def _record_first(self) -> None:
         shared_secret(self._secret_path)  # made if there is none
@@ -168,7 +181,7 @@ class KeyRegistry:
     async def _record(
         self,
         key: Ed25519PublicKey,
-        replaces: str | None,
+        replaced: Issuer | None,
         seals_from: dict[str, dict[str, int]],
         *,
         at_once: bool = False,
@@ -177,7 +190,7 @@ class KeyRegistry:
         producer = await self._log.producer()
         try:
             now_ms = await producer.stamp(PROBES.name, Outgoing(self._host.encode(), b"{}"), partition=0)
-            record = self._recording(key, replaces, seals_from, now_ms, at_once=at_once)
+            record = self._recording(key, replaced, seals_from, now_ms, at_once=at_once)
             await producer.send(KEYS.name, Outgoing(b"keys", encode(record)), partition=0)
         finally:
             await producer.close(flush=False)
@@ -186,7 +199,7 @@ class KeyRegistry:
     def _recording(
         self,
         key: Ed25519PublicKey,
-        replaces: str | None,
+        replaced: Issuer | None,
         seals_from: dict[str, dict[str, int]],
         now_ms: int,
         *,
@@ -201,10 +214,13 @@ class KeyRegistry:
             host=self._host,
             secret_file=str(self._secret_path.absolute()),
             key_file=str(self._key_path.absolute()),
-            replaces=replaces,
+            replaces=None if replaced is None else replaced.kid,
             at_once=at_once,
             seals_from=seals_from,
         )
+        if replaced is not None:
+            signature = replaced.signature(REPLACEMENT, signed_part(record))
+            record = msgspec.structs.replace(record, signature=public_text(signature))
         return sealed(record, secret)
 
     async def _read(self) -> None:

@@ -37,7 +37,7 @@ async def rotate(registry: KeyRegistry, folder: Path, *, at_once: bool = False) 
             f"{current.host} first"
         )
     if current.kid != new.kid:
-        current = (await registry.replace(new.public_key, at_once=at_once)).keys[-1]
+        current = (await registry.replace(new.public_key, own, at_once=at_once)).keys[-1]
     if current.kid != new.kid:
         raise LogError(f"another rotation was recorded first, from {current.host}; see 'pamwal keys list'")
     _keep_earlier(folder, own.public_key)

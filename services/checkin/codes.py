@@ -21,8 +21,9 @@ from msgspec import Struct
 
 from pamwal.contracts.errors import HttpProblem, WrongShape
 from pamwal.contracts.instants import from_ms, to_ms
+from pamwal.contracts.key_records import is_signed
 from pamwal.edge.decode import Posted
-from pamwal.edge.issuer import Issuer, is_signed, shared_secret
+from pamwal.edge.issuer import Issuer, shared_secret
 from pamwal.edge.key_registry import KeyRegistry
 from pamwal.edge.settings import EdgeSettings
 

@@ -44,6 +44,11 @@ def test_readers_and_snapshots_write_nothing_and_operators_fingerprints_of_keys(
     assert set(USERS) == {*EDGES, *DECIDERS, *others}, "each has its place in these promises"
 
 
+def test_deciders_have_no_private_key_and_record_none() -> None:
+    assert users("WRITE", KEYS.name) == {*EDGES, OPERATOR}
+    assert users("READ", KEYS.name) >= set(DECIDERS)
+
+
 def test_every_topic_is_written_and_read_by_somebody() -> None:
     for topic in TOPICS:
         assert topic.writers, topic.name

@@ -11,6 +11,8 @@ import pytest
 
 from pamwal.contracts.topics import FIELD_REQUESTS
 from pamwal.edge.issuer import shared_secret
+from pamwal.edge.key_registry import KeyRegistry
+from pamwal.edge.settings import EdgeSettings
 from pamwal.local.kafka import LocalKafka
 from pamwal.stack.ports import Ports
 from pamwal.stack.process import ServicePlan, ServiceProcess
@@ -60,6 +62,7 @@ async def test_a_killed_decider_comes_back_by_its_snapshot(
     decider: ServiceProcess, own_kafka: LocalKafka, state: Path
 ) -> None:
     log = KafkaLog(own_kafka.bootstrap_servers)
+    await KeyRegistry(log, EdgeSettings(state=state), requests_topic=FIELD_REQUESTS.name).agree()
     producer = await log.producer()
     async with httpx.AsyncClient() as http:
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import shutil
 from pathlib import Path
+from typing import Any
 
 import msgspec
 import pytest
@@ -12,7 +13,14 @@ import pytest
 from pamwal.contracts.codec import encode
 from pamwal.contracts.errors import AccessDenied, HttpProblem, KeysDiffer, LogError, LogUnavailable
 from pamwal.contracts.instants import to_ms
-from pamwal.contracts.key_records import KeyHistory, KeysRecorded, sealed
+from pamwal.contracts.key_records import (
+    REPLACEMENT,
+    KeyHistory,
+    KeysRecorded,
+    public_text,
+    sealed,
+    signed_part,
+)
 from pamwal.contracts.topics import FIELD_REQUESTS, KEYS, SCHEDULING_REQUESTS, TOPICS
 from pamwal.edge.app import Authority, Clock, EdgeSettings
 from pamwal.edge.clock import system_ms
@@ -143,6 +151,21 @@ async def test_a_decider_needs_the_secret_and_no_private_key(first: Machine, sec
     second.copy_from(first, "secret")
     await second.start(signs=False).agree()
     assert not (second.folder / KEY_FILE).exists()
+
+
+async def test_a_decider_records_nothing_and_waits_for_an_edge(log: MemoryLog, tmp_path: Path) -> None:
+    machine, field = Machine(log, tmp_path), FIELD_REQUESTS.name
+    decider = machine.start(signs=False, requests_topic=field)
+    with pytest.raises(LogError, match="no edge has recorded the keys of this log yet"):
+        await decider.agree()
+    assert not (machine.folder / KEY_FILE).exists()
+    await machine.start(requests_topic=SCHEDULING_REQUESTS.name).agree()
+    with pytest.raises(LogError, match=f"no edge has recorded from where on requests of {field}"):
+        await decider.agree()
+    assert log.partition(PLACE).end == 1
+    await machine.start(requests_topic=field).agree()
+    await decider.agree()
+    assert decider.trouble() is None
 
 
 class LogOfTwo(MemoryLog):
@@ -363,6 +386,36 @@ async def test_a_key_recorded_without_the_secret_does_not_count(
         await producer.send(KEYS.name, Outgoing(b"keys", value))
     assert not await first.admits(token(thief))
     assert [each.kid for each in (await first.start().read()).keys] == [own.kid]
+
+
+async def test_the_secret_alone_makes_no_key(log: MemoryLog, first: Machine, tmp_path: Path) -> None:
+    """Given who has the secret, as deciders do, and may write to the topic, but has no private key."""
+    (own,) = (await first.start().read()).keys
+    secret, thief = read_secret(first.settings.secret_path), Issuer(tmp_path / "thief")
+    made = msgspec.structs.replace(
+        own, kid=thief.kid, key=thief.jwks()["keys"][0]["x"], replaces=own.kid, seals_from={}
+    )
+    by_thief = public_text(thief.signature(REPLACEMENT, signed_part(made)))
+    await rotate(first.start(), first.folder)
+    rotated = (await first.start().read()).keys[-1]
+    producer = await log.producer()
+    for replaces in (own.kid, rotated.kid):
+        for signature in (None, by_thief, rotated.signature):
+            forged = msgspec.structs.replace(made, replaces=replaces, signature=signature)
+            await producer.send(KEYS.name, Outgoing(b"keys", encode(sealed(forged, secret))))
+    assert not await first.admits(token(thief))
+    assert [each.kid for each in (await first.start().read()).keys] == [own.kid, rotated.kid]
+
+
+async def test_a_signature_covers_all_that_a_record_says(first: Machine) -> None:
+    secret = read_secret(first.settings.secret_path)
+    await rotate(first.start(), first.folder)
+    began, rotated = (await first.start().read()).keys
+    others: dict[str, Any] = {"at_once": True, "host": "another", "key": began.key, "seals_from": {"t": {}}}
+    for name, value in others.items():
+        changed = sealed(msgspec.structs.replace(rotated, **{name: value}), secret)
+        assert KeyHistory([began, changed], secret).keys == [began], name
+    assert KeyHistory([began, rotated], secret).keys == [began, rotated]
 
 
 async def test_a_place_code_holds_as_long_as_its_key(first: Machine) -> None:
