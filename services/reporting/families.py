@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import Final, NamedTuple
 
 from pamwal.contracts.claims import MODES, Claims, Mode
@@ -73,12 +73,17 @@ class Families:
     def ever_below(self, operation_id: str, mode: Mode) -> list[str]:
         """All that lie below it or once did, near ones first, each once."""
         self._hear()
-        met, found, level = {operation_id}, list[str](), [operation_id]
-        while level:
-            level = sorted({child for each in level for child in self._ever[mode].get(each, ())} - met)
-            met.update(level)
-            found += level
-        return found
+        return _reached(operation_id, lambda each: self._ever[mode].get(each, ()))
+
+    def ever_above(self, operation_id: str, mode: Mode) -> list[str]:
+        """The parents that it names or once named, and those of these, near ones first, each once."""
+        self._hear()
+
+        def parents(name: str) -> Iterable[str]:
+            picture = self._live.standing(name, mode)
+            return () if picture is None else parents_of(picture)
+
+        return _reached(operation_id, parents)
 
     def above(self, operation_id: str, mode: Mode) -> Iterator[str]:
         """The parent an operation names and those above that: what changes may concern their roll-ups."""
@@ -103,9 +108,11 @@ class Families:
         if apart and family.counts_in_parent(operation_id) and family.orphan(operation_id) is None:
             return Seen([], None)
         self._count(mode, members, within_s)
-        unseen = [*self._unseen(mode, members), *_not_admitted(operation_id, family), *self.unread()]
-        missing = {each.operation_id for each in unseen}
+        hidden = list(self._unseen(mode, members))
+        missing = {each.operation_id for each in hidden}
         counts = {name: self._kept[mode, name].counts for name in members if name not in missing}
+        # the parent that does not count it may be a member, and counted, where they are each other's parents
+        unseen = [*hidden, *_not_admitted(operation_id, family), *self.unread()]
         return Seen(
             children_of(operation_id, family, counts),
             rolled_up(operation_id, family, counts, unseen, sight),
@@ -200,6 +207,16 @@ class Families:
         for why in self._live.stopped():
             told = f"{why}: an operation opened behind that is not known here"
             yield Unseen(operation_id=None, why=told, code="halted")
+
+
+def _reached(operation_id: str, next_to: Callable[[str], Iterable[str]]) -> list[str]:
+    """All that one step after the other leads to, near ones first, each once; not the operation itself."""
+    met, found, level = {operation_id}, list[str](), [operation_id]
+    while level:
+        level = sorted({name for each in level for name in next_to(each)} - met)
+        met.update(level)
+        found += level
+    return found
 
 
 def _not_admitted(operation_id: str, family: Family) -> Iterator[Unseen]:

@@ -129,7 +129,7 @@ class EarlierFamilies:
     ) -> Walked[T] | None:
         places = self._places_above(operation_id, mode)
         below = self._families.ever_below(operation_id, mode)
-        orphaned = not places.keys() >= set(self._families.above(operation_id, mode))
+        orphaned = not places.keys() >= set(self._families.ever_above(operation_id, mode))
         if not (below or orphaned):
             return None
         unseen = list(self._families.unread())
@@ -167,9 +167,9 @@ class EarlierFamilies:
         return read
 
     def _places_above(self, operation_id: str, mode: Mode) -> dict[str, Place]:
-        """Those above it that were opened, each with what it says now."""
+        """Those that are or once were above it and were opened, each with what it says now."""
         found: dict[str, Place] = {}
-        for name in self._families.above(operation_id, mode):
+        for name in self._families.ever_above(operation_id, mode):
             self._place_now(name, mode, found)
         return found
 

@@ -122,6 +122,14 @@ async def test_a_child_is_counted_as_of_what_was_known_between_its_admission_and
     assert whole(late).operations == 5, "the plan of an earlier moment is the one that was known"
 
 
+async def test_the_parent_of_before_a_change_of_parents_was_opened_then(looking: Looking) -> None:
+    await opened(looking.written, "maulafa", "kupang")
+    await looking.say(AmendOperation(parent="west"), "07:00", "07:00", "kupang")
+    moment, known = at("06:30"), at("06:30")
+    then = await looking.kept.look("kupang", EXERCISE, "full", at=moment, known=known, day=None)
+    assert (whole(then).operations, whole(then).unseen) == (2, [])
+
+
 async def test_of_who_asks_and_could_not_be_looked_at_nothing_is_missing() -> None:
     written = Written(partitions=4)
     await opened(written, "ntt", None)
