@@ -428,7 +428,11 @@ async def test_a_read_waits_for_each_count_once_however_much_changes_meanwhile(
 
     async with replica(written, Restless) as boards:
         families = boards.families
-        await until(lambda: families.look("ntt", "exercise", "full").rolled_up is not None)
+        await until(
+            lambda: (
+                "kupang" in {row.operation_id for row in families.look("ntt", "exercise", "full").children}
+            )
+        )
         monkeypatch.setattr(KeptCounts, "at", count)
 
         async def hear() -> None:
