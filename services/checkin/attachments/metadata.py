@@ -12,6 +12,7 @@ from __future__ import annotations
 import re
 import struct
 import zlib
+from bisect import bisect_right
 from collections.abc import Callable, Iterator
 from typing import Final, NamedTuple
 
@@ -28,7 +29,7 @@ seconds, and extents may take no bytes of the file at all."""
 
 
 def without_metadata(content: bytes, media: MediaType) -> bytes:
-    """The file without its metadata; of a type that has no positions, the file as it is. Damaged."""
+    """The file without its metadata; PDF, MP3 and Ogg as they are, with their tags. Damaged."""
     remove = _REMOVE.get(media)
     return content if remove is None else remove(content)
 
@@ -218,10 +219,20 @@ def _webp(content: bytes) -> bytes:
 
 # --- HEIC, MP4 and 3GP: boxes
 
-_CONTAINERS: Final[dict[bytes, bytes]] = {b"moov": b"trak", b"moof": b"traf"}
-"""Box of a film → the box in it that is a track: user data and metadata are in either."""
-_DROPPED: Final = frozenset({b"udta", b"meta", b"uuid"})
-"""User data (`©xyz`, `loci`: the position), the metadata of films, and boxes of anybody's own (XMP)."""
+_FILM: Final = frozenset(b"ftyp styp moov moof mdat sidx ssix mfra pdin prft".split())
+_KEPT_BOXES: Final[dict[bytes, frozenset[bytes]]] = {
+    b"moov": frozenset(b"mvhd trak mvex iods".split()),
+    b"trak": frozenset(b"tkhd tref trgr edts tapt clip load mdia".split()),
+    b"mdia": frozenset(b"mdhd hdlr elng minf".split()),
+    b"minf": frozenset(b"vmhd smhd hmhd nmhd sthd gmhd hdlr dinf stbl".split()),
+    b"moof": frozenset(b"mfhd traf".split()),
+    b"traf": frozenset(b"tfhd tfdt trun sbgp sgpd subs saiz saio sdtp".split()),
+}
+"""Box → the boxes in it that say how to play a film. Others are metadata: `udta` (its `©xyz` and `loci` are
+positions), `meta`, `uuid` (XMP), and those that nobody knows; free space may hide anything."""
+_SHOWN: Final = frozenset({b"vide", b"soun", b"auxv", b"pict"})
+"""Handlers of tracks that are seen or heard. Timed metadata and subtitles, where cameras write positions, are
+not."""
 
 
 class _MediaBox(NamedTuple):
@@ -237,8 +248,9 @@ class _Extent(NamedTuple):
 
 
 def _film(content: bytes) -> bytes:
-    found = bytearray(content)
-    _drop(found, (0, len(found)), _DROPPED, frozenset(_CONTAINERS), _Pieces())
+    """Without tracks that are neither seen nor heard, and without the bytes in `mdat` that are theirs."""
+    found, pieces = bytearray(content), _Pieces()
+    _remove(found, _FILM, pieces)
     return bytes(found)
 
 
@@ -251,25 +263,139 @@ def _heic(content: bytes) -> bytes:
         raise Damaged("its items of metadata overlap")
     for extent in extents:
         found[extent.begin : extent.begin + extent.size] = bytes(extent.size)
-    _drop(found, (0, len(found)), _DROPPED - {b"meta"}, frozenset(_CONTAINERS), pieces)
+    _remove(found, _FILM | {b"meta"}, pieces)
     return bytes(found)
 
 
-def _drop(
-    content: bytearray,
-    within: tuple[int, int],
-    kinds: frozenset[bytes],
-    containers: frozenset[bytes],
-    pieces: _Pieces,
-) -> None:
-    """Makes boxes of these kinds free space, also in containers, so that all else stays at its offset."""
+def _remove(content: bytearray, kept: frozenset[bytes], pieces: _Pieces) -> None:
+    """Makes tracks that are not shown, and boxes of other kinds, free space; all else stays at its offset."""
+    whole = list(_boxes(content, 0, len(content), pieces))
+    tracks = [
+        track
+        for movie in whole
+        if movie.kind == b"moov"
+        for track in _boxes(content, movie.body, movie.end, pieces)
+        if track.kind == b"trak" and _handler(content, track, pieces) not in _SHOWN
+    ]
+    samples = [extent for track in tracks for extent in _samples(content, track, pieces)]
+    data = [box for box in whole if box.kind == b"mdat"]
+    _require_within(samples, data)
+    if tracks:
+        _require_no_fragments(content, whole, {_track_id(content, each, pieces) for each in tracks}, pieces)
+    for extent in samples:
+        content[extent.begin : extent.begin + extent.size] = bytes(extent.size)
+    for track in tracks:
+        _free(content, track)
+    _drop(content, (0, len(content)), kept, pieces)
+
+
+def _drop(content: bytearray, within: tuple[int, int], kept: frozenset[bytes], pieces: _Pieces) -> None:
+    """Makes boxes of other kinds free space, also in boxes that are kept."""
     for box in _boxes(content, *within, pieces):
-        if box.kind in kinds:
-            content[box.begin + 4 : box.begin + 8] = b"free"
-            content[box.body : box.end] = bytes(box.end - box.body)
-        elif box.kind in containers:
-            inside = frozenset({_CONTAINERS[box.kind]} if box.kind in _CONTAINERS else ())
-            _drop(content, (box.body, box.end), _DROPPED, inside, pieces)
+        if box.kind not in kept:
+            _free(content, box)
+        elif box.kind in _KEPT_BOXES:
+            _drop(content, (box.body, box.end), _KEPT_BOXES[box.kind], pieces)
+
+
+def _free(content: bytearray, box: _MediaBox) -> None:
+    content[box.begin + 4 : box.begin + 8] = b"free"
+    content[box.body : box.end] = bytes(box.end - box.body)
+
+
+def _inside(content: bytearray, box: _MediaBox, path: tuple[bytes, ...], pieces: _Pieces) -> _MediaBox | None:
+    """The first box at a path of kinds, such as mdia and hdlr; None if there is none."""
+    for kind in path:
+        found = next((each for each in _boxes(content, box.body, box.end, pieces) if each.kind == kind), None)
+        if found is None:
+            return None
+        box = found
+    return box
+
+
+def _handler(content: bytearray, track: _MediaBox, pieces: _Pieces) -> bytes:
+    """`vide`, `soun`, `meta`, `text`, …; empty if the track does not say."""
+    found = _inside(content, track, (b"mdia", b"hdlr"), pieces)
+    return b"" if found is None else bytes(content[found.body + 8 : min(found.body + 12, found.end)])
+
+
+def _track_id(content: bytearray, track: _MediaBox, pieces: _Pieces) -> int:
+    header = _inside(content, track, (b"tkhd",), pieces)
+    if header is None:
+        raise Damaged("a track has no number")
+    fields = _Reader(content, header)
+    try:
+        fields.number(16 if fields.version == 1 else 8)  # creation_time, modification_time
+        return fields.number(4)
+    except IndexError as error:
+        raise Damaged("a track has no number") from error
+
+
+_NOWHERE: Final = "it does not say where the samples of a track of metadata are"
+
+
+def _samples(content: bytearray, track: _MediaBox, pieces: _Pieces) -> list[_Extent]:
+    """Where the chunks of a track are: `stsc` says how many samples a chunk has, `stsz` how long they are."""
+    tables = _inside(content, track, (b"mdia", b"minf", b"stbl"), pieces)
+    if tables is None:
+        raise Damaged(_NOWHERE)
+    inside = {box.kind: box for box in _boxes(content, tables.body, tables.end, pieces)}
+    chunks, runs, sizes = inside.get(b"stco", inside.get(b"co64")), inside.get(b"stsc"), inside.get(b"stsz")
+    if chunks is None or runs is None or sizes is None:
+        raise Damaged(_NOWHERE)
+    try:
+        return list(_chunks(content, chunks, _Reader(content, runs), _Reader(content, sizes), pieces))
+    except IndexError as error:
+        raise Damaged(_NOWHERE) from error
+
+
+def _chunks(
+    content: bytearray, chunks: _MediaBox, runs: _Reader, sizes: _Reader, pieces: _Pieces
+) -> Iterator[_Extent]:
+    """IndexError if a table ends too early, or samples are left that no chunk has."""
+    per_chunk: list[tuple[int, int]] = []
+    for _ in range(runs.number(4)):
+        pieces.add()
+        per_chunk.append((runs.number(4), runs.number(4)))
+        runs.number(4)  # sample_description_index
+    size_of_all, left = sizes.number(4), sizes.number(4)
+    offsets, width, run = _Reader(content, chunks), 8 if chunks.kind == b"co64" else 4, 0
+    for chunk in range(1, offsets.number(4) + 1):
+        pieces.add()
+        while run + 1 < len(per_chunk) and per_chunk[run + 1][0] <= chunk:
+            run += 1
+        samples = min(per_chunk[run][1], left)
+        left -= samples
+        size = samples * size_of_all
+        if not size_of_all:
+            for _ in range(samples):
+                pieces.add()
+                size += sizes.number(4)
+        yield _Extent(offsets.number(width), size)
+    if left:
+        raise IndexError
+
+
+def _require_within(samples: list[_Extent], data: list[_MediaBox]) -> None:
+    """Damaged if a chunk lies outside the media data, or chunks lie over one another."""
+    bodies = [box.body for box in data]
+    for extent in samples:
+        place = bisect_right(bodies, extent.begin) - 1
+        if place < 0 or extent.begin + extent.size > data[place].end:
+            raise Damaged(_NOWHERE)
+    if sum(extent.size for extent in samples) > sum(box.end - box.body for box in data):
+        raise Damaged("the samples of its tracks of metadata overlap")
+
+
+def _require_no_fragments(content: bytearray, whole: list[_MediaBox], ids: set[int], pieces: _Pieces) -> None:
+    """Damaged if one of these tracks has samples in fragments: `moov` does not say where they are."""
+    for moof in whole:
+        if moof.kind != b"moof":
+            continue
+        for traf in _boxes(content, moof.body, moof.end, pieces):
+            header = _inside(content, traf, (b"tfhd",), pieces) if traf.kind == b"traf" else None
+            if header is not None and int.from_bytes(content[header.body + 4 : header.body + 8]) in ids:
+                raise Damaged("a track of metadata is in fragments; leave it out")
 
 
 def _boxes(content: bytearray, begin: int, end: int, pieces: _Pieces) -> Iterator[_MediaBox]:

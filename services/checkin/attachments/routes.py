@@ -153,8 +153,9 @@ def attachment_router(uploads: Uploads, reads: FieldReads) -> APIRouter:
         path,
         status_code=201,
         summary="Upload a file; the answer is the reference that attach_to_incident cites",
-        description="Positions and other metadata of pictures and films are removed, so the reference is of "
-        "the file as it is kept. The same bytes sent again have the same reference.",
+        description="Positions and other metadata of pictures, films and M4A are removed, so the reference "
+        "is of the file as it is kept; PDF, MP3 and Ogg are kept with theirs. The same bytes sent again have "
+        "the same reference.",
         responses=_UPLOADED,
         openapi_extra={
             **for_roles(*FIELD),

@@ -93,16 +93,61 @@ def freed(payload: bytes) -> bytes:
 
 
 FTYP = box(b"ftyp", b"mp42" + bytes(4) + b"isom")
-MOVIE, TRACK, FRAMES = box(b"mvhd", bytes(20)), box(b"tkhd", bytes(20)), box(b"mdat", b"udta frames")
-LOCATION, KEYS = box(b"\xa9xyz", POSITION), box(b"ilst", POSITION)
+MOVIE, LOCATION, KEYS = box(b"mvhd", bytes(20)), box(b"\xa9xyz", POSITION), box(b"ilst", POSITION)
+FRAMES = b"udta frames"
 
 
-def film(user: bytes, metadata: bytes, extension: bytes) -> bytes:
-    return FTYP + box(b"moov", MOVIE + box(b"trak", TRACK + metadata) + user + metadata) + extension + FRAMES
+def header(number: int) -> bytes:
+    return box(b"tkhd", bytes(12) + number.to_bytes(4) + bytes(4))
 
 
+def media(handler: bytes, tables: bytes, inside: bytes = b"") -> bytes:
+    named = box(b"hdlr", bytes(8) + handler + bytes(12))
+    return box(b"mdia", named + inside + box(b"minf", box(b"stbl", tables)))
+
+
+def tables(sizes: list[int], chunks: list[int], *, wide: bool = False) -> bytes:
+    """Two samples in the first chunk, and one in each other."""
+    runs = struct.pack(">IIIIIIII", 0, 2, 1, 2, 1, 2, 1, 1)
+    same = sizes[0] if len(set(sizes)) == 1 else 0
+    listed = b"" if same else struct.pack(f">{len(sizes)}I", *sizes)
+    offsets = struct.pack(f">{len(chunks)}{'Q' if wide else 'I'}", *chunks)
+    return (
+        box(b"stsd", bytes(8) + box(b"mett", bytes(8))) + box(b"stsc", runs)
+        + box(b"stsz", struct.pack(">III", 0, same, len(sizes)) + listed)
+        + box(b"co64" if wide else b"stco", struct.pack(">II", 0, len(chunks)) + offsets)
+    )  # fmt: skip
+
+
+def film(user: bytes, metadata: bytes, extension: bytes, timed: bytes = b"", data: bytes = FRAMES) -> bytes:
+    """A film with metadata in the movie, in its track and in the track's media, and with another track."""
+    shown = box(b"trak", header(1) + media(b"vide", b"", user) + metadata)
+    return FTYP + box(b"mdat", data) + box(b"moov", MOVIE + shown + user + metadata + timed) + extension
+
+
+def timed(handler: bytes = b"meta", sizes: tuple[int, ...] = (10, 12, 4), *, wide: bool = False) -> bytes:
+    """A track whose samples are `POSITION`, in two chunks behind the frames."""
+    at = len(FTYP) + 8 + len(FRAMES)
+    first = sum(sizes[:2])
+    return header(2) + media(handler, tables([*sizes], [at, at + first + 2], wide=wide))
+
+
+def with_track(inside: bytes) -> bytes:
+    """Its data: the frames, the first chunk of positions, two bytes of sound, and the second chunk."""
+    data = FRAMES + POSITION[:22] + b"so" + POSITION[22:]
+    return film(b"", b"", b"", box(b"trak", inside), data)
+
+
+def freed_track(inside: bytes) -> bytes:
+    return film(b"", b"", b"", freed(inside), FRAMES + bytes(22) + b"so" + bytes(4))
+
+
+ONE_SIZE = FRAMES + bytes(4) + POSITION[4:6] + bytes(2) + POSITION[8:22] + b"so" + POSITION[22:]
+"""Two samples of two bytes in the first chunk, and one in the second, two bytes behind."""
 MP4 = film(box(b"udta", LOCATION), box(b"meta", KEYS), box(b"uuid", XMP))
 PLAIN_MP4 = film(freed(LOCATION), freed(KEYS), freed(XMP))
+HIDDEN = film(box(b"free", POSITION), box(b"gps ", POSITION), box(b"skip", POSITION))
+PLAIN_HIDDEN = film(freed(POSITION), freed(POSITION), freed(POSITION))
 
 
 def heic_of_extents(items: int, extents: int, size: int) -> bytes:
@@ -143,6 +188,18 @@ CASES: dict[str, tuple[MediaType, bytes, bytes]] = {
     "webp": ("image/webp", WEBP, PLAIN_WEBP),
     "heic": ("image/heic", HEIC, PLAIN_HEIC),
     "mp4": ("video/mp4", MP4, PLAIN_MP4),
+    "free space": ("video/mp4", HIDDEN, PLAIN_HIDDEN),
+    "timed": ("video/mp4", with_track(timed() + LOCATION), freed_track(timed() + LOCATION)),
+    "subtitles": (
+        "video/3gpp",
+        with_track(timed(b"text", wide=True) + LOCATION),
+        freed_track(timed(b"text", wide=True) + LOCATION),
+    ),
+    "samples of one size": (
+        "video/mp4",
+        with_track(timed(sizes=(2, 2, 2)) + LOCATION),
+        film(b"", b"", b"", freed(timed(sizes=(2, 2, 2)) + LOCATION), ONE_SIZE),
+    ),
     "3gp": ("video/3gpp", MP4, PLAIN_MP4),
     "m4a": ("audio/mp4", MP4, PLAIN_MP4),
 }
@@ -200,7 +257,20 @@ def test_an_orientation_that_turns_nothing_is_removed_as_well(order: str, orient
         ("image/heic", heic_of_extents(2, 65_535, 0), "over 65,536 parts"),
         ("image/heic", heic_of_extents(65_535, 1, 0), "over 65,536 parts"),
         ("image/heic", heic_of_extents(1, 200, 4), "overlap"),
-        ("video/mp4", MP4[:40], "cut off"),
+        ("video/mp4", film(b"", b"", b"", box(b"trak", header(2))), "does not say where the samples"),
+        ("video/mp4", film(b"", b"", b"", box(b"trak", timed())), "does not say where the samples"),
+        ("video/mp4", with_track(timed(sizes=(10, 12, 4, 4))), "does not say where the samples"),
+        (
+            "video/mp4",
+            with_track(timed()) + box(b"moof", box(b"traf", box(b"tfhd", b"\0\0\0\0\0\0\0\2"))),
+            "in fragments",
+        ),
+        (
+            "video/mp4",
+            film(b"", b"", b"", box(b"trak", header(2) + media(b"meta", tables([5] * 6, [28] * 5)))),
+            "overlap",
+        ),
+        ("video/mp4", MP4[:36], "cut off"),
         ("video/mp4", FTYP + b"\x00\x00\x00\x04moov" + bytes(9), "cut off"),
     ],
 )
