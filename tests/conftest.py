@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from pamwal.local import readiness
 from pamwal.local.kafka import LocalKafka, running_kafka
 from tests.logs_kept import logs_as_before
+from tests.ports import reserved_port
 from tests.sharing_out import scheduler, turn_of
 
 if TYPE_CHECKING:
@@ -71,7 +71,8 @@ def kafka(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalKafka]:
     broker, so each uses topics, groups and transactional ids of its own; one that kills a broker starts
     its own.
     """
-    with running_kafka(tmp_path_factory.mktemp("kafka"), port=readiness.free_port()) as broker:
+    folder = tmp_path_factory.mktemp("kafka")
+    with reserved_port() as port, running_kafka(folder, port=port) as broker:
         yield broker
 
 

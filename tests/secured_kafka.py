@@ -6,8 +6,8 @@ Its settings are those of `deploy/tls/server.properties`; certificates and passw
 from __future__ import annotations
 
 import secrets
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack, contextmanager
 from datetime import UTC, datetime, timedelta
 from ipaddress import ip_address
 from pathlib import Path
@@ -19,17 +19,15 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
-from pamwal.contracts.errors import LocalKafkaError
 from pamwal.contracts.kafka_users import ADMIN, USERS
 from pamwal.local.kafka import LocalKafka, running_kafka
-from pamwal.local.readiness import free_port
 from pamwal.wire.access_admin import apply_passwords
 from pamwal.wire.kafka_security import KafkaSecurity
+from tests.ports import reserved_port
 
 EXAMPLE: Final = Path(__file__).resolve().parents[1] / "deploy" / "tls" / "server.properties"
 HOST: Final = "127.0.0.1"
 LISTENERS: Final = ("PLAINTEXT", "SCRAM", "MTLS", "EXPIRED", "CONTROLLER")
-STARTS_MAX: Final = 3
 _DAY: Final = timedelta(days=1)
 
 
@@ -133,10 +131,12 @@ def secured_kafka(folder: Path) -> Iterator[SecuredKafka]:
     passwords = {user: secrets.token_hex(16) for user in (*USERS, ADMIN)}
     for user, password in passwords.items():
         write_secret(credentials / f"{user}.password", password + "\n")
-    with pytest.MonkeyPatch.context() as patch:
+    with pytest.MonkeyPatch.context() as patch, ExitStack() as reserved:
         patch.delenv("PAMWAL_BOOTSTRAP_SERVERS", raising=False)
-        broker, ports = _started(folder)
+        ports = {name: reserved.enter_context(reserved_port()) for name in LISTENERS}
+        broker = running_kafka(folder, port=ports["PLAINTEXT"], settings=_settings(folder / "tls", ports))
         try:
+            broker.start()
             found = SecuredKafka(
                 broker,
                 f"{HOST}:{ports['SCRAM']}",
@@ -152,26 +152,6 @@ def secured_kafka(folder: Path) -> Iterator[SecuredKafka]:
             yield found
         finally:
             broker.stop()
-
-
-def _started(folder: Path) -> tuple[LocalKafka, Mapping[str, int]]:
-    """Starts the broker at free ports, with others where a program was quicker at one of them."""
-    for attempt in range(1, STARTS_MAX + 1):
-        ports = dict(zip(LISTENERS, _free_ports(len(LISTENERS)), strict=True))
-        broker = running_kafka(folder, port=ports["PLAINTEXT"], settings=_settings(folder / "tls", ports))
-        try:
-            return broker.start(), ports
-        except LocalKafkaError as error:
-            if attempt == STARTS_MAX or "another program" not in str(error):
-                raise
-    raise AssertionError("the last attempt returns or raises")
-
-
-def _free_ports(count: int) -> Sequence[int]:
-    found: set[int] = set()
-    while len(found) < count:
-        found.add(free_port())
-    return sorted(found)
 
 
 def _settings(tls: Path, ports: Mapping[str, int]) -> dict[str, str]:

@@ -24,8 +24,6 @@ AT_HEADER = b"pamwal-at"
 VECTOR_HEADER = b"pamwal-vector"
 UNKNOWN_HEADER = b"pamwal-unknown-facts"
 REQUEST_ID_HEADER = b"x-request-id"
-INSTANCE_HEADER = b"pamwal-instance"
-"""Of `/healthz` and `/readyz`: which process answers, as whoever started it named it."""
 _TRACEPARENT = re.compile(rb"^00-(?!0{32})[0-9a-f]{32}-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}$")
 _chance = random.Random()  # noqa: S311 - trace ids are names, not secrets; a system call each costs 5 µs
 _REQUEST_ID = re.compile(rb"^[A-Za-z0-9._:/+=-]{1,128}$")

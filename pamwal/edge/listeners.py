@@ -30,7 +30,10 @@ class Listeners(NamedTuple):
 
 
 def listen(settings: EdgeSettings) -> Listeners:
-    """Opens both sockets. SettingsError names a port that cannot be used."""
+    """Opens both sockets, or takes those that were inherited. SettingsError names one that cannot be used."""
+    if settings.listeners is not None:
+        clients, operators = map(_inherited, settings.listeners)
+        return Listeners(clients, operators)
     try:
         clients = listening_socket(settings.host, settings.port)
     except OSError as error:
@@ -40,6 +43,21 @@ def listen(settings: EdgeSettings) -> Listeners:
     except SettingsError:
         clients.close()
         raise
+
+
+def _inherited(descriptor: int) -> socket.socket:
+    """A socket that another process opened and that listens already."""
+    with contextlib.suppress(OSError):
+        listener = socket.socket(fileno=descriptor)
+        if listener.getsockopt(socket.SOL_SOCKET, socket.SO_ACCEPTCONN):
+            listener.set_inheritable(False)
+            listener.setblocking(False)
+            return listener
+        listener.detach()
+    raise SettingsError(
+        f"PAMWAL_LISTENERS names file descriptor {descriptor}, which is no socket that listens; unset it, and"
+        " PAMWAL_PORT says where to listen"
+    )
 
 
 def _for_operators(settings: EdgeSettings) -> socket.socket:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final
 import msgspec
 
 from pamwal.contracts.errors import HttpProblem
-from pamwal.edge.http import INSTANCE_HEADER, Asgi, Receive, Reply, Scope, Send, send_reply, trace_of
+from pamwal.edge.http import Asgi, Receive, Reply, Scope, Send, send_reply, trace_of
 from pamwal.edge.metrics import CONTENT_TYPE
 from pamwal.edge.problems import reply_of
 
@@ -44,9 +44,6 @@ def operators_app(edge: Edge) -> Asgi:
             )
         else:
             reply = make()
-        if edge.settings.instance is not None:
-            named = (INSTANCE_HEADER, edge.settings.instance.encode())
-            reply = reply._replace(headers=(*reply.headers, named))
         await send_reply(send, reply, trace_of(dict(scope["headers"])))
 
     return answer

@@ -15,7 +15,7 @@ from pamwal.contracts.errors import HttpProblem, PamwalError
 from pamwal.edge.access import FOR_ANY_TOKEN, PUBLIC
 from pamwal.edge.docs import ANSWERED, HEALTH, READY
 from pamwal.edge.docs_page import page
-from pamwal.edge.http import INSTANCE_HEADER, Reply
+from pamwal.edge.http import Reply
 from pamwal.edge.lookup import Lookup
 from pamwal.edge.problems import reply_of, told_by, validation_reply
 from pamwal.edge.reads import page_access
@@ -40,10 +40,6 @@ def shared_routes(edge: Edge, api: FastAPI, lookup: Lookup | None) -> APIRouter:
     """Health, docs, and the answer to a request by its receipt if this service takes requests."""
     router = APIRouter()
 
-    def name_process(response: Response) -> None:
-        if edge.settings.instance is not None:
-            response.headers[INSTANCE_HEADER.decode()] = edge.settings.instance
-
     @router.head("/healthz", include_in_schema=False, openapi_extra=PUBLIC)
     @router.get(
         "/healthz",
@@ -53,18 +49,14 @@ def shared_routes(edge: Edge, api: FastAPI, lookup: Lookup | None) -> APIRouter:
         openapi_extra=PUBLIC,
     )
     async def healthz() -> Response:
-        response = response_of(edge.health.alive_reply())
-        name_process(response)
-        return response
+        return response_of(edge.health.alive_reply())
 
     @router.head("/readyz", include_in_schema=False, openapi_extra=PUBLIC)
     @router.get(
         "/readyz", summary="Ready, by named checks", tags=["process"], responses=READY, openapi_extra=PUBLIC
     )
     async def readyz() -> Response:
-        response = response_of(edge.health.reply())
-        name_process(response)
-        return response
+        return response_of(edge.health.reply())
 
     @router.head("/readyz/writes", include_in_schema=False, openapi_extra=PUBLIC)
     @router.get(
@@ -75,9 +67,7 @@ def shared_routes(edge: Edge, api: FastAPI, lookup: Lookup | None) -> APIRouter:
         openapi_extra=PUBLIC,
     )
     async def readyz_writes() -> Response:
-        response = response_of(edge.health.reply(writes=True))
-        name_process(response)
-        return response
+        return response_of(edge.health.reply(writes=True))
 
     _add_description(router, api)
     if lookup is not None:

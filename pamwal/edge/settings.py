@@ -58,8 +58,8 @@ class EdgeSettings(Struct, frozen=True, kw_only=True):
     """Where operators ask for metrics and for reasons: without a token, so no client may reach it."""
     operators_port: int | None = None
     """None: `OPERATORS_ABOVE` the other one, or any free one where that is taken."""
-    instance: str | None = None
-    """What whoever started this process calls it, so that no other process at its port is taken for it."""
+    listeners: tuple[int, int] | None = None
+    """File descriptors of sockets that listen already, for clients and for operators; None: it opens both."""
     state: Path = Path(".pamwal")
     """Folder of local state."""
     issuer_folder: Path | None = None
@@ -118,7 +118,7 @@ class EdgeSettings(Struct, frozen=True, kw_only=True):
             operators_port=round(_number(env, "PAMWAL_OPERATORS_PORT", 0, 65536))
             if env.get("PAMWAL_OPERATORS_PORT")
             else None,
-            instance=_instance(env),
+            listeners=_listeners(env),
             state=state,
             issuer_folder=Path(env["PAMWAL_ISSUER"]) if env.get("PAMWAL_ISSUER") else None,
             jwks_url=env.get("PAMWAL_JWKS_URL") or None,
@@ -137,11 +137,14 @@ class EdgeSettings(Struct, frozen=True, kw_only=True):
         )
 
 
-def _instance(env: Mapping[str, str]) -> str | None:
-    text = env.get("PAMWAL_INSTANCE", "")
-    if text and re.fullmatch(r"[A-Za-z0-9._-]{1,64}", text) is None:
-        raise SettingsError(f"PAMWAL_INSTANCE={text!r} is no name: up to 64 letters, digits, '.', '_', '-'")
-    return text or None
+def _listeners(env: Mapping[str, str]) -> tuple[int, int] | None:
+    text = env.get("PAMWAL_LISTENERS", "")
+    if not text:
+        return None
+    found = re.fullmatch(r"([0-9]{1,6}),([0-9]{1,6})", text)
+    if found is None:
+        raise SettingsError(f"PAMWAL_LISTENERS={text!r} is not two file descriptors, such as 5,6")
+    return int(found[1]), int(found[2])
 
 
 def _address(env: Mapping[str, str], name: str) -> str | None:

@@ -5,8 +5,8 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import os
-import secrets
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -16,12 +16,12 @@ from typing import Literal
 
 import httpx
 from msgspec import Struct
+from msgspec.structs import replace
 
 from pamwal.contracts.errors import ServiceNotReady
-from pamwal.edge.http import INSTANCE_HEADER
+from pamwal.edge.serve import listening_socket
 from pamwal.local.guard import Guard
 from pamwal.local.processes import identify
-from pamwal.local.readiness import can_listen
 from pamwal.private_files import open_private
 
 Role = Literal["all", "edge", "decider"]
@@ -34,14 +34,15 @@ LAST_LINES = 12
 class ServicePlan(Struct, frozen=True, kw_only=True):
     """What to run: `python -m services.{service} --role {role}` at `host`:`port`.
 
-    Operators are answered at `operators_port` of this machine.
+    Operators are answered at `operators_port` of this machine. A port of 0 stands for a free one, which is
+    known once the process was started.
     """
 
     name: str
     service: str
     role: Role
-    port: int
-    operators_port: int
+    port: int = 0
+    operators_port: int = 0
     host: str = "127.0.0.1"
 
     @property
@@ -72,12 +73,9 @@ class ServiceProcess:
         self._environment = {
             **environment,
             "PAMWAL_HOST": plan.host,
-            "PAMWAL_PORT": str(plan.port),
-            "PAMWAL_OPERATORS_PORT": str(plan.operators_port),
             "PYTHONUNBUFFERED": "1",
         }
         self._process: subprocess.Popen[bytes] | None = None
-        self._instance = ""
         self._guard: Guard | None = None
 
     @property
@@ -99,18 +97,35 @@ class ServiceProcess:
         """What is run."""
         return [sys.executable, "-m", f"services.{self.plan.service}", "--role", self.plan.role]
 
-    def start(self) -> None:
-        """Starts it; `until_ready` says when it may be used."""
+    def start(self, *, other_ports: bool = False) -> None:
+        """Starts it; `until_ready` says when it may be used.
+
+        Its sockets are opened here and inherited, so that no other program takes a port while it starts.
+        `other_ports`: a free port is taken where the plan's is in use; else ServiceNotReady.
+        """
         self._release()
-        self._instance = secrets.token_hex(8)
         self.log_file.parent.mkdir(parents=True, exist_ok=True)
-        with open_private(self.log_file, "ab") as log:
+        with (
+            open_private(self.log_file, "ab") as log,
+            self._listener(self.plan.host, self.plan.port, other_ports) as clients,
+            self._listener("127.0.0.1", self.plan.operators_port, other_ports) as operators,
+        ):
+            listeners = (clients.fileno(), operators.fileno())
+            ports = clients.getsockname()[1], operators.getsockname()[1]
+            self.plan = replace(self.plan, port=ports[0], operators_port=ports[1])
             self._process = subprocess.Popen(
                 self.command(),
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=subprocess.STDOUT,
-                env={**os.environ, **self._environment, "PAMWAL_INSTANCE": self._instance},
+                pass_fds=listeners,
+                env={
+                    **os.environ,
+                    **self._environment,
+                    "PAMWAL_PORT": str(ports[0]),
+                    "PAMWAL_OPERATORS_PORT": str(ports[1]),
+                    "PAMWAL_LISTENERS": ",".join(map(str, listeners)),
+                },
                 # Ctrl-C in the terminal is the starter's to hear; it ends its services in order.
                 start_new_session=True,
             )
@@ -119,10 +134,9 @@ class ServiceProcess:
             self._guard.watch_process(identity)
 
     async def until_ready(self, http: httpx.AsyncClient, within_s: float, path: str = "/readyz") -> None:
-        """Waits for a 200 of `/readyz` (or of `/healthz`: it is alive) that this very process answered.
+        """Waits for a 200 of `/readyz` (or of `/healthz`: it is alive).
 
-        ServiceNotReady, with its last lines, if it ends or is not ready in time, also because another process
-        has its port.
+        ServiceNotReady, with its last lines, if it ends or is not ready in time.
         """
         deadline = time.monotonic() + within_s
         said = "it never answered"
@@ -132,20 +146,25 @@ class ServiceProcess:
             except httpx.TransportError:
                 pass
             else:
-                ours = response.headers.get(INSTANCE_HEADER.decode()) == self._instance
-                if ours and response.status_code == 200:
+                if response.status_code == 200:
                     return
-                said = (
-                    f"its {path} says {response.text[:300].strip()}"
-                    if ours
-                    else f"another process answers at port {self.plan.port}"
-                )
+                said = f"its {path} says {response.text[:300].strip()}"
             await asyncio.sleep(LOOK_S)
         with contextlib.suppress(httpx.HTTPError):
             answer = await http.get(self.plan.operators_address + path, timeout=2.0)
-            if answer.headers.get(INSTANCE_HEADER.decode()) == self._instance:
-                said = f"its {path} says {answer.text[:300].strip()}"
+            said = f"its {path} says {answer.text[:300].strip()}"
         raise ServiceNotReady(self.why_not_ready(f"not ready within {within_s:.0f} s: {said}"))
+
+    def _listener(self, host: str, port: int, other: bool) -> socket.socket:
+        try:
+            return listening_socket(host, port)
+        except OSError as error:
+            if other:
+                return listening_socket(host, 0)
+            raise ServiceNotReady(
+                f"{self.plan.name} was not started: port {port} of {host} cannot be used: {error}. Stop the"
+                " program that has it, or start again, and a free one is taken"
+            ) from error
 
     def kill(self) -> None:
         """kill -9, as a crash would; `start` brings it back."""
@@ -184,10 +203,6 @@ class ServiceProcess:
         """A sentence, its exit code if it ended, and the last lines it printed."""
         if self._process is not None and (code := self._process.poll()) is not None:
             what = f"ended with exit code {code}"
-            for port in (self.plan.port, self.plan.operators_port):
-                if not can_listen(port):
-                    what += f": another process has port {port}. Start again, and a free one is taken"
-                    break
         end = last_lines(self.log_file)
         return f"{self.plan.name} at {self.plan.address}: {what}. The last lines of {self.log_file}:\n{end}"
 

@@ -15,11 +15,12 @@ from msgspec import Struct
 
 from pamwal.contracts.errors import ServiceNotReady, TopicMismatch
 from pamwal.contracts.topics import SCHEDULING_REQUESTS
+from pamwal.edge.settings import OPERATORS_ABOVE
 from pamwal.kafka_settings import command_security
 from pamwal.local.kafka import LocalKafka, running_kafka
 from pamwal.stack.broker import keep_running
 from pamwal.stack.first import first_of
-from pamwal.stack.ports import Ports
+from pamwal.stack.ports import DEFAULT
 from pamwal.stack.process import Role, ServicePlan, ServiceProcess
 from pamwal.wire.topics_admin import apply_topics, has_mark, holds_requests, holds_topics
 
@@ -66,7 +67,6 @@ class Stack:
         self._state, self._parts, self._exercise, self.clock = state.absolute(), parts, exercise, clock
         self.security = command_security()
         self._kafka: LocalKafka = running_kafka(self._state, security=self.security)
-        self._ports = Ports()
         self._processes: dict[str, ServiceProcess] = {}
         self._http = httpx.AsyncClient(trust_env=False)
 
@@ -108,19 +108,18 @@ class Stack:
 
     def launch(self, part: Part) -> ServiceProcess:
         """Starts one more process; `until_ready` waits for it."""
-        ports = self._ports
-        port = ports.own(part.service) if part.own_port else ports.free()
+        port = DEFAULT[part.service] if part.own_port else 0
         plan = ServicePlan(
             name=part.name,
             service=part.service,
             role=part.role,
             port=port,
-            operators_port=ports.operators(part.service) if part.own_port else ports.free(),
+            operators_port=port + OPERATORS_ABOVE if port else 0,
             host=os.environ.get("PAMWAL_HOST", "127.0.0.1") if part.own_port else "127.0.0.1",
         )
         process = ServiceProcess(plan, self._environment(), self.log_folder / f"{part.name}.log")
         self._processes[part.name] = process
-        process.start()
+        process.start(other_ports=True)
         return process
 
     async def until_ready(self, *names: str, within_s: float = READY_LIMIT_S) -> None:

@@ -7,7 +7,7 @@ import os
 import signal
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
-from contextlib import asynccontextmanager
+from contextlib import ExitStack, asynccontextmanager
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -18,13 +18,12 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from pamwal.contracts.topics import PARTITIONS_DEFAULT
 from pamwal.edge.issuer import Issuer
-from pamwal.local import readiness
 from pamwal.local.kafka import LocalKafka, running_kafka
-from pamwal.stack.ports import Ports
 from pamwal.stack.process import Role, ServicePlan, ServiceProcess, last_lines
 from pamwal.wire.metrics import DECISIONS, OWNED
 from pamwal.wire.partitioning import partition_of
 from pamwal.wire.topics_admin import apply_topics
+from tests.ports import reserved_port
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 READY_S = 30.0
@@ -75,14 +74,13 @@ class Fleet:
 
     def __init__(self, state: Path) -> None:
         self.state = state
-        # a port of its own: while it is down, another test's broker would take the one all may choose
-        self.kafka: LocalKafka = running_kafka(state, port=readiness.free_port())
+        self._ports = ExitStack()
+        self.kafka: LocalKafka = running_kafka(state, port=self._free_port())
         self.issuer = Issuer(state / "issuer")
         self.http = httpx.AsyncClient(
             trust_env=False, limits=httpx.Limits(max_connections=None, max_keepalive_connections=100)
         )
         self.members: dict[str, Member] = {}
-        self._ports = Ports()
 
     @property
     def bootstrap_servers(self) -> str:
@@ -111,6 +109,7 @@ class Fleet:
         finally:
             await self.http.aclose()
             await asyncio.to_thread(self.kafka.stop)
+            self._ports.close()
 
     async def end_members(self) -> None:
         """Ends every process that was launched here, in order if it will, and forgets it."""
@@ -124,6 +123,10 @@ class Fleet:
             for member in self.members.values():
                 member.abandon()
             self.members.clear()
+
+    def _free_port(self) -> int:
+        """A port that no other program takes while what has it is down."""
+        return self._ports.enter_context(reserved_port())
 
     # -- processes -----------------------------------------------------------------------------------------
 
@@ -145,8 +148,13 @@ class Fleet:
             "PYTHONPATH": str(REPOSITORY),
             **(settings or {}),
         }
-        port, operators_port = self._ports.free(), self._ports.free()
-        plan = ServicePlan(name=name, service=service, role=role, port=port, operators_port=operators_port)
+        plan = ServicePlan(
+            name=name,
+            service=service,
+            role=role,
+            port=self._free_port(),
+            operators_port=self._free_port(),
+        )
         member = Member(plan, environment, self.state / "logs" / f"{name}.log")
         member.module = module
         self.members[name] = member

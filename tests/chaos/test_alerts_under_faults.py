@@ -40,9 +40,7 @@ from pamwal.contracts.scheduling import (
     RegisterOfficers,
     TaskForce,
 )
-from pamwal.local import readiness
 from pamwal.local.kafka import LocalKafka, running_kafka
-from pamwal.stack.ports import Ports
 from pamwal.stack.process import ServicePlan
 from pamwal.wire.audit import audit
 from pamwal.wire.core import Core, WatchingCore
@@ -57,6 +55,7 @@ from services.checkin.core import CheckinCore
 from services.reporting.core import ReportingCore
 from services.scheduler.core import SchedulerCore
 from tests.chaos.fleet import Member, until
+from tests.ports import reserved_port
 
 pytestmark = [pytest.mark.kafka, pytest.mark.chaos]
 
@@ -255,9 +254,10 @@ def _plan() -> Iterator[RequestData]:
 
 @pytest.fixture
 async def broker(tmp_path: Path) -> AsyncIterator[LocalKafka]:
-    async with running_kafka(tmp_path / "kafka", port=readiness.free_port()) as broker:
-        await asyncio.to_thread(apply_topics, broker.bootstrap_servers, PARTITIONS)
-        yield broker
+    with reserved_port() as port:
+        async with running_kafka(tmp_path / "kafka", port=port) as broker:
+            await asyncio.to_thread(apply_topics, broker.bootstrap_servers, PARTITIONS)
+            yield broker
 
 
 @pytest.fixture
@@ -294,13 +294,7 @@ def members(broker: LocalKafka, sink: Sink, folder: Path) -> list[Member]:
         "PAMWAL_WEBHOOK_URL": f"http://127.0.0.1:{sink.server_port}/alerts",
         "PAMWAL_WEBHOOK_SECRET_FILE": str(secret),
     }
-    ports = Ports()
-    plans = [
-        ServicePlan(
-            name=name, service="reporting", role="all", port=ports.free(), operators_port=ports.free()
-        )
-        for name in ("one", "two")
-    ]
+    plans = [ServicePlan(name=name, service="reporting", role="all") for name in ("one", "two")]
     return [Member(plan, environment, folder / f"{plan.name}.log") for plan in plans]
 
 

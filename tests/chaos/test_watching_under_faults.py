@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import asyncio
 import signal
-import socket
 from collections import defaultdict
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
@@ -25,6 +24,7 @@ from pamwal.wire.log import Record, TopicPartition
 from pamwal.wire.partitioning import partition_of
 from pamwal.wire.tail import Tail
 from tests.chaos.fleet import until
+from tests.ports import reserved_port
 from tests.wire.conftest import create_topic
 from tests.wire.counting import NOW, Count, a_request, outgoing
 from tests.wire.silence import SilenceCore, by_the_clock, said
@@ -115,13 +115,11 @@ class Town:
 
 @pytest.fixture
 async def broker(tmp_path: Path) -> AsyncIterator[LocalKafka]:
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    async with running_kafka(tmp_path, port=port) as broker:
-        for topic in CORE.topics:
-            await asyncio.to_thread(create_topic, broker.bootstrap_servers, topic, PARTITIONS)
-        yield broker
+    with reserved_port() as port:
+        async with running_kafka(tmp_path, port=port) as broker:
+            for topic in CORE.topics:
+                await asyncio.to_thread(create_topic, broker.bootstrap_servers, topic, PARTITIONS)
+            yield broker
 
 
 @pytest.fixture

@@ -16,9 +16,9 @@ from pamwal.edge.app import EdgeSettings
 from pamwal.edge.listeners import listen
 from pamwal.edge.serve import listening_socket, serve
 from pamwal.edge.settings import OPERATORS_ABOVE
-from pamwal.local.readiness import free_port
 from pamwal.wire.ending import EndedForGood
 from tests.edge.house import House, a_house, check_in
+from tests.ports import reserved_port
 
 SECRET = "partition 3 is deciding; operation pemilu-2029 is not judged since 08:00"
 
@@ -90,8 +90,8 @@ async def _nothing() -> None:
 
 def test_processes_of_one_machine_do_not_fight_for_the_port(tmp_path: Path) -> None:
     # given a port whose operators' port another process has
-    usual = EdgeSettings(state=tmp_path, port=free_port())
-    with socket.socket() as other:
+    with reserved_port() as port, socket.socket() as other:
+        usual = EdgeSettings(state=tmp_path, port=port)
         taken = usual.port + OPERATORS_ABOVE
         with contextlib.suppress(OSError):  # then somebody has it already
             other.bind(("127.0.0.1", taken))
@@ -105,6 +105,32 @@ def test_processes_of_one_machine_do_not_fight_for_the_port(tmp_path: Path) -> N
         asked = EdgeSettings(state=tmp_path, port=0, operators_port=taken)
         with pytest.raises(SettingsError, match=f"port {taken} of 127.0.0.1, for operators, cannot be used"):
             listen(asked)
+
+
+def test_sockets_that_another_process_opened_are_used(tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as first, socket.create_server(("127.0.0.1", 0)) as second:
+        addresses = first.getsockname(), second.getsockname()
+        text = f"{first.detach()},{second.detach()}"
+    told = {"PAMWAL_STATE": str(tmp_path), "PAMWAL_PORT": "1", "PAMWAL_LISTENERS": text}
+
+    with contextlib.ExitStack() as stack:
+        listeners = listen(EdgeSettings.from_environment(8102, told))
+        for each, address in zip(listeners, addresses, strict=True):
+            stack.enter_context(each)
+            assert (each.getsockname(), each.getblocking(), each.get_inheritable()) == (address, False, False)
+
+
+def test_file_descriptors_that_are_no_listening_sockets_are_refused(tmp_path: Path) -> None:
+    told = {"PAMWAL_STATE": str(tmp_path)}
+    with socket.socket() as silent, (tmp_path / "file").open("w") as file:
+        for number in (silent.fileno(), file.fileno(), 999_999):
+            asked = {**told, "PAMWAL_LISTENERS": f"{number},{number}"}
+            with pytest.raises(SettingsError, match=f"descriptor {number}, which is no socket that listens"):
+                listen(EdgeSettings.from_environment(8102, asked))
+        silent.getsockname()  # it is not closed
+    for text in ("5", "5,", "a,b", "5,6,7", "-1,2"):
+        with pytest.raises(SettingsError, match="is not two file descriptors"):
+            EdgeSettings.from_environment(8102, {**told, "PAMWAL_LISTENERS": text})
 
 
 def test_the_port_is_set_by_the_environment(tmp_path: Path) -> None:

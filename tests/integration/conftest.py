@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 
 from pamwal.edge.clock import Clock
-from pamwal.local import readiness
 from pamwal.local.kafka import LocalKafka, running_kafka
 from pamwal.stack.stack import SERVICES, Stack
+from tests.ports import reserved_port
 
 
 @pytest.fixture(scope="module")
@@ -22,7 +22,7 @@ def state(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="module")
 def own_kafka(state: Path) -> Iterator[LocalKafka]:
     """A broker of this module's own: an audit of its log must find nothing that others left there."""
-    with running_kafka(state, port=readiness.free_port()) as broker:
+    with reserved_port() as port, running_kafka(state, port=port) as broker:
         yield broker
 
 

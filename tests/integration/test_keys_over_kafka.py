@@ -17,7 +17,6 @@ from pamwal.edge.issuer import Issuer
 from pamwal.edge.key_registry import PLACE
 from pamwal.local import readiness
 from pamwal.local.kafka import LocalKafka, running_kafka
-from pamwal.stack.ports import Ports
 from pamwal.stack.process import Role, ServicePlan, ServiceProcess
 from pamwal.wire.kafka import KafkaLog
 from pamwal.wire.topics_admin import apply_topics
@@ -63,10 +62,7 @@ def start(own_kafka: LocalKafka, tmp_path: Path) -> Iterator[Start]:
             "PAMWAL_STATE": str(tmp_path / name),
             "PAMWAL_CLOCK": "system",
         }
-        ports = Ports()
-        plan = ServicePlan(
-            name=name, service=service, role=role, port=ports.free(), operators_port=ports.free()
-        )
+        plan = ServicePlan(name=name, service=service, role=role)
         process = ServiceProcess(plan, {**os.environ, **environment}, tmp_path / f"{name}-{len(started)}.log")
         started.append(process)
         process.start()

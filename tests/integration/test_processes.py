@@ -7,9 +7,7 @@ import signal
 import socket
 import subprocess
 import sys
-import threading
 from collections.abc import Iterator
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import httpx
@@ -18,17 +16,18 @@ import pytest
 from pamwal.contracts.errors import LogUnavailable, ServiceNotReady
 from pamwal.local.processes import identify
 from pamwal.stack.first import first_of
-from pamwal.stack.ports import DEFAULT, Ports
+from pamwal.stack.ports import DEFAULT
 from pamwal.stack.process import ServicePlan, ServiceProcess, last_lines
+from pamwal.stack.stack import Part, Stack
 
 NOBODY = "127.0.0.1:1"
+READY_S = 60
 
 STARTER = """
 import sys
 from pathlib import Path
 from pamwal.stack.process import ServicePlan, ServiceProcess
-port = int(sys.argv[2])
-plan = ServicePlan(name="reporting", service="reporting", role="edge", port=port, operators_port=0)
+plan = ServicePlan(name="reporting", service="reporting", role="edge")
 process = ServiceProcess(plan, {"PAMWAL_BOOTSTRAP_SERVERS": "127.0.0.1:1"}, Path(sys.argv[1]) / "a.log")
 process.start()
 print(process.pid, flush=True)
@@ -43,10 +42,7 @@ def environment(tmp_path: Path) -> dict[str, str]:
 
 @pytest.fixture
 def plan() -> ServicePlan:
-    ports = Ports()
-    return ServicePlan(
-        name="reporting", service="reporting", role="edge", port=ports.free(), operators_port=ports.free()
-    )
+    return ServicePlan(name="reporting", service="reporting", role="edge")
 
 
 @pytest.fixture
@@ -76,54 +72,54 @@ async def test_a_service_that_is_not_ready_in_time_says_what_it_waits_for(proces
     assert process.running
 
 
-class Sleeper(ServiceProcess):
-    """A process that never gets to its port: whoever else has that answers."""
-
-    def command(self) -> list[str]:
-        return [sys.executable, "-c", "import signal; signal.pause()"]
-
-
-class Ready(BaseHTTPRequestHandler):
-    """Another program's `/readyz`, which is green."""
-
-    def do_GET(self) -> None:
-        self.send_response(200)
-        self.send_header("pamwal-instance", "another")
-        self.end_headers()
-
-    def log_message(self, *_: object) -> None:
-        """Says nothing."""
-
-
 @pytest.fixture
-def another(plan: ServicePlan) -> Iterator[None]:
-    """Somebody took the port after it was given."""
-    with ThreadingHTTPServer((plan.host, plan.port), Ready) as server:
-        threading.Thread(target=server.serve_forever, daemon=True).start()
-        yield
-        server.shutdown()
+def taken() -> Iterator[int]:
+    """A port at which another program listens."""
+    with socket.create_server(("127.0.0.1", 0)) as other:
+        yield other.getsockname()[1]
 
 
-@pytest.mark.usefixtures("another")
-async def test_another_process_that_took_the_port_is_not_taken_for_it(process: ServiceProcess) -> None:
+def test_a_service_whose_port_another_program_has_is_not_started(taken: int, tmp_path: Path) -> None:
+    for port, operators_port in ((taken, 0), (0, taken)):
+        plan = ServicePlan(
+            name="reporting", service="reporting", role="edge", port=port, operators_port=operators_port
+        )
+        process = ServiceProcess(plan, {}, tmp_path / "reporting.log")
+        with pytest.raises(ServiceNotReady, match=rf"port {taken} of .* cannot be used: .*Stop the"):
+            process.start()
+        assert not process.running
+
+
+async def test_its_ports_are_its_own_from_its_start_on(process: ServiceProcess) -> None:
+    """Another program that wants one of them, even before the service runs, cannot have it."""
     process.start()
+    ports = process.plan.port, process.plan.operators_port
+    for port in ports:
+        with pytest.raises(OSError, match="in use"), socket.create_server(("127.0.0.1", port)):
+            pass
     async with httpx.AsyncClient() as http:
-        with pytest.raises(ServiceNotReady, match=r"exit code 2: another process has port \d+\. Start again"):
-            await process.until_ready(http, 30)
+        await process.until_ready(http, READY_S, "/healthz")
+        process.kill()
+        process.start()
+        assert (process.plan.port, process.plan.operators_port) == ports
+        await process.until_ready(http, READY_S, "/healthz")
 
 
-@pytest.mark.usefixtures("another")
-async def test_another_process_that_answers_for_a_slow_one_is_told_of(
-    plan: ServicePlan, tmp_path: Path
+async def test_a_stack_takes_free_ports_where_another_program_has_the_usual_ones(
+    monkeypatch: pytest.MonkeyPatch, taken: int, tmp_path: Path
 ) -> None:
-    slow = Sleeper(plan, {}, tmp_path / "slow.log")
-    slow.start()
+    monkeypatch.setitem(DEFAULT, "reporting", taken)
+    monkeypatch.setattr(Stack, "bootstrap_servers", NOBODY)
+    stack = Stack(tmp_path)
+    names = ("one", "two")
     try:
-        async with httpx.AsyncClient() as http:
-            with pytest.raises(ServiceNotReady, match="within 1 s: another process answers at port"):
-                await slow.until_ready(http, 1)
+        for name in names:
+            stack.launch(Part(name=name, service="reporting", role="edge"))
+        given = [port for name in names for port in (stack.plan(name).port, stack.plan(name).operators_port)]
+        assert taken not in given
+        assert len(set(given)) == 4
     finally:
-        slow.abandon()
+        await stack.close()
 
 
 async def test_a_service_asked_to_end_ends_by_itself_and_starts_again_where_it_was(
@@ -152,7 +148,7 @@ def test_a_killed_service_is_gone(process: ServiceProcess) -> None:
 
 def test_a_service_ends_when_its_starter_is_killed(tmp_path: Path) -> None:
     starter = subprocess.Popen(
-        [sys.executable, "-c", STARTER, str(tmp_path), str(Ports().free())],
+        [sys.executable, "-c", STARTER, str(tmp_path)],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         text=True,
@@ -166,18 +162,6 @@ def test_a_service_ends_when_its_starter_is_killed(tmp_path: Path) -> None:
     assert service.wait_gone(within_s=20)
     starter.stdin.close()
     starter.stdout.close()
-
-
-def test_a_port_in_use_is_stepped_around_and_none_is_given_twice(monkeypatch: pytest.MonkeyPatch) -> None:
-    with socket.socket() as other:
-        other.bind(("127.0.0.1", 0))
-        other.listen()
-        taken = other.getsockname()[1]
-        monkeypatch.setitem(DEFAULT, "reporting", taken)
-        ports = Ports()
-        given = [ports.own("reporting"), ports.own("reporting"), ports.free()]
-    assert taken not in given
-    assert len(set(given)) == 3
 
 
 def test_the_error_that_is_told_is_one_of_ours_however_deep_it_lies() -> None:

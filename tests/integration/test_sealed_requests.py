@@ -16,7 +16,6 @@ from pamwal.contracts.envelope import DecisionData
 from pamwal.contracts.topics import FIELD_REQUESTS
 from pamwal.edge.issuer import Issuer, shared_secret
 from pamwal.local.kafka import LocalKafka
-from pamwal.stack.ports import Ports
 from pamwal.stack.process import ServicePlan, ServiceProcess
 from pamwal.wire.finding import find_decision
 from pamwal.wire.kafka import KafkaLog
@@ -49,10 +48,7 @@ def checkin(state: Path, own_kafka: LocalKafka, tmp_path: Path) -> Iterator[Serv
         "PAMWAL_STATE": str(state),
         "PAMWAL_CLOCK": "system",
     }
-    ports = Ports()
-    plan = ServicePlan(
-        name="checkin", service="checkin", role="all", port=ports.free(), operators_port=ports.free()
-    )
+    plan = ServicePlan(name="checkin", service="checkin", role="all")
     process = ServiceProcess(plan, {**os.environ, **environment}, tmp_path / "checkin.log")
     yield process
     process.abandon()

@@ -22,7 +22,6 @@ from kafka.admin import (
 )
 
 from pamwal.contracts.kafka_users import ADMIN, READER, SERVICES, decider_user, transactional_id_of
-from pamwal.stack.ports import Ports
 from pamwal.stack.process import ServicePlan, ServiceProcess
 from pamwal.wire.access_admin import apply_access
 from pamwal.wire.kafka_admin import kafka_admin
@@ -100,16 +99,13 @@ async def test_a_decider_without_its_rules_waits_for_them(
     rule = ACL(f"User:{user}", "*", ACLOperation.WRITE, ACLPermissionType.ALLOW, pattern)
     with kafka_admin(own_secured.scram_servers, admin) as client:
         assert client.delete_acls([rule])[0][1] == [rule]
-    ports = Ports()
-    plan = ServicePlan(
-        name="checkin", service="checkin", role="all", port=ports.free(), operators_port=ports.free()
-    )
+    plan = ServicePlan(name="checkin", service="checkin", role="all")
     process = ServiceProcess(plan, environment, tmp_path / "checkin.log")
     process.start()
     try:
         async with httpx.AsyncClient(trust_env=False) as http:
             await process.until_ready(http, READY_WITHIN_S, "/healthz")
-            await until_said(http, plan, "the broker's access rules do not allow it")
+            await until_said(http, process.plan, "the broker's access rules do not allow it")
             added = await asyncio.to_thread(apply_access, own_secured.scram_servers, admin)
             assert added == [f"added {user}: WRITE on TRANSACTIONAL_ID checkin-*"]
             await process.until_ready(http, READY_WITHIN_S)

@@ -14,7 +14,6 @@ from pamwal.edge.issuer import shared_secret
 from pamwal.edge.key_registry import KeyRegistry
 from pamwal.edge.settings import EdgeSettings
 from pamwal.local.kafka import LocalKafka
-from pamwal.stack.ports import Ports
 from pamwal.stack.process import ServicePlan, ServiceProcess
 from pamwal.wire.audit import audit
 from pamwal.wire.finding import find_decision
@@ -42,10 +41,7 @@ async def decider(state: Path, own_kafka: LocalKafka) -> AsyncIterator[ServicePr
         "PAMWAL_SNAPSHOT_EVERY_S": "1",
         "PAMWAL_SNAPSHOT_BEHIND": "100",
     }
-    ports = Ports()
-    plan = ServicePlan(
-        name="checkin", service="checkin", role="decider", port=ports.free(), operators_port=ports.free()
-    )
+    plan = ServicePlan(name="checkin", service="checkin", role="decider")
     process = ServiceProcess(plan, {**os.environ, **environment}, state / "checkin.log")
     yield process
     process.abandon()

@@ -8,11 +8,12 @@ from pathlib import Path
 import pytest
 
 from pamwal.contracts.errors import LocalKafkaError
-from pamwal.local import failures, launch, readiness
+from pamwal.local import failures, launch
 from pamwal.local.jars import resolve
 from pamwal.local.kafka import LocalKafka, running_kafka
 from pamwal.local.launch import DEFAULT_PORT, choose_port
 from pamwal.local.sources import MavenKafka
+from tests.ports import reserved_port
 
 
 def test_a_demanded_port_in_use_is_named(state: Path) -> None:
@@ -33,9 +34,10 @@ def test_without_a_demand_another_port_is_found() -> None:
 
 
 def test_a_second_attempt_does_not_take_the_default_port_again(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(launch, "DEFAULT_PORT", readiness.free_port())
-    assert choose_port(None) == launch.DEFAULT_PORT
-    assert choose_port(None, default=False) != launch.DEFAULT_PORT
+    with reserved_port() as port:
+        monkeypatch.setattr(launch, "DEFAULT_PORT", port)
+        assert choose_port(None) == port
+        assert choose_port(None, default=False) != port
 
 
 def test_jars_that_could_not_be_fetched_say_why_and_what_to_do(tmp_path: Path) -> None:

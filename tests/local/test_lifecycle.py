@@ -16,6 +16,7 @@ from pamwal.local import readiness
 from pamwal.local.kafka import LocalKafka, running_kafka
 from pamwal.local.kept import kept_broker
 from pamwal.local.processes import identify
+from tests.ports import reserved_port
 
 pytestmark = pytest.mark.kafka
 
@@ -48,8 +49,7 @@ def length_of_the_record(bootstrap_servers: str) -> int:
 
 
 def test_it_comes_back_with_its_data_after_a_stop_and_after_a_kill(state: Path) -> None:
-    # not the port that others take where they may choose: while this broker is down one of them would
-    with running_kafka(state, port=readiness.free_port()) as broker:
+    with reserved_port() as port, running_kafka(state, port=port) as broker:
         address, cluster_id = broker.bootstrap_servers, broker.cluster_id
         assert address.startswith("127.0.0.1:")
         keep_one_large_record(address)

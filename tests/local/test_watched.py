@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import signal
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Self
@@ -16,6 +16,7 @@ from pamwal.local import launch, readiness
 from pamwal.local.kafka import LocalKafka
 from pamwal.stack.broker import keep_running
 from pamwal.stack.stack import Stack
+from tests.ports import reserved_port
 
 pytestmark = pytest.mark.kafka
 DEADLINE_S = 60
@@ -49,9 +50,11 @@ async def until(met: Callable[[], bool], watching: asyncio.Task[None]) -> None:
 
 
 @pytest.fixture(autouse=True)
-def port_of_its_own(monkeypatch: pytest.MonkeyPatch) -> None:
+def port_of_its_own(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """While the broker is down no other test's takes its port, as it might the one that all may choose."""
-    monkeypatch.setattr(launch, "DEFAULT_PORT", readiness.free_port())
+    with reserved_port() as port:
+        monkeypatch.setattr(launch, "DEFAULT_PORT", port)
+        yield
 
 
 def kill(kafka: LocalKafka) -> None:

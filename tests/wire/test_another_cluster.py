@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-import socket
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -14,6 +14,7 @@ from pamwal.wire.faust_worker import DeciderWorker
 from pamwal.wire.kafka import KafkaLog
 from pamwal.wire.log import TopicPartition
 from pamwal.wire.memory import MemoryLog
+from tests.ports import reserved_port
 from tests.wire.conftest import create_topic
 from tests.wire.counting import NOW, Count, CountingCore, a_request
 from tests.wire.test_broker_trouble import until
@@ -54,11 +55,17 @@ async def test_a_partition_halts_before_another_cluster_and_goes_on_when_its_own
     await prove(log, 2)
 
 
+@pytest.fixture
+def port() -> Iterator[int]:
+    """Where one broker listens after the other."""
+    with reserved_port() as port:
+        yield port
+
+
 @pytest.mark.kafka
-async def test_a_worker_decides_nothing_on_a_cluster_that_took_the_address_of_its_own(tmp_path: Path) -> None:
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
+async def test_a_worker_decides_nothing_on_a_cluster_that_took_the_address_of_its_own(
+    port: int, tmp_path: Path
+) -> None:
     servers = f"127.0.0.1:{port}"
     log = KafkaLog(servers, answer_within_ms=1_500)
     worker: DeciderWorker[Count] = DeciderWorker(CORE, servers, log, lambda: NOW, pace=QUICK)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import socket
 from collections.abc import AsyncIterator, Callable
 from functools import partial
 from pathlib import Path
@@ -16,6 +15,7 @@ from pamwal.wire import faust_worker
 from pamwal.wire.faust_worker import DeciderWorker
 from pamwal.wire.kafka import KafkaLog
 from pamwal.wire.log import Producer, Receipt, TopicPartition
+from tests.ports import reserved_port
 from tests.wire.conftest import create_topic
 from tests.wire.counting import NOW, Count, CountingCore, a_request, outgoing
 from tests.wire.test_worker import QUICK
@@ -31,13 +31,11 @@ AT = TopicPartition(CORE.requests_topic, 0)
 
 @pytest.fixture
 async def broker(tmp_path: Path) -> AsyncIterator[LocalKafka]:
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    async with running_kafka(tmp_path, port=port) as broker:
-        for topic in (CORE.requests_topic, CORE.decisions_topic):
-            await asyncio.to_thread(create_topic, broker.bootstrap_servers, topic)
-        yield broker
+    with reserved_port() as port:
+        async with running_kafka(tmp_path, port=port) as broker:
+            for topic in (CORE.requests_topic, CORE.decisions_topic):
+                await asyncio.to_thread(create_topic, broker.bootstrap_servers, topic)
+            yield broker
 
 
 async def until(holds: Callable[[], bool], what: Callable[[], object]) -> None:

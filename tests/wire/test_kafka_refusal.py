@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
 
@@ -12,7 +13,6 @@ from typer.testing import CliRunner
 from pamwal.cli.main import app
 from pamwal.contracts.errors import LogRefused
 from pamwal.contracts.kafka_users import ADMIN, OPERATOR, READER, USERS
-from pamwal.local.readiness import free_port
 from pamwal.service import Service, main
 from pamwal.wire.kafka import KafkaLog
 from pamwal.wire.kafka_admin import kafka_admin
@@ -21,6 +21,7 @@ from pamwal.wire.kafka_security import PLAINTEXT, KafkaSecurity
 from services.checkin.app import CHECKIN
 from services.reporting.app import REPORTING
 from services.scheduler.app import SCHEDULER
+from tests.ports import reserved_port
 from tests.secured_kafka import CertificateAuthority, SecuredKafka, write_secret
 
 pytestmark = pytest.mark.kafka
@@ -29,6 +30,13 @@ WRONG_PASSWORD = (
     r"does not know the user {user} with the password in \S+/{user}\.password: write the right one"
 )
 EXPIRED = r"the certificate of the Kafka at \S+ has expired: give the broker a new one"
+
+
+@pytest.fixture
+def nobody() -> Iterator[int]:
+    """A port at which nobody listens."""
+    with reserved_port() as port:
+        yield port
 
 
 @pytest.fixture
@@ -58,7 +66,9 @@ def by_certificate(secured: SecuredKafka, folder: Path) -> KafkaSecurity:
         "no client certificate", "plaintext", "nobody",
     ]
 )  # fmt: skip
-def case(request: pytest.FixtureRequest, secured: SecuredKafka, wrong: Path, tmp_path: Path) -> Case:
+def case(
+    request: pytest.FixtureRequest, secured: SecuredKafka, wrong: Path, nobody: int, tmp_path: Path
+) -> Case:
     reader = secured.security(READER)
     strange = CertificateAuthority(tmp_path / "strange")
     strange.issue(ADMIN, tmp_path / "strange")
@@ -91,7 +101,7 @@ def case(request: pytest.FixtureRequest, secured: SecuredKafka, wrong: Path, tmp
             secured.mtls_servers, by_certificate(secured, secured.credentials), None
         ),
         "plaintext": Case(secured.scram_servers, PLAINTEXT, None),
-        "nobody": Case(f"127.0.0.1:{free_port()}", reader, None),
+        "nobody": Case(f"127.0.0.1:{nobody}", reader, None),
     }
     return cases[str(request.param)]
 

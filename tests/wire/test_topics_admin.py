@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import socket
 import time
 from collections.abc import Callable, Iterator
 
@@ -17,6 +16,7 @@ from pamwal.wire.decider import PartitionDecider
 from pamwal.wire.kafka import KafkaLog
 from pamwal.wire.metrics import Unobserved
 from pamwal.wire.topics_admin import apply_topics, check_topics, has_mark, holds_topics, settings_of
+from tests.ports import reserved_port
 from tests.wire.counting import NOW, CountingCore, a_request
 from tests.wire.witness import everything, post
 
@@ -25,10 +25,8 @@ pytestmark = pytest.mark.kafka
 
 @pytest.fixture(scope="module")
 def fresh(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalKafka]:
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    with running_kafka(tmp_path_factory.mktemp("topics"), port=port) as broker:
+    folder = tmp_path_factory.mktemp("topics")
+    with reserved_port() as port, running_kafka(folder, port=port) as broker:
         yield broker
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import os
 import signal
-import socket
 import subprocess
 import sys
 from pathlib import Path
@@ -25,6 +24,7 @@ from pamwal.wire.faust_worker import DeciderWorker
 from pamwal.wire.memory import MemoryLog
 from services.checkin.app import CHECKIN
 from services.scheduler.app import SCHEDULER
+from tests.ports import reserved_port
 
 DEADLINE_S = 20
 BARE = Service(name="reporting", port=8103, edge=lambda _: EdgeSpec(service="reporting"))
@@ -180,13 +180,6 @@ async def test_the_deciders_of_the_services_know_what_clock_they_run_on(tmp_path
             assert worker._simulated is stands_on.clock.simulated
 
 
-def free_port() -> int:
-    """A port nobody listens on."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
 async def until_it_listens(http: httpx.AsyncClient) -> None:
     """Returns once somebody answers there."""
     while True:
@@ -199,36 +192,36 @@ async def until_it_listens(http: httpx.AsyncClient) -> None:
 
 
 async def test_with_kafka_away_it_is_alive_not_ready_and_ends_within_5_s(tmp_path: Path) -> None:
-    port = free_port()
-    told = {
-        "PAMWAL_BOOTSTRAP_SERVERS": f"127.0.0.1:{free_port()}",
-        "PAMWAL_STATE": str(tmp_path),
-        "PAMWAL_PORT": str(port),
-    }
-    running = await asyncio.create_subprocess_exec(
-        sys.executable,
-        "-m",
-        "services.scheduler",
-        env={**os.environ, **told},
-        stderr=asyncio.subprocess.DEVNULL,
-    )
-    try:
-        async with (
-            asyncio.timeout(DEADLINE_S),
-            httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}") as http,
-        ):
-            await until_it_listens(http)
-            ready = await http.get("/readyz")
-            alive = await http.get("/healthz")
-        assert (ready.status_code, alive.status_code) == (503, 200)
-        assert set(ready.json()["checks"]) >= {"log", "clock", "producer", "tail", "reads", "decider"}
-        running.send_signal(signal.SIGTERM)
-        async with asyncio.timeout(5):
-            assert await running.wait() == 0
-    finally:
-        if running.returncode is None:
-            running.kill()
-            await running.wait()
+    with reserved_port() as port, reserved_port() as nobody:
+        told = {
+            "PAMWAL_BOOTSTRAP_SERVERS": f"127.0.0.1:{nobody}",
+            "PAMWAL_STATE": str(tmp_path),
+            "PAMWAL_PORT": str(port),
+        }
+        running = await asyncio.create_subprocess_exec(
+            sys.executable,
+            "-m",
+            "services.scheduler",
+            env={**os.environ, **told},
+            stderr=asyncio.subprocess.DEVNULL,
+        )
+        try:
+            async with (
+                asyncio.timeout(DEADLINE_S),
+                httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}") as http,
+            ):
+                await until_it_listens(http)
+                ready = await http.get("/readyz")
+                alive = await http.get("/healthz")
+            assert (ready.status_code, alive.status_code) == (503, 200)
+            assert set(ready.json()["checks"]) >= {"log", "clock", "producer", "tail", "reads", "decider"}
+            running.send_signal(signal.SIGTERM)
+            async with asyncio.timeout(5):
+                assert await running.wait() == 0
+        finally:
+            if running.returncode is None:
+                running.kill()
+                await running.wait()
 
 
 @pytest.mark.parametrize("service", ["scheduler", "checkin", "reporting"])

@@ -24,15 +24,15 @@ class Sleeper(ServiceProcess):
     def command(self) -> list[str]:
         return ["sleep", "60"] if self.lasts else ["false"]
 
-    def start(self) -> None:
+    def start(self, *, other_ports: bool = False) -> None:
         self.starts += 1
-        super().start()
+        super().start(other_ports=other_ports)
 
 
 @pytest.fixture
 def sleeper(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Sleeper:
     monkeypatch.setattr(stacks, "WATCH_EVERY_S", 0.01)
-    plan = ServicePlan(name="checkin", service="checkin", role="all", port=1, operators_port=1)
+    plan = ServicePlan(name="checkin", service="checkin", role="all")
     return Sleeper(plan, {}, tmp_path / "checkin.log")
 
 
