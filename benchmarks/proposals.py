@@ -127,6 +127,8 @@ class Solved(NamedTuple):
     proposed: Proposed
     seconds: float
     """From asking to the answer, with the start of the process and its imports."""
+    cpu_s: float
+    """CPU time of that process."""
     peak_mb: float
     """Of the largest process so far; each size takes more than the one before."""
 
@@ -137,10 +139,11 @@ def in_a_process(problem: Problem) -> Solved:
     async def solving() -> Proposed:
         return await Solver().solve(problem, _client_that_waits)
 
-    began = time.perf_counter()
+    before, began = resource.getrusage(resource.RUSAGE_CHILDREN), time.perf_counter()
     proposed = asyncio.run(solving())
-    seconds = time.perf_counter() - began
-    return Solved(proposed, seconds, resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024)
+    seconds, after = time.perf_counter() - began, resource.getrusage(resource.RUSAGE_CHILDREN)
+    cpu_s = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+    return Solved(proposed, seconds, cpu_s, after.ru_maxrss / 1024)
 
 
 async def _client_that_waits() -> Message:
@@ -158,6 +161,7 @@ def add(report: Report, size: Size, seed: int) -> None:
     solved, again, plain = in_a_process(problem), propose(problem), in_order_of_time(problem)
     proposed = solved.proposed
     report.figure(f"{key}_s", f"{what}: from asking to the draft, s", solved.seconds, at_most(size.within_s))
+    report.figure(f"{key}_cpu_s", f"{what}: CPU of the process, s", solved.cpu_s)
     gap_percent = at_most(GAP_PERCENT_MAX)
     report.figure(f"{key}_gap_percent", f"{what}: from the bound, %", 100 * proposed.gap, gap_percent)
     differing = len(set(proposed.orders) ^ set(again.orders))
