@@ -15,6 +15,7 @@ from pamwal.edge.addresses import TrustedProxies
 
 EXPENSIVE_READS: Final[Mapping[str, float]] = {
     "digest": 20, "timeline.csv": 100, "timeline.xlsx": 100, "facts.parquet": 200,
+    **dict.fromkeys(("hours", "hours.csv", "hours.xlsx", "parity", "parity.csv"), 20),
 }  # fmt: skip
 """The last part of a path → how many of its caller's requests a second such a read takes."""
 EXPENSIVE_ENDINGS: Final[Mapping[str, float]] = {"pdf": 20, "xlsx": 10, "zip": 10}

@@ -55,7 +55,17 @@ def united(intervals: Iterable[Interval]) -> list[Interval]:
 
 def common(one: Sequence[Interval], other: Sequence[Interval]) -> list[Interval]:
     """The moments that two united lists share."""
-    return united((max(a, c), min(b, d)) for a, b in one for c, d in other if a < d and c < b)
+    found: list[Interval] = []
+    at = beside = 0
+    while at < len(one) and beside < len(other):
+        (a, b), (c, d) = one[at], other[beside]
+        if max(a, c) < min(b, d):
+            found.append((max(a, c), min(b, d)))
+        if b < d:
+            at += 1
+        else:
+            beside += 1
+    return found
 
 
 def measure(intervals: Iterable[Interval]) -> int:

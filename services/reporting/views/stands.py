@@ -14,6 +14,7 @@ from services.reporting.picture import OperationPicture
 from services.reporting.picture.deployments import Deployment
 from services.reporting.picture.own_affairs import Span
 from services.reporting.picture.plan import MINUTE_MS
+from services.reporting.picture.plan_day import DayPlan
 from services.reporting.picture.presences import EARLY_MS, Attendance, Presence
 
 StandState = Literal["at_place", "elsewhere", "awaited", "excused", "absent", "unknown", "relieved", "left"]
@@ -85,20 +86,30 @@ def officer_day(picture: OperationPicture, window: Window, officer_id: str) -> O
 
 
 def days_on(picture: OperationPicture, window: Window) -> Callable[[str], OfficerDay | None]:
-    """`officer_day` of one window for many officers, without judging anew who was heard for each of them."""
-    judge = StandJudge(picture, window)
-    return lambda officer_id: day_of(picture, window, judge, officer_id)
+    """`officer_day` of one window for many officers, without judging anew who was heard for each of them.
+
+    It holds the plan of the day: a plan keeps a few days only, and makes others anew from all its duties.
+    """
+    judge, day = StandJudge(picture, window), picture.plan.day(window.first_ms, window.before_ms)
+    return lambda officer_id: _day_in(picture, window, judge, day, officer_id)
 
 
 def day_of(
     picture: OperationPicture, window: Window, judge: StandJudge, officer_id: str
 ) -> OfficerDay | None:
     """The same as `judge` sees it, who was made for this picture and window."""
-    plan, within = picture.plan, (window.first_ms, window.before_ms)
-    attendance = picture.attendance_on(officer_id, Span(*within), window.now_ms)
-    ordered = plan.deployments_within(*within).get(officer_id, ())
-    kept = plan.reserved_within(*within).get(officer_id, ())
-    return day_by(judge, window, officer_id, attendance, ordered, kept, plan.of_officer.get(officer_id, ()))
+    day = picture.plan.day(window.first_ms, window.before_ms)
+    return _day_in(picture, window, judge, day, officer_id)
+
+
+def _day_in(
+    picture: OperationPicture, window: Window, judge: StandJudge, day: DayPlan, officer_id: str
+) -> OfficerDay | None:
+    within = Span(window.first_ms, window.before_ms)
+    attendance = picture.attendance_on(officer_id, within, window.now_ms)
+    ordered, kept = day.ordered.get(officer_id, ()), day.reserved.get(officer_id, ())
+    all_own = picture.plan.of_officer.get(officer_id, ())
+    return day_by(judge, window, officer_id, attendance, ordered, kept, all_own)
 
 
 def day_by(

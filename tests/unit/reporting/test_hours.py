@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date, timedelta
 from itertools import pairwise
 from typing import Any
 
@@ -16,6 +17,7 @@ from pamwal.contracts.persons import PersonalRef, PersonalWords
 from pamwal.contracts.scheduling import DeploymentReinstated, DeploymentRole, Policy
 from services.reporting.hours.account import HoursAsked, account_of
 from services.reporting.hours.intervals import common, measure, stretches, united
+from services.reporting.picture import plan
 from tests.unit.reporting.telling import DAY, Teller, at
 
 NEXT = "2024-10-04"
@@ -226,3 +228,31 @@ def test_stretches_hold_all_work_and_are_a_rest_apart(
         if full <= each.ends_ms:
             held = common(each.parts, [(each.starts_ms, full)])
             assert measure(held) == longest
+
+
+def test_the_plan_of_each_day_is_made_once_for_all_officers(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A plan keeps a few days only, and makes others anew from all of its duties."""
+    teller = Teller()
+    teller.open()
+    teller.register("A", "B", "C")
+    numbers = range(plan.DAYS_KEPT + 2)
+    for n in numbers:
+        teller.plan(f"r{n}", f"{9 + 24 * n}:00", f"{11 + 24 * n}:00")
+        for officer in "ABC":
+            teller.order(officer, f"r{n}", f"{9 + 24 * n}:00", f"{11 + 24 * n}:00")
+    picture, made = teller.picture(), list[tuple[int, int]]()
+
+    class CountedDay(plan.DayPlan):
+        def __init__(self, *parts: Any) -> None:
+            made.append(parts[-1])
+            super().__init__(*parts)
+
+    monkeypatch.setattr(plan, "DayPlan", CountedDay)
+    days = [(date.fromisoformat(DAY) + timedelta(n)).isoformat() for n in numbers]
+
+    found = account_of(
+        picture, HoursAsked(at=at("400:00"), days=days, sight="full", limit=9), lambda _: None, {}
+    )
+
+    assert found.total.duties == 3 * len(days)
+    assert len(made) == len(set(made)) == len(days)
