@@ -23,7 +23,7 @@ from services.reporting.views.rolled_up import children_of, rolled_up
 from tests.unit.reporting.telling import Teller
 from tests.unit.reporting.test_rolled_up import counts, family_of
 
-DEADLINE_S = 40
+DEADLINE_S = 90
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 WATCH = """
 "use strict";

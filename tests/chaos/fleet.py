@@ -26,8 +26,10 @@ from pamwal.wire.topics_admin import apply_topics
 from tests.ports import reserved_port
 
 REPOSITORY = Path(__file__).resolve().parents[2]
-READY_S = 30.0
-DEADLINE_S = 40.0
+READY_S = 90.0
+ENDS_WITHIN_S = 10.0
+"""Twice as long as a service takes at most: the machine may be busy."""
+DEADLINE_S = 90.0
 
 
 class Member(ServiceProcess):
@@ -52,13 +54,13 @@ class Member(ServiceProcess):
         assert pid is not None, self.why_not_ready("it does not run")
         os.kill(pid, number)
 
-    async def leave(self, within_s: float) -> float:
+    async def leave(self) -> float:
         """SIGTERM; how many seconds it took to end, in order, by itself."""
         told_s = time.monotonic()
         self.ask_to_end()
-        by_itself = await self.ended(within_s + 5)
+        by_itself = await self.ended(ENDS_WITHIN_S)
         took_s = time.monotonic() - told_s
-        assert by_itself, self.why_not_ready(f"did not end within {within_s + 5:.0f} s of SIGTERM")
+        assert by_itself, self.why_not_ready(f"did not end within {ENDS_WITHIN_S:.0f} s of SIGTERM")
         return took_s
 
     def said(self) -> str:
@@ -168,7 +170,7 @@ class Fleet:
     async def readiness(self, name: str) -> tuple[int, str]:
         """What its /readyz says now: status and text; 0 while the process does not answer."""
         try:
-            answer = await self.http.get(f"{self.members[name].plan.operators_address}/readyz", timeout=5.0)
+            answer = await self.http.get(f"{self.members[name].plan.operators_address}/readyz", timeout=30.0)
         except httpx.TransportError as error:
             return 0, repr(error)
         return answer.status_code, answer.text
@@ -216,7 +218,7 @@ class Fleet:
     async def _samples(self, name: str, metric: str) -> list[tuple[dict[str, str], float]]:
         """Nothing while the process does not answer."""
         try:
-            answer = await self.http.get(f"{self.members[name].plan.operators_address}/metrics", timeout=5.0)
+            answer = await self.http.get(f"{self.members[name].plan.operators_address}/metrics", timeout=30.0)
         except httpx.TransportError:
             return []
         return [

@@ -154,7 +154,7 @@ class Pulse:
             f"{self._edge}/operations/{operation_id}{path_of(said)}",
             content=encode(said),
             headers={"authorization": f"Bearer {token}", "prefer": "respond-async"},
-            timeout=10,
+            timeout=60,
         )
         assert answer.status_code == 202, answer.text
         return Receipt.parse(answer.headers[AT])

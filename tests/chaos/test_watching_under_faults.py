@@ -36,7 +36,7 @@ PARTITIONS = 4
 CORE = SilenceCore("chaos")
 OPERATIONS = tuple(f"op{number}" for number in range(8))
 POST = "alak"
-DEADLINE_S = 45.0
+DEADLINE_S = 90.0
 
 
 class Town:

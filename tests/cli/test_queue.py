@@ -19,7 +19,7 @@ import pytest
 
 DATA = '{"officer_id":"KPG-0001","place":"rally/oebobo-1","method":"manual"}'
 SAID = ("--operation", "op-1", "--post", "oebobo", "--data", DATA)
-DEADLINE_S = 20.0
+DEADLINE_S = 60.0
 
 
 class Taker(BaseHTTPRequestHandler):

@@ -104,7 +104,7 @@ async def test_a_board_that_is_cut_off_midway_is_counted_and_not_waited_for() ->
     host, port = server.sockets[0].getsockname()
     address, day = f"http://{host}:{port}", Day(operation="nation-000", post_token="p", board_token="b")
     nation = Nation(per_s=1, seconds=1, checkin=address, reporting=address, operations=[day], bodies=["{}"])
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(60):
         found = await run(nation)
     server.close()
     await server.wait_closed()

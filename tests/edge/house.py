@@ -34,7 +34,7 @@ from pamwal.wire.memory import MemoryLog
 from tests.edge.guard_core import GuardCore
 from tests.wire.witness import Worker, everything
 
-DEADLINE_S = 10
+DEADLINE_S = 60
 PATIENT_MS = 30_000
 """How long an edge of these tests waits for a decision, so that a busy machine makes none pending."""
 CHECK_IN, REPORT = "pamwal.field.check_in.v1", "pamwal.field.report_incident.v1"

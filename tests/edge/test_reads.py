@@ -30,7 +30,7 @@ from pamwal.edge.metrics import METRICS
 from pamwal.wire.memory import MemoryLog
 from tests.contracts.golden import as_stored, golden
 from tests.edge.guard_core import GuardCore
-from tests.edge.house import CHECK_IN, REPORT, ROUTES, House, a_house, a_read, check_in, until
+from tests.edge.house import CHECK_IN, DEADLINE_S, REPORT, ROUTES, House, a_house, a_read, check_in, until
 
 SEEN = "/guard/v1/operations/op/seen"
 
@@ -318,8 +318,8 @@ async def test_examples_are_taken_by_the_edge_itself(house: House) -> None:
         assert (await house.post(example, path=path, **admin)).status_code == 201
 
 
-async def test_start_and_stop_without_a_log_take_no_time(tmp_path: Path) -> None:
-    async with asyncio.timeout(5):
+async def test_start_and_stop_without_a_log_wait_for_nothing(tmp_path: Path) -> None:
+    async with asyncio.timeout(DEADLINE_S):
         async with a_house(tmp_path, log=MemoryLog(partitions=1), decides=False, ready=False) as house:
             await until(lambda: "there is no topic" in (house.edge.sender.trouble or ""))
     assert msgspec.json.encode(house.edge.health.readiness())

@@ -57,7 +57,7 @@ BUDGET_S: Final = 12.0
 """For the examples of one service; each endpoint has at least one."""
 ROUNDS_MAX: Final = 20
 CONFORMING: Final = [status_code_conformance, content_type_conformance, response_schema_conformance]
-DEADLINE_S: Final = 20
+DEADLINE_S: Final = 60
 
 
 class Served(NamedTuple):

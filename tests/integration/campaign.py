@@ -22,7 +22,7 @@ from tests.unit.scheduler.asked import entry, opening, plan
 
 OEBOBO, KELAPA_LIMA = "oebobo", "kelapa-lima"
 OFFICER: Final = "k-1"
-TIMEOUT_S, DEADLINE_S = 30, 45
+TIMEOUT_S, DEADLINE_S = 60, 90
 
 
 class Holder(Struct, frozen=True):

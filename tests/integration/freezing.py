@@ -10,7 +10,7 @@ from collections.abc import Awaitable, Callable
 from pathlib import Path
 
 LOOK_S = 0.02
-STOPS_WITHIN_S = 30
+STOPS_WITHIN_S = 90
 
 
 async def until(holds: Callable[[], Awaitable[bool]], within_s: float, what: str) -> None:

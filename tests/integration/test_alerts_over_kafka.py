@@ -41,7 +41,7 @@ class Watch(Day):
         before = len(await self.said())
         await decider.take_over()
         decider.gather()
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(60):
             while decider.waiting:
                 assert await decider.judge_causes() is None
                 await decider.commit()

@@ -38,7 +38,7 @@ pytestmark = [pytest.mark.kafka, pytest.mark.asyncio(loop_scope="module")]
 
 SERVICES: Final = ("scheduler", "checkin", "reporting")
 OPERATION = "latihan-masukan"
-DEADLINE_S = 45.0
+DEADLINE_S = 90.0
 ARRIVAL = CheckIn(officer_id=OFFICER, place="rally/oebobo-1", method="manual")
 NOTICE = notice("oebobo-1")
 TAKES: Final = {"checkin": ("/check-ins", ARRIVAL), "scheduler": ("/rallies:notice", NOTICE)}

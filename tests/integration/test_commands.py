@@ -158,7 +158,7 @@ async def _garbage(servers: str) -> object:
         receipt = await producer.send(
             FIELD_REQUESTS.name, Outgoing(OPERATION.encode(), b"this is no request")
         )
-        async with asyncio.timeout(30):
+        async with asyncio.timeout(60):
             while await find_decision(log, receipt) is None:
                 await asyncio.sleep(0)
         return receipt

@@ -44,7 +44,7 @@ TOPIC: Final = FIELD_REQUESTS.name
 PARTITION: Final = 5
 OPERATION: Final = operation_in(PARTITION)
 OTHERS: Final = [each for each in operations_everywhere(1) if each != OPERATION]
-DEADLINE_S = 45.0
+DEADLINE_S = 90.0
 STUMBLING: Final = "tests.integration.stumbling_checkin"
 
 
@@ -77,7 +77,7 @@ async def arrive(
             f"{fleet.members[EDGE].plan.api}/operations/{operation}/check-ins",
             content=said,
             headers={"authorization": f"Bearer {desk_token(fleet.issuer, operation)}"},
-            timeout=30,
+            timeout=60,
         )
         return answer.status_code != 503
 
@@ -221,7 +221,7 @@ async def test_a_core_that_raises_stops_its_partition_alone(fleet: Fleet, log: K
         assert max(pauses) < SESSION_TIMEOUT_S
     for name in DECIDERS:
         fleet.members[name].module = None
-        await fleet.members[name].leave(5)
+        await fleet.members[name].leave()
         fleet.members[name].start()
     assert (await answered(fleet, mended)).status_code == 200
     assert (await answered(fleet, also_waits)).status_code == 200

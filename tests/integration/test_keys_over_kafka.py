@@ -15,25 +15,24 @@ import pytest
 from pamwal.contracts.topics import FIELD_REQUESTS
 from pamwal.edge.issuer import Issuer
 from pamwal.edge.key_registry import PLACE
-from pamwal.local import readiness
 from pamwal.local.kafka import LocalKafka, running_kafka
 from pamwal.stack.process import Role, ServicePlan, ServiceProcess
 from pamwal.wire.kafka import KafkaLog
 from pamwal.wire.topics_admin import apply_topics
 from tests.integration.commands import pamwal
+from tests.ports import reserved_port
 from tests.unit.checkin.said import check_in
 from tests.wire.counting import outgoing
 
 pytestmark = pytest.mark.kafka
-READY_S = 40
+READY_S = 90
 Start = Callable[..., ServiceProcess]
 
 
 @pytest.fixture
 def own_kafka(tmp_path: Path) -> Iterator[LocalKafka]:
     """A log that nothing was started on."""
-    # A port of its own: while this broker is stopped, another one might take the default port.
-    with running_kafka(tmp_path / "kafka", port=readiness.free_port()) as broker:
+    with reserved_port() as port, running_kafka(tmp_path / "kafka", port=port) as broker:
         apply_topics(broker.bootstrap_servers, 1)
         yield broker
 

@@ -59,7 +59,7 @@ async def test_a_service_that_ends_at_once_says_why(
     process.start()
     async with httpx.AsyncClient() as http:
         with pytest.raises(ServiceNotReady, match=r"exit code 2[\s\S]*'soon' is neither"):
-            await process.until_ready(http, 30)
+            await process.until_ready(http, 60)
     process.abandon()
 
 
@@ -129,12 +129,12 @@ async def test_a_service_asked_to_end_ends_by_itself_and_starts_again_where_it_w
     first = process.pid
     assert first is not None
     async with httpx.AsyncClient() as http:
-        await process.until_ready(http, 20, "/healthz")
+        await process.until_ready(http, 60, "/healthz")
         process.ask_to_end()
         assert await process.ended(10)
         assert identify(first) is None
         process.start()
-        await process.until_ready(http, 20, "/healthz")
+        await process.until_ready(http, 60, "/healthz")
     assert process.pid not in {None, first}
 
 
@@ -159,7 +159,7 @@ def test_a_service_ends_when_its_starter_is_killed(tmp_path: Path) -> None:
     assert service is not None
     os.kill(starter.pid, signal.SIGKILL)
     starter.wait()
-    assert service.wait_gone(within_s=20)
+    assert service.wait_gone(within_s=60)
     starter.stdin.close()
     starter.stdout.close()
 

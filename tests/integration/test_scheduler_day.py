@@ -74,7 +74,7 @@ class Desk:
         answer = await self._fleet.http.get(
             f"{self._fleet.members[next(self._edges)].plan.api}/operations/{OPERATION}{path}",
             headers={**speaker.bearer(OPERATION, by), **self._headers()},
-            timeout=30,
+            timeout=60,
         )
         assert answer.status_code == 200, answer.text
         return answer

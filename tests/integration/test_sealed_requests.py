@@ -29,7 +29,7 @@ from tests.unit.checkin.said import OPERATION, check_in
 from tests.wire.counting import outgoing
 
 pytestmark = pytest.mark.kafka
-READY_S = 40
+READY_S = 90
 
 
 @pytest.fixture

@@ -22,7 +22,7 @@ WHOLE: Final = "1/1"
 SEEN_AT: Final = "2024-10-03T01:05:00.000Z"
 """Five minutes after what is said here happened."""
 QUICK: Final = {"PAMWAL_SNAPSHOT_EVERY_S": "1", "PAMWAL_SNAPSHOT_BEHIND": "1"}
-KEPT_WITHIN_S: Final = 30
+KEPT_WITHIN_S: Final = 90
 
 
 def named(shard: str) -> str:

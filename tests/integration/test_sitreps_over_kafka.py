@@ -108,7 +108,7 @@ class Day:
         next_offset = await decider.take_over()
         end = (await self.log.end_offsets([requests]))[requests]
         reader = await self.log.reader({requests: next_offset}, "uncommitted")
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(60):
             while await reader.position(requests) < end:
                 found = await reader.read(max_records=500, wait_ms=100)
                 if found:
@@ -120,7 +120,7 @@ class Day:
     async def _marked(self, topic: str) -> None:
         """Waits for the marker of the last transaction, which a broker writes after it said yes."""
         at = TopicPartition(topic, self.partition)
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(60):
             while (await self.log.end_offsets([at], "committed")) != (await self.log.end_offsets([at])):
                 await asyncio.sleep(0.01)
 

@@ -72,10 +72,10 @@ async def test_a_killed_decider_comes_back_by_its_snapshot(
             async def decided() -> bool:
                 return await find_decision(log, receipts[-1]) is not None
 
-            await until(decided, 30, lambda: f"{receipts[-1]} is not decided")
+            await until(decided, 60, lambda: f"{receipts[-1]} is not decided")
 
         decider.start()
-        await decider.until_ready(http, 40)
+        await decider.until_ready(http, 60)
         await decide(requests(0, DECIDED, state))
         folder = state / "snapshots" / await log.cluster_id()
         partition = partition_of(OPERATION.encode(), await log.partition_count(FIELD_REQUESTS.name))
@@ -86,10 +86,10 @@ async def test_a_killed_decider_comes_back_by_its_snapshot(
                 any(of_partition.glob("*.snapshot")) and await metric("pamwal_snapshot_behind_records") < 100
             )
 
-        await until(kept, 40, lambda: f"in {folder} are {sorted(folder.rglob('*'))}")
+        await until(kept, 60, lambda: f"in {folder} are {sorted(folder.rglob('*'))}")
         decider.kill()
         decider.start()
-        await decider.until_ready(http, 40)
+        await decider.until_ready(http, 60)
         assert await metric("pamwal_snapshot_load_seconds_count") == 1
         assert await metric("pamwal_snapshots_ignored_total") == 0
         await decide([*requests(0, 3, state), *requests(DECIDED, 3, state)])

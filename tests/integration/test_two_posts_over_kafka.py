@@ -40,7 +40,7 @@ pytestmark = [pytest.mark.kafka, pytest.mark.asyncio(loop_scope="module")]
 INTERLEAVINGS: Final = 12
 EDGES: Final = ("edge-1", "edge-2")
 DECIDERS: Final = ("decider-1", "decider-2")
-DEADLINE_S = 45.0
+DEADLINE_S = 90.0
 ASKED: Final[dict[str, tuple[Holder, OrderDeployments]]] = {
     OEBOBO: (POST_OEBOBO, orders(order("d-oebobo", OFFICER, "oebobo-1", "16:00", "18:00"))),
     KELAPA_LIMA: (POST_KELAPA_LIMA, orders(order("d-lasiana", OFFICER, "lasiana-1", "17:00", "19:00"))),

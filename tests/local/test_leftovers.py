@@ -33,7 +33,7 @@ def test_the_broker_ends_with_its_starter(state: Path, how: signal.Signals) -> N
     with starter(state) as process:
         broker = broker_of(said_by(process))
         process.send_signal(how)
-        process.wait(10)
+        process.wait(60)
         assert broker.wait_gone(20), "the guard did not stop it"
     assert not stop_kept(state)
 
@@ -45,7 +45,7 @@ def test_an_orphan_is_stopped_by_the_next_start(state: Path) -> None:
         for guard in guards_of(process.pid):
             guard.send(signal.SIGKILL)
         process.kill()
-        process.wait(10)
+        process.wait(60)
     assert orphan.alive()
 
     with running_kafka(state) as broker:

@@ -21,7 +21,8 @@ from pamwal.wire.memory import MemoryLog
 from tests.edge.house import PATIENT_MS
 from tests.wire.witness import NOW, Worker
 
-DEADLINE_S: Final = 10.0
+DEADLINE_S: Final = 60.0
+PATIENT: Final[dict[str, Any]] = {"decision_wait_ms": PATIENT_MS, "read_wait_ms": PATIENT_MS}
 SERVED_WITHIN_S: Final = 300.0
 """How long a client waits for what may start processes, on a busy machine."""
 
@@ -43,7 +44,7 @@ async def an_edge(
     now: Callable[[], str] = lambda: NOW,
 ) -> AsyncIterator[Running]:
     """The edge with a decider of its one partition, whose clock is `now`; its client is in this process."""
-    edge, log = _built(spec_of, EdgeSettings(state=state, decision_wait_ms=PATIENT_MS))
+    edge, log = _built(spec_of, EdgeSettings(state=state, **PATIENT))
     async with AsyncExitStack() as stack:
         client = await stack.enter_async_context(
             httpx.AsyncClient(
@@ -62,7 +63,7 @@ async def a_served_edge(
     state: Path, spec_of: Callable[[Process], EdgeSpec], core: Core[Any], **settings: Any
 ) -> AsyncIterator[Running]:
     """The edge at a port of its own, with a decider of its one partition; its client uses TCP connections."""
-    given = EdgeSettings(**{"state": state, "decision_wait_ms": PATIENT_MS, **settings})
+    given = EdgeSettings(**{"state": state, **PATIENT, **settings})
     edge, log = _built(spec_of, given)
     listener, stop = listening_socket("127.0.0.1", 0), asyncio.Event()
     async with AsyncExitStack() as stack:

@@ -19,7 +19,7 @@ from pamwal.wire.kafka_transactor import KafkaTransactor
 from pamwal.wire.log import Outgoing, TopicPartition
 from tests.wire.conftest import Bench
 
-DEADLINE_S = 20
+DEADLINE_S = 60
 
 pytestmark = pytest.mark.kafka
 

@@ -227,7 +227,7 @@ async def test_who_waits_for_the_proof_goes_on_with_it() -> None:
     await asyncio.sleep(0)
     assert not waiting.done()
     machine.probe()
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(60):
         await waiting
     await machine.proof.proven()
 

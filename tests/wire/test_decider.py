@@ -72,7 +72,7 @@ async def test_while_one_transaction_commits_the_next_gathers_and_500_are_judged
     records = await requests_of(log)
     for start in range(0, 1200, 100):
         owner.offer(records[start : start + 100])
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(60):
         while owner.status().next_offset != 1200:
             await asyncio.sleep(0)
     await owner.stop()
@@ -295,7 +295,7 @@ async def test_only_the_first_undecided_request_can_be_parked_and_asking_harms_n
             with pytest.raises(LogError, match="first undecided request there is 2"):
                 await park(log, core, 0, offset, reason="x", operator="y", now=NOW)
         with pytest.raises(LogError, match=r"no record stands|ends at"):
-            async with asyncio.timeout(10):
+            async with asyncio.timeout(60):
                 await park(log, core, 0, 2, reason="x", operator="y", now=NOW)
         await post(log, a_request("c"))
         await worker.until_next(3)

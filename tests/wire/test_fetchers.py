@@ -15,6 +15,7 @@ from pamwal.edge.logs import configure_logging
 from pamwal.wire.kafka import KafkaLog
 from pamwal.wire.kafka_fetchers import AT_ONCE
 from pamwal.wire.log import Isolation, TopicPartition
+from tests.wire.witness import DEADLINE_S
 
 AT = TopicPartition("t", 0)
 
@@ -44,7 +45,7 @@ class Consumer:
 class BusyLog(KafkaLog):
     """A log over such consumers; those it makes from now on answer when `answering` says so."""
 
-    def __init__(self, answer_within_ms: int = 5_000) -> None:
+    def __init__(self, answer_within_ms: int = 600_000) -> None:
         super().__init__("nobody:1", answer_within_ms=answer_within_ms)
         self._cluster.partitions[AT.topic] = 1
         self.answering = asyncio.Event()
@@ -61,13 +62,17 @@ async def test_a_decider_waits_for_nobodys_lookups_and_those_are_a_few_at_once()
     log = BusyLog()
     stalled = log.answering
     lookups = [asyncio.create_task(log.fetch(AT, 0)) for _ in range(3 * AT_ONCE)]
-    await asyncio.sleep(0.01)
+    async with asyncio.timeout(DEADLINE_S):
+        while log.made < AT_ONCE:
+            await asyncio.sleep(0)
+    for _ in range(10):
+        await asyncio.sleep(0)
     assert log.made == AT_ONCE
 
     # when a decider asks, it is answered
     log.answering = asyncio.Event()
     log.answering.set()
-    async with asyncio.timeout(1):
+    async with asyncio.timeout(DEADLINE_S):
         assert await log.fetch(AT, 0, urgent=True) is None
     assert not any(lookup.done() for lookup in lookups)
 
@@ -100,7 +105,7 @@ async def test_a_consumer_that_failed_is_not_lent_again() -> None:
     with pytest.raises(LogUnavailable):
         await log.fetch(AT, 0)
     assert (await log.fetch(AT, 0), log.made) == (None, 2)
-    async with asyncio.timeout(1):
+    async with asyncio.timeout(DEADLINE_S):
         await failed.stopped.wait()
     await log.close()
 

@@ -16,7 +16,7 @@ from pamwal.wire.log import Outgoing, TopicPartition
 from tests.wire.conftest import Bench
 from tests.wire.test_kafka_records import Consumer, batch
 
-DEADLINE_S = 20
+DEADLINE_S = 60
 MUCH = batch(0, b"m" * MUCH_BYTES)
 
 

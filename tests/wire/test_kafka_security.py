@@ -94,7 +94,7 @@ async def test_a_reader_that_waits_for_records_closes_at_once(
     reader = await log.reader({TopicPartition(topic, 0): 0})
 
     assert await reader.read(max_records=1, wait_ms=500) == {}
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(60):
         await reader.close()
 
 

@@ -31,7 +31,7 @@ from pamwal.wire.partitioning import partition_of
 if TYPE_CHECKING:
     from tests.wire.conftest import Bench
 
-DEADLINE_S = 10
+DEADLINE_S = 60
 
 
 async def read_all(log: Log, at: TopicPartition, isolation: Isolation, start: int = 0) -> list[Record]:

@@ -147,6 +147,6 @@ async def test_what_was_never_sent_is_not_written_later(kafka_bench: Bench) -> N
 
 
 async def until(holds: Callable[[], bool]) -> None:
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(60):
         while not holds():
             await asyncio.sleep(0.005)

@@ -115,7 +115,7 @@ async def test_one_that_cannot_be_judged_is_named_and_the_others_go_on(
         house.clock.seconds = 2 * SILENT_S
         await house.ask("r0")
         await worker.until_next(1)
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(60):
             while await written_of(house, "fine") < 2:
                 await asyncio.sleep(0.01)
         status = worker.owner.status()
@@ -203,7 +203,7 @@ async def test_one_whose_own_facts_cannot_be_evolved_costs_one_takeover(house: H
     await house.hear("alak", operation="fine")
     house.clock.seconds = SILENT_S
     async with Worker(house.log, core, 0, now=house.clock) as worker:
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(60):
             while not await written_of(house, "fine"):
                 await asyncio.sleep(0.01)
         await house.hear("post-stubborn", operation="bad")
@@ -239,7 +239,7 @@ async def test_one_of_which_a_decision_cannot_be_seen_is_set_apart_too(house: Ho
     house.clock.seconds = SILENT_S
     async with Worker(house.log, core, 0, now=house.clock) as worker:
         await worker.until(lambda: bool(worker.owner.status().quarantined))
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(60):
             while not await written_of(house, "fine"):
                 await asyncio.sleep(0.01)
         status = worker.owner.status()

@@ -30,7 +30,7 @@ async def house() -> AsyncIterator[House]:
 
 
 async def until_raised(house: House) -> None:
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(60):
         while not await house.said():
             await asyncio.sleep(0.01)
 

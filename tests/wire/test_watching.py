@@ -170,7 +170,7 @@ async def test_a_silence_is_raised_when_it_is_due_and_retracted_when_the_post_is
     assert await house.said() == [("raised", "alak", heard)]
 
     again = await house.hear("alak")
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(60):
         while not decider.gather():
             await asyncio.sleep(0)
     house.clock.seconds = 60 + SILENT_S
@@ -395,7 +395,7 @@ async def test_a_followed_topic_that_is_lost_while_it_is_followed_halts_the_part
     house.clock.seconds = SILENT_S
     async with Worker(house.log, CORE, 0, now=house.clock) as worker:
         await worker.until(lambda: worker.owner.status().phase == "deciding")
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(60):
             while not await house.decisions():
                 await asyncio.sleep(0.01)
         house.log.partition(TopicPartition(FIRST.decisions_topic, 0)).lose_tail(2)

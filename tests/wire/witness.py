@@ -23,7 +23,7 @@ from pamwal.wire.turns import Turns
 from pamwal.wire.watching_owner import new_owner
 from tests.wire.counting import NOW, CountingCore, outgoing
 
-DEADLINE_S = 20
+DEADLINE_S = 60
 QUICK = Pace(backoff_min_ms=1, backoff_max_ms=5, fenced_ms=2, halted_poll_ms=5)
 
 

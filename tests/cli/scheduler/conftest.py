@@ -29,7 +29,7 @@ from tests.edge.house import PATIENT_MS
 from tests.unit.scheduler.asked import ADMIN, OPERATION, OPS_HEAD, entry, opening, plan, site, sites
 from tests.wire.witness import Worker
 
-DEADLINE_S = 10
+DEADLINE_S = 60
 HERE = "http://127.0.0.1:8101"
 Run = Callable[..., Awaitable[Result]]
 

@@ -33,7 +33,7 @@ from tests.edge.house import PATIENT_MS
 from tests.unit.scheduler.asked import OPERATION, at, entry, opening, plan, site, sites
 from tests.wire.witness import Worker, everything
 
-DEADLINE_S = 10
+DEADLINE_S = 60
 BY_NAME = {"scheduler": SCHEDULER, "checkin": CHECKIN}
 ROOT = f"/checkin/v1/operations/{OPERATION}"
 

@@ -19,7 +19,7 @@ from tests.contracts.golden import as_stored, golden
 
 OPERATION = "omp-kota-kupang-2024"
 ROOT = f"/checkin/v1/operations/{OPERATION}"
-DEADLINE_S = 10
+DEADLINE_S = 60
 PATHS = {
     "pamwal.field.check_in.v1": "/check-ins",
     "pamwal.field.check_out.v1": "/check-outs",

@@ -21,7 +21,7 @@ from pamwal.contracts.errors import AccessDenied, HttpProblem, QueueError
 from tests.unit.client.test_queue import report
 
 NOW = "2024-10-03T01:00:00.000Z"
-DEADLINE_S = 10
+DEADLINE_S = 60
 Turn = httpx.Response | Exception
 
 

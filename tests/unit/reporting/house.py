@@ -49,7 +49,7 @@ from services.reporting.live import LivePicture
 from services.scheduler.core import SchedulerCore
 from tests.unit.reporting.telling import OEPURA, OPERATION, POSTS, TASK_FORCES, at, at_ms
 
-DEADLINE_S = 10
+DEADLINE_S = 60
 ROOT = f"/reporting/v1/operations/{OPERATION}"
 CORES: dict[str, Core[Any]] = {"scheduling": SchedulerCore(), "field": CheckinCore()}
 """Context of a request's type → who decides it, by these requests alone."""

@@ -169,7 +169,7 @@ async def test_a_decision_that_cannot_be_unpacked_stops_its_partition_loudly(kep
     write_snapshot(path.parent, found.head, {**found.sections, name: found.sections[name] + wrong})
     live = LivePicture(kept.written.log, Clock(), kept.snapshots)
     await live.start()
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(60):
         while "cannot be unpacked" not in (live.trouble() or ""):
             await asyncio.sleep(0.01)
     with pytest.raises(HttpProblem) as stopped:

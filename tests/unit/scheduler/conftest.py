@@ -13,7 +13,9 @@ from pamwal.contracts.codec import TYPE_OF, encode
 from pamwal.contracts.envelope import RequestData, Submission
 from pamwal.contracts.rights import own_source
 from pamwal.contracts.scheduling import RegisterOfficers
+from pamwal.contracts.topics import SCHEDULING_REQUESTS
 from pamwal.edge.issuer import Issuer
+from pamwal.wire.log import Receipt, TopicPartition
 from pamwal.wire.memory import MemoryLog
 from services.scheduler.app import edge_spec
 from services.scheduler.core import SchedulerCore
@@ -30,7 +32,7 @@ from tests.unit.scheduler.asked import (
 )
 
 ROOT = f"/scheduler/v1/operations/{OPERATION}"
-DEADLINE_S = 10
+DEADLINE_S = 60
 PATH_OF = {route.type: route.path for route in ROUTES}
 
 
@@ -81,8 +83,14 @@ class Desk:
     async def read(
         self, path: str = "", *, by: Claims = OPS_HEAD, after: httpx.Response | None = None
     ) -> httpx.Response:
-        """Reads, and its own writes if it says after which."""
-        headers = self.headers(by) | ({"pamwal-at": after.headers["pamwal-at"]} if after else {})
+        """Reads once all that was asked so far, or what was answered so, is decided and folded."""
+        at = TopicPartition(SCHEDULING_REQUESTS.name, 0)
+        last = (await self.log.end_offsets([at]))[at] - 1
+        headers = self.headers(by)
+        if after is not None:
+            headers["pamwal-at"] = after.headers["pamwal-at"]
+        elif last >= 0:
+            headers["pamwal-at"] = str(Receipt(*at, last))
         return await self._client.get(ROOT + path, headers=headers)
 
 

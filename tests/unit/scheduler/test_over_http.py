@@ -55,7 +55,7 @@ from tests.unit.scheduler.conftest import Desk
 from tests.wire.witness import everything
 
 ROOT = f"/scheduler/v1/operations/{OPERATION}"
-DEADLINE_S = 10
+DEADLINE_S = 60
 PATH_OF = {route.type: route.path for route in ROUTES}
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from pathlib import Path
 from typing import Any
 
@@ -41,7 +40,6 @@ async def upload(desk: Desk, kind: str, text: str | bytes, **query: Any) -> http
 
 
 async def roster_of(desk: Desk) -> dict[str, str]:
-    await asyncio.sleep(0.05)
     found = (await desk.read("/officers")).json()["officers"]
     return {each["officer_id"]: each["rank"] for each in found if not each.get("withdrawn")}
 

@@ -63,7 +63,7 @@ from tests.unit.reporting.telling import OEPURA, OPERATION, at, at_ms
 SERVICES: Final = {each.name: each for each in (SCHEDULER, CHECKIN, REPORTING)}
 HIDDEN, SHOWN = "KPG-2", "KPG-1"
 DEVICE: Final = f"{HIDDEN}-0a1b2c3d"
-DEADLINE_S: Final = 10
+DEADLINE_S: Final = 60
 _NAMED_ROLES: Final = frozenset({"officer", "field_commander"})
 
 

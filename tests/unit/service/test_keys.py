@@ -224,7 +224,7 @@ async def test_an_edge_keeps_nothing_before_the_keys_were_compared(log: MemoryLo
     process = Process(log, Clock(), first.settings, "none", keys=registry)
     edge, _ = put_together(CHECKIN, "edge", process)
     edge.sender.start()
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(60):
         while "were not compared" not in (edge.sender.trouble or ""):
             await asyncio.sleep(0.01)
         await registry.agree()

@@ -29,7 +29,7 @@ from services.scheduler.core import SchedulerCore
 from tests.unit.scheduler.asked import opening
 from tests.wire.witness import Worker
 
-DEADLINE_S: Final = 10
+DEADLINE_S: Final = 60
 REAL, DRILL, UNOPENED = "kupang", "kupang-drill", "kupang-next"
 OTHER: Final[dict[Mode, Mode]] = {"real": "exercise", "exercise": "real"}
 MODES: Final[dict[str, Mode]] = {REAL: "real", DRILL: "exercise"}

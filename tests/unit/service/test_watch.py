@@ -12,7 +12,7 @@ from pamwal.stack import stack as stacks
 from pamwal.stack.process import ServicePlan, ServiceProcess
 from pamwal.stack.stack import Stack
 
-DEADLINE_S = 20
+DEADLINE_S = 60
 
 
 class Sleeper(ServiceProcess):

@@ -29,7 +29,7 @@ from pamwal.snapshots.folder import KEPT, KEPT_OF_OTHERS, SnapshotFolder, alone
 
 VERSION, OTHER = "a" * 64, "b" * 64
 SECTIONS = {"book": b"\x01\x02", "operation/op": b"state" * 40, "operation/none": b""}
-DEADLINE_S = 20
+DEADLINE_S = 60
 
 
 def a_head(offset: int = 7, *, version: str = VERSION, cluster: str = "cluster") -> Head:
