@@ -14,6 +14,7 @@ import struct
 import zlib
 from bisect import bisect_right
 from collections.abc import Callable, Iterator
+from operator import itemgetter
 from typing import Final, NamedTuple
 
 from pamwal.contracts.field import MediaType
@@ -257,8 +258,10 @@ def _film(content: bytes) -> bytes:
 def _heic(content: bytes) -> bytes:
     """Without the items that are Exif or XMP. How it is to be turned is said by `irot`, not by Exif."""
     found, pieces = bytearray(content), _Pieces()
-    metas = [box for box in _boxes(found, 0, len(found), pieces) if box.kind == b"meta"]
-    extents = [extent for meta in metas for extent in _metadata_items(found, meta, pieces)]
+    boxes = list(_boxes(found, 0, len(found), pieces))
+    data = [box for box in boxes if box.kind == b"mdat"]
+    metas = [box for box in boxes if box.kind == b"meta"]
+    extents = [extent for meta in metas for extent in _metadata_items(found, meta, data, pieces)]
     if sum(extent.size for extent in extents) > len(content):
         raise Damaged("its items of metadata overlap")
     for extent in extents:
@@ -414,8 +417,10 @@ def _boxes(content: bytearray, begin: int, end: int, pieces: _Pieces) -> Iterato
         at += size
 
 
-def _metadata_items(content: bytearray, meta: _MediaBox, pieces: _Pieces) -> list[_Extent]:
-    """Where the bytes of the items are that are Exif, XMP or any other document."""
+def _metadata_items(
+    content: bytearray, meta: _MediaBox, data: list[_MediaBox], pieces: _Pieces
+) -> list[_Extent]:
+    """Where the bytes of the items are that are Exif, XMP or any other document: in `mdat` or `idat`."""
     inside = {box.kind: box for box in _boxes(content, meta.body + 4, meta.end, pieces)}
     items, places = inside.get(b"iinf"), inside.get(b"iloc")
     if items is None or places is None:
@@ -427,10 +432,17 @@ def _metadata_items(content: bytearray, meta: _MediaBox, pieces: _Pieces) -> lis
         found = [extent for item_id, extent in places_of if item_id in ids]
     except IndexError as error:
         raise Damaged("its list of items is cut off") from error
+    bodies = sorted((box.body, box.end) for box in (*data, *((idat,) if idat else ())))
     for extent in found:
-        if extent is None or extent.size == 0 or extent.begin + extent.size > len(content):
+        if extent is None or extent.size == 0 or not _is_within(bodies, extent):
             raise Damaged("it does not say where an item of metadata is")
     return [extent for extent in found if extent is not None]
+
+
+def _is_within(bodies: list[tuple[int, int]], extent: _Extent) -> bool:
+    """Whether one of these ranges, which do not overlap and are in their order, holds the whole extent."""
+    at = bisect_right(bodies, extent.begin, key=itemgetter(0))
+    return at > 0 and extent.begin + extent.size <= bodies[at - 1][1]
 
 
 def _metadata_ids(content: bytearray, items: _MediaBox, pieces: _Pieces) -> set[int]:

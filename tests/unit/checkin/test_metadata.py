@@ -155,10 +155,11 @@ def heic_of_extents(items: int, extents: int, size: int) -> bytes:
     infe = box(b"infe", struct.pack(">IHH4s", 2 << 24, 1, 0, b"Exif"))
     listed = box(b"iinf", struct.pack(">IH", 0, 1) + infe)
     ftyp = box(b"ftyp", b"heic" + bytes(4) + b"mif1")
-    extent = (0).to_bytes(size) + (len(ftyp)).to_bytes(size) if size else b""
+    mdat = box(b"mdat", bytes(32))
+    extent = (len(ftyp) + 8).to_bytes(size) + (32).to_bytes(size) if size else b""
     item = struct.pack(">HHH", 1, 0, extents) + extent * extents
     iloc = struct.pack(">IBBH", 0, size * 0x11, 0, items) + item * items
-    return ftyp + box(b"meta", bytes(4) + listed + box(b"iloc", iloc))
+    return ftyp + mdat + box(b"meta", bytes(4) + listed + box(b"iloc", iloc))
 
 
 def heic(exif: bytes, document: bytes, *, extents: int = 1) -> bytes:
@@ -254,6 +255,7 @@ def test_an_orientation_that_turns_nothing_is_removed_as_well(order: str, orient
         ("image/heic", HEIC.replace(b"iinf", b"skip"), "does not list its items"),
         ("image/heic", heic(EXIF, XMP, extents=9), "is cut off"),
         ("image/heic", heic(b"", XMP), "does not say where"),
+        ("image/heic", HEIC.replace(b"mdat", b"iinf"), "does not say where"),
         ("image/heic", heic_of_extents(2, 65_535, 0), "over 65,536 parts"),
         ("image/heic", heic_of_extents(65_535, 1, 0), "over 65,536 parts"),
         ("image/heic", heic_of_extents(1, 200, 4), "overlap"),
