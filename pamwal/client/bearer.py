@@ -8,6 +8,8 @@ from typing import Final
 import msgspec
 from msgspec import Struct
 
+from pamwal.contracts.errors import SettingsError
+
 SILENT_ROLES: Final = frozenset({"officer", "field_commander"})
 """They speak of themselves or their squad; a heartbeat is the post's to say."""
 
@@ -24,7 +26,8 @@ class Bearer(Struct, frozen=True, kw_only=True):
     def source(self, post: str | None = None, *, device: str) -> str | None:
         """Who speaks for `post`, or for the token's post if left out; None without either.
 
-        That is the token's own device, else `device`, below the officer's name in a token of an officer.
+        That is the token's own device; `device` below the officer's name in a token of an officer; else
+        `device`. SettingsError for a token of an officer's role that names neither a device nor an officer.
         """
         speaks = post or self.post
         if speaks is None:
@@ -32,7 +35,12 @@ class Bearer(Struct, frozen=True, kw_only=True):
         if speaks != self.post:
             return f"/posts/{speaks}/devices/{device}"
         if self.device is None and self.role in SILENT_ROLES:
-            device = f"{self.officer}/{device}"
+            if self.officer is None:
+                raise SettingsError(
+                    f"this token of role {self.role} names no officer, so nobody can speak with it: "
+                    "get one that names its officer"
+                )
+            return f"/posts/{speaks}/officers/{self.officer}/{device}"
         return f"/posts/{speaks}/devices/{self.device or device}"
 
     def beats_for(self, post: str) -> bool:

@@ -79,13 +79,13 @@ def foreign_source(claims: Claims, source: str) -> Reason | None:
 def own_source(claims: Claims) -> str | None:
     """The source as which, or below which, a token speaks; None: any source of a post that it speaks for.
 
-    A token of an enrolled device speaks as that device. One of an officer or a field commander without a
-    device speaks as a device that has the officer's id, and so never uses numbers of other devices.
+    A token of an enrolled device speaks as that device, one of an officer or a field commander without a
+    device as the officer. No device can have the officer's source, whatever id it is invited under.
     """
     if claims.device is not None:
         return f"/posts/{claims.post}/devices/{claims.device}"
     if claims.role in BOUND_TO_OFFICER:
-        return f"/posts/{claims.post}/devices/{claims.officer}"
+        return f"/posts/{claims.post}/officers/{claims.officer}"
     return None
 
 

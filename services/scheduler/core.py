@@ -169,7 +169,7 @@ class SchedulerCore:
     service: str = "scheduler"
     requests_topic: str = SCHEDULING_REQUESTS.name
     decisions_topic: str = SCHEDULING_DECISIONS.name
-    version: str = "scheduler-9"
+    version: str = "scheduler-10"
     evolves: frozenset[Outcome] = ACCEPTED_ONLY
     state_type: type[Schedule] = Schedule
 

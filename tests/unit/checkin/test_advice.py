@@ -97,7 +97,7 @@ async def test_who_is_ordered_elsewhere_at_that_hour_is_told_where(kupang: Distr
 async def test_an_intel_order_is_told_to_the_officer_and_the_head_alone(kupang: District) -> None:
     await kupang.must_plan(orders(order("d-1", "k-1", "oebobo-1", role="intel")))
     said = arrival("rally/lasiana-1")
-    of_officer = {"source": "/posts/oebobo/devices/k-1"}
+    of_officer = {"source": "/posts/oebobo/officers/k-1"}
     for headers, source, expected in (
         (kupang.token(), {}, 0),
         (kupang.token("field_commander", "oebobo", "k-1"), of_officer, 0),

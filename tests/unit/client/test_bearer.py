@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from pamwal.client.bearer import Bearer, bearer_of
+from pamwal.contracts.errors import SettingsError
 from pamwal.edge.issuer import Issuer
 
 
@@ -33,9 +34,15 @@ def test_a_token_speaks_as_its_own_device_and_nobody_elses(tmp_path: Path) -> No
 def test_a_token_of_an_officer_without_a_device_speaks_below_the_officers_name() -> None:
     found = Bearer(role="officer", post="oebobo", officer="k-1")
     assert (
-        found.source(device="cli") == found.source("oebobo", device="cli") == "/posts/oebobo/devices/k-1/cli"
+        found.source(device="cli") == found.source("oebobo", device="cli") == "/posts/oebobo/officers/k-1/cli"
     )
     assert found.source("maulafa", device="cli") == "/posts/maulafa/devices/cli"
+
+
+@pytest.mark.parametrize("role", ["officer", "field_commander"])
+def test_a_token_of_an_officers_role_that_names_no_officer_has_no_source(role: str) -> None:
+    with pytest.raises(SettingsError, match=f"role {role} names no officer.*get one that names"):
+        Bearer(role=role, post="oebobo").source(device="cli")
 
 
 @pytest.mark.parametrize("token", ["", "t", "a.b.c", "a.e30.c", "a.W10.c", "a.é.c", "a.eyJwb3N0IjoxfQ.c"])

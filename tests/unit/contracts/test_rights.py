@@ -7,10 +7,10 @@ from typing import Any
 import pytest
 from msgspec.structs import replace
 
-from pamwal.contracts.claims import Claims, Role
+from pamwal.contracts.claims import BOUND_TO_OFFICER, Claims, Role
 from pamwal.contracts.envelope import Request
 from pamwal.contracts.field import Heartbeat
-from pamwal.contracts.rights import stranger_to
+from pamwal.contracts.rights import is_within, own_source, stranger_to
 
 ALAK = "/posts/alak/devices/1"
 
@@ -29,10 +29,10 @@ def asked(role: Role, post: str | None = None, *, source: str = ALAK, **more: An
     "request_",
     [
         asked("command_post", "alak"),
-        asked("officer", "alak", officer="k-1", source="/posts/alak/devices/k-1"),
-        asked("officer", "alak", officer="k-1", source="/posts/alak/devices/k-1/q07"),
+        asked("officer", "alak", officer="k-1", source="/posts/alak/officers/k-1"),
+        asked("officer", "alak", officer="k-1", source="/posts/alak/officers/k-1/q07"),
         asked("officer", "alak", officer="k-1", device="1"),
-        asked("field_commander", "alak", officer="k-1", source="/posts/alak/devices/k-1"),
+        asked("field_commander", "alak", officer="k-1", source="/posts/alak/officers/k-1"),
         asked("ops_head"),
         asked("ops_head", "oebobo"),
         asked("admin", operation="*"),
@@ -53,8 +53,10 @@ def test_who_belongs_to_a_post_or_above_it_is_no_stranger_to_it(request_: Reques
         asked("officer", "oebobo"),
         asked("officer"),
         asked("officer", "alak", officer="k-1"),
-        asked("officer", "alak", officer="k-1", source="/posts/alak/devices/k-10"),
+        asked("officer", "alak", officer="k-1", source="/posts/alak/officers/k-10"),
+        asked("officer", "alak", officer="k-1", source="/posts/alak/devices/k-1"),
         asked("officer", "alak", officer="k-1", source="/posts/alak"),
+        asked("officer", "alak", officer="k-2", device="k-1", source="/posts/alak/officers/k-1"),
         asked("field_commander", "alak", officer="k-1"),
         asked("field_commander", "oebobo"),
         asked("field_commander"),
@@ -77,3 +79,14 @@ def test_a_token_of_another_post_device_or_operation_or_one_that_only_reads_is_a
 
 def test_claims_that_cannot_be_read_are_left_to_the_service() -> None:
     assert stranger_to(replace(asked("admin"), claims="role=command_post")) is None
+
+
+@pytest.mark.parametrize("role", sorted(BOUND_TO_OFFICER))
+def test_a_device_named_as_an_officer_does_not_have_the_officers_source(role: Role) -> None:
+    claims = Claims(role=role, operation="op", mode="exercise", post="alak", officer="k-1")
+    device = own_source(replace(claims, officer="k-2", device="k-1"))
+    officer = own_source(claims)
+    assert device is not None
+    assert officer is not None
+    assert not is_within(device, officer)
+    assert not is_within(officer, device)

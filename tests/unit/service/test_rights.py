@@ -90,7 +90,7 @@ class Cell(NamedTuple):
         if self.whose == "another source":
             return replace(request, source=f"/posts/{OWN}/devices/2")
         if self.role in BOUND_TO_OFFICER and self.claims.device is None:
-            return replace(request, source=f"/posts/{OWN}/devices/{self.claims.officer}/2")
+            return replace(request, source=f"/posts/{OWN}/officers/{self.claims.officer}/2")
         return request
 
 
