@@ -16,6 +16,7 @@
     │   ├── TopicMismatch        partition count or settings differ from the cluster's
     │   └── TooLarge             a record over its topic's limit
     ├── CoreFailed               a service's own code raised on a record
+    │   └── NotSeen              on a decision of another service, so that operation has no picture
     ├── Halted                   a partition stopped and says why
     ├── SnapshotIgnored          a snapshot that cannot be used: the log is read instead
     ├── ClockError               a clock that may not be used here
@@ -120,6 +121,10 @@ class CoreFailed(PamwalError):
     def __init__(self, place: str, message: str) -> None:
         super().__init__(f"{place}: {message}")
         self.place = place
+
+
+class NotSeen(CoreFailed):
+    """A service's `see` raised on a decision of another context: its operation has no picture any more."""
 
 
 class Halted(PamwalError):

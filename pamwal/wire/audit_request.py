@@ -12,7 +12,7 @@ from pamwal.contracts.claims import mode_in
 from pamwal.contracts.codec import Fact
 from pamwal.contracts.envelope import CHANNEL_HEADER, POST_HEADER, Decision, Request, RequestRef
 from pamwal.contracts.errors import ContractError
-from pamwal.wire.decided import clean
+from pamwal.wire.decided import NOT_SEEN, clean
 from pamwal.wire.judge import IdRules, Judge
 from pamwal.wire.log import Record
 
@@ -21,8 +21,8 @@ PAST_RULES: Final[Mapping[str, IdRules]] = {
     **{f"reporting/{number}": IdRules(reserved=False) for number in range(1, 6)},
 }
 """Version of a core → the rules it had, where they were not today's."""
-NOT_DECIDED_AGAIN = frozenset({"absent", "parked_by_operator"})
-"""Reasons that are not the code's: nothing was there, or a person put it aside."""
+NOT_DECIDED_AGAIN = frozenset({"absent", "parked_by_operator", NOT_SEEN})
+"""Reasons that are not the core's: nothing was there, a person put it aside, or the code failed before it."""
 
 
 def read(request: Record) -> Request[Any] | None:

@@ -14,11 +14,12 @@ from msgspec.structs import replace
 from pamwal.contracts import codec
 from pamwal.contracts.codec import Fact
 from pamwal.contracts.envelope import Cause, Decision, DecisionData, Request, Verdict
-from pamwal.contracts.errors import SnapshotIgnored
+from pamwal.contracts.errors import NotSeen, SnapshotIgnored
+from pamwal.wire.asked import read_asked
 from pamwal.wire.book import Book, KeptBook
 from pamwal.wire.core import Judged, Said, Seen, TellingCore, WatchingCore
 from pamwal.wire.deadlines import Deadlines
-from pamwal.wire.decided import cause_name, enveloped
+from pamwal.wire.decided import NOT_SEEN, cause_name, enveloped, parked
 from pamwal.wire.judge import IdRules, Judge
 from pamwal.wire.log import Outgoing, Record, TopicPartition
 from pamwal.wire.quarantine import Quarantine, retry_at
@@ -266,9 +267,22 @@ class WatchingJudge(Judge[S], Generic[S, P]):
 
     def _decide(self, record: Record, knownat: str, rules: IdRules) -> Decision[Fact]:
         self._seeing.looked()
-        decision = super()._decide(record, knownat, rules)
+        try:
+            decision = super()._decide(record, knownat, rules)
+        except NotSeen as error:
+            return self._parked(record, knownat, error)
         seen = self._seeing.looked()
         return decision if seen is None else replace(decision, data=replace(decision.data, seen=seen))
+
+    def _parked(self, record: Record, knownat: str, error: NotSeen) -> Decision[Fact]:
+        """A request about an operation without a picture. It takes no id: it may be sent again."""
+        message = (
+            f"{error.place} of this operation cannot be seen by {self.core.version}; "
+            "send this again with the same id once that is repaired"
+        )
+        request = read_asked(record).request
+        decision = parked(self.book, self.core.version, record, NOT_SEEN, message, knownat, request)
+        return replace(decision, data=replace(decision.data, seen=self.vector()))
 
     def _evolve(self, decision: Decision[Fact]) -> None:
         super()._evolve(decision)

@@ -26,6 +26,8 @@ from pamwal.wire.book import Book
 from pamwal.wire.log import Record
 
 UNATTRIBUTED: Final = "unattributed"
+NOT_SEEN: Final = "not_seen"
+"""Reason of a request that is parked because its operation has no picture (decision 30)."""
 _IDENTIFIER: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:-]{0,63}")
 
 

@@ -11,7 +11,7 @@ from typing import Any, Generic, NamedTuple, TypeVar
 
 from pamwal.contracts.codec import Fact
 from pamwal.contracts.envelope import Decision, DecisionData
-from pamwal.contracts.errors import CoreFailed
+from pamwal.contracts.errors import NotSeen
 from pamwal.wire.book import KeptStrand, Strand
 from pamwal.wire.core import WatchingCore
 from pamwal.wire.log import Record, TopicPartition
@@ -43,7 +43,7 @@ class Watched(Generic[P]):
         """Operation → what was seen of it."""
         self.resting: dict[str, Resting] = {}
         """Operation → what a snapshot has of it and what came since, folded when its picture is asked for."""
-        self.unseen: dict[str, CoreFailed] = {}
+        self.unseen: dict[str, NotSeen] = {}
         """Operation → the decision of it that the core could not see; it has no picture any more."""
         self.next: dict[TopicPartition, int] = {}
         """Place → first offset not folded."""
@@ -90,7 +90,7 @@ class Watched(Generic[P]):
     def of(self, operation_id: str) -> P:
         """The picture of an operation, an empty one if nobody has spoken of it.
 
-        SnapshotIgnored if what a snapshot has of it is of no use; then this is of none either. CoreFailed if
+        SnapshotIgnored if what a snapshot has of it is of no use; then this is of none either. NotSeen if
         the core could not see one of its decisions.
         """
         found = self.pictures.get(operation_id)
@@ -103,7 +103,11 @@ class Watched(Generic[P]):
         resting = self.resting.get(operation_id)
         if resting is not None:
             for decision in chain(resting.kept(), resting.news):
-                self._core.see(picture, decision)
+                try:
+                    self._core.see(picture, decision)
+                except Exception as error:
+                    del self.resting[operation_id]
+                    raise self._not_seen(operation_id, "an earlier decision", error) from error
             self.pictures[operation_id] = picture
             del self.resting[operation_id]
         return picture
@@ -123,8 +127,12 @@ class Watched(Generic[P]):
         except Exception as error:
             del self.pictures[operation_id]
             place = f"{record.topic}-{record.partition}-{record.offset}"
-            failed = self.unseen[operation_id] = CoreFailed(place, repr(error))
-            failed.__cause__ = error
+            self._not_seen(operation_id, place, error).__cause__ = error
+
+    def _not_seen(self, operation_id: str, place: str, error: Exception) -> NotSeen:
+        """Remembers that an operation has no picture any more."""
+        failed = self.unseen[operation_id] = NotSeen(place, repr(error))
+        return failed
 
     def kept(self) -> list[KeptStrand]:
         """How far each followed partition was read, as a snapshot keeps it."""

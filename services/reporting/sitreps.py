@@ -19,6 +19,7 @@ from pamwal.contracts.sitreps import SitRepDue, SitRepPublished, SitRepSigned
 from pamwal.contracts.sitreps_shown import Signature, SitRepLine, SitRepList, SitRepShown
 from pamwal.contracts.topics import REPORTING_DECISIONS
 from pamwal.edge.follow import Follower, not_folded
+from pamwal.wire.decided import NOT_SEEN
 from pamwal.wire.log import Log, Record, TopicPartition
 from services.reporting.settings import NAME
 
@@ -146,10 +147,11 @@ class SitReps:
         """What this service asked for, whatever the answer, it asks for no more.
 
         A signature that was refused would be refused again, and one of an earlier key is good for ever. A
-        request that is `not_yours` was somebody else's: these ids are reserved to this service.
+        request that is `not_yours` was somebody else's: these ids are reserved to this service. One that is
+        parked as `not_seen` was not answered.
         """
         asked, reason = decision.data.request, decision.data.reason
-        if asked is None or asked.id is None or (reason is not None and reason.code == NOT_YOURS):
+        if asked is None or asked.id is None or (reason is not None and reason.code in {NOT_YOURS, NOT_SEEN}):
             return
         due = _DUE.fullmatch(asked.id) if asked.postid == OFFICE else None
         if due is not None:

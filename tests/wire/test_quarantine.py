@@ -13,15 +13,18 @@ from msgspec.structs import replace
 
 from pamwal.contracts.codec import Fact
 from pamwal.contracts.envelope import DecisionData
-from pamwal.contracts.errors import CoreFailed
+from pamwal.contracts.errors import CoreFailed, NotSeen
 from pamwal.contracts.topics import MIB
 from pamwal.local.kafka import LocalKafka
 from pamwal.wire.audit import audit
+from pamwal.wire.book import Strand
 from pamwal.wire.core import Judged
 from pamwal.wire.faust_worker import DeciderWorker
 from pamwal.wire.kafka import KafkaLog
+from pamwal.wire.log import TopicPartition
 from pamwal.wire.metrics import Unobserved
 from pamwal.wire.quarantine import RETRY_HEARD_MS, RETRY_IDLE_MS
+from pamwal.wire.watched import Resting, Watched
 from pamwal.wire.watching import WatchingDecider
 from tests.wire.conftest import create_topic
 from tests.wire.counting import a_request
@@ -232,6 +235,13 @@ class Blind(SilenceCore):
         super().see(picture, decision)
 
 
+class BlindToAll(SilenceCore):
+    """Cannot see anything."""
+
+    def see(self, *_: Any) -> None:
+        raise RuntimeError("what is this?")
+
+
 async def test_one_of_which_a_decision_cannot_be_seen_is_set_apart_too(house: House) -> None:
     core = Blind()
     await house.hear("alak", operation="bad")
@@ -248,19 +258,50 @@ async def test_one_of_which_a_decision_cannot_be_seen_is_set_apart_too(house: Ho
     assert await written_of(house, "bad") == 0
 
 
-async def test_a_request_about_what_cannot_be_seen_stops_the_partition(house: House) -> None:
-    await house.hear("alak", operation="op")
+async def test_a_request_about_what_cannot_be_seen_is_parked_and_may_be_sent_again(house: House) -> None:
+    # given an operation of which a decision cannot be seen
+    await house.hear("alak", operation="bad")
+    await house.hear("alak", operation="fine")
+    about_bad = a_request("r0", operation="bad")
+    for request in (about_bad, a_request("r1", operation="fine"), about_bad):
+        await post(house.log, request, topic=CORE.requests_topic)
 
-    class BlindToAll(SilenceCore):
-        def see(self, *_: Any) -> None:
-            raise RuntimeError("what is this?")
+    # when something is asked of it, then that is parked, also the second time, and the others go on
+    async with Worker(house.log, Blind(), 0, now=house.clock) as worker:
+        await worker.until_next(3)
+        assert worker.owner.status().phase == "deciding"
+    found = [each.data for each in await house.decisions() if each.data.request is not None]
+    assert [each.outcome for each in found] == ["parked", "accepted", "parked"]
+    reason = found[0].reason
+    assert reason is not None
+    assert (reason.code, reason.message.partition(" of this")[0]) == (
+        "not_seen",
+        f"{FIRST.decisions_topic}-0-0",
+    )
+    assert found[0].seen, "an audit sees as much"
+    assert all(each.digest is None for each in found if each.outcome == "parked"), "the id is free"
+    await clean(house, Blind())
 
-    await house.ask("r0")
-    async with Worker(house.log, BlindToAll(), 0, now=house.clock) as worker:
-        await worker.until_halted()
-        status = worker.owner.status()
-    assert status.reason == "core_failed"
-    assert f"{CORE.requests_topic}-0-0" in (status.message or "")
+    # and once the code is repaired the same request is decided, and an audit has nothing to say
+    await post(house.log, about_bad, topic=CORE.requests_topic)
+    async with Worker(house.log, CORE, 0, now=house.clock) as worker:
+        await worker.until_next(4)
+    last = [each.data for each in await house.decisions() if each.data.request is not None][-1]
+    assert (last.outcome, last.request is not None and last.request.id) == ("accepted", "r0")
+    await clean(house)
+
+
+def test_what_a_snapshot_has_of_an_operation_may_not_be_seen_either() -> None:
+    core, place = BlindToAll(), TopicPartition(CORE.follows[0], 0)
+    watched = Watched(core, [Strand("cluster", *place, 1)], lambda _key, _count: 0)
+    decision: DecisionData[Fact] = DecisionData(
+        request=None, knownat="", decider_version="1", outcome="accepted"
+    )
+    watched.resting["bad"] = Resting(lambda: [decision], [])
+    for _ in range(2):
+        with pytest.raises(NotSeen, match="what is this"):
+            watched.of("bad")
+    assert (list(watched.unseen), watched.pictures) == (["bad"], {})
 
 
 POSTS = 2_000

@@ -6,6 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from pamwal.contracts.codec import DECISION_TYPE, Fact
+from pamwal.contracts.envelope import OFFICE, Decision, DecisionData, Reason, RequestRef
 from pamwal.contracts.errors import PartitionStuck
 from pamwal.contracts.sitreps import PublishSitRep
 from pamwal.edge.app import EdgeSettings
@@ -14,6 +16,7 @@ from pamwal.wire.log import TopicPartition
 from pamwal.wire.partitioning import partition_of
 from services.reporting import clerk
 from services.reporting.own_requests import OwnRequests
+from services.reporting.sitreps import Due, SitReps, due_name
 from tests.unit.reporting.house import REPORTING, House, Written, a_house, until
 from tests.unit.reporting.telling import at
 from tests.unit.reporting.test_webhooks import a_clock
@@ -87,3 +90,21 @@ async def test_own_requests_keep_their_producer_when_one_partition_is_stuck() ->
     assert own._producer is producer
     assert written.log.partition(REQUESTS[1]).end == 2
     await own.close()
+
+
+@pytest.mark.parametrize(("code", "due"), [("not_seen", 1), ("not_yet", 0)])
+def test_what_was_parked_because_its_operation_has_no_picture_is_still_due(code: str, due: int) -> None:
+    sitreps = SitReps(Written().log)
+    sitreps.due[OPERATIONS[0], "daily", at("20:00")] = Due(None, 0)
+    asked = RequestRef(offset=0, sha256="0" * 64, id=due_name("daily", at("20:00")), postid=OFFICE)
+    data: DecisionData[Fact] = DecisionData(
+        request=asked, knownat=at("20:01"), decider_version="1", outcome="parked",
+        reason=Reason(code=code, message="no"),
+    )  # fmt: skip
+    sitreps._asked(
+        Decision(
+            specversion="1.0", id="d", source="/d", type=DECISION_TYPE, time=at("20:01"),
+            operationid=OPERATIONS[0], data=data,
+        )
+    )  # fmt: skip
+    assert len(sitreps.due) == due
