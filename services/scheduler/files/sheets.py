@@ -9,7 +9,6 @@ from datetime import date, datetime, time, timedelta
 from typing import Any, Final, Literal
 
 from msgspec import Struct
-from openpyxl import load_workbook
 
 from pamwal.contracts.errors import UnreadableFile
 from pamwal.text_files import HEADER_WITHIN, rows_of, separator_of, text_of
@@ -78,6 +77,9 @@ def _lines(text: str, separator: str) -> Iterator[Cells]:
 
 def _workbook(content: bytes) -> Sheet:
     """The first sheet that a person sees. openpyxl raises many things on a broken file; all mean the same."""
+    # Imported here: it takes a fifth of a second to load, and a service starts without it.
+    from openpyxl import load_workbook
+
     try:
         refuse_bombs(content)
         book = load_workbook(io.BytesIO(content), read_only=True, data_only=False, keep_links=False)
