@@ -1,7 +1,7 @@
-"""What this machine said when it used a one-time code, kept so that it may say the very same again.
+"""What this machine sent when it used a one-time code, kept so that it can send the same again.
 
-Whoever has the code alone is turned away once it was used; this machine, whose answer may have been lost, is
-answered as at first. What is kept is neither the code nor the token.
+Whoever has the code alone is refused once it was used. This machine, whose answer may have been lost, is
+answered again for 15 minutes, because it alone knows the id. What is kept is neither the code nor the token.
 """
 
 from __future__ import annotations
