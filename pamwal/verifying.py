@@ -1,7 +1,7 @@
 """What anyone can find out about a SitRep who has the log, or a copy of it, and the public keys.
 
-Of a SitRep that cites those of children the same is asked of each it cites, and whether that counts what is
-cited of it.
+Of a SitRep that cites those of children the same is asked of each it cites, whether that counts what is
+cited of it, and whether it is of a child that the operation counted then.
 
 Three questions, each with its own answer: did somebody who is trusted sign these very bytes; do the decisions
 chain up to the vector, and to the heads that were signed; does this code, folding the log exactly so far,
@@ -27,6 +27,7 @@ from pamwal.contracts.sitrep_sums import addends, rolled_up_of
 from pamwal.contracts.sitreps import SitRep, SitRepCited, SitRepPublished, SitRepSigned
 from pamwal.contracts.sitreps_shown import Signature, SitRepShown
 from pamwal.edge.seals import Sealed, check_seal
+from pamwal.family_log import FamilyLog
 from pamwal.wire.audit_stream import Stream
 from pamwal.wire.core import WatchingCore
 from pamwal.wire.log import Log
@@ -95,12 +96,14 @@ async def verify_sitrep(
 
     HttpProblem 404 if there is none to speak of. LogError if the log cannot be read.
     """
-    return (await _verify(core, log, keys, operation_id, number, held, frozenset())).verified
+    families = FamilyLog(log)
+    return (await _verify(core, log, families, keys, operation_id, number, held, frozenset())).verified
 
 
 async def _verify(
     core: WatchingCore[Any, Any],
     log: Log,
+    families: FamilyLog,
     keys: Mapping[str, Ed25519PublicKey],
     operation_id: str,
     number: int,
@@ -126,7 +129,7 @@ async def _verify(
         signatures += [each async for each in _signatures(log, found, operation_id, number)]
     unique = {(each.kid, each.jws): each for each in signatures}.values()
     own_keys = dict(keys)
-    cited, counted = await _check_all_cited(core, log, keys, document, within | {operation_id})
+    cited, counted = await _check_all_cited(core, log, families, keys, document, within | {operation_id})
     verified = Verified(
         operation_id=operation_id,
         number=number,
@@ -143,6 +146,7 @@ async def _verify(
 async def _check_all_cited(
     core: WatchingCore[Any, Any],
     log: Log,
+    families: FamilyLog,
     keys: Mapping[str, Ed25519PublicKey],
     document: bytes,
     within: frozenset[str],
@@ -156,7 +160,9 @@ async def _check_all_cited(
     for each in sitrep.children or ():
         if each.number is None:
             continue
-        found, below = await _check_cited(core, log, keys, each, within)
+        found, below = await _check_cited(core, log, families, keys, each, within)
+        if found.wrong is None:
+            found = replace(found, wrong=await families.trouble(sitrep, each.operation_id))
         if each in added:
             if found.wrong is None and (twice := sorted(counted & below)):
                 found = replace(found, wrong=f"it counts {twice[0]}, which is counted already")
@@ -168,6 +174,7 @@ async def _check_all_cited(
 async def _check_cited(
     core: WatchingCore[Any, Any],
     log: Log,
+    families: FamilyLog,
     keys: Mapping[str, Ed25519PublicKey],
     cited: SitRepCited,
     within: frozenset[str],
@@ -178,7 +185,7 @@ async def _check_cited(
         again = CitedChecked(operation_id=child, number=number, wrong="it is cited by what it cites")
         return again, frozenset()
     try:
-        found = await _verify(core, log, keys, child, number, None, within)
+        found = await _verify(core, log, families, keys, child, number, None, within)
     except (HttpProblem, LogError) as error:
         return CitedChecked(operation_id=child, number=number, wrong=str(error)), frozenset()
     wrong = _cited_trouble(cited, found.verified, found.document)

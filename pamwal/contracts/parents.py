@@ -34,3 +34,9 @@ def reads_below(claims: Claims, operation_id: str, of: ParentOf) -> bool:
     if claims.role not in READS_BELOW or claims.device is not None:
         return False
     return claims.operation in above(operation_id, of)
+
+
+def counts_child(admitted: bool | None, *, asks_parent: bool) -> bool:
+    """Whether a parent counts a child that names it. `admitted`: what the parent said of it last, if it has;
+    `asks_parent`: the child is counted only once it is admitted, else unless it is dismissed."""
+    return admitted if admitted is not None else not asks_parent

@@ -36,18 +36,21 @@ class Citing:
         return [self._cited(child, mode) for child in self._families.children(operation_id, mode)]
 
     def examine(self, posted: Posted[Any], operation_id: str) -> None:
-        """HttpProblem 422 for a SitRep that says nothing of the children there are; 503 as above."""
-        if not isinstance(posted.data, PublishSitRep) or posted.data.children is not None:
-            return
+        """HttpProblem 422 for a SitRep that cites what is no child, or nothing where there are children."""
         mode = self._mode_of(operation_id)
-        found = [] if mode is None else self._families.children(operation_id, mode)
-        if found:
+        if not isinstance(posted.data, PublishSitRep) or mode is None:
+            return
+        found, cited = self._families.children(operation_id, mode), posted.data.children
+        give = f"put what GET /reporting/v1/operations/{operation_id}/children/sitreps says into `children`"
+        if found and cited is None:
             raise HttpProblem(
                 422,
                 "children_not_cited",
-                f"{operation_id} has {len(found)} children, and its SitRep cites the latest of each: put what"
-                f" GET /reporting/v1/operations/{operation_id}/children/sitreps says into `children`",
+                f"{operation_id} has {len(found)} children, and its SitRep cites the latest of each: {give}",
             )
+        others = sorted({each.operation_id for each in cited or ()} - {*found})
+        if others:
+            raise HttpProblem(422, "no_child", f"{others[0]} is no child that {operation_id} counts: {give}")
 
     def _cited(self, child: str, mode: Mode) -> SitRepCited:
         line = self._sitreps.latest(child, mode)

@@ -113,12 +113,13 @@ def publish(
     """The next SitRep of an operation that was opened, or why there is none.
 
     Refused: `not_seen_yet`, `not_yet`, `illegal_transition`; a final one `posts_open` while a
-    post has not closed the day; `malformed` or `too_large` for what it cites.
+    post has not closed the day; `malformed`, `not_admitted` or `too_large` for what
+    it cites.
     """
     picture, asked = seen.picture, request.data
     if (unseen := _not_seen(asked.knowing, seen.vector)) is not None:
         return Verdict(reason=unseen)
-    if (unfit := _unfit_children(request.operationid, asked.children)) is not None:
+    if (unfit := _unfit_children(request.operationid, asked.children, picture)) is not None:
         return unfit
     at = asked.at or knownat
     today = local_day(at, zone_of(picture))
@@ -210,10 +211,24 @@ def _not_seen(knowing: Mapping[str, int], vector: Mapping[str, int]) -> Reason |
     )
 
 
-def _unfit_children(operation_id: str, cited: list[SitRepCited] | None) -> Verdict[Any] | None:
-    """Each child once, with number and digest or with neither; that they are true, who verifies finds out."""
+def _unfit_children(
+    operation_id: str, cited: list[SitRepCited] | None, picture: OperationPicture
+) -> Verdict[Any] | None:
+    """Each child once, none that is dismissed, with number and digest or with neither.
+
+    Whether they are true, and of children that this operation counts, stands in other partitions: whoever
+    verifies finds it out.
+    """
     met = {operation_id}
+    admitted = {} if picture.charter is None else picture.charter.children
     for each in cited or ():
+        if admitted.get(each.operation_id) is False:
+            return refuse(
+                "not_admitted",
+                f"children: {each.operation_id} was dismissed by {operation_id}",
+                subject=each.operation_id,
+                possible="leave it out, or admit it first",
+            )
         if each.operation_id in met:
             return refuse("malformed", f"children: {each.operation_id} is itself, or is cited twice")
         if (each.number is None) != (each.sha256 is None):

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final, NamedTuple
 
-from pamwal.contracts.parents import above
+from pamwal.contracts.parents import above, counts_child
 from services.reporting.picture.charter import Charter
 from services.reporting.picture.operation import OperationPicture
 
@@ -55,7 +55,7 @@ class Family:
                 continue
             parent = places.get(place.parent)
             said = None if parent is None else parent.children.get(child)
-            if said if said is not None else not place.asks_parent:
+            if counts_child(said, asks_parent=place.asks_parent):
                 self._counted_in[child] = place.parent
                 self._children.setdefault(place.parent, []).append(child)
             elif said is None:

@@ -11,7 +11,7 @@ from msgspec.structs import replace
 
 from pamwal.citations import operations_cited
 from pamwal.contracts.family_counts import FamilyCounts, SitRepRolledUp
-from pamwal.contracts.scheduling import AdmitChild, AmendOperation, Policy, SitRepTime
+from pamwal.contracts.scheduling import AdmitChild, AmendOperation, ChildDismissed, Policy, SitRepTime
 from pamwal.contracts.sitrep_sums import rolled_up_of
 from pamwal.contracts.sitreps import (
     Change,
@@ -334,6 +334,50 @@ async def test_an_operation_that_moved_after_a_sitrep_is_not_counted_twice(
         assert [each.wrong for each in found.cited] == [None, "it counts kupang, which is counted already"]
 
 
+async def test_a_child_that_was_dismissed_is_not_cited() -> None:
+    teller = a_day()
+    teller.tell(ChildDismissed, 2, child="kupang", cause="not ours")
+    assert Publisher(teller).refused("09:30", children=[cited("kupang")]) == "not_admitted"
+    assert Publisher(teller).publish("09:30", children=[cited("rote")]).children == [cited("rote")]
+
+
+@pytest.mark.parametrize(
+    ("parent", "admitted", "wrong"),
+    [
+        (None, False, "it does not name ntt its parent"),
+        ("nation", True, "it does not name ntt its parent"),
+        ("ntt", False, "ntt has not admitted it"),
+        ("ntt", True, None),
+    ],
+)
+async def test_whoever_verifies_finds_a_cited_operation_that_is_no_child(
+    parent: str | None, admitted: bool, wrong: str | None, issuer: Issuer
+) -> None:
+    written = await a_family()
+    await opened(written, "sabu", parent, admitted=admitted)
+    sabu = await signed(written, issuer, "sabu")
+    found = await publish(written, issuer, sabu)
+    assert [each.wrong for each in found.cited] == [wrong]
+    assert found.holds is (wrong is None)
+
+
+@pytest.mark.parametrize(
+    ("moved", "wrong"),
+    [("09:11", "it does not name ntt its parent"), ("09:19", None)],
+)
+async def test_a_child_that_moves_while_its_parent_publishes_may_be_cited(
+    moved: str, wrong: str | None, issuer: Issuer
+) -> None:
+    """Replica and clocks of two partitions differ by minutes at most."""
+    written = await a_family()
+    await written.ask(AmendOperation(parent="nation"), moved, operation="kupang")
+    await written.decide(moved)
+    await sign(written, issuer, "kupang")
+    child = await published(written, "kupang")
+    found = await publish(written, issuer, cited("kupang", 1, child.sha256))
+    assert [each.wrong for each in found.cited] == [wrong]
+
+
 async def test_what_cites_each_other_is_not_followed_for_ever(issuer: Issuer) -> None:
     written = await a_family()
     cites = PublishSitRep(children=[cited("ntt")])
@@ -369,6 +413,9 @@ async def test_an_edge_says_what_to_cite_and_lets_no_parents_sitrep_pass_without
         ]  # fmt: skip
         refused = await post(house, {}, "s1")
         assert (refused.status_code, refused.json()["code"]) == (422, "children_not_cited")
+        other = msgspec.to_builtins([*found.children, cited("sabu")])
+        refused = await post(house, {"children": other}, "s3")
+        assert (refused.status_code, refused.json()["code"]) == (422, "no_child")
         taken = await post(house, {"children": msgspec.to_builtins(found.children)}, "s2")
         assert taken.status_code == 202
         await written.judge("09:31")
