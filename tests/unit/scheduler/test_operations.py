@@ -330,6 +330,9 @@ def test_children_are_admitted_by_the_head_of_an_open_operation_and_never_by_a_p
     assert Plan().refused(AdmitChild(child="kupang")).code == "unknown_operation"
     given.must(CloseOperation(cause="done"))
     assert given.refused(AdmitChild(child="kupang")).code == "illegal_transition"
+    assert given.refused(DismissChild(child="kupang", cause="x")).possible is not None
+    given.must(ReopenOperation(cause="one is not ours"))
+    given.must(DismissChild(child="kupang", cause="not ours"))
 
 
 # --- days
