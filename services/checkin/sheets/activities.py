@@ -64,6 +64,7 @@ REASONS: Final = {
     "malformed": "isinya tidak sesuai",
     "not_yours": "bukan wewenangnya",
     "key_reused": "nomor permintaan sudah dipakai",
+    "code_taken": "kode sudah dimiliki perangkat lain",
     "illegal_transition": "langkahnya tidak mungkin",
     "stale": "keadaan sudah berubah",
     "unknown_operation": "operasi belum dibuka",
