@@ -173,7 +173,7 @@ def edge_spec(
             "clerk": clerk.trouble,
             **{f"webhook {each.name}": each.trouble for each in webhooks},
         },
-        notices=(clerk.notice,),
+        notices=(clerk.notice, *(each.notice for each in webhooks)),
         followers=(
             live.pictures.unknown,
             names.follower,

@@ -9,13 +9,18 @@ from typing import Final, NamedTuple
 
 from msgspec import Struct
 
+from pamwal.contracts.claims import DELIVERY_ID, NOT_YOURS
 from pamwal.contracts.codec import Fact
+from pamwal.contracts.envelope import DecisionData, Reason
 from pamwal.contracts.reporting_deliveries import DeliveryNoted, Refusal
+from pamwal.wire.decided import NOT_SEEN
 from services.reporting.webhook_messages import Message, Teller
 
 REFUSALS: Final = 8
 """A message is set aside after so many failed attempts, about a minute, if the sink takes others meanwhile.
 From so many failures in a row on, every other attempt of the operation is for a later message."""
+UNANSWERED: Final = frozenset({NOT_YOURS, NOT_SEEN})
+"""Reasons that are no answer to a note of this service."""
 LATER_TRIED: Final = 8
 """How many later messages take turns in that."""
 
@@ -52,7 +57,13 @@ class ToTell:
         self.told_at = ""
         """When the last that was told was decided: every process asks the same for the same."""
         self.asked_s = float("-inf")
-        """When it was last asked for a note."""
+        """When a note was last asked for."""
+        self.asked_name = ""
+        """The id of that request."""
+        self.ask_again_s = 0.0
+        """How long after that it is asked for again."""
+        self.note_refused: tuple[str, Reason] | None = None
+        """The id of the last note that was refused, and why."""
         self.tried_s = float("-inf")
         """When a message was last sent."""
         self.tries = 0
@@ -83,6 +94,17 @@ class ToTell:
             self._refused = [each for each in self._refused if each.offset >= self.noted]
             while self.waiting and self.waiting[0].offset < self.noted:
                 self.waiting.popleft()
+
+    def answered(self, decision: DecisionData[Fact]) -> None:
+        """Remembers a refused note. `not_yours`: somebody else's; `not_seen`: it may be sent again."""
+        asked = decision.request
+        if asked is None or asked.id is None or not asked.id.startswith(DELIVERY_ID):
+            return
+        outcome, reason = decision.outcome, decision.reason
+        if decision.of is not None:
+            outcome, reason = decision.of.outcome, decision.of.reason
+        if outcome in {"refused", "parked"} and reason is not None and reason.code not in UNANSWERED:
+            self.note_refused = asked.id, reason
 
     def next(self, now_s: float) -> Waiting | None:
         """The message to send now: the oldest that is due, now and then a later one; None if none is due.

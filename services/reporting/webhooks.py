@@ -21,6 +21,7 @@ import structlog
 
 from pamwal.client.backoff import Backoff
 from pamwal.contracts.claims import DELIVERY_ID, Mode
+from pamwal.contracts.envelope import Reason
 from pamwal.contracts.errors import LogError
 from pamwal.contracts.instants import to_ms
 from pamwal.contracts.reporting_alerts import AlertRaised
@@ -49,7 +50,8 @@ from services.reporting.works import Works
 
 LOOK_S: Final = 0.2
 NOTE_AGAIN_S: Final = 5.0
-"""So long the log may take to show a note before it is requested again."""
+NOTE_AGAIN_MAX_S: Final = 320.0
+"""So long the log may take to show a note before it is requested again: twice as long each time, to this."""
 MESSAGES_PER_TURN: Final = 50
 """So many messages of an operation are sent in a row before other operations have their turn."""
 ATTEMPT_S: Final = 10.0
@@ -107,6 +109,8 @@ class Webhooks:
         self._freed = asyncio.Event()
         """Set when one more attempt may have room."""
         self._circuit = SinkCircuit(sink_retries, random.random)
+        self._not_noted: dict[str, Reason] = {}
+        """Operation → why the log does not note how far the sink was told."""
         self._sent = self._failed = self._refused = self._dropped = 0
         self.follower = Follower(
             log, [REPORTING_DECISIONS.name], self._fold, only=lambda at: shard.holds(at.partition)
@@ -131,6 +135,16 @@ class Webhooks:
     def trouble(self) -> str | None:
         """Why nothing or old things are delivered, or None: a check of `/readyz`."""
         return self._works.trouble() or self.follower.trouble()
+
+    def notice(self) -> str | None:
+        """Of which operations deliveries cannot be noted, and why, in a sentence; None if there are none."""
+        if not self._not_noted:
+            return None
+        operation_id, why = next(iter(self._not_noted.items()))
+        return (
+            f"webhook {self.name}: deliveries of {len(self._not_noted)} operations are not noted in the log, "
+            f"among them {operation_id} ({why.code}: {why.message}). A process that starts delivers again"
+        )
 
     def counts(self) -> SinkCounts:
         """What the metrics say of this sink."""
@@ -163,6 +177,7 @@ class Webhooks:
             of = self._of.get(decision.operationid)
             if of is None:
                 of = self._of[decision.operationid] = ToTell(decision.operationid)
+            of.answered(decision.data)
             for fact in decision.data.facts:
                 of.take(fact, record.offset, self._webhook.name)
 
@@ -308,14 +323,22 @@ class Webhooks:
                 await self._note(of)
 
     async def _note(self, of: ToTell) -> None:
-        """Has the log note how far the sink was told, unless it says so already."""
+        """Has the log note how far the sink was told, unless it says so already or refused that note."""
         now_s = asyncio.get_running_loop().time()
-        if of.told <= of.noted or now_s - of.asked_s < NOTE_AGAIN_S:
+        if of.told <= of.noted:
+            self._not_noted.pop(of.operation_id, None)
             return
-        of.asked_s = now_s
         data = NoteDelivery(sink=self.name, upto=of.told, refused=of.refused)
         also = f"-{len(data.refused)}" if data.refused else ""
         name = f"{DELIVERY_ID}{self.name}-{of.told}{also}"
+        if of.note_refused is not None and of.note_refused[0] == name:
+            self._not_noted[of.operation_id] = of.note_refused[1]
+            return
+        anew = name != of.asked_name
+        if now_s - of.asked_s < (NOTE_AGAIN_S if anew else of.ask_again_s):
+            return
+        of.ask_again_s = NOTE_AGAIN_S if anew else min(2 * of.ask_again_s, NOTE_AGAIN_MAX_S)
+        of.asked_s, of.asked_name = now_s, name
         try:
             await self._requests.send(of.operation_id, "real", name, data, time=of.told_at)
         except LogError as error:

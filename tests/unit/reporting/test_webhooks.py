@@ -26,6 +26,7 @@ from pamwal.edge.app import Clock
 from pamwal.wire.log import TopicPartition
 from services.reporting import webhooks as told_outside
 from services.reporting.app import alert_about
+from services.reporting.deciding.deliveries import SINKS_MAX
 from services.reporting.live import LivePicture
 from services.reporting.own_requests import OwnRequests
 from services.reporting.picture import OperationPicture
@@ -443,6 +444,48 @@ async def test_a_note_that_goes_back_or_too_far_is_refused() -> None:
     assert [fact.upto for fact in await noted(written)] == [1]
     reasons = [each.data.reason.code for each in await written.decided() if each.data.reason is not None]
     assert reasons == ["already_noted", "malformed"]
+
+
+async def test_a_note_that_is_refused_is_not_requested_again_and_is_shown(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    # given an operation with as many sinks as it may have, and one more
+    monkeypatch.setattr(told_outside, "NOTE_AGAIN_S", 0.0)
+    written, sink = await silent("real"), Sink()
+    for number in range(SINKS_MAX):
+        note = NoteDelivery(sink=f"sink-{number}", upto=1)
+        await written.ask(note, "09:21", service="reporting")
+    await written.judge("09:22")
+    requests = written.log.partition(TopicPartition(REPORTING_REQUESTS.name, 0))
+    async with telling(written, sink) as hooks:
+        # when its note is refused, then operators are told why
+        await until(lambda: requests.end > SINKS_MAX)
+        await written.judge("09:31")
+        await until(lambda: hooks.notice() is not None)
+        assert f"among them {OPERATION} (too_large: " in str(hooks.notice())
+
+        # and only the next delivery is noted anew
+        ends = requests.end
+        await written.come("KPG-1", "09:05")
+        await written.judge("09:32")
+        await until(lambda: requests.end > ends)
+        await written.judge("09:33")
+    # and a process that starts does not request it again, either
+    ends = requests.end
+    async with telling(written, Sink()) as hooks:
+        await until(lambda: hooks.notice() is not None)
+        assert requests.end == ends
+    assert hooks.trouble() is None
+
+
+async def test_a_note_that_nobody_decides_is_requested_ever_later(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(told_outside, "NOTE_AGAIN_S", 0.001)
+    written = await silent("real")
+    requests = written.log.partition(TopicPartition(REPORTING_REQUESTS.name, 0))
+    async with telling(written, Sink()) as hooks:
+        await until(lambda: requests.end >= 4)
+        (of,) = hooks._of.values()
+        assert of.ask_again_s == pytest.approx(0.001 * 2 ** (requests.end - 1))
 
 
 async def test_the_head_of_operations_cannot_note_a_delivery_and_so_suppress_alerts() -> None:
