@@ -251,6 +251,8 @@ class _Extent(NamedTuple):
 def _film(content: bytes) -> bytes:
     """Without tracks that are neither seen nor heard, and without the bytes in `mdat` that are theirs."""
     found, pieces = bytearray(content), _Pieces()
+    if not any(box.kind == b"moov" for box in _boxes(found, 0, len(found), pieces)):
+        raise Damaged("it has no movie")
     _remove(found, _FILM, pieces)
     return bytes(found)
 
@@ -261,6 +263,8 @@ def _heic(content: bytes) -> bytes:
     boxes = list(_boxes(found, 0, len(found), pieces))
     data = [box for box in boxes if box.kind == b"mdat"]
     metas = [box for box in boxes if box.kind == b"meta"]
+    if not metas and all(box.kind != b"moov" for box in boxes):
+        raise Damaged("it has no picture")
     extents = [extent for meta in metas for extent in _metadata_items(found, meta, data, pieces)]
     if sum(extent.size for extent in extents) > len(content):
         raise Damaged("its items of metadata overlap")

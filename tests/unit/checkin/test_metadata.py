@@ -272,6 +272,8 @@ def test_an_orientation_that_turns_nothing_is_removed_as_well(order: str, orient
             film(b"", b"", b"", box(b"trak", header(2) + media(b"meta", tables([5] * 6, [28] * 5)))),
             "overlap",
         ),
+        ("image/heic", FTYP, "no picture"),
+        ("video/mp4", FTYP + box(b"mdat", FRAMES), "no movie"),
         ("video/mp4", MP4[:36], "cut off"),
         ("video/mp4", FTYP + b"\x00\x00\x00\x04moov" + bytes(9), "cut off"),
     ],
