@@ -120,7 +120,8 @@ class Intake:
             original=posted.digest if isinstance(posted, Lifted) and data == posted.data else None,
         )
         if self._examine is not None and not_allowed(request) is None:
-            self._examine(posted, operation_id)  # whom the decider refuses is told nothing of the roster
+            # whom the decider refuses is told nothing of the roster
+            self._examine(posted, operation_id, caller.claims)
         return Asked(request, personal)
 
 

@@ -25,8 +25,8 @@ Keep = Callable[[PersonalWords], PersonalRef]
 """Keeps words about a person apart and returns the reference that goes into the log."""
 SetApart = Callable[[Any, Keep], Any]
 """`(data, keep) -> data` without words about persons; a reference the sender set must not survive it."""
-Examine = Callable[[Posted[Any], str], None]
-"""`(posted, operation_id)`: HttpProblem if what was sent beside the data keeps it out of the log."""
+Examine = Callable[[Posted[Any], str, Claims], None]
+"""`(posted, operation_id, claims)`: HttpProblem if what is known here keeps a request out of the log."""
 Advise = Callable[[Request[Any]], list[Reason]]
 """What an answer tells a sender beside the decision, by all that is known here now; it stands in no log."""
 Lost = Callable[[Claims], bool]

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from functools import partial
 from typing import Any, Final
 
+from pamwal.contracts.claims import Claims
 from pamwal.contracts.topics import FIELD_DECISIONS, FIELD_REQUESTS
 from pamwal.edge.app import EdgeSettings, EdgeSpec
 from pamwal.edge.decode import Posted
@@ -42,9 +43,9 @@ def edge_spec(process: Process, quota: UploadQuota | None = None) -> EdgeSpec:
     sheets = Sheets(reads, plans, names)
     followers = [each.follower for each in (reads, plans, pins, names)]
 
-    def examine(posted: Posted[Any], operation_id: str) -> None:
+    def examine(posted: Posted[Any], operation_id: str, claims: Claims) -> None:
         codes.examine(posted, operation_id)
-        plans.examine(posted, operation_id)
+        plans.examine(posted, operation_id, claims)
 
     return EdgeSpec(
         service=NAME,

@@ -1,15 +1,15 @@
 """The plan as this edge follows it: which operation is real, where places are, who is ordered where.
 
 An edge needs it so that a token of an exercise never acts in a real operation, nor the other way round, to
-hold invitations of devices to the roster, and to advise who checks in. What the decider decides never
-depends on it.
+hold invitations of devices to the roster and field commanders to what they lead, and to advise who checks
+in. What the decider decides never depends on it.
 """
 
 from __future__ import annotations
 
 from typing import Any
 
-from pamwal.contracts.claims import Mode
+from pamwal.contracts.claims import NOT_YOURS, Claims, Mode
 from pamwal.contracts.envelope import Reason, Request
 from pamwal.contracts.errors import HttpProblem
 from pamwal.contracts.field import InviteDevices
@@ -22,6 +22,7 @@ from pamwal.wire.partitioning import partition_of
 from pamwal.withheld import NOBODY, Withheld
 from services.checkin.planned.advice import advice_for
 from services.checkin.planned.book import EVER_MS, Listed, OperationPlan, PlanBook
+from services.checkin.planned.command import not_led
 
 
 class Plans:
@@ -70,11 +71,13 @@ class Plans:
             raise HttpProblem(404, "unknown_officer", told)
         return listed
 
-    def examine(self, posted: Posted[Any], operation_id: str) -> None:
-        """Looks at whom a post invites, for a device acts as its officer: those whose home post it is.
+    def examine(self, posted: Posted[Any], operation_id: str, claims: Claims) -> None:
+        """Holds field commanders to what they lead, and posts that invite devices to their own officers.
 
         HttpProblem 403 `not_yours`, 404 `unknown_officer`, or what `opened` raises.
         """
+        if claims.role == "field_commander":
+            self._examine_commander(posted.data, operation_id, claims)
         if not isinstance(posted.data, InviteDevices):
             return
         post = posted.source.split("/", 3)[2]
@@ -85,6 +88,15 @@ class Plans:
                     f"officer {officer_id} is of post {listed.home_post}, not of {post}: let that post invite"
                 )
                 raise HttpProblem(403, "not_yours", told)
+
+    def _examine_commander(self, data: Any, operation_id: str, claims: Claims) -> None:
+        """While the plan is not read to its end nobody is turned away: what the field says is kept."""
+        plan = self._book.operations.get(operation_id)
+        if plan is None or self.follower.trouble() is not None:
+            return
+        reason = not_led(plan, claims.officer or "", data)
+        if reason is not None:
+            raise HttpProblem(403, NOT_YOURS, f"{reason}; let his post or the head of operations say it")
 
     def unnamed(
         self, caller: Caller, operation_id: str, first_ms: int = EVER_MS[0], before_ms: int = EVER_MS[1]

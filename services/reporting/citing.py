@@ -10,7 +10,7 @@ from typing import Any, Final
 
 import msgspec
 
-from pamwal.contracts.claims import Mode
+from pamwal.contracts.claims import Claims, Mode
 from pamwal.contracts.errors import HttpProblem
 from pamwal.contracts.family_counts import SitRepRolledUp
 from pamwal.contracts.sitrep_sums import rolled_up_of
@@ -35,7 +35,7 @@ class Citing:
         """Of each child, by id. HttpProblem 503 while not all SitReps are read."""
         return [self._cited(child, mode) for child in self._families.children(operation_id, mode)]
 
-    def examine(self, posted: Posted[Any], operation_id: str) -> None:
+    def examine(self, posted: Posted[Any], operation_id: str, _: Claims) -> None:
         """HttpProblem 422 for a SitRep that cites what is no child, or nothing where there are children."""
         mode = self._mode_of(operation_id)
         if not isinstance(posted.data, PublishSitRep) or mode is None:

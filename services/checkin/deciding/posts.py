@@ -31,7 +31,7 @@ def not_yours(request: Request[Any], claims: Claims) -> Reason | None:
     """`not_yours` if its claims do not allow this request, or None.
 
     Judged by the request alone, so that the answer does not depend on the order of arrival. Which officers a
-    field commander leads stands in the plan, which this service does not read: any of the operation will do.
+    field commander leads stands in the plan, which the decider does not read: the edge holds him to it.
     """
     reason = not_allowed(request)
     if reason is not None:

@@ -105,6 +105,8 @@ class OperationPlan(Struct):
     of_officer: dict[str, list[str]] = {}
     intel: set[str] = set()
     """Deployments on `intel`, whatever became of them: they are never forgotten."""
+    led: dict[str, set[str]] = {}
+    """Officer → places he was ever ordered or reserved to lead, whatever became of that."""
 
     def on_intel(self, first_ms: int, before_ms: int) -> frozenset[str]:
         """Officers with such a duty on a local day that overlaps the half-open interval."""
@@ -137,6 +139,11 @@ class OperationPlan(Struct):
         """The officers whose home post it is and who are on the roster, by id."""
         found = self.officers.items()
         return sorted(each for each, of in found if of.home_post == post and of.told > of.withdrawn)
+
+    def is_ordered_to(self, officer_id: str, places: set[str]) -> bool:
+        """Whether the officer was ever ordered or reserved for one of these places, `intel` apart."""
+        found = (self.duties.get(name) for name in self.of_officer.get(officer_id, ()))
+        return any(duty is not None and not duty.intel and duty.place in places for duty in found)
 
     def duties_at(self, officer_id: str, first_ms: int, before_ms: int) -> Iterator[Duty]:
         """What the officer is ordered to within the half-open interval."""
@@ -259,6 +266,8 @@ def _ordered(plan: OperationPlan, fact: DeploymentOrdered | DeploymentReserved) 
         duty.told, duty.place, duty.intel = fact.version, fact.place, fact.role == "intel"
     if fact.role == "intel":
         plan.intel.add(fact.deployment_id)
+    elif fact.role == "field_commander":
+        plan.led.setdefault(fact.officer_id, set()).add(fact.place)
     _time(duty, fact)
     _judge(duty, fact.version, bound=True)
 

@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterator
 from itertools import product
 from pathlib import Path
-from typing import Final, Literal
+from typing import Any, Final, Literal
 
 import httpx
 import msgspec
@@ -19,7 +19,20 @@ import pytest
 from pamwal.contracts.claims import NOT_YOURS, Claims, Role
 from pamwal.contracts.codec import TYPE_OF, encode
 from pamwal.contracts.envelope import DecisionData, RequestData, RequestRef, Submission
-from pamwal.contracts.field import AckPoll, CheckIn, CheckOut, StartPoll, Void
+from pamwal.contracts.field import (
+    AckPoll,
+    CallRoll,
+    CheckIn,
+    CheckInSquad,
+    CheckOut,
+    CountAttendance,
+    EndRally,
+    NotPresent,
+    Relieve,
+    StartPoll,
+    StartRally,
+    Void,
+)
 from pamwal.contracts.rights import own_source
 from pamwal.contracts.routes import FIELD, PLAN_READERS, ROUTES, checked_at
 from pamwal.contracts.scheduling import (
@@ -46,6 +59,7 @@ from services.checkin.app import edge_spec as checkin_edge
 from services.checkin.core import CheckinCore
 from services.scheduler.app import edge_spec as scheduler_edge
 from services.scheduler.core import SchedulerCore
+from tests.unit.checkin.district import district
 from tests.unit.edges import Running, an_edge
 from tests.unit.scheduler.asked import (
     ADMIN,
@@ -390,3 +404,52 @@ async def test_reads_of_own_and_others_officers_and_posts(service: str, tmp_path
                 may = role in (declared[method, path] or ()) and (whose == "own" or role not in bound)
                 met = (role, whose, method, path, answer.text[:200])
                 assert (code_of(answer) in {NOT_YOURS, "wrong_role"}) == (not may), met
+
+
+def of_places(whose: Whose) -> list[RequestData]:
+    """What a field commander says of presence and rallies: of k-1 at oebobo-1, or of l-1 at lasiana-1."""
+    officer, rally = OFFICERS[whose], RALLIES[whose]
+    there: dict[str, Any] = {"place": f"rally/{rally}", "method": "manual"}
+    return [
+        CheckIn(officer_id=officer, **there),
+        CheckOut(officer_id=officer, **there),
+        CheckInSquad(present=[officer], **there),
+        Relieve(officer_id=officer, relieved_by="k-8", **there),
+        StartRally(rally_id=rally),
+        EndRally(rally_id=rally),
+        CountAttendance(rally_id=rally, people=9),
+        CallRoll(unit="Samapta", present=["k-9"], not_present=[NotPresent(officer_id=officer, cause="izin")]),
+        AckPoll(poll_id="par", officer_id=officer),
+    ]
+
+
+async def test_a_field_commander_speaks_for_places_and_officers_he_leads(tmp_path: Path) -> None:
+    """Given k-9 who leads oebobo-1, also after he is relieved of it; k-7 is hidden there, on intel."""
+    async with district(tmp_path) as kupang:
+        others = [entry(each, home_post="oebobo") for each in ("k-7", "k-8", "k-9", "l-1")]
+        await kupang.must_plan(RegisterOfficers(officers=others))
+        padal = kupang.token("field_commander", "oebobo", "k-9")
+        source = {"source": "/posts/oebobo/officers/k-9"}
+
+        async def code(data: RequestData, by: dict[str, str] = padal) -> tuple[int, str | None]:
+            answer = await kupang.say(kupang.body(data, **(source if by is padal else {})), by)
+            return answer.status_code, None if answer.status_code == 201 else code_of(answer)
+
+        assert {await code(each) for each in of_places("own")} == {(403, NOT_YOURS)}, "he leads nothing yet"
+        await kupang.must_plan(
+            orders(
+                order("d-own", "k-1"), order("d-other", "l-1", "lasiana-1"),
+                order("d-led", "k-9", role="field_commander"), order("d-hidden", "k-7", role="intel"),
+            )
+        )  # fmt: skip
+        for given in ("he leads", "he led"):
+            if given == "he led":
+                await kupang.must_plan(cancel("d-led"))
+            assert {await code(each) for each in of_places("own")} == {(201, None)}, given
+            assert {await code(each) for each in of_places("other")} == {(403, NOT_YOURS)}, given
+        strays = CheckIn(officer_id="l-1", place="rally/oebobo-1", method="manual")
+        himself = CheckIn(officer_id="k-9", place="rally/lasiana-1", method="manual")
+        assert (await code(strays), await code(himself)) == ((201, None), (201, None))
+        assert await code(AckPoll(poll_id="par", officer_id="k-7")) == (403, NOT_YOURS)
+        for each in of_places("other"):
+            assert await code(each, kupang.token(post="oebobo")) == (201, None), "the world is not refused"
