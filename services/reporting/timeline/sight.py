@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 
 from msgspec import Struct
 
+from pamwal.contracts.field import FieldFactBase
 from pamwal.contracts.instants import to_ms
 from pamwal.contracts.reporting import Sight
 from pamwal.contracts.reporting_alerts import AlertFact
@@ -52,7 +53,8 @@ class Reader:
     def sees(self, subject: Subject, at_ms: int) -> Seen | None:
         """The fact as this reader is told it; None if he is not.
 
-        Of an officer with an `intel` duty on a local day, nothing of that day is told, whatever it is.
+        Of an officer with an `intel` duty on a local day, nothing is told that the field, or an alert, says
+        of that day: it could place him. What was planned of him otherwise is told as of everybody.
         """
         if self._only is not None:
             own = getattr(subject.fact, "officer_id", None) or (
@@ -63,6 +65,8 @@ class Reader:
             return Seen(subject=subject, officers=subject.officers)
         if self._is_intel(subject):
             return None
+        if not isinstance(subject.fact, FieldFactBase | AlertFact):
+            return Seen(subject=subject, officers=subject.officers)
         day = (at_ms + self._offset_ms) // DAY_MS
         shown = tuple(each for each in subject.officers if day not in self._days.get(each, ()))
         if subject.officers and not shown:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Final
 
 import pytest
 from hypothesis import given
@@ -198,10 +198,33 @@ def test_intel_is_told_to_full_sight_only_whatever_is_asked() -> None:
     for asked in ({}, {"officer": "B"}, {"text": ("b",)}, {"venue": "rally/r"}, {"post": "maulafa"}):
         for entry in looked(teller, "guarded", **asked):
             for fact in entry.facts:
-                assert (fact.officer_id, fact.deployment_id) not in {("B", None), ("B", "B-r")}, asked
+                assert fact.officer_id != "B" or fact.type == "officer_registered", asked
                 assert fact.deployment_id != "B-r"
     assert "checked_in B rally/r" in said(looked(teller, "full"))
-    assert said(looked(teller, "guarded", officer="B")) == []
+    assert said(looked(teller, "guarded", officer="B")) == ["officer_registered B"]
+
+
+def test_a_duty_on_intel_hides_nothing_else_that_is_planned_of_its_officer() -> None:
+    """Given a roster registered on the day of the duty, and a guard's duty later that day."""
+    teller = a_day()
+    teller.plan("s", "14:00", "16:00")
+    teller.order("B", "s", "14:00", "16:00")
+    without = Teller()
+    without.clock = "06:00"
+    without.open()
+    without.register("A", "B")
+    without.plan("s", "14:00", "16:00")
+    without.order("B", "s", "14:00", "16:00")
+
+    def planned(told: Teller) -> list[tuple[str, list[str | None]]]:
+        found = looked(told, "guarded", officer="B", kinds=frozenset(PLANNED))
+        return [(each.says, [fact.officer_id for fact in each.facts]) for each in found]
+
+    assert planned(teller) == planned(without)
+    assert len(planned(teller)) == 2, "the roster and the guard's duty, and nothing of the other"
+
+
+PLANNED: Final = ("officer_registered", "deployment_ordered")
 
 
 def test_an_officer_is_told_of_himself_alone() -> None:
