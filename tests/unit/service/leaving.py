@@ -248,7 +248,7 @@ def text_of(answer: httpx.Response) -> str:
 async def a_town(folder: Path, told: Told) -> AsyncIterator[Town]:
     """The three services, ready, at half past nine on a clock that stands nearly still."""
     clock = Clock(start_ms=at_ms("09:30"), speed=0.001, anchor_ms=system_ms())
-    settings = EdgeSettings(state=folder, read_wait_ms=200)
+    settings = EdgeSettings(state=folder, requests_per_s=1e6, read_wait_ms=200)
     async with AsyncExitStack() as stack:
         town = Town(Issuer(settings.issuer_path))
         for service in SERVICES.values():
