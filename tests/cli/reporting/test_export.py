@@ -23,7 +23,7 @@ async def test_a_situation_in_every_form(call: Run, tmp_path: Path) -> None:
 async def test_facts_for_analysts(call: Run, tmp_path: Path) -> None:
     file = tmp_path / "facts.parquet"
     assert (await call("export", "facts", "--form", "parquet", "--to", str(file))).exit_code == 0
-    assert parquet.read_table(file).num_rows == 4
+    assert parquet.read_table(file).num_rows == 5
 
 
 async def test_what_makes_no_sense_is_said(call: Run) -> None:

@@ -290,7 +290,7 @@ async def a_house(
     At a wall clock in Kupang that stands nearly still. `limited`: what `edge_spec` takes beside them.
     """
     simulated = Clock(start_ms=at_ms(clock), speed=0.001, anchor_ms=system_ms())
-    settings = EdgeSettings(state=folder, read_wait_ms=200)
+    settings = EdgeSettings(state=folder, requests_per_s=1e6, read_wait_ms=200)
     process = Process(written.log, simulated, settings, "", keys=keys)
     edge = build_edge(
         edge_spec(process, shard, **limited),
