@@ -40,7 +40,7 @@ class Sessions:
             raise AccessDenied("this service takes no links", code="no_links")
         await self._tickets.use(claims)
         rest = urlencode([(name, value) for name, value in query if name != TICKET])
-        # A browser reads `//host` and `/\\host` as another host, so one slash leads and the rest is quoted.
+        # A browser reads `//host` and `/\host` as another host, so one slash leads and the rest is quoted.
         path = "/" + quote(scope["path"]).lstrip("/")
         headers = (
             (b"location", f"{path}?{rest}".encode() if rest else path.encode()),

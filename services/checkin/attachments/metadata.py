@@ -14,7 +14,7 @@ import struct
 import zlib
 from bisect import bisect_right
 from collections.abc import Callable, Iterator
-from operator import itemgetter
+from operator import attrgetter
 from typing import Final, NamedTuple
 
 from pamwal.contracts.field import MediaType
@@ -385,13 +385,16 @@ def _chunks(
 
 def _require_within(samples: list[_Extent], data: list[_MediaBox]) -> None:
     """Damaged if a chunk lies outside the media data, or chunks lie over one another."""
-    bodies = [box.body for box in data]
-    for extent in samples:
-        place = bisect_right(bodies, extent.begin) - 1
-        if place < 0 or extent.begin + extent.size > data[place].end:
-            raise Damaged(_NOWHERE)
+    if not all(_is_within(extent, data) for extent in samples):
+        raise Damaged(_NOWHERE)
     if sum(extent.size for extent in samples) > sum(box.end - box.body for box in data):
         raise Damaged("the samples of its tracks of metadata overlap")
+
+
+def _is_within(extent: _Extent, boxes: list[_MediaBox]) -> bool:
+    """Whether one of these boxes, which do not overlap and are in their order, holds the whole extent."""
+    at = bisect_right(boxes, extent.begin, key=attrgetter("body"))
+    return at > 0 and extent.begin + extent.size <= boxes[at - 1].end
 
 
 def _require_no_fragments(content: bytearray, whole: list[_MediaBox], ids: set[int], pieces: _Pieces) -> None:
@@ -436,17 +439,11 @@ def _metadata_items(
         found = [extent for item_id, extent in places_of if item_id in ids]
     except IndexError as error:
         raise Damaged("its list of items is cut off") from error
-    bodies = sorted((box.body, box.end) for box in (*data, *((idat,) if idat else ())))
+    bodies = sorted((*data, idat) if idat else data, key=attrgetter("body"))
     for extent in found:
-        if extent is None or extent.size == 0 or not _is_within(bodies, extent):
+        if extent is None or extent.size == 0 or not _is_within(extent, bodies):
             raise Damaged("it does not say where an item of metadata is")
     return [extent for extent in found if extent is not None]
-
-
-def _is_within(bodies: list[tuple[int, int]], extent: _Extent) -> bool:
-    """Whether one of these ranges, which do not overlap and are in their order, holds the whole extent."""
-    at = bisect_right(bodies, extent.begin, key=itemgetter(0))
-    return at > 0 and extent.begin + extent.size <= bodies[at - 1][1]
 
 
 def _metadata_ids(content: bytearray, items: _MediaBox, pieces: _Pieces) -> set[int]:
