@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree as ET
 
+import msgspec
 import pytest
 from pypdf import PdfReader
 
@@ -16,7 +17,10 @@ from pamwal.contracts.instants import from_ms, to_ms
 from pamwal.contracts.topics import FIELD_DECISIONS, FIELD_REQUESTS, PERSONAL
 from pamwal.edge.clock import system_ms
 from pamwal.edge.issuer import Issuer
+from pamwal.printing.paper import paper_of
+from pamwal.printing.printer import print_sheet
 from services.checkin.codes import PlaceCode, PlaceCodes
+from services.checkin.sheets.place_codes import PlaceCodePart, PlaceCodeSheets, svg_of
 from tests.unit.checkin.district import ROOT, District, district
 from tests.unit.scheduler.asked import OEBOBO, OPERATION, at
 from tests.wire.witness import everything
@@ -156,6 +160,23 @@ async def test_a_code_holds_around_its_places_hours_or_as_long_as_it_is_asked_to
         assert (await kupang.get(f"{ROOT}/codes", **query)).status_code == status, query
     officer = kupang.token("officer", officer="k-1")
     assert (await kupang.get(f"{ROOT}/codes", officer, place=PLACE)).status_code == 403
+
+
+def test_letters_can_be_copied_from_the_sheet() -> None:
+    paper = paper_of("Latihan", "Asia/Makassar", "plan-0-11", "2024-10-03T00:00:00Z", exercise=True)
+    part = PlaceCodePart(
+        place=PLACE,
+        kind="",
+        name="",
+        where="",
+        qr=svg_of("-").decode(),
+        letters="H0C8-VTTF",
+        holds="",
+        post=False,
+    )
+    sheets = PlaceCodeSheets(paper=paper, title="KODE LOKASI", parts=[part])
+    pdf = print_sheet(msgspec.json.encode(sheets), "services/checkin/sheets/place_codes.typ")
+    assert part.letters in PdfReader(BytesIO(pdf)).pages[0].extract_text(), "kerning reads as a space"
 
 
 async def test_the_svg_is_one_and_the_sheet_names_the_place_and_its_letters(kupang: District) -> None:
