@@ -36,6 +36,7 @@ NOT_TAKEN: Final[dict[NotTakenReason, str]] = {
     "idiom": "an expression",
     "name": "part of a name",
     "ambiguous": "can be read in two ways",
+    "denied": "the text denies it",
     "unreadable": "not written as a whole number",
     "too_large": "too large",
     "no_unit": "nothing says what it counts",

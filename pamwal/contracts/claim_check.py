@@ -13,7 +13,7 @@ Precision = Literal["exact", "range", "about", "at_least", "at_most"]
 DayFrom = Literal["asked", "text", "now"]
 NotTakenReason = Literal[
     "date", "time", "phone", "personal_number", "reference", "list_mark", "measure", "idiom", "name",
-    "ambiguous", "unreadable", "too_large", "no_unit", "unit_unknown", "kind_unknown", "part",
+    "ambiguous", "denied", "unreadable", "too_large", "no_unit", "unit_unknown", "kind_unknown", "part",
     "uncounted",
 ]  # fmt: skip
 """Why a number of a text is taken for no total: what it is instead, or what is not said of it."""

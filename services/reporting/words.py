@@ -111,6 +111,7 @@ NOT_TAKEN: Final[dict[NotTakenReason, str]] = {
     "idiom": "ungkapan",
     "name": "bagian nama",
     "ambiguous": "dapat dibaca dengan dua cara",
+    "denied": "disangkal oleh teks",
     "unreadable": "penulisan angka tidak pasti",
     "too_large": "terlalu besar",
     "no_unit": "tidak disebut jumlah apa",

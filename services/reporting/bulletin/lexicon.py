@@ -90,17 +90,36 @@ ALL_OF_THEM: Final = frozenset({"jajaran", "sejajaran"})
 """`Polsek jajaran` are all of them, no part."""
 PART_NOUNS: Final = frozenset({"kelurahan", "kecamatan", "satgas", "pairs"})
 """What names a part when a name follows: kelurahan Oebobo, satgas Preventif."""
-ABOUT: Final[frozenset[tuple[str, ...]]] = frozenset(
-    {("sekitar",), ("kira", "-", "kira"), ("kurang", "lebih"), ("lebih", "kurang"), ("hampir",), ("±",)}
-)
-AT_LEAST: Final[frozenset[tuple[str, ...]]] = frozenset(
-    {("minimal",), ("sedikitnya",), ("setidaknya",), ("paling", "sedikit"), ("paling", "kurang")}
-)
-AT_MOST: Final[frozenset[tuple[str, ...]]] = frozenset(
-    {("maksimal",), ("paling", "banyak"), ("paling", "lama")}
-)
-MORE_THAN: Final[frozenset[tuple[str, ...]]] = frozenset({("lebih", "dari")})
-LESS_THAN: Final[frozenset[tuple[str, ...]]] = frozenset({("kurang", "dari")})
+Bound = Literal["about", "at_least", "at_most", "more_than", "less_than", "unclear"]
+NEGATIONS: Final = ("tidak", "tak", "tdk", "belum", "bukan")
+"""Before a number that no bound follows they deny it: `bukan 151`, `tidak hanya 151`."""
+_BOUND_PHRASES: Final[dict[Bound, tuple[str, ...]]] = {
+    "about": (
+        "sekitar", "kira - kira", "kurang lebih", "lebih kurang", "hampir", "mendekati", "nyaris",
+        "kisaran", "±",
+    ),
+    "at_least": (
+        "minimal", "min", "sedikitnya", "setidaknya", "setidak - tidaknya", "sekurangnya",
+        "sekurang - kurangnya", "paling sedikit", "paling kurang", "paling tidak", "paling minim", "≥", "> =",
+    ),
+    "at_most": ("maksimal", "maks", "paling banyak", "paling lama", "sebanyak - banyaknya", "≤", "< ="),
+    "more_than": ("lebih dari", "melebihi", "melampaui", "di atas", "diatas", ">"),
+    "less_than": ("kurang dari", "di bawah", "dibawah", "<"),
+    "unclear": ("hingga", "sampai", "sampai dengan", "lebih"),
+}  # fmt: skip
+_NEGATED: Final[dict[str, Bound]] = {
+    "kurang dari": "at_least", "kurang": "at_least", "di bawah": "at_least",
+    "lebih dari": "at_most", "lebih": "at_most", "melebihi": "at_most", "melampaui": "at_most",
+    "di atas": "at_most",
+    "sampai": "less_than", "mencapai": "less_than", "hingga": "less_than",
+}  # fmt: skip
+BOUNDS: Final[dict[tuple[str, ...], Bound]] = {
+    **{tuple(phrase.split()): kind for kind, phrases in _BOUND_PHRASES.items() for phrase in phrases},
+    **{(no, *phrase.split()): kind for no in NEGATIONS for phrase, kind in _NEGATED.items()},
+}
+"""What stands before a number and bounds it. `unclear`: a bound, but which one is not certain."""
+FILLERS: Final = frozenset({"sebanyak", "sejumlah", "jumlah", "hanya", "cuma", "sekadar", "sebesar", "ada"})
+"""They may stand between a bound or a negation and its number."""
 ZEROS: Final[frozenset[tuple[str, ...]]] = frozenset(
     {("nihil",), ("tidak", "ada"), ("tdk", "ada"), ("belum", "ada"), ("tanpa",)}
 )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 from typing import Final, Literal
 
 from msgspec import Struct
@@ -21,8 +21,10 @@ from services.reporting.bulletin.number_words import (
 from services.reporting.bulletin.tokens import Token
 
 Precision = Literal["exact", "range", "about", "at_least", "at_most"]
-Doubt = Literal["ambiguous", "unreadable", "too_large", "time"]
-_PHRASE_MAX: Final = 3
+Doubt = Literal["ambiguous", "unreadable", "too_large", "time", "denied"]
+_PHRASE_MAX: Final = max(map(len, words.BOUNDS))
+_BOUNDS_MAX: Final = 3
+_Said = words.Bound | Literal["denied"]
 _EITHER: Final = frozenset({"/", "+", "atau", "dan"})
 """Between two numbers they leave open which is meant."""
 
@@ -44,46 +46,61 @@ class Quantity(Struct, frozen=True, kw_only=True):
 
 
 def quantity_at(tokens: Sequence[Token], at: int) -> Quantity | None:
-    """The quantity that begins here, with its qualifiers, range and brackets; None if none does."""
-    kind, begins = "", at
-    if tokens[at].fold in _FIRST_WORDS:
-        zero = phrase_at(tokens, at, words.ZEROS)
-        if zero:
+    """The quantity that begins here, with its bound, range and brackets; None if none does."""
+    if tokens[at].fold not in _FIRST_WORDS:
+        return _unbounded(tokens, at)
+    zero = phrase_at(tokens, at, words.ZEROS)
+    if zero:
+        denied = _bare(tokens, at + zero) if tokens[at].fold != "nihil" else None
+        if denied is None:
             return Quantity(first=at, before=at + zero, zero_word=True)
-        kind, begins = _qualifier(tokens, at)
-    if tokens[begins : begins + 1] and tokens[begins].fold == "antara":
-        return _between(tokens, begins)
-    found = _bare(tokens, begins)
+        return replace(denied, first=at, doubt="denied")
+    bounds, begins = _bounds(tokens, at)
+    found = _unbounded(tokens, begins)
     if found is None:
         return None
-    found = _doubted(tokens, _bracketed(tokens, _ranged(tokens, found)))
-    return _qualified(tokens, replace(found, first=at), kind)
+    found = replace(found, first=at)
+    if not bounds or found.doubt:
+        return found
+    return _bounded(found, bounds[0]) if len(bounds) == 1 else replace(found, doubt="ambiguous")
 
 
-def phrase_at(tokens: Sequence[Token], at: int, phrases: frozenset[tuple[str, ...]]) -> int:
+def _bounds(tokens: Sequence[Token], at: int) -> tuple[list[_Said], int]:
+    """What is said before a number, and where it begins: one bound, or so many that it is in doubt."""
+    bounds: list[_Said] = []
+    while len(bounds) < _BOUNDS_MAX and at < len(tokens):
+        length = phrase_at(tokens, at, words.BOUNDS)
+        if length:
+            bounds.append(words.BOUNDS[tuple(each.fold for each in tokens[at : at + length])])
+        elif tokens[at].fold in words.NEGATIONS:
+            bounds.append("denied")
+            length = 1
+        else:
+            break
+        at = _filled(tokens, at + length)
+    return bounds, at
+
+
+def _filled(tokens: Sequence[Token], at: int) -> int:
+    """Where the number begins behind words such as `sebanyak`."""
+    return at + 1 if at < len(tokens) and tokens[at].fold in words.FILLERS else at
+
+
+def _unbounded(tokens: Sequence[Token], at: int) -> Quantity | None:
+    if at < len(tokens) and tokens[at].fold == "antara":
+        return _between(tokens, at)
+    found = _bare(tokens, at)
+    return _followed(tokens, _doubted(tokens, _bracketed(tokens, _ranged(tokens, found)))) if found else None
+
+
+def phrase_at(tokens: Sequence[Token], at: int, phrases: Container[tuple[str, ...]]) -> int:
     """How many tokens the longest of the phrases takes here, 0 if none of them stands here."""
     folds = tuple(each.fold for each in tokens[at : at + _PHRASE_MAX])
     return next((length for length in range(len(folds), 0, -1) if folds[:length] in phrases), 0)
 
 
-def _qualifier(tokens: Sequence[Token], at: int) -> tuple[str, int]:
-    """`sekitar`, `lebih dari`, … before a number: its kind and where it ends."""
-    for kind, phrases in _QUALIFIERS.items():
-        length = phrase_at(tokens, at, phrases)
-        if length:
-            return kind, at + length
-    return "", at
-
-
-_QUALIFIERS: Final = {
-    "more_than": words.MORE_THAN,
-    "less_than": words.LESS_THAN,
-    "about": words.ABOUT,
-    "at_least": words.AT_LEAST,
-    "at_most": words.AT_MOST,
-}
 _FIRST_WORDS: Final = frozenset(
-    phrase[0] for phrases in (words.ZEROS, *_QUALIFIERS.values()) for phrase in phrases
+    (*(phrase[0] for phrases in (words.ZEROS, words.BOUNDS) for phrase in phrases), *words.NEGATIONS)
 )
 
 
@@ -221,24 +238,30 @@ def _ends_number(tokens: Sequence[Token], at: int) -> bool:
     return at >= 0 and (tokens[at].kind == "number" or _bare(tokens, at) is not None)
 
 
-def _qualified(tokens: Sequence[Token], found: Quantity, kind: str) -> Quantity:
-    """With what was said before it, and with `lebih` or `-an` behind it."""
+def _followed(tokens: Sequence[Token], found: Quantity) -> Quantity:
+    """With what bounds it from behind: `150 lebih`, `150-an`."""
     at = found.before
-    if not kind and [each.fold for each in tokens[at : at + 1]] == ["lebih"]:
-        kind, found = "more_than", replace(found, before=at + 1)
-    elif not kind and [each.fold for each in tokens[at : at + 2]] == ["-", "an"] and tokens[at].glued:
-        kind, found = "about", replace(found, before=at + 2)
-    if not kind or found.doubt:
+    if found.doubt:
         return found
-    if found.precision == "range":
-        return replace(found, precision="about") if kind == "about" else replace(found, doubt="ambiguous")
-    match kind:
+    if [each.fold for each in tokens[at : at + 1]] == ["lebih"]:
+        return _bounded(replace(found, before=at + 1), "more_than")
+    if [each.fold for each in tokens[at : at + 2]] == ["-", "an"] and tokens[at].glued:
+        return _bounded(replace(found, before=at + 2), "about")
+    return found
+
+
+def _bounded(found: Quantity, bound: _Said) -> Quantity:
+    """With its bound. A number has one: what a bound says of a range or of a bounded number is in doubt."""
+    if found.precision == "range" and bound == "about":
+        return replace(found, precision="about")
+    if bound == "denied":
+        return replace(found, doubt="denied")
+    if bound == "unclear" or found.precision != "exact":
+        return replace(found, doubt="ambiguous")
+    match bound:
         case "more_than":
             return replace(found, low=found.low + 1, precision="at_least")
         case "less_than":
             return replace(found, low=max(0, found.low - 1), precision="at_most")
-        case "about":
-            return replace(found, precision="about")
-        case "at_least":
-            return replace(found, precision="at_least")
-    return replace(found, precision="at_most")
+        case _:
+            return replace(found, precision=bound)

@@ -19,7 +19,8 @@ READ_S_MAX = 10.0
 FRAGMENTS = [
     "151", "1.250", "seratus", "dua", "ribu", "personel", "lokasi", "hadir", "tidak", "nihil", "dari", "di",
     "Kel.", "Oebobo", "paslon", "nomor", "urut", "pukul", "16.00", "Oktober", "2024", "s.d.", "-", "/", "(",
-    ")", ":", ",", ".", "\n", "hp", "08", "sekitar", "antara", "dan", "lebih", "*", "１５１", "²", "\u200b",
+    ")", ":", ",", ".", "\n", "hp", "08", "sekitar", "antara", "dan", "lebih", "kurang", "bukan",
+    "*", "１５１", "²", "\u200b",
 ]  # fmt: skip
 NAMES = [("oebobo",), ("bakunase", "dua")]
 
