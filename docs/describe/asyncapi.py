@@ -18,7 +18,7 @@ from pamwal.contracts.envelope import (
     POST_HEADER,
     SEAL_HEADER,
 )
-from pamwal.contracts.topics import PARTITIONS_DEFAULT, TOPICS, Topic, decisions_of
+from pamwal.contracts.topics import BY_NAME, PARTITIONS_DEFAULT, TOPICS, Topic, decisions_of
 from pamwal.wire.topics_admin import settings_of
 
 EXAMPLES: Final = Path(pamwal.contracts.__file__).parent / "examples"
@@ -56,7 +56,7 @@ def document() -> Schema:
         "asyncapi": "3.0.0",
         "info": _INFO,
         "defaultContentType": CONTENT_TYPE,
-        "channels": {topic.name: _channel(topic, references) for topic in TOPICS},
+        "channels": {topic.name: _channel(topic, references) for topic in BY_NAME.values()},
         "operations": {
             **{
                 name: said

@@ -183,6 +183,8 @@ def document(api: FastAPI, spec: EdgeSpec, contracts: Mapping[str, Contract]) ->
         _schemas_of((*types, Answer, Checked, RowAnswer, Problem, Liveness, Readiness))
     )
     references = dict(zip(contracts, schemas, strict=False))
+    for name, reference in references.items():
+        _fix_type(components[reference["$ref"].rpartition("/")[2]], name)
     for route in spec.routes:
         _add_single(api, root + route.path, route, references[route.type], golden.get(route.type))
     if spec.routes:
@@ -201,6 +203,11 @@ def document(api: FastAPI, spec: EdgeSpec, contracts: Mapping[str, Contract]) ->
     bodies = {root + checked_at(route.path): root + route.path for route in spec.routes}
     sharded = spec.here is not None
     api.openapi = _describe(api, components, f"/{spec.service}/v1/", bodies, sharded=sharded)  # type: ignore[method-assign]
+
+
+def _fix_type(posted: dict[str, Any], name: str) -> None:
+    """In what a route takes, `type` can say one thing only."""
+    posted["properties"]["type"] = {"type": "string", "const": name, "description": "the one of the route"}
 
 
 @cache
@@ -238,7 +245,7 @@ def _add_single(
 
 
 def _add_batch(api: FastAPI, path: str, rows: Iterable[Mapping[str, Any]], golden: list[Any]) -> None:
-    row = {"oneOf": [dict(schema) for schema in rows]}
+    row = {"oneOf": [{**schema, "required": ["type"]} for schema in rows]}
     array = {"type": "array", "maxItems": 1000, "items": row}
     api.add_api_route(
         path,

@@ -17,7 +17,7 @@ from jsonschema import Draft7Validator, Draft202012Validator
 
 from docs.describe.__main__ import DOCS, differing
 from pamwal.contracts.codec import REQUEST_TYPES
-from pamwal.contracts.topics import TOPICS
+from pamwal.contracts.topics import BY_NAME
 from tests.contracts.golden import golden
 
 HERE = Path(__file__).parent
@@ -111,9 +111,9 @@ def references(part: Any) -> Iterator[str]:
 def test_every_topic_is_a_channel_and_every_type_a_message() -> None:
     said = document()
     assert said["asyncapi"] == "3.0.0"
-    assert {channel["address"] for channel in said["channels"].values()} == {topic.name for topic in TOPICS}
+    assert {channel["address"] for channel in said["channels"].values()} == set(BY_NAME)
     assert set(REQUEST_TYPES) <= set(said["components"]["messages"])
-    for topic in TOPICS:
+    for topic in BY_NAME.values():
         kafka = said["channels"][topic.name]["bindings"]["kafka"]
         assert kafka["topicConfiguration"]["max.message.bytes"] >= topic.max_bytes
 
