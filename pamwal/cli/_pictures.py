@@ -8,8 +8,9 @@ import typer
 
 from pamwal.cli._console import WIDTH_OF_A_PLAN, console
 from pamwal.client.pictures import vector_text
-from pamwal.client.tables import children_table, happenings_table, kecamatan_table, local_text, venue_table
+from pamwal.client.tables import children_table, happenings_table, kecamatan_table, venue_table
 from pamwal.contracts.reporting import Situation
+from pamwal.contracts.zones import local_text
 
 AtOption = Annotated[
     str | None,

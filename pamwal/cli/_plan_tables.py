@@ -8,12 +8,13 @@ from rich.markup import escape
 from rich.table import Table
 from rich.text import Text
 
-from pamwal.client.tables import local_text, plain_table
+from pamwal.client.tables import plain_table
 from pamwal.contracts.drafts import ProposalsView
 from pamwal.contracts.duty_reads import CalendarView, CoverageView, DutiesView, UnacknowledgedView
 from pamwal.contracts.load_reads import FreeView, HistoryStep, HistoryView, HoursView
 from pamwal.contracts.plan_reads import DeploymentsView, OfficersView, OperationView, RalliesView, SitesView
 from pamwal.contracts.scheduling import DeploymentRole
+from pamwal.contracts.zones import hours_text, local_text
 
 Row = Iterable[object]
 
@@ -43,7 +44,7 @@ def calendar_table(view: CalendarView, operation: OperationView) -> list[Table]:
     """Rallies and sites by start."""
     rows = [
         (
-            _hours(each.starts_at, each.ends_at, operation.zone), each.place, each.name,
+            hours_text(each.starts_at, each.ends_at, operation.zone), each.place, each.name,
             ", ".join(each.pairs), each.status + (", unnoticed" if each.unnoticed else ""),
             f"{each.ordered} of {each.required}" + (f" +{each.reserved} reserved" if each.reserved else ""),
         )
@@ -57,7 +58,7 @@ def duties_table(view: DutiesView, operation: OperationView) -> list[Table]:
     """One officer's duties."""
     rows = [
         (
-            _hours(each.starts_at, each.ends_at, operation.zone), each.place, each.place_name, each.role,
+            hours_text(each.starts_at, each.ends_at, operation.zone), each.place, each.place_name, each.role,
             each.status + (", to acknowledge" if each.to_acknowledge else ""), ", ".join(each.padal),
             each.sprin,
         )
@@ -71,7 +72,7 @@ def unacknowledged_table(view: UnacknowledgedView, operation: OperationView) -> 
     """Orders that wait for an answer, by place."""
     rows = [
         (
-            _hours(each.starts_at, each.ends_at, operation.zone), place.place, each.officer_id, each.role,
+            hours_text(each.starts_at, each.ends_at, operation.zone), place.place, each.officer_id, each.role,
             each.deployment_id, ", ".join(place.padal) or "none: the post answers",
         )
         for place in view.places
@@ -107,17 +108,17 @@ def gaps_table(view: CoverageView, operation: OperationView) -> list[Table]:
         roles = ", ".join(f"{each.role} {each.ordered} of {each.required}" for each in place.roles)
         for gap in place.gaps:
             lacking = strength(gap.lacking) or "nobody is there"
-            hours = _hours(gap.starts_at, gap.ends_at, operation.zone)
+            hours = hours_text(gap.starts_at, gap.ends_at, operation.zone)
             rows.append((hours, place.place, place.name, lacking, roles))
         if not place.gaps:
-            hours = _hours(place.starts_at, place.ends_at, operation.zone)
+            hours = hours_text(place.starts_at, place.ends_at, operation.zone)
             rows.append((hours, place.place, place.name, "covered", roles))
     return [_table("Gaps", operation, ("hours", "place", "name", "lacking", "ordered"), rows)]
 
 
 def free_table(view: FreeView, operation: OperationView) -> list[Table]:
     """Who could be ordered, and what keeps the others."""
-    hours = _hours(view.starts_at, view.ends_at, operation.zone)
+    hours = hours_text(view.starts_at, view.ends_at, operation.zone)
     place = f", {view.place}" if view.place else ""
     rows = [
         (
@@ -154,7 +155,8 @@ def officers_table(view: OfficersView, operation: OperationView) -> list[Table]:
         (
             each.officer_id, each.rank, each.unit, each.satgas, each.home_post, ", ".join(each.skills),
             "; ".join(
-                f"{one.kind} {_hours(one.starts_at, one.ends_at, operation.zone)}" for one in each.absences
+                f"{one.kind} {hours_text(one.starts_at, one.ends_at, operation.zone)}"
+                for one in each.absences
             ),
         )
         for each in view.officers
@@ -167,7 +169,7 @@ def rallies_table(view: RalliesView, operation: OperationView) -> list[Table]:
     """Rallies by start."""
     rows = [
         (
-            _hours(each.starts_at, each.ends_at, operation.zone), each.rally_id, each.kind,
+            hours_text(each.starts_at, each.ends_at, operation.zone), each.rally_id, each.kind,
             ", ".join(each.pairs), f"{each.venue.name} ({each.venue.kelurahan})",
             each.status + (", unnoticed" if each.unnoticed else ""),
             f"{each.ordered} of {_sum(each.required)}",
@@ -183,7 +185,7 @@ def sites_table(view: SitesView, operation: OperationView) -> list[Table]:
     rows = [
         (
             each.site_id, each.kind, f"{each.name} ({each.kelurahan})",
-            _hours(each.starts_at, each.ends_at, operation.zone),
+            hours_text(each.starts_at, each.ends_at, operation.zone),
             "withdrawn" if each.withdrawn else f"{each.ordered} of {_sum(each.required)}",
         )
         for each in view.sites
@@ -197,7 +199,7 @@ def deployments_table(view: DeploymentsView, operation: OperationView) -> list[T
     rows = [
         (
             each.deployment_id, each.officer_id, each.place, each.role,
-            _hours(each.starts_at, each.ends_at, operation.zone), each.status, each.sprin, each.version,
+            hours_text(each.starts_at, each.ends_at, operation.zone), each.status, each.sprin, each.version,
         )
         for each in view.deployments
     ]  # fmt: skip
@@ -234,19 +236,13 @@ def _why(step: HistoryStep) -> str:
 
 
 def _what(step: HistoryStep, zone: str) -> str:
-    hours = _hours(step.starts_at, step.ends_at, zone) if step.starts_at and step.ends_at else None
+    hours = hours_text(step.starts_at, step.ends_at, zone) if step.starts_at and step.ends_at else None
     said = {
         "": step.place, "hours": hours, "officer": step.officer_id, "as": step.duty, "sprin": step.sprin,
         "by": step.acknowledged_by, "successor": step.successor,
         "set aside": ", ".join(step.overridden) or None, "because": step.override_cause,
     }  # fmt: skip
     return ", ".join(f"{name} {value}".strip() for name, value in said.items() if value)
-
-
-def _hours(starts_at: str, ends_at: str, zone: str) -> str:
-    """`2024-10-03 16:00-18:00 WITA`, with the second day where it is another."""
-    begins, ends = local_text(starts_at, zone), local_text(ends_at, zone)
-    return f"{begins[:16]}-{ends[11:] if ends[:10] == begins[:10] else ends}"
 
 
 def _table(title: str, operation: OperationView, columns: tuple[str, ...], rows: Iterable[Row]) -> Table:

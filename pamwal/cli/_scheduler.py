@@ -46,7 +46,12 @@ JsonOption = Annotated[bool, typer.Option("--json", help="Print the answer as JS
 DayOption = Annotated[
     str | None, typer.Option("--day", help="A day of the operation, 2024-10-03; all of it if left out.")
 ]
-ZoneOption = Annotated[str, typer.Option("--zone", help=f"In which the day is: {', '.join(get_args(Zone))}.")]
+ZoneOption = Annotated[
+    str | None,
+    typer.Option(
+        "--zone", help=f"In which the day is: {', '.join(get_args(Zone))}; the operation's own if left out."
+    ),
+]
 MostOption = Annotated[int, typer.Option("--most", min=1, help="Show so many at the most.")]
 ToOption = Annotated[
     Path | None,

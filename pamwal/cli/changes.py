@@ -13,9 +13,10 @@ from pamwal.cli._service import ReportingOption, with_service
 from pamwal.client.differences import differences
 from pamwal.client.pictures import Pictures, vector_text
 from pamwal.client.service import ServiceClient
-from pamwal.client.tables import local_text, plain_table
+from pamwal.client.tables import plain_table
 from pamwal.contracts.changes import Changes
 from pamwal.contracts.reporting import Situation
+from pamwal.contracts.zones import local_text
 
 app = typer.Typer(no_args_is_help=True, add_completion=False)
 

@@ -10,6 +10,7 @@ from pamwal.cli._checkin import UrlOption, with_field
 from pamwal.cli._console import console
 from pamwal.cli._scheduler import JsonOption, Link, OperationOption, TokenOption, ToOption, as_json, save
 from pamwal.contracts.errors import SettingsError
+from pamwal.contracts.zones import local_text
 
 app = typer.Typer(no_args_is_help=True, add_completion=False)
 PlaceOption = Annotated[str, typer.Option("--place", help="rally/ID, site/ID or post/ID.")]
@@ -43,10 +44,11 @@ def show(
     if json:
         as_json(found)
         return
+    begins, ends = (local_text(each, found.zone) for each in (found.holds_from, found.holds_until))
     for line in (
         f"{found.name} ({found.place})",
         found.address,
-        f"{found.letters}, from {found.holds_from} until {found.holds_until}",
+        f"{found.letters}, from {begins} until {ends}",
     ):
         console().print(line, highlight=False, soft_wrap=True)
 

@@ -30,8 +30,9 @@ from pamwal.client.enrolments import asked_with
 from pamwal.client.field import Enrolled
 from pamwal.client.field import enrol as enrol_at
 from pamwal.client.tables import plain_table
-from pamwal.contracts.device_reads import DeviceList, DeviceShown, DeviceState
+from pamwal.contracts.device_reads import DeviceList, DeviceState
 from pamwal.contracts.errors import SettingsError
+from pamwal.contracts.zones import local_text
 from pamwal.edge.clock import Clock
 from pamwal.local.sources import state_folder
 
@@ -89,12 +90,12 @@ def list_(
     url: UrlOption = None,
     json: JsonOption = False,
 ) -> None:
-    """Devices: whose each is, when it was last heard, since when it is lost. Times are UTC."""
+    """Devices: whose each is, when it was last heard, since when it is lost."""
     wanted = None if state is None else cast(DeviceState, one_of("--state", state, get_args(DeviceState)))
     link = Link(operation=operation, token=token, url=url)
     found = with_field(link, lambda field: field.devices(post=post, officer=officer, state=wanted))
     if json:
-        as_json(DeviceList(devices=found))
+        as_json(found)
     else:
         console().print(_table(found))
 
@@ -197,12 +198,15 @@ def enrol(
         typer.echo(found.token)
 
 
-def _table(found: list[DeviceShown]) -> Table:
+def _table(found: DeviceList) -> Table:
     table = plain_table("Devices", "device", ())
     for name in ("post", "officer", "state", "enrolled", "last heard", "lost since"):
         table.add_column(name)
-    for one in found:
-        moments = (each[:16] if each else "" for each in (one.enrolled_at, one.heard_at, one.lost_since))
+    for one in found.devices:
+        moments = (
+            local_text(each, found.zone) if each else ""
+            for each in (one.enrolled_at, one.heard_at, one.lost_since)
+        )
         table.add_row(one.device_id, one.post, one.officer_id or "PC", one.state, *moments)
     return table
 

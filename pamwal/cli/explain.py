@@ -13,10 +13,10 @@ from pamwal.cli._pictures import AtOption, KnownOption
 from pamwal.cli._scheduler import JsonOption, OperationOption, TokenOption, as_json
 from pamwal.cli._service import ReportingOption, with_service
 from pamwal.client.pictures import Pictures, vector_text
-from pamwal.client.tables import local_text, plain_table
+from pamwal.client.tables import plain_table
 from pamwal.contracts.errors import SettingsError
 from pamwal.contracts.explained import Explained, FactBehind, OfficerBehind, Row
-from pamwal.contracts.zones import clock_text
+from pamwal.contracts.zones import clock_text, local_text
 
 app = typer.Typer(no_args_is_help=True, add_completion=False)
 

@@ -22,12 +22,12 @@ from pamwal.cli._scheduler import (
 )
 from pamwal.cli._service import ReportingOption, with_service
 from pamwal.client.field_sheets import FieldSheets, polls
-from pamwal.client.tables import local_text, plain_table
+from pamwal.client.tables import plain_table
 from pamwal.contracts.field import CheckedIn, CheckedOut, PollAcked, RollCalled
 from pamwal.contracts.field_reads import AttendanceSheet, PostLog
 from pamwal.contracts.officer_reads import OfficerDay
 from pamwal.contracts.posts_shown import OperationPolls
-from pamwal.contracts.zones import Zone
+from pamwal.contracts.zones import Zone, local_text
 
 app = typer.Typer(no_args_is_help=True, add_completion=False)
 T = TypeVar("T")
@@ -58,7 +58,7 @@ def attendance(
     place: Annotated[str, typer.Argument(metavar="PLACE", help="rally/ID or site/ID.")],
     operation: OperationOption,
     day: DayOption,
-    zone: ZoneOption = "Asia/Makassar",
+    zone: ZoneOption = None,
     form: FormOption = "table",
     to: ToOption = None,
     token: TokenOption = None,
@@ -84,7 +84,7 @@ def log(
     post: Annotated[str, typer.Argument(metavar="POST", help="The post.")],
     operation: OperationOption,
     day: DayOption,
-    zone: ZoneOption = "Asia/Makassar",
+    zone: ZoneOption = None,
     form: FormOption = "table",
     to: ToOption = None,
     token: TokenOption = None,
@@ -110,14 +110,14 @@ def officer(
     officer: Annotated[str, typer.Argument(metavar="OFFICER", help="The officer's id.")],
     operation: OperationOption,
     day: DayOption,
-    zone: ZoneOption = "Asia/Makassar",
+    zone: ZoneOption = None,
     token: TokenOption = None,
     url: UrlOption = None,
     json: JsonOption = False,
 ) -> None:
     """An officer's day: what was said of his presence, by which post, and what was taken back."""
     found = _asked(operation, zone, token, url, lambda sheets: sheets.officer(officer, day))
-    _show(found, lambda shown: _officer_table(shown, day, zone), json=json)
+    _show(found, lambda shown: _officer_table(shown, day), json=json)
 
 
 @app.command("polls", epilog="Example:  pamwal field polls --operation kupang-2024 --day 2024-10-03")
@@ -129,7 +129,7 @@ def polls_(
     url: ReportingOption = None,
     json: JsonOption = False,
 ) -> None:
-    """Accountability polls (PAR) of a day: who is asked, who has answered, who is missed. Times are UTC."""
+    """Accountability polls (PAR) of a day: who is asked, who has answered, who is missed."""
     found = with_service("reporting", token, url, lambda client: polls(client, operation, day=day))
     _show(found, _polls_table, json=json)
 
@@ -143,12 +143,12 @@ def _show(found: T, draw: Callable[[T], Table], *, json: bool) -> None:
 
 def _asked(
     operation: str,
-    zone: str,
+    zone: str | None,
     token: str | None,
     url: str | None,
     read: Callable[[FieldSheets], Awaitable[T]],
 ) -> T:
-    named = cast(Zone, one_of("--zone", zone, get_args(Zone)))
+    named = None if zone is None else cast(Zone, one_of("--zone", zone, get_args(Zone)))
     return with_service(
         "checkin", token, url, lambda client: read(FieldSheets(client, operation, zone=named))
     )
@@ -183,7 +183,7 @@ def _log_table(log: PostLog) -> Table:
     return table
 
 
-def _officer_table(found: OfficerDay, day: str, zone: str) -> Table:
+def _officer_table(found: OfficerDay, day: str) -> Table:
     cut = ", cut" if found.cut else ""
     table = _table(f"{found.officer_id} on {day}{cut}", "when", ("said", "of", "how", "by", "remarks"))
     for one in found.observations:
@@ -191,7 +191,7 @@ def _officer_table(found: OfficerDay, day: str, zone: str) -> Table:
         remarks = [also] if also else []
         remarks += [f"taken back by {one.voided_by}"] if one.voided_by else []
         remarks += ["told by a lost device"] if one.device_lost else []
-        table.add_row(_local(one.fact.occurred_at, zone), said, of, how, one.postid, "; ".join(remarks))
+        table.add_row(_local(one.fact.occurred_at, found.zone), said, of, how, one.postid, "; ".join(remarks))
     return table
 
 
@@ -229,8 +229,9 @@ def _polls_table(found: OperationPolls) -> Table:
         silent = [each.officer_id for each in row.officers if each.state in ("pending", "missed")]
         counts = (row.asked, row.acked, row.late, row.pending, row.missed, row.excused)
         table.add_row(
-            row.poll_id, row.place or row.post or "officers", row.starts_at[11:16],
-            f"{row.due_at[11:16]}{'' if row.running else ', over'}", *map(str, counts), ", ".join(silent),
+            row.poll_id, row.place or row.post or "officers", _local(row.starts_at, found.zone),
+            f"{_local(row.due_at, found.zone)}{'' if row.running else ', over'}", *map(str, counts),
+            ", ".join(silent),
         )  # fmt: skip
     return table
 

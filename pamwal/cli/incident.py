@@ -37,9 +37,9 @@ from pamwal.contracts.codec import TYPE_OF
 from pamwal.contracts.envelope import Submission
 from pamwal.contracts.errors import SettingsError
 from pamwal.contracts.field import AttachToIncident, IncidentState, Severity
-from pamwal.contracts.incident_reads import IncidentHistory, Incidents, IncidentSummary
+from pamwal.contracts.incident_reads import IncidentHistory, Incidents
 from pamwal.contracts.routes import ROUTES
-from pamwal.contracts.zones import Zone
+from pamwal.contracts.zones import Zone, local_text
 from pamwal.edge.clock import Clock
 
 app = typer.Typer(no_args_is_help=True, add_completion=False)
@@ -78,7 +78,7 @@ def list_(
         bool, typer.Option("--mine", help="Assigned to the post or officer of the token.")
     ] = False,
     day: Annotated[str | None, typer.Option("--day", help="First seen on a local day, 2024-10-03.")] = None,
-    zone: ZoneOption = "Asia/Makassar",
+    zone: ZoneOption = None,
     most: MostOption = SHOWN_MAX,
     token: TokenOption = None,
     url: UrlOption = None,
@@ -91,14 +91,14 @@ def list_(
             state=cast(IncidentState, one_of("--state", state, get_args(IncidentState))) if state else None,
             severity=cast(Severity, one_of("--severity", severity, get_args(Severity))) if severity else None,
             kind=kind, area=area, opened=opened, mine=mine, day=day, most=most,
-            zone=cast(Zone, one_of("--zone", zone, get_args(Zone))),
+            zone=cast(Zone, one_of("--zone", zone, get_args(Zone))) if zone else None,
         ),
     )  # fmt: skip
     if json:
-        as_json(Incidents(found))
+        as_json(found)
     else:
         console().print(_list_table(found))
-        if len(found) == most:
+        if len(found.incidents) == most:
             typer.echo(f"the latest {most}; --most shows more")
 
 
@@ -111,7 +111,7 @@ def show(
     url: UrlOption = None,
     json: JsonOption = False,
 ) -> None:
-    """All that was said of an incident and of its duplicates: who, when, how. Times are UTC."""
+    """All that was said of an incident and of its duplicates: who, when, how."""
     found = _with_incidents(operation, token, url, lambda incidents, _: incidents.history(incident_id))
     if json:
         as_json(found)
@@ -200,17 +200,17 @@ def _with_incidents(
     return or_turned_away(lambda: asyncio.run(run()))
 
 
-def _list_table(found: list[IncidentSummary]) -> Table:
+def _list_table(found: Incidents) -> Table:
     table = plain_table("Incidents", "incident", ())
-    for name in ("when (UTC)", "kind", "severity", "state", "kelurahan", "with", "also"):
+    for name in ("when", "kind", "severity", "state", "kelurahan", "with", "also"):
         table.add_column(name)
-    for one in found:
+    for one in found.incidents:
         also = [f"duplicate of {one.duplicate_of}"] if one.duplicate_of else []
         also += [f"escalated to {one.escalated_to}"] if one.escalated_to else []
         also += [f"{one.attachments} file{'s' * (one.attachments > 1)}"] if one.attachments else []
         table.add_row(
-            one.incident_id, one.occurred_at[:16], one.kind, one.severity, one.state, one.kelurahan,
-            ", ".join(one.assignees), "; ".join(also),
+            one.incident_id, local_text(one.occurred_at, found.zone), one.kind, one.severity, one.state,
+            one.kelurahan, ", ".join(one.assignees), "; ".join(also),
         )  # fmt: skip
     return table
 
@@ -220,13 +220,14 @@ def _history_table(found: IncidentHistory) -> Table:
     if found.duplicate_of:
         title += f"; counts as {found.duplicate_of}"
     table = plain_table(title, "incident", ())
-    for name in ("when (UTC)", "said", "by", "post", "channel", "holds"):
+    for name in ("when", "said", "by", "post", "channel", "holds"):
         table.add_column(name)
     for one in (found, *found.duplicates):
         for said in one.timeline:
             fact = said.fact
             table.add_row(
-                one.incident_id, fact.occurred_at[:19], _said(msgspec.to_builtins(fact)), fact.author,
+                one.incident_id, local_text(fact.occurred_at, found.zone), _said(msgspec.to_builtins(fact)),
+                fact.author,
                 said.postid, said.channel, "" if said.holds else "no",
             )  # fmt: skip
     return table

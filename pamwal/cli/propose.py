@@ -23,13 +23,14 @@ from pamwal.cli._scheduler import (
 )
 from pamwal.cli._settings import checked_identifier
 from pamwal.client.scheduler import Scheduler
-from pamwal.client.tables import local_text, plain_table
+from pamwal.client.tables import plain_table
 from pamwal.contracts.drafts import ProposalAnswer, ProposalAsk
 from pamwal.contracts.errors import SettingsError
 from pamwal.contracts.instants import from_ms
 from pamwal.contracts.plan_reads import OperationView
 from pamwal.contracts.scheduling import BulkMode, Order
 from pamwal.contracts.wording import in_words
+from pamwal.contracts.zones import hours_text
 
 app = typer.Typer(add_completion=False)
 OFFICERS_SHOWN: Final = 12
@@ -156,16 +157,15 @@ def show_draft(to: Console, operation: OperationView, answer: ProposalAnswer) ->
     zone = operation.zone
     latihan = " LATIHAN" if operation.mode == "exercise" else ""
     table = plain_table(f"Draft {answer.proposal_id}{latihan}, {answer.status}", "place", ())
-    table.add_column("from")
-    table.add_column("to")
+    table.add_column("hours")
     table.add_column("role")
     table.add_column("", justify="right")
     table.add_column("officers", overflow="fold")
     for (place, starts_at, ends_at, role), officers in _by_place(answer.orders).items():
         names = ", ".join(officers[:OFFICERS_SHOWN])
         more = f" … and {len(officers) - OFFICERS_SHOWN} more" if len(officers) > OFFICERS_SHOWN else ""
-        hours = (_clock(starts_at, zone), _clock(ends_at, zone))
-        table.add_row(place, *hours, role, str(len(officers)), names + more)
+        hours = hours_text(starts_at, ends_at, zone)
+        table.add_row(place, hours, role, str(len(officers)), names + more)
     to.print(table)
     _show_shortages(to, zone, answer)
     _show_spread(to, answer)
@@ -187,7 +187,7 @@ def _show_shortages(to: Console, zone: str, answer: ProposalAnswer) -> None:
     table.add_column("lacking", justify="right")
     table.add_column("why", overflow="fold")
     for each in answer.shortages:
-        hours = f"{_clock(from_ms(each.starts_ms), zone)}-{_clock(from_ms(each.ends_ms), zone)}"
+        hours = hours_text(from_ms(each.starts_ms), from_ms(each.ends_ms), zone)
         table.add_row(each.place, hours, each.role, f"{each.lacking} of {each.required}", escape(each.why))
     to.print(table)
 
@@ -213,7 +213,3 @@ def _by_place(orders: list[Order]) -> dict[tuple[str, str, str, str], list[str]]
     ):
         found.setdefault((each.place, each.starts_at, each.ends_at, each.role), []).append(each.officer_id)
     return found
-
-
-def _clock(instant: str, zone: str) -> str:
-    return local_text(instant, zone)[11:16]

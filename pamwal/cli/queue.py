@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from pathlib import Path
-from typing import Annotated, Final
+from typing import Annotated, Final, get_args
 
 import msgspec
 import typer
@@ -21,6 +21,7 @@ from pamwal.client.bearer import bearer_of
 from pamwal.client.queue import STATES, Queued, ReportQueue, State
 from pamwal.client.sent import Sent
 from pamwal.contracts.errors import SettingsError
+from pamwal.contracts.zones import DEFAULT_ZONE, Zone, local_text
 
 app = typer.Typer(no_args_is_help=True, add_completion=False)
 WITHIN_S: Final = 60.0
@@ -101,9 +102,19 @@ def list_(
     queue: QueueOption,
     state: Annotated[str | None, typer.Option(help="waiting, kept, answered or set_aside.")] = None,
     most: Annotated[int, typer.Option("--most", min=1, help="Show so many; with --json all.")] = SHOWN_MAX,
+    zone: Annotated[
+        str,
+        typer.Option(
+            "--zone", envvar="PAMWAL_ZONE", help=f"In which times are shown: {', '.join(get_args(Zone))}."
+        ),
+    ] = DEFAULT_ZONE,
     json: Annotated[bool, typer.Option("--json", help="One JSON object a line, for a machine.")] = False,
 ) -> None:
-    """What stands in the queue, oldest first, and what became of it."""
+    """What stands in the queue, oldest first, and what became of it.
+
+    A queue is read without a network, so the zone of its times is a setting.
+    """
+    one_of("--zone", zone, get_args(Zone))
     with _existing(queue) as opened:
         wanted = None if state is None else _state(state)
         if json:
@@ -119,7 +130,9 @@ def list_(
             why = f"{why}: {answer.detail}"
         said = each.submission
         what = each.type.split(".")[2]
-        table.add_row(each.id, each.operation_id, what, said.time, each.state, str(each.tries), why)
+        table.add_row(
+            each.id, each.operation_id, what, local_text(said.time, zone), each.state, str(each.tries), why
+        )
     console(WIDTH_OF_A_PLAN).print(table)
     if len(found) < (count := sum(counts.values()) if wanted is None else counts.get(wanted, 0)):
         typer.echo(f"the oldest {len(found):,} of {count:,}; --most shows more")

@@ -26,6 +26,7 @@ from pamwal.client.tables import plain_table
 from pamwal.contracts.scheduling import SitRepForm
 from pamwal.contracts.sitreps import SitRepKind
 from pamwal.contracts.sitreps_shown import SitRepLine
+from pamwal.contracts.zones import local_text
 from pamwal.edge.clock import Clock
 
 app = typer.Typer(no_args_is_help=True, add_completion=False)
@@ -102,7 +103,7 @@ def listed(
     for column in ("form", "kind", "day", "at", "signed by", "SHA-256"):
         table.add_column(column)
     for each in found.sitreps:
-        table.add_row(*_row(each))
+        table.add_row(*_row(each, found.zone))
     console(WIDTH_OF_A_PLAN).print(table)
 
 
@@ -149,7 +150,7 @@ def _with(
     )
 
 
-def _row(each: SitRepLine) -> tuple[str, ...]:
+def _row(each: SitRepLine, zone: str) -> tuple[str, ...]:
     signed = ", ".join(each.signed_by) or "not yet"
     number = f"{each.number} (superseded)" if each.superseded else str(each.number)
-    return number, each.form, each.kind, each.day, each.at, signed, each.sha256
+    return number, each.form, each.kind, each.day, local_text(each.at, zone), signed, each.sha256

@@ -25,11 +25,11 @@ from pamwal.client.tables import (
     children_table,
     happenings_table,
     kecamatan_table,
-    local_text,
     venue_table,
 )
 from pamwal.contracts.errors import SettingsError
 from pamwal.contracts.reporting import BoardState
+from pamwal.contracts.zones import local_text
 
 app = typer.Typer(add_completion=False)
 

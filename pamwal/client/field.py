@@ -8,6 +8,7 @@ from urllib.parse import quote
 
 import msgspec
 from msgspec import Struct
+from msgspec.structs import replace
 
 from pamwal.client.answers import Answer
 from pamwal.client.files import Download
@@ -20,6 +21,7 @@ from pamwal.contracts.envelope import OFFICE, Submission
 from pamwal.contracts.errors import SettingsError
 from pamwal.contracts.field import ResetSource, RevokeDevices
 from pamwal.contracts.routes import ROUTES
+from pamwal.contracts.zones import Zone
 
 SHEET_S: Final = 120.0
 """How long sheets may take to be printed, on a slow machine."""
@@ -34,6 +36,7 @@ class CodeOfPlace(Struct, frozen=True, kw_only=True):
     letters: str
     holds_from: str
     holds_until: str
+    zone: Zone
 
 
 class Enrolled(Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -129,7 +132,7 @@ class FieldDesk:
         officer: str | None = None,
         state: DeviceState | None = None,
         at: Sequence[str] = (),
-    ) -> list[DeviceShown]:
+    ) -> DeviceList:
         """Devices of a post, or of all, by post and id, page after page. `at` are receipts to know of."""
         found: list[DeviceShown] = []
         after: str | None = None
@@ -138,7 +141,7 @@ class FieldDesk:
             page = await self._client.read(f"{self._root}/devices", DeviceList, params=query, at=at)
             found += page.devices
             if (after := page.next_after) is None:
-                return found
+                return replace(page, devices=found)
 
     async def revoke(
         self,

@@ -24,10 +24,11 @@ class FieldSheets:
     """Sheets and logs of checkin. What is said goes by `ServiceClient.submit`.
 
     Every method raises AccessDenied or HttpProblem with what the service said, Unreachable, or Unanswered.
-    Days are local days, `YYYY-MM-DD`, in `zone`. `at` are receipts that an answer must know of.
+    Days are local days, `YYYY-MM-DD`, in `zone`, or the operation's. `at` are receipts that an answer must
+    know of.
     """
 
-    def __init__(self, client: ServiceClient, operation_id: str, *, zone: Zone = "Asia/Makassar") -> None:
+    def __init__(self, client: ServiceClient, operation_id: str, *, zone: Zone | None = None) -> None:
         self._client, self._root, self._zone = client, f"/operations/{operation_id}", zone
 
     async def attendance(self, place: str, day: str, *, at: At = ()) -> AttendanceSheet:
@@ -88,7 +89,7 @@ class FieldSheets:
         return f"{self._root}/posts/{quote(post, safe='')}/{below}"
 
     def _of(self, day: str) -> dict[str, str]:
-        return {"day": day, "zone": self._zone}
+        return {"day": day} if self._zone is None else {"day": day, "zone": self._zone}
 
 
 async def polls(client: ServiceClient, operation_id: str, *, day: str | None = None) -> OperationPolls:

@@ -7,6 +7,7 @@ from typing import Final
 from urllib.parse import quote
 
 import msgspec
+from msgspec.structs import replace
 
 from pamwal.client.files import Download
 from pamwal.client.service import ServiceClient
@@ -41,13 +42,14 @@ class FieldIncidents:
         duplicates: bool = True,
         mine: bool = False,
         day: str | None = None,
-        zone: Zone = "Asia/Makassar",
+        zone: Zone | None = None,
         most: int = EVERYTHING,
         at: tuple[str, ...] = (),
-    ) -> list[IncidentSummary]:
+    ) -> Incidents:
         """Incidents, latest first, `most` of them, page after page.
 
-        `area` is a kelurahan or kecamatan, `mine` what the token is to see to, `day` a local day of `zone`.
+        `area` is a kelurahan or kecamatan, `mine` what the token is to see to, `day` a local day of
+        `zone`, or of the operation's own.
         """
         asked: Mapping[str, str | None] = {
             "state": state,
@@ -67,7 +69,7 @@ class FieldIncidents:
             page = await self._client.read(f"{self._root}/incidents", Incidents, params=params, at=at)
             found += page.incidents
             if page.next_after is None or len(found) >= most:
-                return found
+                return replace(page, incidents=found)
             params["after"] = page.next_after
 
     async def history(self, incident_id: str, *, at: tuple[str, ...] = ()) -> IncidentHistory:

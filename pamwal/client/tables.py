@@ -9,11 +9,10 @@ from rich.table import Table
 from rich.text import Text
 
 from pamwal.contracts.incidents_shown import IncidentRow
-from pamwal.contracts.instants import from_ms, to_ms
 from pamwal.contracts.ledger import Balance, Ledger
 from pamwal.contracts.reporting import Situation, Strength
 from pamwal.contracts.rolled_up import RolledUp
-from pamwal.contracts.zones import HOUR_MS, LETTERS, OFFSET_H
+from pamwal.contracts.zones import local_text
 
 ALSO: Final = {
     "excused": "excused",
@@ -28,12 +27,6 @@ STRENGTH_COLUMNS: Final = (
     "ordered", "present", "on time", "late", "wrong", "awaited", "absent", "unknown",
 )  # fmt: skip
 BALANCE_COLUMNS: Final = ("received", "accepted", "repeat", "refused", "parked", "pending")
-
-
-def local_text(instant: str, zone: str) -> str:
-    """A moment on the operation's own clock, with its letters: `2024-10-03 21:10 WITA`."""
-    local = from_ms(to_ms(instant) + OFFSET_H[zone] * HOUR_MS)
-    return f"{local[:10]} {local[11:16]} {LETTERS[zone]}"
 
 
 def kecamatan_table(situation: Situation) -> Table:

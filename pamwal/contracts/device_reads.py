@@ -6,6 +6,8 @@ from typing import Literal
 
 from msgspec import Struct
 
+from pamwal.contracts.zones import Zone
+
 DeviceState = Literal["invited", "enrolled", "revoked"]
 
 
@@ -32,3 +34,5 @@ class DeviceList(Struct, frozen=True, kw_only=True, omit_defaults=True):
 
     devices: list[DeviceShown]
     next_after: str | None = None
+    zone: Zone
+    """The operation's own, to show its times in."""

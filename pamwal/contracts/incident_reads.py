@@ -20,6 +20,7 @@ from pamwal.contracts.field import (
 )
 from pamwal.contracts.persons import PersonalRef
 from pamwal.contracts.places import Point
+from pamwal.contracts.zones import Zone
 
 CLOSED: Final = frozenset({"closed", "unfounded"})
 
@@ -130,14 +131,18 @@ class IncidentHistory(OwnHistory, frozen=True, kw_only=True):
 
     duplicate_of: str | None = None
     duplicates: list[OwnHistory] = []
+    zone: Zone
+    """The operation's own, to show its times in."""
 
 
-class Incidents(Struct, frozen=True, omit_defaults=True):
+class Incidents(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """Incidents of an operation, latest first; a page."""
 
     incidents: list[IncidentSummary]
     next_after: str | None = None
     """Ask again with `after` of this; what happened meanwhile stands before it."""
+    zone: Zone
+    """The operation's own, to show its times in."""
 
 
 class Kind(Struct, frozen=True):

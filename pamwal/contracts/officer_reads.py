@@ -6,6 +6,7 @@ from msgspec import Struct
 
 from pamwal.contracts.field import CheckedIn, CheckedOut, PollAcked, RollCalled
 from pamwal.contracts.persons import PersonalRef
+from pamwal.contracts.zones import Zone
 
 
 class Observation(Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -24,7 +25,7 @@ class Observation(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """The device that told it was lost by then."""
 
 
-class OfficerDay(Struct, frozen=True, omit_defaults=True):
+class OfficerDay(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """What was said of an officer's presence on one local day, in order of time: coming, going, reliefs, roll
     calls, answers to polls."""
 
@@ -32,3 +33,5 @@ class OfficerDay(Struct, frozen=True, omit_defaults=True):
     observations: list[Observation]
     cut: bool = False
     """There is more than one answer holds."""
+    zone: Zone
+    """In which the day is; the operation's own unless another was asked for."""

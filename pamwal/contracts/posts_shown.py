@@ -136,3 +136,5 @@ class OperationPolls(Struct, frozen=True, kw_only=True):
     vector: dict[str, int]
     polls: Polls
     knowledge: Knowledge | None = None
+    zone: str
+    """The operation's own, to show its times in."""

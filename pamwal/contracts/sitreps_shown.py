@@ -36,6 +36,8 @@ class SitRepList(Struct, frozen=True, kw_only=True):
 
     operation_id: str
     sitreps: list[SitRepLine]
+    zone: str
+    """The operation's own, to show its times in."""
 
 
 class SitRepShown(Struct, frozen=True, kw_only=True):

@@ -11,6 +11,8 @@ from typing import Final, Literal
 from pamwal.contracts.instants import from_ms, to_ms
 
 Zone = Literal["Asia/Jakarta", "Asia/Pontianak", "Asia/Makassar", "Asia/Jayapura"]
+DEFAULT_ZONE: Final[Zone] = "Asia/Makassar"
+"""Of an operation whose opening is not known."""
 HOUR_MS: Final = 3_600_000
 DAY_MS: Final = 24 * HOUR_MS
 
@@ -41,6 +43,17 @@ def clock_text(instant: str, zone: str) -> str:
     local = from_ms(to_ms(instant) + OFFSET_H[zone] * HOUR_MS)
     finer = local[16:23].removesuffix(".000").removesuffix(":00")
     return f"{local[:10]} {local[11:16]}{finer} {LETTERS[zone]}"
+
+
+def local_text(instant: str, zone: str) -> str:
+    """A moment to the minute on the local clock, as tables show it: `2024-10-03 21:10 WITA`."""
+    return clock_text(f"{instant[:17]}00.000Z", zone)
+
+
+def hours_text(starts_at: str, ends_at: str, zone: str) -> str:
+    """`2024-10-03 16:00-18:00 WITA`, with the second day where it is another."""
+    begins, ends = local_text(starts_at, zone), local_text(ends_at, zone)
+    return f"{begins[:16]}-{ends[11:] if ends[:10] == begins[:10] else ends}"
 
 
 def local_day(instant: str, zone: str) -> str:

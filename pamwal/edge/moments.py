@@ -12,6 +12,7 @@ from pydantic import BeforeValidator
 
 from pamwal.contracts.errors import HttpProblem
 from pamwal.contracts.instants import DAY_PATTERN, Instant, normalise
+from pamwal.contracts.zones import Zone
 
 FIRST_DAY, LAST_DAY = date(2000, 1, 2), date(2099, 12, 30)
 """Of the years that Instants have, also at midnight in another zone."""
@@ -33,6 +34,7 @@ DayAsked = Annotated[date, _DAY_RULES, _DAY_QUERY]
 """Parameter of a GET route: a local day."""
 OptionalDay = Annotated[date | None, _DAY_RULES, _DAY_QUERY]
 """The parameter of a route that does without."""
+ZoneAsked = Annotated[Zone | None, Query(description="in which the day is; default: the operation's own")]
 
 
 def instant(name: str, asked: str) -> str:

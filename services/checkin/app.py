@@ -60,7 +60,7 @@ def edge_spec(process: Process, quota: UploadQuota | None = None) -> EdgeSpec:
             attachment_router(attachments, reads),
             code_router(plans, codes),
             device_router(desk),
-            device_list_router(reads),
+            device_list_router(reads, plans),
             pin_router(desk, pins),
         ),
         set_apart=partial(take_in, kinds),

@@ -13,7 +13,7 @@ from msgspec import Struct
 from pamwal.contracts.errors import HttpProblem
 from pamwal.contracts.instants import from_ms, to_ms
 from pamwal.contracts.routes import KEEPERS
-from pamwal.contracts.zones import DAY_MS, HOUR_MS, midnight
+from pamwal.contracts.zones import DAY_MS, HOUR_MS, Zone, midnight
 from pamwal.edge.access import PUBLIC, for_roles
 from pamwal.edge.app import Edge, Reader
 from pamwal.edge.moments import OptionalDay, instant
@@ -56,6 +56,8 @@ class CodeOfPlace(Struct, frozen=True, kw_only=True):
     name: str
     address: str
     letters: str
+    zone: Zone
+    """The operation's own, to show the two below in."""
     holds_from: str
     holds_until: str
 
@@ -133,6 +135,7 @@ def _add_one(router: APIRouter, plans: Plans, codes: PlaceCodes) -> None:
                 letters=codes.letters_of(found),
                 holds_from=from_ms(found.from_ms),
                 holds_until=from_ms(found.until_ms),
+                zone=plans.zone_of(operation_id),
             )
         )
 

@@ -13,9 +13,11 @@ from fastapi import APIRouter, Query, Response
 from pamwal.contracts.device_reads import DeviceList, DeviceShown, DeviceState
 from pamwal.contracts.errors import AccessDenied
 from pamwal.contracts.routes import KEEPERS
+from pamwal.contracts.zones import Zone
 from pamwal.edge.access import for_roles
 from pamwal.edge.app import Caller, Reader
 from pamwal.edge.shapes import answers, json_of
+from services.checkin.plans import Plans
 from services.checkin.reads import ROOT, FieldReads
 
 PAGE_MAX: Final = 500
@@ -23,7 +25,7 @@ Name = Annotated[str | None, Query(max_length=64)]
 After = Annotated[str | None, Query(max_length=200, description="`next_after` of the page before")]
 
 
-def device_list_router(reads: FieldReads) -> APIRouter:
+def device_list_router(reads: FieldReads, plans: Plans) -> APIRouter:
     """The list."""
     router = APIRouter(tags=["devices"])
 
@@ -52,14 +54,14 @@ def device_list_router(reads: FieldReads) -> APIRouter:
             and (after is None or one.source > after)
         )
         page = list(islice(found, limit + 1))
-        return json_of(_page(page, limit))
+        return json_of(_page(page, limit, plans.zone_of(operation_id)))
 
     return router
 
 
-def _page(found: list[DeviceShown], limit: int) -> DeviceList:
+def _page(found: list[DeviceShown], limit: int, zone: Zone) -> DeviceList:
     more = len(found) > limit
-    return DeviceList(devices=found[:limit], next_after=found[limit - 1].source if more else None)
+    return DeviceList(devices=found[:limit], next_after=found[limit - 1].source if more else None, zone=zone)
 
 
 def _post_asked(caller: Caller, post: str | None) -> str | None:

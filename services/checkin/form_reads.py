@@ -19,7 +19,7 @@ from pamwal.contracts.zones import Zone
 from pamwal.edge.access import for_roles
 from pamwal.edge.app import Caller, Reader
 from pamwal.edge.attached import attached
-from pamwal.edge.moments import DayAsked
+from pamwal.edge.moments import DayAsked, ZoneAsked
 from pamwal.printing.paper import Paper, paper_of
 from services.checkin.reads import ROOT, only_post
 from services.checkin.sheet_reads import HEADERS, PAGE_MAX, PlaceAsked, Sheets
@@ -62,10 +62,10 @@ def form_router(sheets: Sheets) -> APIRouter:
         caller: Reader,
         request: Request,
         then: ThenAsked,
-        zone: Zone = "Asia/Makassar",
+        zone: ZoneAsked = None,
     ) -> Response:
         told = await sheets.attended(operation_id, place, day, zone, caller, then)
-        paper = _paper(request, caller, told.operation_name, zone, then)
+        paper = _paper(request, caller, told.operation_name, told.zone, then)
         sheet = check_in_list(attendance.ics_211(told), paper, cut=told.cut)
         return await answer(sheet, f"ics-211-{place.replace('/', '-')}-{day}", caller, request)
 
@@ -82,12 +82,12 @@ def form_router(sheets: Sheets) -> APIRouter:
         caller: Reader,
         request: Request,
         then: ThenAsked,
-        zone: Zone = "Asia/Makassar",
+        zone: ZoneAsked = None,
     ) -> Response:
         if only_post(caller) not in {None, post}:
             raise AccessDenied("a post reads its own log", code="not_yours")
         log = await _whole(sheets, operation_id, post, day, zone, caller, then)
-        paper = _paper(request, caller, log.operation_name, zone, then)
+        paper = _paper(request, caller, log.operation_name, log.zone, then)
         sheet = activity_log(log, paper, cut=log.next_after is not None)
         return await answer(sheet, f"ics-214-{post}-{day}", caller, request)
 
@@ -95,7 +95,7 @@ def form_router(sheets: Sheets) -> APIRouter:
 
 
 async def _whole(
-    sheets: Sheets, operation_id: str, post: str, day: date, zone: Zone, caller: Caller, then: Then
+    sheets: Sheets, operation_id: str, post: str, day: date, zone: Zone | None, caller: Caller, then: Then
 ) -> PostLog:
     """The day's log, cut behind `LINES_MAX` lines."""
     log = await sheets.log(caller, operation_id, post, day, zone, -1, PAGE_MAX, then)
@@ -105,7 +105,7 @@ async def _whole(
     return log
 
 
-def _paper(request: Request, caller: Caller, name: str, zone: Zone, then: Then) -> Paper:
+def _paper(request: Request, caller: Caller, name: str, zone: str, then: Then) -> Paper:
     """Its foot says as of when it tells."""
     edge: Edge = request.app.state.edge
     vector = edge.vector_text(request.path_params["operation_id"])

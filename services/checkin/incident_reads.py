@@ -21,7 +21,7 @@ from pamwal.contracts.routes import FIELD
 from pamwal.contracts.zones import Zone, midnight
 from pamwal.edge.access import FOR_ANY_TOKEN, for_roles
 from pamwal.edge.app import Caller, Reader
-from pamwal.edge.moments import OptionalDay
+from pamwal.edge.moments import OptionalDay, ZoneAsked
 from pamwal.edge.shapes import answers, json_of
 from services.checkin.journal import Whose
 from services.checkin.plans import Plans
@@ -101,7 +101,7 @@ def incident_router(reads: FieldReads, plans: Plans, kinds: dict[str, str]) -> A
         duplicates: Duplicates = True,
         assigned: Assigned = None,
         day: OptionalDay = None,
-        zone: Zone = "Asia/Makassar",
+        zone: ZoneAsked = None,
         after: After = None,
         limit: Annotated[int, Query(ge=1, le=PAGE_MAX)] = PAGE_MAX,
     ) -> Response:
@@ -113,10 +113,10 @@ def incident_router(reads: FieldReads, plans: Plans, kinds: dict[str, str]) -> A
             opened=open,
             duplicates=duplicates,
             hands=_hands(caller) if assigned else None,
-            **({} if day is None else _within(day, zone)),
+            **({} if day is None else _within(day, zone or plans.zone_of(operation_id))),
         )
         found = reads.by(caller).journal.incidents(operation_id, whose(caller))
-        page = page_of(filter(wanted, found), after, limit)
+        page = page_of(filter(wanted, found), after, limit, plans.zone_of(operation_id))
         return json_of(plans.unnamed(caller, operation_id).answer(page))
 
     @router.get(
@@ -126,7 +126,9 @@ def incident_router(reads: FieldReads, plans: Plans, kinds: dict[str, str]) -> A
         openapi_extra=for_roles(*FIELD),
     )
     async def incident(operation_id: str, incident_id: str, caller: Reader) -> Response:
-        found = reads.by(caller).journal.incident(operation_id, incident_id, whose(caller))
+        found = reads.by(caller).journal.incident(
+            operation_id, incident_id, plans.zone_of(operation_id), whose(caller)
+        )
         if found is None:
             raise HttpProblem(404, "unknown_incident", f"no incident {incident_id[:64]!r} is known to you")
         return json_of(plans.unnamed(caller, operation_id).answer(found))
@@ -134,15 +136,15 @@ def incident_router(reads: FieldReads, plans: Plans, kinds: dict[str, str]) -> A
     return router
 
 
-def page_of(found: Iterable[IncidentSummary], after: str | None, limit: int) -> Incidents:
+def page_of(found: Iterable[IncidentSummary], after: str | None, limit: int, zone: Zone) -> Incidents:
     """So many of the incidents, which come latest first, from behind the last of another page on."""
     moment, _, name = (after or "").partition("/")
     behind = (one for one in found if after is None or (one.occurred_at, one.incident_id) < (moment, name))
     page = list(islice(behind, limit + 1))
     if len(page) <= limit:
-        return Incidents(page)
+        return Incidents(incidents=page, zone=zone)
     last = page[limit - 1]
-    return Incidents(page[:limit], next_after=f"{last.occurred_at}/{last.incident_id}")
+    return Incidents(incidents=page[:limit], next_after=f"{last.occurred_at}/{last.incident_id}", zone=zone)
 
 
 def _within(day: date, zone: Zone) -> dict[str, str]:

@@ -18,6 +18,7 @@ from pamwal.contracts.field import CheckedIn, CheckedOut, IncidentAttached, Poll
 from pamwal.contracts.field.clocks import happened_ms
 from pamwal.contracts.field.incident_account import IncidentAccount, IncidentTold, Stand, duplicates
 from pamwal.contracts.incident_reads import IncidentHistory, IncidentSummary, OwnHistory
+from pamwal.contracts.zones import Zone
 from services.checkin.views.incidents import is_theirs, own_history, summary_of
 
 _INCIDENT: Final = get_args(IncidentTold)
@@ -113,9 +114,12 @@ class Journal:
         return sorted(found, key=lambda one: (one.occurred_at, one.incident_id), reverse=True)
 
     def incident(
-        self, operation_id: str, incident_id: str, whose: Whose | None = None
+        self, operation_id: str, incident_id: str, zone: Zone, whose: Whose | None = None
     ) -> IncidentHistory | None:
-        """One reported incident with its duplicates, as far as they are the caller's; or None."""
+        """One reported incident with its duplicates, as far as they are the caller's; or None.
+
+        `zone` is the operation's.
+        """
         known = self._operations.get(operation_id)
         stand = known.stand(incident_id) if known is not None else None
         if known is None or stand is None:
@@ -129,6 +133,7 @@ class Journal:
             **own_history(incident_id, known.incidents[incident_id], stand, known.voided),
             duplicate_of=counts_as.get(incident_id),
             duplicates=[each for each in told if each is not None],
+            zone=zone,
         )
 
     def attachment(self, operation_id: str, sha256: str, whose: Whose | None = None) -> str | None:

@@ -14,6 +14,7 @@ from pamwal.contracts.envelope import Reason, Request
 from pamwal.contracts.errors import HttpProblem
 from pamwal.contracts.field import InviteDevices
 from pamwal.contracts.topics import SCHEDULING_DECISIONS
+from pamwal.contracts.zones import DEFAULT_ZONE, Zone
 from pamwal.edge.auth import Caller
 from pamwal.edge.decode import Posted
 from pamwal.edge.follow import Follower, not_folded
@@ -54,6 +55,11 @@ class Plans:
         """What an operation is called; its id while nobody opened it."""
         plan = self._book.operations.get(operation_id)
         return (plan.name if plan is not None else "") or operation_id
+
+    def zone_of(self, operation_id: str) -> Zone:
+        """The operation's zone; the usual one while nobody opened it."""
+        plan = self._book.operations.get(operation_id)
+        return plan.zone if plan is not None else DEFAULT_ZONE
 
     def officer(self, operation_id: str, officer_id: str) -> Listed | None:
         """An officer's newest entry of the roster, also if he was withdrawn since."""

@@ -24,7 +24,7 @@ from pamwal.contracts.zones import Zone, midnight
 from pamwal.edge.access import for_roles
 from pamwal.edge.app import Caller, Reader
 from pamwal.edge.follow import Follower, not_folded
-from pamwal.edge.moments import DayAsked
+from pamwal.edge.moments import DayAsked, ZoneAsked
 from pamwal.edge.shapes import answers, json_of
 from pamwal.wire.log import Log, Record, TopicPartition
 from pamwal.wire.partitioning import partition_of
@@ -89,16 +89,16 @@ class FieldReads:
         return any(heard.journal.cites(operation_id, sha256) for heard in self.heard.values())
 
     async def day_of(
-        self, heard: Heard, operation_id: str, officer_id: str, first_ms: int, end_ms: int
+        self, heard: Heard, operation_id: str, officer_id: str, first_ms: int, end_ms: int, zone: Zone
     ) -> OfficerDay:
-        """The officer's observations in the half-open interval, fetched from the log. LogError."""
+        """The officer's observations in the half-open interval, a day of `zone`. LogError."""
         count = await self.log.partition_count(FIELD_DECISIONS.name)
         at = TopicPartition(FIELD_DECISIONS.name, partition_of(operation_id.encode(), count))
         offsets = heard.journal.reports_of(operation_id, officer_id, first_ms, end_ms)
         found: list[Observation] = []
         for record in await records_at(self.log, at, offsets[:LINES_MAX]):
             found += _observations(heard, record, operation_id, officer_id)
-        return OfficerDay(officer_id, found, cut=len(offsets) > LINES_MAX)
+        return OfficerDay(officer_id=officer_id, observations=found, cut=len(offsets) > LINES_MAX, zone=zone)
 
     def _fold(self, _: TopicPartition, records: list[Record]) -> None:
         for record, decision in self.follower.decisions(records):
@@ -122,14 +122,14 @@ def field_router(reads: FieldReads, plans: Plans) -> APIRouter:
         officer_id: Annotated[str, Path(max_length=32)],
         day: DayAsked,
         caller: Reader,
-        zone: Zone = "Asia/Makassar",
+        zone: ZoneAsked = None,
     ) -> Response:
-        post = only_post(caller, officer_id)
+        post, zone = only_post(caller, officer_id), zone or plans.zone_of(operation_id)
         first_ms, end_ms = (to_ms(midnight(day.isoformat(), zone, days_later=n)) for n in (0, 1))
         unnamed = plans.unnamed(caller, operation_id, first_ms, end_ms)
         if unnamed.text(officer_id) != officer_id:
-            return json_of(OfficerDay(officer_id, [], cut=False))
-        found = await reads.day_of(reads.by(caller), operation_id, officer_id, first_ms, end_ms)
+            return json_of(OfficerDay(officer_id=officer_id, observations=[], zone=zone))
+        found = await reads.day_of(reads.by(caller), operation_id, officer_id, first_ms, end_ms, zone)
         own = [one for one in found.observations if post in {None, one.postid}]
         return json_of(unnamed.answer(replace(found, observations=own)))
 

@@ -30,7 +30,7 @@ from pamwal.contracts.zones import Zone, midnight
 from pamwal.edge.access import for_roles
 from pamwal.edge.app import Reader
 from pamwal.edge.attached import attached
-from pamwal.edge.moments import DayAsked
+from pamwal.edge.moments import DayAsked, ZoneAsked
 from pamwal.edge.names import Names, WordsOf
 from pamwal.edge.shapes import answers, json_of
 from pamwal.wire.log import Record, TopicPartition
@@ -78,13 +78,13 @@ class Sheets:
         self.heard_by = reads.by
 
     async def attended(
-        self, operation_id: str, place: str, day: date, zone: Zone, caller: Reader, then: Then = NOW
+        self, operation_id: str, place: str, day: date, zone: Zone | None, caller: Reader, then: Then = NOW
     ) -> AttendanceSheet:
-        """Who was at the place, as of `then`.
+        """Who was at the place, as of `then`; the day is one of the operation's zone, or of `zone`.
 
         AccessDenied, LogError; HttpProblem 503 while names are not read yet.
         """
-        post = only_post(caller)
+        post, zone = only_post(caller), zone or self._plans.zone_of(operation_id)
         words_of = self._names.words_for(caller.claims.role, operation_id)
         first_ms, end_ms = _day_ms(day, zone)
         heard = self.heard_by(caller)
@@ -125,7 +125,7 @@ class Sheets:
         operation_id: str,
         post: str,
         day: date,
-        zone: Zone,
+        zone: Zone | None,
         after: int,
         limit: int,
         then: Then = NOW,
@@ -134,6 +134,7 @@ class Sheets:
 
         LogError, HttpProblem 503.
         """
+        zone = zone or self._plans.zone_of(operation_id)
         unnamed = self._plans.unnamed(caller, operation_id, *_day_ms(day, zone))
         kept = self.heard_by(caller).logbook.of_post(operation_id, post, *_day_ms(day, zone))
         due = [each for each in kept if each.request > after]
@@ -202,7 +203,7 @@ def _add_attendance(router: APIRouter, sheets: Sheets) -> None:
             day: DayAsked,
             caller: Reader,
             then: ThenAsked,
-            zone: Zone = "Asia/Makassar",
+            zone: ZoneAsked = None,
         ) -> Response:
             return draw(await sheets.attended(operation_id, place, day, zone, caller, then))
 
@@ -232,7 +233,7 @@ def _add_log(router: APIRouter, sheets: Sheets) -> None:
             day: DayAsked,
             caller: Reader,
             then: ThenAsked,
-            zone: Zone = "Asia/Makassar",
+            zone: ZoneAsked = None,
             after: Annotated[int, Query(ge=-1, le=2**62, description="`next_after` of the page before")] = -1,
             limit: Annotated[int, Query(ge=1, le=PAGE_MAX)] = PAGE_MAX,
         ) -> Response:

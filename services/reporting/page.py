@@ -121,7 +121,7 @@ def claims_page(
     )
 
 
-def sitreps_page(listed: SitRepList, *, name: str, zone: str, exercise: bool) -> str:
+def sitreps_page(listed: SitRepList, *, name: str, exercise: bool) -> str:
     """All SitReps of an operation, each with its text and its PDF."""
     return (
         _environment()
@@ -130,8 +130,8 @@ def sitreps_page(listed: SitRepList, *, name: str, zone: str, exercise: bool) ->
             listed=listed,
             operation_id=listed.operation_id,
             name=name,
-            zone=zone,
-            letters=words.letters(zone),
+            zone=listed.zone,
+            letters=words.letters(listed.zone),
             exercise=exercise,
             forms=INDONESIAN.forms,
             kinds=INDONESIAN.kinds,
@@ -262,6 +262,7 @@ def _environment() -> Environment:
     )
     shown: dict[str, Any] = {
         "clock": words.clock,
+        "dated_clock": words.dated_clock,
         "long_day": words.long_day,
         "number": words.number,
         "kind": kind_name,

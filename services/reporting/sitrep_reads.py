@@ -71,8 +71,8 @@ def sitrep_routes(
         openapi_extra=for_roles(*PLACE_READERS),
     )
     async def listed(operation_id: str, caller: Reader) -> Response:
-        reads.operation(operation_id, caller)
-        return json_answer(sitreps.listed(operation_id, caller.claims.mode))
+        zone = zone_of(reads.operation(operation_id, caller))
+        return json_answer(sitreps.listed(operation_id, caller.claims.mode, zone))
 
     @router.get(
         "/reporting/v1/operations/{operation_id}/children/sitreps",
@@ -145,9 +145,8 @@ def sitrep_routes(
             return response_of(denied_reply(error))
         picture = reads.operation(operation, caller)
         shown = sitreps_page(
-            sitreps.listed(operation, caller.claims.mode),
+            sitreps.listed(operation, caller.claims.mode, zone_of(picture)),
             name=picture.charter.name if picture.charter else operation,
-            zone=zone_of(picture),
             exercise=caller.claims.mode == "exercise",
         )
         return HTMLResponse(shown, headers=HEADERS)

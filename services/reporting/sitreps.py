@@ -73,8 +73,11 @@ class SitReps:
         self.due: dict[tuple[str, SitRepForm, str], Due] = {}
         """Operation, form and moment of those that are due and were not asked for."""
 
-    def listed(self, operation_id: str, mode: Mode) -> SitRepList:
-        """The newest first. HttpProblem 503 until what stood in the log at the start is read."""
+    def listed(self, operation_id: str, mode: Mode, zone: str) -> SitRepList:
+        """The newest first; `zone` is the operation's.
+
+        HttpProblem 503 until what stood in the log at the start is read.
+        """
         self._require_level()
         standing = self._of[mode].get(operation_id, [])
         newest = {(each.line.form, each.line.day): each.number for each in standing}
@@ -92,7 +95,7 @@ class SitReps:
             )
             for each in reversed(standing)
         ]
-        return SitRepList(operation_id=operation_id, sitreps=lines)
+        return SitRepList(operation_id=operation_id, sitreps=lines, zone=zone)
 
     def latest(self, operation_id: str, mode: Mode) -> SitRepLine | None:
         """The newest one, of whatever form; None where none stands. HttpProblem 503 as `listed`."""

@@ -15,7 +15,7 @@ from pamwal.contracts.posts_shown import Polls, PostRow
 from pamwal.contracts.reporting import RallyState
 from pamwal.contracts.reporting_alerts import AlertKind
 from pamwal.contracts.scheduling import SiteKind
-from pamwal.contracts.zones import LETTERS, OFFSET_H
+from pamwal.contracts.zones import LETTERS, OFFSET_H, local_day
 from pamwal.places import known_places
 from pamwal.printing.words import CHANNELS
 
@@ -152,6 +152,13 @@ def clock(instant: str | None, zone: str, *, seconds: bool = False) -> str:
     return f"{_local(instant, zone):{'%H.%M.%S' if seconds else '%H.%M'}}"
 
 
+def dated_clock(instant: str | None, zone: str, day: str, *, seconds: bool = False) -> str:
+    """`14.05`, with its date where that is not `day`: `2 Okt 2024 14.05`; a dash for no moment."""
+    if not instant or local_day(instant, zone) == day:
+        return clock(instant, zone, seconds=seconds)
+    return f"{short_date(instant, zone)} {clock(instant, zone, seconds=seconds)}"
+
+
 def short_date(instant: str, zone: str) -> str:
     """`3 Okt 2024`."""
     local = _local(instant, zone)
@@ -220,12 +227,12 @@ def channel(code: str) -> str:
     return CHANNELS.get(code, code)
 
 
-def closed(post: PostRow, zone: str) -> str:
-    """`ditutup 21.10, 2 laporan sesudahnya`; empty while the post's day is open."""
+def closed(post: PostRow, zone: str, day: str) -> str:
+    """`ditutup 21.10, 2 laporan sesudahnya`; empty while the post's day is open. `day` is the board's."""
     if post.closed_at is None:
         return ""
     after = f", {number(post.after_closing)} laporan sesudahnya" if post.after_closing else ""
-    return f"ditutup {clock(post.closed_at, zone)}{after}"
+    return f"ditutup {dated_clock(post.closed_at, zone, day)}{after}"
 
 
 def watch(post: PostRow) -> str:

@@ -52,8 +52,8 @@ def sitreps(letters: int = 43) -> str:
         )
         for number in (2, 1)
     ]  # fmt: skip
-    listed = SitRepList(operation_id=OPERATION, sitreps=lines)
-    return sitreps_page(listed, name=LONG, zone=ZONE, exercise=True)
+    listed = SitRepList(operation_id=OPERATION, sitreps=lines, zone=ZONE)
+    return sitreps_page(listed, name=LONG, exercise=True)
 
 
 @pytest.mark.parametrize(("path", "page", "rows"), [("/timeline", log_page, 1), ("/sitreps", sitreps, 2)])

@@ -107,7 +107,8 @@ def test_what_is_added_is_printed_listed_and_sent_once(pamwal, service: str, tmp
         json.dumps({"type": "pamwal.field.check_in.v1", "data": json.loads(DATA)}) for _ in "abc"
     )
     pamwal("queue", "add", *SAID[:4], *queue, "--file", "-", stdin=lines)
-    shown = pamwal("queue", "list", *queue, "--most", "2").stdout
+    shown = pamwal("queue", "list", *queue, "--most", "2", "--zone", "Asia/Jakarta").stdout
+    assert shown.count(" WIB") == 2
     assert (shown.count("check_in"), "the oldest 2 of 3" in shown) == (2, True)
 
 

@@ -32,7 +32,7 @@ from pamwal.contracts.scheduling import (
     SiteRegistered,
     SiteWithdrawn,
 )
-from pamwal.contracts.zones import DAY_MS, HOUR_MS, OFFSET_H, midnight
+from pamwal.contracts.zones import DAY_MS, DEFAULT_ZONE, HOUR_MS, OFFSET_H, Zone, midnight
 
 EARLY_MS: Final = 2 * HOUR_MS
 """How long before its hours a duty may begin: the roll call before a rally."""
@@ -89,7 +89,7 @@ class OperationPlan(Struct):
     """One operation."""
 
     mode: Mode | None = None
-    zone: str = "Asia/Makassar"
+    zone: Zone = DEFAULT_ZONE
     name: str = ""
     posts: dict[str, str] = {}
     """Post → its name."""

@@ -33,12 +33,20 @@
   let redrawnAt = 0;
   let spokenAt = 0;
 
+  const MONTHS = "Jan Feb Mar Apr Mei Jun Jul Agu Sep Okt Nov Des".split(" ");
   const number = (count) => String(count).replace(/\B(?=(\d{3})+$)/g, ".");
 
   function clock(instant, seconds) {
     if (!instant) return "–";
     const local = new Date(Date.parse(instant) + board.dataset.offsetMin * 60000).toISOString();
     return local.slice(11, seconds ? 19 : 16).replaceAll(":", ".");
+  }
+
+  function datedClock(instant, seconds) { // with its date where that is not the board's
+    if (!instant) return "–";
+    const local = new Date(Date.parse(instant) + board.dataset.offsetMin * 60000);
+    if (local.toISOString().startsWith(board.dataset.day)) return clock(instant, seconds);
+    return `${local.getUTCDate()} ${MONTHS[local.getUTCMonth()]} ${local.getUTCFullYear()} ${clock(instant, seconds)}`;
   }
 
   function put(element, text) {
@@ -119,7 +127,7 @@
       if (!row) return redraw();
       row.classList.toggle("silent", post.silent);
       const heard = row.querySelector("[data-p=last_heard]");
-      put(heard.firstChild, clock(post.last_heard));
+      put(heard.firstChild, datedClock(post.last_heard));
       put(heard.lastElementChild, post.silent ? " senyap" : "");
       count(row.querySelector("[data-p=queue_length]"), post.queue_length);
       count(row.querySelector("[data-p=missing]"), post.missing);
@@ -145,7 +153,7 @@
     board.querySelectorAll("[data-time]").forEach((each) => {
       const instant = found[each.dataset.time];
       each.dateTime = instant;
-      put(each, clock(instant, "seconds" in each.dataset));
+      put(each, datedClock(instant, "seconds" in each.dataset));
     });
     put(document.getElementById("vector"),
       Object.entries(found.vector).map(([name, offset]) => `${name}@${offset}`).join(" "));

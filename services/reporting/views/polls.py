@@ -54,6 +54,7 @@ def operation_polls(
         at=now,
         vector=dict(vector or {}),
         polls=polls_of(picture, window, sight, officers=True),
+        zone=zone_of(picture),
     )
 
 

@@ -60,6 +60,7 @@ async def test_a_code_is_shown_and_written_as_a_picture_and_a_sheet(call: Run, t
     found = msgspec.json.decode((await call("code", "show", *PLACE, "--json")).stdout)
     assert found["address"] in shown
     assert found["letters"] in shown
+    assert "from 2024-10-03 04:00 WITA until 2024-10-04 08:00 WITA" in shown
     assert (await call("code", "svg", *PLACE, "--to", str(tmp_path / "oebobo.svg"))).exit_code == 0
     assert (tmp_path / "oebobo.svg").read_bytes().startswith(b"<svg")
     assert (await call("code", "sheet", *PLACE, "--to", str(tmp_path / "oebobo.pdf"))).exit_code == 0
@@ -140,6 +141,7 @@ async def test_a_lost_device_is_found_and_revoked_since_when_it_was_lost(
     assert [(one["device_id"], one["lost_since"]) for one in listed["devices"]] == [
         (name, "2024-10-03T07:30:00.000Z")
     ]
+    assert "2024-10-03 15:30 WITA" in (await call("device", "list")).stdout
     denied = await call("device", "list", "--token", token)
     assert denied.exit_code == 5, denied.stderr
     unsaid = await call("device", "revoke", name, "--lost-since", "15:30")

@@ -152,7 +152,10 @@ def test_polls_are_shown_with_who_is_missing() -> None:
     )  # fmt: skip
     found = OperationPolls(
         operation_id=OPERATION, day="2024-10-03", at="2024-10-03T11:00:00.000Z", vector={},
-        polls=Polls(asked=2, acked=1, missed=1, rows=[row]),
+        zone="Asia/Jayapura", polls=Polls(asked=2, acked=1, missed=1, rows=[row]),
     )  # fmt: skip
     cells = [next(iter(column.cells)) for column in _polls_table(found).columns]
-    assert cells == ["par-1", "rally/r-1", "10:00", "10:15, over", "2", "1", "0", "0", "1", "0", "NTT-0042"]
+    assert cells == [
+        "par-1", "rally/r-1", "2024-10-03 19:00 WIT", "2024-10-03 19:15 WIT, over",
+        "2", "1", "0", "0", "1", "0", "NTT-0042",
+    ]  # fmt: skip

@@ -53,6 +53,7 @@ async def test_a_list_as_a_table_and_as_json(told: Field, call: Run) -> None:
     table = (await call("list")).stdout
     assert "duplicate of k-1" in table
     assert "post/maulafa" in table
+    assert "2024-10-03 11:01 WITA" in table, "in the operation's zone"
     found = msgspec.json.decode((await call("list", "--mine", "--open", "--json")).stdout)
     assert [one["incident_id"] for one in found["incidents"]] == ["k-1"]
     over = msgspec.json.decode((await call("list", "--over", "--json")).stdout)
@@ -65,6 +66,7 @@ async def test_all_that_was_said_with_the_duplicates(told: Field, call: Run) -> 
     for words in (
         "k-1: fire, minor, reported, version 2",
         "amended: assignees post/maulafa",
+        "2024-10-03 11:10 WITA",
         "k-2",
         "medical",
     ):

@@ -29,7 +29,7 @@ async def test_a_draft_shows_orders_shortages_and_spread_and_is_ordered_with_one
 
     assert said.exit_code == 3, "one guard of four lacks: " + said.output
     words = " ".join(said.stdout.split())
-    assert "rally/oebobo-1 16:00 20:00 guard 3 k-1, k-2, k-3" in words
+    assert "rally/oebobo-1 2024-10-03 16:00-20:00 WITA guard 3 k-1, k-2, k-3" in words
     assert "1 of 4" in words
     assert "3 orders; hours an officer 4.0 to 4.0, mean 4.0" in words
     assert "walikota/3 75%" in words

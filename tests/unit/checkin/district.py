@@ -18,6 +18,7 @@ from pamwal.contracts.envelope import Decision, Request, RequestData
 from pamwal.contracts.routes import ROUTES
 from pamwal.contracts.scheduling import OpenOperation, RegisterOfficers
 from pamwal.contracts.topics import FIELD_DECISIONS, FIELD_REQUESTS, SCHEDULING_DECISIONS
+from pamwal.contracts.zones import Zone
 from pamwal.edge.app import Authority, Clock, Edge, EdgeSettings, build_edge
 from pamwal.edge.clock import system_ms
 from pamwal.edge.issuer import Issuer
@@ -114,8 +115,8 @@ class District:
 
 
 @asynccontextmanager
-async def district(folder: Path, **settings: Any) -> AsyncIterator[District]:
-    """Given three officers, rallies at Oebobo, Lasiana and Sikumana from 16:00 to 20:00, and a site."""
+async def district(folder: Path, zone: Zone = "Asia/Makassar", **settings: Any) -> AsyncIterator[District]:
+    """Given three officers, rallies at Oebobo, Lasiana and Sikumana from 16:00 to 20:00 WITA, and a site."""
     log = MemoryLog(partitions=1, clock_ms=system_ms)
     log.create_topics()
     found = District(log, EdgeSettings(**{"state": folder, "decision_wait_ms": PATIENT_MS, **settings}))
@@ -138,7 +139,7 @@ async def district(folder: Path, **settings: Any) -> AsyncIterator[District]:
             while not all(edge.health.readiness().ready for edge in found.edges.values()):
                 await asyncio.sleep(0.001)
         await found.must_plan(
-            opening(),
+            opening(zone=zone),
             RegisterOfficers(officers=[entry(f"k-{number}") for number in (1, 2, 3)]),
             plan("oebobo-1"),
             plan("lasiana-1"),

@@ -167,8 +167,8 @@ async def test_the_client_follows_the_pages_as_far_as_it_is_asked(desk: Desk) ->
     token = desk.field.token("command_post", "maulafa", None, "operator-1")["authorization"].split()[1]
     async with httpx.AsyncClient(transport=SmallPages(desk.field.transport)) as http:
         client = FieldIncidents(ServiceClient(http, "http://127.0.0.1:8102/checkin/v1", token), OPERATION)
-        assert [one.incident_id for one in await client.listed()] == whole
-        assert [one.incident_id for one in await client.listed(most=3)] == whole[:3]
+        assert [one.incident_id for one in (await client.listed()).incidents] == whole
+        assert [one.incident_id for one in (await client.listed(most=3)).incidents] == whole[:3]
 
 
 # --- what is said

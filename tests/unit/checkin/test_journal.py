@@ -79,7 +79,7 @@ def test_a_history_follows_what_took_its_place_late() -> None:
         step("v", "01:02", "verified", actor="operator-2"),
         incident("w", "01:01", post="oebobo"),
     )
-    found = journal.incident(OPERATION, "i-1")
+    found = journal.incident(OPERATION, "i-1", "Asia/Makassar")
     assert found is not None
     assert [(line.state, line.version, line.fact_id, line.postid) for line in found.history] == [
         ("reported", 1, "r/0", "maulafa"),
@@ -97,7 +97,7 @@ def test_a_history_follows_what_took_its_place_late() -> None:
 def test_steps_of_an_incident_nobody_reported_are_no_incident_yet() -> None:
     journal = journal_of(step("a", "01:00", "verified"))
     assert journal.incidents(OPERATION) == []
-    assert journal.incident(OPERATION, "i-1") is None
+    assert journal.incident(OPERATION, "i-1", "Asia/Makassar") is None
 
 
 def test_an_officers_reports_are_found_by_time_in_the_half_open_day() -> None:
@@ -119,7 +119,9 @@ def test_an_officers_reports_are_found_by_time_in_the_half_open_day() -> None:
 
 def test_an_incident_whose_reports_were_taken_back_is_no_incident_any_more() -> None:
     reports = (incident("r", "01:05"), incident("q", "01:00", post="oebobo"), step("s", "01:10", "verified"))
-    found = journal_of(*reports, void("v", "01:20", "q/0", post="oebobo")).incident(OPERATION, "i-1")
+    found = journal_of(*reports, void("v", "01:20", "q/0", post="oebobo")).incident(
+        OPERATION, "i-1", "Asia/Makassar"
+    )
     assert found is not None
     assert (found.report.fact_id, found.witnesses, found.state) == ("r/0", [], "verified")
     both = (void("v", "01:20", "q/0", post="oebobo"), void("w", "01:20", "r/0"))

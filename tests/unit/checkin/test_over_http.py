@@ -165,7 +165,7 @@ async def test_an_officer_reads_the_incidents_that_are_his(field: Field) -> None
         )
 
     assert (await as_officer(f"/incidents/{incident_id}")).status_code == 404
-    assert (await as_officer("/incidents")).json() == {"incidents": []}
+    assert (await as_officer("/incidents")).json() == {"incidents": [], "zone": "Asia/Makassar"}
     await field.post(said("incident_step_held"))
     last = await field.post(said("pamwal.field.advance_incident.v1"))
     assert (await as_officer(f"/incidents/{incident_id}")).status_code == 200

@@ -52,6 +52,17 @@ def test_the_heading_counts_what_is_planned_and_not_where_somebody_stands() -> N
     assert heading[1] == "2 lokasi di 2 kelurahan, 2 kecamatan"
 
 
+def test_a_time_of_another_day_than_the_boards_has_its_date() -> None:
+    teller = Teller()
+    teller.open()
+    report: dict[str, Any] = {"version": 1, "kind": "fire", "severity": "severe", "kelurahan": OEPURA}
+    teller.observe(field.IncidentReported, "16:40", incident_id="i1", author="ani", **report)
+    teller.observe(field.IncidentReported, "33:05", incident_id="i2", author="ani", **report)
+    page = page_of(teller, "34:00")
+    assert "3 Okt 2024 16.40 ·" in page
+    assert ">09.05 ·" in page
+
+
 def test_what_is_empty_says_so_in_a_word() -> None:
     teller = Teller()
     teller.open(task_forces=[])
