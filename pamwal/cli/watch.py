@@ -121,7 +121,8 @@ def line(state: BoardState) -> str:
     situation, total = state.situation, state.situation.total
     also = f"{words}; " if (words := also_words(total)) else ""
     return (
-        f"{local_text(situation.at, situation.zone)}  present {total.present} of {total.ordered}, "
+        f"{local_text(situation.at, situation.zone)}  at place {total.at_place} of {total.ordered}, "
+        f"present {total.present}, wrong place {total.wrong_place}, "
         f"late {total.late}, absent {total.absent}, unknown {total.unknown}, {also}"
         f"incidents open {situation.incidents.open}, "
         f"posts {situation.posts.heard} of {situation.posts.total}; "

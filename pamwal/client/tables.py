@@ -15,6 +15,8 @@ from pamwal.contracts.rolled_up import RolledUp
 from pamwal.contracts.zones import local_text
 
 ALSO: Final = {
+    "unplanned": "present without an order",
+    "unregistered": "on no roster, not counted",
     "excused": "excused",
     "reserved": "reserved, not ordered yet",
     "reinforcement": "reinforcement",
@@ -24,7 +26,7 @@ ALSO: Final = {
 }
 """Counts of a strength that are seldom there, and shown only then."""
 STRENGTH_COLUMNS: Final = (
-    "ordered", "present", "on time", "late", "wrong", "awaited", "absent", "unknown",
+    "ordered", "present", "at place", "wrong", "on time", "late", "awaited", "absent", "unknown",
 )  # fmt: skip
 BALANCE_COLUMNS: Final = ("received", "accepted", "repeat", "refused", "parked", "pending")
 
@@ -190,8 +192,8 @@ def _strength_table(
 
 def _strength_cells(strength: Strength) -> list[str]:
     return _cells(
-        strength.ordered, strength.present, strength.on_time, strength.late, strength.wrong_place,
-        strength.awaited, strength.absent, strength.unknown,
+        strength.ordered, strength.present, strength.at_place, strength.wrong_place, strength.on_time,
+        strength.late, strength.awaited, strength.absent, strength.unknown,
     )  # fmt: skip
 
 

@@ -20,8 +20,11 @@ SITUATION_TYPE: Final = "pamwal.situation.v1"
 LATIHAN: Final = "LATIHAN"
 
 
-class OfficersCounted(Struct, frozen=True, kw_only=True):
-    """Distinct officers of the operation; each count as `Strength` of the situation has it."""
+class OfficersCounted(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """Distinct officers of the operation; each count as `Strength` of the situation has it.
+
+    `unregistered` is left out where it is 0.
+    """
 
     required: int
     ordered: int
@@ -38,6 +41,7 @@ class OfficersCounted(Struct, frozen=True, kw_only=True):
     relieved: int
     left: int
     reserved: int
+    unregistered: int = 0
 
 
 class RalliesCounted(Struct, frozen=True, kw_only=True):

@@ -51,7 +51,8 @@ class Strength(Struct, frozen=True, kw_only=True):
     left: int
     """Gone before that."""
     unregistered: int
-    """Part of `present`: no roster knows the officer."""
+    """Stands here, but is on no roster and has no order: no part of `present`, for the id may be a typing
+    error. Up to picture/8 part of `unplanned` and `present`."""
     reserved: int = 0
     """Kept for this row and not dispatched: no part of `ordered`, nor of anything else here."""
     reinforcement: int = 0

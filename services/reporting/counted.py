@@ -82,8 +82,11 @@ class DayCount:
         return (sum(people for _, people in most), self._shown(behind)) if most else None
 
     def present(self) -> Counted:
-        """Officers who stand anywhere now."""
-        return self._named_officers((day.officer_id, day.intel) for day in self._days if day.kind is not None)
+        """Officers who stand anywhere now and whom the roster or an order names."""
+        plan = self._picture.plan
+        return self._named_officers(
+            (day.officer_id, day.intel) for day in self._days if day.kind is not None and day.is_known(plan)
+        )
 
     def late(self) -> Counted:
         """Officers who came late."""

@@ -226,11 +226,18 @@ def parts_of(situation: Situation) -> list[KecamatanPart]:
 
 
 def bar_of(strength: Strength) -> list[Segment]:
-    """Present, gone, awaited, excused, unknown and absent, as parts of all ordered and present officers."""
+    """Each way to count as a part of all: who is ordered here, then who stands here beside that.
+
+    `misplaced` joins who is ordered here and stands elsewhere with who stands here and is ordered elsewhere:
+    in a total they are the same officers.
+    """
     late = min(strength.late, strength.at_place)
     counts = {
-        "present": strength.present - late,
+        "in-place": strength.at_place - late,
         "late": late,
+        "misplaced": max(strength.elsewhere, strength.wrong_place),
+        "unplanned": strength.unplanned,
+        "unregistered": strength.unregistered,
         "gone": strength.relieved + strength.left,
         "awaited": strength.awaited,
         "excused": strength.excused,

@@ -33,8 +33,8 @@ function tell() {
   const text = (found) => document.querySelector(found)?.textContent || "";
   fetch("/shown", {method: "POST", body: JSON.stringify({
     rows: document.querySelectorAll(".listed tbody tr").length,
-    present: Number(text(".totals dd[data-n=present]")),
-    below: text('[data-row="rolled:"] td[data-n=present]') + "/"
+    at_place: Number(text(".totals dd[data-n=at_place]")),
+    below: text('[data-row="rolled:"] td[data-n=at_place]') + "/"
       + text('[data-row="children:kupang"] [data-c=heard]'),
     columns: [...document.querySelector(".claims table tr")?.cells || []].map((cell) => cell.offsetWidth),
     incidents: document.querySelectorAll(".incidents li").length,
@@ -62,9 +62,9 @@ class Shown(Struct):
 
     rows: int
     """Of a list."""
-    present: int
+    at_place: int
     below: str
-    """Present in all operations, and the posts heard in the child `kupang`: `1/2`."""
+    """At their places in all operations, and the posts heard in the child `kupang`: `1/2`."""
     columns: list[int]
     """How wide those of a page's table are, in pixels."""
     incidents: int

@@ -51,7 +51,7 @@ async def test_a_board_turned_away_for_a_while_comes_back_by_itself(center: Cent
         center.teller.come("x", "p", "09:01")
         tell_incident(center.teller)
         center.status = 200
-        await center.until(lambda shown: (shown.present, shown.incidents, shown.stale) == (1, 1, ""))
+        await center.until(lambda shown: (shown.at_place, shown.incidents, shown.stale) == (1, 1, ""))
         assert not any("Sesi berakhir" in shown.stale for shown in center.shown)
 
 
@@ -76,10 +76,10 @@ async def test_what_changes_while_the_page_is_fetched_is_not_lost(center: Center
         await center.until_asked(lambda: center.pages == 2)  # drawn with the incident, still on its way
         center.teller.come("x", "p", "09:01")
         center.publish()
-        await center.until(lambda shown: shown.present == 1)
+        await center.until(lambda shown: shown.at_place == 1)
         center.page_open.set()
         shown = await center.until(lambda shown: shown.incidents == 1)
-        assert shown.present == 1
+        assert shown.at_place == 1
 
 
 async def test_a_page_older_than_the_first_snapshot_is_drawn_again_until_it_is_not(
@@ -101,7 +101,7 @@ async def test_a_page_as_new_as_the_first_snapshot_is_not_fetched_again(
         await center.until(lambda shown: shown.link == "langsung")
         center.teller.come("x", "p", "09:01")
         center.publish()
-        await center.until(lambda shown: shown.present == 1)
+        await center.until(lambda shown: shown.at_place == 1)
         assert center.pages == 1
 
 

@@ -1,7 +1,7 @@
 """Places that are held or guarded too weakly: too few ordered beforehand, too few there when it runs. Pure.
 
 Roles other than `intel` are judged together, role by role; `intel` apart, as an alert only for who may place
-it. Who stands at a place without an order for it fills any role there but `intel`.
+it. Who stands at a place without an order for it fills any role there but `intel`; who is on no roster, none.
 """
 
 from __future__ import annotations

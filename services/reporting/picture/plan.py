@@ -150,6 +150,10 @@ class Plan:
             found.setdefault(each.place, set()).add(each.deployment_id)
         return found
 
+    def is_on_roster(self, officer_id: str) -> bool:
+        """Whether the roster has him and he was not withdrawn."""
+        return officer_id in self.officers and officer_id not in self.officers_withdrawn
+
     def rally_at(self, place: str) -> Rally | None:
         """The rally a place names, if one of that id is planned."""
         return self.rallies.get(place[len(RALLY) :]) if place.startswith(RALLY) else None

@@ -19,8 +19,12 @@ class Block(Struct, frozen=True, kw_only=True):
 
 
 def cells(of: Strength | FamilyCounts) -> list[str]:
-    """Of a row: ordered, present, late, excused, absent, unknown."""
-    return [str(each) for each in (of.ordered, of.present, of.late, of.excused, of.absent, of.unknown)]
+    """The counts of a row, in the order of `Tongue.columns`."""
+    present = (of.present, of.at_place, of.wrong_place, of.unplanned)
+    return [
+        str(each)
+        for each in (of.ordered, *present, of.late, of.excused, of.absent, of.unknown, of.unregistered)
+    ]
 
 
 def in_columns(says: Tongue, of: Strength | FamilyCounts) -> str:

@@ -42,7 +42,7 @@ class Legend(NamedTuple):
     """The words below the map."""
 
     ordered: str
-    present: str
+    at_place: str
     incident: str
     exercise: str
     """Over an exercise's map; empty of what is real."""
@@ -51,7 +51,7 @@ class Legend(NamedTuple):
 class _Row(NamedTuple):
     spot: Spot
     ordered: int
-    present: int
+    at_place: int
     incidents: int
 
 
@@ -99,7 +99,7 @@ class _Ground:
 def map_of(sitrep: SitRep, ground: Iterable[Spot], legend: Legend) -> str:
     """The drawing; empty where nothing of the SitRep lies on the ground."""
     spots = sorted(ground, key=lambda spot: spot.code)
-    rows = [row for row in _rows(sitrep, spots) if row.ordered or row.present or row.incidents]
+    rows = [row for row in _rows(sitrep, spots) if row.ordered or row.at_place or row.incidents]
     if not rows:
         return ""
     paper = _Ground(spots)
@@ -117,17 +117,17 @@ def map_of(sitrep: SitRep, ground: Iterable[Spot], legend: Legend) -> str:
 
 def _rows(sitrep: SitRep, spots: Iterable[Spot]) -> Iterator[_Row]:
     ordered: dict[str, int] = {}
-    present: dict[str, int] = {}
+    at_place: dict[str, int] = {}
     incidents: dict[str, int] = {}
     for place in sitrep.places:
         if place.kelurahan is not None:
             ordered[place.kelurahan] = ordered.get(place.kelurahan, 0) + place.strength.ordered
-            present[place.kelurahan] = present.get(place.kelurahan, 0) + place.strength.present
+            at_place[place.kelurahan] = at_place.get(place.kelurahan, 0) + place.strength.at_place
     for incident in sitrep.incidents.rows:
         if incident.state not in CLOSED:
             incidents[incident.kelurahan] = incidents.get(incident.kelurahan, 0) + 1
     for spot in spots:
-        yield _Row(spot, ordered.get(spot.code, 0), present.get(spot.code, 0), incidents.get(spot.code, 0))
+        yield _Row(spot, ordered.get(spot.code, 0), at_place.get(spot.code, 0), incidents.get(spot.code, 0))
 
 
 def _dots(paper: _Ground, spots: Iterable[Spot]) -> Iterator[str]:
@@ -140,8 +140,8 @@ def _rings(paper: _Ground, rows: Iterable[_Row]) -> Iterator[str]:
     """The largest first, so that a small one lies upon it."""
     for row in sorted(rows, key=lambda each: (-each.ordered, each.spot.code)):
         x, y = paper.at(row.spot.point)
-        if row.ordered or row.present:
-            outer, inner = _radius(max(row.ordered, row.present)), _radius(row.present)
+        if row.ordered or row.at_place:
+            outer, inner = _radius(max(row.ordered, row.at_place)), _radius(row.at_place)
             yield f'<circle cx="{x}" cy="{y}" r="{outer}" fill="white" stroke="black" stroke-width="2"/>'
             yield f'<circle cx="{x}" cy="{y}" r="{inner}" fill="#555"/>'
         if row.incidents:
@@ -154,7 +154,7 @@ def _names(paper: _Ground, rows: Iterable[_Row]) -> Iterator[str]:
     sorted_rows = sorted(rows, key=lambda each: (paper.at(each.spot.point)[1], each.spot.code))
     taken = [_ring_of(paper, row) for row in sorted_rows]
     for row, ring in zip(sorted_rows, list(taken), strict=True):
-        text = f"{row.spot.name} {row.present}/{row.ordered}"
+        text = f"{row.spot.name} {row.at_place}/{row.ordered}"
         # `min` takes the first of equals: to the right, if nothing is in the way there
         box = min(_beside(ring, len(text) * LETTER * 0.5), key=lambda each: each.hidden(taken, inside))
         taken.append(box)
@@ -165,7 +165,7 @@ def _names(paper: _Ground, rows: Iterable[_Row]) -> Iterator[str]:
 
 
 def _ring_of(paper: _Ground, row: _Row) -> _Box:
-    (x, y), r = paper.at(row.spot.point), _radius(max(row.ordered, row.present))
+    (x, y), r = paper.at(row.spot.point), _radius(max(row.ordered, row.at_place))
     return _Box(x - r, y - r, x + r, y + r)
 
 
@@ -187,7 +187,7 @@ def _key(paper: _Ground, legend: Legend) -> Iterator[str]:
     yield f'<circle cx="{MARGIN}" cy="{y}" r="12" fill="white" stroke="black" stroke-width="2"/>'
     yield f'<text x="{MARGIN + 18}" y="{y + 7}">{escape(legend.ordered)}</text>'
     yield f'<circle cx="{MARGIN + 190}" cy="{y}" r="12" fill="#555"/>'
-    yield f'<text x="{MARGIN + 208}" y="{y + 7}">{escape(legend.present)}</text>'
+    yield f'<text x="{MARGIN + 208}" y="{y + 7}">{escape(legend.at_place)}</text>'
     yield _cross(MARGIN + 350, y)
     yield f'<text x="{MARGIN + 370}" y="{y + 7}">{escape(legend.incident)}</text>'
     end = WIDTH - MARGIN

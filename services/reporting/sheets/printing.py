@@ -71,10 +71,10 @@ def sheet_of(
 def legend_of(of: SitRep, language: Language) -> Legend:
     """The words below its map."""
     says = TONGUES[language]
-    ordered, present, *_ = says.columns
+    ordered, _, at_place, *_ = says.columns
     return Legend(
         ordered=ordered,
-        present=present,
+        at_place=at_place,
         incident=says.map_incident,
         exercise=says.exercise if of.mode == "exercise" else "",
     )

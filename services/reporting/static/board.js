@@ -60,9 +60,9 @@
 
   function bar(svg, strength) {
     const late = Math.min(strength.late, strength.at_place);
-    const parts = [
-      strength.present - late, late, strength.relieved + strength.left,
-      strength.awaited, strength.excused, strength.unknown, strength.absent,
+    const parts = [ // in the order of bar_of in page.py
+      strength.at_place - late, late, Math.max(strength.elsewhere, strength.wrong_place),
+      strength.unplanned, strength.unregistered, strength.relieved + strength.left, strength.awaited, strength.excused, strength.unknown, strength.absent,
     ];
     const whole = parts.reduce((sum, part) => sum + part, 0) || 1;
     let x = 0;
@@ -164,7 +164,8 @@
     if (Date.now() - spokenAt < SPEAK_MS) return;
     spokenAt = Date.now();
     put(document.getElementById("spoken"),
-      `Hadir ${total.present} dari ${total.ordered}, terlambat ${total.late}, ` +
+      `Di lokasi ${total.at_place} dari ${total.ordered}, salah lokasi ${total.wrong_place}, ` +
+      `tanpa plotting ${total.unplanned}, tidak terdaftar ${total.unregistered}, terlambat ${total.late}, ` +
       `berhalangan ${total.excused}, tidak hadir ${total.absent}, belum diketahui ${total.unknown}.`);
   }
 

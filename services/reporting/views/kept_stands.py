@@ -112,7 +112,8 @@ class KeptStands:
             own = self._of.get(officer_id)
             if own is None:
                 own = self._judged(officer_id)
-            stay = self._picture.attendance(officer_id, self._now_ms).standing
+            known = bool(own) or self._picture.plan.is_on_roster(officer_id)
+            stay = self._picture.attendance(officer_id, self._now_ms).standing if known else None
             self._sums.put(officer_id, own.values(), None if stay is None else stay.place)
         self._to_sum = set()
         return self._sums

@@ -29,7 +29,7 @@ from services.reporting.views.stands import (
     counted,
     day_of,
 )
-from services.reporting.views.tally import Tally
+from services.reporting.views.tally import Tally, present_as
 from services.reporting.views.window import window_of, zone_of
 
 
@@ -185,11 +185,9 @@ def _add(counts: dict[str, int], part: Part, many: int) -> None:
             counts[name] += many
     if part.kind is None:
         return
-    if part.state != "at_place":
-        elsewhere = part.state == "elsewhere" if part.state else part.kind != "unplanned"
-        counts["wrong_place" if elsewhere else "unplanned"] += many
-    if not part.registered:
-        counts["unregistered"] += many
+    stands_as = present_as(part.kind, part.state, registered=part.registered)
+    if stands_as is not None:
+        counts[stands_as] += many
 
 
 _MARKS = ("on_time", "late", "reported_late", "clock_corrected", "doubtful")
@@ -198,7 +196,6 @@ _MARKS = ("on_time", "late", "reported_late", "clock_corrected", "doubtful")
 def part_of(plan: Plan, day: OfficerDay, now_ms: int) -> Part:
     """How an officer counts by his day."""
     stand = counted(day.stands, now_ms, stands_here=day.standing is not None) if day.stands else None
-    gone = day.officer_id in plan.officers_withdrawn and not (day.stands or day.reserved)
     return Part(
         state=None if stand is None else stand.state,
         on_time=stand is not None and stand.on_time,
@@ -208,6 +205,6 @@ def part_of(plan: Plan, day: OfficerDay, now_ms: int) -> Part:
         doubtful=stand is not None and stand.doubtful,
         purpose="regular" if stand is None else stand.deployment.purpose,
         kind=day.kind if day.standing is not None else None,
-        registered=day.officer_id in plan.officers and not gone,
+        registered=day.is_known(plan),
         reserved=bool(day.reserved),
     )

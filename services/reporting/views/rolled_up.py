@@ -127,17 +127,18 @@ def one_of(parts: Sequence[Part]) -> Part:
 
     Where he stands counts, at his place before any other. Who is due in one operation and stands in another
     without an order there is in the wrong place, and absent nowhere. Of one who stands nowhere counts what an
-    operation saw of him, then that one awaits him; that one lent him comes last.
+    operation saw of him, then that one awaits him; that one lent him comes last. Who is on the roster of one
+    of them is known in all.
     """
     standing = sorted((each for each in parts if each.kind is not None), key=_by_kind)
     ordered = sorted((each for each in parts if each.state is not None), key=_by_state)
-    kept = any(each.reserved for each in parts)
+    kept, known = any(each.reserved for each in parts), any(each.registered for each in parts)
     if not standing:
-        return (ordered or parts)[0]._replace(reserved=kept)
-    here = standing[0]
+        return (ordered or parts)[0]._replace(registered=known, reserved=kept)
+    here = standing[0]._replace(registered=known, reserved=kept)
     if here.state is not None or not ordered:
-        return here._replace(reserved=kept)
-    due = ordered[0]._replace(registered=here.registered, reserved=kept)
+        return here
+    due = ordered[0]._replace(registered=known, reserved=kept)
     if due.state in {"absent", "unknown"}:
         return due._replace(state="elsewhere", kind="wrong_place")
     return due._replace(kind="unplanned")

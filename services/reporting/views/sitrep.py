@@ -48,7 +48,9 @@ from services.reporting.views.window import zone_of
 
 DAYS_BACK: Final[dict[SitRepForm, int]] = {"situation": 0, "daily": 0, "weekly": 6}
 """How many days before its last one a report counts; an operation's own counts all."""
-_BY_KECAMATAN: Final = ("ordered", "present", "late", "excused", "absent", "unknown")
+_BY_KECAMATAN: Final = (
+    "ordered", "present", "wrong_place", "unplanned", "late", "excused", "absent", "unknown", "unregistered",
+)  # fmt: skip
 _OF_STRENGTH: Final = tuple(
     name for name in Strength.__struct_fields__ if name not in {"required", "required_total"}
 )

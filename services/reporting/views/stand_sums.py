@@ -49,7 +49,7 @@ class StandSums:
         return self._at.get(place, _NOBODY)
 
     def put(self, officer_id: str, stands: Iterable[Stand], place: str | None) -> None:
-        """How an officer's duties stand, and where he stands himself."""
+        """How an officer's duties stand, and where he stands himself; None for who is on no roster."""
         before, stood = self._of.pop(officer_id, ((), None))
         for stand in before:
             self._take_back(stand)

@@ -13,7 +13,7 @@ from pamwal.contracts.zones import DAY_MS
 from services.reporting.picture import OperationPicture
 from services.reporting.picture.deployments import Deployment
 from services.reporting.picture.own_affairs import Span
-from services.reporting.picture.plan import MINUTE_MS
+from services.reporting.picture.plan import MINUTE_MS, Plan
 from services.reporting.picture.plan_day import DayPlan
 from services.reporting.picture.presences import EARLY_MS, Attendance, Presence
 
@@ -48,6 +48,15 @@ class OfficerDay(Struct, frozen=True, kw_only=True):
     """What he is kept for on the day and not dispatched to."""
     standing: Presence | None
     kind: StandingKind | None
+
+    @property
+    def deployed(self) -> bool:
+        """He is ordered to something on the day or kept for it."""
+        return bool(self.stands or self.reserved)
+
+    def is_known(self, plan: Plan) -> bool:
+        """Whether the roster or an order names the id; one that neither does may be a typing error."""
+        return self.deployed or plan.is_on_roster(self.officer_id)
 
     @property
     def intel(self) -> bool:

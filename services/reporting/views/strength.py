@@ -106,7 +106,7 @@ class StrengthCount:
         here: list[Tally] = []
         if standing is not None:
             here = groups + (self._tallies(standing.place) if placed else [])
-        entry = Entry(day.kind, officer is not None, [], [], [], places)
+        entry = Entry(day.kind, day.is_known(self._picture.plan), [], [], [], places)
         if day.reserved:
             entry.reserved.extend(self._reserve(day.reserved if placed else (), groups))
         states: dict[Tally, StandState] = {}
@@ -186,10 +186,7 @@ class StrengthCount:
     def _officer(self, day: OfficerDay) -> OfficerRegistered | None:
         """His entry of the roster; one who was withdrawn has it only for what he is or was deployed to."""
         plan = self._picture.plan
-        deployed = bool(day.stands or day.reserved)
-        if day.officer_id in plan.officers_withdrawn and not deployed:
-            return None
-        return plan.officers.get(day.officer_id)
+        return plan.officers.get(day.officer_id) if day.is_known(plan) else None
 
     def _reserve(self, placed: Iterable[Deployment], groups: list[Tally]) -> Iterable[Tally]:
         """Each row he is kept for, once."""

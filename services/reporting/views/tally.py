@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Final
+from typing import Final, Literal
 
 from pamwal.contracts.reporting import Strength
 from pamwal.contracts.scheduling import DeploymentRole
@@ -15,6 +15,21 @@ COUNTED: Final = (
     "unregistered", "reserved", "reinforcement", "on_call",
 )  # fmt: skip
 _COUNTED_OF_STAND: Final = ("on_time", "late", "reported_late", "clock_corrected", "doubtful")
+
+
+def present_as(
+    kind: StandingKind | None, state: StandState | None, *, registered: bool
+) -> Literal["wrong_place", "unplanned", "unregistered"] | None:
+    """The count of an officer who stands in a row; None if he counts as `at_place` already.
+
+    Who is on no roster and has no order is counted apart and is no strength: the id may be a typing error.
+    """
+    if state == "at_place":
+        return None
+    if not registered:
+        return "unregistered"
+    elsewhere = state == "elsewhere" if state else kind != "unplanned"
+    return "wrong_place" if elsewhere else "unplanned"
 
 
 class Tally:
@@ -55,11 +70,9 @@ class Tally:
     ) -> None:
         """Adds one officer who stands here; `state` is how he was ordered in this row, if he was."""
         self._add(by)
-        if state != "at_place":
-            elsewhere = state == "elsewhere" if state else kind != "unplanned"
-            self.counts["wrong_place" if elsewhere else "unplanned"] += by
-        if not registered:
-            self.counts["unregistered"] += by
+        name = present_as(kind, state, registered=registered)
+        if name is not None:
+            self.counts[name] += by
 
     def reserve(self, by: int = 1) -> None:
         """Adds one officer who is kept for this row."""

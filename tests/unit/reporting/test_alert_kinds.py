@@ -108,10 +108,22 @@ def test_a_rally_with_fewer_there_than_needed_is_understrength_after_the_grace()
 
 def test_who_stands_there_without_an_order_fills_the_place() -> None:
     teller = told(required=2)
+    teller.register("KPG-9", home_post="maulafa")
     teller.come("KPG-1", "a", "08:55", post="maulafa")
     teller.come("KPG-9", "a", "09:05", post="maulafa")
     watcher = watching(teller, "understrength")
     assert watcher.judge("09:16") == []
+
+
+def test_an_id_on_no_roster_fills_no_place() -> None:
+    teller = told(required=2)
+    teller.come("KPG-1", "a", "08:55", post="maulafa")
+    watcher = watching(teller, "understrength")
+    assert watcher.judge("09:16") == [("raised", "understrength", PLACE)]
+    teller.come("KPG-9999", "a", "09:17", post="maulafa")
+    assert watcher.judge("09:18") == []
+    teller.register("KPG-9999", home_post="maulafa")
+    assert watcher.judge("09:19") == [("retracted", "understrength", PLACE)]
 
 
 def test_a_weakness_that_silence_explains_is_unconfirmed() -> None:

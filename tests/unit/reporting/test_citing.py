@@ -92,7 +92,7 @@ def test_what_is_cited_is_added_up_and_told() -> None:
         "Bersama satuan bawah: 3 kejadian, 1 belum selesai; 2 luka",
     ):
         assert line in told.splitlines(), told
-    assert "Bersama satuan bawah: plotting 13, hadir 9, terlambat 0, berhalangan 0, tidak hadir 2," in told
+    assert "Bersama satuan bawah: plotting 13, hadir 9, di lokasi 1," in told
     assert "Jumlah dari 3 laporan, yang tertua per Kamis, 3 Oktober 2024, pukul 09.10 WITA" in told
     assert "Bersama satuan bawah: 2 dari 5 posko terdengar; 4 nomor laporan belum diterima; 5 per" in told
     later = publisher.publish(
@@ -176,7 +176,7 @@ def test_a_chat_has_a_row_for_each_child_of_a_small_family_and_paper_for_all(man
     document = Publisher(a_day()).publish("09:30", children=children)
     report = Reporter(TONGUES["id"], name_of, str).report(document, SHA)
     assert ("- op-7 (1): plotting 7" in text_of(report).splitlines()) is told
-    assert ["op-7 (1)", "7", "0", "0", "0", "0", "0"] in report.sections[1].blocks[0].rows
+    assert ["op-7 (1)", "7", *["0"] * 9] in report.sections[1].blocks[0].rows
 
 
 def test_a_grandchild_is_added_up_with_its_parent_and_of_an_old_document_only_its_own() -> None:

@@ -33,10 +33,10 @@ def rows_of(situation: Situation) -> Iterator[tuple[Row, str, Strength]]:
 
 
 def mixed() -> Teller:
-    """Two rallies and a site, an intel officer, and one of every way to stand or be missed."""
+    """Two rallies and a site, an intel officer, one of every way to stand or be missed, and an unknown id."""
     teller = Teller()
     teller.open()
-    teller.register("a", "b", "c", "d", "e")
+    teller.register("a", "b", "c", "d", "e", "stranger")
     teller.plan("r", "09:00", "16:00", required={"guard": 2, "intel": 1})
     teller.plan("s", "09:00", "16:00")
     teller.guard("g")
@@ -52,6 +52,7 @@ def mixed() -> Teller:
     teller.come("b", "r", "08:56")
     teller.come("c", "r", "09:40")
     teller.come("stranger", "s", "10:00")
+    teller.come("unknown", "s", "10:00")
     teller.go("a", "r", "13:00")
     for post in ("alak", "maulafa"):
         teller.beat(post, "13:55")
@@ -118,6 +119,7 @@ def test_roles_and_pairs_add_up() -> None:
     for name in ("ordered", "present", "absent", "reserved", "required_total"):
         assert sum(getattr(each, name) for each in roles.values()) == getattr(situation.total, name), name
     assert (roles["guard"].wrong_place, roles[""].unplanned, roles["traffic"].reserved) == (1, 1, 1)
+    assert (roles[""].unregistered, situation.total.unregistered) == (1, 1)
     # both rallies are of one pair: who stands at one and is ordered to the other is counted once
     [pair] = situation.pairs
     assert (pair.pair, pair.strength.ordered, pair.strength.present, pair.strength.reserved) == (

@@ -9,7 +9,7 @@ from pamwal.contracts import field, scheduling
 from pamwal.contracts.ledger import LedgerLine
 from pamwal.contracts.reporting import BoardState
 from services.reporting import words
-from services.reporting.page import board_page
+from services.reporting.page import bar_of, board_page
 from services.reporting.picture.ledger import Counts
 from services.reporting.views.ledger import balance_of
 from tests.unit.reporting.telling import DAY, OEPURA, SCHEDULING, Teller
@@ -61,6 +61,38 @@ def test_a_time_of_another_day_than_the_boards_has_its_date() -> None:
     page = page_of(teller, "34:00")
     assert "3 Okt 2024 16.40 ·" in page
     assert ">09.05 ·" in page
+
+
+def test_bar_and_headline_tell_apart_how_officers_stand_beside_the_plan() -> None:
+    teller = Teller()
+    teller.open()
+    teller.register("w", "x", "y", "z")
+    teller.plan("a", "09:00", "11:00", required={"guard": 3})
+    teller.plan("b", "09:00", "11:00", kelurahan=OEPURA)
+    for officer_id in ("x", "y", "z"):
+        teller.order(officer_id, "a", "09:00", "11:00")
+    teller.come("x", "a", "08:55")
+    teller.come("y", "b", "08:56")
+    teller.come("z", "b", "08:57")
+    teller.come("w", "a", "08:58")
+    teller.come("typo-1", "a", "08:58")
+    teller.come("typo-2", "a", "08:59")
+    total = teller.situation("09:10").total
+    assert (total.ordered, total.present) == (3, 4)
+    assert {each.kind: each.width for each in bar_of(total) if each.width} == {
+        "in-place": 16.667, "misplaced": 33.333, "unplanned": 16.667, "unregistered": 33.333,
+    }  # fmt: skip
+    page = page_of(teller, "09:10")
+    legend = re.search(r'<ul class="legend".*?</ul>', page, re.DOTALL)
+    assert legend is not None
+    assert re.findall(r'class="([a-z-]+)"', legend[0])[1:] == [each.kind for each in bar_of(total)]
+    assert '<dt>Di lokasi plotting</dt><dd data-n="at_place">1</dd>' in page
+    for name, count in (("present", 4), ("wrong_place", 2), ("unplanned", 1), ("unregistered", 2)):
+        assert f'<span data-n="{name}">{count}</span>' in page, name
+    alak = next(row for row in teller.situation("09:10").kecamatan if row.code == "53.71.01")
+    assert {each.kind: each.width for each in bar_of(alak.strength) if each.width}["in-place"] == 16.667, (
+        "who is ordered here and stands elsewhere is missing here"
+    )
 
 
 def test_what_is_empty_says_so_in_a_word() -> None:

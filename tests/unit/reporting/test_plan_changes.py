@@ -321,8 +321,8 @@ def test_a_withdrawn_officer_is_known_for_what_he_was_deployed_to_only(teller: T
     for officer_id in ("x", "y"):
         teller.tell(scheduling.OfficerWithdrawn, 2, officer_id=officer_id, cause="moved away")
     situation = teller.situation("09:30")
-    assert (situation.total.present, situation.total.unregistered) == (2, 1)
-    assert {row.satgas_id: row.strength.present for row in situation.satgas} == {"preventif": 1, "": 1}
+    assert (situation.total.present, situation.total.unregistered) == (1, 1)
+    assert {row.satgas_id: row.strength.present for row in situation.satgas} == {"preventif": 1, "": 0}
     teller.register("y", version=3)
     assert teller.situation("09:30").total.unregistered == 0
 

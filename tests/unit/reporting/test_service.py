@@ -409,7 +409,7 @@ async def test_the_page_is_complete_without_javascript(house: House) -> None:
     assert "Balai &lt;Oepura&gt;" in page
     assert "Kamis, 3 Oktober 2024" in page
     assert re.search(r'data-time="at" datetime="[^"]+">09\.3\d</time> <span>WITA', page)
-    assert re.search(r'<dt>Hadir</dt><dd data-n="present">1</dd>', page)
+    assert re.search(r'<dt>Di lokasi plotting</dt><dd data-n="at_place">1</dd>', page)
     assert "dari 2 posko terdengar dalam 15 menit" in page
     assert "Seimbang" in page
     assert "KPG-" not in page

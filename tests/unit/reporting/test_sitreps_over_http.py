@@ -80,7 +80,7 @@ async def test_the_head_who_publishes_them_is_no_post_and_his_words_are_in_the_l
     posts = (await house.get("/situation")).json()["posts"]
     assert {row["post_id"]: row["listed"] for row in posts["rows"]} == {"alak": True, "maulafa": True}
     board = await house.client.get(f"/?operation={OPERATION}", headers=house.bearer())
-    assert (board.status_code, "tidak terdaftar" in board.text) == (200, False)
+    assert (board.status_code, 'warn">tidak terdaftar' in board.text) == (200, False)
     ledger = (await house.get("/ledger")).json()
     of_office = [row["balance"]["accepted"] for row in ledger["rows"] if row["post_id"] == OFFICE]
     assert sum(of_office) == 4, "two SitReps, and their signatures"

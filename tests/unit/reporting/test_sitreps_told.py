@@ -45,8 +45,11 @@ def test_the_chat_text_has_the_customary_order() -> None:
         "*NOMOR 2 (PEMUTAKHIRAN)*",
         "Kamis, 3 Oktober 2024, pukul 09.21 WITA",
         "Posko yang tidak terdengar: maulafa",
-        "Seluruhnya: plotting 3, hadir 2, terlambat 0, berhalangan 0, tidak hadir 1, belum diketahui 0",
-        "- Alak: plotting 2, hadir 2",
+        (
+            "Seluruhnya: plotting 3, hadir 2, di lokasi 2, salah lokasi 0, tanpa plotting 0, terlambat 0, "
+            "berhalangan 0, tidak hadir 1, belum diketahui 0, tidak terdaftar 0"
+        ),
+        "- Alak: plotting 2, hadir 2, di lokasi 2",
         "1. 09.00–11.00 pertemuan terbatas, Paslon 1 walikota, Balai r1 (Kel. Batu Plat): berlangsung",
         "Nihil",
         "- hadir 1 → 2 (+1)",

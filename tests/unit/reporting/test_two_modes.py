@@ -54,7 +54,7 @@ def test_neither_picture_shows_anything_of_the_other(told: list[Decision[Fact]])
     assert [row.last_heard for row in exercise.posts.rows if row.post_id == "maulafa"] == [None], (
         "it said nothing"
     )
-    assert (real.total.present, real.total.ordered, real.opened) == (2, 0, False)
+    assert (real.total.unregistered, real.total.ordered, real.opened) == (2, 0, False)
 
 
 def test_any_order_and_repetition_gives_the_same_two_pictures(told: list[Decision[Fact]]) -> None:

@@ -218,16 +218,16 @@ async def test_what_the_other_mode_said_before_the_opening_is_in_no_picture_and_
     assert wrong.status_code == 201, wrong.text
     own = said("own", (CHECK_IN[0], {**CHECK_IN[1], "officer_id": "K-2"}))
     await district.ask("checkin", "POST", CHECK_INS, UNOPENED, mode, body=own)
-    assert (await told(district, LOOK, OTHER[mode]))["total"]["present"] == 1, "each sees its own so far"
+    assert (await told(district, LOOK, OTHER[mode]))["total"]["unregistered"] == 1, "each sees its own so far"
     await opened(district, mode)
     situation = await told(district, LOOK, mode)
-    assert (situation["opened"], situation["mode"], situation["total"]["present"]) == (True, mode, 1)
+    assert (situation["opened"], situation["mode"], situation["total"]["unregistered"]) == (True, mode, 1)
     ledger = await told(district, "/ledger", mode)
     assert (ledger["total"]["balanced"], ledger["total"]["other_mode"]) == (True, 1)
     assert [(row["balance"]["accepted"], row["balance"]["other_mode"]) for row in ledger["rows"]] == [(3, 1)]
     again = await district.ask("checkin", "POST", CHECK_INS, UNOPENED, mode, body=early)
     assert again.status_code == 201, again.text
-    assert (await told(district, LOOK, mode))["total"]["present"] == 2, "said with the right token it counts"
+    assert (await told(district, LOOK, mode))["total"]["unregistered"] == 2, "the right token counts"
 
 
 async def test_what_an_exercise_said_before_the_opening_is_read_by_nobody_real(district: District) -> None:
