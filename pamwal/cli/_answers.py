@@ -21,7 +21,8 @@ def show_answer(to: Console, answer: Answer) -> None:
     """The outcome, why, and what was warned of; then the command ends with the outcome's exit code."""
     meaning = answer.meaning.replace("_", " ")
     count = f", {_count(len(answer.facts), 'fact')}" if answer.meaning == "accepted" else ""
-    _say(to, f"[{STYLE.get(answer.meaning, 'yellow')}]{meaning}[/]{count}")
+    at = f" ({answer.local_time})" if answer.local_time else ""
+    _say(to, f"[{STYLE.get(answer.meaning, 'yellow')}]{meaning}[/]{count}{at}")
     if answer.meaning != "accepted" and answer.detail:
         possible = f"; possible: {answer.possible}" if answer.possible else ""
         _say(to, f"  {answer.code}: {answer.detail}{possible}", markup=False)
@@ -29,19 +30,22 @@ def show_answer(to: Console, answer: Answer) -> None:
         _say(to, f"  kept at {answer.receipt} and not decided yet; ask again later", markup=False)
     _reasons(to, answer.rows)
     _reasons(to, answer.warnings)
+    _reasons(to, answer.advice)
     raise typer.Exit(EXIT[answer.meaning])
 
 
 def show_checked(to: Console, checked: Checked) -> None:
     """What would be answered: outcome, kinds of facts, warnings, why not; then 0, or 3 where refused."""
     would = "would be accepted" if checked.outcome == "accepted" else "would be refused"
-    _say(to, f"[{STYLE[checked.outcome]}]{would}[/]; nothing was written")
+    at = f" ({checked.local_time})" if checked.local_time else ""
+    _say(to, f"[{STYLE[checked.outcome]}]{would}[/]; nothing was written{at}")
     for kind, number in Counter(str(fact.get("type", "fact")) for fact in checked.facts).items():
         _say(to, f"  {number} {kind}", markup=False)
     if checked.reason is not None:
         _say(to, f"  {sentence(checked.reason)}", markup=False)
         _reasons(to, checked.reason.rows)
     _reasons(to, checked.warnings)
+    _reasons(to, checked.advice)
     raise typer.Exit(EXIT[checked.outcome])
 
 

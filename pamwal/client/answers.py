@@ -39,6 +39,8 @@ class Answer(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """Of a bulk request: why which row was refused."""
     facts: list[str] = []
     """Ids of what is true from then on."""
+    local_time: str | None = None
+    """When it happened as the request says it, on the operation's clock; None where its edge did not know."""
 
 
 class Checked(Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -49,6 +51,9 @@ class Checked(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """What would hold from then on; `type` says what kind of fact."""
     warnings: list[Reason] = []
     reason: Reason | None = None
+    advice: list[Reason] = []
+    local_time: str | None = None
+    """When it happened as the request says it, on the operation's clock."""
 
 
 class Said(Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -67,6 +72,7 @@ class Said(Struct, frozen=True, kw_only=True, omit_defaults=True):
     advice: list[Reason] = []
     rows: list[Reason] = []
     facts: list[str] = []
+    local_time: str | None = None
 
 
 class RowAnswer(Said, frozen=True, kw_only=True, omit_defaults=True):
@@ -106,6 +112,7 @@ def answer_from(status: int, said: Said, receipt: str | None) -> Answer:
         advice=said.advice,
         rows=said.rows or (said.reason.rows if said.reason else []),
         facts=said.facts,
+        local_time=said.local_time,
     )
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, Literal
+from typing import Any, Final, Literal, NamedTuple
 
 import msgspec
 from msgspec import Struct
@@ -12,6 +12,17 @@ from pamwal.contracts.envelope import First, Outcome, Reason, RequestRef
 from pamwal.edge.http import AT_HEADER, JSON, PROBLEM_JSON, Reply
 from pamwal.edge.problems import problem
 from pamwal.wire.log import Receipt
+
+
+class Told(NamedTuple):
+    """What an answer says beside the decision, by all that its edge knows now; it stands in no log."""
+
+    local_time: str | None = None
+    """`time` on the operation's clock; None where its zone is not known here."""
+    advice: Sequence[Reason] = ()
+
+
+NOTHING_TOLD: Final = Told()
 
 
 class FactId(Struct):
@@ -54,6 +65,8 @@ class Answer(Struct, frozen=True, kw_only=True, omit_defaults=True):
     warnings: list[Reason] = []
     advice: list[Reason] = []
     """What the edge noticed by all it knows now, such as how far away it was. It stands in no log."""
+    local_time: str | None = None
+    """When it happened as the request says it, on the operation's clock."""
 
 
 class Checked(Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -64,6 +77,9 @@ class Checked(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """What would hold from then on; ids as they would be."""
     warnings: list[Reason] = []
     reason: Reason | None = None
+    advice: list[Reason] = []
+    local_time: str | None = None
+    """When it happened as the request says it, on the operation's clock."""
 
 
 _decoder = msgspec.json.Decoder(Decided)
@@ -90,7 +106,7 @@ def status_of(decided: Decided) -> int:
     return 422
 
 
-def decided_reply(decided: Decided, receipt: Receipt, service: str, advice: Sequence[Reason] = ()) -> Reply:
+def decided_reply(decided: Decided, receipt: Receipt, service: str, told: Told = NOTHING_TOLD) -> Reply:
     """The answer to the first request of its key; for a repeat, give the first one's decision and receipt."""
     data, status = decided.data, status_of(decided)
     if status == 201:
@@ -101,7 +117,8 @@ def decided_reply(decided: Decided, receipt: Receipt, service: str, advice: Sequ
             knownat=data.knownat,
             facts=[fact.id for fact in data.facts],
             warnings=data.warnings,
-            advice=list(advice),
+            advice=list(told.advice),
+            local_time=told.local_time,
         )
         return Reply(status, _encoder.encode(answer))
     reason = data.reason or Reason(
@@ -118,6 +135,7 @@ def decided_reply(decided: Decided, receipt: Receipt, service: str, advice: Sequ
         knownat=data.knownat,
         reason=reason,
         warnings=data.warnings,
+        local_time=told.local_time,
     )
     return Reply(status, _encoder.encode(found), PROBLEM_JSON)
 

@@ -155,6 +155,7 @@ class Edge:
                 spec.examine,
                 spec.advise,
                 seal=partial(RequestSeals(secret, {}).sealed, spec.requests_topic),
+                zone_of=spec.zone_of,
             ),
             sender=self.sender,
             decisions=self.decisions,

@@ -39,6 +39,8 @@ class RowAnswer(Struct, kw_only=True, omit_defaults=True):
     warnings: list[Reason] = []
     advice: list[Reason] = []
     """What the edge noticed by all it knows now; it stands in no log."""
+    local_time: str | None = None
+    """When it happened as the row says it, on the operation's clock."""
     reason: Reason | None = None
     """Why it was refused or parked."""
     type: str | None = None
@@ -168,12 +170,12 @@ class Run:
             return
         for (answer, prepared, waiter), result in zip(ready, results, strict=True):
             if isinstance(result, Receipt):
-                answer.advice = prepared.advice
+                answer.advice, answer.local_time = list(prepared.told.advice), prepared.told.local_time
                 self._kept(chunk, answer, result, waiter)
                 continue
             decided = submit.decisions.rescued(waiter) if waiter is not None else None
             if decided is not None and waiter is not None and isinstance(result, LogUnavailable):
-                answer.advice = prepared.advice
+                answer.advice, answer.local_time = list(prepared.told.advice), prepared.told.local_time
                 self._kept(chunk, answer, place_of(decided, submit.topic), waiter)
             else:
                 self._refuse(answer, result)

@@ -58,12 +58,14 @@ def _handler(contract: Contract, intake: Intake, judge: Judge, bytes_max: int) -
         body = await read_body(dict(request.scope["headers"]), request.receive, bytes_max)
         posted = contract.read(body or b"")
         asked = intake.request_of(posted, contract.type, operation_id, caller, traceparent=None)
-        verdict = judge(asked.request)
+        verdict, told = judge(asked.request), intake.told_of(posted, asked.request)
         answer = Checked(
             outcome=verdict.outcome,
             facts=[msgspec.to_builtins(fact) for fact in verdict.facts],
             warnings=verdict.warnings,
             reason=verdict.reason,
+            advice=list(told.advice),
+            local_time=told.local_time,
         )
         return Response(msgspec.json.encode(answer), media_type="application/json")
 

@@ -42,6 +42,13 @@ class Lifted(Posted[D], Generic[D], frozen=True, kw_only=True, omit_defaults=Tru
     digest: str
 
 
+class OtherOffset(Posted[D], Generic[D], frozen=True, kw_only=True, omit_defaults=True):
+    """A submission with times that are not written in UTC."""
+
+    written: dict[str, str]
+    """Path of each such time → how its sender wrote it."""
+
+
 class Instants(Struct, frozen=True):
     """Where in a contract the instants are. `here`: this is one; `every`: in each element or dict value."""
 
@@ -49,21 +56,29 @@ class Instants(Struct, frozen=True):
     fields: dict[str, Instants] = {}
     every: Instants | None = None
 
-    def normalised(self, value: Any) -> Any:
-        """`value` with every RFC 3339 time brought to the contract's form; what is no time stays as it is."""
+    def normalised(self, value: Any, written: dict[str, str], path: str = "") -> Any:
+        """`value` with every RFC 3339 time brought to the contract's form; what is no time stays as it is.
+
+        Times that are not written in UTC are added to `written`, under their path.
+        """
         if self.here and isinstance(value, str):
             try:
-                return normalise(value)
+                found = normalise(value)
             except ValueError:
                 return value
+            if value[-1] not in "Zz":
+                written[path] = value
+            return found
         if self.every is not None and isinstance(value, list):
-            return [self.every.normalised(each) for each in value]
+            return [self.every.normalised(each, written, f"{path}[{n}]") for n, each in enumerate(value)]
         if isinstance(value, dict):
             if self.every is not None:
-                return {key: self.every.normalised(each) for key, each in value.items()}
+                return {
+                    key: self.every.normalised(each, written, f"{path}.{key}") for key, each in value.items()
+                }
             for name, inside in self.fields.items():
                 if name in value:
-                    value[name] = inside.normalised(value[name])
+                    value[name] = inside.normalised(value[name], written, f"{path}.{name}" if path else name)
         return value
 
 
@@ -149,12 +164,19 @@ class Contract:
 
     def _read_leniently(self, body: bytes | msgspec.Raw, error: msgspec.ValidationError) -> Posted[Any]:
         try:
-            found = self._instants.normalised(msgspec.json.decode(body))
-            return msgspec.convert(found, self.posted, str_keys=True)  # type: ignore[no-any-return]
+            written: dict[str, str] = {}
+            found = self._instants.normalised(msgspec.json.decode(body), written)
+            posted: Posted[Any] = msgspec.convert(found, self.posted, str_keys=True)
         except msgspec.ValidationError as second:
             raise WrongShape(f"{self.type}: {in_words(str(second), self.posted)}") from error
         except (msgspec.DecodeError, *_UNREADABLE) as second:
             raise Undecodable(f"the body is not JSON that can be read: {why_unreadable(second)}") from error
+        written.pop("sentat", None)  # of the device's clock, which nobody types
+        if not written:
+            return posted
+        return OtherOffset(
+            **{name: getattr(posted, name) for name in posted.__struct_fields__}, written=written
+        )
 
 
 def read_any(contracts: dict[str, Contract], row: bytes | msgspec.Raw) -> tuple[Contract, Posted[Any]]:

@@ -12,18 +12,20 @@ from pamwal.contracts.envelope import (
     CONTENT_TYPE,
     CONTENT_TYPE_HEADER,
     POST_HEADER,
-    Reason,
     Request,
 )
 from pamwal.contracts.errors import AccessDenied
 from pamwal.contracts.rights import foreign_source, not_allowed
 from pamwal.contracts.topics import PERSONAL
+from pamwal.contracts.zones import local_text
+from pamwal.edge.answers import Told
 from pamwal.edge.auth import Caller
 from pamwal.edge.clock import Clock
 from pamwal.edge.decode import Lifted, Posted
 from pamwal.edge.personal import Personal
 from pamwal.edge.sender import Sender
-from pamwal.edge.spec import Advise, Examine
+from pamwal.edge.spec import Advise, Examine, ZoneOf
+from pamwal.edge.times import time_advice
 from pamwal.edge.waiting import Key
 from pamwal.wire.log import Outgoing, Receipt
 
@@ -45,7 +47,7 @@ class Prepared(NamedTuple):
     key: Key
     record: Outgoing
     personal: list[Outgoing]
-    advice: list[Reason]
+    told: Told
     """For its sender, beside the decision."""
 
 
@@ -67,9 +69,10 @@ class Intake:
         advise: Advise | None = None,
         *,
         seal: Seal = without_seal,
+        zone_of: ZoneOf | None = None,
     ) -> None:
         self._clock, self._personal, self._examine, self._advise = clock, personal, examine, advise
-        self._seal = seal
+        self._seal, self._zone_of = seal, zone_of
 
     def prepare(
         self, posted: Posted[Any], type_name: str, operation_id: str, caller: Caller, traceparent: str | None
@@ -79,8 +82,16 @@ class Intake:
         post = request.postid
         headers = (_CONTENT_TYPE, (POST_HEADER, post.encode()), (CHANNEL_HEADER, posted.channel.encode()))
         record = Outgoing(operation_id.encode(), encode(request), headers)
+        told = self.told_of(posted, request)
+        return Prepared((operation_id, post, posted.id), self._seal(record), personal, told)
+
+    def told_of(self, posted: Posted[Any], request: Request[Any]) -> Told:
+        """What the answer says of the request beside its decision."""
         advice = self._advise(request) if self._advise is not None else []
-        return Prepared((operation_id, post, posted.id), self._seal(record), personal, advice)
+        zone = self._zone_of(request.operationid) if self._zone_of is not None else None
+        if zone is None:
+            return Told(advice=advice)
+        return Told(local_text(request.time, zone), [*advice, *time_advice(posted, request, zone)])
 
     def request_of(
         self, posted: Posted[Any], type_name: str, operation_id: str, caller: Caller, traceparent: str | None

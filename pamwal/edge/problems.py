@@ -71,6 +71,8 @@ class Problem(Struct, frozen=True, kw_only=True, omit_defaults=True):
     decision: str | None = None
     outcome: str | None = None
     knownat: str | None = None
+    local_time: str | None = None
+    """When it happened as the request says it, on the operation's clock."""
     reason: Reason | None = None
     winner: Winner | None = None
     rows: list[Reason] = []

@@ -29,6 +29,8 @@ Examine = Callable[[Posted[Any], str, Claims], None]
 """`(posted, operation_id, claims)`: HttpProblem if what is known here keeps a request out of the log."""
 Advise = Callable[[Request[Any]], list[Reason]]
 """What an answer tells a sender beside the decision, by all that is known here now; it stands in no log."""
+ZoneOf = Callable[[str], str | None]
+"""The zone of an operation, None while its opening is not known here."""
 Lost = Callable[[Claims], bool]
 """Whether the device these claims are of was revoked.
 
@@ -117,6 +119,8 @@ class EdgeSpec(Struct, frozen=True, kw_only=True):
     set_apart: SetApart | None = None
     examine: Examine | None = None
     advise: Advise | None = None
+    zone_of: ZoneOf | None = None
+    """Answers repeat times on the operation's clock. None: they do not."""
     lost: Lost | None = None
     """None: nothing is known here of devices."""
     hears_lost: bool = False

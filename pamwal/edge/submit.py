@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import Any
 
 import structlog
 
-from pamwal.contracts.envelope import Reason
 from pamwal.contracts.errors import LogError, LogUnavailable, PamwalError
-from pamwal.edge.answers import Decided, decided_reply, pending_reply
+from pamwal.edge.answers import NOTHING_TOLD, Decided, Told, decided_reply, pending_reply
 from pamwal.edge.bodies import belongs_to
 from pamwal.edge.decode import Contract, Posted
 from pamwal.edge.firsts import FirstDecisions
@@ -103,23 +102,23 @@ class Submit:
         if decided is None:
             return pending_reply(receipt, self.service)
         self.metrics.decision_seconds.observe(time.perf_counter() - begun_s)
-        return await self.reply(decided, receipt, prepared.advice)
+        return await self.reply(decided, receipt, prepared.told)
 
     async def _rescue(self, prepared: Prepared, waiter: Waiter | None) -> Reply:
         """Unacknowledged, yet perhaps decided: then it is known to be kept after all."""
         decided = self.decisions.rescued(waiter) if waiter is not None else None
         if decided is None:
             raise LogUnavailable("not known to be kept: send again with the same id")
-        return await self.reply(decided, place_of(decided, self.topic), prepared.advice)
+        return await self.reply(decided, place_of(decided, self.topic), prepared.told)
 
-    async def reply(self, decided: Decided, receipt: Receipt, advice: Sequence[Reason] = ()) -> Reply:
+    async def reply(self, decided: Decided, receipt: Receipt, told: Told = NOTHING_TOLD) -> Reply:
         """The answer; `Pamwal-At` names this very record, also where the body is that of an earlier one."""
         try:
             first, first_receipt = await self.decisions.first_of(decided, receipt)
         except LogError as error:
             _log.warning("first decision not found", receipt=str(receipt), why=str(error))
             return pending_reply(receipt, self.service)
-        return at(receipt, decided_reply(first, first_receipt, self.service, advice))
+        return at(receipt, decided_reply(first, first_receipt, self.service, told))
 
 
 def at(receipt: Receipt, reply: Reply) -> Reply:

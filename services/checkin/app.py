@@ -66,6 +66,7 @@ def edge_spec(process: Process, quota: UploadQuota | None = None) -> EdgeSpec:
         set_apart=partial(take_in, kinds),
         examine=examine,
         advise=plans.advise,
+        zone_of=plans.opened_zone,
         lost=reads.lost,
         hears_lost=True,
         mode_of=plans.mode_of,

@@ -58,8 +58,12 @@ class Plans:
 
     def zone_of(self, operation_id: str) -> Zone:
         """The operation's zone; the usual one while nobody opened it."""
+        return self.opened_zone(operation_id) or DEFAULT_ZONE
+
+    def opened_zone(self, operation_id: str) -> Zone | None:
+        """The zone it was opened in, None while its opening is not known."""
         plan = self._book.operations.get(operation_id)
-        return plan.zone if plan is not None else DEFAULT_ZONE
+        return plan.zone if plan is not None and plan.mode is not None else None
 
     def officer(self, operation_id: str, officer_id: str) -> Listed | None:
         """An officer's newest entry of the roster, also if he was withdrawn since."""

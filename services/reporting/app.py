@@ -163,6 +163,7 @@ def edge_spec(
         mode_of=live.mode_of,
         lost=live.lost,
         examine=citing.examine,
+        zone_of=live.zone_of,
         within=boards.families.within,
         folded=BothFolded(live, sitreps.follower),
         checks={

@@ -23,6 +23,7 @@ from services.reporting.picture.ledger import Ledger
 from services.reporting.reading_again import mend, undeclare
 from services.reporting.replica_snapshots import ReplicaSnapshots
 from services.reporting.taking_up import TakingUp
+from services.reporting.views.window import zone_of
 from services.reporting.where import Where, not_folded
 from services.reporting.works import Works
 
@@ -202,6 +203,12 @@ class LivePicture:
         return (self._taken.chartered if self._is_chartered(operation_id) else self.pictures).mode_of(
             operation_id
         )
+
+    def zone_of(self, operation_id: str) -> str | None:
+        """The operation's zone, None while its opening is not known here; nothing is folded for that."""
+        mode = self.opened_as(operation_id)
+        picture = None if mode is None else self.standing(operation_id, mode)
+        return None if picture is None or picture.charter is None else zone_of(picture)
 
     def _is_chartered(self, operation_id: str) -> bool:
         """Whether no more is known of it here, yet, than how it stands."""

@@ -62,6 +62,7 @@ def edge_spec(
         ),
         judge=lambda request: plans.judge(request, process.clock.now()),
         set_apart=set_apart,
+        zone_of=plans.zone_of,
         lost=devices.lost,
         mode_of=plans.mode_of,
         within=plans.within,

@@ -10,6 +10,7 @@ from pamwal.contracts.envelope import Request, Verdict
 from pamwal.contracts.errors import HttpProblem
 from pamwal.contracts.parents import reads_below
 from pamwal.contracts.topics import SCHEDULING_DECISIONS
+from pamwal.contracts.zones import Zone
 from pamwal.edge.follow import Follower, not_folded
 from pamwal.wire.log import Log, Record, TopicPartition
 from services.scheduler.core import SchedulerCore
@@ -82,6 +83,11 @@ class Plans:
         if not self.follower.level_once:
             raise not_folded()
         return None
+
+    def zone_of(self, operation_id: str) -> Zone | None:
+        """The operation's zone, None while its opening is not known here."""
+        schedule = self._schedules.get(operation_id)
+        return None if schedule is None or schedule.operation is None else schedule.operation.zone
 
     def within(self, claims: Claims, operation_id: str) -> bool:
         """Whether a token reads an operation because it lies below its own. HttpProblem 503 as `mode_of`."""

@@ -27,6 +27,17 @@ def test_a_refusal_says_what_would_be_possible() -> None:
     assert read(answer) == ["refused", "  double_booked: KPG-1 is at rally/a; possible: swap"]
 
 
+def test_the_time_is_repeated_with_what_is_odd_about_it() -> None:
+    late = Reason(code="late", message="more than a day ago", possible="take it back")
+    answer = Answer(
+        meaning="accepted", status=201, facts=["q/0"], local_time="2024-10-03 17:00 WITA", advice=[late]
+    )
+    assert read(answer) == [
+        "accepted, 1 fact (2024-10-03 17:00 WITA)",
+        "  - late: more than a day ago; possible: take it back",
+    ]
+
+
 def test_rows_refused_for_one_reason_are_not_all_printed() -> None:
     rows = [
         Reason(
