@@ -23,11 +23,11 @@ T = TypeVar("T", bound=Struct)
 
 @lru_cache(maxsize=256)
 def _named(officers: frozenset[str]) -> re.Pattern[str] | None:
-    """What names one of them: `KPG-2`, `KPG-2-0a1b2c3d`, but not `KPG-20`."""
+    """What names one of them, in whatever case: `KPG-2`, `kpg-2`, `KPG-2-0a1b2c3d`, but not `KPG-20`."""
     if not officers:
         return None
     ids = "|".join(sorted(map(re.escape, officers), key=len, reverse=True))
-    return re.compile(rf"{_NAME}(?<![A-Za-z0-9])(?:{ids})(?![A-Za-z0-9]){_NAME}")
+    return re.compile(rf"{_NAME}(?<![A-Za-z0-9])(?:{ids})(?![A-Za-z0-9]){_NAME}", re.IGNORECASE)
 
 
 class Withheld:

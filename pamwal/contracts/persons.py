@@ -17,6 +17,11 @@ OfficerId = Annotated[
 ]
 
 
+def officer_key(officer_id: str) -> str:
+    """The same text for all spellings of an officer's id: ids that differ in case only name one officer."""
+    return officer_id.casefold()
+
+
 class PersonalRef(Struct, frozen=True, kw_only=True):
     """Points at a `PersonalRecord`; `digest` is hex HMAC-SHA256 of its words, so that a change shows."""
 

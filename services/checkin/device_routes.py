@@ -81,8 +81,9 @@ class Desk:
         unit = plan.unit(asked.unit) if asked.unit is not None else []
         if asked.unit is not None and not unit:
             raise HttpProblem(404, "unknown_unit", f"nobody of the roster is of unit {asked.unit!r}")
+        named = [plan.written(each) for each in asked.officers]
         own = plan.of_post(post) if asked.roster else []
-        codes = codes_for(asked, operation_id, post, [*asked.officers, *unit, *own], self.secret)
+        codes = codes_for(asked, operation_id, post, [*named, *unit, *own], self.secret)
         data = InviteDevices(invitations=[each.invitation for each in codes])
         asking = Asking(edge, caller, operation_id, post=post, device="web", channel="web")
         decision = await asking.ask(asked.id, data, time=asked.time)

@@ -17,6 +17,7 @@ from msgspec import Struct
 from pamwal.contracts.errors import HttpProblem
 from pamwal.contracts.field import IncidentState, Severity
 from pamwal.contracts.incident_reads import IncidentHistory, Incidents, IncidentSummary, Kind, Kinds
+from pamwal.contracts.persons import officer_key
 from pamwal.contracts.routes import FIELD
 from pamwal.contracts.zones import Zone, midnight
 from pamwal.edge.access import FOR_ANY_TOKEN, for_roles
@@ -65,7 +66,7 @@ class Wanted(Struct, frozen=True):
             and (self.area is None or f"{one.kelurahan}.".startswith(f"{self.area}."))
             and self.opened in {None, one.open}
             and (self.duplicates or one.duplicate_of is None)
-            and (self.hands is None or not self.hands.isdisjoint(one.assignees))
+            and (self.hands is None or not self.hands.isdisjoint(map(officer_key, one.assignees)))
             and self.first <= one.occurred_at < self.end
         )
 
@@ -161,4 +162,4 @@ def _hands(caller: Caller) -> frozenset[str]:
     claims = caller.claims
     officer = {claims.officer, f"officer/{claims.officer}"} if claims.officer else set()
     post = {f"post/{claims.post}"} if claims.post and claims.role != "officer" else set()
-    return frozenset(officer | post)
+    return frozenset(map(officer_key, officer | post))

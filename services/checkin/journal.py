@@ -18,6 +18,7 @@ from pamwal.contracts.field import CheckedIn, CheckedOut, IncidentAttached, Poll
 from pamwal.contracts.field.clocks import happened_ms
 from pamwal.contracts.field.incident_account import IncidentAccount, IncidentTold, Stand, duplicates
 from pamwal.contracts.incident_reads import IncidentHistory, IncidentSummary, OwnHistory
+from pamwal.contracts.persons import officer_key
 from pamwal.contracts.zones import Zone
 from services.checkin.views.incidents import is_theirs, own_history, summary_of
 
@@ -34,6 +35,7 @@ class _Presence(Struct):
 class _Operation(Struct):
     incidents: dict[str, IncidentAccount]
     presence: dict[str, _Presence]
+    """By `officer_key`."""
     voids: dict[str, list[tuple[str, Voided]]]
     """Observation → each that takes it back, behind the Instant at which that was decided."""
     files: dict[str, set[str]]
@@ -162,7 +164,7 @@ class Journal:
     def reports_of(self, operation_id: str, officer_id: str, first_ms: int, end_ms: int) -> list[int]:
         """Offsets of the decisions on that officer's presence in the half-open interval, in order of time."""
         known = self._operations.get(operation_id)
-        seen = known.presence.get(officer_id) if known is not None else None
+        seen = known.presence.get(officer_key(officer_id)) if known is not None else None
         if seen is None:
             return []
         found = [
@@ -219,9 +221,10 @@ def _own(known: _Operation, incident_id: str, whose: Whose | None) -> OwnHistory
 
 
 def _note(presence: dict[str, _Presence], officer_id: str, at_ms: int, offset: int) -> None:
-    seen = presence.get(officer_id)
+    key = officer_key(officer_id)
+    seen = presence.get(key)
     if seen is None:
-        seen = presence[officer_id] = _Presence(array("q"), array("q"))
+        seen = presence[key] = _Presence(array("q"), array("q"))
     if not seen.offsets or seen.offsets[-1] != offset:  # a squad's list names him twice in one decision
         seen.at_ms.append(at_ms)
         seen.offsets.append(offset)

@@ -11,7 +11,7 @@ from msgspec import Meta, Struct
 from pamwal.contracts.claims import BOUND_TO_OFFICER, Mode, Role
 from pamwal.contracts.errors import AccessDenied, LogUnavailable
 from pamwal.contracts.instants import from_ms, to_ms
-from pamwal.contracts.persons import OfficerId
+from pamwal.contracts.persons import OfficerId, officer_key
 from pamwal.contracts.routes import PLAN_READERS
 from pamwal.edge.access import for_roles
 from pamwal.edge.app import Caller, Edge, Reader
@@ -82,6 +82,7 @@ def pin_router(desk: Desk, pins: Pins) -> APIRouter:
         operation_id: str, officer_id: OfficerAsked, caller: Reader, request: Request
     ) -> Response:
         asked = await asked_in(request, PinAsked)
+        officer_id = desk.plans.written(operation_id, officer_id)
         _require_may_set(desk, caller, operation_id, officer_id)
         async with pins.hashing.place():
             kept = await asyncio.to_thread(hashed, asked.pin)
@@ -97,6 +98,7 @@ def pin_router(desk: Desk, pins: Pins) -> APIRouter:
     async def remove_pin(
         operation_id: str, officer_id: OfficerAsked, caller: Reader, request: Request
     ) -> Response:
+        officer_id = desk.plans.written(operation_id, officer_id)
         _require_may_set(desk, caller, operation_id, officer_id)
         await _keep(request.app.state.edge, pins, operation_id, officer_id, None)
         return json_of(PinKept(officer_id=officer_id, has_pin=False))
@@ -116,13 +118,14 @@ def pin_router(desk: Desk, pins: Pins) -> APIRouter:
         if post is None:
             raise AccessDenied("people sign on with the token of a post", code="not_yours")
         _ = desk.issuer  # or nobody signs on here at all
-        _require_may_sign_on(desk, caller, operation_id, asked.officer_id)
+        officer_id = desk.plans.written(operation_id, asked.officer_id)
+        _require_may_sign_on(desk, caller, operation_id, officer_id)
         if not pins.follower.level_once:
             raise not_folded()
         edge: Edge = request.app.state.edge
-        await _try(edge, pins, Who(operation_id, post, asked.officer_id), asked.pin)
+        await _try(edge, pins, Who(operation_id, post, officer_id), asked.pin)
         now_ms = to_ms(edge.clock.now())
-        answer = json_of(_signed_on(desk, caller, asked.officer_id, now_ms))
+        answer = json_of(_signed_on(desk, caller, officer_id, now_ms))
         answer.headers["cache-control"] = "no-store"
         return answer
 
@@ -178,7 +181,7 @@ def _signed_on(desk: Desk, caller: Caller, officer_id: str, now_ms: int) -> Sign
 def _require_may_set(desk: Desk, caller: Caller, operation_id: str, officer_id: str) -> None:
     """AccessDenied 403; HttpProblem 404 for who is not on the roster."""
     claims = caller.claims
-    if claims.role in BOUND_TO_OFFICER and claims.officer != officer_id:
+    if claims.role in BOUND_TO_OFFICER and officer_key(claims.officer or "") != officer_key(officer_id):
         raise AccessDenied("a PIN is set by a post, the ops_head, an admin or its owner", code="not_yours")
     listed = desk.plans.on_roster(operation_id, officer_id)
     if claims.role == "command_post" and claims.post != listed.home_post:

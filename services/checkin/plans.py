@@ -13,6 +13,7 @@ from pamwal.contracts.claims import NOT_YOURS, Claims, Mode
 from pamwal.contracts.envelope import Reason, Request
 from pamwal.contracts.errors import HttpProblem
 from pamwal.contracts.field import InviteDevices
+from pamwal.contracts.persons import officer_key
 from pamwal.contracts.topics import SCHEDULING_DECISIONS
 from pamwal.contracts.zones import DEFAULT_ZONE, Zone
 from pamwal.edge.auth import Caller
@@ -68,15 +69,22 @@ class Plans:
     def officer(self, operation_id: str, officer_id: str) -> Listed | None:
         """An officer's newest entry of the roster, also if he was withdrawn since."""
         plan = self._book.operations.get(operation_id)
-        return plan.officers.get(officer_id) if plan is not None else None
+        return plan.officers.get(plan.written(officer_id)) if plan is not None else None
+
+    def written(self, operation_id: str, officer_id: str) -> str:
+        """An officer's id as the roster has it, whatever its case; itself if the roster has none such."""
+        plan = self._book.operations.get(operation_id)
+        return officer_id if plan is None else plan.written(officer_id)
 
     def on_roster(self, operation_id: str, officer_id: str) -> Listed:
         """An officer's entry of the roster.
 
         HttpProblem 404 `unknown_officer` for who was withdrawn or never registered, or what `opened` raises.
         """
-        listed = self.opened(operation_id).officers.get(officer_id)
-        if listed is None or listed.withdrawn > listed.told:
+        plan = self.opened(operation_id)
+        written = plan.written(officer_id)
+        listed = plan.officers.get(written)
+        if listed is None or not plan.is_on_roster(written):
             told = f"officer {officer_id[:32]} is not on the roster: register the officer first"
             raise HttpProblem(404, "unknown_officer", told)
         return listed
@@ -121,7 +129,8 @@ class Plans:
             raise not_folded()
         plan = self._book.operations.get(operation_id)
         found = plan.on_intel(first_ms, before_ms) if plan is not None else frozenset[str]()
-        return Withheld(found - {caller.claims.officer})
+        own = officer_key(caller.claims.officer or "")
+        return Withheld(each for each in found if officer_key(each) != own)
 
     def vector_of(self, operation_id: str) -> list[tuple[TopicPartition, int]]:
         """The partition the operation's plan lives in, and the offset behind what is folded of it."""

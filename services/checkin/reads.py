@@ -18,6 +18,7 @@ from pamwal.contracts.errors import AccessDenied
 from pamwal.contracts.field import CheckedIn, CheckedOut, PollAcked, RollCalled
 from pamwal.contracts.instants import to_ms
 from pamwal.contracts.officer_reads import Observation, OfficerDay
+from pamwal.contracts.persons import officer_key
 from pamwal.contracts.routes import FIELD
 from pamwal.contracts.topics import FIELD_DECISIONS
 from pamwal.contracts.zones import Zone, midnight
@@ -161,12 +162,13 @@ def _observations(heard: Heard, record: Record, operation_id: str, officer_id: s
 
 def of_officer(fact: object, officer_id: str) -> CheckedIn | CheckedOut | RollCalled | PollAcked | None:
     """What a fact says of one officer's presence, and of nobody else's; None if it does not."""
+    own = officer_key(officer_id)
     match fact:
         case CheckedIn() | CheckedOut() | PollAcked():
-            return fact if fact.officer_id == officer_id else None
+            return fact if officer_key(fact.officer_id) == own else None
         case RollCalled():
-            present = [each for each in fact.present if each == officer_id]
-            missing = [each for each in fact.not_present if each.officer_id == officer_id]
+            present = [each for each in fact.present if officer_key(each) == own]
+            missing = [each for each in fact.not_present if officer_key(each.officer_id) == own]
             return replace(fact, present=present, not_present=missing) if present or missing else None
         case _:
             return None
@@ -178,7 +180,8 @@ def only_post(caller: Caller, officer_id: str | None = None) -> str | None:
     An officer reads what is said of himself, `officer_id`; nothing else.
     """
     claims = caller.claims
-    if claims.role == "officer" and (officer_id is None or claims.officer != officer_id):
+    own = officer_key(claims.officer or "")
+    if claims.role == "officer" and (officer_id is None or own != officer_key(officer_id)):
         raise AccessDenied("an officer reads his own reports", code="not_yours")
     if claims.role in {"field_commander", "command_post"}:
         if claims.post is None:

@@ -8,7 +8,7 @@ from msgspec import Meta
 
 from pamwal.contracts.envelope import Identifier, RequestData, Text
 from pamwal.contracts.field.terms import FieldFactBase, Method, Precision
-from pamwal.contracts.persons import OfficerId, PersonalRef
+from pamwal.contracts.persons import OfficerId, PersonalRef, officer_key
 from pamwal.contracts.places import PlaceRef, Point
 
 # --- requests
@@ -108,4 +108,8 @@ class Voided(FieldFactBase, frozen=True, kw_only=True, omit_defaults=True, tag="
 
     def takes_back(self, post: str, officer_id: str | None) -> bool:
         """Whether it means that post's observation; `officer_id`: of whose presence that is, or None."""
-        return self.postid in {None, post} and self.officer_id in {None, officer_id}
+        if self.postid not in {None, post}:
+            return False
+        return self.officer_id is None or (
+            officer_id is not None and officer_key(self.officer_id) == officer_key(officer_id)
+        )

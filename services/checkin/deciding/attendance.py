@@ -16,6 +16,7 @@ from msgspec import Struct
 from pamwal.contracts.envelope import Reason, Request
 from pamwal.contracts.field import CheckedIn, CheckedOut, CheckIn, CheckOut
 from pamwal.contracts.field.clocks import corrected_ms
+from pamwal.contracts.persons import officer_key
 from pamwal.contracts.places import Point
 
 IsVoid = Callable[[str, str], bool]
@@ -141,7 +142,7 @@ def _said(fact: CheckedIn | CheckedOut) -> Said:
     read, said = _newest[0]
     if read is not fact:
         at_ms, _ = corrected_ms(fact.occurred_at, fact.sent_at, fact.recorded_at)
-        said = Said(fact.officer_id, fact.place, at_ms, isinstance(fact, CheckedOut))
+        said = Said(officer_key(fact.officer_id), fact.place, at_ms, isinstance(fact, CheckedOut))
         _newest[0] = fact, said
     return said
 
@@ -163,7 +164,7 @@ def keep(attendance: Attendance, said: Said, fact_id: str, post: str) -> None:
 
 def told_by(attendance: Attendance, officer_id: str, fact_id: str) -> set[str]:
     """The posts that reported that officer's presence under this id."""
-    seen = attendance.officers.get(officer_id)
+    seen = attendance.officers.get(officer_key(officer_id))
     if seen is None:
         return set()
     told = zip(seen.fact_ids, seen.said_by, strict=True)

@@ -42,20 +42,22 @@ def open_items(state: CheckinState, post: str, said: ClosePost, now_ms: int) -> 
 def _standing(state: CheckinState, post: str, first_ms: int, before_ms: int) -> list[str]:
     """Officers whom the post checked in within [first, before) and nobody saw going, by id."""
     own = state.own.get(post)
-    named = own.officers if own is not None else ()
-    return sorted(each for each in named if _is_in_by(state, post, each, first_ms, before_ms))
+    named = own.officers if own is not None else {}
+    return sorted(
+        written for key, written in named.items() if _is_in_by(state, post, key, first_ms, before_ms)
+    )
 
 
-def _is_in_by(state: CheckinState, post: str, officer_id: str, first_ms: int, before_ms: int) -> bool:
+def _is_in_by(state: CheckinState, post: str, officer: str, first_ms: int, before_ms: int) -> bool:
     """True if the officer's last stay in that time is not over and one of its check-ins is the post's."""
-    seen, names = state.attendance.officers[officer_id], state.attendance.post_names
+    seen, names = state.attendance.officers[officer], state.attendance.post_names
     left: set[int] = set()
     place: int | None = None
     for index in range(bisect_left(seen.at_ms, before_ms) - 1, -1, -1):
         if seen.at_ms[index] < first_ms:
             return False
         said_by, number = names[seen.said_by[index]], seen.what[index] >> 1
-        if state.is_void(seen.fact_ids[index], said_by, officer_id):
+        if state.is_void(seen.fact_ids[index], said_by, officer):
             continue
         if seen.what[index] & 1:
             if place == number:

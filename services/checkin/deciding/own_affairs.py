@@ -7,6 +7,8 @@ from typing import NamedTuple
 
 from msgspec import Struct, field
 
+from pamwal.contracts.persons import officer_key
+
 
 class Closing(NamedTuple):
     """A post's part of a day was closed, or opened again."""
@@ -33,7 +35,7 @@ class Answered(NamedTuple):
     fact_id: str
     taken: bool
     persons: tuple[str, ...]
-    """What he may be called: who the token was issued to, and its officer."""
+    """What he may be called, by `officer_key`: who the token was issued to, and its officer."""
 
 
 class Watch(Struct):
@@ -45,7 +47,9 @@ class Watch(Struct):
     @property
     def waits(self) -> bool:
         """True if it was handed over and who is to take over has not answered."""
-        return bool(self.handed) and not any(self.handed[0].to in each.persons for each in self.answers)
+        return bool(self.handed) and not any(
+            officer_key(self.handed[0].to) in each.persons for each in self.answers
+        )
 
 
 class Started(NamedTuple):
@@ -71,7 +75,7 @@ class Poll(Struct):
     started: list[Started] = field(default_factory=list)
     ended: list[Ended] = field(default_factory=list)
     acked: dict[str, list[tuple[str, str]]] = field(default_factory=dict)
-    """Officer → (fact id, post) of the answers, sorted."""
+    """Officer (`officer_key`) → (fact id, post) of the answers, sorted."""
 
     def runs(self, post: str, now_ms: int) -> bool:
         """True if that post began it and neither its window nor the post has ended it."""
@@ -88,8 +92,8 @@ class OwnAffairs(Struct):
     closings: dict[str, list[Closing]] = field(default_factory=dict)
     """Local day → what was said of it."""
     watches: dict[str, Watch] = field(default_factory=dict)
-    officers: set[str] = field(default_factory=set)
-    """Whom it ever checked in."""
+    officers: dict[str, str] = field(default_factory=dict)
+    """Whom it ever checked in, by `officer_key`; each as it was first written."""
     day_numbers: dict[str, dict[int, str]] = field(default_factory=dict)
     """Zone → number of a local day since 1970 → the day, of those that `closings` has."""
     beat_ms: int = 0

@@ -9,6 +9,7 @@ from pamwal.contracts.claims import read_claims
 from pamwal.contracts.envelope import Reason, Request, Verdict, refuse
 from pamwal.contracts.field import AckPoll, EndPoll, PollAcked, PollEnded, PollStarted, StartPoll
 from pamwal.contracts.field.clocks import happened_ms
+from pamwal.contracts.persons import officer_key
 from services.checkin.deciding.attendance import MINUTE_MS
 from services.checkin.deciding.clocks import clocks_of
 from services.checkin.deciding.own_affairs import Ended, Poll, Started
@@ -21,7 +22,7 @@ def start_poll(state: CheckinState, request: Request[StartPoll], fact_id: str) -
     if sum(each is not None for each in (said.place, said.post, said.officers)) != 1:
         told = "a poll is of a place, of a post or of officers"
         return refuse("malformed", f"{told}: name one of the three", possible="name one of the three")
-    if said.officers is not None and len(set(said.officers)) < len(said.officers):
+    if said.officers is not None and len(set(map(officer_key, said.officers))) < len(said.officers):
         return refuse("malformed", "an officer stands in the list twice", possible="name each officer once")
     fact = PollStarted(
         id=fact_id,
@@ -84,7 +85,7 @@ def started(state: CheckinState, fact: PollStarted, post: str) -> None:
 
 def acked(state: CheckinState, fact: PollAcked, post: str) -> None:
     """Keeps who was accounted for."""
-    insort(_poll(state, fact.poll_id).acked.setdefault(fact.officer_id, []), (fact.id, post))
+    insort(_poll(state, fact.poll_id).acked.setdefault(officer_key(fact.officer_id), []), (fact.id, post))
     state.said(fact.id, post)
 
 
@@ -96,7 +97,7 @@ def ended(state: CheckinState, fact: PollEnded, post: str) -> None:
 
 def _ack_advice(state: CheckinState, said: AckPoll) -> list[Reason]:
     known = state.polls.get(said.poll_id)
-    before = known.acked.get(said.officer_id, ()) if known is not None else ()
+    before = known.acked.get(officer_key(said.officer_id), ()) if known is not None else ()
     standing = next((each for each, post in before if not state.is_void(each, post)), None)
     if standing is not None:
         return [Reason(code="witness", message="he was already accounted for", subject=standing)]

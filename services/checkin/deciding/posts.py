@@ -17,6 +17,7 @@ from pamwal.contracts.field import (
     HeartbeatHeard,
 )
 from pamwal.contracts.field.clocks import happened_ms
+from pamwal.contracts.persons import officer_key
 from pamwal.contracts.rights import is_within, not_allowed
 from services.checkin.deciding.devices import not_itself
 from services.checkin.deciding.state import CheckinState
@@ -65,7 +66,8 @@ def hear(request: Request[Heartbeat], fact_id: str) -> HeartbeatHeard:
 def _not_this_officers(claims: Claims, data: object) -> str | None:
     if claims.officer is None:
         return "this token names no officer"
-    if isinstance(data, CheckIn | CheckOut | AckPoll) and data.officer_id != claims.officer:
+    own = officer_key(claims.officer)
+    if isinstance(data, CheckIn | CheckOut | AckPoll) and officer_key(data.officer_id) != own:
         return f"officer {claims.officer} cannot report the presence of {data.officer_id}"
     if isinstance(data, AdvanceIncident) and data.step not in OFFICER_STEPS:
         return f"an officer says on_scene and contained; {data.step} is the post's to say"

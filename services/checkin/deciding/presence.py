@@ -7,6 +7,7 @@ from typing import Any
 
 from pamwal.contracts.envelope import Reason, Request, Verdict, refuse
 from pamwal.contracts.field import CheckedIn, CheckedOut, Relieve
+from pamwal.contracts.persons import officer_key
 from services.checkin.deciding.attendance import fact_of, presence_advice, remember, rounded
 from services.checkin.deciding.clocks import clocks_of
 from services.checkin.deciding.state import CheckinState, taken_back
@@ -21,7 +22,7 @@ def presence(state: CheckinState, request: Request[Any], fact_id: str) -> Verdic
 def relieve(state: CheckinState, request: Request[Relieve], fact_id: str) -> Verdict[Any]:
     """One goes and names who comes, the other comes and names who goes: two facts, one moment."""
     said = request.data
-    if said.officer_id == said.relieved_by:
+    if officer_key(said.officer_id) == officer_key(said.relieved_by):
         possible = "name another officer in relieved_by, or send a check-out"
         return refuse("malformed", "nobody relieves himself", subject=said.officer_id, possible=possible)
     where = {
@@ -50,4 +51,4 @@ def seen(state: CheckinState, fact: CheckedIn | CheckedOut, post: str) -> None:
     remember(state.attendance, fact, post)
     state.said(fact.id, post)
     if isinstance(fact, CheckedIn):
-        state.own_of(post).officers.add(fact.officer_id)
+        state.own_of(post).officers.setdefault(officer_key(fact.officer_id), fact.officer_id)

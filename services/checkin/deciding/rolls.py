@@ -6,6 +6,7 @@ from typing import Any, Final
 
 from pamwal.contracts.envelope import Reason, Request, Verdict, refuse
 from pamwal.contracts.field import CallRoll, CheckedIn, CheckInSquad, RollCalled
+from pamwal.contracts.persons import officer_key
 from services.checkin.deciding.attendance import rounded
 from services.checkin.deciding.clocks import clocks_of
 from services.checkin.deciding.presence import advice_on
@@ -74,7 +75,8 @@ def _wrong(said: CheckInSquad | CallRoll) -> str | None:
         return "the list names nobody"
     known: set[str] = set()
     for officer_id in named:
-        if officer_id in known:
+        key = officer_key(officer_id)
+        if key in known:
             return f"officer {officer_id} stands in the list twice"
-        known.add(officer_id)
+        known.add(key)
     return None

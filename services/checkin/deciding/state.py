@@ -7,6 +7,7 @@ from msgspec import Struct
 from pamwal.contracts.envelope import Reason
 from pamwal.contracts.field.incident_account import Edge
 from pamwal.contracts.numbers import Numbers
+from pamwal.contracts.persons import officer_key
 from services.checkin.deciding.attendance import Attendance, new_attendance
 from services.checkin.deciding.incident_life import Incident
 from services.checkin.deciding.own_affairs import OwnAffairs, Poll
@@ -43,7 +44,7 @@ class CheckinState(Struct):
     """Incident → the latest word on what it is a duplicate of; of nothing, if that is empty."""
     voided: dict[str, set[tuple[str, str]]]
     """Fact id, also of what has not come yet → whose observation does not count: of which post, "" for all,
-    and of which officer's presence, "" for whatever it is of."""
+    and of which officer's presence (`officer_key`), "" for whatever it is of."""
     numbers: dict[str, dict[str, Numbers]]
     """Post → source → the numbers of its requests, of `SOURCES_MAX` sources at the most."""
     devices: dict[str, Device]
@@ -67,7 +68,10 @@ class CheckinState(Struct):
     def is_void(self, fact_id: str, post: str, officer_id: str = "") -> bool:
         """True if that post's observation was taken back; `officer_id`: whose presence it is, if any's."""
         taken = self.voided.get(fact_id)
-        return taken is not None and any(by in {"", post} and of in {"", officer_id} for by, of in taken)
+        if taken is None:
+            return False
+        own = officer_key(officer_id)
+        return any(by in {"", post} and of in {"", own} for by, of in taken)
 
     def said(self, fact_id: str, post: str) -> None:
         """That post made an observation under this id."""

@@ -7,6 +7,7 @@ from typing import Any, Final
 from pamwal.contracts.claims import NOT_YOURS, read_claims
 from pamwal.contracts.envelope import Reason, Request, Verdict, refuse
 from pamwal.contracts.field import Void, Voided
+from pamwal.contracts.persons import officer_key
 from services.checkin.deciding.attendance import told_by
 from services.checkin.deciding.state import CheckinState
 
@@ -40,7 +41,9 @@ def void(state: CheckinState, request: Request[Void], fact_id: str) -> Verdict[A
 
 def voided(state: CheckinState, fact: Voided, post: str) -> None:  # noqa: ARG001
     """Keeps a tombstone."""
-    state.voided.setdefault(fact.observation, set()).add((fact.postid or "", fact.officer_id or ""))
+    state.voided.setdefault(fact.observation, set()).add(
+        (fact.postid or "", officer_key(fact.officer_id or ""))
+    )
 
 
 def _whose(state: CheckinState, request: Request[Void]) -> tuple[str | None, str | None]:

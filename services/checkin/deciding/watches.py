@@ -13,6 +13,7 @@ from pamwal.contracts.claims import NOT_YOURS, read_claims
 from pamwal.contracts.envelope import Reason, Request, Verdict, refuse
 from pamwal.contracts.field import ConfirmWatch, HandOverWatch, WatchAnswered, WatchHandedOver
 from pamwal.contracts.field.clocks import happened_ms
+from pamwal.contracts.persons import officer_key
 from services.checkin.deciding.clocks import clocks_of
 from services.checkin.deciding.own_affairs import Answered, Handed, Watch
 from services.checkin.deciding.state import CheckinState
@@ -21,11 +22,11 @@ from services.checkin.deciding.state import CheckinState
 def hand_over_watch(state: CheckinState, request: Request[HandOverWatch], fact_id: str) -> Verdict[Any]:
     """Who hands over asks himself, and names another."""
     said, myself = request.data, _persons(request)
-    if said.from_ not in myself:
+    if officer_key(said.from_) not in myself:
         sentence = f"who hands over asks himself: this is the word of {request.actor}, not of {said.from_}"
         possible = f"{said.from_} signs on and asks himself"
         return refuse(NOT_YOURS, sentence, possible=possible)
-    if said.to in myself or said.to == said.from_:
+    if officer_key(said.to) in {*myself, officer_key(said.from_)}:
         return refuse("malformed", "nobody hands over to himself", possible="name another person in `to`")
     fact = WatchHandedOver(
         id=fact_id,
@@ -71,7 +72,8 @@ def handed_over(state: CheckinState, fact: WatchHandedOver, post: str) -> None:
 def answered(state: CheckinState, fact: WatchAnswered, post: str) -> None:
     """Keeps an answer in its place by time."""
     persons = (fact.author,) if fact.officer_id is None else (fact.author, fact.officer_id)
-    told = Answered(happened_ms(fact)[0], fact.id, fact.answer == "taken", persons)
+    keys = tuple(map(officer_key, persons))
+    told = Answered(happened_ms(fact)[0], fact.id, fact.answer == "taken", keys)
     insort(_watch_of(state, post, fact.watch_id).answers, told)
     state.steps.add(fact.id)
 
@@ -81,19 +83,20 @@ def _answer_advice(state: CheckinState, request: Request[ConfirmWatch], said: Co
     if known is None or not known.handed:
         return [Reason(code="early", message=f"the handover {said.watch_id} is not known yet")]
     first = known.handed[0]
-    if first.to not in _persons(request):
+    if officer_key(first.to) not in _persons(request):
         sentence = f"{first.to} is to take the watch over and confirms it himself"
         return [Reason(code="without_effect", message=sentence, subject=first.fact_id)]
-    before = next((each for each in reversed(known.answers) if first.to in each.persons), None)
+    before = next((each for each in reversed(known.answers) if officer_key(first.to) in each.persons), None)
     if before is None or before.taken != (said.answer == "taken"):
         return []  # of his answers the last counts
     return [Reason(code="witness", message="this was already answered", subject=before.fact_id)]
 
 
 def _persons(request: Request[Any]) -> set[str]:
-    """What who asks may be called: who his token was issued to, and its officer."""
+    """What who asks may be called, by `officer_key`: who his token was issued to, and its officer."""
     claims = read_claims(request.claims)
-    return {request.actor} | ({claims.officer} if claims is not None and claims.officer else set())
+    officer = None if claims is None else claims.officer
+    return {officer_key(each) for each in (request.actor, officer) if each}
 
 
 def _watch(state: CheckinState, post: str, watch_id: str) -> Watch | None:

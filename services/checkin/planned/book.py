@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import Any, Final
 
-from msgspec import Struct
+from msgspec import Struct, field
 
 from pamwal.contracts.claims import Mode
 from pamwal.contracts.instants import to_ms
@@ -33,6 +33,7 @@ from pamwal.contracts.scheduling import (
     SiteWithdrawn,
 )
 from pamwal.contracts.zones import DAY_MS, DEFAULT_ZONE, HOUR_MS, OFFSET_H, Zone, midnight
+from pamwal.spellings import Spellings
 
 EARLY_MS: Final = 2 * HOUR_MS
 """How long before its hours a duty may begin: the roll call before a rally."""
@@ -101,6 +102,8 @@ class OperationPlan(Struct):
     spots: dict[str, Spot] = {}
     """By `rally/{id}` and `site/{id}`."""
     officers: dict[str, Listed] = {}
+    spellings: Spellings = field(default_factory=Spellings)
+    """Of the ids of all who were ever registered."""
     duties: dict[str, Duty] = {}
     of_officer: dict[str, list[str]] = {}
     intel: set[str] = set()
@@ -130,6 +133,15 @@ class OperationPlan(Struct):
         found = self.spots.get(place)
         return found if found is not None and found.told else None
 
+    def written(self, officer_id: str) -> str:
+        """The id as the roster has it, whatever its case; itself if no roster has it."""
+        return self.spellings.get(officer_id) or officer_id
+
+    def is_on_roster(self, officer_id: str) -> bool:
+        """Whether the roster has this very id, not withdrawn."""
+        listed = self.officers.get(officer_id)
+        return listed is not None and listed.told > listed.withdrawn
+
     def unit(self, name: str) -> list[str]:
         """The officers of that unit who are on the roster, by id."""
         found = self.officers.items()
@@ -142,12 +154,12 @@ class OperationPlan(Struct):
 
     def is_ordered_to(self, officer_id: str, places: set[str]) -> bool:
         """Whether the officer was ever ordered or reserved for one of these places, `intel` apart."""
-        found = (self.duties.get(name) for name in self.of_officer.get(officer_id, ()))
+        found = (self.duties.get(name) for name in self.of_officer.get(self.written(officer_id), ()))
         return any(duty is not None and not duty.intel and duty.place in places for duty in found)
 
     def duties_at(self, officer_id: str, first_ms: int, before_ms: int) -> Iterator[Duty]:
         """What the officer is ordered to within the half-open interval."""
-        for name in self.of_officer.get(officer_id, ()):
+        for name in self.of_officer.get(self.written(officer_id), ()):
             duty = self.duties.get(name)
             if duty is None or not (duty.dispatched and duty.bound):
                 continue
@@ -244,7 +256,9 @@ def _listed(plan: OperationPlan, fact: OfficerRegistered | OfficerWithdrawn) -> 
     listed = plan.officers.setdefault(fact.officer_id, Listed())
     if isinstance(fact, OfficerWithdrawn):
         listed.withdrawn = max(listed.withdrawn, fact.version)
-    elif fact.version > listed.told:
+        return
+    plan.spellings.add(fact.officer_id)
+    if fact.version > listed.told:
         listed.told, listed.unit, listed.rank = fact.version, fact.unit, fact.rank
         listed.home_post, listed.person_ref = fact.home_post, fact.person_ref
 

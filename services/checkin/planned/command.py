@@ -18,34 +18,42 @@ from pamwal.contracts.field import (
     CountAttendance,
     EndRally,
     Relieve,
+    StartPoll,
     StartRally,
 )
+from pamwal.contracts.persons import officer_key
 from services.checkin.planned.book import OperationPlan
 
 
 def not_led(plan: OperationPlan, officer_id: str, data: Any) -> str | None:
     """Why an officer may not say this as field commander, in words; None if he may."""
-    if isinstance(data, CheckIn | CheckOut | AckPoll) and data.officer_id == officer_id:
+    own = officer_key(officer_id)
+    if isinstance(data, CheckIn | CheckOut | AckPoll) and officer_key(data.officer_id) == own:
         return None
-    led = plan.led.get(officer_id, set())
+    led = plan.led.get(plan.written(officer_id), set())
     if isinstance(data, CheckIn | CheckOut | CheckInSquad | Relieve):
         place = data.place
     elif isinstance(data, StartRally | EndRally | CountAttendance):
         place = f"rally/{data.rally_id}"
     else:
-        foreign = next((each for each in _named(data) if not _is_his(plan, officer_id, each)), None)
+        named = named_in(data) if isinstance(data, AckPoll | CallRoll) else []
+        foreign = next((each for each in named if not _is_his(plan, officer_id, each)), None)
         return None if foreign is None else f"the plan has {foreign} at no place that {officer_id} leads"
     return None if place in led else f"{officer_id} is not the field commander of {place} in the plan"
 
 
 def _is_his(plan: OperationPlan, officer_id: str, named: str) -> bool:
-    return named == officer_id or plan.is_ordered_to(named, plan.led.get(officer_id, set()))
+    if officer_key(named) == officer_key(officer_id):
+        return True
+    return plan.is_ordered_to(named, plan.led.get(plan.written(officer_id), set()))
 
 
-def _named(data: Any) -> list[str]:
-    """Officers of whom something is said without a place."""
-    if isinstance(data, AckPoll):
+def named_in(data: Any) -> list[str]:
+    """The officers of whom a request of the field says something of presence."""
+    if isinstance(data, CheckIn | CheckOut | AckPoll):
         return [data.officer_id]
-    if isinstance(data, CallRoll):
+    if isinstance(data, Relieve):
+        return [data.officer_id, data.relieved_by]
+    if isinstance(data, CallRoll | CheckInSquad):
         return [*data.present, *(each.officer_id for each in data.not_present)]
-    return []
+    return list(data.officers or ()) if isinstance(data, StartPoll) else []

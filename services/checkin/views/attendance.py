@@ -17,7 +17,7 @@ from pamwal.contracts.field import CheckedIn, CheckedOut
 from pamwal.contracts.field.clocks import happened_ms
 from pamwal.contracts.field_reads import AttendanceRow, AttendanceSheet, Ics211, Ics211Entry
 from pamwal.contracts.instants import from_ms
-from pamwal.contracts.persons import PersonalWords
+from pamwal.contracts.persons import PersonalWords, officer_key
 
 STAY_MS: Final = 12 * 3_600_000
 """How long a stay lasts at the most (the longest duty); beyond it somebody forgot a check-out."""
@@ -56,9 +56,10 @@ def rows_of(
     by_officer: dict[str, list[tuple[int, str, str, Seen]]] = {}
     for each in seen:
         told = (happened_ms(each.fact)[0], each.fact.id, each.post, each)
-        by_officer.setdefault(each.fact.officer_id, []).append(told)
+        by_officer.setdefault(officer_key(each.fact.officer_id), []).append(told)
     rows = []
-    for officer_id, reports in by_officer.items():
+    for reports in by_officer.values():
+        officer_id = min(each.fact.officer_id for *_, each in reports)
         for stay in _stays(sorted(reports, key=lambda told: told[:3])):
             ends_ms = stay.began_ms + 1 if stay.ended_ms is None else stay.ended_ms
             if stay.began_ms < before_ms and max(ends_ms, stay.began_ms + 1) > first_ms:

@@ -16,6 +16,7 @@ from pamwal.contracts.field.clocks import happened_at, said_at
 from pamwal.contracts.field.incident_account import IncidentAccount, Stand, Told, Voided
 from pamwal.contracts.field.terms import FieldFactBase
 from pamwal.contracts.incident_reads import IncidentSummary, Line, Report, Said
+from pamwal.contracts.persons import officer_key
 
 
 def summary_of(
@@ -73,9 +74,9 @@ def is_theirs(account: IncidentAccount, stand: Stand, actor: str, officer: str |
     told = (*account.reports.values(), *account.steps.values(), *account.details.values())
     if any(each.fact.author == actor for each in told):
         return True
-    own = {officer, f"officer/{officer}"} if officer else set()
+    own = {officer_key(each) for each in (officer, f"officer/{officer}")} if officer else set()
     assigned = {*stand.assignees, *(each.fact.assignee for each in stand.history)}
-    return not own.isdisjoint(assigned)
+    return not own.isdisjoint(officer_key(each) for each in assigned if each)
 
 
 def _timeline(account: IncidentAccount, taken: set[str], voided: Voided) -> list[Said]:

@@ -9,8 +9,9 @@ from typing import Any
 import msgspec
 import pytest
 
-from pamwal.contracts.field import CheckIn
+from pamwal.contracts.field import CheckIn, CheckInSquad, NotPresent
 from pamwal.contracts.places import Point
+from pamwal.contracts.scheduling import OfficerRow, WithdrawOfficers
 from pamwal.places import point_of
 from services.checkin.plans import Plans
 from tests.unit.checkin.district import District, district
@@ -71,6 +72,26 @@ async def test_a_place_without_a_point_or_that_is_not_planned_is_not_measured(ku
     await kupang.must_plan(sites(site(point=point_of(OEBOBO), radius_m=500)))
     answer = (await kupang.say(kupang.body(arrival("site/kpu", position=far)))).json()
     assert "from KPU; near enough is 500 m" in answer["advice"][0]["message"]
+
+
+async def test_an_id_on_no_roster_is_told_with_the_nearest_of_the_roster(kupang: District) -> None:
+    answer = (await kupang.say(kupang.body(arrival(officer="k-11")))).json()
+    assert (answer["outcome"], told(answer)) == ("accepted", [("unknown_officer", "k-11")])
+    assert answer["advice"][0]["possible"] == "k-1"
+    assert "k-11 is not on the roster" in answer["advice"][0]["message"]
+    assert told((await kupang.say(kupang.body(arrival(officer="K-1")))).json()) == []
+    squad = CheckInSquad(
+        place="rally/oebobo-1",
+        method="manual",
+        present=["k-1", "q-2"],
+        not_present=[NotPresent(officer_id="k3", cause="sakit")],
+    )
+    answer = (await kupang.say(kupang.body(squad))).json()
+    assert told(answer) == [("unknown_officer", "q-2"), ("unknown_officer", "k3")]
+    assert [each["possible"] for each in answer["advice"][:2]] == ["k-2", "k-3"]
+    await kupang.must_plan(WithdrawOfficers(rows=[OfficerRow(officer_id="k-3")], cause="moved"))
+    answer = (await kupang.say(kupang.body(arrival(officer="k-3")))).json()
+    assert told(answer) == [("unknown_officer", "k-3")]
 
 
 async def test_who_is_ordered_elsewhere_at_that_hour_is_told_where(kupang: District) -> None:

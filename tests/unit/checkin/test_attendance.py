@@ -6,7 +6,7 @@ import msgspec
 import pytest
 
 from pamwal.contracts.claims import Claims
-from pamwal.contracts.field import CheckedIn, CheckedOut, CheckIn, Void
+from pamwal.contracts.field import CheckedIn, CheckedOut, CheckIn, CheckInSquad, Relieve, Void
 from pamwal.contracts.persons import PersonalRef
 from pamwal.contracts.places import Point
 from tests.unit.checkin.said import (
@@ -76,6 +76,21 @@ def test_another_officer_place_or_kind_is_no_witness() -> None:
     assert codes(heard.hear(check_in("b", "01:10", officer="NTT-0002"))) == []
     assert codes(heard.hear(check_in("c", "01:10", place=OESAPA))) == []
     assert codes(heard.hear(check_out("d", "01:11"))) == []
+
+
+def test_ids_that_differ_in_case_only_are_one_officer() -> None:
+    own = Claims(role="officer", operation=OPERATION, mode="exercise", post="maulafa", officer="ntt-0001")
+    heard = Heard()
+    heard.hear_all(check_in("a", "01:10"))
+    again = heard.hear(check_in("b", "01:11", officer="ntt-0001"))
+    assert (codes(again), again.facts[0].officer_id) == (["witness"], "ntt-0001"), "kept as it was said"
+    heard.hear_all(void("v", "01:12", "a/0", claims=own))
+    assert codes(heard.hear(check_in("c", "01:15"))) == ["witness"], "of b, which stands"
+    heard.hear_all(void("w", "01:12", "b/0", claims=own), check_in("d", "01:16", claims=own))
+    squad = CheckInSquad(place=SIKUMANA, method="manual", present=["NTT-0001", "ntt-0001"])
+    assert refusal(heard.hear(request("e", "01:17", squad))) == "malformed"
+    both = Relieve(officer_id="NTT-0001", relieved_by="ntt-0001", place=SIKUMANA, method="manual")
+    assert refusal(heard.hear(request("f", "01:17", both))) == "malformed"
 
 
 def test_who_was_seen_when_goes_by_the_corrected_clock() -> None:

@@ -55,7 +55,7 @@ def codes(answers: list[httpx.Response]) -> list[tuple[int, str | None]]:
 
 async def test_who_signs_on_is_the_actor_of_what_the_posts_pc_says(kupang: District) -> None:
     assert (await set_pin(kupang)).json() == {"officer_id": "k-1", "has_pin": True}
-    signed = (await sign_on(kupang)).json()
+    signed = (await sign_on(kupang, officer="K-1")).json()
     assert (signed["actor"], signed["role"], signed["post"]) == ("k-1", "command_post", "oebobo")
     data = CheckIn(officer_id="k-3", place="rally/oebobo-1", method="manual")
     said = await kupang.say(kupang.body(data), {"authorization": f"Bearer {signed['token']}"})
