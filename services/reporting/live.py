@@ -11,11 +11,13 @@ import structlog
 
 from pamwal.contracts.claims import Claims, Mode
 from pamwal.contracts.errors import HttpProblem, LogError
+from pamwal.contracts.instants import from_ms
 from pamwal.contracts.topics import decisions_of, requests_of
 from pamwal.edge.app import Clock
 from pamwal.wire.log import Bare, Log, Receipt, Record, TopicPartition
 from pamwal.wire.shard import WHOLE, Shard
 from pamwal.wire.tail import Tail
+from services.reporting.deciding.alerts_then import alerts_then
 from services.reporting.kept import REQUESTS, TakenUp, is_followed
 from services.reporting.picture import OperationPicture
 from services.reporting.picture.history import DECISIONS, Cut
@@ -144,7 +146,10 @@ class LivePicture:
     def as_of(self, operation_id: str, mode: Mode, cut: Cut, at_ms: int) -> OperationPicture | None:
         """The same as of a moment, from what was known at `cut`; HttpProblem 503 likewise."""
         self.operation(operation_id, mode)
-        return self.history.as_of(operation_id, mode, cut, at_ms)
+        found = self.history.as_of(operation_id, mode, cut, at_ms)
+        if found is not None:
+            found.alerts = alerts_then(found.alerts, found, from_ms(at_ms))
+        return found
 
     def settled(self, partition: int, known_ms: int) -> bool:
         """Whether nothing can be decided any more that was known by then.

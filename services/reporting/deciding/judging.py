@@ -42,7 +42,7 @@ def judge_alerts(look: Look, cause_id: str) -> Judged:
     """The facts to be stated of an operation that was opened, and when to look again."""
     now, alerts, charter = look.now, look.alerts, look.picture.charter
     closed = charter is not None and charter.closed
-    found = {} if closed else {each.alert_id: each for each in _find(look)}
+    found = {} if closed else {each.alert_id: each for each in found_in(look)}
     facts: list[AlertFact] = []
     for stand in _in_order(alerts.standing.values()):
         if stand.alert_id not in found:
@@ -62,7 +62,8 @@ def judge_alerts(look: Look, cause_id: str) -> Judged:
 _RANK: Final = {kind: rank for rank, kind in enumerate(ALERT_KINDS)}
 
 
-def _find(look: Look) -> Iterable[Found]:
+def found_in(look: Look) -> Iterable[Found]:
+    """Everything that has to stand as an alert at the moment of the look."""
     silent = list(silent_posts.find(look))
     silent_posts.watch(look)
     yield from silent

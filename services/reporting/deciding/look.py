@@ -63,19 +63,24 @@ class Look:
         asked: AskedNumbers,
         now: str,
         stands: KeptStands | None = None,
+        *,
+        earlier: bool = False,
     ) -> None:
         """`asked`: the numbers of what was asked of reporting; the picture has none of them.
 
         `stands`: of this picture, for who looks at it again and again; they change nothing that is found.
+        `earlier`: `now` lies before things that the picture tells of.
         """
         self.picture, self.plan, self.alerts, self.asked = picture, picture.plan, alerts, asked
         self.now, self.now_ms = now, to_ms(now)
+        self.as_of = now if earlier else None
+        """Up to when what happened counts; None: all of it."""
         self.day: Window = window_of(picture, now, None)
         self.grace_ms = self.plan.policy.grace_min * MINUTE_MS
         self.silent_ms = self.plan.policy.silent_post_min * MINUTE_MS
         self._again_ms: int | None = None
         self._judge = StandJudge(picture, self.day)
-        self._stands = stands or KeptStands(picture)
+        self._stands = stands or KeptStands(picture, once=earlier)
         self._stands.look(self.day, self._judge, *self._days)
 
     def from_then(self, at_ms: int) -> bool:

@@ -78,7 +78,7 @@ def _last_word(look: Look, rally_id: str) -> str:
 
 def find_overdue(look: Look) -> Iterator[Found]:
     """Open incidents that should be verified or contained by now."""
-    for row in incidents_of(look.picture, "full").rows:
+    for row in incidents_of(look.picture, "full", look.as_of).rows:
         due_ms = _due_ms(look, row)
         if due_ms is not None and look.from_then(due_ms + 1):
             yield Found(

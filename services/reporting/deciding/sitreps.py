@@ -33,6 +33,7 @@ from pamwal.contracts.sitreps import (
 )
 from pamwal.contracts.zones import local_day
 from pamwal.wire.core import Seen
+from services.reporting.deciding.alerts_then import alerts_then
 from services.reporting.picture import OperationPicture
 from services.reporting.picture.alerts import AlertBook
 from services.reporting.views.sitrep import Occasion, sitrep_of
@@ -141,7 +142,7 @@ def publish(
         known_at=knownat,
         vector=seen.vector,
         heads=seen.heads,
-        alerts=Counter(each.kind for each in alerts.open_to_all if each.raised.since <= at),
+        alerts=Counter(each.kind for each in alerts_then(alerts, picture, at).open_to_all),
         children=asked.children,
     )
     fact = _published(book, picture, occasion, newest, f"{request.id}/0")

@@ -83,11 +83,19 @@ class AlertBook:
         stand = stand_of(facts)
         if stand is None:
             return
-        self.known[fact.alert_id] = stand
+        self._stand(stand)
+
+    def share(self, other: AlertBook, alert_id: str) -> None:
+        """Takes an alert that is known there as it stands there; nothing more may be told of it here."""
+        self._facts[alert_id] = other._facts[alert_id]
+        self._stand(other.known[alert_id])
+
+    def _stand(self, stand: AlertStand) -> None:
+        self.known[stand.alert_id] = stand
         if stand.stands:
-            self.standing[fact.alert_id] = stand
+            self.standing[stand.alert_id] = stand
         else:
-            self.standing.pop(fact.alert_id, None)
+            self.standing.pop(stand.alert_id, None)
 
     @property
     def open_to_all(self) -> list[AlertStand]:

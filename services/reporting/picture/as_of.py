@@ -1,8 +1,8 @@
 """A picture as of a moment T, made from nothing but what was known at K. Pure.
 
-Plans are cut by K, and so are alerts, of what was breached by T. Observations are cut by both: told by K, and
-of what had happened by T. What takes an observation back is knowledge of it, and so is when a post was heard
-and which device was lost or source reset: cut by K.
+Plans are cut by K, and so are alerts: `deciding/alerts_then.py` judges which of them stood at T. Observations
+are cut by both: told by K, and of what had happened by T. What takes an observation back is knowledge of it,
+and so is when a post was heard and which device was lost or source reset: cut by K.
 """
 
 from __future__ import annotations
@@ -15,7 +15,6 @@ from msgspec.structs import replace
 from pamwal.contracts.field import DeviceEnrolled, DeviceInvited, DeviceRevoked, SourceReset, Voided
 from pamwal.contracts.field.clocks import happened_ms
 from pamwal.contracts.instants import from_ms
-from pamwal.contracts.reporting_alerts import AlertRaised
 from services.reporting.picture.arrivals import Arrivals, Strand
 from services.reporting.picture.decided import AnyData
 from services.reporting.picture.earlier import EarlierPicture
@@ -54,7 +53,7 @@ def as_of(arrivals: Arrivals, known: Known, known_at: str, at_ms: int) -> Operat
     made = EarlierPicture(whole.operation_id, whole.mode, told, at_ms)
     made.known_at, made.crowded = known_at, whole.crowded
     _plan(arrivals, known.plan, made)
-    _alerts(arrivals, known.reporting, at_ms, made)
+    _alerts(arrivals, known.reporting, made)
     strand = arrivals.field
     for data in strand.kept[: bisect_left(strand.kept_at, known.field)]:
         happened = _happened(data, at_ms)
@@ -87,16 +86,15 @@ def _plan(arrivals: Arrivals, known: int, made: EarlierPicture) -> None:
     made.share_plan(now if upto == len(strand.kept) else arrivals.plans.at(now, strand.kept, upto))
 
 
-def _alerts(arrivals: Arrivals, known: int, at_ms: int, made: OperationPicture) -> None:
-    """Alerts as they were known to stand, of deadlines that had been breached by then."""
-    strand, book, moment = arrivals.reporting, arrivals.picture.alerts, from_ms(at_ms)
+def _alerts(arrivals: Arrivals, known: int, made: OperationPicture) -> None:
+    """Alerts as they were known; what of them stood at the moment is judged by `deciding.alerts_then`."""
+    strand = arrivals.reporting
     upto = bisect_left(strand.kept_at, known)
-    if upto == len(strand.kept) and all(each.raised.since <= moment for each in book.known.values()):
-        made.alerts = book
+    if upto == len(strand.kept):
+        made.alerts = arrivals.picture.alerts
         return
     for data in strand.kept[:upto]:
-        facts = [fact for fact in data.facts if not (isinstance(fact, AlertRaised) and fact.since > moment)]
-        made.fold(replace(data, facts=facts))
+        made.fold(data)
 
 
 def _posts(arrivals: Arrivals, known: Known) -> dict[str, PostHeard]:

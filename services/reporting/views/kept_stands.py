@@ -11,7 +11,9 @@ from typing import NamedTuple
 from pamwal.contracts.scheduling import DeploymentRole
 from services.reporting.picture import OperationPicture
 from services.reporting.picture.deployments import Deployment
+from services.reporting.picture.own_affairs import Span
 from services.reporting.picture.plan import Plan
+from services.reporting.picture.presences import Attendance
 from services.reporting.views.changed_officers import EVER_MS, ChangedOfficers, changes_at
 from services.reporting.views.stand_sums import StandSums
 from services.reporting.views.stands import Stand, StandJudge, Window
@@ -77,8 +79,9 @@ class Duties:
 class KeptStands:
     """Of one picture. At a moment before the last every duty is judged anew."""
 
-    def __init__(self, picture: OperationPicture) -> None:
-        self._picture = picture
+    def __init__(self, picture: OperationPicture, *, once: bool = False) -> None:
+        """`once`: it is looked at only once, so that nobody needs to know whose duties change when."""
+        self._picture, self._once = picture, once
         self._changed = ChangedOfficers(picture)
         self._of: dict[str, dict[str, Stand]] = {}
         """Officer → deployment → how it stands."""
@@ -91,7 +94,7 @@ class KeptStands:
 
         They are the `duties`.
         """
-        self._judge, self._now_ms, self._within = judge, window.now_ms, (first_ms, before_ms)
+        self._judge, self._now_ms, self._within = judge, window.now_ms, Span(first_ms, before_ms)
         changed = self._changed.since(window, judge)
         if changed is None:
             self._of.clear()
@@ -113,7 +116,7 @@ class KeptStands:
             if own is None:
                 own = self._judged(officer_id)
             known = bool(own) or self._picture.plan.is_on_roster(officer_id)
-            stay = self._picture.attendance(officer_id, self._now_ms).standing if known else None
+            stay = self._attendance(officer_id).standing if known else None
             self._sums.put(officer_id, own.values(), None if stay is None else stay.place)
         self._to_sum = set()
         return self._sums
@@ -124,15 +127,20 @@ class KeptStands:
         if own is None:
             own = self._judged(duty.officer_id)
         found = own.get(duty.deployment_id)
-        return found or self._judge.stand(duty, self._picture.attendance(duty.officer_id, self._now_ms))
+        return found or self._judge.stand(duty, self._attendance(duty.officer_id))
+
+    def _attendance(self, officer_id: str) -> Attendance:
+        return self._picture.attendance_on(officer_id, self._within, self._now_ms)
 
     def _judged(self, officer_id: str) -> dict[str, Stand]:
         picture, now_ms = self._picture, self._now_ms
-        attendance = picture.attendance(officer_id, now_ms)
+        attendance = self._attendance(officer_id)
         duties = picture.plan.deployments_within(*self._within).get(officer_id, ())
         own = self._of[officer_id] = {
             each.deployment_id: self._judge.stand(each, attendance) for each in duties
         }
+        if self._once:
+            return own
         stands = list(own.values())
         self._changed.put(officer_id, stands, changes_at(picture, self._judge, officer_id, stands, now_ms))
         return own

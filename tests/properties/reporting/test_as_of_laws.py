@@ -12,9 +12,12 @@ from pamwal.contracts import field
 from pamwal.contracts.codec import Fact
 from pamwal.contracts.envelope import Decision
 from pamwal.contracts.field.clocks import happened_ms
-from pamwal.contracts.instants import from_ms, to_ms
+from pamwal.contracts.instants import from_ms
 from pamwal.contracts.reporting_alerts import AlertRaised, AlertRetracted
 from pamwal.wire.log import TopicPartition
+from services.reporting.deciding.alerts_then import alerts_then
+from services.reporting.deciding.judging import found_in
+from services.reporting.deciding.look import Look
 from services.reporting.picture import OperationPicture, Pictures
 from services.reporting.picture.as_of import KNOWLEDGE
 from services.reporting.picture.history import DECISIONS, FIELD, PLAN, REPORTING, Cut, History
@@ -112,8 +115,8 @@ def _happened(decision: Decision[Fact], at_ms: int) -> Decision[Fact]:
         fact
         for fact in decision.data.facts
         if type(fact) in KNOWLEDGE
-        or not isinstance(fact, field.FieldFactBase | AlertRaised)
-        or (to_ms(fact.since) if isinstance(fact, AlertRaised) else happened_ms(fact)[0]) <= at_ms
+        or not isinstance(fact, field.FieldFactBase)
+        or happened_ms(fact)[0] <= at_ms
     ]
     return replace(decision, data=replace(decision.data, facts=facts))
 
@@ -126,11 +129,15 @@ def seen(picture: OperationPicture | None, at_ms: int) -> Any:
     situation = situation_of(picture, now, sight="full", name_of=name_of)
     polls = operation_polls(picture, now, sight="full")
     stays = [presences_of(picture, each, now, sight="full") for each in ("x", "y", "z")]
-    return situation, polls, stays, dict(picture.planned_at), dict(picture.lost), _alerts(picture)
+    return situation, polls, stays, dict(picture.planned_at), dict(picture.lost), _alerts(picture, now)
 
 
-def _alerts(picture: OperationPicture) -> dict[str, int]:
-    return {each.alert_id: each.version for each in picture.alerts.known.values()}
+def _alerts(picture: OperationPicture, now: str) -> Any:
+    """The alert that was told of, and every one whose reason is found."""
+    told = alerts_then(picture.alerts, picture, now)
+    reasons = found_in(Look(picture, picture.alerts, {}, now, earlier=True))
+    found = sorted((each.alert_id, each.since_ms, each.unconfirmed) for each in reasons)
+    return {each.alert_id: (each.version, each.stands) for each in told.known.values()}, found
 
 
 moments_ms = st.integers(-60, 400).map(lambda minute: MORNING_MS + minute * MINUTE_MS)
@@ -185,3 +192,14 @@ def test_known_to_its_end_of_a_late_moment_is_the_picture_itself(log: list[Told]
     picture = picture_of([told.decision for told in log]).operations[OPERATION]
     found = history.as_of(OPERATION, "real", history.end(0), EVER_MS)
     assert seen(found, EVER_MS) == seen(picture, EVER_MS)
+
+
+@given(logs(), moments_ms)
+@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+def test_whoever_has_no_earlier_picture_finds_the_same_alerts(log: list[Told], at_ms: int) -> None:
+    """The decider publishes a SitRep of an earlier moment by its picture of now."""
+    history = kept(log)
+    now = picture_of([told.decision for told in log]).operations[OPERATION]
+    then = history.as_of(OPERATION, "real", history.end(0), at_ms)
+    assert then is not None
+    assert _alerts(now, from_ms(at_ms)) == _alerts(then, from_ms(at_ms))

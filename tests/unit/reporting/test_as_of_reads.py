@@ -129,6 +129,27 @@ async def test_every_read_of_a_moment_is_cut_alike(house: House) -> None:
     assert table != (await house.get("/situation.csv?section=venues", "ops_head")).text
 
 
+async def test_alerts_of_a_moment_are_those_that_stood_then(house: House) -> None:
+    await house.written.judge("09:22")
+    await house.written.come("KPG-2", "09:24")
+    await house.written.decide("09:25")
+    await house.written.judge("09:25")
+    await house.until_folded()
+
+    async def standing(query: str) -> set[str]:
+        listed = await house.read(f"/alerts?{query}", "ops_head")
+        board = await house.read(f"/situation?{query}", "ops_head")
+        assert listed["standing"]["standing"] == board["alerts"]["standing"] == len(listed["alerts"])
+        return {row["kind"] for row in listed["alerts"]}
+
+    then = await standing(f"known={clock('09:22')}")
+    assert "no_show" in then
+    assert await standing(f"at={clock('09:22')}") == then, "what ended at 09:24 stood at 09:22"
+    now = await standing("")
+    assert "no_show" not in now
+    assert await standing(f"at={clock('09:24')}") == now
+
+
 async def test_the_ledger_of_then_counts_what_was_decided_by_then(house: House) -> None:
     await house.written.come("KPG-2", "09:22")
     await house.written.decide("09:23")
