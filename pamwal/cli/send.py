@@ -28,7 +28,7 @@ from pamwal.client.receipts import ReceiptBook
 from pamwal.client.service import Patience, ServiceClient
 from pamwal.contracts.envelope import Submission
 from pamwal.contracts.errors import SettingsError
-from pamwal.contracts.routes import ROUTES, type_named
+from pamwal.contracts.routes import CHECKED, ROUTES, type_named
 from pamwal.edge.clock import Clock
 
 app = typer.Typer(add_completion=False)
@@ -149,6 +149,7 @@ def send(
     requests = filled_in(drafts, kind, source, time, identifier, clock, typed=data is not None)
     link = _Link(operation, bearing, url, receipts, within, clock)
     if check:
+        _require_checks(requests)
         _print_checked(requests, link)
     if queue is not None:
         requests, answers = _send_by_queue(queue, requests, link)
@@ -232,6 +233,17 @@ def _print_checked(requests: list[Submission[Any]], link: _Link) -> NoReturn:
     for request, checked in zip(requests, found, strict=True):
         typer.echo(msgspec.json.encode({"id": request.id, **msgspec.to_builtins(checked)}).decode())
     raise typer.Exit(max(EXIT[checked.outcome] for checked in found))
+
+
+def _require_checks(requests: list[Submission[Any]]) -> None:
+    """SettingsError for a request that nobody can be asked about beforehand."""
+    for request in requests:
+        if (service := ROUTES[request.type].service) not in CHECKED:
+            name = request.type.split(".")[2]
+            raise SettingsError(
+                f"--check is of what is planned: {service} takes what is said and answers with warnings, so "
+                f"{name} cannot be checked; send it, and take it back or correct it if a warning says so"
+            )
 
 
 async def _check(requests: list[Submission[Any]], link: _Link) -> list[Checked]:

@@ -31,6 +31,8 @@ ASKED_MAX: Final = 1_000
 """In one round of questions, however many are kept."""
 BLAMED: Final = frozenset({400, 413, 422, 500})
 """Statuses of a whole POST that one report in it may be to blame for."""
+TOLD_MS: Final = 1_000
+"""A wait that is told; shorter ones are over before they are read."""
 DENIED: Final = "this token was refused; the queue keeps everything until there is another"
 
 
@@ -57,6 +59,8 @@ class Courier:
         self._backoff, self._receipts = backoff, receipts
         self._chance, self._tell, self._progress = chance, tell, progress
         self._rows_max = LINES_MAX
+        self._tries = 0
+        """Attempts in a row that brought nothing home."""
         self._sent = Sent()
         self._refused: str | None = None
         """The token that was refused as such."""
@@ -79,6 +83,12 @@ class Courier:
                 await self._send_all()
         counts = self._queue.counts()
         self._sent.waiting, self._sent.undecided = counts.get("waiting", 0), counts.get("kept", 0)
+        if self._sent.waiting and self._tries:
+            self._tell(
+                f"gave up after {within_s:g} s; the last {self._tries} attempts brought no answer, and "
+                f"{self._sent.waiting} reports wait in the queue: send it again, or leave "
+                "'pamwal queue watch' running, which goes on until all are sent"
+            )
         return self._sent
 
     async def watch(self, *, idle_s: float = 1.0, heartbeat_s: float | None = 60.0) -> None:
@@ -133,13 +143,19 @@ class Courier:
     # -- what waits
 
     async def _send_all(self) -> None:
-        waits = self._waits()
+        waits, self._tries = self._waits(), 0
         while self._queue.counts().keys() & {"waiting", "kept"}:
             attempt = await self._say_next() or await self._ask_for_kept()
             if attempt.home:
-                waits = self._waits()
-            else:
-                await asyncio.sleep(max(next(waits), attempt.wait_ms) / 1000)
+                waits, self._tries = self._waits(), 0
+                continue
+            self._tries += 1
+            wait_ms = max(next(waits), attempt.wait_ms)
+            if attempt.trouble and (self._tries == 1 or wait_ms >= TOLD_MS):
+                self._tell(
+                    f"{attempt.trouble}; attempt {self._tries}, the next in {max(wait_ms / 1000, 0.1):.1f} s"
+                )
+            await asyncio.sleep(wait_ms / 1000)
 
     def _waits(self) -> Iterator[float]:
         return self._backoff.waits_ms(self._chance)
@@ -181,9 +197,9 @@ class Courier:
                     await response.aread()
                     self._turned_away(response, rows[0].operation_id, token, attempt)
         except httpx.ConnectError as error:
-            self._tell(f"nobody answers: {error}")
+            attempt.trouble = f"nobody answers: {error}"
         except httpx.RequestError as error:
-            self._tell(f"{type(error).__name__}: {error}")
+            attempt.trouble = f"{type(error).__name__}: {error}"
             attempt.cut = True
         return attempt
 
@@ -231,6 +247,7 @@ class Courier:
             attempt.blamed = status
         elif say_again(status):
             attempt.wait_ms = retry_after_ms(response)
+            attempt.trouble = f"the service answers {status}"
         else:
             raise problem_in(response)
 

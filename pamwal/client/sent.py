@@ -34,6 +34,8 @@ class Attempt(Struct):
     """Reports that have their answer now, or are kept."""
     wait_ms: float = 0.0
     """How long the service asks to be left alone."""
+    trouble: str = ""
+    """Why there was no answer, where that is known."""
     cut: bool = False
     """The line broke while it was said: less at once has a better chance."""
     blamed: int | None = None

@@ -172,6 +172,10 @@ ROUTES: Final[dict[str, Route]] = {
 """Request type → its route. `note_delivery` has none: only the reporting service itself notes deliveries."""
 
 
+CHECKED: Final = frozenset({"scheduler"})
+"""Services that say beforehand what they would answer; the others refuse next to nothing."""
+
+
 def type_named(word: str) -> str | None:
     """The full type of a short name: `check_in` for `pamwal.field.check_in.v1`; None if there is none."""
     wanted = word.replace("-", "_")

@@ -63,11 +63,33 @@ def examples() -> dict[str, Any]:
     for file in sorted(folder.iterdir(), key=lambda each: each.name):
         record = msgspec.json.decode(file.read_bytes())
         kept = {name: value for name, value in record.items() if name in _SUBMISSION_FIELDS}
+        kept["data"] = _as_sent(kept["data"])
         if record["data"].get("method") == "qr":
             kept["code"] = SCANNED
         if record["type"] not in found or file.name.removesuffix(".json") == record["type"]:
             found[record["type"]] = kept
     return found
+
+
+_WORDS: Final = {
+    "text": {"text": "Api di gudang belakang, sudah padam."},
+    "person": {"name": "Nama Petugas", "nrp": "00000000"},
+    "cause": "salah centang pada daftar",
+}
+"""Field of a request → what may stand there; the log has a reference in its place."""
+
+
+def _as_sent(data: Any) -> Any:
+    """Data of a stored request as its sender gave it: with words, not with references to them."""
+    if isinstance(data, list):
+        return [_as_sent(each) for each in data]
+    if not isinstance(data, dict):
+        return data
+    sent = {}
+    for name, value in data.items():
+        field = name.removesuffix("_ref")
+        sent[field] = _as_sent(value) if field == name else _WORDS[field]
+    return sent
 
 
 def _json(schema: Mapping[str, Any], example: Any = None, media: str = "application/json") -> dict[str, Any]:

@@ -94,7 +94,7 @@ from services.checkin.deciding.state import CheckinState, new_state
 from services.checkin.deciding.voids import void, voided
 from services.checkin.deciding.watches import answered, confirm_watch, hand_over_watch, handed_over
 
-VERSION: Final = "checkin/12"
+VERSION: Final = "checkin/13"
 """Raised where the same requests may be decided otherwise: 2 takes steps by the corrected clock, and
 suspects a clock that is minutes behind. By 3 an officer's void, also an early one, is of himself alone.
 By 4 a lost device only adds presence and incident reports, and what it invited is revoked with it. By 5 the
@@ -102,7 +102,8 @@ tokens of officers and field commanders speak for the post that they name, and f
 6 warns of a jump of numbers. 7 takes resets of sources. 8 holds tokens of
 officers without a device to a source of their own. 9 invites no two devices with one code. 10 warns of a
 reset far above every number that came. 11 names the source of such officers by the officer, not a device.
-12 compares ids of officers without case."""
+12 compares ids of officers without case. 13 warns of what is open when a post closes, and
+says what to do where an id is not known yet."""
 ByMode = dict[Mode, CheckinState]
 """What tokens of each mode have said in an operation. Neither ever meets the other."""
 DECIDE: Final[dict[type, Callable[[CheckinState, Request[Any], str], Verdict[Any]]]] = {

@@ -117,6 +117,8 @@ def test_the_exit_code_says_what_is_left(pamwal, service: str, nobody: str, tmp_
     for name in ("a", "b", "c"):
         assert pamwal("queue", "add", "check_in", *SAID, *queue, "--id", name).stdout == f"{name}\n"
     left = pamwal("queue", "send", *queue, "--url", nobody, "--token", "t", "--within", "0.2")
+    assert "attempts brought no answer, and 3 reports wait in the queue" in left.stderr
+    assert "attempt 1, the next in" in left.stderr
     assert (left.exit_code, json.loads(left.stdout)["waiting"], "nobody answers" in left.stderr) == (
         6,
         3,

@@ -98,6 +98,12 @@ def test_what_a_newer_device_adds_is_sent_and_named(pamwal) -> None:
     assert "say it again later" in said.stderr
 
 
+def test_what_cannot_be_checked_beforehand_is_said_so(pamwal) -> None:
+    asked = ("send", "close_post", "--operation", "o", "--post", "p", "--token", "t")
+    told = pamwal(*asked, "--data", '{"day":"2024-10-03"}', "--check")
+    assert (told.exit_code, "close_post cannot be checked; send it" in told.stderr) == (1, True)
+
+
 def test_an_example_can_be_sent_as_it_is(pamwal) -> None:
     said = pamwal("send", "--example", "order_deployments")
     assert said.exit_code == 0

@@ -25,7 +25,7 @@ from pamwal.contracts.field.clocks import corrected_ms, happened_ms
 from pamwal.contracts.instants import to_ms
 from pamwal.contracts.zones import DAY_MS, HOUR_MS, OFFSET_H, midnight
 from services.checkin.deciding.clocks import clocks_of
-from services.checkin.deciding.open_items import open_items
+from services.checkin.deciding.open_items import open_items, still_open
 from services.checkin.deciding.own_affairs import Closing, closed_by
 from services.checkin.deciding.state import CheckinState
 
@@ -47,10 +47,11 @@ def close_post(state: CheckinState, request: Request[ClosePost], fact_id: str) -
     )
     own = state.own.get(request.postid)
     standing = closed_by(own.closings.get(said.day, ())) if own is not None else None
-    if standing is None:
-        return Verdict(facts=[fact])
-    advice = Reason(code="witness", message=f"{said.day} was already closed", subject=standing.fact_id)
-    return Verdict(facts=[fact], warnings=[advice])
+    warnings = [still_open(fact.open)] if fact.open.total else []
+    if standing is not None:
+        told = f"{said.day} was already closed"
+        warnings.append(Reason(code="witness", message=told, subject=standing.fact_id))
+    return Verdict(facts=[fact], warnings=warnings)
 
 
 def reopen_post(state: CheckinState, request: Request[ReopenPost], fact_id: str) -> Verdict[Any]:

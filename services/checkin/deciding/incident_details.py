@@ -30,6 +30,7 @@ from pamwal.contracts.field import (
 from pamwal.contracts.field.clocks import happened_ms
 from pamwal.contracts.field.incident_account import Edge, Told, closes_circle
 from services.checkin.deciding.attendance import rounded
+from services.checkin.deciding.early import not_known_yet
 from services.checkin.deciding.incident_life import Assigned, Incident
 from services.checkin.deciding.state import CheckinState
 
@@ -148,7 +149,7 @@ def _advice(state: CheckinState, incident: Incident | None, fact: IncidentDetail
     if isinstance(fact, IncidentMerged) and missing is None and not _is_reported(state, fact.duplicate_of):
         missing = fact.duplicate_of
     if missing is not None:
-        return [Reason(code="early", message=f"incident {missing} was not reported yet", subject=missing)]
+        return [not_known_yet(f"incident {missing} was not reported yet", missing)]
     if isinstance(fact, IncidentMerged) and _circular(state, fact, post):
         other = fact.duplicate_of
         sentence = f"{other} is itself said to be a duplicate of {name}; the later word does not count"

@@ -15,6 +15,7 @@ from pamwal.contracts.field import (
 )
 from pamwal.contracts.field.clocks import corrected_ms
 from services.checkin.deciding.attendance import rounded
+from services.checkin.deciding.early import not_known_yet
 from services.checkin.deciding.incident_life import (
     LEGAL,
     STEPS_MAX,
@@ -63,7 +64,7 @@ def advance(
             return [], [], reason
     if step in taken and (len(incident.steps) < STEPS_MAX or _follows(incident, taken, step)):
         return _advances(data.incident_id, incident, taken, step, fact_id, 0), [], None
-    return [_held(data.incident_id, step)], [_why_held(incident, step)], None
+    return [_held(data.incident_id, step)], [_why_held(data.incident_id, incident, step)], None
 
 
 def _advances(
@@ -135,7 +136,7 @@ def _refusal(incident: Incident, data: AdvanceIncident, step: Step, taken: Seque
     )
 
 
-def _why_held(incident: Incident, step: Step) -> Reason:
+def _why_held(incident_id: str, incident: Incident, step: Step) -> Reason:
     """A step already told by somebody is a witness; any other comes before its predecessor."""
     if len(incident.steps) >= STEPS_MAX:
         sentence = f"{STEPS_MAX} steps are known; a further one counts only where it follows the last"
@@ -143,9 +144,10 @@ def _why_held(incident: Incident, step: Step) -> Reason:
     same = next((other for other in reversed(incident.steps) if other.step == step.step), None)
     if same is not None:
         return Reason(code="witness", message=f"{step.step} was already said", subject=same.id)
-    state = incident.state
-    stands = f"it stands at {state}" if state else "it was not reported yet"
-    return Reason(code="early", message=f"{step.step} waits for its predecessor: {stands}")
+    if not incident.history:
+        return not_known_yet(f"incident {incident_id} was not reported yet", incident_id)
+    sentence = f"{step.step} waits for its predecessor: incident {incident_id} stands at {incident.state}"
+    return Reason(code="early", message=sentence, subject=incident_id)
 
 
 def _reported(request: Request[ReportIncident], fact_id: str) -> IncidentReported:

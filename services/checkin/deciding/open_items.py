@@ -5,6 +5,7 @@ from __future__ import annotations
 from bisect import bisect_left
 from typing import Final
 
+from pamwal.contracts.envelope import Reason
 from pamwal.contracts.field import ClosePost, OpenItems
 from pamwal.contracts.field.closing import INCIDENTS_LISTED_MAX, OPEN_LISTED_MAX
 from pamwal.contracts.field.incident_account import duplicates
@@ -14,6 +15,8 @@ from services.checkin.deciding.attendance import LIST_WINDOW_MS
 from services.checkin.deciding.incident_life import Incident
 from services.checkin.deciding.state import CheckinState
 
+TOLD_MAX: Final = 10
+"""Of each kind that the answer to a closing names; its fact names more."""
 OVER: Final = frozenset({"closed", "unfounded"})
 
 
@@ -37,6 +40,22 @@ def open_items(state: CheckinState, post: str, said: ClosePost, now_ms: int) -> 
             if len(names) > named_max[kind]
         },
     )
+
+
+def still_open(found: OpenItems) -> Reason:
+    """What is open, for who closes: of each kind how many, and the first by id."""
+    kinds = {
+        "officers not checked out": ("officers", found.officers),
+        "incidents": ("incidents", found.incidents),
+        "handovers of the watch": ("watches", found.watches),
+        "polls": ("polls", found.polls),
+    }
+    parts = []
+    for words, (kind, names) in kinds.items():
+        count = len(names) + found.unnamed.get(kind, 0)
+        more = f" and {count - TOLD_MAX} more" if count > TOLD_MAX else ""
+        parts += [f"{words}: {', '.join(names[:TOLD_MAX])}{more}"] if count else []
+    return Reason(code="still_open", message=f"still open, {found.total} in all; {'; '.join(parts)}")
 
 
 def _standing(state: CheckinState, post: str, first_ms: int, before_ms: int) -> list[str]:

@@ -12,6 +12,7 @@ from pamwal.contracts.field.clocks import happened_ms
 from pamwal.contracts.persons import officer_key
 from services.checkin.deciding.attendance import MINUTE_MS
 from services.checkin.deciding.clocks import clocks_of
+from services.checkin.deciding.early import not_known_yet
 from services.checkin.deciding.own_affairs import Ended, Poll, Started
 from services.checkin.deciding.state import CheckinState, taken_back
 
@@ -107,7 +108,7 @@ def _ack_advice(state: CheckinState, said: AckPoll) -> list[Reason]:
 def _early(known: Poll | None, poll_id: str) -> list[Reason]:
     if known is not None and known.started:
         return []
-    return [Reason(code="early", message=f"the poll {poll_id} is not known yet")]
+    return [not_known_yet(f"the poll {poll_id} is not known yet", poll_id)]
 
 
 def _poll(state: CheckinState, poll_id: str) -> Poll:

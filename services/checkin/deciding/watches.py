@@ -15,6 +15,7 @@ from pamwal.contracts.field import ConfirmWatch, HandOverWatch, WatchAnswered, W
 from pamwal.contracts.field.clocks import happened_ms
 from pamwal.contracts.persons import officer_key
 from services.checkin.deciding.clocks import clocks_of
+from services.checkin.deciding.early import not_known_yet
 from services.checkin.deciding.own_affairs import Answered, Handed, Watch
 from services.checkin.deciding.state import CheckinState
 
@@ -81,7 +82,7 @@ def answered(state: CheckinState, fact: WatchAnswered, post: str) -> None:
 def _answer_advice(state: CheckinState, request: Request[ConfirmWatch], said: ConfirmWatch) -> list[Reason]:
     known = _watch(state, request.postid, said.watch_id)
     if known is None or not known.handed:
-        return [Reason(code="early", message=f"the handover {said.watch_id} is not known yet")]
+        return [not_known_yet(f"the handover {said.watch_id} is not known yet", said.watch_id)]
     first = known.handed[0]
     if officer_key(first.to) not in _persons(request):
         sentence = f"{first.to} is to take the watch over and confirms it himself"

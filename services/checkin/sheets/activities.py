@@ -53,6 +53,7 @@ WARNINGS: Final = {
     "clock_suspect": "jam perangkat diragukan",
     "frequent": "terlalu sering",
     "after_closing": "sesudah posko menutup hari",
+    "still_open": "masih ada yang terbuka",
     "ambiguous": "lebih dari satu kemungkinan",
     "circular": "berputar pada dirinya sendiri",
     "crowded": "terlalu banyak perangkat",

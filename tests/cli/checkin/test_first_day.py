@@ -91,4 +91,6 @@ async def test_a_posts_first_day_goes_as_its_page_says(
         warned = [each.code for one in await kupang.decisions() for each in one.data.warnings]
     assert {"device", "code", "pin", "sheet", "queue", "send", "incident", "field"} == set(ran)
     assert len(ran) > 20
-    assert warned == ["witness"], "the paper list has whom the device told of"
+    assert warned == ["witness", "still_open"], (
+        "the paper list has whom the device told of; who closes sees who is left"
+    )

@@ -249,6 +249,20 @@ def test_a_closing_said_twice_is_a_witness_and_reopening_an_open_day_is_early() 
     assert (codes(again), type(again.facts[0])) == ([], PostReopened)
 
 
+def test_the_answer_to_a_closing_says_what_is_open() -> None:
+    heard = Heard()
+    officers = [f"NTT-{number:04}" for number in range(12)]
+    heard.hear_all(
+        *(check_in(f"i{each}", "05:00", officer=each) for each in officers), incident("k", "05:10")
+    )
+    [told] = heard.hear(close("c", "13:00")).warnings
+    first = ", ".join(officers[:10])
+    assert (told.code, told.message) == (
+        "still_open",
+        f"still open, 13 in all; officers not checked out: {first} and 2 more; incidents: i-1",
+    )
+
+
 def test_a_closing_is_corrected_by_reopening_and_not_by_a_void() -> None:
     heard = Heard()
     heard.hear_all(close("c", "13:00"))

@@ -86,6 +86,11 @@ def test_a_step_before_its_predecessor_waits_and_then_takes_its_place() -> None:
     heard = Heard()
     early = heard.hear(step("b", "01:02", "assigned", actor="operator-2"))
     assert (codes(early), type(early.facts[0])) == (["early"], IncidentStepHeld)
+    [told] = early.warnings
+    assert (told.subject, told.message) == (
+        "i-1", "incident i-1 was not reported yet; this is kept and counts once it is",
+    )  # fmt: skip
+    assert "mistyped" in (told.possible or "")
     verdict = heard.hear_all(incident("r", "01:00"), step("a", "01:01", "verified"))[1]
     assert verdict.facts[0].id == "a/0"
     settled = verdict.facts[1]
