@@ -30,7 +30,9 @@ def form(
     operation: OperationOption,
     place: Annotated[str | None, typer.Option("--place", help="rally/ID or site/ID, of 204 and 211.")] = None,
     post: Annotated[str | None, typer.Option("--post", help="A post, of 214.")] = None,
-    day: Annotated[str | None, typer.Option("--day", help="The local day; of 204 today if left out.")] = None,
+    day: Annotated[
+        str | None, typer.Option("--day", help="The local day; of 204 the place's own if left out.")
+    ] = None,
     zone: Annotated[
         str | None, typer.Option("--zone", help="The zone of that day, of 211 and 214; Asia/Makassar.")
     ] = None,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Annotated, Final
 
-from fastapi import APIRouter, Path, Request
+from fastapi import APIRouter, Path, Query, Request
 from fastapi.responses import Response
 
 from pamwal.contracts.assignment_lists import Ics204
@@ -19,7 +19,7 @@ from services.reporting.exported import file_answer, is_file
 from services.reporting.forms.assignment_list import assignment_list
 from services.reporting.forms.sheets import assignment_sheet, form_press
 from services.reporting.known_names import not_there
-from services.reporting.reads import DayAsked, Reads
+from services.reporting.reads import Reads
 from services.reporting.views.named import Unknown, places_of
 from services.reporting.views.situation import SIGHT_OF
 from services.reporting.words import name_of
@@ -29,6 +29,13 @@ if TYPE_CHECKING:
 
 PDF: Final = "application/pdf"
 _PLACE: Final = "/reporting/v1/operations/{operation_id}/places/{place:path}"
+DayAsked = Annotated[
+    str | None,
+    Query(
+        max_length=10,
+        description="local day, YYYY-MM-DD; default: that of `at`, or the nearest on which the place is held",
+    ),
+]
 PlaceAsked = Annotated[
     str, Path(pattern=r"^(rally|site)/[A-Za-z0-9][A-Za-z0-9._:-]{0,63}$", description="rally/ID or site/ID")
 ]

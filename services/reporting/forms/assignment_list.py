@@ -32,14 +32,19 @@ def assignment_list(
     words_of: WordsOf,
     vector: Mapping[str, int],
 ) -> Ics204 | None:
-    """The list of the local `day` (default: that of `now`); None if no such place is planned.
+    """The list of the local `day`; None if no such place is planned.
+
+    The default is the day of `now`, or the nearest on which the place is held or guarded.
 
     Without full sight, duties on `intel` are left out and no number counts them.
     """
     secured = picture.plan.rally_at(place) or picture.plan.site_at(place)
     if secured is None:
         return None
-    window, zone, charter = window_of(picture, now, day), zone_of(picture), picture.charter
+    zone, charter = zone_of(picture), picture.charter
+    first, last = local_day(secured.starts_at, zone), local_day(from_ms(secured.ends_ms - 1), zone)
+    day = day or min(max(first, local_day(now, zone)), last)
+    window = window_of(picture, now, day)
     there = _there(picture, place, window)
     since = on_intel_since(picture)
     told = [
@@ -52,7 +57,7 @@ def assignment_list(
         incident_name=charter.name if charter else picture.operation_id,
         operational_period_from=from_ms(window.first_ms),
         operational_period_to=from_ms(window.before_ms),
-        day=day or local_day(now, zone),
+        day=day,
         zone=zone,
         branch=name_of(kecamatan_of(kelurahan)),
         division=name_of(kelurahan),

@@ -66,6 +66,19 @@ def test_it_says_where_what_who_leads_and_how_everybody_stands() -> None:
     assert found.special_instructions == ["STTP STTP/1"]
 
 
+def test_without_a_day_it_is_of_the_nearest_on_which_the_place_is_held() -> None:
+    teller = planned()
+    teller.plan("tomorrow", "33:00", "35:00")
+    teller.order("A", "tomorrow", "33:00", "35:00")
+    teller.guard("g1")
+    found = {place: list_of(teller, place) for place in ("rally/tomorrow", "rally/r", "site/g1")}
+    assert {place: (each.day, each.ordered) for place, each in found.items()} == {
+        "rally/tomorrow": ("2024-10-04", 1), "rally/r": (DAY, 3), "site/g1": (DAY, 0),
+    }  # fmt: skip
+    assert list_of(teller, "rally/r", "47:00").day == DAY, "it was yesterday"
+    assert list_of(teller, "rally/tomorrow", day=DAY).ordered == 0, "asked for a day without it"
+
+
 def test_on_paper_all_of_it_is_in_indonesian() -> None:
     teller = planned()
     teller.guard("g1")
