@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from pamwal.cli._console import WIDTH_OF_A_PLAN, console
+from pamwal.cli._console import WIDTH_OF_A_PLAN, console, show_table
 from pamwal.client.pictures import vector_text
 from pamwal.client.tables import children_table, happenings_table, kecamatan_table, venue_table
 from pamwal.contracts.reporting import Situation
@@ -26,12 +26,12 @@ def show_situation(found: Situation, *, venues: bool) -> None:
     """The situation as tables, and what it knew; with `venues` every venue and site too."""
     screen = console(WIDTH_OF_A_PLAN)
     screen.print(found.name + (" — LATIHAN" if found.mode == "exercise" else ""), style="bold")
-    screen.print(kecamatan_table(found))
+    show_table(screen, kecamatan_table(found))
     if found.rolled_up is not None:
-        screen.print(children_table(found, found.rolled_up))
+        show_table(screen, children_table(found, found.rolled_up))
     if venues:
-        screen.print(venue_table(found))
-    screen.print(happenings_table(found))
+        show_table(screen, venue_table(found))
+    show_table(screen, happenings_table(found))
     screen.print(f"\n{known_words(found)}", highlight=False, soft_wrap=True)
 
 

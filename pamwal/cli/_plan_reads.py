@@ -8,7 +8,7 @@ from typing import TypeVar
 from msgspec import Struct
 from rich.table import Table
 
-from pamwal.cli._console import WIDTH_OF_A_PLAN, console
+from pamwal.cli._console import WIDTH_OF_A_PLAN, console, show_table
 from pamwal.cli._scheduler import Link, as_json, with_scheduler
 from pamwal.client.scheduler import Scheduler
 from pamwal.contracts.plan_reads import OperationView
@@ -33,4 +33,4 @@ def show(
         as_json(found)
         return
     for table in draw(found, operation):
-        console(WIDTH_OF_A_PLAN).print(table)
+        show_table(console(WIDTH_OF_A_PLAN), table)

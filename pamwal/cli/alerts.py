@@ -9,7 +9,7 @@ import typer
 from rich.table import Table
 
 from pamwal.cli._answers import show_answer
-from pamwal.cli._console import WIDTH_OF_A_PLAN, console
+from pamwal.cli._console import WIDTH_OF_A_PLAN, console, show_table
 from pamwal.cli._moments import TYPED, moment_ahead
 from pamwal.cli._pictures import AtOption, KnownOption
 from pamwal.cli._scheduler import JsonOption, OperationOption, PostOption, TokenOption, as_json, one_of
@@ -80,7 +80,7 @@ def _show(found: OperationAlerts | FamilyAlerts, table: Table, counted: Alerts, 
     if json:
         as_json(found)
         return
-    console(WIDTH_OF_A_PLAN).print(table)
+    show_table(console(WIDTH_OF_A_PLAN), table)
     console().print(
         f"{counted.standing} stand, {counted.new} of them new, {counted.unconfirmed} unconfirmed",
         highlight=False,

@@ -11,7 +11,7 @@ import typer
 from rich.console import Console
 
 from pamwal.anchoring import Anchors, anchor_of, anchors_in, anchors_of, join
-from pamwal.cli._console import console
+from pamwal.cli._console import console, show_table
 from pamwal.cli._cores import DECIDING, core_of
 from pamwal.cli._settings import issuer, kafka_log, trusted_keys
 from pamwal.client.tables import plain_table
@@ -141,7 +141,7 @@ def show(to: Console, report: AuditReport) -> None:
             outcomes = ", ".join(f"{count} {outcome}" for outcome, count in one.outcomes.items())
             counts = (str(one.requests), str(one.decisions), str(one.caused), str(one.pending))
             table.add_row(f"{one.topic}-{one.partition}", *counts, outcomes)
-    to.print(table)
+    show_table(to, table)
     for found in report.findings[:FINDINGS_SHOWN]:
         to.print(f"[red]{found.code}[/] at {found.place}: {found.message}", highlight=False, soft_wrap=True)
     if len(report.findings) > FINDINGS_SHOWN:

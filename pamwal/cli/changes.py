@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from pamwal.cli._console import WIDTH_OF_A_PLAN, console
+from pamwal.cli._console import WIDTH_OF_A_PLAN, console, show_table
 from pamwal.cli._pictures import AtOption, KnownOption
 from pamwal.cli._scheduler import JsonOption, OperationOption, TokenOption, as_json
 from pamwal.cli._service import ReportingOption, with_service
@@ -62,7 +62,7 @@ def _show(found: Changes, then: Situation) -> None:
     for what, how in differences(then, found.change):
         table.add_row(what, how)
     screen = console(WIDTH_OF_A_PLAN)
-    screen.print(table)
+    show_table(screen, table)
     nothing = "" if table.rows else "nothing changed; "
     screen.print(f"\n{nothing}{found.knowledge.posts}", highlight=False)
     screen.print(f"--since {vector_text(found.change.vector)}", highlight=False, soft_wrap=True)

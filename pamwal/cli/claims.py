@@ -9,7 +9,7 @@ import typer
 from rich.table import Table
 
 from pamwal.cli._answers import EXIT
-from pamwal.cli._console import WIDTH_OF_A_PLAN, console
+from pamwal.cli._console import WIDTH_OF_A_PLAN, console, show_table
 from pamwal.cli._scheduler import JsonOption, OperationOption, TokenOption, as_json
 from pamwal.cli._service import ReportingOption, with_service
 from pamwal.client.scrutiny import Scrutiny
@@ -85,7 +85,7 @@ def claims(
     else:
         for table in (_claims_table(found), _not_taken_table(found)):
             if table.row_count:
-                console(WIDTH_OF_A_PLAN).print(table)
+                show_table(console(WIDTH_OF_A_PLAN), table)
     raise typer.Exit(EXIT["refused"] if found.flags else EXIT["accepted"])
 
 

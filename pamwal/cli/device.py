@@ -13,7 +13,7 @@ from rich.table import Table
 
 from pamwal.cli._answers import show_answer
 from pamwal.cli._checkin import UrlOption, with_checkin, with_field
-from pamwal.cli._console import console
+from pamwal.cli._console import console, show_table
 from pamwal.cli._moments import moment_of
 from pamwal.cli._scheduler import (
     JsonOption,
@@ -97,7 +97,7 @@ def list_(
     if json:
         as_json(found)
     else:
-        console().print(_table(found))
+        show_table(console(), _table(found))
 
 
 @app.command(

@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 from rich.table import Table
 
-from pamwal.cli._console import WIDTH_OF_A_PLAN, console
+from pamwal.cli._console import WIDTH_OF_A_PLAN, console, show_table
 from pamwal.cli._pictures import AtOption, KnownOption
 from pamwal.cli._scheduler import JsonOption, OperationOption, TokenOption, as_json
 from pamwal.cli._service import ReportingOption, with_service
@@ -88,7 +88,7 @@ def _show(found: Explained) -> None:
         _add(table, officer.officer_id, _stands(officer), officer.facts, found.zone)
     for each in found.subjects:
         _add(table, each.subject, each.state, each.facts, found.zone)
-    screen.print(table)
+    show_table(screen, table)
     if found.unnamed:
         more = "1 more is" if found.unnamed == 1 else f"{found.unnamed} more are"
         screen.print(f"{more} counted, and not named to you", highlight=False)

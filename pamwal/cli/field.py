@@ -9,7 +9,7 @@ import typer
 from msgspec import Struct
 from rich.table import Table
 
-from pamwal.cli._console import WIDTH_OF_A_PLAN, console
+from pamwal.cli._console import WIDTH_OF_A_PLAN, console, show_table
 from pamwal.cli._scheduler import (
     JsonOption,
     OperationOption,
@@ -138,7 +138,7 @@ def _show(found: T, draw: Callable[[T], Table], *, json: bool) -> None:
     if json and isinstance(found, Struct):
         as_json(found)
     else:
-        console(WIDTH_OF_A_PLAN).print(draw(found))
+        show_table(console(WIDTH_OF_A_PLAN), draw(found))
 
 
 def _asked(

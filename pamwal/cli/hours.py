@@ -7,7 +7,7 @@ from typing import Annotated, Final, Literal, cast
 import typer
 from rich.table import Table
 
-from pamwal.cli._console import WIDTH_OF_A_PLAN, console
+from pamwal.cli._console import WIDTH_OF_A_PLAN, console, show_table
 from pamwal.cli._pictures import AtOption, KnownOption
 from pamwal.cli._scheduler import (
     JsonOption,
@@ -83,10 +83,10 @@ def hours(
 
 def _show(found: HoursWorked) -> None:
     screen = console(WIDTH_OF_A_PLAN)
-    screen.print(_units_table(found))
+    show_table(screen, _units_table(found))
     if found.officers:
         screen.print("")
-        screen.print(_officers_table(found))
+        show_table(screen, _officers_table(found))
     overdue = f", {found.relief_overdue} overdue for relief" if found.relief_overdue else ""
     screen.print(
         f"\n{found.officers_count} officers at {clock_text(found.at, found.zone)}{overdue}; longest duty "

@@ -13,7 +13,7 @@ import typer
 from rich.table import Table
 
 from pamwal.cli._answers import EXIT
-from pamwal.cli._console import console
+from pamwal.cli._console import console, show_table
 from pamwal.cli._scheduler import (
     REFUSED_S,
     JsonOption,
@@ -97,7 +97,7 @@ def list_(
     if json:
         as_json(found)
     else:
-        console().print(_list_table(found))
+        show_table(console(), _list_table(found))
         if len(found.incidents) == most:
             typer.echo(f"the latest {most}; --most shows more")
 
@@ -116,7 +116,7 @@ def show(
     if json:
         as_json(found)
     else:
-        console().print(_history_table(found))
+        show_table(console(), _history_table(found))
 
 
 @app.command(epilog="Example:  pamwal incident attach K-1 foto.jpg --operation kupang-2024 --post oebobo")
@@ -180,7 +180,7 @@ def kinds(*, operation: OperationOption, token: TokenOption = None, url: UrlOpti
     table.add_column("name")
     for kind, name in _with_incidents(operation, token, url, lambda incidents, _: incidents.kinds()).items():
         table.add_row(kind, name)
-    console().print(table)
+    show_table(console(), table)
 
 
 def _with_incidents(

@@ -8,7 +8,7 @@ import typer
 from rich.table import Table
 
 from pamwal.cli._answers import EXIT
-from pamwal.cli._console import WIDTH_OF_A_PLAN, console
+from pamwal.cli._console import WIDTH_OF_A_PLAN, console, show_table
 from pamwal.cli._scheduler import (
     JsonOption,
     OperationOption,
@@ -82,7 +82,7 @@ def parity(
 
 def _show(found: ParityAudit, *, indonesian: bool) -> None:
     screen = console(WIDTH_OF_A_PLAN)
-    screen.print(_means_table(found))
+    show_table(screen, _means_table(found))
     for sentence in (
         found.says,
         *(test.says for test in found.tests[:SHOWN] if test.p <= found.alpha),

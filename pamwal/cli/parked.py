@@ -12,7 +12,7 @@ from typing import Annotated, Final
 import typer
 from rich.table import Table
 
-from pamwal.cli._console import console
+from pamwal.cli._console import console, show_table
 from pamwal.cli._cores import DECIDING, core_of
 from pamwal.cli._settings import clock_of_environment, kafka_log
 from pamwal.contracts.codec import Fact, decode_decision
@@ -47,7 +47,7 @@ def list_() -> None:
     for receipt, data in found:
         size = str(data.parked.size) if data.parked else ""
         table.add_row(str(receipt), size, _why(data))
-    console().print(table)
+    show_table(console(), table)
 
 
 @app.command(epilog="Example:  pamwal parked show pamwal.field.requests.v1-3-17")

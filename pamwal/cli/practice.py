@@ -12,7 +12,7 @@ import typer
 from rich.console import Console
 
 from pamwal.cli._answers import EXIT, sentence
-from pamwal.cli._console import console
+from pamwal.cli._console import console, show_table
 from pamwal.cli._scheduler import (
     REFUSED_S,
     JsonOption,
@@ -180,7 +180,7 @@ def show(to: Console, found: Rehearsal) -> None:
         table.add_row(
             part.what, *(str(count) for count in (part.total, part.done, part.there, part.left_out))
         )
-    to.print(table)
+    show_table(to, table)
     for part in found.parts:
         for reason in part.reasons[:REASONS_SHOWN]:
             to.print(f"  - {part.what}: {sentence(reason)}", highlight=False, soft_wrap=True, markup=False)

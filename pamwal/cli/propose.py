@@ -10,7 +10,7 @@ from rich.console import Console
 from rich.markup import escape
 
 from pamwal.cli._answers import EXIT, show_answer, show_checked
-from pamwal.cli._console import WIDTH_OF_A_PLAN, console
+from pamwal.cli._console import WIDTH_OF_A_PLAN, console, show_table
 from pamwal.cli._scheduler import (
     JsonOption,
     Link,
@@ -166,7 +166,7 @@ def show_draft(to: Console, operation: OperationView, answer: ProposalAnswer) ->
         more = f" … and {len(officers) - OFFICERS_SHOWN} more" if len(officers) > OFFICERS_SHOWN else ""
         hours = hours_text(starts_at, ends_at, zone)
         table.add_row(place, hours, role, str(len(officers)), names + more)
-    to.print(table)
+    show_table(to, table)
     _show_shortages(to, zone, answer)
     _show_spread(to, answer)
     said = (
@@ -189,7 +189,7 @@ def _show_shortages(to: Console, zone: str, answer: ProposalAnswer) -> None:
     for each in answer.shortages:
         hours = hours_text(from_ms(each.starts_ms), from_ms(each.ends_ms), zone)
         table.add_row(each.place, hours, each.role, f"{each.lacking} of {each.required}", escape(each.why))
-    to.print(table)
+    show_table(to, table)
 
 
 def _show_spread(to: Console, answer: ProposalAnswer) -> None:

@@ -8,10 +8,9 @@ from typing import Annotated, Final, get_args
 
 import msgspec
 import typer
-from rich.table import Table
 
 from pamwal.cli._answers import EXIT
-from pamwal.cli._console import WIDTH_OF_A_PLAN, console
+from pamwal.cli._console import WIDTH_OF_A_PLAN, console, show_table
 from pamwal.cli._courier import courier_of, token_given
 from pamwal.cli._drafts import drafts_of, filled_in
 from pamwal.cli._interrupt import run_until_interrupted
@@ -20,6 +19,7 @@ from pamwal.cli._settings import TOKEN_HELP, clock_of_environment
 from pamwal.client.bearer import bearer_of
 from pamwal.client.queue import STATES, Queued, ReportQueue, State
 from pamwal.client.sent import Sent
+from pamwal.client.tables import plain_table
 from pamwal.contracts.errors import SettingsError
 from pamwal.contracts.zones import DEFAULT_ZONE, Zone, local_text
 
@@ -122,7 +122,9 @@ def list_(
                 typer.echo(msgspec.json.encode(_plain(each)).decode())
             return
         found, counts = opened.of(wanted, most=most), opened.counts()
-    table = Table("id", "operation", "what", "happened", "state", "tries", "answer", box=None, pad_edge=False)
+    table = plain_table(f"Reports in {queue}", "id", ())
+    for name in ("operation", "what", "happened", "state", "tries", "answer"):
+        table.add_column(name)
     for each in found:
         answer = each.answer
         why = "" if answer is None else answer.code or answer.meaning
@@ -133,7 +135,7 @@ def list_(
         table.add_row(
             each.id, each.operation_id, what, local_text(said.time, zone), each.state, str(each.tries), why
         )
-    console(WIDTH_OF_A_PLAN).print(table)
+    show_table(console(WIDTH_OF_A_PLAN), table)
     if len(found) < (count := sum(counts.values()) if wanted is None else counts.get(wanted, 0)):
         typer.echo(f"the oldest {len(found):,} of {count:,}; --most shows more")
     typer.echo(", ".join(f"{count} {name}" for name, count in counts.items()) or "the queue is empty")

@@ -10,7 +10,7 @@ import typer
 from msgspec import Struct
 from rich.console import Console
 
-from pamwal.cli._console import console
+from pamwal.cli._console import console, show_table
 from pamwal.cli._interrupt import run_until_interrupted
 from pamwal.cli._scheduler import JsonOption, as_json
 from pamwal.cli._settings import address_of, checked_identifier, issuer, kafka_servers
@@ -167,7 +167,7 @@ def show(to: Console, country: Country, found: Simulated) -> None:
     )
     for words, took in parts:
         table.add_row(words, f"{took.p50_ms:,.0f}", f"{took.p99_ms:,.0f}")
-    to.print(table)
+    show_table(to, table)
     if found.refused or found.unseen:
         to.print(f"{found.refused:,} were not accepted, {found.unseen:,} were on no board in the end.")
     if found.cut:

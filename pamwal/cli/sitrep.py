@@ -8,7 +8,7 @@ from typing import Annotated, Final, TypeVar, cast, get_args
 import typer
 
 from pamwal.cli._answers import show_answer
-from pamwal.cli._console import WIDTH_OF_A_PLAN, console
+from pamwal.cli._console import WIDTH_OF_A_PLAN, console, show_table
 from pamwal.cli._moments import moment_of
 from pamwal.cli._scheduler import (
     JsonOption,
@@ -104,7 +104,7 @@ def listed(
         table.add_column(column)
     for each in found.sitreps:
         table.add_row(*_row(each, found.zone))
-    console(WIDTH_OF_A_PLAN).print(table)
+    show_table(console(WIDTH_OF_A_PLAN), table)
 
 
 @app.command(

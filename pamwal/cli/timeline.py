@@ -7,7 +7,7 @@ from typing import Annotated, Final, Literal, cast
 
 import typer
 
-from pamwal.cli._console import WIDTH_OF_A_PLAN, console
+from pamwal.cli._console import WIDTH_OF_A_PLAN, console, show_table
 from pamwal.cli._scheduler import (
     JsonOption,
     OperationOption,
@@ -121,7 +121,7 @@ def _show(page: Timeline | FamilyTimeline, found: Entries, *, more: bool) -> Non
     for each in found:
         table.add_row(*_row(each, zone))
     screen = console(WIDTH_OF_A_PLAN)
-    screen.print(table)
+    show_table(screen, table)
     ended = f"the first {len(found)}; --most shows more" if more else f"{len(found)} entries"
     screen.print(f"\n{ended}; {knew}.", highlight=False)
     _say_unseen(page)
@@ -166,5 +166,5 @@ def _show_counts(page: Timeline | FamilyTimeline) -> None:
     table = plain_table(f"Facts of {page.operation_id}", "type", ("count",))
     for name, count in (page.counts or {}).items():
         table.add_row(name, str(count))
-    console().print(table)
+    show_table(console(), table)
     _say_unseen(page)
