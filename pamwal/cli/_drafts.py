@@ -147,7 +147,7 @@ def name_unknown(drafts: list[Draft], *, typed: bool) -> None:
     """
     for number, draft in enumerate(drafts, start=1):
         data = REQUEST_TYPES[draft.type or ""]
-        unknown = unknown_fields(msgspec.json.decode(draft.data), data)
+        unknown = list(unknown_fields(msgspec.json.decode(draft.data), data))
         if not unknown:
             continue
         said = f"{', '.join(unknown)}: no such field in {(draft.type or '').split('.')[2]}"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from functools import cache
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from msgspec import inspect
 
@@ -56,31 +56,49 @@ def in_words(message: str, of: Any) -> str:
     )
 
 
-def unknown_fields(value: Any, of: Any) -> list[str]:
-    """The fields of a JSON value that its contract does not have, each with those that stand there."""
-    return list(_unknown(value, _type_info(of), ""))
+def unknown_fields(value: Any, of: Any) -> Iterator[str]:
+    """The fields of a JSON value that its contract does not have, one by one, as a JSON path without `$.`."""
+    return _unknown(value, _known(of), "")
 
 
-_type_info: Final = cache(inspect.type_info)
-"""A type is looked into once, however long a file of requests is."""
+class _Known(NamedTuple):
+    """The fields of an object, or what each element or value of a list or dict has; None: it has none."""
+
+    fields: dict[str, _Known | None] | None = None
+    every: _Known | None = None
 
 
-def _unknown(value: Any, node: inspect.Type, path: str) -> Iterator[str]:
+@cache
+def _known(of: Any) -> _Known | None:
+    """A type is looked into once, however many values of it are read."""
+    return _known_of(inspect.type_info(of))
+
+
+def _known_of(node: inspect.Type) -> _Known | None:
+    fields: dict[str, _Known | None] | None = None
     for inside in _plain(node):
-        match inside, value:
-            case inspect.StructType(), dict():
-                known = {each.encode_name: each.type for each in inside.fields}
-                for name, held in value.items():
-                    if name in known:
-                        yield from _unknown(held, known[name], f"{path}.{name}" if path else name)
-                    else:
-                        yield f"{path}.{name}" if path else name
-            case inspect.ListType(), list():
-                for number, held in enumerate(value):
-                    yield from _unknown(held, inside.item_type, f"{path}[{number}]")
-            case inspect.DictType(), dict():
-                for name, held in value.items():
-                    yield from _unknown(held, inside.value_type, f"{path}.{name}")
+        match inside:
+            case inspect.StructType():
+                fields = (fields or {}) | {each.encode_name: _known_of(each.type) for each in inside.fields}
+            case inspect.ListType(item_type=each) | inspect.DictType(value_type=each):
+                held = _known_of(each)
+                return None if held is None else _Known(every=held)
+    return None if fields is None else _Known(fields)
+
+
+def _unknown(value: Any, known: _Known | None, path: str) -> Iterator[str]:
+    if known is None:
+        return
+    if isinstance(value, list):
+        for number, held in enumerate(value):
+            yield from _unknown(held, known.every, f"{path}[{number}]")
+    elif isinstance(value, dict):
+        for name, held in value.items():
+            at = f"{path}.{name}" if path else name
+            if known.fields is not None and name not in known.fields:
+                yield at
+            elif isinstance(held, (dict, list)):
+                yield from _unknown(held, known.every or (known.fields or {}).get(name), at)
 
 
 def _plain(node: inspect.Type) -> Iterator[inspect.Type]:

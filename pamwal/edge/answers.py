@@ -20,6 +20,9 @@ class Told(NamedTuple):
     local_time: str | None = None
     """`time` on the operation's clock; None where its zone is not known here."""
     advice: Sequence[Reason] = ()
+    """For the sender of an accepted request."""
+    unknown: Sequence[Reason] = ()
+    """Warnings of fields that were left out, for every sender."""
 
 
 NOTHING_TOLD: Final = Told()
@@ -64,7 +67,8 @@ class Answer(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """Ids of the facts that hold from then on."""
     warnings: list[Reason] = []
     advice: list[Reason] = []
-    """What the edge noticed by all it knows now, such as how far away it was. It stands in no log."""
+    """What the edge noticed: by all it knows now, such as how far away it was, and fields that it left out
+    (`unknown_field`). It stands in no log."""
     local_time: str | None = None
     """When it happened as the request says it, on the operation's clock."""
 
@@ -117,7 +121,7 @@ def decided_reply(decided: Decided, receipt: Receipt, service: str, told: Told =
             knownat=data.knownat,
             facts=[fact.id for fact in data.facts],
             warnings=data.warnings,
-            advice=list(told.advice),
+            advice=[*told.unknown, *told.advice],
             local_time=told.local_time,
         )
         return Reply(status, _encoder.encode(answer))
@@ -136,13 +140,16 @@ def decided_reply(decided: Decided, receipt: Receipt, service: str, told: Told =
         reason=reason,
         warnings=data.warnings,
         local_time=told.local_time,
+        advice=list(told.unknown),
     )
     return Reply(status, _encoder.encode(found), PROBLEM_JSON)
 
 
-def pending_reply(receipt: Receipt, service: str) -> Reply:
+def pending_reply(receipt: Receipt, service: str, unknown: Sequence[Reason] = ()) -> Reply:
     """202: kept, not decided yet; `Location` answers for it. The bytes of an `Answer`, cheaper."""
     at = str(receipt).encode()
     location = b"/%b/v1/requests/%b" % (service.encode(), at)
     body = b'{"receipt":"%b","outcome":"pending"}' % at
+    if unknown:
+        body = _encoder.encode(Answer(receipt=str(receipt), outcome="pending", advice=list(unknown)))
     return Reply(202, body, JSON, ((b"location", location), (b"retry-after", b"1"), (AT_HEADER, at)))

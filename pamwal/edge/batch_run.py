@@ -10,7 +10,7 @@ from msgspec import Struct
 
 from pamwal.contracts.envelope import Reason
 from pamwal.contracts.errors import LogError, LogUnavailable, PamwalError
-from pamwal.edge.answers import Decided, status_of
+from pamwal.edge.answers import Decided, Told, status_of
 from pamwal.edge.auth import Caller
 from pamwal.edge.decode import Contract, read_any
 from pamwal.edge.http import Trace, too_large
@@ -38,7 +38,7 @@ class RowAnswer(Struct, kw_only=True, omit_defaults=True):
     facts: list[str] = []
     warnings: list[Reason] = []
     advice: list[Reason] = []
-    """What the edge noticed by all it knows now; it stands in no log."""
+    """What the edge noticed by all it knows now, and fields that it left out; it stands in no log."""
     local_time: str | None = None
     """When it happened as the row says it, on the operation's clock."""
     reason: Reason | None = None
@@ -56,6 +56,7 @@ class Pending(Struct):
     answer: RowAnswer
     receipt: Receipt
     waiter: Waiter | None
+    told: Told
 
 
 class Chunk(Struct):
@@ -149,7 +150,7 @@ class Run:
         if len(raw) > ROW_BYTES_MAX:
             raise too_large(ROW_BYTES_MAX, ROW_TOO_LARGE)
         contract, posted = read_any(contracts, raw)
-        answer.id = posted.id
+        answer.id, answer.advice = posted.id, contract.unknown(raw, posted)
         return self._submit.intake.prepare(
             posted, contract.type, self._operation_id, self.caller, self._trace.traceparent
         )
@@ -170,21 +171,21 @@ class Run:
             return
         for (answer, prepared, waiter), result in zip(ready, results, strict=True):
             if isinstance(result, Receipt):
-                answer.advice, answer.local_time = list(prepared.told.advice), prepared.told.local_time
-                self._kept(chunk, answer, result, waiter)
+                self._kept(chunk, Pending(answer, result, waiter, prepared.told))
                 continue
             decided = submit.decisions.rescued(waiter) if waiter is not None else None
             if decided is not None and waiter is not None and isinstance(result, LogUnavailable):
-                answer.advice, answer.local_time = list(prepared.told.advice), prepared.told.local_time
-                self._kept(chunk, answer, place_of(decided, submit.topic), waiter)
+                place = place_of(decided, submit.topic)
+                self._kept(chunk, Pending(answer, place, waiter, prepared.told))
             else:
                 self._refuse(answer, result)
 
-    def _kept(self, chunk: Chunk, answer: RowAnswer, receipt: Receipt, waiter: Waiter | None) -> None:
-        answer.receipt, answer.outcome, answer.status = str(receipt), "pending", 202
-        if waiter is not None:
-            self._submit.decisions.bind(waiter, receipt, self._submit.wait_s)
-        chunk.pending.append(Pending(answer, receipt, waiter))
+    def _kept(self, chunk: Chunk, row: Pending) -> None:
+        row.answer.receipt, row.answer.outcome, row.answer.status = str(row.receipt), "pending", 202
+        row.answer.local_time = row.told.local_time
+        if row.waiter is not None:
+            self._submit.decisions.bind(row.waiter, row.receipt, self._submit.wait_s)
+        chunk.pending.append(row)
 
     def _refuse(self, answer: RowAnswer, error: PamwalError) -> None:
         found = problem_of(error)
@@ -194,23 +195,23 @@ class Run:
     async def _decide(self, chunk: Chunk) -> None:
         """A row whose decision, or what that repeats, is not known in time stays pending."""
         decided: list[tuple[Decided, Receipt]] = []
-        answers: list[RowAnswer] = []
+        rows: list[Pending] = []
         for pending in chunk.pending:
             if pending.waiter is None:
                 continue
             found = await self._submit.decisions.wait(pending.waiter, pending.receipt)
             if found is not None:
                 decided.append((found, pending.receipt))
-                answers.append(pending.answer)
-        for answer, first in zip(answers, await self._firsts.of(decided), strict=True):
+                rows.append(pending)
+        for row, first in zip(rows, await self._firsts.of(decided), strict=True):
             if first is not None:
-                _say(answer, first)
+                _say(row, first)
 
 
-def _say(answer: RowAnswer, decided: Decided) -> None:
-    data = decided.data
+def _say(row: Pending, decided: Decided) -> None:
+    answer, data = row.answer, decided.data
     answer.status, answer.outcome, answer.decision = status_of(decided), data.outcome, decided.id
     answer.knownat, answer.warnings, answer.reason = data.knownat, data.warnings, data.reason
     answer.facts = [fact.id for fact in data.facts]
-    if answer.status != 201:
-        answer.advice = []
+    if answer.status == 201:
+        answer.advice += row.told.advice

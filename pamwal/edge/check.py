@@ -64,7 +64,7 @@ def _handler(contract: Contract, intake: Intake, judge: Judge, bytes_max: int) -
             facts=[msgspec.to_builtins(fact) for fact in verdict.facts],
             warnings=verdict.warnings,
             reason=verdict.reason,
-            advice=list(told.advice),
+            advice=[*contract.unknown(body or b"", posted), *told.advice],
             local_time=told.local_time,
         )
         return Response(msgspec.json.encode(answer), media_type="application/json")

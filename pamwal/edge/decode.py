@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from functools import cache
 from typing import Any, Final, Generic, TypeVar
 
@@ -9,15 +10,21 @@ import msgspec
 from msgspec import Struct, inspect
 
 from pamwal.contracts.codec import REQUEST_TYPES, UPCASTERS, decode_type, lift, plain_digest
-from pamwal.contracts.envelope import Coded, Text
+from pamwal.contracts.envelope import Coded, Reason, Text
 from pamwal.contracts.errors import Undecodable, UnknownType, WrongShape
 from pamwal.contracts.instants import PATTERN, normalise
-from pamwal.contracts.wording import in_words, why_unreadable
+from pamwal.contracts.wording import in_words, unknown_fields, why_unreadable
 from pamwal.edge.positions import rounded, rounding_of
 
 D = TypeVar("D")
 T = TypeVar("T")
 _UNREADABLE: Final = (UnicodeDecodeError, RecursionError)
+UNKNOWN_FIELD: Final = "unknown_field"
+UNKNOWN_FIELDS_MAX: Final = 20
+"""So many are named; a field that several rows have is named once."""
+_CLOUD_EVENT: Final = frozenset({"specversion", "datacontenttype"})
+"""What every CloudEvents library writes around a request, and an edge writes itself."""
+_ROW: Final = re.compile(r"\[[0-9]+\]")
 
 
 def decoded(body: bytes, shape: type[T]) -> T:
@@ -28,6 +35,25 @@ def decoded(body: bytes, shape: type[T]) -> T:
         raise WrongShape(f"{shape.__name__}: {in_words(str(error), shape)}") from error
     except (msgspec.DecodeError, *_UNREADABLE) as error:
         raise Undecodable(f"the body is not JSON that can be read: {why_unreadable(error)}") from error
+
+
+def unknown_field_warnings(body: bytes | msgspec.Raw, shape: Any) -> list[Reason]:
+    """A warning for each field of a body that its type does not have; the body was decoded as that before.
+
+    There is none where an unknown field holds what nobody can read, such as a number without bounds.
+    """
+    try:
+        said = msgspec.json.decode(body)
+    except (msgspec.DecodeError, *_UNREADABLE):
+        return []
+    found: dict[str, str] = {}
+    for path in unknown_fields(said, shape):
+        if path not in _CLOUD_EVENT:
+            found.setdefault(_ROW.sub("[]", path), f"$.{path}"[:200])
+        if len(found) == UNKNOWN_FIELDS_MAX:
+            break
+    told = "there is no such field, so it was left out; /docs names all fields"
+    return [Reason(code=UNKNOWN_FIELD, message=f"{path}: {told}", subject=path) for path in found.values()]
 
 
 class Posted(Coded[D], Generic[D], frozen=True, kw_only=True, omit_defaults=True):
@@ -130,6 +156,10 @@ class Contract:
         """
         posted = self._read(body)
         return posted if self._rounded is None else self._rounded(posted)
+
+    def unknown(self, body: bytes | msgspec.Raw, posted: Posted[Any]) -> list[Reason]:
+        """Warnings of the fields that `body`, read as `posted`, has beyond the contract."""
+        return [] if isinstance(posted, Lifted) else unknown_field_warnings(body, self.posted)
 
     def _read(self, body: bytes | msgspec.Raw) -> Posted[Any]:
         try:

@@ -247,7 +247,8 @@ def _add_single(
         methods=["POST"],
         summary=route.summary,
         description=f"{route.summary}."
-        " Said again with the same `id`, it is answered as it was the first time.",
+        " Said again with the same `id`, it is answered as it was the first time."
+        " Fields that its type does not have are left out; `advice` names them (`unknown_field`).",
         tags=["requests"],
         status_code=201,
         responses={

@@ -15,6 +15,7 @@ from pamwal.edge.bodies import HeldBodies
 from pamwal.edge.decode import Contract
 from pamwal.edge.gate import Gate
 from pamwal.edge.http import (
+    FIELDS_HEADER,
     REQUEST_ID_HEADER,
     UNKNOWN_HEADER,
     VECTOR_HEADER,
@@ -31,7 +32,7 @@ from pamwal.edge.http import (
 from pamwal.edge.limits import OpenStreams
 from pamwal.edge.metrics import Metrics
 from pamwal.edge.problems import reply_of
-from pamwal.edge.reads import UNKNOWN_STATE, VECTOR_STATE
+from pamwal.edge.reads import FIELDS_STATE, UNKNOWN_STATE, VECTOR_STATE
 from pamwal.edge.sessions import Sessions
 from pamwal.edge.spec import DeniedPage, StreamRoute
 from pamwal.edge.sse import Board
@@ -169,7 +170,11 @@ class Front:
     def _more_headers(scope: Scope, trace: Trace) -> list[tuple[bytes, bytes]]:
         headers = [(REQUEST_ID_HEADER, trace.request_id)]
         state: Any = scope.get("state", {})
-        for name, key in ((VECTOR_HEADER, VECTOR_STATE), (UNKNOWN_HEADER, UNKNOWN_STATE)):
+        for name, key in (
+            (VECTOR_HEADER, VECTOR_STATE),
+            (UNKNOWN_HEADER, UNKNOWN_STATE),
+            (FIELDS_HEADER, FIELDS_STATE),
+        ):
             if state.get(key):
                 headers.append((name, state[key].encode("ascii", "backslashreplace")))
         return headers

@@ -23,6 +23,7 @@ PROBLEM_JSON = b"application/problem+json"
 AT_HEADER = b"pamwal-at"
 VECTOR_HEADER = b"pamwal-vector"
 UNKNOWN_HEADER = b"pamwal-unknown-facts"
+FIELDS_HEADER = b"pamwal-unknown-fields"
 REQUEST_ID_HEADER = b"x-request-id"
 _TRACEPARENT = re.compile(rb"^00-(?!0{32})[0-9a-f]{32}-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}$")
 _chance = random.Random()  # noqa: S311 - trace ids are names, not secrets; a system call each costs 5 µs

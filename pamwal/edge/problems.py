@@ -78,6 +78,8 @@ class Problem(Struct, frozen=True, kw_only=True, omit_defaults=True):
     rows: list[Reason] = []
     possible: str | None = None
     warnings: list[Reason] = []
+    advice: list[Reason] = []
+    """Fields that were left out (`unknown_field`)."""
     facts: list[str] = []
     partition: int | None = None
     """Where an operation lives that is not held here."""
@@ -144,9 +146,9 @@ def headers_of(error: Exception) -> tuple[tuple[bytes, bytes], ...]:
             return ()
 
 
-def reply_of(error: Exception) -> Reply:
+def reply_of(error: Exception, advice: Sequence[Reason] = ()) -> Reply:
     """The whole answer for `error`."""
-    found = problem_of(error)
+    found = msgspec.structs.replace(problem_of(error), advice=list(advice))
     return Reply(found.status, msgspec.json.encode(found), PROBLEM_JSON, headers_of(error))
 
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, TypeVar
+from urllib.parse import quote
 
 from fastapi import Depends, Request
 from fastapi.dependencies.utils import get_flat_params
@@ -15,7 +16,8 @@ from pamwal.contracts.unknown_facts import listed
 from pamwal.edge.access import roles_of
 from pamwal.edge.auth import Caller
 from pamwal.edge.bodies import belongs_to
-from pamwal.edge.http import AT_HEADER
+from pamwal.edge.decode import decoded, unknown_field_warnings
+from pamwal.edge.http import AT_HEADER, ONE_TOO_LARGE, read_body
 from pamwal.edge.settings import AS_OF_COST, AS_OF_PARAMETERS, EXPENSIVE_ENDINGS, EXPENSIVE_READS
 from pamwal.wire.log import Receipt, TopicPartition
 from pamwal.wire.tail import Tail
@@ -25,6 +27,8 @@ if TYPE_CHECKING:
 
 VECTOR_STATE = "pamwal_vector"
 UNKNOWN_STATE = "pamwal_unknown"
+FIELDS_STATE = "pamwal_unknown_fields"
+T = TypeVar("T")
 
 
 async def read_access(request: Request) -> Caller:
@@ -73,6 +77,18 @@ def _require_known_parameters(request: Request, parameters: dict[str, frozenset[
         there_is = f"there is {', '.join(sorted(known))}" if known else "there is none"
         named = ", ".join(f"{each[:40]!r}" for each in unknown[:5])
         raise HttpProblem(422, "malformed", f"this address has no parameter {named}; {there_is}")
+
+
+async def body_as(request: Request, shape: type[T], bytes_max: int, sentence: str = ONE_TOO_LARGE) -> T:
+    """The JSON body of a route that is no request of the log. Undecodable, WrongShape, HttpProblem 413, 415.
+
+    The answer names fields that `shape` does not have in the header `Pamwal-Unknown-Fields`.
+    """
+    body = await read_body(dict(request.scope["headers"]), request.receive, bytes_max, sentence) or b""
+    found = decoded(body, shape)
+    unknown = ",".join(quote(each.subject or "", safe="$.[]") for each in unknown_field_warnings(body, shape))
+    request.scope.setdefault("state", {})[FIELDS_STATE] = unknown
+    return found
 
 
 async def page_access(request: Request, operation_id: str | None) -> Caller:

@@ -8,6 +8,7 @@ from typing import Any
 
 import structlog
 
+from pamwal.contracts.envelope import Reason
 from pamwal.contracts.errors import LogError, LogUnavailable, PamwalError
 from pamwal.edge.answers import NOTHING_TOLD, Decided, Told, decided_reply, pending_reply
 from pamwal.edge.bodies import belongs_to
@@ -58,6 +59,7 @@ class Submit:
         headers: dict[bytes, bytes] = dict(scope["headers"])
         trace = trace_of(headers)
         caller = posted = None
+        unknown: list[Reason] = []
         try:
             self.require_clock()
             caller = await self.gate.identify(headers, "POST")
@@ -67,12 +69,14 @@ class Submit:
             if body is None:
                 return
             posted = contract.read(body)
+            unknown = contract.unknown(body, posted)
             prepared = self.intake.prepare(posted, contract.type, operation_id, caller, trace.traceparent)
+            prepared = prepared._replace(told=prepared.told._replace(unknown=unknown))
             waits = b"respond-async" not in headers.get(b"prefer", b"") and self.caught_up()
             reply = await self._decide(prepared, waits=waits)
         except PamwalError as error:
             self.gate.turn_away(error, caller, operation_id, _post_of(posted))
-            reply = reply_of(error)
+            reply = reply_of(error, unknown)
         except Exception as error:
             reply = unexpected(error, trace, scope)
         self.metrics.answered(reply.status)
@@ -95,12 +99,12 @@ class Submit:
             if waiter is not None:
                 self.decisions.forget(waiter)
         if waiter is None:
-            return pending_reply(receipt, self.service)
+            return pending_reply(receipt, self.service, prepared.told.unknown)
         self.decisions.bind(waiter, receipt, self.wait_s)
         begun_s = time.perf_counter()
         decided = await self.decisions.wait(waiter, receipt)
         if decided is None:
-            return pending_reply(receipt, self.service)
+            return pending_reply(receipt, self.service, prepared.told.unknown)
         self.metrics.decision_seconds.observe(time.perf_counter() - begun_s)
         return await self.reply(decided, receipt, prepared.told)
 
@@ -117,7 +121,7 @@ class Submit:
             first, first_receipt = await self.decisions.first_of(decided, receipt)
         except LogError as error:
             _log.warning("first decision not found", receipt=str(receipt), why=str(error))
-            return pending_reply(receipt, self.service)
+            return pending_reply(receipt, self.service, told.unknown)
         return at(receipt, decided_reply(first, first_receipt, self.service, told))
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from operator import itemgetter
-from typing import Any, Final, TypeVar
+from typing import Any, Final
 
 from fastapi import APIRouter, Request, Response
 
@@ -17,10 +17,9 @@ from pamwal.edge.access import PUBLIC, for_roles
 from pamwal.edge.addresses import counted_as
 from pamwal.edge.app import Caller, Edge, EdgeSettings, Reader
 from pamwal.edge.asking import Asking
-from pamwal.edge.decode import decoded
 from pamwal.edge.follow import not_folded
-from pamwal.edge.http import read_body
 from pamwal.edge.issuer import Issuer, shared_secret
+from pamwal.edge.reads import body_as
 from pamwal.edge.shapes import answers, json_of, turned_away
 from pamwal.printing.paper import paper_of
 from pamwal.wire.log import Receipt
@@ -44,7 +43,6 @@ from services.checkin.sheets.device_codes import device_cards, device_press
 ROOT: Final = "/checkin/v1/operations/{operation_id}"
 ENROL: Final = "/checkin/v1/enrol"
 BODY_MAX: Final = 256 * 1024
-T = TypeVar("T")
 
 
 class Desk:
@@ -153,7 +151,7 @@ def device_router(desk: Desk) -> APIRouter:
         },
     )
     async def codes(operation_id: str, caller: Reader, request: Request) -> Response:
-        asked = await asked_in(request, CodesAsked)
+        asked = await body_as(request, CodesAsked, BODY_MAX)
         return await desk.invite(request, caller, operation_id, asked)
 
     @router.post(
@@ -169,7 +167,7 @@ def device_router(desk: Desk) -> APIRouter:
         edge: Edge = request.app.state.edge
         client = counted_as(edge.settings.trusted_proxies.client_of(request.scope))
         edge.gate.knock(f"enrol {client}")
-        answer = json_of(await desk.enrol(edge, await asked_in(request, Enrol)))
+        answer = json_of(await desk.enrol(edge, await body_as(request, Enrol, BODY_MAX)))
         answer.headers["cache-control"] = "no-store"
         return answer
 
@@ -206,12 +204,6 @@ def body_of(shape: type[Any], example: dict[str, Any]) -> dict[str, Any]:
     schema = answers(shape)[200]["content"]["application/json"]["schema"]
     content = {"application/json": {"schema": schema, "example": example}}
     return {"requestBody": {"required": True, "content": content}}
-
-
-async def asked_in(request: Request, shape: type[T]) -> T:
-    """The body of a request. Undecodable, WrongShape; HttpProblem 413."""
-    body = await read_body(dict(request.scope["headers"]), request.receive, BODY_MAX)
-    return decoded(body or b"", shape)
 
 
 def _require_accepted(data: DecisionData[Any]) -> None:

@@ -18,9 +18,10 @@ from pamwal.edge.app import Caller, Edge, Reader
 from pamwal.edge.clock import system_ms
 from pamwal.edge.follow import not_folded
 from pamwal.edge.intake import keep_personal
+from pamwal.edge.reads import body_as
 from pamwal.edge.shapes import answers, json_of, turned_away
 from pamwal.wire.log import Outgoing
-from services.checkin.device_routes import NOT_SERVED, Desk, asked_in, body_of
+from services.checkin.device_routes import BODY_MAX, NOT_SERVED, Desk, body_of
 from services.checkin.pins import Pins, fits, hashed
 from services.checkin.tries import Who
 
@@ -81,7 +82,7 @@ def pin_router(desk: Desk, pins: Pins) -> APIRouter:
     async def set_pin(
         operation_id: str, officer_id: OfficerAsked, caller: Reader, request: Request
     ) -> Response:
-        asked = await asked_in(request, PinAsked)
+        asked = await body_as(request, PinAsked, BODY_MAX)
         officer_id = desk.plans.written(operation_id, officer_id)
         _require_may_set(desk, caller, operation_id, officer_id)
         async with pins.hashing.place():
@@ -113,7 +114,7 @@ def pin_router(desk: Desk, pins: Pins) -> APIRouter:
         },
     )
     async def sign_on(operation_id: str, caller: Reader, request: Request) -> Response:
-        asked = await asked_in(request, SignOn)
+        asked = await body_as(request, SignOn, BODY_MAX)
         post = caller.claims.post
         if post is None:
             raise AccessDenied("people sign on with the token of a post", code="not_yours")

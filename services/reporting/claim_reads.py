@@ -12,12 +12,11 @@ from fastapi.responses import HTMLResponse, Response
 
 from pamwal.bounded_queue import BoundedQueue
 from pamwal.contracts.claim_check import ClaimsChecked, ClaimsToCheck
-from pamwal.contracts.errors import AccessDenied, PamwalError, TooLarge, Undecodable, WrongShape
-from pamwal.contracts.wording import in_words, why_unreadable
+from pamwal.contracts.errors import AccessDenied, PamwalError, TooLarge, WrongShape
 from pamwal.edge.access import FOR_ANY_TOKEN
 from pamwal.edge.app import Caller, Edge, Reader
 from pamwal.edge.pages import response_of
-from pamwal.edge.reads import page_access
+from pamwal.edge.reads import body_as, page_access
 from services.reporting import words
 from services.reporting.answering import content_of, json_answer, says
 from services.reporting.claims import check_claims, read_text
@@ -31,6 +30,7 @@ LETTERS_PER_REQUEST: Final = 400
 """So many letters of a text cost as much CPU time as a request: 5 ms."""
 BYTES_MAX: Final = 256 * 1024
 """A text of the longest allowed, each letter escaped; more is no bulletin."""
+TOO_LARGE: Final = "claims take at most {} bytes; check a long text in parts"
 EXAMPLE: Final = {
     "day": "2024-10-03",
     "stated": {"officers": 151, "rallies": 14, "kelurahan": 11, "kecamatan": 6},
@@ -44,7 +44,6 @@ PAGE_HEADERS: Final = {
         "form-action 'none'", "form-action 'self'"
     ),
 }
-_asked: Final = msgspec.json.Decoder(ClaimsToCheck)
 
 
 def claim_routes(reads: Reads, checks: BoundedQueue) -> APIRouter:
@@ -74,7 +73,7 @@ def claim_routes(reads: Reads, checks: BoundedQueue) -> APIRouter:
     )
     async def claims(operation_id: str, caller: Reader, request: Request) -> Response:
         picture = reads.operation(operation_id, caller)
-        asked = _decoded(await _body(request))
+        asked = _with_something(await body_as(request, ClaimsToCheck, BYTES_MAX, TOO_LARGE))
         return json_answer(await checked(request, picture, asked, caller))
 
     @router.api_route(
@@ -143,18 +142,8 @@ async def _body(request: Request) -> bytes:
     async for part in request.stream():
         body += part
         if len(body) > BYTES_MAX:
-            raise TooLarge(f"claims take at most {BYTES_MAX} bytes; check a long text in parts")
+            raise TooLarge(TOO_LARGE.format(BYTES_MAX))
     return body
-
-
-def _decoded(body: bytes) -> ClaimsToCheck:
-    """What is asked. Undecodable or WrongShape if it is no question."""
-    try:
-        return _with_something(_asked.decode(body))
-    except msgspec.ValidationError as error:
-        raise WrongShape(f"claims: {in_words(str(error), ClaimsToCheck)}") from error
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-        raise Undecodable(f"claims: {why_unreadable(error)}") from error
 
 
 def _with_something(asked: ClaimsToCheck) -> ClaimsToCheck:

@@ -16,8 +16,8 @@ from pamwal.contracts.scheduling import PROPOSED_MAX, ProposeDeployments
 from pamwal.edge.access import for_roles
 from pamwal.edge.app import Reader
 from pamwal.edge.asking import Asking
-from pamwal.edge.decode import decoded
-from pamwal.edge.http import Receive, read_body, while_connected
+from pamwal.edge.http import Receive, while_connected
+from pamwal.edge.reads import body_as
 from pamwal.edge.shapes import answers, json_of
 from pamwal.processes import LimitedProcesses, ProcessLimits
 from services.scheduler.deciding.state import Operation, Schedule
@@ -90,8 +90,7 @@ def proposal_router(plans: Plans, solver: Solver) -> APIRouter:
         responses=answers(ProposalAnswer),
     )
     async def propose_day(operation_id: str, caller: Reader, request: Request) -> Response:
-        body = await read_body(dict(request.scope["headers"]), request.receive, ASK_BYTES_MAX)
-        ask = decoded(body or b"", ProposalAsk)
+        ask = await body_as(request, ProposalAsk, ASK_BYTES_MAX)
         schedule, operation = plans.opened(operation_id)
         sight = sight_of(schedule, caller.claims)
         problem = problem_of(schedule, operation, ask, sight)

@@ -115,6 +115,6 @@ def test_fields_that_a_contract_does_not_have_are_found_wherever_they_stand() ->
         "override": {"rules": [], "cause": "x"},
         "orders": [{"deployment_id": "d", "overide": 1}],
     }
-    assert unknown_fields(data, scheduling.OrderDeployments) == ["override", "orders[0].overide"]
+    assert list(unknown_fields(data, scheduling.OrderDeployments)) == ["override", "orders[0].overide"]
     opening = {"policy": {"rest_h": 8}, "patterns": {"besar": {"guard": 1}}, "parent": None}
-    assert unknown_fields(opening, scheduling.OpenOperation) == ["policy.rest_h"]
+    assert list(unknown_fields(opening, scheduling.OpenOperation)) == ["policy.rest_h"]

@@ -10,8 +10,9 @@ import httpx
 import msgspec
 import pytest
 
+from pamwal.edge.decode import contract_of, unknown_field_warnings
 from pamwal.edge.issuer import Issuer
-from tests.edge.house import ROOT, House, a_house, check_in
+from tests.edge.house import REPORT, ROOT, House, a_house, check_in
 
 
 def problem_of(answer: httpx.Response, status: int, code: str) -> dict[str, Any]:
@@ -81,7 +82,46 @@ async def test_a_packed_body_is_turned_away_with_what_to_do(house: House, path: 
 async def test_unknown_fields_are_tolerated(house: House) -> None:
     body = check_in("a", mood="fine")
     body["data"]["shoe_size"] = 43
-    assert (await house.post(body)).status_code == 201
+    answer = await house.post(body)
+    assert answer.status_code == 201
+    assert unknown_in(answer.json()) == ["$.data.shoe_size", "$.mood"]
+    pending = await house.post({**body, "id": "b"}, prefer="respond-async")
+    assert (pending.status_code, unknown_in(pending.json())) == (202, ["$.data.shoe_size", "$.mood"])
+    refused = await house.post({**body, "subject": "other"})
+    assert (refused.status_code, unknown_in(refused.json())) == (422, ["$.data.shoe_size", "$.mood"])
+    plain = check_in("c", specversion="1.0", datacontenttype="application/json")
+    rows = (await house.post([{**body, "id": "d"}, body, plain], path="/batch")).json()
+    assert [unknown_in(row) for row in rows] == [["$.data.shoe_size", "$.mood"]] * 2 + [[]]
+
+
+def unknown_in(answer: Any) -> list[str]:
+    """The fields that an answer says were left out."""
+    return [each["subject"] for each in answer.get("advice", ()) if each["code"] == "unknown_field"]
+
+
+def test_an_unknown_field_of_many_rows_is_named_once() -> None:
+    sites = [{"site_id": f"s-{number}", "pattern": "large"} for number in range(3)]
+    body = msgspec.json.encode(check_in("a", data={"sites": sites}))
+    warnings = unknown_field_warnings(body, contract_of("pamwal.scheduling.register_sites.v1").posted)
+    assert [each.subject for each in warnings] == ["$.data.sites[0].pattern"]
+
+
+@pytest.mark.parametrize("unreadable", [b"[" * 5000 + b"]" * 5000, b'"\xff"', b"1e999"])
+async def test_what_nobody_can_read_in_an_unknown_field_harms_nothing(
+    house: House, unreadable: bytes
+) -> None:
+    body = msgspec.json.encode(check_in("a"))[:-1] + b',"mood":' + unreadable + b"}"
+    assert (await house.post(body)).status_code in {201, 400}
+
+
+async def test_not_all_of_many_unknown_fields_are_named(house: House) -> None:
+    incident = {
+        "incident_id": "i", "kind": "fire", "severity": "minor", "kelurahan": "53.71.02.1001",
+        "casualties": {"dead": 0, "gone": 1}, **{f"x{number}": 0 for number in range(1000)},
+    }  # fmt: skip
+    body = check_in("a", type=REPORT, data=incident)
+    told = unknown_in((await house.post(body, path="/incidents")).json())
+    assert (len(told), told[:2]) == (20, ["$.data.casualties.gone", "$.data.x0"])
 
 
 @pytest.mark.parametrize(

@@ -14,6 +14,7 @@ import time
 from collections import Counter
 from collections.abc import AsyncIterator, Iterator
 from contextlib import AsyncExitStack, asynccontextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
@@ -32,6 +33,7 @@ from schemathesis.specs.openapi.checks import (
     status_code_conformance,
 )
 
+from pamwal.contracts.claims import Role
 from pamwal.edge.app import Authority, Clock, EdgeSettings, build_edge
 from pamwal.edge.clock import system_ms
 from pamwal.edge.issuer import Issuer
@@ -61,10 +63,11 @@ DEADLINE_S: Final = 60
 
 
 class Served(NamedTuple):
-    """One service that answers at a port, and a token that may ask it anything."""
+    """One service that answers at a port, a token that may ask it most, and tokens by role."""
 
     url: str
     token: str
+    tokens: dict[Role, str]
 
 
 @asynccontextmanager
@@ -82,12 +85,12 @@ async def a_service(service: Service, folder: Path) -> AsyncIterator[Served]:
         Authority.from_settings(settings_, clock),
         settings_,
     )
-    token = Issuer(settings_.issuer_path).issue(
-        role="admin" if service is SCHEDULER else "ops_head",
-        operation="*" if service is SCHEDULER else OPERATION,
-        mode="exercise",
-        subject="a",
-    )
+    issue = partial(Issuer(settings_.issuer_path).issue, mode="exercise", subject="a")
+    tokens: dict[Role, str] = {
+        "admin": issue(role="admin", operation="*"),
+        "ops_head": issue(role="ops_head", operation=OPERATION),
+        "command_post": issue(role="command_post", operation=OPERATION, post="maulafa"),
+    }
     listener, stop = listening_socket("127.0.0.1", 0), asyncio.Event()
     async with AsyncExitStack() as stack:
         for core in CORES:
@@ -96,7 +99,7 @@ async def a_service(service: Service, folder: Path) -> AsyncIterator[Served]:
         try:
             url = f"http://127.0.0.1:{listener.getsockname()[1]}"
             await _until_ready(url)
-            yield Served(url, token)
+            yield Served(url, tokens["admin" if service is SCHEDULER else "ops_head"], tokens)
         finally:
             stop.set()
             await serving
@@ -181,6 +184,44 @@ class Asking:
         except FailureGroup as group:
             told = "; ".join(f"{each.title}: {each.message[:300]}" for each in group.exceptions)
             self.undescribed[f"{answer.status_code} {label}"] = told
+
+
+@pytest.mark.parametrize("service", SERVICES, ids=lambda service: service.name)
+async def test_every_route_that_takes_a_body_warns_of_an_unknown_field(
+    service: Service, tmp_path: Path
+) -> None:
+    async with (
+        a_service(service, tmp_path) as served,
+        httpx.AsyncClient(base_url=served.url, timeout=DEADLINE_S) as http,
+    ):
+        document = (await http.get("/openapi.json")).json()
+        silent = [
+            f"{path}: {answer.status_code} {answer.text[:200]}"
+            for path, methods in document["paths"].items()
+            for method, route in methods.items()
+            if "application/json" in route.get("requestBody", {}).get("content", {})
+            and "unheard_of"
+            not in (answer := await _with_unknown_field(http, served, method, path, route)).text
+            + answer.headers.get("pamwal-unknown-fields", "")
+        ]
+    assert silent == []
+
+
+async def _with_unknown_field(
+    http: httpx.AsyncClient, served: Served, method: str, path: str, route: dict[str, Any]
+) -> httpx.Response:
+    """The answer to a route's example with a field that its type does not have."""
+    example = route["requestBody"]["content"]["application/json"]["example"]
+    one = example[0] if isinstance(example, list) else example
+    said = {**one, "id": "0192505b-0102-7c3e-9a41-5b6f2d8e0999", "unheard_of": 1}
+    roles = [role for required in route["security"] for named in required.values() for role in named]
+    token = next((served.tokens[each] for each in served.tokens if each in roles), served.tokens["ops_head"])
+    return await http.request(
+        method,
+        path.format(operation_id=OPERATION, officer_id="KPG-0001"),
+        json=[said] if isinstance(example, list) else said,
+        headers={"authorization": f"Bearer {token}"},
+    )
 
 
 @pytest.mark.parametrize("service", SERVICES, ids=lambda service: service.name)
