@@ -212,6 +212,7 @@ class Edge:
             batch=Batch(self.submit, by_type) if self.submit is not None else None,
             contracts=contracts,
             streams=spec.streams,
+            entry_page=spec.entry_page,
             denied_page=spec.denied_page,
             on_start=self.start,
             on_stop=self.stop,

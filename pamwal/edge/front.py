@@ -26,6 +26,7 @@ from pamwal.edge.http import (
     Scope,
     Send,
     Trace,
+    read_body,
     send_reply,
     trace_of,
 )
@@ -33,8 +34,8 @@ from pamwal.edge.limits import OpenStreams
 from pamwal.edge.metrics import Metrics
 from pamwal.edge.problems import reply_of
 from pamwal.edge.reads import FIELDS_STATE, UNKNOWN_STATE, VECTOR_STATE
-from pamwal.edge.sessions import Sessions
-from pamwal.edge.spec import DeniedPage, StreamRoute
+from pamwal.edge.sessions import ENTER, FORM_BYTES_MAX, Sessions
+from pamwal.edge.spec import DeniedPage, EntryPage, StreamRoute
 from pamwal.edge.sse import Board
 from pamwal.edge.submit import Submit, unexpected
 
@@ -58,6 +59,7 @@ class Front:
         batch: Batch | None,
         contracts: Mapping[str, Contract],
         streams: Sequence[StreamRoute],
+        entry_page: EntryPage | None,
         denied_page: DeniedPage | None,
         on_start: Callable[[], Awaitable[None]],
         on_stop: Callable[[], Awaitable[None]],
@@ -66,7 +68,8 @@ class Front:
         self._api, self._gate, self._metrics, self._sessions = api, gate, metrics, sessions
         self._submit, self._batch, self._contracts, self._bodies = submit, batch, contracts, bodies
         self._streams = {stream.path.removeprefix("/"): stream for stream in streams}
-        self._denied_page, self._on_start, self._on_stop = denied_page, on_start, on_stop
+        self._entry_page, self._denied_page = entry_page, denied_page
+        self._on_start, self._on_stop = on_start, on_stop
         self._open_streams = open_streams
         self._boards: WeakSet[Board] = WeakSet()
 
@@ -144,11 +147,10 @@ class Front:
 
         with structlog.contextvars.bound_contextvars(request_id=trace.request_id.decode()):
             try:
-                if scope.get("method") == "GET" and b"ticket=" in scope.get("query_string", b""):
-                    entered = await self._enter(scope)
-                    if entered is not None:
-                        await send_reply(send, entered, trace)
-                        return
+                entered = await self._enter(scope, receive)
+                if entered is not None:
+                    await send_reply(send, entered, trace)
+                    return
                 await self._api(scope, receive, send_on)
             except PamwalError as error:
                 await send_reply(send, reply_of(error), trace)
@@ -157,14 +159,24 @@ class Front:
                 if not started:
                     await send_reply(send, reply, trace)
 
-    async def _enter(self, scope: Scope) -> Reply | None:
-        """What a one-time link leads to. A browser it does not let in is shown the service's page, if any."""
+    async def _enter(self, scope: Scope, receive: Receive) -> Reply | None:
+        """The page of a one-time link, or what its button leads to; None for everything else.
+
+        A browser that is not let in is shown the service's page, if any.
+        """
+        method, headers = scope.get("method"), dict(scope.get("headers", ()))
         try:
-            return await self._sessions.enter(scope)
+            if method == "GET" and self._entry_page and b"ticket=" in scope.get("query_string", b""):
+                entry = await self._sessions.asked(scope)
+                return None if entry is None else self._entry_page(entry)
+            if method == "POST" and scope.get("path") == ENTER:
+                form = await read_body(headers, receive, FORM_BYTES_MAX)
+                return await self._sessions.enter(scope, form or b"")
         except AccessDenied as error:
-            if self._denied_page is None or b"text/html" not in dict(scope["headers"]).get(b"accept", b""):
+            if self._denied_page is None or b"text/html" not in headers.get(b"accept", b""):
                 raise
             return self._denied_page(error)
+        return None
 
     @staticmethod
     def _more_headers(scope: Scope, trace: Trace) -> list[tuple[bytes, bytes]]:

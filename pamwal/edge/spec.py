@@ -18,6 +18,7 @@ from pamwal.contracts.unknown_facts import UnknownFacts
 from pamwal.edge.auth import Caller
 from pamwal.edge.decode import Posted
 from pamwal.edge.http import Reply
+from pamwal.edge.sessions import Entry
 from pamwal.edge.sse import Board
 from pamwal.wire.log import Receipt, TopicPartition
 
@@ -55,6 +56,7 @@ HttpProblem 503 `not_folded` while that is not known here.
 ProblemPage = Callable[[Exception], Reply | None]
 """What a browser is shown in place of a problem document; None where there is no such page."""
 DeniedPage = Callable[[AccessDenied], Reply]
+EntryPage = Callable[[Entry], Reply]
 """What a browser is shown whose one-time link does not let it in: used, expired, or of another mode."""
 
 
@@ -125,6 +127,8 @@ class EdgeSpec(Struct, frozen=True, kw_only=True):
     """None: nothing is known here of devices."""
     hears_lost: bool = False
     """What a revoked device says is taken, to be kept and marked; it reads nothing all the same."""
+    entry_page: EntryPage | None = None
+    """The page of a one-time link, whose form posts the ticket to `/enter`. None: no link leads here."""
     denied_page: DeniedPage | None = None
     """None: a browser is answered with the problem, as everybody is."""
     problem_page: ProblemPage | None = None

@@ -34,7 +34,7 @@ from services.reporting.folded import BothFolded
 from services.reporting.form_reads import form_routes
 from services.reporting.hours_reads import hours_routes
 from services.reporting.live import LivePicture
-from services.reporting.page import denied_reply
+from services.reporting.page import denied_reply, entry_reply
 from services.reporting.parity_reads import parity_routes
 from services.reporting.picture import OperationPicture
 from services.reporting.problem_pages import problem_page
@@ -156,6 +156,7 @@ def edge_spec(
                 board_of=boards.board_of,
             ),
         ),
+        entry_page=entry_reply,
         denied_page=denied_reply,
         problem_page=problem_page,
         here=live.where.require,

@@ -20,7 +20,7 @@ from pamwal.edge.reads import body_as, page_access
 from services.reporting import words
 from services.reporting.answering import content_of, json_answer, says
 from services.reporting.claims import check_claims, read_text
-from services.reporting.page import HEADERS, claims_page, denied_reply
+from services.reporting.page import FORM_CSP, HEADERS, claims_page, denied_reply
 from services.reporting.picture import OperationPicture
 from services.reporting.reads import Reads
 from services.reporting.views.situation import SIGHT_OF
@@ -38,12 +38,7 @@ EXAMPLE: Final = {
     " dan 6 kecamatan; hadir 150, terlambat 3, tidak hadir 1 orang. Kejadian menonjol: nihil.",
 }
 """What the police bulletin of that day states, as fields and as it was pasted."""
-PAGE_HEADERS: Final = {
-    **HEADERS,
-    "content-security-policy": HEADERS["content-security-policy"].replace(
-        "form-action 'none'", "form-action 'self'"
-    ),
-}
+PAGE_HEADERS: Final = {**HEADERS, "content-security-policy": FORM_CSP}
 
 
 def claim_routes(reads: Reads, checks: BoundedQueue) -> APIRouter:

@@ -17,6 +17,7 @@ from pamwal.contracts.sitreps_shown import SitRepList
 from pamwal.contracts.timeline import Timeline
 from pamwal.contracts.zones import OFFSET_H
 from pamwal.edge.http import Reply
+from pamwal.edge.sessions import Entry
 from pamwal.incident_kinds import kind_name
 from pamwal.printing import words as printed
 from services.reporting import problem_words, words
@@ -28,6 +29,8 @@ CSP: Final = (
     "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 )
 """Nothing from elsewhere, nothing inline."""
+FORM_CSP: Final = CSP.replace("form-action 'none'", "form-action 'self'")
+"""The same for a page with a form."""
 HEADERS: Final = {
     "content-security-policy": CSP,
     "cache-control": "no-store",
@@ -167,6 +170,12 @@ def timeline_page(
 def refusal_page(code: str = "no_token") -> str:
     """No session: why, by the stable code of the refusal, and how to get one."""
     return _environment().get_template("refusal.html").render(why=problem_words.REFUSALS.get(code, ""))
+
+
+def entry_reply(entry: Entry) -> Reply:
+    """The page of a one-time link: its button lets in, so that the preview of a chat does not use it up."""
+    page = rendered("enter.html", ticket=entry.ticket, to=entry.to)
+    return page_reply(200, page, (("content-security-policy", FORM_CSP),))
 
 
 def denied_reply(error: AccessDenied) -> Reply:

@@ -20,6 +20,7 @@ from pamwal.contracts.errors import AccessDenied, HttpProblem, SettingsError
 from pamwal.edge.auth import Authority
 from pamwal.edge.issuer import KEY_FILE, Issuer, create_once, shared_secret
 from pamwal.edge.keys import JwksKeys, LocalKeys
+from pamwal.edge.sessions import ENTER
 from tests.edge.house import House
 
 PAGE = "/guard/v1/operations/op/seen"
@@ -280,10 +281,10 @@ async def test_a_key_of_another_kind_is_not_taken() -> None:
 
 
 async def enter(
-    house: House, ticket: str, path: str = PAGE, base: str = "http://127.0.0.1"
+    house: House, ticket: str, to: str = f"{PAGE}?limit=3", base: str = "http://127.0.0.1"
 ) -> httpx.Response:
     async with httpx.AsyncClient(transport=httpx.ASGITransport(house.edge.app), base_url=base) as browser:
-        return await browser.get(path, params={"limit": "3", "ticket": ticket})
+        return await browser.post(ENTER, data={"to": to, "ticket": ticket})
 
 
 async def test_a_link_becomes_a_cookie_and_a_clean_address(house: House) -> None:
@@ -317,7 +318,7 @@ async def test_beyond_this_machine_a_cookie_is_secure(house: House, base: str) -
 
 
 async def test_a_link_leads_nowhere_else(house: House) -> None:
-    answer = await enter(house, house.issuer.ticket(**BOUND), path="http://127.0.0.1//elsewhere.example/x")
+    answer = await enter(house, house.issuer.ticket(**BOUND), to="//elsewhere.example/x")
     assert answer.headers["location"].startswith("/elsewhere.example/x")
 
 

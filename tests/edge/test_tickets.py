@@ -18,13 +18,14 @@ from pamwal.contracts.topics import PERSONAL
 from pamwal.edge.auth import TokenClaims
 from pamwal.edge.metrics import Metrics
 from pamwal.edge.sender import Sender
+from pamwal.edge.sessions import ENTER
 from pamwal.edge.tickets import CLOCKS_MS, MARK, UsedTickets
 from pamwal.local.kafka import LocalKafka
 from pamwal.wire.clock_proof import ClockProof
 from pamwal.wire.kafka import KafkaLog
 from pamwal.wire.log import Outgoing, Receipt, TopicPartition
 from pamwal.wire.memory import Faults, MemoryLog
-from tests.edge.house import ROOT, House, a_house, until
+from tests.edge.house import House, a_house, until
 from tests.wire.conftest import create_topic
 from tests.wire.witness import everything
 
@@ -39,7 +40,7 @@ async def opened(house: House, given: str) -> httpx.Response:
     async with httpx.AsyncClient(
         transport=httpx.ASGITransport(house.edge.app), base_url="http://127.0.0.1"
     ) as browser:
-        return await browser.get(f"{ROOT}/seen", params={"ticket": given})
+        return await browser.post(ENTER, data={"ticket": given})
 
 
 async def test_a_link_used_at_one_process_is_used_at_another_and_after_a_restart(tmp_path: Path) -> None:

@@ -85,7 +85,7 @@ async def test_the_page_checks_a_pasted_bulletin_in_a_form(house: House) -> None
 
 async def test_a_browsers_session_may_use_the_form(house: House) -> None:
     ticket = house.issuer.ticket(role="viewer", operation=OPERATION, mode="exercise", subject="a")
-    entered = await house.client.get(f"{PAGE}&ticket={ticket}")
+    entered = await house.client.post("/enter", data={"ticket": ticket, "to": PAGE})
     session = entered.headers["set-cookie"].split(";")[0]
     answer = await house.client.post(PAGE, data={"text": "2 personel"}, headers={"cookie": session})
     assert "semua 1 jumlah sesuai" in answer.text

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import AsyncIterator
+from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
-from urllib.parse import urljoin
+from urllib.parse import urljoin, urlsplit
 
 import httpx
 import pytest
@@ -32,8 +33,47 @@ def ticket(house: House, **more: Any) -> str:
     return house.issuer.ticket(**{**bound, **more})
 
 
+class Button(HTMLParser):
+    """The form of a page: where it is posted, and its fields."""
+
+    def __init__(self, page: str) -> None:
+        super().__init__()
+        self.action, self.fields = "", dict[str, str]()
+        self.feed(page)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        found = {name: value or "" for name, value in attrs}
+        if tag == "form":
+            self.action = found["action"]
+        elif tag == "input":
+            self.fields[found["name"]] = found["value"]
+
+
+async def opened(house: House, given: str, headers: dict[str, str], page: str = BOARD) -> httpx.Response:
+    """The link is opened; nothing is pressed."""
+    return await house.client.get(f"{page}&ticket={given}", headers=headers)
+
+
 async def click(house: House, given: str, headers: dict[str, str]) -> httpx.Response:
-    return await house.client.get(f"{BOARD}&ticket={given}", headers=headers)
+    """The link is opened, and its button pressed."""
+    page = await opened(house, given, headers)
+    assert (page.status_code, page.headers["cache-control"]) == (200, "no-store")
+    button = Button(page.text)
+    return await house.client.post(button.action, data=button.fields, headers=headers)
+
+
+async def test_a_preview_of_a_link_does_not_use_it_up(house: House) -> None:
+    given = ticket(house)
+    for _ in range(3):
+        preview = await opened(house, given, {"accept": "*/*"})
+        assert (preview.status_code, "set-cookie" in preview.headers) == (200, False)
+    assert (await house.client.head(f"{BOARD}&ticket={given}")).status_code == 405
+    assert "form-action 'self'" in preview.headers["content-security-policy"]
+    assert preview.headers["referrer-policy"] == "no-referrer"
+    assert (await house.client.get(BOARD, headers=BROWSER)).status_code == 401
+    entered = await click(house, given, BROWSER)
+    assert (entered.status_code, entered.headers["location"]) == (303, BOARD)
+    assert (await house.client.get(BOARD, headers=BROWSER)).status_code == 200
 
 
 async def test_a_link_that_was_used_says_so_on_the_page_that_says_how_to_get_in(house: House) -> None:
@@ -48,10 +88,11 @@ async def test_a_link_that_was_used_says_so_on_the_page_that_says_how_to_get_in(
     assert "default-src 'none'" in again.headers["content-security-policy"]
 
 
-@pytest.mark.parametrize("path", [b"//evil.example/x", rb"/\evil.example/x"])
-async def test_a_link_leads_to_this_host_only(house: House, path: bytes) -> None:
-    url = httpx.URL("http://127.0.0.1:8103").copy_with(raw_path=path + b"?ticket=" + ticket(house).encode())
-    answer = await house.client.get(url)
+@pytest.mark.parametrize(
+    "path", ["//evil.example/x", r"/\evil.example/x", "/\t/evil.example", "https://evil.example"]
+)
+async def test_a_link_leads_to_this_host_only(house: House, path: str) -> None:
+    answer = await house.client.post("/enter", data={"ticket": ticket(house), "to": path})
     assert answer.status_code == 303
     assert urljoin("http://127.0.0.1:8103", re.sub(r"[\t\\]", "/", answer.headers["location"])).startswith(
         "http://127.0.0.1:8103/"
@@ -59,11 +100,29 @@ async def test_a_link_leads_to_this_host_only(house: House, path: bytes) -> None
 
 
 @pytest.mark.parametrize(
+    "page", ["/?operation=op&x=a%26b", "/claims?operation=a%20b", "/timeline?q=%C3%A9&r=1+2"]
+)
+async def test_a_link_leads_where_it_pointed(house: House, page: str) -> None:
+    given = ticket(house)
+    entry = Button((await opened(house, given, BROWSER, page)).text)
+    entered = await house.client.post(entry.action, data=entry.fields)
+    assert httpx.URL(entered.headers["location"]).params == httpx.URL(page).params
+    assert urlsplit(entered.headers["location"]).path == urlsplit(page).path
+
+
+@pytest.mark.parametrize("form", [b"", b"to=/", b"ticket=%ff", b"\xff", b"ticket=a&to=b&c=d&e=f"])
+async def test_a_form_without_a_ticket_says_what_is_missing(house: House, form: bytes) -> None:
+    answer = await house.client.post("/enter", content=form)
+    assert (answer.status_code, "press its button" in answer.json()["detail"]) == (422, True)
+    assert (await house.client.post("/enter", content=b"x" * 9000)).status_code == 413
+
+
+@pytest.mark.parametrize(
     ("more", "why"),
     [({"lifetime_s": -1}, "Tautan atau sesi ini sudah kedaluwarsa."), ({"post": "a b"}, "tidak berlaku")],
 )
 async def test_a_link_that_is_old_or_wrong_says_why(house: House, more: dict[str, Any], why: str) -> None:
-    answer = await click(house, ticket(house, **more), BROWSER)
+    answer = await opened(house, ticket(house, **more), BROWSER)
     assert answer.status_code == 401
     assert why in answer.text
     assert "<html" in answer.text
@@ -80,7 +139,7 @@ async def test_a_session_that_is_not_accepted_says_so_and_none_at_all_gives_no_r
 
 
 async def test_whoever_is_no_browser_is_answered_with_the_problem(house: House) -> None:
-    answer = await click(house, ticket(house, lifetime_s=-1), {"accept": "*/*"})
+    answer = await opened(house, ticket(house, lifetime_s=-1), {"accept": "*/*"})
     assert answer.headers["content-type"] == "application/problem+json"
     assert answer.json()["code"] == "expired_token"
 
