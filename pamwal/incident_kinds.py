@@ -18,6 +18,7 @@ import msgspec
 from pamwal.contracts.envelope import Text
 from pamwal.contracts.errors import SettingsError
 from pamwal.contracts.field.incidents import IncidentKind
+from pamwal.vocabulary import meant
 
 SETTING: Final = "PAMWAL_INCIDENT_KINDS"
 _Kinds = Annotated[dict[IncidentKind, Text], msgspec.Meta(min_length=1, max_length=500)]
@@ -40,6 +41,12 @@ def kinds_from(environment: Mapping[str, str]) -> dict[str, str]:
 def incident_kinds() -> dict[str, str]:
     """The kinds this process uses, by its environment. SettingsError."""
     return kinds_from(os.environ)
+
+
+def kind_meant(given: str) -> str:
+    """The kind of that code or name; as it is given, if the list has none."""
+    kinds = incident_kinds()
+    return meant(given, list(kinds), {kind: (name,) for kind, name in kinds.items()}) or given
 
 
 def english_kind(code: str) -> str:

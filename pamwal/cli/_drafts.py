@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any, Final
 
 import msgspec
+import msgspec.inspect
 import typer
 from msgspec import Struct
 
@@ -17,10 +18,13 @@ from pamwal.client.identifiers import new_id
 from pamwal.contracts.codec import REQUEST_TYPES
 from pamwal.contracts.envelope import Submission
 from pamwal.contracts.errors import SettingsError
+from pamwal.contracts.field import AmendIncident, ReportIncident
 from pamwal.contracts.routes import ROUTES, type_named
 from pamwal.contracts.wording import unknown_fields
 from pamwal.edge.clock import Clock
 from pamwal.edge.decode import Contract
+from pamwal.incident_kinds import kind_meant
+from pamwal.vocabulary import in_terms, nearest
 
 _UNREADABLE: Final = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
 
@@ -101,7 +105,9 @@ def filled_in(
         raise SettingsError("--id names one request; the lines of a file carry their own ids")
     moment = clock.now() if time is None else moment_of("--time", time)
     requests = [
-        _filled(draft, kind, source, moment if time or not draft.time else draft.time, identifier)
+        _filled(
+            draft, kind, source, moment if time or not draft.time else draft.time, identifier, typed=typed
+        )
         for draft in drafts
     ]
     name_unknown(drafts, typed=typed)
@@ -109,18 +115,29 @@ def filled_in(
 
 
 def _filled(
-    draft: Draft, kind: str | None, source: str | None, time: str, identifier: str | None
+    draft: Draft, kind: str | None, source: str | None, time: str, identifier: str | None, *, typed: bool
 ) -> Submission[Any]:
     """A whole submission: what is missing comes from the options; times may have any offset."""
     type_name = request_type(draft.type or (type_named(kind) if kind else None), draft.type or kind)
     if draft.source is None and source is None:
         raise SettingsError("say who speaks: --post, a token of a post or device, or 'source' in the file")
     draft.type = type_name
+    if typed:
+        draft.data = _in_terms(draft.data, type_name)
     draft.id = identifier or draft.id or new_id()
     draft.source = draft.source or source
     draft.time = time
     draft.channel = draft.channel or "api"
     return _contract(type_name).read(msgspec.json.encode(draft))
+
+
+def _in_terms(written: msgspec.Raw, type_name: str) -> msgspec.Raw:
+    """Data as a person wrote it, with terms for Indonesian words."""
+    contract, data = REQUEST_TYPES[type_name], msgspec.json.decode(written)
+    data = in_terms(data, msgspec.inspect.type_info(contract))
+    if contract in {ReportIncident, AmendIncident} and isinstance(data, dict) and "kind" in data:
+        data["kind"] = kind_meant(str(data["kind"]))
+    return msgspec.Raw(msgspec.json.encode(data))
 
 
 @cache
@@ -137,7 +154,8 @@ def request_type(found: str | None, said: str | None) -> str:
         if said is None
         else f"{said!r} names no request"
     )
-    raise SettingsError(f"{what}; there are {', '.join(name.split('.')[2] for name in ROUTES)}")
+    names = [name.split(".")[2] for name in ROUTES]
+    raise SettingsError(f"{what}; there are {', '.join(names)}{nearest(said or '', names)}")
 
 
 def name_unknown(drafts: list[Draft], *, typed: bool) -> None:

@@ -8,7 +8,7 @@ from rich.markup import escape
 from rich.table import Table
 from rich.text import Text
 
-from pamwal.client.tables import plain_table
+from pamwal.client.tables import duration, plain_table
 from pamwal.contracts.drafts import ProposalsView
 from pamwal.contracts.duty_reads import CalendarView, CoverageView, DutiesView, UnacknowledgedView
 from pamwal.contracts.load_reads import FreeView, HistoryStep, HistoryView, HoursView
@@ -85,7 +85,14 @@ def unacknowledged_table(view: UnacknowledgedView, operation: OperationView) -> 
 def hours_table(view: HoursView, operation: OperationView) -> list[Table]:
     """Hours per officer and the spread of load."""
     rows = [
-        (each.officer_id, each.unit, each.satgas, each.duties, f"{each.hours:g}", f"{each.reserved_h:g}")
+        (
+            each.officer_id,
+            each.unit,
+            each.satgas,
+            each.duties,
+            duration(each.hours),
+            duration(each.reserved_h),
+        )
         for each in view.officers
     ]
     title = "Hours ordered, heaviest first" + ("" if view.complete else " (without duty you may not see)")
@@ -93,8 +100,11 @@ def hours_table(view: HoursView, operation: OperationView) -> list[Table]:
     spreads = [("all", view.spread)] if view.spread else []
     spreads += [(each.unit, each.spread) for each in view.units]
     shown = [
-        (name, each.officers, f"{each.sum_h:g}", f"{each.min_h:g}", f"{each.median_h:g}", f"{each.max_h:g}",
-         f"{each.mean_h:.2f}", f"{each.deviation_h:.2f}")
+        (
+            name, each.officers,
+            *map(duration, (each.sum_h, each.min_h, each.median_h, each.max_h)),
+            *map(duration, (each.mean_h, each.deviation_h)),
+        )
         for name, each in spreads
     ]  # fmt: skip
     columns = ("of", "officers", "sum", "least", "median", "most", "mean", "deviation")

@@ -21,14 +21,19 @@ from pamwal.contracts.errors import AccessDenied, HttpProblem, SettingsError
 from pamwal.contracts.zones import Zone
 from pamwal.edge.clock import Clock
 from pamwal.private_files import write_private
+from pamwal.vocabulary import meant, nearest
 
 T = TypeVar("T")
 REFUSED_S: Final = 3.0
 """So long nobody may listen, as while a service starts again, before a person is told."""
 TURNED_AWAY: Final = 5
 
+OPERATION: Final = "PAMWAL_OPERATION"
 OperationOption = Annotated[
-    str, typer.Option("--operation", callback=checked_identifier, help="The operation it is about.")
+    str,
+    typer.Option(
+        "--operation", envvar=OPERATION, callback=checked_identifier, help="The operation it is about."
+    ),
 ]
 TokenOption = Annotated[str | None, typer.Option("--token", help=TOKEN_HELP)]
 UrlOption = Annotated[
@@ -112,7 +117,8 @@ def save(download: Download, to: Path | None) -> None:
 
 
 def one_of(name: str, given: str, allowed: tuple[str, ...]) -> str:
-    """The word given. SettingsError names those that would do."""
-    if given not in allowed:
-        raise SettingsError(f"{name} {given!r} is none of {', '.join(allowed)}")
-    return given
+    """The term that is given, or that a word given stands for. SettingsError names those that would do."""
+    found = meant(given, allowed)
+    if found is None:
+        raise SettingsError(f"{name} {given!r} is none of {', '.join(allowed)}{nearest(given, allowed)}")
+    return found

@@ -20,7 +20,7 @@ from pamwal.cli._scheduler import (
 )
 from pamwal.cli._service import ReportingOption, with_service
 from pamwal.client.hours import Hours
-from pamwal.client.tables import plain_table
+from pamwal.client.tables import duration, plain_table
 from pamwal.contracts.hours import HoursWorked, OfficerWorked, Worked
 from pamwal.contracts.zones import clock_text
 
@@ -126,16 +126,18 @@ def _judged(officer: OfficerWorked, zone: str) -> str:
     if officer.rest_until is not None:
         parts.append(f"rests until {clock_text(officer.rest_until, zone)}")
     if officer.over_duty_h:
-        parts.append(f"{officer.over_duty_h:g} h over the longest duty")
+        parts.append(f"{duration(officer.over_duty_h)} h over the longest duty")
     if officer.rest_owed_h:
-        parts.append(f"{officer.rest_owed_h:g} h rest owed")
+        parts.append(f"{duration(officer.rest_owed_h)} h rest owed")
     return "; ".join(parts)
 
 
 def _cells(worked: Worked) -> list[str]:
     """A zero is a dot, so that the eye finds what is not."""
-    numbers = (
-        worked.duties, worked.ordered_h, worked.due_h, worked.worked_h, worked.beyond_h, worked.late,
-        worked.absent, worked.excused, worked.unknown, worked.unended, worked.doubtful, worked.overrides,
+    hours = (worked.ordered_h, worked.due_h, worked.worked_h, worked.beyond_h)
+    counts = (
+        worked.late, worked.absent, worked.excused, worked.unknown, worked.unended, worked.doubtful,
+        worked.overrides,
     )  # fmt: skip
-    return [f"{number:g}" if number else "·" for number in numbers]
+    cells = [worked.duties, *(duration(each) if each else 0 for each in hours), *counts]
+    return [str(each or "·") for each in cells]

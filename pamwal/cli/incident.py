@@ -41,6 +41,7 @@ from pamwal.contracts.incident_reads import IncidentHistory, Incidents
 from pamwal.contracts.routes import ROUTES
 from pamwal.contracts.zones import Zone, local_text
 from pamwal.edge.clock import Clock
+from pamwal.incident_kinds import kind_meant
 
 app = typer.Typer(no_args_is_help=True, add_completion=False)
 T = TypeVar("T")
@@ -67,9 +68,15 @@ def incident() -> None:
 def list_(
     *,
     operation: OperationOption,
-    state: Annotated[str | None, typer.Option(help=", ".join(get_args(IncidentState)))] = None,
-    severity: Annotated[str | None, typer.Option(help=", ".join(get_args(Severity)))] = None,
-    kind: Annotated[str | None, typer.Option(help="Only of this kind; 'pamwal incident kinds'.")] = None,
+    state: Annotated[
+        str | None, typer.Option(help=f"{', '.join(get_args(IncidentState))}; or the Indonesian word.")
+    ] = None,
+    severity: Annotated[
+        str | None, typer.Option(help=f"{', '.join(get_args(Severity))}; or the Indonesian word.")
+    ] = None,
+    kind: Annotated[
+        str | None, typer.Option(help="Only of this kind, by its code or its name; 'pamwal incident kinds'.")
+    ] = None,
     area: Annotated[str | None, typer.Option(help="Code of a kelurahan or kecamatan.")] = None,
     opened: Annotated[
         bool | None, typer.Option("--open/--over", help="Neither closed nor unfounded; or the others.")
@@ -90,7 +97,8 @@ def list_(
         lambda incidents, _: incidents.listed(
             state=cast(IncidentState, one_of("--state", state, get_args(IncidentState))) if state else None,
             severity=cast(Severity, one_of("--severity", severity, get_args(Severity))) if severity else None,
-            kind=kind, area=area, opened=opened, mine=mine, day=day, most=most,
+            kind=None if kind is None else kind_meant(kind), area=area, opened=opened, mine=mine, day=day,
+            most=most,
             zone=cast(Zone, one_of("--zone", zone, get_args(Zone))) if zone else None,
         ),
     )  # fmt: skip

@@ -7,13 +7,15 @@ import importlib
 import logging
 import sys
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
 import typer
 from typer.core import TyperGroup
 from typer.main import get_command
 
+from pamwal import __version__
 from pamwal.contracts.errors import PamwalError
+from pamwal.vocabulary import nearest
 
 FOLDER = Path(__file__).parent
 EXIT_FAILED = 1
@@ -34,6 +36,12 @@ class CommandsOfThisFolder(TyperGroup):
         """Every command's name, in the order of the alphabet."""
         files = (path.stem for path in FOLDER.glob("*.py"))
         return sorted(name.rstrip("_") for name in files if name != "main" and not name.startswith("_"))
+
+    def resolve_command(self, ctx: Any, args: list[str]) -> Any:
+        """The command that is called. A name that has none is answered with the one it is nearest to."""
+        if args and not args[0].startswith("-") and self.get_command(ctx, args[0]) is None:
+            ctx.fail(f"No such command {args[0]!r}{nearest(args[0], self.list_commands(ctx))}")
+        return super().resolve_command(ctx, args)
 
     def get_command(self, ctx: Any, cmd_name: str) -> Any:
         """Import a command's file. None for a name that has none."""
@@ -73,8 +81,20 @@ app = typer.Typer(
 )
 
 
+def _print_version(asked: bool) -> None:
+    if asked:
+        typer.echo(f"pamwal {__version__}")
+        raise typer.Exit
+
+
 @app.callback()
-def pamwal() -> None:
+def pamwal(
+    *,
+    version: Annotated[
+        bool,
+        typer.Option("--version", callback=_print_version, is_eager=True, help="Print the version, and end."),
+    ] = False,
+) -> None:
     """Planning, field observation and a live situation board for campaign days, on a log anyone can audit."""
 
 

@@ -34,7 +34,7 @@ def place(
     Exit code: 0 it is clear, 3 a question came back, 5 the service turns it away, 1 nobody answers.
     """
     if kind is not None:
-        one_of("--kind", kind, KINDS)
+        kind = one_of("--kind", kind, KINDS)
     wanted = cast(Literal["kelurahan", "kecamatan"] | None, kind)
     link = Link(operation="", token=token, url=url)
     answer = with_scheduler(link, lambda scheduler: scheduler.find_place(name, kind=wanted, within=within))

@@ -12,6 +12,7 @@ from rich.markup import escape
 from pamwal.cli._answers import EXIT, show_answer, show_checked
 from pamwal.cli._console import WIDTH_OF_A_PLAN, console, show_table
 from pamwal.cli._scheduler import (
+    OPERATION,
     JsonOption,
     Link,
     OperationOption,
@@ -48,7 +49,8 @@ def propose(
     ctx: typer.Context,
     *,
     operation: Annotated[
-        str | None, typer.Option(callback=checked_identifier, help="The operation it is about.")
+        str | None,
+        typer.Option(envvar=OPERATION, callback=checked_identifier, help="The operation it is about."),
     ] = None,
     day: Annotated[str | None, typer.Option(help="The day to propose for, 2024-10-03.")] = None,
     place: Annotated[

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from pathlib import Path
-from typing import Annotated, Final, get_args
+from typing import Annotated, Final, cast, get_args
 
 import msgspec
 import typer
@@ -14,7 +14,7 @@ from pamwal.cli._console import WIDTH_OF_A_PLAN, console, show_table
 from pamwal.cli._courier import courier_of, token_given
 from pamwal.cli._drafts import drafts_of, filled_in
 from pamwal.cli._interrupt import run_until_interrupted
-from pamwal.cli._scheduler import one_of, or_turned_away
+from pamwal.cli._scheduler import OperationOption, one_of, or_turned_away
 from pamwal.cli._settings import TOKEN_HELP, clock_of_environment
 from pamwal.client.bearer import bearer_of
 from pamwal.client.queue import STATES, Queued, ReportQueue, State
@@ -59,7 +59,7 @@ def queue() -> None:
 def add(
     *,
     queue: QueueOption,
-    operation: Annotated[str, typer.Option(help="The operation it is about.")],
+    operation: OperationOption,
     kind: Annotated[
         str | None,
         typer.Argument(help="check_in, heartbeat, … or a full type; not needed if the file says it."),
@@ -114,7 +114,7 @@ def list_(
 
     A queue is read without a network, so the zone of its times is a setting.
     """
-    one_of("--zone", zone, get_args(Zone))
+    zone = one_of("--zone", zone, get_args(Zone))
     with _existing(queue) as opened:
         wanted = None if state is None else _state(state)
         if json:
@@ -218,8 +218,7 @@ def _existing(path: Path) -> ReportQueue:
 
 
 def _state(given: str) -> State:
-    one_of("--state", given, STATES)
-    return given  # type: ignore[return-value]  # it is one of them
+    return cast(State, one_of("--state", given, STATES))
 
 
 def _plain(queued: Queued) -> dict[str, object]:

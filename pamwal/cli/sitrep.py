@@ -124,8 +124,7 @@ def show(
     url: ReportingOption = None,
 ) -> None:
     """One of them."""
-    one_of("--as", form, ("text", "pdf", "json"))
-    one_of("--lang", lang, LANGUAGES)
+    form, lang = one_of("--as", form, ("text", "pdf", "json")), one_of("--lang", lang, LANGUAGES)
     if form == "pdf":
         save(_with(operation, None, token, url, lambda sitreps: sitreps.pdf(number, lang)), to)
     elif form == "json":

@@ -7,6 +7,7 @@ from typing import Annotated, Final, cast, get_args
 
 import typer
 
+from pamwal.cli._scheduler import OPERATION, one_of
 from pamwal.cli._settings import address_of, checked_identifier, checked_officer, identifier, issuer
 from pamwal.contracts.claims import BOUND_TO_OFFICER, BOUND_TO_POST, Mode, Role
 from pamwal.contracts.errors import SettingsError
@@ -24,8 +25,10 @@ LIFETIME_MAX_S: Final = 366 * 86400
 )
 def token(
     *,
-    role: Annotated[str, typer.Option(help=f"{', '.join(get_args(Role))}.")],
-    operation: Annotated[str, typer.Option(help="The operation it is bound to; '*' for an admin of all.")],
+    role: Annotated[str, typer.Option(help=f"{', '.join(get_args(Role))}; or the Indonesian word.")],
+    operation: Annotated[
+        str, typer.Option(envvar=OPERATION, help="The operation it is bound to; '*' for an admin of all.")
+    ],
     post: Annotated[
         str | None,
         typer.Option(
@@ -37,7 +40,9 @@ def token(
         str | None,
         typer.Option(callback=checked_officer, help="The officer that speaks; an officer needs it."),
     ] = None,
-    mode: Annotated[str, typer.Option(help="real or exercise; it must be the operation's.")] = "real",
+    mode: Annotated[
+        str, typer.Option(help="real or exercise (latihan); it must be the operation's.")
+    ] = "real",
     subject: Annotated[str | None, typer.Option(help="Who acts: a person or a named service.")] = None,
     lifetime: Annotated[str, typer.Option(help="How long it lasts: 90s, 30m, 12h, 7d.")] = "12h",
     link: Annotated[
@@ -48,7 +53,8 @@ def token(
 
     Every service on this state folder trusts it. It is printed alone: PAMWAL_TOKEN=$(pamwal token …).
     """
-    checked_role, checked_mode = _role(role), _mode(mode)
+    checked_role = cast(Role, one_of("--role", role, get_args(Role)))
+    checked_mode = cast(Mode, one_of("--mode", mode, get_args(Mode)))
     _require_bindings(checked_role, operation, post, officer)
     who = subject or officer or post or f"{role}@local"
     signed = issuer()
@@ -79,18 +85,6 @@ def seconds(text: str) -> int:
     if not 0 < found <= LIFETIME_MAX_S:
         raise SettingsError(f"--lifetime {text!r} is no time such as 90s, 30m, 12h or 7d (a year at most)")
     return found
-
-
-def _role(text: str) -> Role:
-    if text not in get_args(Role):
-        raise SettingsError(f"--role {text!r} is none of {', '.join(get_args(Role))}")
-    return cast(Role, text)
-
-
-def _mode(text: str) -> Mode:
-    if text not in get_args(Mode):
-        raise SettingsError(f"--mode {text!r} is neither real nor exercise")
-    return cast(Mode, text)
 
 
 def _require_bindings(role: Role, operation: str, post: str | None, officer: str | None) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from typing import Annotated
 
 import httpx
@@ -14,7 +15,7 @@ from rich.text import Text
 from pamwal.cli._console import console
 from pamwal.cli._interrupt import run_until_interrupted
 from pamwal.cli._pictures import AtOption, KnownOption, show_situation
-from pamwal.cli._scheduler import REFUSED_S
+from pamwal.cli._scheduler import OPERATION, REFUSED_S
 from pamwal.cli._service import with_service
 from pamwal.cli._settings import TOKEN_HELP, address_of, checked_identifier, token_or_environment
 from pamwal.client.board import board_after
@@ -44,7 +45,9 @@ def watch(
     *,
     operation: Annotated[
         str | None,
-        typer.Option("--operation", callback=checked_identifier, help="The operation to watch."),
+        typer.Option(
+            "--operation", envvar=OPERATION, callback=checked_identifier, help="The operation to watch."
+        ),
     ] = None,
     bare: Annotated[
         str | None,
@@ -62,6 +65,8 @@ def watch(
     On a terminal the board is drawn in place; otherwise a line is printed for each change. With --at or
     --known it shows how it was, once, and ends: nothing of then changes any more, or little.
     """
+    if bare is not None and operation == os.environ.get(OPERATION):
+        operation = None
     if (operation is None) == (bare is None):
         raise SettingsError("say once which operation to watch, such as --operation kupang-2024")
     watched = operation or bare or ""

@@ -173,6 +173,12 @@ def plain_table(title: str, first: str, columns: Iterable[str]) -> Table:
     return table
 
 
+def duration(hours: float) -> str:
+    """`2:39` of 2.656 hours: hours and minutes, rounded to the minute."""
+    minutes = round(hours * 60)
+    return f"{'-' if minutes < 0 else ''}{abs(minutes) // 60}:{abs(minutes) % 60:02d}"
+
+
 def mark(holds: bool) -> Text:
     """✓ or ✗."""
     return Text("✓", style="green") if holds else Text("✗", style="bold red")

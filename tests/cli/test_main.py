@@ -10,6 +10,7 @@ import pytest
 import typer
 from typer.main import get_command
 
+from pamwal import __version__
 from pamwal.cli import main
 
 
@@ -50,6 +51,21 @@ def test_a_command_that_is_none_is_refused(tmp_path: Path) -> None:
     said = separately("main", state=tmp_path)
     assert said.returncode == 2
     assert "No such command" in said.stderr
+
+
+def test_a_slip_is_answered_with_what_was_meant(pamwal, tmp_path: Path) -> None:
+    for words, told in (
+        (("alrets",), "did you mean 'alerts'?"),
+        (("send", "chek_in", "--operation", "o", "--token", "t", "--data", "{}"), "did you mean 'check_in'?"),
+        (("token", "--role", "comand_post", "--operation", "o"), "did you mean 'command_post'?"),
+        (("token", "--role", "kabagop", "--operation", "o"), "did you mean 'ops_head'?"),
+    ):
+        said = pamwal(*words)
+        assert (said.exit_code in {1, 2}, told in " ".join(said.stderr.split())) == (True, True), said.stderr
+
+
+def test_the_version_is_told(pamwal) -> None:
+    assert pamwal("--version").stdout == f"pamwal {__version__}\n"
 
 
 def test_an_error_of_ours_is_a_sentence_without_a_traceback(tmp_path: Path) -> None:

@@ -170,7 +170,7 @@ def test_a_watch_goes_on_with_a_new_token_and_ends_in_order(pamwal, service: str
         (["send", "--token", "t"], "there is no queue"),
         (["list", "--state", "lost"], "there is no queue"),
         (["add", "check_in", "--operation", "op-1", "--data", DATA], "say who speaks"),
-        (["add", "check_in", *SAID, "--operation", "op/1"], "cannot name an operation"),
+        (["add", "check_in", *SAID, "--operation", "op/1"], "is no id; write 1 to 64"),
         (["add", "--operation", "op-1", "--post", "alak", "--file", "-"], "line 2 is no request"),
     ],
 )

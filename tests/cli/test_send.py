@@ -186,6 +186,13 @@ def test_a_time_may_be_said_with_any_offset_as_over_http(pamwal, service: str, g
     assert [said["time"] for said in Taker.heard] == ["2024-10-03T13:00:00.000Z"] * 2
 
 
+def test_words_that_are_typed_stand_for_terms(pamwal, service: str) -> None:
+    data = {"incident_id": "k-1", "kind": "Kebakaran", "severity": "berat", "kelurahan": "53.71.04.1003"}
+    said = pamwal("send", "report_incident", *SAID, "--data", json.dumps(data), "--url", service)
+    assert said.exit_code == 0, said.stderr
+    assert Taker.heard[0]["data"] == data | {"kind": "fire", "severity": "severe"}
+
+
 def test_what_has_no_time_is_stamped_by_the_clock_of_the_exercise(
     pamwal, service: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -35,6 +35,15 @@ async def test_a_printed_token_is_what_an_edge_on_the_same_state_folder_trusts(
     assert (caller.claims.mode, caller.actor) == ("exercise", "oebobo")
 
 
+def test_words_stand_for_terms_and_the_environment_for_the_operation(
+    pamwal, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PAMWAL_OPERATION", "op-7")
+    said = pamwal("token", "--role", "kabagops", "--mode", "latihan")
+    claims = jwt.decode(said.stdout.strip(), options={"verify_signature": False})
+    assert (claims["role"], claims["mode"], claims["operation"]) == ("ops_head", "exercise", "op-7")
+
+
 def test_a_link_carries_a_ticket_for_the_board_and_no_token(pamwal) -> None:
     said = pamwal("token", "--role", "viewer", "--operation", "op-1", "--link")
     link = urlsplit(said.stdout.strip())
@@ -65,7 +74,7 @@ def test_a_link_carries_a_ticket_for_the_board_and_no_token(pamwal) -> None:
             ["--role", "officer", "--operation", "a", "--officer", "k" * 33],
             "national key of an officer: 1 to 32",
         ),
-        (["--role", "viewer", "--operation", "op-1", "--mode", "war"], "neither real nor exercise"),
+        (["--role", "viewer", "--operation", "op-1", "--mode", "war"], "none of real, exercise"),
         (["--role", "viewer", "--operation", "op-1", "--lifetime", "soon"], "no time such as"),
     ],
 )

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Final
 
+from pamwal.vocabulary import DUTIES
 from services.scheduler.files.columns import Column, Subject
 from services.scheduler.files.officers import IDENTIFIER_WANTED, TEXT_WANTED
 from services.scheduler.files.parsed import OrderLine
-from services.scheduler.files.rallies import DAY_COLUMN, ENDS_NAMES, ROLE_WORDS, STARTS_NAMES
+from services.scheduler.files.rallies import DAY_COLUMN, ENDS_NAMES, STARTS_NAMES
 from services.scheduler.files.times import WANTED
 
 PURPOSE_WORDS: Final[dict[str, tuple[str, ...]]] = {
@@ -67,9 +68,9 @@ COLUMNS: Final = (
         header="tugas",
         kind="words",
         path=("order", "role"),
-        words=ROLE_WORDS,
-        wants="one of " + ", ".join(f"{words[0]} ({value})" for value, words in ROLE_WORDS.items()),
-        explains="Salah satu: " + ", ".join(words[0] for words in ROLE_WORDS.values()) + ".",
+        words=DUTIES,
+        wants="one of " + ", ".join(f"{words[0]} ({value})" for value, words in DUTIES.items()),
+        explains="Salah satu: " + ", ".join(words[0] for words in DUTIES.values()) + ".",
         example="penjagaan",
         required=True,
     ),

@@ -7,19 +7,11 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from pamwal.contracts.scheduling import PlanRally
+from pamwal.vocabulary import DUTIES
 from services.scheduler.files.columns import Column, Subject, folded
 from services.scheduler.files.officers import IDENTIFIER_WANTED, TEXT_WANTED
 from services.scheduler.files.times import WANTED
 
-ROLE_WORDS: Final[dict[str, tuple[str, ...]]] = {
-    "escort": ("pengawalan", "kawal"),
-    "guard": ("penjagaan", "jaga"),
-    "patrol": ("turjawali", "patroli"),
-    "traffic": ("lalu lintas", "lalin", "lantas"),
-    "intel": ("intel", "intelijen"),
-    "field_commander": ("padal", "perwira pengendali"),
-    "reserve": ("cadangan",),
-}
 KIND_WORDS: Final[dict[str, tuple[str, ...]]] = {
     "limited_meeting": ("pertemuan terbatas",),
     "face_to_face": ("tatap muka", "pertemuan tatap muka", "tatap muka dan dialog"),
@@ -58,13 +50,13 @@ def _finish(tree: dict[str, Any], _cells: Mapping[str, str]) -> list[tuple[str, 
 
 
 def _strength(role: str) -> Column:
-    word = ROLE_WORDS[role][0]
+    word = DUTIES[role][0]
     return Column(
         name=f"required_{role}",
         header=f"kuat_{folded(word)}",
         kind="count",
         path=("required", role),
-        also=(role, *ROLE_WORDS[role], f"kebutuhan {word}"),
+        also=(role, *DUTIES[role], f"kebutuhan {word}"),
         wants="how many are needed, a whole number from 0 to 100000",
         explains=f"Kebutuhan kuat untuk tugas {word}.",
         example="4",
@@ -216,7 +208,7 @@ COLUMNS: Final = (
         explains="Radius lokasi dalam meter; kosong berarti 150.",
         example="150",
     ),
-    *(_strength(role) for role in ROLE_WORDS),
+    *(_strength(role) for role in DUTIES),
     Column(
         name="pattern",
         header="pola_kekuatan",

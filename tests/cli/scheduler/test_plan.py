@@ -55,7 +55,7 @@ async def test_hours_typed_without_a_day_are_those_of_the_clock_that_the_exercis
         (("calendar", "--officer", "k-1"), ["rally/oebobo-1"], "entries"),
         (("duties", "--officer", "k-1"), ["Duties of k-1", "acknowledged", "SPRIN/12/X/2024"], "duties"),
         (("unacknowledged", *DAY), ["Not acknowledged: 1 (policy padal)", "d2", "k-2"], "places"),
-        (("hours", *DAY), ["k-1", "Sektor Oebobo", "Spread of load", "0.94"], "officers"),
+        (("hours", *DAY), ["k-1", "Sektor Oebobo", "Spread of load", "0:57"], "officers"),
         (("gaps", *DAY), ["rally/lasiana-1", "guard 4", "guard 3", "guard 1 of 4"], "places"),
         (
             (
