@@ -48,7 +48,7 @@ from services.reporting.views.kept_stands import KeptStands
 from services.reporting.views.own_counts import KeptCounts
 from services.reporting.views.summary import said_of
 
-VERSION: Final = "reporting/18"
+VERSION: Final = "reporting/19"
 """Raised where the same requests may be decided otherwise: 2 counts a SitRep's incidents and alerts as of its
 moment, and says what changed since the newest of its form; 3 has a SitRep supersede only
 one of its form and day; 4 takes a note of a delivery only from the service itself; 5 refuses what a lost
@@ -59,7 +59,8 @@ room for the service's own signatures, and takes one of each key of others; 10 l
 officer's token first that the source is not its own; 13 counts no operation twice in a SitRep; 14 takes
 the newest reset of a source; 15 names the source of an officer's token by the officer, not as a device;
 16 cites no child that was dismissed; 17 lets nobody fill a place who is on no roster; 18 counts
-the alerts of a SitRep of an earlier moment as they stood then, also those that ended since."""
+the alerts of a SitRep of an earlier moment as they stood then, also those that ended since; 19
+compares ids of officers without case."""
 ByMode = dict[Mode, OperationPicture]
 """The picture of one operation by what tokens of each mode said (decision 10)."""
 

@@ -59,13 +59,15 @@ def hours_routes(reads: Reads, names: Names, writer: TableWriter) -> APIRouter:
         )
         claims = caller.claims
         sight = SIGHT_OF[claims.role]
-        own = claims.officer if claims.role == "officer" else None
-        require_known(reads.live, look, caller, officer=asked.officer, unit=asked.unit)
+        written = picture.ids.written
+        own = written(claims.officer) if claims.role == "officer" and claims.officer else None
+        officer = None if asked.officer is None else written(asked.officer)
+        require_known(reads.live, look, caller, officer=officer, unit=asked.unit)
         words_of = names.words_for(claims.role, operation_id) if sight != "counts" else nobody
         found = account_of(
             picture,
             HoursAsked(
-                days=days, at=now, sight=sight, own=own, officer=asked.officer, unit=asked.unit,
+                days=days, at=now, sight=sight, own=own, officer=officer, unit=asked.unit,
                 after=asked.after, limit=asked.limit,
             ),
             words_of,

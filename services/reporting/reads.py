@@ -12,6 +12,7 @@ from msgspec.structs import replace
 
 from pamwal.contracts.errors import AccessDenied, HttpProblem, WrongShape
 from pamwal.contracts.ledger import Ledger, TurnedAway
+from pamwal.contracts.persons import officer_key
 from pamwal.contracts.posts_shown import OperationPolls
 from pamwal.contracts.presences import OfficerPresences
 from pamwal.contracts.reporting import Digest, Situation
@@ -187,7 +188,7 @@ def json_routes(reads: Reads) -> APIRouter:
         at: MomentAsked = None,
         known: KnownAsked = None,
     ) -> Response:
-        own = caller.claims.officer == officer_id
+        own = officer_key(caller.claims.officer or "") == officer_key(officer_id)
         if caller.claims.role == "officer" and not own:
             raise AccessDenied("an officer reads his own presence", code="not_yours")
         look = reads.look(operation_id, caller, at, known)

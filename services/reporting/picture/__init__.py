@@ -12,11 +12,12 @@ from services.reporting.picture.operation import OperationPicture
 from services.reporting.picture.operations import Operations
 
 __all__ = ["PICTURE_VERSION", "OperationPicture", "Picture", "Pictures", "decode_decided"]
-PICTURE_VERSION: Final = "picture/9"
+PICTURE_VERSION: Final = "picture/10"
 """By which rules facts are folded and counted: SitReps name it. Another result for the same facts is another
 version. By 4 whatever is received from a lost device since its loss is doubtful. By 5 a jump of
 numbers is no gap. By 6 `intel` is in no number that others read. By 7 a
-source can be reset. By 9 who is on no roster and has no order is not present, but `unregistered`."""
+source can be reset. By 9 who is on no roster and has no order is not present, but `unregistered`.
+By 10 ids of officers are compared without case."""
 
 
 class Pictures:

@@ -9,6 +9,8 @@ from __future__ import annotations
 from array import array
 from bisect import bisect_left
 
+from msgspec.structs import replace
+
 from services.reporting.picture.behind import ascending
 from services.reporting.picture.presences import FactKey, Told
 
@@ -16,12 +18,14 @@ from services.reporting.picture.presences import FactKey, Told
 class Arrived:
     """Every one of them, with the request that told it."""
 
-    __slots__ = ("_behind", "_heard_at", "_odd", "in_order", "of_officer", "reports")
+    __slots__ = ("_behind", "_heard_at", "_odd", "in_order", "of_officer", "renamed", "reports")
 
     def __init__(self) -> None:
         self.of_officer: dict[str, dict[FactKey, Told]] = {}
         """Each once."""
         self.reports: list[Told] = []
+        self.renamed = 0
+        """How often officers of whom something had arrived got another id."""
         self.in_order = True
         """By the offsets of their requests, each once."""
         self._heard_at = ""
@@ -54,6 +58,16 @@ class Arrived:
             self._odd.append(len(reports))
         reports.append(told)
 
+    def rename(self, officer_id: str, written: str) -> None:
+        """What arrived of one officer is of that id from now on."""
+        own = self.of_officer.pop(officer_id, None)
+        if own is None:
+            return
+        self.renamed += 1
+        again = {id(told): (replace(told[0], officer_id=written), told[1]) for told in own.values()}
+        self.of_officer[written] = {key: again[id(told)] for key, told in own.items()}
+        self.reports = [again.get(id(told)) or _under(told, officer_id, written) for told in self.reports]
+
     def before(self, offset: int) -> int:
         """How many stand before an offset, if they are in order."""
         return bisect_left(self.reports, offset, key=_offset)
@@ -78,6 +92,12 @@ class Arrived:
         """Of whom those in [start, upto) tell whose time is not exact."""
         places = self._odd[bisect_left(self._odd, start) : bisect_left(self._odd, upto)]
         return {self.reports[place][0].officer_id for place in places}
+
+
+def _under(told: Told, officer_id: str, written: str) -> Told:
+    """What was folded more than once stands here more often than once."""
+    fact, request = told
+    return told if fact.officer_id != officer_id else (replace(fact, officer_id=written), request)
 
 
 def _offset(told: Told) -> int:

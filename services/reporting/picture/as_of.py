@@ -51,7 +51,7 @@ def as_of(arrivals: Arrivals, known: Known, known_at: str, at_ms: int) -> Operat
     seen = Seen(whole.arrived, arrivals.sightings)
     told = ToldThen(whole.reports, arrivals.officers, seen, known.field)
     made = EarlierPicture(whole.operation_id, whole.mode, told, at_ms)
-    made.known_at, made.crowded = known_at, whole.crowded
+    made.known_at, made.crowded, made.ids = known_at, whole.crowded, whole.ids
     _plan(arrivals, known.plan, made)
     _alerts(arrivals, known.reporting, made)
     strand = arrivals.field

@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any, Final, get_args
 
+from msgspec.structs import replace
+
 from pamwal.contracts import field, scheduling
 from pamwal.contracts.claims import Mode
 from pamwal.contracts.field.incident_account import IncidentAccount, IncidentTold
@@ -36,8 +38,11 @@ from services.reporting.picture.plan_then import PlanThen
 from services.reporting.picture.presences import Attendance, FactKey, Report, Told, attendance_of
 from services.reporting.picture.rolls import Rolls
 from services.reporting.picture.versions import keep_newest
+from services.reporting.picture.written_ids import WrittenIds
 
 _NOBODY: Final = Asked(offset=-1)
+OfficerPlanned = scheduling.OfficerRegistered | scheduling.DeploymentOrdered | scheduling.DeploymentReserved
+"""Facts of the plan that write an officer's id as it counts."""
 UNLISTED_MAX: Final = 1_000
 """Of how many posts that an operation does not list is kept what they say: as many as it may list."""
 
@@ -53,6 +58,7 @@ class OperationPicture:
         """Check-ins and check-outs as they arrived."""
         self.reports: Mapping[str, dict[FactKey, Told]] = self.arrived.of_officer
         """Officer → every check-in and check-out."""
+        self.ids = WrittenIds()
         self.voids: dict[str, dict[FactKey, field.Voided]] = {}
         """Observation → the tombstones that name it."""
         self.voids_told = 0
@@ -120,9 +126,10 @@ class OperationPicture:
             self.known_at = knownat
         post_id, heard_at = request.postid or "", fact.recorded_at
         report = fact, request
-        self.arrived.take(post_id, report)
+        written = self.ids.known(fact.officer_id) or self._written(fact.officer_id)
+        self.arrived.take(post_id, report if written == fact.officer_id else _under(report, written))
         if self._attendance:
-            self._attendance.pop(fact.officer_id, None)
+            self._attendance.pop(written, None)
         post = self.posts.get(post_id) or self._post(post_id)
         if heard_at >= post.last_heard:
             post.last_heard = heard_at
@@ -237,6 +244,20 @@ class OperationPicture:
         if self._attendance:
             self._attendance.clear()
 
+    def _officer_planned(self, fact: OfficerPlanned, request: AnyAsked) -> None:
+        self._replan(fact, request)
+        if not self.ids.is_listed(fact.officer_id):
+            self._written(fact.officer_id, listed=True)
+
+    def _written(self, officer_id: str, *, listed: bool = False) -> str:
+        """The spelling in which what is told of an officer is kept; what is kept of him is renamed."""
+        before = self.ids.take(officer_id, listed=listed)
+        written = self.ids.written(officer_id)
+        if before is not None:
+            self.arrived.rename(before, written)
+            self._attendance.clear()
+        return written
+
     def _rally_planned(self, fact: scheduling.RallyPlanned, request: AnyAsked) -> None:
         self._replan(fact, request)
         known = self.planned_at.get(fact.rally_id)
@@ -247,9 +268,13 @@ class OperationPicture:
         """Nobody is bound by a draft, and what an import did is undone by the facts beside its revert."""
 
     def _report(self, fact: PresenceFact, request: AnyAsked) -> str:
-        self.arrived.add(request.postid or "", (fact, request))
+        written = self.ids.known(fact.officer_id) or self._written(fact.officer_id)
+        report = fact, request
+        self.arrived.add(
+            request.postid or "", report if written == fact.officer_id else _under(report, written)
+        )
         if self._attendance:
-            self._attendance.pop(fact.officer_id, None)
+            self._attendance.pop(written, None)
         return fact.recorded_at
 
     def _void(self, fact: field.Voided, request: AnyAsked) -> str:
@@ -306,9 +331,15 @@ class OperationPicture:
         return fact.recorded_at
 
 
+def _under(told: Told, written: str) -> Told:
+    """The report as if it named its officer so."""
+    return replace(told[0], officer_id=written), told[1]
+
+
 # What a fact does to the picture; returns when an edge had it, for what the field says in its decision.
 _FOLDS: Final[dict[type, Callable[[OperationPicture, Any, AnyAsked], str | None]]] = {
     **dict.fromkeys(TAKEN, OperationPicture._replan),
+    **dict.fromkeys(get_args(OfficerPlanned), OperationPicture._officer_planned),
     scheduling.RallyPlanned: OperationPicture._rally_planned,
     scheduling.DeploymentsProposed: OperationPicture._keep_nothing,
     scheduling.ProposalDiscarded: OperationPicture._keep_nothing,

@@ -8,6 +8,7 @@ from typing import NamedTuple
 from pamwal.contracts.field import RollCalled
 from pamwal.contracts.field.clocks import happened_ms
 from pamwal.contracts.field.rolls import EXCUSING
+from pamwal.contracts.persons import officer_key
 
 
 class Said(NamedTuple):
@@ -26,6 +27,7 @@ class Rolls:
     def __init__(self, called: Iterable[tuple[str, RollCalled]]) -> None:
         """`called`: each with the post that said it."""
         self._of: dict[str, list[Said]] = {}
+        """By `officer_key`."""
         for post, fact in called:
             at_ms, _ = happened_ms(fact)
             for officer_id in fact.present:
@@ -45,14 +47,15 @@ class Rolls:
         """True if the last roll call in [first_ms, before_ms) by `now_ms` that names him excuses him."""
         within = [
             said
-            for said in self._of.get(officer_id, ())
+            for said in self._of.get(officer_key(officer_id), ())
             if first_ms <= said.at_ms < before_ms and said.at_ms <= now_ms
         ]
         return bool(within) and within[-1].excused
 
     def next_after(self, officer_id: str, now_ms: int) -> int | None:
         """When he is next named behind `now_ms`; None if never."""
-        return next((said.at_ms for said in self._of.get(officer_id, ()) if said.at_ms > now_ms), None)
+        own = self._of.get(officer_key(officer_id), ())
+        return next((said.at_ms for said in own if said.at_ms > now_ms), None)
 
     def _say(self, officer_id: str, said: Said) -> None:
-        self._of.setdefault(officer_id, []).append(said)
+        self._of.setdefault(officer_key(officer_id), []).append(said)

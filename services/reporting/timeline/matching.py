@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable
 
 from msgspec import Struct
 
-from pamwal.contracts.persons import PersonalRef, PersonalWords
+from pamwal.contracts.persons import PersonalRef, PersonalWords, officer_key
 from pamwal.contracts.timeline import ToldFact
 from services.reporting.picture import OperationPicture
 from services.reporting.picture.places import RALLY
@@ -79,7 +79,7 @@ class Matcher:
         asked, subject = self._asked, seen.subject
         return (
             (not asked.kinds or subject.type in asked.kinds)
-            and (asked.officer is None or asked.officer in seen.officers)
+            and (asked.officer is None or officer_key(asked.officer) in map(officer_key, seen.officers))
             and (self._places is None or subject.place in self._places)
             and (asked.severity is None or subject.severity == asked.severity)
         )
@@ -122,7 +122,7 @@ class Matcher:
         if site is not None:
             yield from (site.name, site.kelurahan)
         for officer_id in officers:
-            entry = plan.officers.get(officer_id)
+            entry = plan.officers.get(self._picture.ids.written(officer_id))
             words = self._words(entry.person_ref) if entry is not None else None
             if words is not None:
                 yield from (each for each in (words.name, words.nrp) if each)

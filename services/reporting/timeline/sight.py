@@ -8,6 +8,7 @@ from msgspec import Struct
 
 from pamwal.contracts.field import FieldFactBase
 from pamwal.contracts.instants import to_ms
+from pamwal.contracts.persons import officer_key
 from pamwal.contracts.reporting import Sight
 from pamwal.contracts.reporting_alerts import AlertFact
 from pamwal.contracts.zones import DAY_MS, HOUR_MS, OFFSET_H
@@ -60,7 +61,8 @@ class Reader:
             own = getattr(subject.fact, "officer_id", None) or (
                 subject.deployment.officer_id if subject.deployment is not None else None
             )
-            return Seen(subject=subject, officers=(self._only,)) if own == self._only else None
+            is_own = own is not None and officer_key(own) == officer_key(self._only)
+            return Seen(subject=subject, officers=(self._only,)) if is_own else None
         if self.sight == "full":
             return Seen(subject=subject, officers=subject.officers)
         if self._is_intel(subject):
@@ -68,7 +70,7 @@ class Reader:
         if not isinstance(subject.fact, FieldFactBase | AlertFact):
             return Seen(subject=subject, officers=subject.officers)
         day = (at_ms + self._offset_ms) // DAY_MS
-        shown = tuple(each for each in subject.officers if day not in self._days.get(each, ()))
+        shown = tuple(each for each in subject.officers if day not in self._days.get(officer_key(each), ()))
         if subject.officers and not shown:
             return None
         return Seen(subject=subject, officers=shown)
@@ -83,10 +85,10 @@ class Reader:
 
 
 def _intel_days(hidden: Iterable[Deployment], offset_ms: int) -> dict[str, set[int]]:
-    """Officer → local days, counted since 1970, on which a hidden duty of his lies, also one that fell."""
+    """By `officer_key` the local days, counted since 1970, of his hidden duties, also of one that fell."""
     found: dict[str, set[int]] = {}
     for each in hidden:
         first = (to_ms(each.starts_at) - EARLY_MS + offset_ms) // DAY_MS
         last = (to_ms(each.ends_at) + offset_ms) // DAY_MS
-        found.setdefault(each.officer_id, set()).update(range(first, last + 1))
+        found.setdefault(officer_key(each.officer_id), set()).update(range(first, last + 1))
     return found

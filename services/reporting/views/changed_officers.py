@@ -31,7 +31,7 @@ class ChangedOfficers:
         """Of whom nobody would have heard: any post that is heard again may tell."""
         self._read = 0
         """How many of the picture's reports were heard here."""
-        self._now_ms = self._first_ms = 0
+        self._now_ms = self._first_ms = self._renamed = 0
         self._plan: Plan | None = None
         self._rolls: Rolls | None = None
         self._lost: dict[str, DeviceRevoked] = {}
@@ -48,6 +48,7 @@ class ChangedOfficers:
                 dict(self._picture.lost),
             )
             self._first_ms, self._due, self._unknown = window.first_ms, DueOfficers(), set()
+            self._renamed = self._picture.arrived.renamed
         else:
             told = islice(self._picture.arrived.reports, self._read, None)
             found.update(fact.officer_id for fact, _ in told)
@@ -70,6 +71,7 @@ class ChangedOfficers:
         picture, heard = self._picture, judge.heard_ms
         return (
             self._plan is not picture.plan
+            or self._renamed != picture.arrived.renamed
             or self._rolls is not picture.rolls  # made afresh by each roll call and each void
             or self._first_ms != window.first_ms
             or self._now_ms > window.now_ms

@@ -12,6 +12,7 @@ from typing import Any, Final
 
 from msgspec import Struct
 
+from pamwal.contracts.persons import officer_key
 from pamwal.withheld import Withheld
 from services.reporting.picture import OperationPicture
 from services.reporting.picture.places import RALLY, SITE
@@ -110,7 +111,10 @@ def _named(
             return name in picture.posts or picture.crowded
         case "officer":
             known = picture.plan.officers.keys() | picture.reports.keys()
-            return name in known or any(name in _officers_in(fact) for fact in kept())
+            key = officer_key(name)
+            return picture.ids.written(name) in known or any(
+                key in map(officer_key, _officers_in(fact)) for fact in kept()
+            )
         case _:  # who is on no roster has a unit without a name
             return not name
 

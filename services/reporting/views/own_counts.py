@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 from msgspec import Struct
 
+from pamwal.contracts.persons import officer_key
 from pamwal.contracts.reporting import Strength
 from pamwal.contracts.reporting_alerts import AlertKind
 from pamwal.contracts.scheduling import DeploymentRole, Purpose
@@ -62,7 +63,7 @@ class OwnCounts(Struct, kw_only=True):
     vector: dict[str, int]
     required: dict[DeploymentRole, int]
     officers: dict[str, Part]
-    """Those of its day, by id."""
+    """Those of its day, by `officer_key`: the same in every operation."""
     parts: Counter[Part]
     """How many of them count so."""
     rallies: RalliesCounted
@@ -80,7 +81,7 @@ def own_counts(
     """The counts at the Instant `now`, on the local `day` (default: that of `now`)."""
     window, plan = window_of(picture, now, day), picture.plan
     alike = ((part_of(plan, day, window.now_ms), own) for day, own in officers_alike(picture, window))
-    officers = {officer_id: part for part, own in alike for officer_id in own}
+    officers = {officer_key(officer_id): part for part, own in alike for officer_id in own}
     return _counts(picture, now, vector, day, officers, Counter(officers.values()))
 
 
@@ -113,12 +114,13 @@ class KeptCounts:
 
     def _look(self, officer_id: str, judge: StandJudge, window: Window) -> None:
         picture = self.picture
-        before = self._officers.pop(officer_id, None)
+        key = officer_key(officer_id)
+        before = self._officers.pop(key, None)
         if before is not None:
             self._parts[before] -= 1
         day = day_of(picture, window, judge, officer_id)
         if day is not None:
-            part = self._officers[officer_id] = part_of(picture.plan, day, window.now_ms)
+            part = self._officers[key] = part_of(picture.plan, day, window.now_ms)
             self._parts[part] += 1
         stands = [] if day is None else day.stands
         soonest = changes_at(picture, judge, officer_id, stands, window.now_ms)

@@ -189,9 +189,10 @@ def _acked(picture: OperationPicture, poll: PollTold, now_ms: int) -> dict[str, 
         if at_ms > now_ms or picture.voided(post, fact_id):
             continue
         told = _Acked(at_ms, fact_id, post, fact, request)
-        known = found.get(fact.officer_id)
+        officer_id = picture.ids.written(fact.officer_id)
+        known = found.get(officer_id)
         if known is None or told[:3] < known[:3]:
-            found[fact.officer_id] = told
+            found[officer_id] = told
     return found
 
 
@@ -201,7 +202,7 @@ def _asked(picture: OperationPicture, fact: PollStarted, began_ms: int, now_ms: 
     Of a post: whose duty it would report, or whom it reported itself.
     """
     if fact.officers is not None:
-        return set(fact.officers)
+        return set(map(picture.ids.written, fact.officers))
     ordered = picture.plan.deployments_within(began_ms, began_ms + 1)
     asked = {
         officer_id

@@ -32,10 +32,10 @@ def presences_of(
 
     Of an intel officer nothing is told but where everything is seen. ValueError if `day` is none.
     """
-    window = window_of(picture, now, day)
-    found = officer_day(picture, window, officer_id)
-    attendance = picture.attendance(officer_id, window.now_ms)
-    hidden = sight != "full" and (_intel(found, attendance) or officer_id in on_intel_since(picture))
+    window, written = window_of(picture, now, day), picture.ids.written(officer_id)
+    found = officer_day(picture, window, written)
+    attendance = picture.attendance(written, window.now_ms)
+    hidden = sight != "full" and (_intel(found, attendance) or written in on_intel_since(picture))
     return OfficerPresences(
         operation_id=picture.operation_id,
         officer_id=officer_id,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pamwal.contracts.persons import officer_key
 from pamwal.contracts.reporting import Sight
 from pamwal.withheld import NOBODY, Withheld
 from services.reporting.picture import OperationPicture
@@ -29,7 +30,11 @@ def unnamed_to(sight: Sight, *pictures: OperationPicture, but: str | None = None
     """Officers on `intel` in any of these pictures, on whatever day; `but` is the reader himself."""
     if sight == "full":
         return NOBODY
+    reader = officer_key(but or "")
     officers = {
-        each for picture in pictures for each in (*picture.plan.on_intel, *on_intel_since(picture))
-    } - {but}
+        each
+        for picture in pictures
+        for each in (*picture.plan.on_intel, *on_intel_since(picture))
+        if officer_key(each) != reader
+    }
     return Withheld(officers) if officers else NOBODY

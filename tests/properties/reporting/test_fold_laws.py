@@ -27,7 +27,8 @@ from tests.unit.reporting.telling import (
 
 minutes = st.integers(0, 300)
 skews_ms = st.integers(-10 * MINUTE_MS, 10 * MINUTE_MS)
-officers = st.sampled_from(["x", "y", "z"])
+officers = st.sampled_from(["x", "X", "y", "Z", "z"])
+"""As the field writes them: in whatever case."""
 rallies = st.sampled_from(["a", "b", "c"])
 places = st.sampled_from(["rally/a", "rally/b", "rally/c", "site/s", "site/t"])
 posts = st.sampled_from(["alak", "maulafa"])

@@ -46,7 +46,7 @@ def day_as_it_was(seed: int) -> tuple[Teller, Truth]:
             on_list = number > 0
             step_ms = 5 * MINUTE_MS if on_list else 1
             teller.come(
-                arrival.officer.officer_id,
+                arrival.officer.officer_id.lower() if on_list else arrival.officer.officer_id,
                 arrival.rally.rally_id,
                 _clock(arrival.at_ms // step_ms * step_ms),
                 recorded=_clock(arrival.at_ms + late_ms + number * MINUTE_MS),

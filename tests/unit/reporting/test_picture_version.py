@@ -18,6 +18,7 @@ KNOWN = {
     "picture/7": "0e04fb09e41156c47b0dc142111c3783d2937429fcb890ba0e2f6245bb8defe9",
     "picture/8": "199be059b73063813420e14a2e84dc7e5b3ddc0a99edf8e9e88f521db3737a99",
     "picture/9": "028c13745a0919d7af4f91818a9edb0d6b1e44f4605b0ad5ae594807da073f2c",
+    "picture/10": "d0808811f20f97ded3e91c57a07e2a04f5ef011fc5ef1c5f20cdcb2ebae8cd51",
 }
 """Version → digest of the SitRep below. A line is added, never changed."""
 

@@ -139,6 +139,33 @@ def test_an_officer_on_no_roster_is_counted_apart_and_is_no_strength(teller: Tel
     assert facts_of(venue(teller, "09:11", "v-a")) == {"ordered": 1, "awaited": 1, "unregistered": 1}
 
 
+@pytest.mark.parametrize("first", ["KPG-1", "kpg-1"])
+@pytest.mark.parametrize("listed", ["before", "between", "after"])
+def test_ids_that_differ_in_case_only_are_one_officer(first: str, listed: str) -> None:
+    teller = Teller()
+    teller.open()
+    teller.plan("a", "09:00", "11:00")
+    if listed == "before":
+        teller.register("KPG-1")
+    teller.come(first, "a", "08:50")
+    if listed == "between":
+        teller.register("KPG-1")
+    teller.come(first.swapcase(), "a", "08:52")
+    if listed == "after":
+        assert facts_of(teller.total("09:10")) == {"unregistered": 1}
+        teller.register("KPG-1")
+    teller.order("KPG-1", "a", "09:00", "11:00")
+    assert facts_of(teller.total("09:10")) == {"ordered": 1, "present": 1, "at_place": 1, "on_time": 1}
+    assert list(teller.picture().reports) == ["KPG-1"]
+    teller.go("kpg-1", "a", "10:00")
+    assert facts_of(teller.total("10:10")) == {"ordered": 1, "on_time": 1, "left": 1}
+
+
+def test_a_roll_call_excuses_whoever_it_names_in_whatever_case(teller: Teller) -> None:
+    teller.call("08:30", [], {"X": "sakit"})
+    assert facts_of(teller.total("09:10")) == {"ordered": 1, "excused": 1}
+
+
 def test_a_place_only_the_field_knows_gets_its_row(teller: Teller) -> None:
     teller.come("y", "nowhere", "09:10")
     row = next(row for row in teller.situation("09:11").venues if row.venue_id == "rally/nowhere")
