@@ -117,7 +117,7 @@ def test_a_closed_day_shows_since_when_and_how_many_came_after(teller: Teller) -
     row = post(teller, "21:30")
     assert (row.closed_at, row.after_closing) == (at("21:00"), 2), "a squad is one report"
     assert teller.situation("21:30").posts.closed == 1
-    assert closed(row, "Asia/Makassar") == "ditutup 21.00, 2 laporan sesudahnya"
+    assert closed(row, "Asia/Makassar", DAY) == "ditutup 21.00, 2 laporan sesudahnya"
 
 
 def test_what_is_of_another_day_or_post_or_of_the_post_itself_is_not_counted(teller: Teller) -> None:
