@@ -91,13 +91,15 @@ def strength_checks(day: Scenario, situation: Situation) -> list[Check]:
     expected, total = day.expected, situation.total
     kecamatan = {row.code: row.strength.ordered for row in situation.kecamatan if row.strength.ordered}
     satgas = {row.satgas_id: row.strength.ordered for row in situation.satgas if row.strength.ordered}
+    elsewhere = total.relieved - total.on_time - total.late
     return [
         equal("strength", "ordered", expected.ordered, total.ordered),
         equal("strength", "required", expected.ordered, total.required_total),
-        equal("strength", "present", expected.present, total.present),
+        equal("strength", "came and went home", expected.present, total.relieved),
+        equal("strength", "still there", 0, total.present + total.left),
         equal("strength", "on time", expected.on_time, total.on_time),
         equal("strength", "late", expected.late, total.late),
-        equal("strength", "at the wrong venue", expected.wrong_place, total.wrong_place),
+        equal("strength", "at the wrong venue", expected.wrong_place, elsewhere),
         equal("strength", "absent", expected.absent, total.absent),
         equal("strength", "unknown", 0, total.unknown),
         equal("strength", "by kecamatan", ordered_text(expected.by_kecamatan), ordered_text(kecamatan)),
@@ -116,6 +118,7 @@ def picture_checks(day: Scenario, situation: Situation) -> list[Check]:
         equal("rallies", "without a notice receipt", 0, situation.rallies.unnoticed),
         equal("incidents", "known", expected.incidents, len(situation.incidents.rows)),
         equal("incidents", "still open", expected.incidents_open, situation.incidents.open),
+        equal("alerts", "not seen leaving", 0, situation.alerts.by_kind.get("overstay", 0)),
         equal("posts", "heard", f"{expected.posts} of {expected.posts}", heard_text(situation)),
         equal("posts", "numbers missing", 0, situation.posts.missing),
     ]

@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from pamwal.client.identifiers import RANDOM_BITS, uuid7
 from pamwal.contracts.envelope import Submission
-from pamwal.contracts.field import CheckIn
+from pamwal.contracts.field import CheckIn, CheckOut
 from pamwal.contracts.places import Point
 from pamwal.demo.day import POSTS
 from pamwal.demo.sayings import Saying, submission
@@ -18,6 +18,8 @@ SENT_MOST: Final = 4
 LATE_SHARE: Final = 10
 """One of so many check-ins reaches a post late."""
 LATE_MIN: Final = (10, 45)
+LEAVES_MIN: Final = (1, 8)
+"""Officers leave so many minutes after the end of their rally."""
 LIST_STEP_MS: Final = 5 * MINUTE_MS
 """A paper list is kept to five minutes."""
 
@@ -33,6 +35,28 @@ def check_ins(truth: Truth, chance: Random) -> list[Saying]:
         for arrival in truth.arrivals
         for saying in _reports_of(arrival, arrival.officer.officer_id in delayed, chance)
     ]
+
+
+def check_outs(truth: Truth, chance: Random) -> list[Saying]:
+    """Every officer who came leaves once the rally is over; its post says so."""
+    found = []
+    for arrival in truth.arrivals:
+        at_ms = arrival.rally.ends_ms + chance.randint(*LEAVES_MIN) * MINUTE_MS
+        data = CheckOut(officer_id=arrival.officer.officer_id, place=arrival.rally.place, method="manual")
+        said = submission(
+            identifier=uuid7(at_ms, chance.getrandbits(RANDOM_BITS)),
+            post=arrival.rally.post,
+            speaker="posko",
+            occurred_ms=at_ms,
+            subject=arrival.officer.officer_id,
+            data=data,
+        )
+        found.append(
+            Saying(
+                post=arrival.rally.post, service="checkin", path="/check-outs", submission=said, send_ms=at_ms
+            )
+        )
+    return found
 
 
 def _reports_of(arrival: Arrival, delayed: bool, chance: Random) -> list[Saying]:

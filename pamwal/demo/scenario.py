@@ -12,7 +12,7 @@ from pamwal.contracts.places import kecamatan_of
 from pamwal.demo.day import POSTS, local_ms
 from pamwal.demo.desk import INCIDENTS, INCIDENTS_OPEN, clashes, heartbeats, incidents, with_highest
 from pamwal.demo.planning import planning
-from pamwal.demo.reports import check_ins
+from pamwal.demo.reports import check_ins, check_outs
 from pamwal.demo.sayings import Saying, numbered
 from pamwal.demo.truth import MINUTE_MS, Truth, truth_of
 
@@ -71,6 +71,7 @@ def scenario(seed: int) -> Scenario:
         *heartbeats(STARTS_MS, ENDS_MS, chance),
         *incidents(truth, chance),
         *clashes(truth, CLASHES_MS, chance),
+        *check_outs(truth, chance),
     ]
     counted = numbered([*(saying for wave in waves for saying in wave), *said])
     planned = {saying.submission.id: saying for saying in counted if saying.send_ms == PLANNED_MS}
