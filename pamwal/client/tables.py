@@ -11,7 +11,7 @@ from rich.text import Text
 from pamwal.contracts.incidents_shown import IncidentRow
 from pamwal.contracts.ledger import Balance, Ledger
 from pamwal.contracts.reporting import Situation, Strength
-from pamwal.contracts.rolled_up import RolledUp
+from pamwal.contracts.rolled_up import OperationRow, RolledUp
 from pamwal.contracts.zones import local_text
 
 ALSO: Final = {
@@ -40,9 +40,9 @@ def kecamatan_table(situation: Situation) -> Table:
 
 def children_table(situation: Situation, whole: RolledUp) -> Table:
     """Strength by the operations below this one, each with all below it, and of all together."""
-    rows = [(f"{row.name} ({row.operations})", row.strength) for row in situation.children]
+    rows = [(f"{row.name} ({row.operations}): {_troubles(row)}", row.strength) for row in situation.children]
     heard = f"{whole.posts.heard} of {whole.posts.total} posts heard"
-    title = f"{whole.operations} operations, each officer once; {heard}"
+    title = f"{whole.operations} operations, each officer once; {heard}; {_troubles(whole)}"
     table = _strength_table(title, "operation", rows, whole.strength)
     said = [f"not counted: {each.operation_id or 'some'}, {each.why}" for each in whole.unseen]
     said += [f"parents in a ring: {', '.join(whole.cycle)}"] if whole.cycle else []
@@ -56,6 +56,10 @@ def children_table(situation: Situation, whole: RolledUp) -> Table:
     table.caption = "\n".join(said) or None
     table.caption_justify = "left"
     return table
+
+
+def _troubles(of: OperationRow | RolledUp) -> str:
+    return f"{sum(of.alerts.values())} alerts, {of.incidents.open} open incidents"
 
 
 def venue_table(situation: Situation) -> Table:

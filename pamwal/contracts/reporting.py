@@ -167,8 +167,8 @@ class Situation(Struct, frozen=True, kw_only=True):
     knowledge: Knowledge | None = None
     """What was known; None on a live board, which knows what its vector says."""
     children: list[OperationRow] = []
-    """The operations that name this one their parent and that it counts, each with all below it, by name
-    and id."""
+    """The operations that name this one their parent and that it counts, each with all below it; the
+    worst first."""
     rolled_up: RolledUp | None = None
     """This operation and all that it counts below it; None where there is none, and nothing is missing."""
 

@@ -23,6 +23,7 @@ from pamwal.printing import words as printed
 from services.reporting import problem_words, words
 from services.reporting.fact_words import fact_words, spoken
 from services.reporting.sheets.tongues import INDONESIAN
+from services.reporting.views.incidents import SEVEREST_FIRST
 
 CSP: Final = (
     "default-src 'none'; style-src 'self'; script-src 'self'; connect-src 'self'; img-src 'self'; "
@@ -302,6 +303,7 @@ def _environment() -> Environment:
         rally_states=words.RALLY_STATES,
         site_kinds=words.SITE_KINDS,
         severities=words.SEVERITIES,
+        severest_first=SEVEREST_FIRST,
         unseen=words.UNSEEN,
         incident_states=words.INCIDENT_STATES,
         alert_kinds=words.ALERT_KINDS,

@@ -34,7 +34,7 @@ function tell() {
   fetch("/shown", {method: "POST", body: JSON.stringify({
     rows: document.querySelectorAll(".listed tbody tr").length,
     at_place: Number(text(".totals dd[data-n=at_place]")),
-    below: text('[data-row="rolled:"] td[data-n=at_place]') + "/"
+    below: text('[data-row="rolled:"] dd[data-n=at_place]') + "/"
       + text('[data-row="children:kupang"] [data-c=heard]'),
     columns: [...document.querySelector(".claims table tr")?.cells || []].map((cell) => cell.offsetWidth),
     incidents: document.querySelectorAll(".incidents li").length,

@@ -97,7 +97,7 @@
     }
   }
 
-  // What stands beside the figures of operations below this one.
+  // What stands beside the figures of operations below this one, and of all together in the headings.
   function beside(name, found) {
     const row = board.querySelector(`[data-row="${CSS.escape(name)}"]`);
     const counts = {
@@ -105,6 +105,12 @@
       alerts: Object.values(found.alerts).reduce((sum, count) => sum + count, 0),
     };
     row?.querySelectorAll("[data-c]").forEach((each) => put(each, String(counts[each.dataset.c])));
+    if (name === "rolled:") {
+      board.querySelectorAll("[data-whole]").forEach((each) => put(each, String(counts[each.dataset.whole])));
+    }
+    const severities = row?.querySelector("[data-severities]");
+    const said = Object.entries(found.incidents.by_severity).map(([severity, count]) => `${severity}:${count}`).join();
+    if (severities && severities.dataset.severities !== said) redraw();
   }
 
   function rolledUp(found) {
@@ -202,9 +208,11 @@
     if (!told) return;
     keep(change);
     moment(change);
-    if (change.total) { figures("total:", change.total); speak(change.total); }
+    if (change.total) figures("total:", change.total);
     if (change.rows) rows(change.rows);
     if ("rolled_up" in change) rolledUp(change.rolled_up);
+    const headline = told.situation.rolled_up ? change.rolled_up?.strength : change.total;
+    if (headline) speak(headline);
     if (change.posts) posts(change.posts);
     if (change.ledger) ledger(change.ledger);
     if (change.rallies) rallies(change.rallies);

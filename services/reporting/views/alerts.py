@@ -16,6 +16,7 @@ from pamwal.withheld import Withheld
 from services.reporting.picture import OperationPicture
 from services.reporting.picture.alerts import AlertStand
 from services.reporting.views.about import about_of
+from services.reporting.views.incidents import SEVEREST_FIRST
 from services.reporting.views.unnamed import unnamed_to
 from services.reporting.views.window import zone_of
 
@@ -33,7 +34,6 @@ SEVERITY: Final[dict[AlertKind, Severity]] = {
 }
 """Kind → how severe one of it is, in the words of CAP. Ours."""
 SHOWN_MAX: Final = 20
-_SEVEREST: Final = ("extreme", "severe", "moderate", "minor")
 _STATES: Final = ("new", "acknowledged", "snoozed", "retracted")
 
 
@@ -161,7 +161,7 @@ def _state(stand: AlertStand, now: str) -> AlertState:
 
 
 def _urgent(row: AlertRow) -> tuple[int, int, str, str]:
-    return _STATES.index(row.state), _SEVEREST.index(row.severity), row.since, row.alert_id
+    return _STATES.index(row.state), SEVEREST_FIRST.index(row.severity), row.since, row.alert_id
 
 
 def _row(

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from statistics import median_low
-from typing import Final
+from typing import Final, get_args
 
 from msgspec.structs import replace
 
-from pamwal.contracts.field import Casualties, IncidentState
+from pamwal.contracts.field import Casualties, IncidentState, Severity
 from pamwal.contracts.field.clocks import happened_at, happened_ms, said_at
 from pamwal.contracts.field.incident_account import IncidentAccount, Stand, duplicates
 from pamwal.contracts.incidents_shown import IncidentRow, Incidents, Timing
@@ -18,7 +18,7 @@ from services.reporting.picture import OperationPicture
 from services.reporting.views.unnamed import on_intel_since
 
 CLOSED: Final = frozenset({"closed", "unfounded"})
-_SEVEREST: Final = ("extreme", "severe", "moderate", "minor")
+SEVEREST_FIRST: Final[tuple[Severity, ...]] = get_args(Severity)[::-1]
 _JUDGED: Final = frozenset({"verified", "unfounded", "reopened"})
 
 
@@ -44,7 +44,7 @@ def incidents_of(picture: OperationPicture, sight: Sight, at: str | None = None)
         if incident_id not in counts_as
     ]
     found.sort(key=lambda row: (row.occurred_at, row.incident_id), reverse=True)
-    found.sort(key=lambda row: (row.state in CLOSED, _SEVEREST.index(row.severity)))
+    found.sort(key=lambda row: (row.state in CLOSED, SEVEREST_FIRST.index(row.severity)))
     opened = [row for row in found if row.state not in CLOSED]
     harmed = (row.casualties for row in found if not _unfounded(stands[row.incident_id]))
     return Incidents(

@@ -14,6 +14,7 @@ from pamwal.contracts.rolled_up import Bound, OperationRow, Overlap, RolledUp, U
 from pamwal.contracts.situations import IncidentsCounted, PostsCounted, RalliesCounted
 from services.reporting.picture.deployments import Deployment
 from services.reporting.picture.family import Family
+from services.reporting.views.incidents import SEVEREST_FIRST
 from services.reporting.views.own_counts import OwnCounts, Part, strength_of
 from services.reporting.views.stands import StandingKind, StandState
 
@@ -28,13 +29,21 @@ Counts = Mapping[str, OwnCounts]
 
 
 def children_of(root: str, family: Family, counts: Counts) -> list[OperationRow]:
-    """A row for each child that was counted, with all below it, by name and id."""
+    """A row for each child that was counted, with all below it, the worst first.
+
+    Worse is who has more open incidents of the highest severity, then of the next ones, then more alerts.
+    """
     rows = []
     for child in family.children(root):
         own = counts.get(child)
         if own is not None:
             rows.append(_row(own, _counted(counts, [child, *family.below(child, but=root)])))
-    return sorted(rows, key=lambda row: (row.name, row.operation_id))
+    return sorted(rows, key=_worst_first)
+
+
+def _worst_first(row: OperationRow) -> tuple[list[int], int, str, str]:
+    open_ = [-row.incidents.by_severity.get(severity, 0) for severity in SEVEREST_FIRST]
+    return open_, -sum(row.alerts.values()), row.name, row.operation_id
 
 
 def rolled_up(

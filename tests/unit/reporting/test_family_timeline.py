@@ -140,7 +140,7 @@ async def test_a_situation_has_a_row_for_each_child_and_last_the_sum(house: Hous
         assert (whole["operation_id"], whole["operations"], whole["present"]) == ("nation", "4", "2")
         assert (whole["incidents_open"], whole["unseen"], whole["LATIHAN"]) == ("1", "", "LATIHAN")
     cities = rows_of((await get(house, "ntt", "/children/situation.csv")).text)
-    assert [row["operation_id"] for row in cities] == ["kupang", "rote", "ntt"]
+    assert [row["operation_id"] for row in cities] == ["rote", "kupang", "ntt"], "the incident is in rote"
     assert rows_of((await get(house, "rote", "/children/situation.csv")).text) == []
     earlier = rows_of((await get(house, "ntt", f"/children/situation.csv?at={at('09:00')}")).text)
     assert [row["present"] for row in earlier] == ["0", "0", "0"]

@@ -9,12 +9,14 @@ from msgspec.structs import replace
 from rich.console import Console
 
 from pamwal.client.tables import children_table
+from pamwal.contracts import field
 from pamwal.contracts.ledger import LedgerLine
 from pamwal.contracts.reporting import BoardState, Sight, Situation
 from pamwal.contracts.rolled_up import Unseen
 from services.reporting.page import board_page
 from services.reporting.views.ledger import balance_of
 from services.reporting.views.rolled_up import children_of, rolled_up
+from tests.unit.reporting.telling import OEPURA
 from tests.unit.reporting.test_rolled_up import city, counts, family_of
 
 
@@ -47,8 +49,36 @@ def test_the_page_of_a_parent_shows_those_below_it() -> None:
     assert "Tidak terhitung: alor (meminta menjadi jajaran; terima atau tolak)" in page
     assert "pada waktu yang sama: 1" in page
     assert "kupang dan rote" in page
-    (whole,) = re.findall(r'<tr class="group" data-row="rolled:">.*?</tr>', page, re.DOTALL)
-    assert '<td data-n="ordered">1</td>' in whole, "one officer, ordered in both"
+    (head,) = re.findall(r'<section class="totals" data-row="rolled:".*?</section>', page, re.DOTALL)
+    assert '<dd data-n="ordered">1</dd>' in head, "one officer, ordered in both"
+    (own,) = re.findall(r'<tr class="group" data-row="total:">.*?</tr>', page, re.DOTALL)
+    assert '<td data-n="ordered" class="zero">0</td>' in own
+
+
+def test_the_head_of_a_parent_counts_what_is_wrong_below_it_and_the_worst_child_is_first() -> None:
+    nation, kupang, rote = city("nation", parent=None), city("kupang", "x"), city("rote")
+    rote.observe(
+        field.IncidentReported, "07:00", incident_id="i", author="post", version=1, kind="fire",
+        severity="severe", kelurahan=OEPURA,
+    )  # fmt: skip
+    counted = counts("08:00", nation, kupang, rote)
+    counted["kupang"].alerts = {"no_show": 3, "understrength": 1}
+    family = family_of({"nation": None, "kupang": "nation", "rote": "nation"})
+    situation = replace(
+        nation.situation("08:00"),
+        children=children_of("nation", family, counted),
+        rolled_up=rolled_up("nation", family, counted, [], "full"),
+    )
+    page = page_of(situation)
+    assert re.findall(r'data-row="children:(\w+)"', page) == ["rote", "kupang"], "a severe fire before alerts"
+    words = " ".join(re.sub("<[^>]*>", "", page).split())
+    assert "4 peringatan · 1 kejadian terbuka, 1 berat" in words
+    assert "4 di seluruh jajaran; di operasi ini sendiri 0 berlaku Nihil di operasi ini sendiri." in words
+    assert "1 di seluruh jajaran; di operasi ini sendiri 0 terbuka Nihil di operasi ini sendiri." in words
+    screen = Console(width=200, file=StringIO(), record=True)
+    assert situation.rolled_up is not None
+    screen.print(children_table(situation, situation.rolled_up))
+    assert "4 alerts, 1 open incidents" in screen.export_text()
 
 
 def test_a_viewer_of_a_parent_sees_counts_only() -> None:
