@@ -17,7 +17,6 @@ FORMULA_SIGNS: Final = ("=", "+", "-", "@")
 _UNWRITABLE = re.compile(
     "[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff\ufeff\ufffe\uffff]|_x(?=[0-9A-F]{4})"
 )
-_UNWRITABLE_IN_CALENDARS = re.compile(_UNWRITABLE.pattern + "|[\\\\\n]")
 _ESCAPE = re.compile("_x([0-9A-F]{4})_")
 
 
@@ -38,8 +37,8 @@ def unguarded(cell: str) -> str:
 
 
 def in_calendar(text: str) -> str:
-    """A text as a calendar's property, whose line breaks and backslashes programs read in different ways."""
-    return _UNWRITABLE_IN_CALENDARS.sub(_escaped, text)
+    """A text as a calendar can carry it, before the escapes of RFC 5545."""
+    return _UNWRITABLE.sub(_escaped, text)
 
 
 def from_calendar(text: str) -> str:

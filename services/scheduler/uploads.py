@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Iterator
+from functools import partial
 from typing import Annotated, Any, Final, Literal, NamedTuple
 
 from fastapi import APIRouter, Depends, Query, Request, Response
@@ -17,7 +18,7 @@ from pamwal.contracts.routes import KEEPERS
 from pamwal.contracts.scheduling import OfficerEntry, Order, PlanRally
 from pamwal.contracts.zones import Zone
 from pamwal.edge.access import for_roles
-from pamwal.edge.app import Caller, Reader
+from pamwal.edge.app import Caller, Edge, Reader
 from pamwal.edge.asking import Asking
 from pamwal.edge.attached import attached
 from pamwal.edge.http import Receive, read_body
@@ -26,11 +27,15 @@ from pamwal.places import Gazetteer, Place
 from services.scheduler.deciding.state import Deployment, Officer, Operation, Rally, Schedule
 from services.scheduler.file_reader import FileReader
 from services.scheduler.files import (
+    CalendarEntry,
+    CalendarHead,
     OrderLine,
     Parsed,
     export_orders,
     export_plan,
     export_roster,
+    orders_calendar,
+    plan_calendar,
     template,
 )
 from services.scheduler.files.process import FileToRead
@@ -45,6 +50,7 @@ from services.scheduler.importing import (
 )
 from services.scheduler.plans import Plans
 from services.scheduler.query import ROOT
+from services.scheduler.views.places import place_of
 from services.scheduler.views.sight import Sight, sight_of
 
 FILE_BYTES_MAX: Final = 20 * 1024 * 1024
@@ -235,35 +241,72 @@ def _add_exports(router: APIRouter, plans: Plans, exports: BoundedQueue) -> None
 
     @router.get(
         f"{ROOT}/exports/plan.{{form}}",
-        summary="The rallies as a file",
+        summary="The rallies as a file; a calendar calls off those that were cancelled",
         **_files(*MEDIA),
         openapi_extra=for_roles(*KEEPERS),
     )
-    async def plan(operation_id: str, form: Literal["csv", "xlsx", "ics"], caller: Reader) -> Response:
+    async def plan(
+        operation_id: str, form: Literal["csv", "xlsx", "ics"], caller: Reader, request: Request
+    ) -> Response:
         schedule, operation = plans.opened(operation_id)
-        sight = sight_of(schedule, caller.claims)
-        found = [_rally(each, sight) for each in _held(schedule)]
-        return await exported(
-            lambda: export_plan(found, _zone(operation), form), f"{operation_id}-plan.{form}", operation
-        )
+        sight, zone = sight_of(schedule, caller.claims), _zone(operation)
+        held = sorted(schedule.rallies.values(), key=lambda each: (each.starts_at, each.rally_id))
+        if form == "ics":
+            entries = [_rally_entry(each, sight) for each in held]
+            write = partial(plan_calendar, entries, _head(operation_id, operation, request))
+        else:
+            found = [_rally(each, sight) for each in held if each.status != "cancelled"]
+            write = partial(export_plan, found, zone, form)
+        return await exported(write, f"{operation_id}-plan.{form}", operation)
 
     @router.get(
         f"{ROOT}/exports/orders.{{form}}",
-        summary="The live deployments as a file",
+        summary="The live deployments as a file; a calendar calls off those that were released",
         **_files(*MEDIA),
         openapi_extra=for_roles("ops_head"),
     )
-    async def orders(operation_id: str, form: Literal["csv", "xlsx", "ics"], _caller: Reader) -> Response:
+    async def orders(
+        operation_id: str, form: Literal["csv", "xlsx", "ics"], _caller: Reader, request: Request
+    ) -> Response:
         schedule, operation = plans.opened(operation_id)
-        found = [_order(each) for _, each in sorted(schedule.deployments.items()) if each.live]
-        return await exported(
-            lambda: export_orders(found, _zone(operation), form), f"{operation_id}-orders.{form}", operation
-        )
+        given = [each for _, each in sorted(schedule.deployments.items())]
+        if form == "ics":
+            entries = [_order_entry(each, schedule) for each in given if each.status != "stood_down"]
+            write = partial(orders_calendar, entries, _head(operation_id, operation, request))
+        else:
+            found = [_order(each) for each in given if each.live]
+            write = partial(export_orders, found, _zone(operation), form)
+        return await exported(write, f"{operation_id}-orders.{form}", operation)
 
 
-def _held(schedule: Schedule) -> list[Rally]:
-    found = [each for each in schedule.rallies.values() if each.status != "cancelled"]
-    return sorted(found, key=lambda each: (each.starts_at, each.rally_id))
+def _head(operation_id: str, operation: Operation, request: Request) -> CalendarHead:
+    edge: Edge = request.app.state.edge
+    return CalendarHead(
+        operation_id=operation_id,
+        mode=operation.mode,
+        zone=_zone(operation),
+        written_at=edge.clock.now(),
+    )
+
+
+def _rally_entry(rally: Rally, sight: Sight) -> CalendarEntry:
+    """A rally that was cancelled is called off: a calendar that has it already would keep it otherwise."""
+    if rally.status == "cancelled":
+        return CalendarEntry(value=_rally(rally, sight), sequence=rally.version, status="CANCELLED")
+    status: Any = "TENTATIVE" if rally.status == "notified" else "CONFIRMED"
+    return CalendarEntry(value=_rally(rally, sight), sequence=rally.version, status=status)
+
+
+def _order_entry(deployment: Deployment, schedule: Schedule) -> CalendarEntry:
+    """An order that was cancelled, swapped or rejected is called off."""
+    place = place_of(schedule, deployment.place)
+    status: Any = "TENTATIVE" if deployment.status == "reserved" else "CONFIRMED"
+    return CalendarEntry(
+        value=_order(deployment),
+        sequence=deployment.version,
+        status=status if deployment.live else "CANCELLED",
+        location=place.name if place is not None else deployment.place,
+    )
 
 
 def _file(content: bytes, name: str, *, exercise: bool = False) -> Response:

@@ -7,11 +7,21 @@ cannot be taken at all raises `pamwal.contracts.errors.UnreadableFile`, and noth
 from __future__ import annotations
 
 from pamwal.contracts.import_answers import Problem
+from services.scheduler.files.calendars_written import CalendarEntry, CalendarHead
 from services.scheduler.files.parsed import OrderLine, Parsed, Row
 from services.scheduler.files.reading import order_rows, plan_rows, roster_rows
-from services.scheduler.files.writing import export_orders, export_plan, export_roster, template
+from services.scheduler.files.writing import (
+    export_orders,
+    export_plan,
+    export_roster,
+    orders_calendar,
+    plan_calendar,
+    template,
+)
 
 __all__ = [
+    "CalendarEntry",
+    "CalendarHead",
     "OrderLine",
     "Parsed",
     "Problem",
@@ -20,6 +30,8 @@ __all__ = [
     "export_plan",
     "export_roster",
     "order_rows",
+    "orders_calendar",
+    "plan_calendar",
     "plan_rows",
     "roster_rows",
     "template",

@@ -161,9 +161,9 @@ def _say_identity(event: Any, texts: dict[str, str], subject: Subject) -> None:
 
 def _say_place(event: Any, texts: dict[str, str], subject: Subject) -> None:
     """LOCATION, and GEO unless it is only our own point in fewer decimals."""
-    location = next(column.name for column in subject.columns if column.calendar == "LOCATION")
-    if said := _own(event, "LOCATION"):
-        texts[location] = said
+    said, column = _own(event, "LOCATION"), subject.by_name.get(subject.location or "")
+    if said and column is not None and (column.calendar == "LOCATION" or column.name not in texts):
+        texts[column.name] = said
     geo = event.get("GEO")
     if geo is None or "latitude" not in subject.by_name:
         return
@@ -212,7 +212,8 @@ def _moment_text(moment: datetime) -> str:
 def _recurring(event: Any, subject: Subject, zone: Zone) -> tuple[Recurring | None, list[Wrong]]:
     wrong: list[Wrong] = []
     if _own(event, "STATUS").upper() == "CANCELLED":
-        wrong.append((None, "the entry is cancelled", "cancel it by a request of its own, with the cause"))
+        to_do = "take it out of the file; what is to be cancelled needs a request of its own, with the cause"
+        wrong.append((None, "the entry is cancelled", to_do))
     if "RECURRENCE-ID" in event:
         wrong.append((None, "the entry changes one of a series", "plan the series, then move that one"))
     if "RDATE" in event:

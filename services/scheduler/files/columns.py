@@ -56,6 +56,8 @@ class Subject(Struct, frozen=True, kw_only=True):
     contract: type[Struct]
     identity: str
     """The column that names a row; it stands once in a file."""
+    location: str | None = None
+    """The column that LOCATION of a calendar says, where the calendar has no property of ours for it."""
     stand_in: Mapping[str, str] = {}
     """Column → another that does where a file has not got it."""
     finish: Finish

@@ -38,7 +38,6 @@ COLUMNS: Final = (
         explains="Kode tetap plotting.",
         example="D-0001",
         required=True,
-        calendar="UID",
     ),
     Column(
         name="officer_id",
@@ -61,7 +60,6 @@ COLUMNS: Final = (
         explains="rally/kode kegiatan atau site/kode pos tetap.",
         example="rally/KK-2024-10-03-01",
         required=True,
-        calendar="LOCATION",
     ),
     Column(
         name="role",
@@ -146,5 +144,6 @@ ORDERS: Final = Subject(
     columns=COLUMNS,
     contract=OrderLine,
     identity="deployment_id",
+    location="place",
     finish=_finish,
 )

@@ -86,7 +86,6 @@ COLUMNS: Final = (
         explains="Kode tetap kegiatan; kode yang sama berarti kegiatan yang sama.",
         example="KK-2024-10-03-01",
         required=True,
-        calendar="UID",
     ),
     DAY_COLUMN,
     Column(
@@ -287,5 +286,6 @@ PLAN: Final = Subject(
     columns=COLUMNS,
     contract=PlanRally,
     identity="rally_id",
+    location="venue",
     finish=_finish,
 )

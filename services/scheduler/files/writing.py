@@ -10,7 +10,7 @@ from pamwal.contracts.scheduling import PlanRally
 from pamwal.contracts.scheduling.terms import OfficerEntry
 from pamwal.contracts.zones import Zone
 from pamwal.tables import TableForm
-from services.scheduler.files.calendars_written import calendar_of
+from services.scheduler.files.calendars_written import CalendarEntry, CalendarHead, calendar_of
 from services.scheduler.files.columns import Column, Subject
 from services.scheduler.files.officers import ROSTER
 from services.scheduler.files.orders import ORDERS
@@ -18,7 +18,6 @@ from services.scheduler.files.parsed import OrderLine
 from services.scheduler.files.rallies import PLAN
 from services.scheduler.files.values import text_at
 
-Form = Literal["csv", "xlsx", "ics"]
 _SUBJECTS: Final = {subject.name: subject for subject in (ROSTER, PLAN, ORDERS)}
 
 
@@ -34,18 +33,24 @@ def export_roster(officers: Iterable[OfficerEntry], form: TableForm) -> bytes:
     return _table(ROSTER, ROSTER.columns, _texts(ROSTER, officers, None), form)
 
 
-def export_plan(rallies: Iterable[PlanRally], zone: Zone, form: Form) -> bytes:
-    """Rallies as a table or a calendar, in local times. `plan_rows` reads it as it was."""
-    if form == "ics":
-        return calendar_of(PLAN, rallies, zone)
+def export_plan(rallies: Iterable[PlanRally], zone: Zone, form: TableForm) -> bytes:
+    """Rallies as a table, in local times. `plan_rows` reads it as it was."""
     return _table(PLAN, _written(PLAN), _texts(PLAN, rallies, zone), form)
 
 
-def export_orders(orders: Iterable[OrderLine], zone: Zone, form: Form) -> bytes:
-    """Deployments as a table or a calendar, in local times. `order_rows` reads it as it was."""
-    if form == "ics":
-        return calendar_of(ORDERS, orders, zone)
+def export_orders(orders: Iterable[OrderLine], zone: Zone, form: TableForm) -> bytes:
+    """Deployments as a table, in local times. `order_rows` reads it as it was."""
     return _table(ORDERS, _written(ORDERS), _texts(ORDERS, orders, zone), form)
+
+
+def plan_calendar(rallies: Iterable[CalendarEntry], head: CalendarHead) -> bytes:
+    """Rallies (`PlanRally`) as a calendar. `plan_rows` reads those not cancelled as they were."""
+    return calendar_of(PLAN, rallies, head)
+
+
+def orders_calendar(orders: Iterable[CalendarEntry], head: CalendarHead) -> bytes:
+    """Deployments (`OrderLine`) as a calendar. `order_rows` reads those not cancelled as they were."""
+    return calendar_of(ORDERS, orders, head)
 
 
 def _written(subject: Subject) -> list[Column]:

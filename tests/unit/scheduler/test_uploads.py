@@ -7,15 +7,16 @@ from typing import Any
 
 import httpx
 import pytest
+from icalendar import Calendar
 
 from pamwal.bounded_queue import BoundedQueue
-from pamwal.contracts.scheduling import RevertImport
+from pamwal.contracts.scheduling import CancelRally, RevertImport
 from pamwal.edge.app import EdgeSpec
 from pamwal.service import Process
 from services.scheduler.app import edge_spec
 from services.scheduler.core import SchedulerCore
 from tests.unit.edges import an_edge
-from tests.unit.scheduler.asked import ADMIN, OPS_HEAD, opening, post_of
+from tests.unit.scheduler.asked import ADMIN, OPERATION, OPS_HEAD, opening, order, orders, post_of
 from tests.unit.scheduler.conftest import Desk
 
 ROSTER = """officer_id;nama;pangkat;satuan;satgas;posko;keahlian
@@ -193,6 +194,33 @@ async def test_a_plan_goes_out_and_comes_back_the_same(planned_desk: Desk) -> No
         assert file.status_code == 200
         answer = (await upload(planned_desk, "plan", file.content, filename=f"plan.{form}")).json()
         assert answer["counts"] == {"unchanged": 2}, (form, answer["lines"])
+
+
+async def test_a_calendar_calls_off_what_was_cancelled(planned_desk: Desk) -> None:
+    await planned_desk.say(orders(order("d-1")))
+    before = {
+        subject: {str(each["UID"]): each for each in await events_of(planned_desk, subject)}
+        for subject in ("plan", "orders")
+    }
+    await planned_desk.say(CancelRally(rally_id="oebobo-1", cause="rain"))
+
+    for subject, uid in (
+        ("plan", f"rally-oebobo-1@{OPERATION}.exercise.pamwal"),
+        ("orders", f"deployment-d-1@{OPERATION}.exercise.pamwal"),
+    ):
+        (event,) = [each for each in await events_of(planned_desk, subject) if each["UID"] == uid]
+        assert (before[subject][uid]["STATUS"], event["STATUS"]) == ("CONFIRMED", "CANCELLED")
+        assert event["SEQUENCE"] > before[subject][uid]["SEQUENCE"]
+        assert event["SUMMARY"].startswith("LATIHAN · ")
+        assert event["LOCATION"] == "Lapangan"
+        assert event["DTSTAMP"].dt > event["DTSTART"].dt, "when the file was written, years after the rally"
+
+
+async def events_of(desk: Desk, subject: str) -> list[Any]:
+    """The entries of an exported calendar, as a library reads them that knows nothing of ours."""
+    calendar = Calendar.from_ical((await desk.read(f"/exports/{subject}.ics")).content)
+    assert "LATIHAN" in calendar["X-WR-CALNAME"]
+    return calendar.walk("VEVENT")
 
 
 async def test_a_file_that_is_none_is_refused_with_a_sentence(open_desk: Desk) -> None:

@@ -4,10 +4,20 @@ from __future__ import annotations
 
 import io
 import zipfile
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from openpyxl import Workbook
+
+from pamwal.contracts.scheduling import PlanRally
+from pamwal.contracts.zones import Zone
+from services.scheduler.files import (
+    CalendarEntry,
+    CalendarHead,
+    OrderLine,
+    orders_calendar,
+    plan_calendar,
+)
 
 
 def workbook(*rows: Sequence[Any], formats: dict[str, str] | None = None) -> bytes:
@@ -71,3 +81,22 @@ def calendar(*entries: str, zones: str = "") -> bytes:
     events = "".join(f"BEGIN:VEVENT\n{entry.strip()}\nEND:VEVENT\n" for entry in entries)
     text = f"BEGIN:VCALENDAR\nVERSION:2.0\nPRODID:-//other//EN\n{zones}{events}END:VCALENDAR\n"
     return text.replace("\n", "\r\n").encode()
+
+
+def in_calendar(rallies: Iterable[PlanRally], zone: Zone) -> bytes:
+    """Rallies as a calendar of ours."""
+    entries = [CalendarEntry(value=each, sequence=1, status="CONFIRMED") for each in rallies]
+    return plan_calendar(entries, _head(zone))
+
+
+def orders_in_calendar(orders: Iterable[OrderLine], zone: Zone) -> bytes:
+    """Orders as a calendar of ours."""
+    entries = [
+        CalendarEntry(value=each, sequence=1, status="CONFIRMED", location="Lapangan Oepura")
+        for each in orders
+    ]
+    return orders_calendar(entries, _head(zone))
+
+
+def _head(zone: Zone) -> CalendarHead:
+    return CalendarHead(operation_id="op", mode="real", zone=zone, written_at="2024-10-02T00:00:00.000Z")

@@ -26,7 +26,7 @@ from services.scheduler.files import (
     template,
 )
 from services.scheduler.files.sheets import BYTES_MAX, ROWS_MAX
-from tests.unit.scheduler.files.books import workbook
+from tests.unit.scheduler.files.books import in_calendar, workbook
 from tests.unit.scheduler.files.test_plan_files import RALLY
 
 NAMES = st.sampled_from(["a.csv", "a.xlsx", "a.ics", "a.xls", "a", ""])
@@ -70,7 +70,7 @@ def test_any_text_under_a_right_header_is_rows_and_problems(text: str, name: str
 
 SOUND = {
     "a.xlsx": [template("roster", "xlsx"), export_plan([RALLY], "Asia/Makassar", "xlsx")],
-    "a.ics": [export_plan([RALLY], "Asia/Makassar", "ics")],
+    "a.ics": [in_calendar([RALLY], "Asia/Makassar")],
     "a.csv": [export_plan([RALLY], "Asia/Makassar", "csv")],
 }
 

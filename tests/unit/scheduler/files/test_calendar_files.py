@@ -13,8 +13,8 @@ from pamwal.contracts.errors import UnreadableFile
 from pamwal.contracts.import_answers import Problem
 from pamwal.contracts.instants import to_ms
 from pamwal.contracts.zones import LETTERS, OFFSET_H
-from services.scheduler.files import OrderLine, Parsed, export_orders, export_plan, order_rows, plan_rows
-from tests.unit.scheduler.files.books import calendar
+from services.scheduler.files import OrderLine, Parsed, order_rows, plan_rows
+from tests.unit.scheduler.files.books import calendar, in_calendar, orders_in_calendar
 from tests.unit.scheduler.files.test_plan_files import RALLY, WITA
 
 ENTRY = """
@@ -37,7 +37,7 @@ def said(problems: list[Problem]) -> list[tuple[str | None, str]]:
 
 @pytest.mark.parametrize("zone", list(OFFSET_H))
 def test_another_library_reads_the_right_local_hours_and_zone(zone: Any) -> None:
-    opened = Calendar.from_ical(export_plan([RALLY], zone, "ics"))
+    opened = Calendar.from_ical(in_calendar([RALLY], zone))
 
     (timezone,) = opened.walk("VTIMEZONE")
     (standard,) = timezone.walk("STANDARD")
@@ -53,9 +53,21 @@ def test_another_library_reads_the_right_local_hours_and_zone(zone: Any) -> None
     assert (event["GEO"].latitude, event["GEO"].longitude) == (-10.19015, 123.61162)
 
 
+@pytest.mark.parametrize("name", ["C:\\new\\N", "a\\", "a\nb", '\\,;"'])
+def test_a_backslash_is_a_backslash_for_every_reader(name: str) -> None:
+    venue = msgspec.structs.replace(RALLY.venue, name=name)
+    written = in_calendar([msgspec.structs.replace(RALLY, venue=venue)], WITA)
+
+    (event,) = Calendar.from_ical(written).walk("VEVENT")
+    assert str(event["LOCATION"]) == name
+    assert str(event["SUMMARY"]).endswith(f" · {name}")
+    assert b"_x00" not in written
+    assert [row.value.venue.name for row in plan_rows(written, "plan.ics", WITA).rows] == [name]
+
+
 def test_the_zone_of_the_file_alone_gives_the_right_hours() -> None:
     """A program that does not know our zones' names goes by the VTIMEZONE."""
-    written = export_plan([RALLY], WITA, "ics").replace(b"Asia/Makassar", b"Kupang")
+    written = in_calendar([RALLY], WITA).replace(b"Asia/Makassar", b"Kupang")
 
     (event,) = Calendar.from_ical(written).walk("VEVENT")
 
@@ -65,7 +77,7 @@ def test_the_zone_of_the_file_alone_gives_the_right_hours() -> None:
 
 def test_what_a_person_moved_in_a_calendar_is_moved() -> None:
     odd = msgspec.structs.replace(RALLY, starts_at="2024-10-03T08:00:00.250Z")
-    written = export_plan([odd], WITA, "ics").replace(b":20241003T160000", b":20241003T170000")
+    written = in_calendar([odd], WITA).replace(b":20241003T160000", b":20241003T170000")
     written = written.replace(b"Lapangan Oepura", b"Aula").replace(b"GEO:-10.19015", b"GEO:-10.5")
 
     (row,) = plan_rows(written, "plan.ics", WITA).rows
@@ -213,7 +225,7 @@ def test_orders_as_a_calendar_come_back_and_do_not_recur() -> None:
         },
         OrderLine,
     )
-    written = export_orders([order], WITA, "ics")
+    written = orders_in_calendar([order], WITA)
 
     assert [row.value for row in order_rows(written, "orders.ics", WITA).rows] == [order]
     again = written.replace(b"LOCATION:", b"RRULE:FREQ=DAILY;COUNT=2\r\nLOCATION:")
