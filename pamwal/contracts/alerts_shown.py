@@ -40,6 +40,8 @@ class AlertRow(Struct, frozen=True, kw_only=True, omit_defaults=True):
     posts: list[str] = []
     officers: list[str] = []
     counts: dict[str, int] = {}
+    """What is counted at the moment that is shown; of one that was retracted, when it was raised."""
+    counts_raised: dict[str, int] = {}
     """What was counted when it was raised."""
     evidence: list[str] = []
     """Ids of the facts it was raised by."""

@@ -33,7 +33,8 @@ def find_unacknowledged(look: Look) -> Iterable[Found]:
             continue
         subject = f"{group.place}{INTEL}" if group.intel else group.place
         unseen: Iterator[Deployment] = (duty for duty in waiting if not look.stand(duty).attended)
-        if alert_id("order_unacknowledged", subject, from_ms(due_ms)) in look.alerts.standing:
+        known = alert_id("order_unacknowledged", subject, from_ms(due_ms)) in look.alerts.standing
+        if known and not look.whole:
             unseen = islice(unseen, 1)  # one is enough for it to go on; nobody asks which
         duties = list(unseen)
         if duties:

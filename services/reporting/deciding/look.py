@@ -65,14 +65,17 @@ class Look:
         stands: KeptStands | None = None,
         *,
         earlier: bool = False,
+        whole: bool = False,
     ) -> None:
         """`asked`: the numbers of what was asked of reporting; the picture has none of them.
 
         `stands`: of this picture, for who looks at it again and again; they change nothing that is found.
-        `earlier`: `now` lies before things that the picture tells of.
+        `earlier`: `now` lies before things that the picture tells of. `whole`: also of alerts that stand
+        already everything is found that they are about.
         """
         self.picture, self.plan, self.alerts, self.asked = picture, picture.plan, alerts, asked
         self.now, self.now_ms = now, to_ms(now)
+        self.whole = whole
         self.as_of = now if earlier else None
         """Up to when what happened counts; None: all of it."""
         self.day: Window = window_of(picture, now, None)

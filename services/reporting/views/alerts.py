@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Final
 
 from msgspec.structs import replace
@@ -13,10 +13,13 @@ from pamwal.contracts.field import Severity
 from pamwal.contracts.reporting import Sight
 from pamwal.contracts.reporting_alerts import AlertKind
 from pamwal.withheld import Withheld
+from services.reporting.deciding.figures import current_figures
+from services.reporting.deciding.look import Found
 from services.reporting.picture import OperationPicture
 from services.reporting.picture.alerts import AlertStand
 from services.reporting.views.about import about_of
 from services.reporting.views.incidents import SEVEREST_FIRST
+from services.reporting.views.kept_stands import KeptStands
 from services.reporting.views.unnamed import unnamed_to
 from services.reporting.views.window import zone_of
 
@@ -37,13 +40,16 @@ SHOWN_MAX: Final = 20
 _STATES: Final = ("new", "acknowledged", "snoozed", "retracted")
 
 
-def alerts_of(picture: OperationPicture, now: str, sight: Sight) -> Alerts:
-    """Those that stand at the Instant `now`, with the rows a board shows; none where nobody opened it."""
+def alerts_of(picture: OperationPicture, now: str, sight: Sight, kept: KeptStands | None = None) -> Alerts:
+    """Those that stand at the Instant `now`, with the rows a board shows; none where nobody opened it.
+
+    `kept`: of this picture, for who looks at it again and again.
+    """
     stands = _standing(picture, sight)
     explains = _explains(stands)
-    shown = (each for each in stands if _may_see(each, sight) and each.under not in explains)
-    unnamed = unnamed_to(sight, picture)
-    rows = sorted((_row(picture, each, now, explains, unnamed) for each in shown), key=_urgent)
+    shown = [each for each in stands if _may_see(each, sight) and each.under not in explains]
+    unnamed, figures = unnamed_to(sight, picture), current_figures(picture, shown, now, kept)
+    rows = sorted((_row(picture, each, now, explains, unnamed, figures) for each in shown), key=_urgent)
     return replace(counted_alerts(picture, now, sight), rows=rows[:SHOWN_MAX])
 
 
@@ -129,9 +135,10 @@ def _newest_first(
     return sorted(stands, key=lambda each: (each.raised.at, each.alert_id), reverse=True)
 
 
-def _rows(picture: OperationPicture, stands: Iterable[AlertStand], now: str, sight: Sight) -> list[AlertRow]:
+def _rows(picture: OperationPicture, stands: Sequence[AlertStand], now: str, sight: Sight) -> list[AlertRow]:
     explains, unnamed = _explains(_standing(picture, sight)), unnamed_to(sight, picture)
-    return [_row(picture, each, now, explains, unnamed) for each in stands]
+    figures = current_figures(picture, stands, now)
+    return [_row(picture, each, now, explains, unnamed, figures) for each in stands]
 
 
 def _standing(picture: OperationPicture, sight: Sight) -> list[AlertStand]:
@@ -170,8 +177,10 @@ def _row(
     now: str,
     explains: Mapping[str | None, int],
     unnamed: Withheld,
+    figures: Mapping[str, Found | None],
 ) -> AlertRow:
     raised, retracted = stand.raised, stand.retracted
+    current = figures.get(stand.alert_id, raised)
     about, refused = about_of(picture, raised, unnamed), picture.alerts.refused.get(stand.alert_id, {})
     return AlertRow(
         alert_id=stand.alert_id,
@@ -191,8 +200,9 @@ def _row(
         explains=explains.get(stand.alert_id, 0),
         place=raised.place,
         posts=raised.posts,
-        officers=raised.officers,
-        counts=raised.counts,
+        officers=[] if current is None else current.officers,
+        counts={} if current is None else current.counts,
+        counts_raised=raised.counts,
         evidence=raised.evidence,
         acknowledged_by=unnamed.maybe(stand.acknowledged.author) if stand.acknowledged else None,
         acknowledged_at=stand.acknowledged.at if stand.acknowledged else None,

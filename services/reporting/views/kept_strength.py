@@ -11,6 +11,7 @@ from pamwal.contracts.reporting import Sight
 from services.reporting.picture import OperationPicture
 from services.reporting.views.changed_officers import ChangedOfficers, changes_at
 from services.reporting.views.entries import Entry, Strengths
+from services.reporting.views.kept_stands import KeptStands
 from services.reporting.views.stands import StandJudge, Window, day_of, officer_days
 from services.reporting.views.strength import NameOf, StrengthCount
 
@@ -20,6 +21,8 @@ class KeptStrength:
 
     def __init__(self, picture: OperationPicture, sight: Sight) -> None:
         self.picture, self._sight = picture, sight
+        self.stands = KeptStands(picture)
+        """The same of duties, for the figures of alerts; used only while such alerts stand."""
         self._changed = ChangedOfficers(picture)
         self._count = StrengthCount(picture, sight)
         self._entries: dict[str, Entry] = {}

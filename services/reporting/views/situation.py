@@ -87,7 +87,7 @@ def situation_of(
         incidents=incidents_of(picture, sight),
         posts=posts_of(picture, window, local, rows=rows, unnamed=unnamed_to(sight, picture)),
         polls=polls_of(picture, window, sight),
-        alerts=alerts_of(picture, now, sight),
+        alerts=alerts_of(picture, now, sight, None if kept is None else kept.stands),
         opened=charter is not None,
         closed=charter is not None and charter.closed,
         day_closed=local in plan.days_closed,
