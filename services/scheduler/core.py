@@ -116,6 +116,7 @@ from services.scheduler.deciding.series_orders import order_series
 from services.scheduler.deciding.sites import register_sites, withdraw_sites
 from services.scheduler.deciding.state import Schedule
 from services.scheduler.deciding.telling import fitting
+from services.scheduler.deciding.written import as_written, writer
 
 Decider = Callable[[Draft, Any], Verdict[SchedulingFact]]
 
@@ -169,7 +170,7 @@ class SchedulerCore:
     service: str = "scheduler"
     requests_topic: str = SCHEDULING_REQUESTS.name
     decisions_topic: str = SCHEDULING_DECISIONS.name
-    version: str = "scheduler-10"
+    version: str = "scheduler-11"
     evolves: frozenset[Outcome] = ACCEPTED_ONLY
     state_type: type[Schedule] = Schedule
 
@@ -223,6 +224,9 @@ def _decide_in(
     operation = state.operation
     if operation is None:
         return Verdict(reason=not_opened(state))
+    write = writer(state)
+    if claims.officer is not None:
+        claims = replace(claims, officer=write(claims.officer))
     reason = mode_reason(claims, operation.mode) or post_reason(claims, operation, request.postid)
     reason = reason or officer_reason(claims, state)
     if reason is None and operation.closed and not isinstance(request.data, ReopenOperation):
@@ -231,5 +235,6 @@ def _decide_in(
         return Verdict(reason=reason)
     if isinstance(request.data, PERSONAL_CAUSES) and not (request.data.cause or request.data.cause_ref):
         return refuse("malformed", "it does not say why", possible="say why in cause")
+    request = replace(request, data=as_written(request.data, write))
     draft = Draft(state, operation, request, claims, knownat, checking=checking)
     return fitting(WHEN_ASKED[type(request.data)](draft, request.data))

@@ -9,6 +9,7 @@ from fastapi import APIRouter, Query, Response
 from pamwal.contracts.duty_reads import CalendarView, CoverageView, DutiesView, UnacknowledgedView
 from pamwal.contracts.errors import AccessDenied, HttpProblem
 from pamwal.contracts.load_reads import FreeView, HistoryView, HoursView
+from pamwal.contracts.persons import officer_key
 from pamwal.contracts.routes import KEEPERS, PLACE_READERS, PLAN_READERS
 from pamwal.edge.access import for_roles
 from pamwal.edge.app import Caller, Reader
@@ -58,7 +59,8 @@ def own_only(caller: Caller, officer: str | None) -> str | None:
     """Whom an officer may ask about: himself. AccessDenied 403 for anybody else."""
     if caller.claims.role != "officer":
         return officer
-    if officer not in {None, caller.claims.officer}:
+    own = officer_key(caller.claims.officer or "")
+    if officer is not None and officer_key(officer) != own:
         raise AccessDenied(f"an officer asks about himself, {caller.claims.officer}", code="not_yours")
     return caller.claims.officer
 
@@ -81,11 +83,12 @@ def _add_calendar(router: APIRouter, plans: Plans) -> None:
         limit: Limit = 200,
     ) -> Response:
         schedule, operation = plans.opened(operation_id)
+        whose = None if officer is None else own_only(caller, officer)
         asked = CalendarAsked(
             day=text_of(day),
             venue=venue,
             pair=pair,
-            officer=None if officer is None else own_only(caller, officer),
+            officer=None if whose is None else schedule.written_as(whose),
         )
         window = window_of(asked.day, operation.zone)
         sight = sight_of(schedule, caller.claims)
@@ -110,6 +113,7 @@ def _add_duties(router: APIRouter, plans: Plans) -> None:
         whose = own_only(caller, officer) or caller.claims.officer
         if whose is None:
             raise HttpProblem(422, "malformed", "officer: say whose duties; this token names no officer")
+        whose = schedule.written_as(whose)
         if caller.claims.role in KNOW_THE_ROSTER and whose not in schedule.officers:
             raise HttpProblem(404, "unknown_officer", f"nobody on the roster has the id {whose!r}")
         sight, window = sight_of(schedule, caller.claims), window_of(text_of(day), operation.zone)

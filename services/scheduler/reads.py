@@ -150,11 +150,12 @@ def _add_deployments(router: APIRouter, plans: Plans) -> None:
     ) -> Response:
         schedule, _ = plans.opened(operation_id)
         sight = sight_of(schedule, caller.claims)
+        whose = None if officer is None else schedule.written_as(officer)
         found = (
             each
             for each in schedule.deployments.values()
             if each.deployment_id > after
-            and officer in {None, each.officer_id}
+            and whose in {None, each.officer_id}
             and place in {None, each.place}
             and sprin in {None, each.sprin}
             and live in {None, each.live}

@@ -13,7 +13,7 @@ from typing import Final, Literal
 from msgspec import Struct, field
 
 from pamwal.contracts.claims import Mode
-from pamwal.contracts.persons import PersonalRef
+from pamwal.contracts.persons import PersonalRef, officer_key
 from pamwal.contracts.places import Point, Venue
 from pamwal.contracts.scheduling import (
     AbsenceKind,
@@ -237,6 +237,8 @@ class Schedule(Struct, kw_only=True):
     days: MutableMapping[str, Day] = field(default_factory=dict)
     sites: MutableMapping[str, Site] = field(default_factory=dict)
     officers: MutableMapping[str, Officer] = field(default_factory=dict)
+    written: MutableMapping[str, str] = field(default_factory=dict)
+    """`officer_key` → the id as the roster has it; of several in old logs the first."""
     absences: MutableMapping[str, Absence] = field(default_factory=dict)
     """By `absence/{id}` and `loan/{id}`."""
     absent: MutableMapping[str, tuple[str, ...]] = field(default_factory=dict)
@@ -260,6 +262,7 @@ class Schedule(Struct, kw_only=True):
             days=ChainMap({}, self.days),
             sites=ChainMap({}, self.sites),
             officers=ChainMap({}, self.officers),
+            written=ChainMap({}, self.written),
             absences=ChainMap({}, self.absences),
             absent=ChainMap({}, self.absent),
             rallies=ChainMap({}, self.rallies),
@@ -269,6 +272,12 @@ class Schedule(Struct, kw_only=True):
             at_place=AtPlace(self.at_place),
             proposals=ChainMap({}, self.proposals),
         )
+
+    def written_as(self, officer_id: str) -> str:
+        """An officer's id as the roster has it, whatever its case; itself if the roster has none such."""
+        if officer_id in self.officers:
+            return officer_id
+        return self.written.get(officer_key(officer_id), officer_id)
 
     def rally_at(self, place: str) -> Rally | None:
         """The rally a place reference names, if it names one that is known."""

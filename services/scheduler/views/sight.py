@@ -47,7 +47,7 @@ class Sight(Struct, frozen=True, kw_only=True):
 
 def sight_of(schedule: Schedule, claims: Claims) -> Sight:
     """The sight of a token. A post or an admin is no officer, whoever holds it."""
-    officer_id = claims.officer
+    officer_id = None if claims.officer is None else schedule.written_as(claims.officer)
     led: frozenset[str] = frozenset()
     if claims.role == "field_commander" and officer_id is not None:
         held = (schedule.deployments[each] for _, _, each in schedule.bookings.of(officer_id))

@@ -34,6 +34,15 @@ def test_an_order_names_who_ordered_and_under_which_sprin() -> None:
     )
 
 
+def test_an_id_in_another_case_is_the_same_officer() -> None:
+    given = planned()
+    given.must(orders(order("d1", "k-1", "oebobo-1", "16:00", "18:00")))
+    reason = given.refused(orders(order("d2", "K-1", "lasiana-1", "17:00", "19:00")))
+    assert reason.code == "double_booked"
+    [fact] = given.must(orders(order("d3", "K-2", "lasiana-1", "17:00", "19:00"))).facts
+    assert fact.officer_id == "k-2", "as the roster writes it"
+
+
 def test_two_posts_one_officer_the_second_is_told_who_won_and_what_it_can_do() -> None:
     given = planned()
     given.must(orders(order("d1", starts="16:00", ends="18:00")), by=post_of("oebobo"))

@@ -100,6 +100,18 @@ def test_a_post_keeps_its_own_officers_only() -> None:
     assert given.must(theirs, by=post_of("alak"), post="alak").facts
 
 
+def test_ids_that_differ_in_case_only_are_one_officer() -> None:
+    given = opened()
+    given.must(RegisterOfficers(officers=[entry("KPG-1")]))
+
+    again = given.must(RegisterOfficers(officers=[entry("kpg-1", rank="AIPTU")]))
+    twice = given.refused(RegisterOfficers(officers=[entry("KPG-2"), entry("kpg-2")]))
+
+    assert [(each.officer_id, each.version) for each in again.facts] == [("KPG-1", 2)]
+    assert list(given.state.officers) == ["KPG-1"]
+    assert (twice.code, twice.rows[0].row) == ("malformed", 1)
+
+
 # --- skills and attachments
 
 

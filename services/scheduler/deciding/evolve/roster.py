@@ -7,6 +7,7 @@ from typing import Any, Final
 
 from msgspec.structs import replace
 
+from pamwal.contracts.persons import officer_key
 from pamwal.contracts.scheduling import (
     AbsenceRecorded,
     AbsenceWithdrawn,
@@ -23,6 +24,7 @@ LOAN: Final = "loan/"
 
 def _registered(state: Schedule, fact: OfficerRegistered) -> None:
     known = state.officers.get(fact.officer_id)
+    state.written.setdefault(officer_key(fact.officer_id), fact.officer_id)
     state.officers[fact.officer_id] = Officer(
         officer_id=fact.officer_id,
         rank=fact.rank,
