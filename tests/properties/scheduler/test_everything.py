@@ -12,6 +12,7 @@ import msgspec
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from pamwal.contracts.claims import Claims
 from pamwal.contracts.codec import Fact, encode
 from pamwal.contracts.envelope import DecisionData, Reason, Request
 from services.scheduler.core import SchedulerCore
@@ -90,10 +91,10 @@ def test_the_picture_reads_whatever_was_decided_as_the_scheduler_does(
 
 
 def assert_hides_intel(state: Schedule, asked: Request[Any], said: str) -> None:
-    """What a post is told names the place of no `intel` deployment, unless it named that place itself."""
-    own = encode(asked).decode()
+    """What a sender is told names the place of no `intel` deployment but his own and one he named himself."""
+    own, claims = encode(asked).decode(), Claims.from_text(asked.claims)
     for each in state.deployments.values():
-        if each.role == "intel" and each.place not in own:
+        if each.role == "intel" and each.place not in own and each.officer_id != claims.officer:
             assert f"{each.place} " not in f"{said} ", (each, said)
 
 
