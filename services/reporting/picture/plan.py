@@ -12,6 +12,7 @@ from typing import Final, NamedTuple
 from msgspec.structs import replace
 
 from pamwal.contracts.instants import to_ms
+from pamwal.contracts.persons import officer_key
 from pamwal.contracts.places import kecamatan_of
 from pamwal.contracts.scheduling import AbsenceRecorded, DayClosed, OfficerLent, Policy, Post
 from services.reporting.picture.charter import Charter
@@ -23,7 +24,9 @@ from services.reporting.picture.plan_facts import AbsenceFact, PlanFacts
 MINUTE_MS: Final = 60_000
 DAYS_KEPT: Final = 8
 """Of how many days the duties are kept that were looked for."""
-_MADE_WHEN_ASKED: Final = ("deployments", "of_officer", "reserved_of", "on_intel", "otherwise", "_at_place")
+_MADE_WHEN_ASKED: Final = (
+    "deployments", "of_officer", "reserved_of", "bound", "on_intel", "otherwise", "_at_place",
+)  # fmt: skip
 
 
 class Revised(NamedTuple):
@@ -118,6 +121,11 @@ class Plan:
         """Officer → deployments he is kept for and not dispatched to, by start and id."""
         shared = {} if self._later is None else _without(self._later.plan.reserved_of, self._later.gone)
         return _by_officer(shared, (each for each in self._made if each.reserved))
+
+    @cached_property
+    def bound(self) -> dict[str, str]:
+        """Officers who are ordered or kept for something: `officer_key` → id."""
+        return {officer_key(each): each for each in (*self.of_officer, *self.reserved_of)}
 
     @cached_property
     def on_intel(self) -> set[str]:

@@ -163,7 +163,7 @@ def _by_state(part: Part) -> int:
 
 def _overlaps(found: Sequence[OwnCounts]) -> Iterator[tuple[Overlap, bool]]:
     """Where two operations want one officer at one time that is not over, and whether one of it is intel."""
-    for officer, wanting in sorted(_wanting(found).items()):
+    for _, wanting in sorted(_wanting(found).items()):
         wanted = sorted(wanting, key=lambda each: (each[1].starts_ms, each[0], each[1].deployment_id))
         for place, (one, first) in enumerate(wanted):
             for other, second in islice(wanted, place + 1, None):
@@ -171,7 +171,7 @@ def _overlaps(found: Sequence[OwnCounts]) -> Iterator[tuple[Overlap, bool]]:
                     break
                 if one != other:
                     overlap = Overlap(
-                        officer_id=officer,
+                        officer_id=first.officer_id,
                         first=_bound(one, first),
                         second=_bound(other, second),
                         starts_at=second.starts_at,
@@ -181,17 +181,16 @@ def _overlaps(found: Sequence[OwnCounts]) -> Iterator[tuple[Overlap, bool]]:
 
 
 def _wanting(found: Sequence[OwnCounts]) -> dict[str, list[tuple[str, Deployment]]]:
-    """Officer of several plans → operation and deployment, of all that bind him and are not over."""
-    shared = _in_several(own.plan.of_officer.keys() | own.plan.reserved_of.keys() for own in found)
+    """By `officer_key` of officers of several plans: operation and deployment, of all that binds them."""
+    shared = _in_several(own.plan.bound.keys() for own in found)
     wanting: dict[str, list[tuple[str, Deployment]]] = {}
     for own in found:
         now_ms = to_ms(own.at)
-        for of in (own.plan.of_officer, own.plan.reserved_of):
-            for officer in shared & of.keys():
-                bound = (
-                    (own.operation_id, each) for each in of[officer] if each.live and each.ends_ms > now_ms
-                )
-                wanting.setdefault(officer, []).extend(bound)
+        for key in shared & own.plan.bound.keys():
+            officer = own.plan.bound[key]
+            duties = (*own.plan.of_officer.get(officer, ()), *own.plan.reserved_of.get(officer, ()))
+            bound = ((own.operation_id, each) for each in duties if each.live and each.ends_ms > now_ms)
+            wanting.setdefault(key, []).extend(bound)
     return wanting
 
 

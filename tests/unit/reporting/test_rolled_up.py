@@ -196,6 +196,14 @@ def test_two_operations_that_want_one_officer_at_one_time_are_named() -> None:
     assert (second.officer_id, second.starts_at, second.ends_at) == ("y", at("10:30"), at("11:00"))
 
 
+def test_an_officer_is_one_person_in_whatever_case_two_operations_write_him() -> None:
+    kupang, rote = city("kupang", "KPG-1"), city("rote", "kpg-1")
+    rote.come("kpg-1", "a", "08:55")
+    found = whole("east", "08:56", city("east", parent=None), kupang, rote)
+    assert facts_of(found.strength) == {"ordered": 1, "present": 1, "at_place": 1, "on_time": 1}
+    assert [(each.officer_id, each.second.operation_id) for each in found.overlaps] == [("KPG-1", "rote")]
+
+
 def test_an_overlap_with_intel_is_only_counted_for_who_may_not_see_intel() -> None:
     kupang, rote = city("kupang", "x", "y"), city("rote", "x")
     rote.order("y", "a", "10:30", "12:00", role="intel")
