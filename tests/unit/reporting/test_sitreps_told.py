@@ -127,7 +127,7 @@ async def test_it_is_printed_with_room_to_sign_and_the_same_to_the_byte(lang: An
     pdf, again = [await press.pdf_of(sheet, client_that_waits) for sheet in sheets]
     assert pdf == again
     text = pypdf.PdfReader(io.BytesIO(pdf)).pages[0].extract_text()
-    for line in ("LATIHAN", TONGUES[lang].head, TONGUES[lang].rank, word, DIGEST):
+    for line in ("LATIHAN", TONGUES[lang].head, TONGUES[lang].rank, word, DIGEST, "Satgas Preventif"):
         assert line in text, line
 
 
