@@ -192,6 +192,7 @@ def _strength_table(
     title: str, first: str, rows: Iterable[tuple[str, Strength]], total: Strength | None
 ) -> Table:
     table = plain_table(title, first, STRENGTH_COLUMNS)
+    table.padding = (0, 1, 0, 0)  # so that no heading is cut at 80 columns
     for name, strength in rows:
         table.add_row(name, *_strength_cells(strength))
     if total is not None:

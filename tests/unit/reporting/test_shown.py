@@ -13,7 +13,7 @@ from rich.table import Table
 from pamwal.cli.watch import line
 from pamwal.client.board import board_after
 from pamwal.client.stream import Message
-from pamwal.client.tables import happenings_table, venue_table
+from pamwal.client.tables import STRENGTH_COLUMNS, happenings_table, kecamatan_table, venue_table
 from pamwal.contracts import scheduling
 from pamwal.contracts.reporting import BoardState
 from services.reporting.page import bar_of, board_page
@@ -52,9 +52,9 @@ def cell(page: str, row: str, name: str) -> str:
     return found[1]
 
 
-def printed(table: Table) -> str:
-    """What a terminal of 200 columns shows."""
-    console = Console(width=200)
+def printed(table: Table, width: int = 200) -> str:
+    """What a terminal of so many columns shows."""
+    console = Console(width=width)
     with console.capture() as shown:
         console.print(table)
     return shown.get()
@@ -130,6 +130,7 @@ def test_a_terminal_lists_sites_beside_venues_and_says_what_the_columns_leave_ou
     teller.tell(scheduling.DayClosed, day=DAY)
     state = board(teller)
     assert "Gudang gudang" in printed(venue_table(state.situation))
+    assert all(word in printed(kecamatan_table(state.situation), 80) for word in STRENGTH_COLUMNS)
     shown = printed(happenings_table(state.situation))
     assert "1 excused; 1 reserved, not ordered yet; 1 reinforcement" in shown
     assert "this day is closed" in shown
