@@ -234,6 +234,8 @@ def show_import(
 ) -> None:
     """Counts, refused lines with what to do, who would be removed, notes; `shown` was shown before."""
     counts = ", ".join(f"{number} {outcome}" for outcome, number in answer.counts.items()) or "no lines"
+    if (problems := len(answer.refused)) > answer.counts.get("refused", 0):
+        counts += f"; {problems} problems"
     would = "Preview, nothing is written" if answer.dry_run else "Imported"
     style = "bold" if answer.dry_run else "bold green"
     to.print(
@@ -243,7 +245,7 @@ def show_import(
         return
     for line in answer.refused[:LINES_SHOWN]:
         to.print(f"  {_line(line)}", highlight=False, soft_wrap=True, markup=False)
-    _more(to, len(answer.refused) - LINES_SHOWN, "refused lines; --json has them all")
+    _more(to, len(answer.refused) - LINES_SHOWN, "problems; --json has them all")
     removed = [each.subject for each in answer.lines if each.outcome == "removed"]
     if removed:
         names = ", ".join(removed[:REMOVED_SHOWN])

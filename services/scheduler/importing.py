@@ -152,10 +152,18 @@ async def carry_out(
         sha256=parsed.sha256,
         encoding=parsed.encoding,
         dry_run=dry_run,
-        counts=dict(Counter(each.outcome for each in answers)),
+        counts=_counts(answers),
         lines=shown,
         notes=parsed.notes,
     )
+
+
+def _counts(answers: Sequence[LineAnswer]) -> dict[LineOutcome, int]:
+    """How many lines came to what; a line that is refused for several problems counts once."""
+    refused = {each.line for each in answers if each.outcome == "refused" and each.line}
+    found = Counter(each.outcome for each in answers if each.outcome != "refused" or not each.line)
+    found["refused"] += len(refused)
+    return {outcome: count for outcome, count in found.items() if count}
 
 
 def lines_of(chunk: Chunk, said: Said) -> list[LineAnswer]:

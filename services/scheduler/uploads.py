@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterator
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from typing import Annotated, Any, Final, Literal, NamedTuple
 
+import msgspec
 from fastapi import APIRouter, Depends, Query, Request, Response
 
 from pamwal.bounded_queue import BoundedQueue
@@ -38,6 +40,7 @@ from services.scheduler.files import (
     plan_calendar,
     template,
 )
+from services.scheduler.files.columns import folded
 from services.scheduler.files.process import FileToRead
 from services.scheduler.importing import (
     Chunk,
@@ -165,7 +168,8 @@ def _add_imports(router: APIRouter, plans: Plans, places: Gazetteer, reader: Fil
     )
     async def roster(upload: Uploaded, *, remove: Remove = False) -> Response:
         schedule, operation = plans.opened(upload.operation_id)
-        parsed = await reader.read(upload.to_read("roster", _zone(operation)), upload.receive)
+        file = msgspec.structs.replace(upload.to_read("roster", _zone(operation)), names=names_of(operation))
+        parsed = await reader.read(file, upload.receive)
         claims = upload.caller.claims
         own = claims.post if claims.role == "command_post" else None
         chunks = roster_chunks(schedule, parsed, upload.name, remove=remove, home_post=own)
@@ -194,6 +198,20 @@ def _add_imports(router: APIRouter, plans: Plans, places: Gazetteer, reader: Fil
         _, operation = plans.opened(upload.operation_id)
         parsed = await reader.read(upload.to_read("orders", _zone(operation)), upload.receive)
         return await _answer(plans, upload, parsed, order_chunks(parsed.rows, upload.name))
+
+
+def names_of(operation: Operation) -> dict[str, dict[str, str]]:
+    """Column of a roster → id and name of each task force or post → the id; a name of two stands for none."""
+
+    def told(called: Sequence[tuple[str, str]]) -> dict[str, str]:
+        count = Counter(folded(name) for _, name in called)
+        names = {name: each for each, name in called if count[folded(name)] == 1}
+        return names | {each: each for each, _ in called}
+
+    return {
+        "satgas": told([(each.satgas_id, each.name) for each in operation.task_forces]),
+        "home_post": told([(each.post_id, each.name) for each in operation.posts.values()]),
+    }
 
 
 async def _answer(plans: Plans, upload: Upload, parsed: Parsed[Any], chunks: Iterator[Chunk]) -> Response:

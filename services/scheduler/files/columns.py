@@ -11,8 +11,9 @@ from typing import Annotated, Any, Final, Literal, Union, get_args, get_origin, 
 
 from msgspec import UNSET, Struct
 
-Kind = Literal["text", "id", "words", "list", "count", "decimal", "instant", "place", "day", "hint"]
-"""`words`: one of a few; `list`: several, parted by `;`; `day` and `hint` only help others to be read."""
+Kind = Literal["text", "id", "words", "list", "skills", "count", "decimal", "instant", "place", "day", "hint"]
+"""`words`: one of a few; `list` and `skills`: several, parted by `;`; `day` and `hint` only help others to
+be read."""
 
 TRUE_NAME: Final = re.compile(r"[a-z0-9]+")
 

@@ -15,6 +15,7 @@ from pamwal.contracts.import_answers import Problem
 from pamwal.contracts.instants import from_ms, to_ms
 from pamwal.contracts.zones import DAY_MS, OFFSET_H, Zone
 from pamwal.places import Gazetteer
+from pamwal.vocabulary import DUTIES, meant
 from services.scheduler.files.columns import Column, Subject, folded, put, type_at
 from services.scheduler.files.entries import Entry
 from services.scheduler.files.sheets import Mark
@@ -35,6 +36,7 @@ _MISREAD = re.compile("\ufffd|[ÃÂ][\x80-\xbf]|â€")
 _SCIENTIFIC = re.compile(r"[0-9]([.,][0-9]+)?E\+[0-9]{2}", re.IGNORECASE)
 _COUNT = re.compile(r"[0-9]{1,15}")
 _DECIMAL = re.compile(r"[+-]?[0-9]{1,4}([.,][0-9]{1,20})?(E-?[0-9]{1,3})?", re.IGNORECASE)
+_SKILLS_PARTED = re.compile(r"[;,/\n]+")
 _PARTED = re.compile(r"[;,\s]+")
 _KELURAHAN = re.compile(r"[0-9]{2}\.[0-9]{2}\.[0-9]{2}\.[0-9]{4}")
 
@@ -44,6 +46,8 @@ class Setting(Struct, frozen=True):
 
     zone: Zone | None = None
     places: Gazetteer | None = None
+    names: Mapping[str, Mapping[str, str]] = {}
+    """Column → what its ids may be called → the id."""
 
 
 class Wrong(Exception):
@@ -65,6 +69,10 @@ class Judge:
                 folded(word): value for value, words in column.words.items() for word in (value, *words)
             }
             for column in subject.columns
+        }
+        self._names = {
+            column: {folded(name): value for name, value in names.items()}
+            for column, names in setting.names.items()
         }
 
     def judge(self, entry: Entry) -> tuple[Any, list[Problem]]:
@@ -108,6 +116,10 @@ class Judge:
     def _text(self, _column: Column, text: str, _entry: Entry, _day: date | None) -> str:
         return text
 
+    def _id(self, column: Column, text: str, _entry: Entry, _day: date | None) -> str:
+        """An id as it is, or the one of what is called so."""
+        return self._names.get(column.name, {}).get(folded(text), text)
+
     def _word(self, column: Column, text: str, _entry: Entry, _day: date | None) -> str:
         value = self._words[column.name].get(folded(text))
         if value is None:
@@ -116,6 +128,11 @@ class Judge:
 
     def _list(self, _column: Column, text: str, _entry: Entry, _day: date | None) -> list[str]:
         return [part for part in _PARTED.split(text.lower()) if part]
+
+    def _skills(self, _column: Column, text: str, _entry: Entry, _day: date | None) -> list[str]:
+        """Skills may be several words long; one called as a duty is that duty's: `lalu lintas` is traffic."""
+        parts = [" ".join(part.split()) for part in _SKILLS_PARTED.split(text.lower())]
+        return [meant(part, tuple(DUTIES)) or part.replace(" ", "_") for part in parts if part]
 
     def _count(self, column: Column, text: str, _entry: Entry, _day: date | None) -> int:
         if not _COUNT.fullmatch(text):
@@ -149,9 +166,10 @@ class Judge:
 
     _READERS: Final[Mapping[str, Callable[..., Any]]] = {
         "text": _text,
-        "id": _text,
+        "id": _id,
         "words": _word,
         "list": _list,
+        "skills": _skills,
         "count": _count,
         "decimal": _decimal,
         "instant": _instant,

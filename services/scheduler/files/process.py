@@ -26,6 +26,8 @@ class FileToRead(Struct, frozen=True, kw_only=True):
     zone: Zone
     places: tuple[Place, ...] = ()
     """The kelurahan that a plan may name instead of giving their codes."""
+    names: dict[str, dict[str, str]] = {}
+    """Column of a roster → what the operation calls its ids → the id."""
 
 
 class FileRead(Struct, Generic[T], frozen=True, kw_only=True):
@@ -49,7 +51,7 @@ def read_file(given: bytes) -> bytes:
 def _parsed(file: FileToRead) -> Parsed[Any]:
     match file.kind:
         case "roster":
-            return roster_rows(file.content, file.filename, zone=file.zone)
+            return roster_rows(file.content, file.filename, zone=file.zone, names=file.names)
         case "plan":
             return plan_rows(file.content, file.filename, file.zone, places=Gazetteer(file.places))
         case "orders":

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from types import MappingProxyType
 from typing import Any, Final
 
 from pamwal.contracts.errors import UnreadableFile
@@ -24,14 +25,20 @@ PROBLEMS_MAX: Final = 100_000
 _OTHERS_SHOWN = 5
 
 
-def roster_rows(content: bytes, filename: str, *, zone: Zone | None = None) -> Parsed[OfficerEntry]:
+def roster_rows(
+    content: bytes,
+    filename: str,
+    *,
+    zone: Zone | None = None,
+    names: Mapping[str, Mapping[str, str]] = MappingProxyType({}),
+) -> Parsed[OfficerEntry]:
     """The officers of a CSV or XLSX file. UnreadableFile if the file as a whole cannot be taken.
 
     Without the column `officer_id` the NRP is the key of an officer, and a note says so. Times of loans must
-    say their zone, unless `zone` is given.
+    say their zone, unless `zone` is given. `names`: column → what its ids may be called → the id.
     """
     entries = entries_of(content, filename, ROSTER)
-    return _parsed(content, ROSTER, entries, Setting(zone))
+    return _parsed(content, ROSTER, entries, Setting(zone, names=names))
 
 
 def plan_rows(

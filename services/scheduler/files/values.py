@@ -16,7 +16,7 @@ def text_at(value: Any, column: Column, zone: Zone | None) -> str:
         return ""
     if column.kind == "instant":
         return local_text(found, zone)
-    if column.kind == "list":
+    if column.kind in {"list", "skills"}:
         return "; ".join(found)
     if column.kind == "words":
         return column.words[found][0]

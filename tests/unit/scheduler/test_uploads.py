@@ -10,7 +10,7 @@ import pytest
 from icalendar import Calendar
 
 from pamwal.bounded_queue import BoundedQueue
-from pamwal.contracts.scheduling import CancelRally, RevertImport
+from pamwal.contracts.scheduling import CancelRally, RevertImport, TaskForce
 from pamwal.edge.app import EdgeSpec
 from pamwal.service import Process
 from services.scheduler.app import edge_spec
@@ -54,6 +54,26 @@ async def test_a_preview_says_line_by_line_and_writes_nothing(open_desk: Desk) -
     assert refused[4]["column"]
     assert refused[5]["code"] == "unknown_satgas"
     assert await roster_of(open_desk) == {}
+
+
+async def test_lines_are_counted_and_not_their_problems(open_desk: Desk) -> None:
+    header, good = ROSTER.splitlines()[:2]
+    answer = (await upload(open_desk, "roster", f"{header}\n{good}\nk-9;;;;;;\n")).json()
+    assert answer["counts"] == {"added": 1, "refused": 1}
+    assert len([each for each in answer["lines"] if each["outcome"] == "refused"]) > 1
+
+
+async def test_posts_and_task_forces_are_known_by_name_too(desk: Desk) -> None:
+    forces = [TaskForce(satgas_id="preventif", name="Satgas Preventif"), *(
+        TaskForce(satgas_id=each, name="Satgas Dua") for each in ("a", "b")
+    )]  # fmt: skip
+    assert (await desk.say(opening(task_forces=forces), by=ADMIN)).status_code == 201
+    header, good = ROSTER.splitlines()[:2]
+    lines = [good.replace("preventif", name).replace("k-1", officer) for officer, name in (
+        ("k-1", "satgas preventif"), ("k-2", "Satgas Dua"),
+    )]  # fmt: skip
+    answer = (await upload(desk, "roster", "\n".join([header, *lines]))).json()
+    assert [(each["line"], each["outcome"]) for each in answer["lines"]] == [(2, "added"), (3, "refused")]
 
 
 async def test_an_import_registers_and_the_same_file_again_changes_nothing(open_desk: Desk) -> None:

@@ -39,6 +39,22 @@ def said(problems: list[Problem]) -> list[tuple[int, str | None, str]]:
     return [(problem.line, problem.column, problem.message) for problem in problems]
 
 
+def test_skills_of_several_words_are_one_each_and_names_stand_for_ids() -> None:
+    line = "KPG-0001,Personel 001,85040001,Bripka,Sat Samapta,SATGAS Preventif,Posko Maulafa,%s"
+    names = {"satgas": {"Satgas Preventif": "preventif"}, "home_post": {"Posko Maulafa": "maulafa"}}
+    for written, skills in (
+        ("Lalu Lintas; negosiasi massa", ["traffic", "negosiasi_massa"]),
+        ("lantas/negosiasi", ["traffic", "negosiasi"]),
+        ("traffic", ["traffic"]),
+    ):
+        read = roster_rows(f"{HEADER}\n{line % written}".encode(), "a.csv", names=names)
+        assert read.errors == []
+        [officer] = [row.value for row in read.rows]
+        assert (officer.satgas, officer.home_post, officer.skills) == ("preventif", "maulafa", skills)
+    [satgas, post] = roster_rows(f"{HEADER}\n{line % ''}".encode(), "a.csv").errors
+    assert (satgas.column, post.column) == ("satgas", "posko"), "without the operation nobody knows the names"
+
+
 def refused(content: bytes, filename: str = "roster.csv") -> UnreadableFile:
     with pytest.raises(UnreadableFile) as caught:
         roster_rows(content, filename)
