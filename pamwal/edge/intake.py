@@ -88,10 +88,18 @@ class Intake:
     def told_of(self, posted: Posted[Any], request: Request[Any]) -> Told:
         """What the answer says of the request beside its decision."""
         advice = self._advise(request) if self._advise is not None else []
-        zone = self._zone_of(request.operationid) if self._zone_of is not None else None
+        zone = self._zone(request.operationid)
         if zone is None:
             return Told(advice=advice)
         return Told(local_text(request.time, zone), [*advice, *time_advice(posted, request, zone)])
+
+    def told_again(self, operation_id: str, time: str) -> Told:
+        """What an answer to an earlier request says beside its decision: its Instant `time`, no advice."""
+        zone = self._zone(operation_id)
+        return Told() if zone is None else Told(local_text(time, zone))
+
+    def _zone(self, operation_id: str) -> str | None:
+        return self._zone_of(operation_id) if self._zone_of is not None else None
 
     def request_of(
         self, posted: Posted[Any], type_name: str, operation_id: str, caller: Caller, traceparent: str | None

@@ -9,7 +9,7 @@ from msgspec import Struct
 
 from pamwal.contracts.claims import read_claims
 from pamwal.contracts.errors import AccessDenied, ContractError, HttpProblem
-from pamwal.edge.answers import Decided, pending_reply
+from pamwal.edge.answers import NOTHING_TOLD, Decided, pending_reply
 from pamwal.edge.auth import Caller
 from pamwal.edge.http import Reply
 from pamwal.edge.submit import Submit
@@ -20,9 +20,10 @@ ASKERS_KEPT: Final = 10_000
 
 
 class Asker(Struct, frozen=True):
-    """Who asked, as the stored request says; nobody where it cannot be read."""
+    """Who asked and when, as the stored request says; nobody where it cannot be read."""
 
     operationid: str = ""
+    time: str = ""
     actor: str = ""
     claims: str = ""
 
@@ -59,7 +60,9 @@ class Lookup:
         self._submit.gate.require(caller, operation_id)
         if decided is None:
             return pending_reply(receipt, self._submit.service)
-        reply = await self._submit.reply(decided, receipt)
+        read = decided.data.outcome != "parked"  # of what was parked nobody knows whether it has a time
+        told = self._submit.intake.told_again(operation_id, asker.time) if read else NOTHING_TOLD
+        reply = await self._submit.reply(decided, receipt, told)
         return reply._replace(status=200) if reply.status == 201 else reply
 
     def _parse(self, text: str) -> Receipt:
