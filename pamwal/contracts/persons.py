@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+import re
+import unicodedata
+from typing import Annotated, Final
 
 from msgspec import Meta, Struct
 
@@ -17,16 +19,22 @@ OfficerId = Annotated[
 ]
 
 
+_NRP_PREFIX: Final = re.compile(r"^(nrp|nip)(?=[0-9])")
+
+
 def officer_key(officer_id: str) -> str:
     """The same text for all spellings of an officer's id: ids that differ in case only name one officer."""
     return officer_id.casefold()
 
 
-class PersonalRef(Struct, frozen=True, kw_only=True):
+class PersonalRef(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """Points at a `PersonalRecord`; `digest` is hex HMAC-SHA256 of its words, so that a change shows."""
 
     ref: str
     digest: str
+    nrp: str | None = None
+    """Hex HMAC-SHA256 of the NRP among the words, see `comparable_nrp`; equal NRPs of an operation have
+    equal ones. Requests have it since decision 46 in docs/decisions."""
 
 
 class PersonalWords(Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -45,3 +53,12 @@ class PersonalRecord(Struct, frozen=True, kw_only=True, omit_defaults=True):
     ref: str
     words: PersonalWords
     written_at: Instant
+
+
+def comparable_nrp(nrp: str) -> str | None:
+    """An NRP as it is compared: lower-case letters and digits only, without the word NRP or NIP before it.
+
+    None for text that is no number, such as a dash: it says that the NRP is not known.
+    """
+    plain = "".join(filter(str.isalnum, unicodedata.normalize("NFKC", nrp).casefold()))
+    return _NRP_PREFIX.sub("", plain) or None

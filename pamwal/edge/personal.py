@@ -10,7 +10,7 @@ from itertools import count
 import msgspec
 
 from pamwal.contracts.codec import encode
-from pamwal.contracts.persons import PersonalRecord, PersonalRef, PersonalWords
+from pamwal.contracts.persons import PersonalRecord, PersonalRef, PersonalWords, comparable_nrp
 from pamwal.edge.spec import SetApart
 from pamwal.wire.log import Outgoing
 
@@ -24,6 +24,7 @@ class Personal:
     `ref` = HMAC(secret, operation, request id, row, words): nobody can guess one or read it.
     `digest` = HMAC(secret, operation, words): equal words of one operation have equal digests, so that the
     pure core sees whether an entry changed without knowing what it says.
+    `nrp` = HMAC(secret, operation, NRP): the core sees whether another officer of the operation has it.
     """
 
     def __init__(self, secret: bytes, set_apart: SetApart, erased: Container[bytes]) -> None:
@@ -48,10 +49,11 @@ class Personal:
         return self._set_apart(data, keep), kept
 
     def _reference(self, words: PersonalWords, operation_id: str, request_id: str, row: int) -> PersonalRef:
-        said = _words.encode(words)
+        said, nrp = _words.encode(words), comparable_nrp(words.nrp or "")
         return PersonalRef(
             ref=self._hmac("ref", operation_id, request_id, str(row), said.decode())[:REF_HEX],
             digest=self._hmac("digest", operation_id, said.decode()),
+            nrp=None if nrp is None else self._hmac("nrp", operation_id, nrp),
         )
 
     def _hmac(self, *parts: str) -> str:

@@ -99,6 +99,15 @@ def test_a_decision_proves_which_request_it_answers(path: Path) -> None:
     assert (answer.digest is None) == (answer.outcome == "repeat")
 
 
+def test_a_retry_that_has_digests_of_nrps_is_the_same_request_as_before_there_were_any() -> None:
+    path = next(each for each in golden("requests") if each.stem == "nrp_taken")
+    after = decode_request(as_stored(path))
+    before = msgspec.json.decode(as_stored(path))
+    for entry in before["data"]["officers"]:
+        del entry["person_ref"]["nrp"]
+    assert request_digest(decode_request(msgspec.json.encode(before))) == request_digest(after)
+
+
 def test_unknown_fields_of_a_newer_sender_are_tolerated() -> None:
     stored = as_stored(golden("requests")[0])
     newer = msgspec.json.decode(stored)

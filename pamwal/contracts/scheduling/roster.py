@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Annotated
 
 from msgspec import Meta
+from msgspec.structs import replace
 
 from pamwal.contracts.envelope import Identifier, RequestData, Text
 from pamwal.contracts.instants import Stamp
@@ -29,6 +30,15 @@ class RegisterOfficers(RequestData, frozen=True, kw_only=True, omit_defaults=Tru
     mode: BulkMode = "atomic"
     import_id: Identifier | None = None
     """Of an import, so that all it changed can be reverted at once."""
+
+    def without_nrps(self) -> RegisterOfficers:
+        """As edges wrote it before they added digests of NRPs: what repeats are compared by."""
+        return replace(self, officers=[_without_nrp(entry) for entry in self.officers])
+
+
+def _without_nrp(entry: OfficerEntry) -> OfficerEntry:
+    ref = entry.person_ref
+    return entry if ref is None or ref.nrp is None else replace(entry, person_ref=replace(ref, nrp=None))
 
 
 class WithdrawOfficers(RequestData, frozen=True, kw_only=True, omit_defaults=True):

@@ -20,7 +20,13 @@ from services.scheduler.deciding.draft import Draft
 from services.scheduler.deciding.moving import call_off
 from services.scheduler.deciding.rallies import planned_as, rules_reason
 from services.scheduler.deciding.refusals import interval, not_yours, outside_region, unknown
-from services.scheduler.deciding.roster import live_of, registered_as, take_off
+from services.scheduler.deciding.roster import (
+    holders_in_the_way,
+    live_of,
+    nrp_taken,
+    registered_as,
+    take_off,
+)
 from services.scheduler.deciding.sites import outside_hours
 from services.scheduler.deciding.sites import registered_as as site_registered_as
 from services.scheduler.deciding.state import RALLY, SITE, Deployment, Import, Officer, Operation, Rally, Site
@@ -50,6 +56,7 @@ def revert_import(draft: Draft, data: RevertImport) -> Verdict[SchedulingFact]:
         reverting.deployment(deployment_id, version)
     for rally_id, (version, rally) in sorted(made.rallies.items(), key=_by_name):
         reverting.rally(rally_id, version, rally)
+    reverting.compare_nrps(made)
     for officer_id, (version, officer) in sorted(made.officers.items(), key=_by_name):
         reverting.officer(officer_id, version, officer)
     for site_id, (version, site) in sorted(made.sites.items(), key=_by_name):
@@ -85,6 +92,8 @@ class Reverting:
         self._begun = data.begun
         self._named: set[str] = set()
         self._told: list[Reason] = []
+        self._nrp_holders: dict[str, str] = {}
+        """Officers whose former NRP somebody else has now → who has it."""
         self._since: dict[str, Deployment] = {}
         """What was ordered since the import, in the order it was met."""
 
@@ -140,6 +149,18 @@ class Reverting:
             return
         draft.record(registered_as(before, draft.fact_id(), version + 1))
 
+    def compare_nrps(self, made: Import) -> None:
+        """Finds who cannot have his former NRP back, before any officer is taken back."""
+        back: dict[str, str | None] = {}
+        for officer_id, (version, before) in sorted(made.officers.items(), key=_by_name):
+            if self._draft.state.officers[officer_id].version != version:
+                continue
+            if before is None or before.withdrawn:
+                back[officer_id] = None
+            elif self._no_place_for(before) is None:
+                back[officer_id] = before.nrp
+        self._nrp_holders = holders_in_the_way(self._draft.state, back)
+
     def _withdraw(self, officer: Officer, live: list[Deployment]) -> None:
         if not self._together:
             take_off(self._draft, officer, live, self._cause)
@@ -171,7 +192,10 @@ class Reverting:
             draft.record(site_registered_as(before, draft.fact_id(), version + 1))
 
     def _no_place_for(self, before: Officer) -> Reason | None:
-        """The operation may have been amended since."""
+        """The operation may have been amended since, or the NRP be somebody else's."""
+        holder = self._nrp_holders.get(before.officer_id)
+        if holder is not None:
+            return nrp_taken(before.officer_id, holder)
         operation, attachment = self._draft.operation, before.attachment
         if before.satgas not in operation.satgas:
             return unknown("satgas", before.satgas)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Final
 
 from pamwal.contracts.envelope import Reason, Verdict
@@ -29,17 +30,32 @@ from services.scheduler.deciding.refusals import (
 )
 from services.scheduler.deciding.rights import home_reason, release_reason
 from services.scheduler.deciding.rows import each_once, judge_rows
-from services.scheduler.deciding.state import Deployment, Officer
+from services.scheduler.deciding.state import Deployment, Officer, Schedule
 from services.scheduler.deciding.telling import tell
 
 WITHDRAWN: Final = "the officer was withdrawn from the roster"
 
 
 def register_officers(draft: Draft, data: RegisterOfficers) -> Verdict[SchedulingFact]:
-    """Registers who is new or withdrawn, amends who is known, leaves as it is who comes again unchanged."""
+    """Registers who is new or withdrawn, amends who is known, leaves as it is who comes again unchanged.
+
+    Rows exchange NRPs whatever order they stand in.
+    """
+    known = draft.before.officers
+    reasons: dict[str, Reason | None] = {}
+    nrps: dict[str, str | None] = {}
+    for entry in data.officers:
+        officer = known.get(entry.officer_id)
+        if entry.officer_id not in reasons:
+            reasons[entry.officer_id] = reason = _reason(draft, entry, officer)
+            if reason is None:
+                person = entry.person_ref or (officer.person_ref if officer else None)
+                nrps[entry.officer_id] = person.nrp if person else None
+    for officer_id, holder in holders_in_the_way(draft.before, nrps).items():
+        reasons[officer_id] = nrp_taken(officer_id, holder)
 
     def judge(draft: Draft, entry: OfficerEntry) -> Reason | None:
-        return _register(draft, entry, data.import_id)
+        return reasons[entry.officer_id] or _register(draft, entry, data.import_id)
 
     once = each_once("officer", lambda entry: entry.officer_id, judge)
     return judge_rows(draft, data.officers, data.mode, once)
@@ -70,6 +86,43 @@ def registered_as(
         skills=officer.skills,
         attachment=officer.attachment,
         import_id=import_id,
+    )
+
+
+def holders_in_the_way(state: Schedule, nrps: Mapping[str, str | None]) -> dict[str, str]:
+    """Officers who cannot have the NRP that is meant for them → the officer who has it and keeps it.
+
+    `nrps`: officer → digest of the NRP he would have from now on, None without one. Who cannot have the new
+    one keeps the old one, and so may be in the way of the next. Of several the first has it.
+    """
+    wanted: dict[str, list[str]] = {}
+    for officer_id, nrp in nrps.items():
+        if nrp is not None:
+            wanted.setdefault(nrp, []).append(officer_id)
+    changing, found, waiting = dict(nrps), dict[str, str](), [*wanted]
+    while waiting:
+        nrp = waiting.pop()
+        holder = state.nrps.get(nrp)
+        if holder is None or changing.get(holder, nrp) != nrp:
+            holder = wanted[nrp][0]
+        for officer_id in wanted[nrp]:
+            if officer_id == holder:
+                continue
+            found[officer_id] = holder
+            officer = state.officers.get(officer_id)
+            if changing.pop(officer_id, None) and officer and not officer.withdrawn and officer.nrp in wanted:
+                waiting.append(officer.nrp)
+    return found
+
+
+def nrp_taken(officer_id: str, holder: str) -> Reason:
+    """One person under two ids could be ordered to two places at once."""
+    return Reason(
+        code="nrp_taken",
+        message=f"officer {officer_id} has the NRP of officer {holder}",
+        subject=officer_id,
+        possible=f"if both are one person, keep {holder}, or withdraw officer {holder} first;"
+        " if not, correct the NRP that is wrong",
     )
 
 
@@ -107,9 +160,6 @@ def take_off(
 
 def _register(draft: Draft, entry: OfficerEntry, import_id: str | None) -> Reason | None:
     known = draft.state.officers.get(entry.officer_id)
-    reason = _reason(draft, entry, known)
-    if reason is not None:
-        return reason
     skills = sorted(set(entry.skills))
     if known is not None and _same(known, entry, skills):
         draft.warn("unchanged", f"officer {entry.officer_id} is registered so already", entry.officer_id)
@@ -168,7 +218,8 @@ def _nameless(officer_id: str) -> Reason:
 
 def _same(known: Officer, entry: OfficerEntry, skills: list[str]) -> bool:
     words = entry.person_ref is None or (
-        known.person_ref is not None and known.person_ref.digest == entry.person_ref.digest
+        known.person_ref is not None
+        and (known.person_ref.digest, known.nrp) == (entry.person_ref.digest, entry.person_ref.nrp)
     )
     return (
         words

@@ -104,6 +104,11 @@ class Officer(Struct, frozen=True, kw_only=True):
     version: int
     withdrawn: bool = False
 
+    @property
+    def nrp(self) -> str | None:
+        """The keyed digest of the NRP, if that is known."""
+        return self.person_ref.nrp if self.person_ref else None
+
 
 class Absence(Struct, frozen=True, kw_only=True):
     """When an officer cannot be ordered, half-open: an absence, or lent to another operation."""
@@ -239,6 +244,8 @@ class Schedule(Struct, kw_only=True):
     officers: MutableMapping[str, Officer] = field(default_factory=dict)
     written: MutableMapping[str, str] = field(default_factory=dict)
     """`officer_key` → the id as the roster has it; of several in old logs the first."""
+    nrps: MutableMapping[str, str | None] = field(default_factory=dict)
+    """Digest of an NRP → the officer on the roster who has it; None: somebody had it."""
     absences: MutableMapping[str, Absence] = field(default_factory=dict)
     """By `absence/{id}` and `loan/{id}`."""
     absent: MutableMapping[str, tuple[str, ...]] = field(default_factory=dict)
@@ -263,6 +270,7 @@ class Schedule(Struct, kw_only=True):
             sites=ChainMap({}, self.sites),
             officers=ChainMap({}, self.officers),
             written=ChainMap({}, self.written),
+            nrps=ChainMap({}, self.nrps),
             absences=ChainMap({}, self.absences),
             absent=ChainMap({}, self.absent),
             rallies=ChainMap({}, self.rallies),
@@ -278,6 +286,15 @@ class Schedule(Struct, kw_only=True):
         if officer_id in self.officers:
             return officer_id
         return self.written.get(officer_key(officer_id), officer_id)
+
+    def put_officer(self, officer: Officer) -> None:
+        """Replaces the officer's entry. An NRP that it gives up is free, the one that it states is taken."""
+        known = self.officers.get(officer.officer_id)
+        if known is not None and known.nrp is not None and self.nrps.get(known.nrp) == known.officer_id:
+            self.nrps[known.nrp] = None
+        self.officers[officer.officer_id] = officer
+        if officer.nrp is not None and not officer.withdrawn:
+            self.nrps[officer.nrp] = officer.officer_id
 
     def rally_at(self, place: str) -> Rally | None:
         """The rally a place reference names, if it names one that is known."""

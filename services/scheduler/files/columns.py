@@ -61,6 +61,8 @@ class Subject(Struct, frozen=True, kw_only=True):
     """The column that LOCATION of a calendar says, where the calendar has no property of ours for it."""
     stand_in: Mapping[str, str] = {}
     """Column → another that does where a file has not got it."""
+    unique: Mapping[str, Callable[[str], str | None]] = {}
+    """Column whose cells differ from row to row → the form in which two are compared; None: not at all."""
     finish: Finish
 
     @property

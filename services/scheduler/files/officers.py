@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Final
 
+from pamwal.contracts.persons import comparable_nrp
 from pamwal.contracts.scheduling.terms import OfficerEntry
 from services.scheduler.files.columns import Column, Subject
 
@@ -60,7 +61,8 @@ COLUMNS: Final = (
         path=("person", "nrp"),
         also=("nrp/nip", "nip", "no nrp", "service number"),
         wants="a service number of at most 32 letters",
-        explains="Nomor registrasi pokok; format sel sebagai teks agar angkanya utuh.",
+        explains="Nomor registrasi pokok, satu untuk setiap personel;"
+        " format sel sebagai teks agar angkanya utuh.",
         example="85040001",
     ),
     Column(
@@ -201,5 +203,6 @@ ROSTER: Final = Subject(
     contract=OfficerEntry,
     identity="officer_id",
     stand_in={"officer_id": "nrp", "name": "person_ref"},
+    unique={"nrp": comparable_nrp},
     finish=_finish,
 )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from itertools import islice
 from types import MappingProxyType
 from typing import Any, Final
 
@@ -115,11 +116,13 @@ def _series(first: PlanRally, entry: Entry) -> PlanSeries:
 
 
 class _Once:
-    """Watches that what names a row stands once in a file. Which of two is meant, nobody can know."""
+    """Watches that ids and unique cells stand once in a file. Which of two is meant, nobody can know."""
 
     def __init__(self, subject: Subject) -> None:
         self._subject = subject
         self._lines: dict[str, list[int]] = {}
+        self._unique: dict[tuple[str, str], list[tuple[int, str]]] = {}
+        """Column and cell → the lines that have it, and the ids there."""
         self._by_stand_in: int | None = None
         self._count = 0
         self.nameless: set[int] = set()
@@ -136,9 +139,16 @@ class _Once:
                 self.nameless.add(entry.line)
             else:
                 self._lines.setdefault(identity, []).append(entry.line)
+                self._watch_unique(entry, identity)
                 if name not in entry.texts and self._by_stand_in is None:
                     self._by_stand_in = entry.line
             yield entry
+
+    def _watch_unique(self, entry: Entry, identity: str) -> None:
+        for column, form in self._subject.unique.items():
+            value = form(entry.texts.get(column, ""))
+            if value is not None:
+                self._unique.setdefault((column, value), []).append((entry.line, identity))
 
     @property
     def named(self) -> frozenset[str]:
@@ -153,19 +163,19 @@ class _Once:
         return {None, columns[name].header, columns[self._subject.stand_in.get(name, name)].header}
 
     def problems(self) -> list[Problem]:
-        """One for each line of an id that stands more than once, naming the others."""
-        header = self._subject.by_name[self._subject.identity].header
-        return [
-            Problem(
-                line=line,
-                column=header,
-                message=f"{identity!r} stands in line {_others(lines, line)} as well",
-                possible="keep one of them",
-            )
-            for identity, lines in self._lines.items()
-            if len(lines) > 1
-            for line in lines
-        ]
+        """One for each line of an id, or a unique cell, that stands more than once, naming the others."""
+        columns, name = self._subject.by_name, self._subject.identity
+        found: list[Problem] = []
+        for identity, lines in self._lines.items():
+            if len(lines) > 1:
+                named = {line: str(line) for line in lines}
+                found += _repeated(named, columns[name].header, repr(identity), "keep one of them")
+        for (column, _), rows in self._unique.items():
+            if len({identity for _, identity in rows}) > 1:
+                named = {line: f"{line} ({identity})" for line, identity in rows}
+                what, possible = columns[column].header, "correct it, or keep one line if it is one officer"
+                found += _repeated(named, what, f"the {column.upper()}", possible)
+        return found
 
     def notes(self) -> list[Problem]:
         """That another column stands in for the id, or that there is nothing."""
@@ -184,6 +194,15 @@ class _Once:
         ]
 
 
-def _others(lines: list[int], line: int) -> str:
-    others = [str(other) for other in lines[: _OTHERS_SHOWN + 1] if other != line][:_OTHERS_SHOWN]
+def _repeated(lines: Mapping[int, str], column: str, what: str, possible: str) -> Iterator[Problem]:
+    """A problem for each of the lines that have the same in a column; `lines`: line → as others name it."""
+    for line in lines:
+        message = f"{what} stands in line {_others(lines, line)} as well"
+        yield Problem(line=line, column=column, message=message, possible=possible)
+
+
+def _others(lines: Mapping[int, str], line: int) -> str:
+    """Some of the other lines, each as it is named."""
+    first = islice(lines.items(), _OTHERS_SHOWN + 1)
+    others = [name for other, name in first if other != line][:_OTHERS_SHOWN]
     return ", ".join(others) + (" and others" if len(lines) > len(others) + 1 else "")

@@ -98,16 +98,17 @@ rows = st.lists(
     st.builds(DeploymentRow, deployment_id=deployment_ids, expected_version=versions), min_size=1, max_size=4
 )
 entries = st.builds(
-    lambda officer_id, rank, satgas, digest: entry(
+    lambda officer_id, rank, satgas, digest, nrp: entry(
         officer_id,
         rank=rank,
         satgas=satgas,
-        person_ref=PersonalRef(ref="r", digest=digest) if digest else None,
+        person_ref=PersonalRef(ref="r", digest=digest, nrp=nrp) if digest else None,
     ),
     officers,
     st.sampled_from(["BRIPKA", "AIPDA"]),
     st.sampled_from(["preventif", "gakkum", "moon"]),
     st.sampled_from(["", "d1", "d2"]),
+    st.sampled_from([None, "n1", "n2"]),
 )
 
 

@@ -53,6 +53,11 @@ def test_nobody_is_ever_bound_twice_at_one_moment(asked: list[Request[Any]], cha
 
     state, _ = run(again)
 
+    standing = [each for each in state.officers.values() if each.nrp is not None and not each.withdrawn]
+    assert {each.nrp: each.officer_id for each in standing} == {
+        nrp: officer for nrp, officer in state.nrps.items() if officer is not None
+    }
+    assert len({each.nrp for each in standing}) == len(standing)
     of_officer: dict[str, list[tuple[str, str, str]]] = {}
     for deployment in state.deployments.values():
         if deployment.binding:

@@ -101,6 +101,25 @@ async def test_names_of_officers_stay_out_of_the_log(planned_desk: Desk) -> None
     assert any(b"Personel 009" in record.value for record in kept)
 
 
+async def test_a_second_officer_with_an_nrp_of_the_roster_is_refused_and_the_log_has_no_nrp(
+    planned_desk: Desk,
+) -> None:
+    def named(officer_id: str, nrp: str) -> RegisterOfficers:
+        return RegisterOfficers(officers=[entry(officer_id, person=PersonalWords(name=officer_id, nrp=nrp))])
+
+    answers = [
+        await planned_desk.say(named(officer_id, nrp))
+        for officer_id, nrp in (("k-8", "8504 0001"), ("k-9", "NRP 8504.0001"), ("k-9", "-"))
+    ]
+
+    assert [answer.status_code for answer in answers] == [201, 409, 201]
+    assert answers[1].json()["code"] == "nrp_taken"
+    assert "officer k-8" in answers[1].json()["reason"]["message"]
+    log = await everything(planned_desk.log, SCHEDULING_REQUESTS.name)
+    log += await everything(planned_desk.log, SCHEDULING_DECISIONS.name)
+    assert not any(nrp in record.value for record in log for nrp in (b"85040001", b"8504.0001", b"8504 0001"))
+
+
 async def test_why_something_is_so_of_an_officer_stays_out_of_the_log(planned_desk: Desk) -> None:
     """Given an officer who cannot come, one who is withdrawn, and an absence and a loan that are over."""
     cause = "rawat inap di RS"

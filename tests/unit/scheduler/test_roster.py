@@ -2,10 +2,18 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from pamwal.contracts.persons import PersonalRef, PersonalWords
-from pamwal.contracts.scheduling import Attachment, RegisterOfficers
+from pamwal.contracts.scheduling import (
+    Attachment,
+    BulkMode,
+    OfficerEntry,
+    RegisterOfficers,
+    RevertImport,
+)
 from tests.unit.scheduler.asked import (
     Plan,
     at,
@@ -263,3 +271,109 @@ def test_nobody_joins_a_real_roster_without_a_name() -> None:
 def test_words_about_an_officer_without_the_name_are_none() -> None:
     with pytest.raises(ValueError, match="officer k-1 lack the name"):
         entry("k-1", person=PersonalWords(nrp="8504"))
+
+
+# --- one person, one id
+
+
+def with_nrp(officer_id: str, nrp: str | None, words: str | None = None, **more: Any) -> OfficerEntry:
+    """An entry as an edge lets it in: digests of the person's words, and of the NRP among them."""
+    ref = PersonalRef(ref=f"r-{officer_id}", digest=words or f"{officer_id} {nrp}", nrp=nrp)
+    return entry(officer_id, person_ref=ref, **more)
+
+
+def register(*entries: OfficerEntry, mode: BulkMode = "atomic", import_id: str | None = None) -> Any:
+    """A roster of these."""
+    return RegisterOfficers(officers=list(entries), mode=mode, import_id=import_id)
+
+
+def test_an_nrp_belongs_to_one_officer_of_the_roster() -> None:
+    given = opened()
+    given.must(register(with_nrp("k-1", "X")))
+
+    reason = given.refused(register(with_nrp("k-2", "X")))
+
+    assert (reason.code, reason.subject) == ("nrp_taken", "k-2")
+    assert "officer k-1" in reason.message
+    assert "withdraw officer k-1" in (reason.possible or "")
+    assert given.must(register(with_nrp("k-2", "Y"), entry("k-3"), entry("k-4"))).facts
+
+
+def test_of_two_rows_with_one_nrp_the_first_has_it() -> None:
+    both = [with_nrp("k-1", "X"), with_nrp("k-2", "X")]
+
+    reason = opened().refused(register(*both))
+    taken = opened().must(register(*both, mode="best_effort"))
+
+    assert [(row.row, row.code) for row in reason.rows] == [(1, "nrp_taken")]
+    assert [fact.officer_id for fact in taken.facts] == ["k-1"]
+    assert [(each.row, each.code) for each in taken.warnings] == [(1, "nrp_taken")]
+
+
+@pytest.mark.parametrize("mode", ["atomic", "best_effort"])
+@pytest.mark.parametrize("turn", [1, -1])
+def test_a_corrected_nrp_is_free_for_its_owner_in_any_order_of_rows(mode: BulkMode, turn: int) -> None:
+    given = opened()
+    given.must(register(with_nrp("k-1", "X"), with_nrp("k-2", "Y")))
+
+    swapped = [with_nrp("k-1", "Y"), with_nrp("k-2", "X")][::turn]
+    verdict = given.must(register(*swapped, mode=mode))
+
+    assert sorted(fact.officer_id for fact in verdict.facts) == ["k-1", "k-2"]
+    assert given.state.nrps == {"X": "k-2", "Y": "k-1"}
+
+
+def test_an_nrp_is_not_free_where_the_row_that_would_free_it_is_refused() -> None:
+    """k-1 would give X to k-2, whose Y is for k-3; k-1's own row is bad, so all three stay as they are."""
+    given = opened()
+    given.must(register(with_nrp("k-1", "X"), with_nrp("k-2", "Y"), entry("k-4")))
+    rows = [with_nrp("k-3", "Y"), with_nrp("k-2", "X"), with_nrp("k-1", "Z", satgas="moon"), entry("k-5")]
+
+    verdict = given.must(register(*rows, mode="best_effort"))
+
+    assert [fact.officer_id for fact in verdict.facts] == ["k-5"]
+    assert [(each.row, each.code) for each in verdict.warnings] == [
+        (0, "nrp_taken"),
+        (1, "nrp_taken"),
+        (2, "unknown_satgas"),
+    ]
+
+
+def test_a_withdrawn_officer_frees_the_nrp_and_has_to_find_it_free_on_return() -> None:
+    given = opened()
+    given.must(register(with_nrp("k-1", "X")))
+    given.must(withdraw("k-1"))
+    given.must(register(with_nrp("k-2", "X")))
+
+    assert given.refused(register(entry("k-1"))).code == "nrp_taken"
+    given.must(withdraw("k-2"))
+    assert given.must(register(entry("k-1"))).facts[0].person_ref.nrp == "X"
+
+
+def test_a_roster_from_before_nrps_were_compared_learns_them_when_it_comes_again() -> None:
+    given = opened()
+    old = [entry(each, person_ref=PersonalRef(ref="r", digest=each)) for each in ("k-1", "k-2")]
+    given.must(register(*old))
+
+    again = register(with_nrp("k-1", "X", words="k-1"), with_nrp("k-2", "X", words="k-2"), mode="best_effort")
+    verdict = given.must(again)
+
+    assert [(fact.officer_id, fact.version) for fact in verdict.facts] == [("k-1", 2)]
+    assert [(each.row, each.code) for each in verdict.warnings] == [(1, "nrp_taken")]
+
+
+def test_a_reverted_import_gives_nrps_back_unless_somebody_else_has_them_now() -> None:
+    given = opened()
+    given.must(register(with_nrp("k-1", "X"), with_nrp("k-2", "Y"), with_nrp("k-3", "Z")))
+    swapped = [with_nrp("k-1", "Y"), with_nrp("k-2", "X"), with_nrp("k-3", "W"), with_nrp("n-1", "Z")]
+    given.must(register(*swapped, import_id="i1"))
+    given.must(register(with_nrp("n-1", "Z", rank="AIPDA")))
+
+    verdict = given.must(RevertImport(import_id="i1", cause="the wrong file"))
+
+    assert given.state.nrps == {"X": "k-1", "Y": "k-2", "W": "k-3", "Z": "n-1"}
+    assert {each.subject: each.code for each in verdict.warnings} == {
+        "k-3": "changed_since",
+        "n-1": "changed_since",
+    }
+    assert any("NRP of officer n-1" in each.message for each in verdict.warnings)

@@ -129,7 +129,7 @@ def _import_reverted(state: Schedule, fact: ImportReverted) -> None:
     made = state.imports.get(fact.import_id, Import()).deployments
     left = {each: version for each, version in made.items() if state.deployments[each].version == version}
     for officer_id, version in fact.officers.items():
-        state.officers[officer_id] = replace(state.officers[officer_id], withdrawn=True, version=version)
+        state.put_officer(replace(state.officers[officer_id], withdrawn=True, version=version))
     state.imports[fact.import_id] = Import(deployments=left, reverted=fact.version)
 
 

@@ -25,23 +25,25 @@ LOAN: Final = "loan/"
 def _registered(state: Schedule, fact: OfficerRegistered) -> None:
     known = state.officers.get(fact.officer_id)
     state.written.setdefault(officer_key(fact.officer_id), fact.officer_id)
-    state.officers[fact.officer_id] = Officer(
-        officer_id=fact.officer_id,
-        rank=fact.rank,
-        unit=fact.unit,
-        satgas=fact.satgas,
-        home_post=fact.home_post,
-        person_ref=fact.person_ref,
-        skills=fact.skills,
-        attachment=fact.attachment,
-        version=fact.version,
+    state.put_officer(
+        Officer(
+            officer_id=fact.officer_id,
+            rank=fact.rank,
+            unit=fact.unit,
+            satgas=fact.satgas,
+            home_post=fact.home_post,
+            person_ref=fact.person_ref,
+            skills=fact.skills,
+            attachment=fact.attachment,
+            version=fact.version,
+        )
     )
     _imported(state, fact, known)
 
 
 def _withdrawn(state: Schedule, fact: OfficerWithdrawn) -> None:
     known = state.officers[fact.officer_id]
-    state.officers[fact.officer_id] = replace(known, withdrawn=True, version=fact.version)
+    state.put_officer(replace(known, withdrawn=True, version=fact.version))
     _imported(state, fact, known)
 
 

@@ -204,9 +204,9 @@ def test_an_nrp_that_excel_made_a_number_keeps_its_digits() -> None:
     content = workbook(
         HEADER.split(","),
         row(nrp=85040001),
-        row(id_personel="KPG-0002", nrp=85040001.0),
+        row(id_personel="KPG-0002", nrp=85040002.0),
         row(id_personel="KPG-0003", nrp=4001),
-        row(id_personel=4),
+        row(id_personel=4, nrp="85040004"),
         formats={"C4": "00000000"},
     )
 
@@ -214,9 +214,9 @@ def test_an_nrp_that_excel_made_a_number_keeps_its_digits() -> None:
 
     assert [r.value.person.nrp for r in read.rows if r.value.person] == [
         "85040001",
-        "85040001",
+        "85040002",
         "00004001",
-        "85040001",
+        "85040004",
     ]
     assert read.rows[3].value.officer_id == "4"
 
@@ -235,7 +235,7 @@ def test_an_nrp_that_excel_made_a_number_keeps_its_digits() -> None:
     ],
 )
 def test_a_cell_that_is_not_what_it_shows_is_an_error_of_its_row(cell: dict[str, Any], message: str) -> None:
-    content = workbook(HEADER.split(","), row(**cell), row(id_personel="KPG-0002"))
+    content = workbook(HEADER.split(","), row(**cell), row(id_personel="KPG-0002", nrp="85040002"))
 
     read = roster_rows(content, "roster.xlsx")
 
@@ -322,3 +322,20 @@ def test_what_a_spreadsheet_would_run_is_made_safe_and_comes_back() -> None:
     assert not [cell for cell in cells if cell[:1] in set("=+-@\t\r")]
     assert not [cell for r in book.worksheets[0].iter_rows() for cell in r if cell.data_type == "f"]
     assert [r.value for r in roster_rows(written.encode(), "roster.csv").rows] == officers
+
+
+def test_an_nrp_of_two_officers_is_an_error_that_names_the_other_line_and_officer() -> None:
+    read = parsed(
+        HEADER,
+        ONE,
+        ONE.replace("KPG-0001", "KPG-0002").replace("85040001", "NRP 8504.0001"),
+        ONE.replace("KPG-0001", "KPG-0003").replace("85040001", "-"),
+        ONE.replace("KPG-0001", "KPG-0004").replace("85040001", "-"),
+    )
+
+    assert said(read.errors) == [
+        (2, "nrp", "the NRP stands in line 3 (KPG-0002) as well"),
+        (3, "nrp", "the NRP stands in line 2 (KPG-0001) as well"),
+    ]
+    assert [row.value.officer_id for row in read.rows] == ["KPG-0003", "KPG-0004"]
+    assert read.nameless == []
