@@ -19,6 +19,12 @@ STYLE: Final[dict[str, str]] = {"accepted": "green", "refused": "red"}
 
 def show_answer(to: Console, answer: Answer) -> None:
     """The outcome, why, and what was warned of; then the command ends with the outcome's exit code."""
+    say_answer(to, answer)
+    raise typer.Exit(EXIT[answer.meaning])
+
+
+def say_answer(to: Console, answer: Answer) -> None:
+    """The outcome, why, and what was warned of."""
     meaning = answer.meaning.replace("_", " ")
     count = f", {_count(len(answer.facts), 'fact')}" if answer.meaning == "accepted" else ""
     at = f" ({answer.local_time})" if answer.local_time else ""
@@ -31,11 +37,16 @@ def show_answer(to: Console, answer: Answer) -> None:
     _reasons(to, answer.rows)
     _reasons(to, answer.warnings)
     _reasons(to, answer.advice)
-    raise typer.Exit(EXIT[answer.meaning])
 
 
 def show_checked(to: Console, checked: Checked) -> None:
-    """What would be answered: outcome, kinds of facts, warnings, why not; then 0, or 3 where refused."""
+    """What would be answered; then the command ends with 0, or 3 where that is a refusal."""
+    say_checked(to, checked)
+    raise typer.Exit(EXIT[checked.outcome])
+
+
+def say_checked(to: Console, checked: Checked) -> None:
+    """What would be answered: outcome, kinds of facts, warnings, and why not."""
     would = "would be accepted" if checked.outcome == "accepted" else "would be refused"
     at = f" ({checked.local_time})" if checked.local_time else ""
     _say(to, f"[{STYLE[checked.outcome]}]{would}[/]; nothing was written{at}")
@@ -46,7 +57,6 @@ def show_checked(to: Console, checked: Checked) -> None:
         _reasons(to, checked.reason.rows)
     _reasons(to, checked.warnings)
     _reasons(to, checked.advice)
-    raise typer.Exit(EXIT[checked.outcome])
 
 
 def sentence(reason: Reason) -> str:

@@ -9,11 +9,13 @@ from typing import Annotated, Any, NamedTuple, NoReturn
 import httpx
 import msgspec
 import typer
+from rich.console import Console
 
-from pamwal.cli._answers import EXIT
+from pamwal.cli._answers import EXIT, say_answer, say_checked
+from pamwal.cli._console import console
 from pamwal.cli._courier import courier_of
 from pamwal.cli._drafts import drafts_of, filled_in, request_type
-from pamwal.cli._scheduler import REFUSED_S, OperationOption, or_turned_away
+from pamwal.cli._scheduler import REFUSED_S, JsonOption, OperationOption, or_turned_away
 from pamwal.cli._settings import (
     TOKEN_HELP,
     address_of,
@@ -33,6 +35,8 @@ from pamwal.edge.clock import Clock
 
 app = typer.Typer(add_completion=False)
 WITHIN_S = 30.0
+FACTS_SHOWN = 3
+"""So many ids of facts stand below an answer on a terminal, such as the one to take back."""
 
 
 def _print_example(kind: str | None) -> None:
@@ -120,6 +124,7 @@ def send(
             "--check", help="Only ask what would be answered, each request by itself; nothing is written."
         ),
     ] = False,
+    json: JsonOption = False,
     example: Annotated[  # noqa: ARG001  it has been printed, and nothing else is done
         str | None,
         typer.Option(
@@ -130,7 +135,7 @@ def send(
         ),
     ] = None,
 ) -> None:
-    """Send a request and print its answer, one JSON object a line.
+    """Send a request and print its answer: sentences on a terminal, else one JSON object a line.
 
     With --check: outcome, facts, warnings and the reason it would have, as everything stands now.
     Exit code: 0 accepted, 3 refused, 4 parked, 5 turned away before the log, 6 kept but not decided yet,
@@ -150,14 +155,33 @@ def send(
     link = _Link(operation, bearing, url, receipts, within, clock)
     if check:
         _require_checks(requests)
-        _print_checked(requests, link)
+        _print_checked(requests, link, json=json)
     if queue is not None:
         requests, answers = _send_by_queue(queue, requests, link)
     else:
         answers = asyncio.run(_send(requests, link))
     for request, answer in zip(requests, answers, strict=True):
-        typer.echo(msgspec.json.encode({"id": request.id, **msgspec.to_builtins(answer)}).decode())
+        if (screen := _screen(json=json)) is None:
+            _say_json(request, answer)
+            continue
+        say_answer(screen, answer)
+        _print(screen, f"  request {request.id}", *(f"  fact {each}" for each in answer.facts[:FACTS_SHOWN]))
     raise typer.Exit(max(EXIT[answer.meaning] for answer in answers))
+
+
+def _screen(*, json: bool) -> Console | None:
+    """Where sentences are shown; None where JSON is asked for, or another program reads the answer."""
+    screen = console()
+    return screen if screen.is_terminal and not json else None
+
+
+def _print(screen: Console, *lines: str) -> None:
+    for line in lines:
+        screen.print(line, highlight=False, soft_wrap=True, markup=False)
+
+
+def _say_json(request: Submission[Any], answer: Answer | Checked) -> None:
+    typer.echo(msgspec.json.encode({"id": request.id, **msgspec.to_builtins(answer)}).decode())
 
 
 class _Link(NamedTuple):
@@ -228,10 +252,13 @@ def _send_by_queue(
     return kept, [waits if each is None or each.answer is None else each.answer for each in found]
 
 
-def _print_checked(requests: list[Submission[Any]], link: _Link) -> NoReturn:
+def _print_checked(requests: list[Submission[Any]], link: _Link, *, json: bool) -> NoReturn:
     found = or_turned_away(lambda: asyncio.run(_check(requests, link)))
     for request, checked in zip(requests, found, strict=True):
-        typer.echo(msgspec.json.encode({"id": request.id, **msgspec.to_builtins(checked)}).decode())
+        if (screen := _screen(json=json)) is None:
+            _say_json(request, checked)
+        else:
+            say_checked(screen, checked)
     raise typer.Exit(max(EXIT[checked.outcome] for checked in found))
 
 

@@ -153,7 +153,7 @@ class Taker(BaseHTTPRequestHandler):
 
     def do_POST(self) -> None:
         self.heard.append(json.loads(self.rfile.read(int(self.headers["content-length"]))))
-        body = b'{"outcome": "accepted"}'
+        body = b'{"outcome": "accepted", "facts": ["w-1/0"]}'
         self.send_response(201)
         self.send_header("content-length", str(len(body)))
         self.end_headers()
@@ -173,6 +173,17 @@ def service() -> Iterator[str]:
         yield f"http://127.0.0.1:{server.server_port}"
         server.shutdown()
         thread.join()
+
+
+@pytest.mark.parametrize(("more", "said"), [((), "accepted, 1 fact"), (("--json",), '{"id":"w-1",')])
+def test_a_terminal_is_answered_in_sentences(
+    pamwal, service: str, monkeypatch: pytest.MonkeyPatch, more: tuple[str, ...], said: str
+) -> None:
+    monkeypatch.setenv("FORCE_COLOR", "1")  # as a terminal
+    answer = pamwal("send", "check_in", *SAID, "--data", DATA, "--url", service, "--id", "w-1", *more)
+    told = re.sub("\x1b\\[[0-9;]*m", "", answer.stdout)
+    assert (answer.exit_code, told.startswith(said)) == (0, True), told
+    assert "fact w-1/0" in told or more
 
 
 @pytest.mark.parametrize(
