@@ -1,6 +1,7 @@
 """Indonesian words for the terms that people choose from: roles, duties, severities, states, kinds. Pure.
 
-The terms of the contracts are English. Commands and imported files take these words in their place.
+The terms of the contracts are English. Commands and imported files take these words in their place, and pages
+and sheets show the usual one.
 """
 
 from __future__ import annotations
@@ -52,6 +53,11 @@ INCIDENT_STATES: Final[Words] = {
 }
 ZONES: Final[Words] = {zone: (letters,) for zone, letters in LETTERS.items() if zone != "Asia/Pontianak"}
 ALL: Final = (ROLES, DUTIES, MODES, SEVERITIES, INCIDENT_STATES, ZONES)
+
+
+def usual(words: Words) -> dict[str, str]:
+    """Term → the usual word for it."""
+    return {term: each[0] for term, each in words.items()}
 
 
 def meant(given: str, allowed: Sequence[str], also: Words | None = None) -> str | None:

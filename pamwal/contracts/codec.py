@@ -246,8 +246,8 @@ def _left_out(fact: msgspec.Raw) -> LeftOut:
 def request_digest(request: Request[Any]) -> str:
     """Hex SHA-256 over type, subject, time and data: two requests with one id must agree on it.
 
-    A digest of an NRP is left out: a retry of what an earlier release took has one, and the digest of all
-    the words says as much.
+    The digests of NRPs are left out, so that a request of an earlier release and its retry agree: only the
+    retry has them. The digest of an officer's words covers the NRP.
     """
     if request.original is not None:
         return request.original

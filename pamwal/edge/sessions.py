@@ -21,7 +21,7 @@ ENTER: Final = "/enter"
 FORM_BYTES_MAX: Final = 8192
 
 
-class Entry(NamedTuple):
+class OpenedLink(NamedTuple):
     """What a one-time link asks for."""
 
     ticket: str
@@ -36,7 +36,7 @@ class Sessions:
         """`tickets`: None where this process writes nothing, and so cannot let anybody in by a link."""
         self._authority, self._issuer, self._tickets = authority, issuer, tickets
 
-    async def asked(self, scope: Scope) -> Entry | None:
+    async def asked(self, scope: Scope) -> OpenedLink | None:
         """What `?ticket=` of a GET asks for; None without one. The ticket is not used up.
 
         Whoever shows a preview of a link in a chat gets no farther than this. AccessDenied 401 for a ticket
@@ -49,17 +49,17 @@ class Sessions:
         await self._claims(ticket)
         rest = urlencode([(name, value) for name, value in query if name != TICKET])
         path = quote(scope["path"])
-        return Entry(ticket=ticket, to=f"{path}?{rest}" if rest else path)
+        return OpenedLink(ticket=ticket, to=f"{path}?{rest}" if rest else path)
 
     async def enter(self, scope: Scope, form: bytes) -> Reply:
-        """Uses up the ticket of a form with the fields of `Entry`: a cookie and a redirect to its address.
+        """Uses up the ticket of a form with the fields of `OpenedLink`: a cookie, and a redirect.
 
         AccessDenied 401 for a ticket that is bad, expired or used, 403 for its mode; WrongShape for a form
         that is none; LogError or HttpProblem 503 while the log cannot say whether it was used.
         """
         try:
             fields = dict(parse_qsl(form.decode("ascii"), max_num_fields=2, errors="strict"))
-            entry = Entry(ticket=fields[TICKET], to=fields.get("to", "/"))
+            entry = OpenedLink(ticket=fields[TICKET], to=fields.get("to", "/"))
         except (ValueError, KeyError) as error:
             raise WrongShape("this form has no ticket; open the link and press its button") from error
         claims = await self._claims(entry.ticket)

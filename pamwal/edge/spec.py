@@ -18,7 +18,7 @@ from pamwal.contracts.unknown_facts import UnknownFacts
 from pamwal.edge.auth import Caller
 from pamwal.edge.decode import Posted
 from pamwal.edge.http import Reply
-from pamwal.edge.sessions import Entry
+from pamwal.edge.sessions import OpenedLink
 from pamwal.edge.sse import Board
 from pamwal.wire.log import Receipt, TopicPartition
 
@@ -56,7 +56,7 @@ HttpProblem 503 `not_folded` while that is not known here.
 ProblemPage = Callable[[Exception], Reply | None]
 """What a browser is shown in place of a problem document; None where there is no such page."""
 DeniedPage = Callable[[AccessDenied], Reply]
-EntryPage = Callable[[Entry], Reply]
+EntryPage = Callable[[OpenedLink], Reply]
 """What a browser is shown whose one-time link does not let it in: used, expired, or of another mode."""
 
 

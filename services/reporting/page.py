@@ -17,7 +17,7 @@ from pamwal.contracts.sitreps_shown import SitRepList
 from pamwal.contracts.timeline import Timeline
 from pamwal.contracts.zones import OFFSET_H
 from pamwal.edge.http import Reply
-from pamwal.edge.sessions import Entry
+from pamwal.edge.sessions import OpenedLink
 from pamwal.incident_kinds import kind_name
 from pamwal.printing import words as printed
 from services.reporting import problem_words, words
@@ -173,7 +173,7 @@ def refusal_page(code: str = "no_token") -> str:
     return _environment().get_template("refusal.html").render(why=problem_words.REFUSALS.get(code, ""))
 
 
-def entry_reply(entry: Entry) -> Reply:
+def entry_reply(entry: OpenedLink) -> Reply:
     """The page of a one-time link: its button lets in, so that the preview of a chat does not use it up."""
     page = rendered("enter.html", ticket=entry.ticket, to=entry.to)
     return page_reply(200, page, (("content-security-policy", FORM_CSP),))

@@ -6,10 +6,11 @@ import re
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
+from pamwal import vocabulary
 from pamwal.contracts.alerts_shown import AlertState
 from pamwal.contracts.claim_check import ClaimChecked, NotTakenReason, Precision
 from pamwal.contracts.errors import UnknownPlace
-from pamwal.contracts.field import Casualties, IncidentState, Severity
+from pamwal.contracts.field import Casualties
 from pamwal.contracts.instants import to_ms
 from pamwal.contracts.posts_shown import Polls, PostRow
 from pamwal.contracts.reporting import RallyState
@@ -18,6 +19,7 @@ from pamwal.contracts.scheduling import SiteKind
 from pamwal.contracts.zones import LETTERS, OFFSET_H, local_day
 from pamwal.places import known_places
 from pamwal.printing.words import CHANNELS
+from pamwal.vocabulary import usual
 
 DAYS: Final = ("Senin", "Selasa", "Rabu", "Kamis", "Jumat", "Sabtu", "Minggu")
 MONTHS: Final = (
@@ -36,22 +38,8 @@ SITE_KINDS: Final[dict[SiteKind, str]] = {
     "logistics": "gudang logistik",
     "election_office": "kantor KPU",
 }
-SEVERITIES: Final[dict[Severity, str]] = {
-    "minor": "ringan",
-    "moderate": "sedang",
-    "severe": "berat",
-    "extreme": "ekstrem",
-}
-INCIDENT_STATES: Final[dict[IncidentState, str]] = {
-    "reported": "dilaporkan",
-    "verified": "terverifikasi",
-    "unfounded": "tidak terbukti",
-    "assigned": "ditugaskan",
-    "on_scene": "di lokasi",
-    "contained": "terkendali",
-    "closed": "ditutup",
-    "reopened": "dibuka kembali",
-}
+SEVERITIES: Final = usual(vocabulary.SEVERITIES)
+INCIDENT_STATES: Final = usual(vocabulary.INCIDENT_STATES)
 ALERT_KINDS: Final[dict[AlertKind, str]] = {
     "silent_post": "posko senyap",
     "sequence_gap": "nomor urut hilang",

@@ -5,13 +5,15 @@ from __future__ import annotations
 import re
 from itertools import combinations
 from pathlib import Path
+from typing import Any, get_args
 
 import msgspec
 import pytest
 
 from pamwal import vocabulary
-from pamwal.contracts.claims import MODES, ROLES
-from pamwal.contracts.field import ReportIncident
+from pamwal.contracts.claims import MODES, ROLES, Mode
+from pamwal.contracts.field import IncidentState, ReportIncident, Severity
+from pamwal.contracts.scheduling import DeploymentRole
 from pamwal.contracts.zones import OFFSET_H
 
 PAGE = Path("docs/first_day_of_a_post.md")
@@ -53,3 +55,16 @@ def test_the_page_for_posts_has_every_word() -> None:
     tables = (vocabulary.ROLES, vocabulary.DUTIES, vocabulary.MODES, vocabulary.SEVERITIES)
     known = {(term, ", ".join(words)) for table in tables for term, words in table.items()}
     assert known <= set(rows)
+
+
+@pytest.mark.parametrize(
+    ("table", "terms"),
+    [
+        (vocabulary.SEVERITIES, Severity),
+        (vocabulary.INCIDENT_STATES, IncidentState),
+        (vocabulary.DUTIES, DeploymentRole),
+        (vocabulary.MODES, Mode),
+    ],
+)
+def test_each_term_has_a_word_for_pages_and_sheets(table: vocabulary.Words, terms: Any) -> None:
+    assert set(vocabulary.usual(table)) == set(get_args(terms))

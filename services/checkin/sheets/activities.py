@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, Final
+from typing import Any, Final, get_args
 
+from pamwal import vocabulary
+from pamwal.contracts.field import IncidentStep
 from pamwal.contracts.field_reads import LogLine
 from pamwal.incident_kinds import kind_name
 from pamwal.printing.words import CHANNELS
+from pamwal.vocabulary import usual
 
 HEARTBEAT: Final = "heartbeat"
 REQUESTS: Final = {
@@ -41,11 +44,8 @@ REQUESTS: Final = {
     "end_poll": "PAR berakhir",
 }
 """Name of a request's type → its words."""
-STEPS: Final = {
-    "verified": "terverifikasi", "unfounded": "tidak terbukti", "assigned": "ditugaskan",
-    "on_scene": "di lokasi", "contained": "terkendali", "closed": "ditutup", "reopened": "dibuka kembali",
-}  # fmt: skip
-SEVERITIES: Final = {"minor": "ringan", "moderate": "sedang", "severe": "berat", "extreme": "ekstrem"}
+STEPS: Final = {step: usual(vocabulary.INCIDENT_STATES)[step] for step in get_args(IncidentStep)}
+SEVERITIES: Final = usual(vocabulary.SEVERITIES)
 OUTCOMES: Final = {"refused": "ditolak", "parked": "belum dapat diputuskan"}
 WARNINGS: Final = {
     "witness": "saksi",

@@ -7,22 +7,14 @@ from typing import Final
 from msgspec import Struct
 
 from pamwal.contracts.assignment_lists import Ics204, Ics204Resource
-from pamwal.contracts.scheduling import DeploymentRole
 from pamwal.printing import words
 from pamwal.printing.paper import Paper
 from pamwal.printing.press import Press
+from pamwal.vocabulary import DUTIES, usual
 from services.reporting.sheets.tongues import INDONESIAN
 from services.reporting.words import SITE_KINDS
 
-ROLES: Final[dict[DeploymentRole, str]] = {
-    "escort": "pengawalan",
-    "guard": "penjagaan",
-    "patrol": "turjawali",
-    "traffic": "lalu lintas",
-    "intel": "intel",
-    "field_commander": "padal",
-    "reserve": "cadangan",
-}
+ROLES: Final = usual(DUTIES)
 STATES: Final = {
     "at_place": "hadir", "elsewhere": "di tempat lain", "awaited": "ditunggu", "excused": "berhalangan",
     "absent": "tidak hadir", "unknown": "belum diketahui", "relieved": "selesai", "left": "sudah pergi",

@@ -7,7 +7,6 @@ from typing import Final, Literal
 
 from msgspec import Struct
 
-from pamwal.contracts.field import IncidentState, Severity
 from pamwal.contracts.reporting import RallyState
 from pamwal.contracts.scheduling import RallyKind, SitRepForm
 from pamwal.contracts.scheduling.terms import OverridableRule
@@ -56,8 +55,8 @@ class Tongue(Struct, frozen=True, kw_only=True):
     unnoticed: str
     no_incidents: str
     incident: str
-    incident_states: dict[IncidentState, str]
-    severities: dict[Severity, str]
+    incident_states: dict[str, str]
+    severities: dict[str, str]
     harm: tuple[str, str, str]
     open_incidents: str
     alerts: str

@@ -9,21 +9,14 @@ from pamwal.contracts.places import Point, kecamatan_of
 from pamwal.contracts.scheduling import DeploymentRole, Purpose, RallyKind, SiteKind
 from pamwal.places import known_places
 from pamwal.printing.words import clock, hours, legible, long_day, moment, printable, short_day
+from pamwal.vocabulary import DUTIES, usual
 from services.scheduler.views.places import Place
 
 __all__ = [
     "KINDS", "PURPOSES", "ROLES", "clock", "hours", "legible", "long_day", "moment", "pair", "point",
     "printable", "role", "short_day", "where",
 ]  # fmt: skip
-ROLES: Final[dict[DeploymentRole, str]] = {
-    "escort": "Pengawalan",
-    "guard": "Penjagaan",
-    "patrol": "Turjawali",
-    "traffic": "Lalu lintas",
-    "intel": "Intel",
-    "field_commander": "Padal",
-    "reserve": "Cadangan",
-}
+ROLES: Final = {role: word.capitalize() for role, word in usual(DUTIES).items()}
 PURPOSES: Final[dict[Purpose, str]] = {
     "regular": "",
     "reinforcement": "penebalan",
