@@ -206,10 +206,8 @@ class Arrivals:
         if post is None:
             return
         if self.picture.posts[post_id].heartbeat is fact:
-            before = post.beats[-1] if post.beats else None
-            if before is None or (before.queue_length, before.highest) != (fact.queue_length, fact.highest):
-                post.beats_at.append(at)
-                post.beats.append(fact)
+            post.beats_at.append(at)
+            post.beats.append(fact)
         for name, number in fact.highest.items():
             source = post.sources.get(name) or self._new_source(post, post_id, name)
             if source is not None and (not source.said or number > source.said[-1]):

@@ -82,7 +82,7 @@ class PostStrand:
         self.heard_at, self.heard = array("q"), list[str]()
         """Each time it was heard later than before."""
         self.beats_at, self.beats = array("q"), list[HeartbeatHeard]()
-        """The newest heartbeat, each time that said something else."""
+        """Each heartbeat that was the newest when it came."""
         self.sources: dict[str, SourceStrand] = {}
 
     def hear(self, at: int, heard_at: str) -> None:

@@ -129,7 +129,8 @@ def seen(picture: OperationPicture | None, at_ms: int) -> Any:
     situation = situation_of(picture, now, sight="full", name_of=name_of)
     polls = operation_polls(picture, now, sight="full")
     stays = [presences_of(picture, each, now, sight="full") for each in ("x", "y", "z")]
-    return situation, polls, stays, dict(picture.planned_at), dict(picture.lost), _alerts(picture, now)
+    beats = {post: heard.heartbeat for post, heard in picture.posts.items()}
+    return situation, polls, stays, beats, dict(picture.planned_at), dict(picture.lost), _alerts(picture, now)
 
 
 def _alerts(picture: OperationPicture, now: str) -> Any:

@@ -70,6 +70,17 @@ async def test_what_was_known_then_and_what_is_known_of_then(house: House) -> No
     assert (await counts(house, f"at={clock('08:49')}&known={clock('09:25')}"))[0] == 0
 
 
+async def test_silence_is_explained_by_the_newest_heartbeat_that_was_known(house: House) -> None:
+    for clock_time in ("09:20", "09:22"):
+        await house.written.beat("alak", clock_time)
+        await house.written.decide(clock_time)
+    await house.until_folded()
+    for known, newest in ("09:15", "09:05"), ("09:21", "09:20"), ("09:25", "09:22"):
+        found = await house.read(f"/explain?of=posts_heard&known={clock(known)}", "ops_head")
+        [alak] = [each for each in found["subjects"] if each["subject"] == "post/alak"]
+        assert alak["facts"][0]["at"] == f"2024-10-03T0{int(newest[1]) - 8}:{newest[3:]}:00.000Z"
+
+
 async def test_an_answer_says_its_vector_and_the_vector_asks_for_it_again(house: House) -> None:
     found = await house.read(f"/situation?known={clock('09:10')}")
     assert found["vector"] == {FIELD: 1, PLAN: 4}
