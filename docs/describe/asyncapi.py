@@ -43,6 +43,8 @@ _EXAMPLE_OF: Final = {
     SITUATIONS: "situations/exercise",
     RECORDED_KEYS: "keys/rotated",
 }
+_TOMBSTONE: Final = f"{PERSONAL}.tombstone"
+_NOTHING: Final = {"type": "null", "description": "No value: Kafka's null, not the JSON text."}
 _PLAIN_JSON: Final = (PERSONAL, RECORDED_KEYS)
 """Messages that are no CloudEvents."""
 _DIGESTS: Final = (CHAIN_HEADER, SEAL_HEADER)
@@ -71,14 +73,24 @@ def document() -> Schema:
             },
         },
         "components": {
-            "messages": {name: _message(name, to, schemas) for name, to in references.items()},
-            "schemas": dict(sorted(schemas.items())),
+            "messages": {
+                **{name: _message(name, to, schemas) for name, to in references.items()},
+                _TOMBSTONE: {
+                    "name": _TOMBSTONE,
+                    "summary": "A record without a value: the words of its key are erased.",
+                    "payload": {"$ref": "#/components/schemas/Tombstone"},
+                    "bindings": _key(),
+                    "examples": [{"name": "erased", "payload": None}],
+                },
+            },
+            "schemas": dict(sorted({**schemas, "Tombstone": _NOTHING}.items())),
         },
     }
 
 
 def _channel(topic: Topic, references: dict[str, Schema]) -> Schema:
     inside = [name for name in references if _topic_of(name) == topic.name]
+    inside += [_TOMBSTONE] if topic.name == PERSONAL else []
     said = {
         "address": topic.name,
         "description": _description(topic),
@@ -103,7 +115,7 @@ def _description(topic: Topic) -> str:
 def _configuration(topic: Topic) -> Schema:
     """The topic's settings as they are applied, as far as the binding has words for them."""
     applied = settings_of(topic, REPLICAS)
-    numbers = ("retention.ms", "retention.bytes", "max.message.bytes")
+    numbers = ("retention.ms", "retention.bytes", "delete.retention.ms", "max.message.bytes")
     return {
         "cleanup.policy": [applied["cleanup.policy"]],
         **{name: int(applied[name]) for name in numbers if name in applied},
@@ -152,9 +164,13 @@ def _message(name: str, reference: Schema, schemas: dict[str, Schema]) -> Schema
         "contentType": "application/json" if name in _PLAIN_JSON else CONTENT_TYPE,
         **({} if name in _PLAIN_JSON else {"headers": _headers(name)}),
         "payload": reference,
-        "bindings": {"kafka": {"key": {"type": "string"}, "bindingVersion": "0.5.0"}},
+        "bindings": _key(),
         "examples": [{"name": example.stem, "payload": msgspec.json.decode(example.read_bytes())}],
     }
+
+
+def _key() -> Schema:
+    return {"kafka": {"key": {"type": "string"}, "bindingVersion": "0.5.0"}}
 
 
 def _headers(name: str) -> Schema:

@@ -145,7 +145,7 @@ class KafkaProducer:
     async def _queue(self, at: Place, record: Outgoing) -> asyncio.Future[Any]:
         """Waits while there is no room for it, or the topic's metadata is away, until the producer breaks."""
         sending = self._producer.send(
-            at.topic, record.value, record.key, partition=at.partition, headers=list(record.headers)
+            at.topic, record.value or None, record.key, partition=at.partition, headers=list(record.headers)
         )
         known = self._producer.client.cluster.partitions_for_topic(at.topic)
         if known and self._unanswered.size_bytes <= BATCH_BYTES_MAX:

@@ -156,5 +156,6 @@ class KafkaTransactor:
 
 
 def _append(batch: Any, record: Outgoing) -> bool:
-    kept = batch.append(timestamp=None, key=record.key, value=record.value, headers=list(record.headers))
+    value = record.value or None
+    kept = batch.append(timestamp=None, key=record.key, value=value, headers=list(record.headers))
     return kept is not None

@@ -48,7 +48,10 @@ class Receipt(NamedTuple):
 
 
 class Outgoing(Struct, frozen=True, gc=False):
-    """A record to be written; the partition is murmur2 of `key` unless the caller names one."""
+    """A record to be written; the partition is murmur2 of `key` unless the caller names one.
+
+    An empty `value` is a tombstone: Kafka gets null, and compaction removes earlier records of the key.
+    """
 
     key: bytes
     value: bytes
@@ -58,7 +61,8 @@ class Outgoing(Struct, frozen=True, gc=False):
 class Record(Struct, frozen=True, gc=False):
     """A record as read. `timestamp_ms` is the log's (or producer's) stamp, since 1970.
 
-    A tombstone of a compacted topic reads as an empty `value`; no contract encodes to nothing.
+    A tombstone of a compacted topic reads as an empty `value`; no contract encodes to nothing. Tombstones
+    of earlier versions are empty on Kafka too, instead of null.
     """
 
     topic: str

@@ -28,13 +28,18 @@ BATCH_BYTES: Final = 512 * 1024
 OVERHEAD_BYTES: Final = 4 * 1024
 _HOUR_MS: Final = 3_600_000
 _TEN_YEARS_MS: Final = 10 * 365 * 24 * _HOUR_MS
+ROLLED_MS: Final = 6 * _HOUR_MS
+"""A compacted topic starts a new segment after this time, with the next record of the partition, and compacts
+a finished one at the latest this time after its first record. Kafka compacts no segment that it writes to."""
 _KEPT: Final[dict[str, dict[str, str]]] = {
     "for ever": {"cleanup.policy": "delete", "retention.ms": "-1", "retention.bytes": "-1"},
-    # an edge that starts must still see what was erased
+    # an edge that starts must still see what was erased: tombstones stay longer than any offline queue
     "compacted": {
         "cleanup.policy": "compact",
         "delete.retention.ms": str(_TEN_YEARS_MS),
         "min.compaction.lag.ms": "60000",  # who uses a ticket must see an earlier use of the same one
+        "max.compaction.lag.ms": str(ROLLED_MS),
+        "segment.ms": str(ROLLED_MS),
     },
     "1 hour": {"cleanup.policy": "delete", "retention.ms": str(_HOUR_MS)},
 }

@@ -7,6 +7,7 @@ import uuid
 from typing import TYPE_CHECKING
 
 import pytest
+from kafka import KafkaConsumer
 from kafka import TopicPartition as TheirPartition
 from kafka.admin import KafkaAdminClient
 from msgspec.structs import replace
@@ -27,8 +28,10 @@ from pamwal.wire.log import (
 )
 from pamwal.wire.memory import MemoryLog
 from pamwal.wire.partitioning import partition_of
+from tests.wire.conftest import create_topic
 
 if TYPE_CHECKING:
+    from pamwal.local.kafka import LocalKafka
     from tests.wire.conftest import Bench
 
 DEADLINE_S = 60
@@ -71,6 +74,28 @@ async def test_a_record_comes_back_as_it_was_sent(bench: Bench) -> None:
     assert (record.key, record.value, record.headers) == (b"key", b"value", (("a", b"1"), ("a", b"2")))
     assert (record.topic, record.partition, record.offset) == receipt
     await producer.close()
+
+
+@pytest.mark.kafka
+async def test_an_empty_value_is_null_on_kafka_and_reads_as_an_empty_one(
+    kafka: LocalKafka, kafka_log: KafkaLog
+) -> None:
+    topic = f"compacted-{uuid.uuid4()}"
+    create_topic(kafka.bootstrap_servers, topic, cleanup_policy="compact")
+    producer, transactor = await kafka_log.producer(), await kafka_log.fence(f"t-{uuid.uuid4()}")
+    await producer.send(topic, Outgoing(b"a", b""))
+    await transactor.write(topic, 0, [Outgoing(b"b", b"")])
+    at = TopicPartition(topic, 0)
+    assert [each.value for each in await read_all(kafka_log, at, "uncommitted")] == [b"", b""]
+    consumer = KafkaConsumer(bootstrap_servers=kafka.bootstrap_servers, auto_offset_reset="earliest")
+    consumer.assign([TheirPartition(topic, 0)])
+    found: list[tuple[bytes, bytes | None]] = []
+    while len(found) < 2:
+        found += [(each.key, each.value) for part in consumer.poll(500).values() for each in part]
+    assert found == [(b"a", None), (b"b", None)]
+    consumer.close()
+    await producer.close()
+    await transactor.close()
 
 
 async def test_where_the_log_stamps_records_it_says_with_what(stamping_bench: Bench) -> None:

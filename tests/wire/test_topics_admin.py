@@ -96,6 +96,8 @@ def test_settings_follow_the_replicas() -> None:
     assert int(settings_of(FIELD_DECISIONS, 3)["max.message.bytes"]) > FIELD_DECISIONS.max_bytes
     assert settings_of(PERSONAL, 3)["cleanup.policy"] == "compact"
     assert int(settings_of(PERSONAL, 3)["delete.retention.ms"]) > 9 * 365 * 86_400_000
+    assert int(settings_of(PERSONAL, 1)["segment.ms"]) <= 86_400_000 / 2
+    assert int(settings_of(PERSONAL, 1)["max.compaction.lag.ms"]) <= 86_400_000 / 2
     assert settings_of(PROBES, 1)["message.timestamp.type"] == "LogAppendTime"
 
 
