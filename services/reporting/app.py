@@ -140,7 +140,7 @@ def edge_spec(
             hours_routes(reads, names, writer),
             export_routes(reads, writer),
             sitrep_routes(sitreps, reads, issuer.jwks if process.keys is None else process.keys.jwks, citing),
-            sitrep_export_routes(sitreps),
+            sitrep_export_routes(sitreps, reads),
             form_routes(reads, names),
             timeline_routes(timelines, writer, log_tables),
             family_timeline_routes(reads, timelines, writer, log_tables),

@@ -13,8 +13,10 @@ from pamwal.contracts.routes import PLACE_READERS
 from pamwal.contracts.sitreps import SitRep
 from pamwal.edge.access import for_roles
 from pamwal.edge.app import Reader
+from services.reporting.earlier import unknown_operation
 from services.reporting.exported import file_answer, is_file
 from services.reporting.exports.edxl import MEDIA_TYPE, edxl_of
+from services.reporting.reads import Reads
 from services.reporting.sheets.chat import text_of
 from services.reporting.sheets.ground import ground_of
 from services.reporting.sheets.map_drawn import map_of
@@ -29,7 +31,7 @@ SVG: Final = "image/svg+xml"
 _document: Final = msgspec.json.Decoder(SitRep)
 
 
-def sitrep_export_routes(sitreps: SitReps) -> APIRouter:
+def sitrep_export_routes(sitreps: SitReps, reads: Reads) -> APIRouter:
     """Both."""
     router = APIRouter(tags=["exports"])
 
@@ -45,7 +47,10 @@ def sitrep_export_routes(sitreps: SitReps) -> APIRouter:
         found = await sitreps.shown(operation_id, caller.claims.mode, number)
         sitrep = _document.decode(found.document)
         report = Reporter(TONGUES[lang], name_of, KINDS[lang]).report(sitrep, found.sha256)
-        content = edxl_of(sitrep, found.sha256, text_of(report))
+        charter = reads.operation(operation_id, caller).charter
+        if charter is None:
+            raise unknown_operation(operation_id)
+        content = edxl_of(sitrep, found.sha256, text_of(report), charter.region)
         name = f"edxl-sitrep-{operation_id}-{number}.xml"
         return file_answer(content, MEDIA_TYPE, name, exercise=sitrep.mode == "exercise")
 

@@ -32,10 +32,11 @@ _VERSIONS: Final[dict[SitRepKind, str]] = {"initial": "Initial", "update": "Upda
 _SEVEREST: Final[tuple[Severity, ...]] = ("extreme", "severe", "moderate", "minor")
 
 
-def edxl_of(sitrep: SitRep, sha256: str, text: str) -> bytes:
+def edxl_of(sitrep: SitRep, sha256: str, text: str, region: str) -> bytes:
     """The message in UTF-8; `text` is the report in words, `sha256` the digest of the signed document.
 
-    It names no person, as the SitRep does not: prepared and authorised by the operation's own post.
+    Its location is the operation's `region`, a code of the ministry such as `53.71`. It names no person, as
+    the SitRep does not: prepared and authorised by the operation's own post.
     """
     for prefix, namespace in _PREFIXES.items():
         register_namespace(prefix, namespace)
@@ -57,16 +58,16 @@ def edxl_of(sitrep: SitRep, sha256: str, text: str) -> bytes:
         _say(root, "precedingMessageID", _message_id(sitrep.operation_id, before.number, before.sha256))
     _say(root, "reportConfidence", _confidence(sitrep))
     _say(root, "severity", _severity(sitrep))
-    _observation(root, sitrep, text)
+    _observation(root, sitrep, text, region)
     return bytes(tostring(root, encoding="utf-8", xml_declaration=True))
 
 
-def _observation(root: Element, sitrep: SitRep, text: str) -> None:
+def _observation(root: Element, sitrep: SitRep, text: str, region: str) -> None:
     report = SubElement(root, _of(SITREP, "report"), {_of(XSI, "type"): "sitrep:FieldObservationType"})
     where = SubElement(report, _of(SITREP, "observationLocation"))
-    region = SubElement(SubElement(where, _of(CT, "EDXLGeoPoliticalLocation")), _of(CT, "geoCode"))
-    _say(region, "valueListURI", REGIONS, CT)
-    _say(region, "value", _region(sitrep), CT)
+    code = SubElement(SubElement(where, _of(CT, "EDXLGeoPoliticalLocation")), _of(CT, "geoCode"))
+    _say(code, "valueListURI", REGIONS, CT)
+    _say(code, "value", region, CT)
     _say(report, "immediateNeeds", _cut(_needs(sitrep)))
     _say(report, "observationText", text)
 
@@ -106,12 +107,6 @@ def _severity(sitrep: SitRep) -> str:
     opened = {each.severity for each in sitrep.incidents.rows if each.state not in {"closed", "unfounded"}}
     found = next((each for each in _SEVEREST if each in opened), None)
     return found.capitalize() if found else "Minor"
-
-
-def _region(sitrep: SitRep) -> str:
-    """The district whose kecamatan it speaks of: `53.71`; the operation where it speaks of none."""
-    codes = {row.code[:5] for row in sitrep.kecamatan}
-    return min(codes) if len(codes) == 1 else sitrep.operation_id
 
 
 def _begins(sitrep: SitRep) -> str:

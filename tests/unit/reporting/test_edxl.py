@@ -19,6 +19,7 @@ from tests.unit.reporting.test_sitreps_over_http import signed
 
 SCHEMA = xmlschema.XMLSchema(Path(__file__).parent / "schemas" / "edxl-sitrep-1.0.xsd")
 DIGEST = "a" * 64
+REGION = "53.71"
 
 
 def said(root: Element, name: str, namespace: str = SITREP) -> str:
@@ -28,7 +29,7 @@ def said(root: Element, name: str, namespace: str = SITREP) -> str:
 
 
 def written(sitrep: SitRep, text: str = "semua <aman> & terkendali") -> Element:
-    content = edxl_of(sitrep, DIGEST, text)
+    content = edxl_of(sitrep, DIGEST, text, REGION)
     SCHEMA.validate(content)
     return fromstring(content)  # noqa: S314 - what was written a moment ago
 
@@ -47,8 +48,8 @@ def test_it_is_valid_and_says_what_the_sitrep_says() -> None:
     )  # fmt: skip
     assert said(one, "observationText") == "semua <aman> & terkendali"
     assert "LATIHAN" in said(one, "reportTitle")
-    assert said(one, "value", CT) == "53.71"
-    assert edxl_of(first, DIGEST, "x") == edxl_of(first, DIGEST, "x")
+    assert said(one, "value", CT) == REGION
+    assert edxl_of(first, DIGEST, "x", REGION) == edxl_of(first, DIGEST, "x", REGION)
 
 
 def test_confidence_is_how_much_was_heard_and_severity_that_of_the_severest_open_incident() -> None:
@@ -66,7 +67,7 @@ def test_what_no_xml_can_hold_is_shown_as_missing_and_long_words_are_cut() -> No
 
 
 def test_the_schema_can_refuse() -> None:
-    content = edxl_of(Publisher(a_day()).publish("09:30"), DIGEST, "x")
+    content = edxl_of(Publisher(a_day()).publish("09:30"), DIGEST, "x", REGION)
     for before, after in (
         (b"Initial", b"First"), (b"+08:00", b"Z"), (b"<sitrep:reportNumber>1", b"<sitrep:reportNumber>one"),
     ):  # fmt: skip
@@ -76,14 +77,15 @@ def test_the_schema_can_refuse() -> None:
 
 @pytest.fixture
 async def house(tmp_path: Path) -> AsyncIterator[House]:
-    """One SitRep of an exercise."""
+    """Two SitReps of an exercise, the second of a day without rallies."""
     log = Written()
     await log.plan()
     await log.come("KPG-2", "08:50")
     await log.ask(PublishSitRep(), "09:20", post="ops")
+    await log.ask(PublishSitRep(day="2024-10-02"), "09:21", post="ops")
     await log.judge("09:22")
     async with a_house(tmp_path, log) as built:
-        await signed(built, 2)
+        await signed(built, 4)
         yield built
 
 
@@ -100,6 +102,12 @@ async def test_who_reads_sitreps_reads_it_and_nobody_on_intel_is_in_it(house: Ho
 async def test_others_are_turned_away(house: House, role: Role) -> None:
     answer = await house.get("/sitreps/1/edxl.xml", role)
     assert (answer.status_code, answer.json()["code"]) == (403, "wrong_role")
+
+
+async def test_the_report_of_a_day_without_rallies_says_the_operations_region(house: House) -> None:
+    answer = await house.get("/sitreps/2/edxl.xml")
+    SCHEMA.validate(answer.content)
+    assert said(fromstring(answer.content), "value", CT) == REGION  # noqa: S314 - written a moment ago
 
 
 async def test_one_that_was_never_published_is_not_found(house: House) -> None:
