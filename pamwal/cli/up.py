@@ -16,6 +16,7 @@ from pamwal.cli._interrupt import run_until_interrupted
 from pamwal.cli._settings import issuer
 from pamwal.cli.token import board_link
 from pamwal.contracts.claims import Mode
+from pamwal.local.kafka import LocalKafka
 from pamwal.local.sources import state_folder
 from pamwal.stack.ports import DEFAULT
 from pamwal.stack.stack import SERVICES, Stack
@@ -44,13 +45,16 @@ def up(
 
 async def _up(state: Path, console: Console, *, exercise: bool) -> None:
     begun_s = time.monotonic()
-    console.print("  starting Kafka, the topics and three services; some ten seconds", highlight=False)
+    console.print(
+        "  starting Kafka if none is given, the topics and three services; some ten seconds", highlight=False
+    )
     async with Stack(state, SERVICES, exercise=exercise) as stack:
         addresses = {name: stack.plan(name).address for name in DEFAULT}
         for name, address in addresses.items():
             metrics = f"{stack.plan(name).operators_address}/metrics"
             console.print(f"  {name:<10} {address}  (its routes: /docs; {metrics})", highlight=False)
-        console.print(f"  {'Kafka':<10} {stack.bootstrap_servers}", highlight=False)
+        found = "" if stack.kafka.started_here else "  (found running)"
+        console.print(f"  {'Kafka':<10} {stack.bootstrap_servers}{found}", highlight=False)
         console.print(
             f"  ready in {time.monotonic() - begun_s:.1f} s; logs in {stack.log_folder}", highlight=False
         )
@@ -70,7 +74,7 @@ async def _up(state: Path, console: Console, *, exercise: bool) -> None:
         )
         link = board_link(stack.plan("reporting").address, None, ticket)
         console.print(f"  {link}\n", soft_wrap=True, highlight=False, markup=False)
-        console.print("  Ctrl-C ends everything that was started here.", highlight=False)
+        console.print(f"  Ctrl-C ends {what_ends(stack.kafka)}.", highlight=False)
         await _until_interrupted(stack, console)
 
 
@@ -83,6 +87,13 @@ def elsewhere(addresses: Mapping[str, str]) -> str:
     )
 
 
+def what_ends(kafka: LocalKafka) -> str:
+    """What ends with `pamwal up`: a broker only if it was started here."""
+    if kafka.started_here:
+        return "the services and Kafka"
+    return f"the services; the Kafka at {kafka.bootstrap_servers} goes on running"
+
+
 async def _until_interrupted(stack: Stack, console: Console) -> None:
     """Ends in order when cancelled; fails if a service keeps ending by itself."""
     try:
@@ -91,4 +102,4 @@ async def _until_interrupted(stack: Stack, console: Console) -> None:
         current = asyncio.current_task()
         if current is not None:
             current.uncancel()
-        console.print("  ending: services and Kafka are being stopped", highlight=False)
+        console.print(f"  ending {what_ends(stack.kafka)}", highlight=False)
