@@ -19,6 +19,7 @@ from pamwal.contracts.envelope import (
     SEAL_HEADER,
 )
 from pamwal.contracts.topics import BY_NAME, PARTITIONS_DEFAULT, TOPICS, Topic, decisions_of
+from pamwal.wire.partitioning import partition_of
 from pamwal.wire.topics_admin import settings_of
 
 EXAMPLES: Final = Path(pamwal.contracts.__file__).parent / "examples"
@@ -31,10 +32,14 @@ _INFO: Final = {
         "The log of a police district's campaign-security operation. A request asks, one decision answers, "
         "and everything else is a fold of the decisions. Requests and decisions are CloudEvents 1.0 in "
         "structured JSON mode. The key of a record is its operation; a decision has the partition of its "
-        "request. Generated from pamwal/contracts by `python -m docs.describe --write`."
+        "request. A key's partition is (murmur2(key) & 0x7fffffff) % partitions, as Kafka's Java client has "
+        "it; a request in another partition is parked. Generated from pamwal/contracts by "
+        "`python -m docs.describe --write`."
     ),
     "license": {"name": "Apache-2.0", "url": "https://www.apache.org/licenses/LICENSE-2.0"},
 }
+_KEYS: Final = ("a", "kupang-2024", "ntt-2024", "omp-kota-kupang-2024")
+"""Examples by which a producer of others checks its partitioner."""
 _EXAMPLE_OF: Final = {
     "pamwal.scheduling.decisions.v1": "decisions/double_booked",
     "pamwal.field.decisions.v1": "decisions/incident_step_took_its_place",
@@ -57,6 +62,11 @@ def document() -> Schema:
     return {
         "asyncapi": "3.0.0",
         "info": _INFO,
+        "x-partitioner": {
+            "hash": "murmur2",
+            "partitions": PARTITIONS_DEFAULT,
+            "partitionOfKey": {key: partition_of(key.encode(), PARTITIONS_DEFAULT) for key in _KEYS},
+        },
         "defaultContentType": CONTENT_TYPE,
         "channels": {topic.name: _channel(topic, references) for topic in BY_NAME.values()},
         "operations": {

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 import subprocess
 from collections.abc import Iterator
@@ -14,10 +15,12 @@ import msgspec
 import pytest
 import yaml
 from jsonschema import Draft7Validator, Draft202012Validator
+from kafka.partitioner.default import murmur2
 
 from docs.describe.__main__ import DOCS, differing
 from pamwal.contracts.codec import REQUEST_TYPES
 from pamwal.contracts.topics import BY_NAME
+from pamwal.wire.partitioning import partition_of
 from tests.contracts.golden import golden
 
 HERE = Path(__file__).parent
@@ -116,6 +119,18 @@ def test_every_topic_is_a_channel_and_every_type_a_message() -> None:
     for topic in BY_NAME.values():
         kafka = said["channels"][topic.name]["bindings"]["kafka"]
         assert kafka["topicConfiguration"]["max.message.bytes"] >= topic.max_bytes
+
+
+def test_the_partitions_it_gives_for_keys_are_those_of_kafka_python() -> None:
+    said = document()["x-partitioner"]
+    found, count = said["partitionOfKey"], said["partitions"]
+    in_words = re.findall(
+        r"^\| `(\S+)` \| (\d+) \|$", (DOCS / "architecture.md").read_text("utf-8"), re.MULTILINE
+    )
+    assert found == {key: int(number) for key, number in in_words}
+    for key, number in found.items():
+        assert number == partition_of(key.encode(), count)
+        assert number == (murmur2(key.encode()) & 0x7FFF_FFFF) % count, key
 
 
 def test_every_reference_leads_somewhere_and_every_schema_is_one() -> None:
