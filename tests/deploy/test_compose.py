@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import socket
 import subprocess
 import sys
 from pathlib import Path
@@ -13,6 +14,7 @@ import yaml
 
 TOP = Path(__file__).resolve().parents[2]
 COMPOSE = TOP / "docker-compose.yml"
+PODMAN = TOP / "container-compose.override.yml"
 SERVICES = ("scheduler", "checkin", "reporting")
 
 
@@ -65,6 +67,38 @@ def test_a_service_can_be_scaled(compose: dict[str, Any], name: str) -> None:
     assert "container_name" not in service
     first, last = map(int, re.fullmatch(r"127\.0\.0\.1:(\d+)-(\d+):\d+", service["ports"][0]).groups())  # type: ignore[union-attr]
     assert last - first >= 2
+
+
+class OverrideLoader(yaml.SafeLoader):
+    """Reads the tag by which a list replaces that of the file before."""
+
+
+OverrideLoader.add_constructor("!override", lambda loader, node: loader.construct_sequence(node))
+
+
+def test_podman_compose_publishes_the_same_ports_without_a_range(compose: dict[str, Any]) -> None:
+    override = yaml.load(PODMAN.read_text(encoding="utf-8"), OverrideLoader)  # noqa: S506 - a safe loader
+    ranged = {name for name, each in compose["services"].items() if "-" in str(each.get("ports"))}
+    assert ranged == override["services"].keys() == set(SERVICES)
+    for name, service in override["services"].items():
+        inside = compose["services"][name]["ports"][0].rpartition(":")[2]
+        assert service == {"ports": [f"127.0.0.1::{inside}"]}
+
+
+def test_kafkas_health_is_whether_it_accepts_connections(compose: dict[str, Any]) -> None:
+    """Asked by the shell alone: a check that starts a virtual machine takes a processor for a second."""
+    _, *command = compose["services"]["kafka"]["healthcheck"]["test"]
+
+    def is_healthy(port: int) -> bool:
+        asked = [part.replace("9092", str(port)) for part in command]
+        return subprocess.run(asked, capture_output=True, timeout=10, check=False).returncode == 0
+
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        port = listener.getsockname()[1]
+        assert not is_healthy(port)
+        listener.listen()
+        assert is_healthy(port)
 
 
 def test_every_published_port_is_on_the_loopback(compose: dict[str, Any]) -> None:
