@@ -42,7 +42,13 @@ NOT_TAKEN: Final[dict[NotTakenReason, str]] = {
     "no_unit": "nothing says what it counts",
     "unit_unknown": "counts what is not counted here",
     "kind_unknown": "counts one kind only",
-    "part": "counts a part, not the whole",
+    "part": "counts a part of the total",
+    "each": "says how many each has, not how many there are",
+    "target": "a target, not what there is",
+    "share": "a share is taken of it",
+    "change": "a change or a difference",
+    "other_day": "tells of another day",
+    "day_unclear": "the text names several days; give --day",
     "uncounted": "nobody in the field counted it",
 }
 _PRECISIONS: Final[dict[Precision, str]] = {
@@ -74,7 +80,8 @@ def claims(
 ) -> None:
     """Check the totals of a bulletin as it was pasted: each with what the facts count, and what is none.
 
-    Exit code: 0 nothing differs, 3 something does, 5 the service turns it away, 1 nobody answers.
+    Exit code: 0 nothing differs, 3 something does, or a text of several days leaves open which one it
+    means, 5 the service turns it away, 1 nobody answers.
     """
     bulletin = _read(text)
     found = with_service(
@@ -83,10 +90,14 @@ def claims(
     if json:
         as_json(found)
     else:
-        for table in (_claims_table(found), _not_taken_table(found)):
+        for table in (_claims_table(found), _sums_table(found), _not_taken_table(found)):
             if table.row_count:
                 show_table(console(WIDTH_OF_A_PLAN), table)
-    raise typer.Exit(EXIT["refused"] if found.flags else EXIT["accepted"])
+        if found.day_from == "unclear":
+            days = " or ".join(f"--day {day}" for day in found.days_named)
+            console(WIDTH_OF_A_PLAN).print(f"The text names several days; count it on one of them: {days}")
+    open_day = any(each.reason == "day_unclear" for each in found.not_taken)
+    raise typer.Exit(EXIT["refused"] if found.flags or open_day else EXIT["accepted"])
 
 
 def _read(path: Path) -> str:
@@ -109,17 +120,39 @@ def _read(path: Path) -> str:
 
 
 def _claims_table(found: ClaimsChecked) -> Table:
-    named = {"asked": "", "text": ", the day the text names", "now": ", today"}[found.day_from]
-    table = plain_table(f"Claims on {found.day}{named}", "in the text", ())
+    named = {
+        "asked": f" on {found.day}",
+        "text": f" on {found.day}, the day the text names",
+        "now": f" on {found.day}, today",
+        "unclear": ", each on the day of its own sentence",
+    }[found.day_from]
+    table = plain_table(f"Claims{named}", "in the text", ())
     table.add_column("claim")
     for column in ("stated", "counted", "difference", ""):
         table.add_column(column, justify="right")
     table.add_column("what was counted, where it differs", overflow="fold")
     for claim in found.claims:
         words = " ".join(claim.found.words.split()) if claim.found else ""
+        day = f" on {claim.day}" if claim.day else ""
         table.add_row(
-            words, claim.claim, _stated(claim), str(claim.counted), f"{claim.difference:+d}",
+            words, f"{claim.claim}{day}", _stated(claim), str(claim.counted), f"{claim.difference:+d}",
             mark(not claim.flag), _behind(claim) if claim.flag else "",
+        )  # fmt: skip
+    return table
+
+
+def _sums_table(found: ClaimsChecked) -> Table:
+    table = plain_table("What the text itself adds up", "total in the text", ())
+    table.add_column("claim")
+    table.add_column("its parts")
+    for column in ("make", "stated", "difference", ""):
+        table.add_column(column, justify="right")
+    for each in found.sums:
+        parts = (" x " if each.relation == "product" else " + ").join(map(str, each.parts))
+        made = f"at least {each.made}" if each.relation == "includes" else str(each.made)
+        table.add_row(
+            " ".join(each.found.words.split()), each.claim, parts, made, str(each.stated),
+            f"{each.difference:+d}", mark(not each.flag),
         )  # fmt: skip
     return table
 

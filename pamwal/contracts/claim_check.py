@@ -10,13 +10,17 @@ from pamwal.contracts.scheduling import Day
 
 TEXT_LETTERS_MAX: Final = 20_000
 Precision = Literal["exact", "range", "about", "at_least", "at_most"]
-DayFrom = Literal["asked", "text", "now"]
+DayFrom = Literal["asked", "text", "now", "unclear"]
+SumRelation = Literal["sum", "includes", "product"]
 NotTakenReason = Literal[
     "date", "time", "phone", "personal_number", "reference", "list_mark", "measure", "idiom", "name",
     "ambiguous", "denied", "unreadable", "too_large", "no_unit", "unit_unknown", "kind_unknown", "part",
-    "uncounted",
+    "each", "target", "share", "change", "other_day", "day_unclear", "uncounted",
 ]  # fmt: skip
-"""Why a number of a text is taken for no total: what it is instead, or what is not said of it."""
+"""Why a number of a text is not checked: what it is instead, or what is not said of it.
+
+`day_unclear`: the text names several days and its sentence not one of them; ask again with `day`.
+"""
 
 
 class Stated(Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unknown_fields=True):
@@ -41,7 +45,8 @@ class Stated(Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unkno
 class ClaimsToCheck(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """The body of `claims:check`: totals as fields, as the text of a bulletin in Indonesian, or both.
 
-    Without `day` the one day that the text names in full, else the operation's local day of now.
+    Without `day` the one day that the text names in full, else the operation's local day of now. Where the
+    text names several, each number is counted on the day of its own sentence, or not at all.
     """
 
     stated: Stated | None = None
@@ -85,10 +90,35 @@ class ClaimChecked(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """The number in brackets beside it, where that is another one: the text contradicts itself."""
     found: FoundIn | None = None
     """None: it was given as a field."""
+    day: Day | None = None
+    """The day its own sentence names; None: the answer's."""
+
+
+class SumChecked(Struct, frozen=True, kw_only=True):
+    """A total beside its parts, as the text itself states them: does it add up?
+
+    `sum`: the parts make the total. `includes`: only some are named, which make no more than it.
+    `product`: so many places, and what each of them has.
+    """
+
+    claim: str
+    relation: SumRelation
+    stated: int
+    """The total."""
+    parts: list[int]
+    made: int
+    """What the parts make together."""
+    difference: int
+    """`made` − `stated`; of `includes` 0 if it is less."""
+    flag: bool
+    """It does not add up."""
+    found: FoundIn
+    """The total in the text."""
+    found_parts: list[FoundIn]
 
 
 class NumberNotTaken(Struct, frozen=True, kw_only=True):
-    """A number of the text that is taken for no total, and why."""
+    """A number of the text that is not checked, and why."""
 
     reason: NotTakenReason
     found: FoundIn
@@ -102,9 +132,12 @@ class ClaimsChecked(Struct, frozen=True, kw_only=True, omit_defaults=True):
     at: str
     vector: dict[str, int]
     flags: int
+    """Claims that differ from what is counted, and sums that do not add up."""
     claims: list[ClaimChecked]
     """Those given as fields, then those of the text in its order."""
     day_from: DayFrom = "asked"
+    """Where `day` is from; `unclear`: `days_named` are several, and `day` is today."""
     days_named: list[Day] = []
-    """The days that the text names in full."""
+    """The days that the text names in full, but for those of documents and periods."""
     not_taken: list[NumberNotTaken] = []
+    sums: list[SumChecked] = []

@@ -155,4 +155,8 @@ def _form(body: bytes) -> dict[str, str]:
     except ValueError as error:
         raise WrongShape("the form is not readable; paste the text again") from error
     # A browser sends line ends as CRLF, of which one letter is enough.
-    return {name: fields[name][0].replace("\r\n", "\n") for name in ("text", "day") if name in fields}
+    given: dict[str, str] = {
+        name: fields[name][0].replace("\r\n", "\n") for name in ("text", "day") if name in fields
+    }
+    # A button with one of the days that the text names goes before the field.
+    return {**given, "day": fields["on"][0]} if "on" in fields else given

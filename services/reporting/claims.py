@@ -9,19 +9,25 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
+from msgspec.structs import replace
+
 from pamwal.contracts.claim_check import (
     ClaimChecked,
     ClaimsChecked,
     ClaimsToCheck,
     DayFrom,
     FoundIn,
+    NotTakenReason,
     NumberNotTaken,
+    SumChecked,
 )
 from pamwal.contracts.errors import TooLarge
 from pamwal.contracts.reporting import Sight
 from pamwal.contracts.zones import local_day
+from services.reporting.bulletin.lexicon import Claim
 from services.reporting.bulletin.quantities import Quantity
 from services.reporting.bulletin.reading import Reading, read_bulletin
+from services.reporting.bulletin.scopes import Sum
 from services.reporting.bulletin.tokens import tokens_of
 from services.reporting.counted import Counted, DayCount
 from services.reporting.picture import OperationPicture
@@ -56,20 +62,45 @@ def check_claims(
             f"text: {len(reading.stated)} totals, more than {CLAIMS_MAX} of one bulletin; check it in parts"
         )
     day, day_from = _day(picture, asked, reading, now)
-    count = DayCount(picture, window_of(picture, now, day), sight, name_of)
-    in_text, not_taken = _of_text(asked.text or "", reading, count)
-    claims = [*_of_fields(asked, count), *in_text]
+    counts = _Counts(picture, now, sight, name_of)
+    text = asked.text or ""
+    in_text, not_taken = _of_text(text, reading, counts, day, by_sentence=day_from == "unclear")
+    claims = [*_of_fields(asked, counts.on(day)), *in_text]
+    sums = [_sum_checked(text, each) for each in reading.sums]
     return ClaimsChecked(
         operation_id=picture.operation_id,
         day=day,
         at=now,
         vector=dict(vector),
-        flags=sum(each.flag for each in claims),
+        flags=sum(each.flag for each in claims) + sum(each.flag for each in sums),
         claims=claims,
         day_from=day_from,
         days_named=reading.days,
         not_taken=not_taken,
+        sums=sums,
     )
+
+
+class _Counts:
+    """What the facts count of each day that is asked for, each counted once."""
+
+    def __init__(self, picture: OperationPicture, now: str, sight: Sight, name_of: NameOf) -> None:
+        self._picture, self._now, self._sight, self._name_of = picture, now, sight, name_of
+        self._days: dict[str, DayCount] = {}
+        self._counted: dict[tuple[str, Claim], Counted | None] = {}
+
+    def on(self, day: str) -> DayCount:
+        """ValueError if the day is none."""
+        if day not in self._days:
+            window = window_of(self._picture, self._now, day)
+            self._days[day] = DayCount(self._picture, window, self._sight, self._name_of)
+        return self._days[day]
+
+    def of(self, day: str, claim: Claim) -> Counted | None:
+        """None if nobody counted it."""
+        if (day, claim) not in self._counted:
+            self._counted[day, claim] = getattr(self.on(day), claim)()
+        return self._counted[day, claim]
 
 
 def _of_fields(asked: ClaimsToCheck, count: DayCount) -> list[ClaimChecked]:
@@ -80,23 +111,48 @@ def _of_fields(asked: ClaimsToCheck, count: DayCount) -> list[ClaimChecked]:
     ]
 
 
-def _of_text(text: str, reading: Reading, count: DayCount) -> tuple[list[ClaimChecked], list[NumberNotTaken]]:
-    """The claims of a text, and its numbers that are none, both in its order."""
-    counted: dict[str, Counted | None] = {}
+def _of_text(
+    text: str, reading: Reading, counts: _Counts, day: str, *, by_sentence: bool
+) -> tuple[list[ClaimChecked], list[NumberNotTaken]]:
+    """The claims of a text, and its numbers that are none, both in its order.
+
+    `by_sentence`: each is counted on the day that its own sentence names.
+    """
     claims: list[ClaimChecked] = []
     not_taken = [
         NumberNotTaken(reason=each.reason, found=_found(text, each.start, each.end))
         for each in reading.not_taken
     ]
     for stated in reading.stated:
-        if stated.claim not in counted:
-            counted[stated.claim] = getattr(count, stated.claim)()
-        held, where = counted[stated.claim], _found(text, stated.start, stated.end)
+        where = _found(text, stated.start, stated.end)
+        own_day = stated.day if by_sentence else day
+        reason: NotTakenReason | None = None if stated.scope == "total" else stated.scope
+        held = None
+        if reason is None and not own_day:
+            reason = "day_unclear"
+        elif reason is None and own_day:
+            held = counts.of(own_day, stated.claim)
         if held is None:
-            not_taken.append(NumberNotTaken(reason="uncounted", found=where))
+            not_taken.append(NumberNotTaken(reason=reason or "uncounted", found=where))
         else:
-            claims.append(_checked(stated.claim, stated.quantity, held, where))
+            checked = _checked(stated.claim, stated.quantity, held, where)
+            claims.append(replace(checked, day=own_day) if own_day != day else checked)
     return claims, sorted(not_taken, key=lambda each: each.found.start)
+
+
+def _sum_checked(text: str, found: Sum) -> SumChecked:
+    stated = found.total.exact or 0
+    return SumChecked(
+        claim=found.total.claim,
+        relation=found.relation,
+        stated=stated,
+        parts=[each.exact or 0 for each in found.parts],
+        made=found.made,
+        difference=0 if found.adds_up else found.made - stated,
+        flag=not found.adds_up,
+        found=_found(text, found.total.start, found.total.end),
+        found_parts=[_found(text, each.start, each.end) for each in found.parts],
+    )
 
 
 def read_text(charter: Charter | None, text: str, places: Iterable[str]) -> Reading:
@@ -119,7 +175,7 @@ def _day(picture: OperationPicture, asked: ClaimsToCheck, reading: Reading, now:
         return asked.day, "asked"
     if len(reading.days) == 1:
         return reading.days[0], "text"
-    return local_day(now, zone_of(picture)), "now"
+    return local_day(now, zone_of(picture)), "unclear" if reading.days else "now"
 
 
 def _found(text: str, start: int, end: int) -> FoundIn:

@@ -106,6 +106,12 @@ NOT_TAKEN: Final[dict[NotTakenReason, str]] = {
     "unit_unknown": "yang dihitung tidak dikenal di sini",
     "kind_unknown": "hanya satu jenis, bukan jumlah seluruhnya",
     "part": "jumlah satu bagian, bukan seluruhnya",
+    "each": "jumlah tiap-tiap, bukan seluruhnya",
+    "target": "target, bukan yang ada",
+    "share": "sebagian dari jumlah ini yang dimaksud",
+    "change": "perubahan atau selisih",
+    "other_day": "tentang hari lain",
+    "day_unclear": "teks menyebut beberapa hari; pilih salah satu",
     "uncounted": "tidak ada hitungan di lapangan",
 }
 """Why a number of a bulletin is taken for no total."""

@@ -116,7 +116,9 @@ def _date(tokens: Sequence[Token], at: int) -> Aside | None:
 def _written_date(tokens: Sequence[Token], at: int) -> Aside | None:
     dated = _day_and_month(tokens, at)
     if dated is not None:
-        return dated
+        to = range_end(tokens, dated.before)
+        ends = _day_and_month(tokens, to) if to > dated.before else None
+        return dated if ends is None else ends._replace(first=at, day=None)
     to = range_end(tokens, at + 1)
     ends = _day_and_month(tokens, to) if to > at + 1 and _day_of_month(tokens, at) else None
     return ends._replace(first=at, day=None) if ends else None
@@ -205,7 +207,7 @@ def _reference(tokens: Sequence[Token], at: int) -> Aside | None:
             end += 1
         which = _is_number(tokens, end) and plain_value(tokens[end]) is not None
         return Aside(at, end + 1, "reference", marks_part=True) if which else None
-    if fold in words.REFERENCES:
+    if fold in words.REFERENCES and _fold(tokens, at - 1) not in words.BEFORE_EACH:
         while _fold(tokens, end) in {".", ":", "-", "+", "(", "/", "urut"} and end - at < 4:
             end += 1
         if _is_number(tokens, end):

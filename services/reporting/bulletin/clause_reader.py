@@ -2,41 +2,56 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Final, Literal, NamedTuple
 
 from services.reporting.bulletin import lexicon as words
 from services.reporting.bulletin.asides import AsideReason
-from services.reporting.bulletin.clauses import Clause, Item
+from services.reporting.bulletin.clauses import Item
 from services.reporting.bulletin.lexicon import Claim
 from services.reporting.bulletin.quantities import Doubt, Quantity
 
-Reason = Literal[AsideReason, Doubt, "no_unit", "unit_unknown", "kind_unknown", "part"]
-_TOTALS_ONLY: Final[frozenset[Claim]] = frozenset({"kecamatan", "satgas", "pairs"})
-"""Of these a part has none of its own to tell."""
+Reason = Literal[
+    AsideReason,
+    Doubt,
+    "no_unit",
+    "unit_unknown",
+    "kind_unknown",
+    "part",
+    "target",
+    "share",
+    "change",
+    "other_day",
+]
 _NUMBERED: Final[frozenset[Claim]] = frozenset({"venues", "rallies", "kelurahan", "kecamatan", "satgas"})
 """What a list may number: `Lokasi 1 di …` says which one."""
 _OF_PERSONS: Final = frozenset({"officers", None})
+_ABOUT_PERSONS: Final[frozenset[Claim]] = frozenset({"officers", "present", "late", "absent", "attendees"})
+_LEADS: Final = frozenset(
+    {"function", "link", "joiner", "quality", "target", "average", "listing", "other_day", "this_day"}
+)
+"""Items that may stand before a label."""
+_NO_UNITS: Final = frozenset(
+    {
+        "function", "joiner", "link", "listing", "including", "each", "average", "target", "change", "share",
+        "other_day", "this_day", "quantity", "quality", "colon", "aside",
+    }
+)  # fmt: skip
+"""Items that count nothing themselves."""
 
 
-class Stated(NamedTuple):
-    """A total as stated; `start` and `end` enclose the number and its unit in the text."""
+class Figure(NamedTuple):
+    """A number of a clause, at item `at`, with what it counts: the items `first` to `before` name both."""
 
-    claim: Claim
     quantity: Quantity
-    start: int
-    end: int
+    at: int
+    first: int
+    before: int
+    claim: Claim | None = None
+    reason: Reason | None = None
+    """Why it counts nothing."""
     bare_label: bool = False
     """Only the label before it says what it counts, and nothing binds the two."""
-    listed: bool = False
-    """It stands in a line of a list."""
-
-
-class NotTaken(NamedTuple):
-    """A number that was found and is taken for no total."""
-
-    reason: Reason
-    start: int
-    end: int
 
 
 class _Unit(NamedTuple):
@@ -52,11 +67,11 @@ class _Unit(NamedTuple):
 class ClauseReader:
     """Reads one clause from left to right; no noun counts for two numbers."""
 
-    def __init__(self, clause: Clause, *, of_part: bool) -> None:
-        self._items, self.of_part = clause, of_part
-        """`of_part`: what follows in the line is told of a part."""
-        self._stated: list[Stated] = []
-        self._not_taken: list[NotTaken] = []
+    def __init__(self, items: Sequence[Item]) -> None:
+        self._items = items
+        self.numbers_part = False
+        """`Lokasi 1: …`: what follows is told of that one."""
+        self._found: list[Figure] = []
         self._used = 0
         """Items before this one belong to a number already."""
         self._contested = False
@@ -64,24 +79,33 @@ class ClauseReader:
         self._next_label = -1
         """Where the label of the next number begins, left to it by the last one."""
 
-    def read(self) -> tuple[list[Stated], list[NotTaken]]:
-        """Every quantity of the clause, in what is stated or in what is not taken."""
+    def read(self) -> list[Figure]:
+        """Every quantity of the clause, in their order."""
         for at, item in enumerate(self._items):
             if item.quantity is not None:
                 self._take(at, item, item.quantity)
-        return self._stated, self._not_taken
+        return self._found
 
     def _take(self, at: int, item: Item, quantity: Quantity) -> None:
         if quantity.doubt:
-            self._refuse(quantity.doubt, item)
+            self._found.append(Figure(quantity, at, at, at + 1, reason=quantity.doubt))
             return
         contested, self._contested = self._contested, False
         behind, label = self._behind(at), self._label(at, contested=contested)
+        if label is not None and label.claim not in _ABOUT_PERSONS and self._persons_only(behind):
+            label = None  # `lokasi dijaga oleh 151 personel`
         unit = self._decide(at, behind, label, contested=contested)
-        if isinstance(unit, _Unit):
-            self._state(at, item, quantity, unit)
+        if isinstance(unit, _Unit) and unit.claim is not None:
+            first, before = min(unit.first, at), max(unit.before, at + 1)
+            bare = before == at + 1 and not unit.marked
+            self._found.append(Figure(quantity, at, first, before, unit.claim, bare_label=bare))
+            if not self._contested:
+                self._used = before
         elif not quantity.zero_word or item.fold == "nihil":
-            self._refuse(unit, item)  # `tanpa` and `tidak ada` are numbers only beside what is counted
+            # `tanpa` and `tidak ada` are numbers only beside what is counted.
+            reason = "no_unit" if isinstance(unit, _Unit) else unit
+            claim = behind.claim if reason == "kind_unknown" else None
+            self._found.append(Figure(quantity, at, at, behind.before, claim, reason))
 
     def _decide(self, at: int, behind: _Unit, label: _Unit | None, *, contested: bool) -> _Unit | Reason:
         """The unit, or why there is none."""
@@ -90,8 +114,7 @@ class ClauseReader:
             self._contest(behind, labels_next)
             return "ambiguous"
         if behind.claim is not None and labels_next:
-            colon = self._items[behind.before].kind == "colon" if behind.before < len(self._items) else False
-            if colon:
+            if self._items[behind.before].kind == "colon":
                 return label or "no_unit"
             if label is not None and not (label.marked or behind.claim == label.claim):
                 self._contest(behind, labels_next)
@@ -103,9 +126,12 @@ class ClauseReader:
         if label is not None and self._ends_here(behind):
             return "ambiguous" if self._may_number(label, behind) else label
         shared = self._shared_state(at)
-        if shared is not None:
-            return _Unit(shared, at, at + 1)
-        return "unit_unknown" if not self._ends_here(behind) else "no_unit"
+        return self._no_unit(at, behind) if shared is None else _Unit(shared, at, at + 1)
+
+    def _no_unit(self, at: int, behind: _Unit) -> Reason:
+        if self._labelled_a_kind(at):
+            return "kind_unknown"
+        return "no_unit" if self._ends_here(behind) else "unit_unknown"
 
     def _contest(self, behind: _Unit, labels_next: bool) -> None:
         """What stands behind may be the next number's label: it is neither's."""
@@ -142,40 +168,58 @@ class ClauseReader:
 
     def _shared_state(self, at: int) -> Claim | None:
         """`150 dari 151 personel hadir`: what is said of the first number, behind the second."""
-        items = self._items
-        if [each.fold for each in items[at + 1 : at + 2]] != ["dari"] or items[at + 2 : at + 3] == []:
+        items, other = self._items, at + 2
+        if [each.fold for each in items[at + 1 : other]] != ["dari"]:
             return None
-        if items[at + 2].kind != "quantity":
+        wanted = other < len(items) and items[other].kind == "target"
+        other += wanted
+        if other >= len(items) or items[other].kind != "quantity":
             return None
-        to = self._behind(at + 2).before
-        return items[to].claim if to < len(items) and items[to].kind == "state" else None
+        behind = self._behind(other)
+        if behind.before < len(items) and items[behind.before].kind == "state":
+            return items[behind.before].claim
+        return behind.claim if wanted else None
 
     def _label(self, at: int, *, contested: bool) -> _Unit | None:
         """What stands directly before, as a label: at the beginning of the clause or bound to the number."""
         items, first = self._items, at
-        while first > self._used and items[first - 1].kind in {"link", "colon"}:
+        while first > self._used and items[first - 1].kind in {"link", "colon", "each", "average"}:
             first -= 1
         marked = first < at
         ends = first
-        while marked and first > self._used and items[first - 1].kind == "quality":
+        # `personel yang dikerahkan 151 orang`: only of persons may something be said between the two.
+        counts = items[at + 1 : at + 2]
+        persons = any(item.kind == "persons" or item.claim == "officers" for item in counts)
+        while (marked or persons) and first > self._used and items[first - 1].kind == "quality":
             first -= 1
         if first > self._used and items[first - 1].kind == "attended":
             return _Unit("attendees", first - 1, at + 1, marked=True)
-        claim: Claim | None = None
         while first > self._used and items[first - 1].kind in {"noun", "state", "persons", "joiner"}:
             first -= 1
-        for item in items[first:ends]:
-            if item.kind == "state" and claim in _OF_PERSONS:
-                claim = item.claim
-            elif item.kind == "noun":
-                claim = claim or item.claim
+        claim = self._label_claim(first, ends, at)
         leads = all(
-            each.kind in {"function", "link", "joiner"} or (each.aside is not None and not each.marks_part)
+            each.kind in _LEADS or (each.aside is not None and not each.marks_part)
             for each in items[self._used : first]
         )
         led = self._items[self._used].fold in {"dan", "serta"}
         begins = first == self._next_label or (leads and (self._used == 0 or contested or led))
         return _Unit(claim, first, at + 1, marked=marked) if claim and (marked or begins) else None
+
+    def _label_claim(self, first: int, ends: int, at: int) -> Claim | None:
+        """What the label in items `first` to `ends` counts; between it and the number stand only links."""
+        items, claim = self._items, None
+        for item in items[first:ends]:
+            if item.kind == "state" and claim in _OF_PERSONS:
+                claim = item.claim
+            elif item.kind == "noun":
+                claim = claim or item.claim
+        if first > 0 and items[first - 1].kind == "each":
+            return None  # `setiap titik dijaga oleh 11 personel`
+        if any(item.kind == "each" for item in items[ends:at]):
+            return claim if claim in _ABOUT_PERSONS else None
+        does = ends == at and first < ends and items[ends - 1].kind == "quality"
+        # `massa diamankan 151 personel`
+        return None if does and claim == "attendees" and items[at + 1].kind != "persons" else claim
 
     def _labels_next(self, behind: _Unit) -> bool:
         return behind.claim is not None and self._number_follows(behind.before)
@@ -197,13 +241,13 @@ class ClauseReader:
         if behind.before >= len(self._items):
             return True
         item = self._items[behind.before]
-        return item.kind in {"function", "joiner", "link", "listing", "quantity", "quality", "colon", "aside"}
+        return item.kind in _NO_UNITS
 
     def _may_number(self, label: _Unit, behind: _Unit) -> bool:
         """`Lokasi 1: …`, `lokasi 1 di …`: which one it is; and what follows is told of that one."""
         after = self._items[behind.before : behind.before + 1]
         if after and after[0].kind == "colon":
-            self.of_part = True
+            self.numbers_part = True
             return True
         told = bool(after) and after[0].kind == "function" and after[0].fold not in {"dan", "serta"}
         return told and not label.marked and label.claim in _NUMBERED
@@ -223,36 +267,3 @@ class ClauseReader:
             return False
         label, colon = self._items[first - 1], any(each.kind == "colon" for each in self._items[first:at])
         return label.fold in words.OTHER_KINDS or (colon and label.kind in {"word", "other_state"})
-
-    def _state(self, at: int, item: Item, quantity: Quantity, unit: _Unit) -> None:
-        """`unit` may be the label before it, or what stands behind."""
-        claim = unit.claim
-        if claim is None:
-            self._refuse("no_unit", item)
-            return
-        first, before = min(unit.first, at), max(unit.before, at + 1)
-        if claim not in _TOTALS_ONLY and (self.of_part or self._tells_a_part(first, before)):
-            self._refuse("part", item)
-        else:
-            start, end = self._items[first].start, self._items[before - 1].end
-            bare = before == at + 1 and not unit.marked
-            self._stated.append(Stated(claim, quantity, start, end, bare_label=bare))
-        if not self._contested:
-            self._used = before
-
-    def _tells_a_part(self, first: int, before: int) -> bool:
-        """A part is named between this number and the next, or between the last one and this."""
-        for item in self._items[before:]:
-            if item.kind in {"quantity", "listing"}:
-                break
-            if item.marks_part:
-                return True
-        for item in reversed(self._items[:first]):
-            if item.kind == "quantity":
-                break
-            if item.marks_part:
-                return True
-        return False
-
-    def _refuse(self, reason: Reason, item: Item) -> None:
-        self._not_taken.append(NotTaken(reason, item.start, item.end))

@@ -16,8 +16,8 @@ NOUNS: Final[dict[tuple[str, ...], Claim]] = {
     **dict.fromkeys([("lokasi",), ("lok",), ("titik",), ("tempat",)], "venues"),
     **dict.fromkeys([("kelurahan",), ("kel",)], "kelurahan"),
     **dict.fromkeys([("kecamatan",), ("kec",)], "kecamatan"),
-    ("satgas",): "satgas",
-    **dict.fromkeys([("paslon",), ("pasangan", "calon")], "pairs"),
+    **dict.fromkeys([("satgas",), ("satuan", "tugas")], "satgas"),
+    **dict.fromkeys([("paslon",), ("pasangan", "calon"), ("pasang", "calon")], "pairs"),
     **dict.fromkeys([("kejadian",), ("kejadian", "menonjol"), ("insiden",)], "incidents"),
     **dict.fromkeys([("massa",), ("peserta",), ("hadirin",), ("simpatisan",)], "attendees"),
 }
@@ -54,7 +54,8 @@ FUNCTION_WORDS: Final = frozenset(
     {
         "di", "pada", "dari", "dengan", "dgn", "dlm", "dalam", "untuk", "utk", "ke", "oleh", "serta", "dan",
         "atau", "karena", "krn", "sehingga", "saat", "sampai", "yang", "yg", "guna", "selama", "sedangkan",
-        "sementara", "kemudian", "lalu", "tersebar", "saja", "telah", "sudah", "secara",
+        "sementara", "kemudian", "lalu", "tersebar", "saja", "telah", "sudah", "secara", "adapun", "bahwa",
+        "sesuai", "berdasarkan",
     }
 )  # fmt: skip
 """Behind one of these the words are no unit of the number before."""
@@ -62,14 +63,76 @@ PLAIN_QUALITIES: Final = frozenset(
     {
         "pengamanan", "pam", "pengawalan", "polri", "polisi", "polres", "polresta", "gabungan", "siaga",
         "ops", "operasi", "omp", "pilkada", "se", "itu", "tersebut", "lainnya", "keseluruhan",
-        "seluruh", "seluruhnya", "plotting", "ploting",
+        "seluruh", "seluruhnya", "plotting", "ploting", "kawal", "jaga", "kecil", "ringan",
+        "wali", "walikota", "apel",
     }
 )  # fmt: skip
 """Behind what is counted they narrow it to no kind of its own."""
+FORCES: Final = frozenset({"polri", "polisi", "polres", "polresta"})
+"""Whose officers an operation counts: they name a part only beside another force, `120 Polri, 31 TNI`."""
 VERB_PREFIXES: Final = ("di", "me", "ber", "ter")
-"""A word that begins so and is longer than five letters is what is done, no kind of what is counted."""
-LISTING: Final = frozenset({"yaitu", "yakni", "meliputi", "terdiri", "antara", "diantaranya"})
+VERB_SUFFIX: Final = "kan"
+"""A word that begins or ends so and is longer than five letters is what is done, no kind of its own."""
+LISTING: Final = frozenset(
+    {
+        ("yaitu",), ("yakni",), ("meliputi",), ("terdiri",), ("rincian",), ("rinciannya",), ("perincian",),
+    }
+)  # fmt: skip
 """What follows is a list of what was counted, not where it was counted."""
+INCLUDING: Final = frozenset(
+    {("antara",), ("antara", "lain"), ("di", "antaranya"), ("diantaranya",), ("antaranya",), ("termasuk",)}
+)
+"""What follows lists some of what was counted."""
+EACH: Final = frozenset(
+    {
+        ("masing", "-", "masing"), ("setiap",), ("tiap",), ("tiap", "-", "tiap"), ("per",), ("@",),
+    }
+)  # fmt: skip
+"""The number beside one of these is said of each of several."""
+BEFORE_EACH: Final = frozenset({"setiap", "tiap", "per"})
+"""The noun behind one of these is no name that a number follows: `tiap regu 10 personel`."""
+AVERAGE: Final = frozenset({("rata", "-", "rata"), ("rerata",)})
+"""The number beside one of these is what each of several has in the middle."""
+DAILY: Final = frozenset({("setiap", "hari"), ("tiap", "hari"), ("per", "hari"), ("per", "tanggal")})
+"""Of every day: what is counted of one day is the total still."""
+TARGETS: Final = frozenset(
+    {
+        ("target",), ("targetnya",), ("ditargetkan",), ("kebutuhan",), ("dibutuhkan",), ("seharusnya",),
+        ("idealnya",), ("kuota",),
+    }
+)  # fmt: skip
+"""The number is what was wanted, not what there is."""
+SHARES: Final = frozenset(
+    {
+        ("setengah",), ("separuh",), ("separo",), ("sepertiga",), ("seperempat",), ("sebagian",),
+        ("mayoritas",), ("dua", "pertiga"), ("tiga", "perempat"),
+    }
+)  # fmt: skip
+"""The number behind one of these is what the share is taken of."""
+CHANGES: Final = frozenset(
+    {
+        ("bertambah",), ("berkurang",), ("penambahan",), ("pengurangan",), ("tambahan",), ("ditambah",),
+        ("naik",), ("turun",), ("kekurangan",), ("kelebihan",), ("selisih",),
+    }
+)  # fmt: skip
+"""The number is a change or a difference."""
+OTHER_DAYS: Final = frozenset({("kemarin",), ("besok",), ("esok",), ("lusa",), ("sehari", "sebelumnya")})
+THIS_DAY: Final = frozenset({("hari", "ini"), ("saat", "ini"), ("sekarang",)})
+DOCUMENTS: Final = frozenset(
+    {
+        "sprin", "surat", "sttp", "perintah", "keputusan", "peraturan", "pkpu", "uu", "telegram", "renops",
+        "rengiat", "nomor",
+    }
+)  # fmt: skip
+"""The date behind one of these is that of a document."""
+PERIODS: Final = frozenset({"sejak", "mulai", "terhitung", "sampai", "hingga", "sebelum"})
+"""The date behind one of these bounds a period."""
+DATE_HEADING: Final = frozenset(
+    {
+        "hari", "tanggal", "tgl", "senin", "selasa", "rabu", "kamis", "jumat", "jum", "at", "sabtu", "minggu",
+    }
+)  # fmt: skip
+"""A line of no more than these and a date says of which day the lines below it are."""
 PART_WORDS: Final = frozenset(
     {
         "polsek", "polda", "brimob", "samapta", "sabhara", "intelkam", "reskrim", "lantas", "binmas",
@@ -79,6 +142,11 @@ PART_WORDS: Final = frozenset(
     }
 )  # fmt: skip
 """Of one of these a bulletin tells a part, whose numbers are no totals."""
+NAMED_UNITS: Final = frozenset(
+    {"polsek", "polda", "polres", "polresta", "satpol", "kodim", "koramil", "kompi", "satgas", "subsatgas"}
+)
+NAMED_PLACES: Final = frozenset({"kelurahan", "kel", "kecamatan", "kec", "tps"})
+"""The word behind one of these is its name: Polsek Maulafa, Kel. Oebobo."""
 OTHER_KINDS: Final = frozenset(
     {
         "sakit", "izin", "ijin", "cuti", "dinas", "luar", "cadangan", "kurang", "lepas", "piket",

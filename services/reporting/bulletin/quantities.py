@@ -90,7 +90,7 @@ def _unbounded(tokens: Sequence[Token], at: int) -> Quantity | None:
     if at < len(tokens) and tokens[at].fold == "antara":
         return _between(tokens, at)
     found = _bare(tokens, at)
-    return _followed(tokens, _doubted(tokens, _bracketed(tokens, _ranged(tokens, found)))) if found else None
+    return _followed(tokens, _doubted(tokens, _ranged(tokens, found))) if found else None
 
 
 def phrase_at(tokens: Sequence[Token], at: int, phrases: Container[tuple[str, ...]]) -> int:
@@ -200,26 +200,6 @@ def _joined(lower: Quantity, upper: Quantity) -> Quantity:
     if doubt is None and ("range" in {lower.precision, upper.precision} or upper.low <= lower.low):
         doubt = "ambiguous"
     return replace(lower, before=upper.before, high=upper.low, precision="range", doubt=doubt)
-
-
-def _bracketed(tokens: Sequence[Token], found: Quantity) -> Quantity:
-    """`151 (seratus lima puluh satu)`: one number said twice; `in_words` where it is not the same."""
-    opened = found.before
-    if (
-        found.precision != "exact"
-        or found.doubt
-        or [each.fold for each in tokens[opened : opened + 1]] != ["("]
-    ):
-        return found
-    inside = _bare(tokens, opened + 1)
-    if inside is None or inside.doubt or inside.precision != "exact":
-        return found
-    closed = inside.before
-    if closed < len(tokens) and tokens[closed].fold in words.PERSONS:
-        closed += 1
-    if [each.fold for each in tokens[closed : closed + 1]] != [")"]:
-        return found
-    return replace(found, before=closed + 1, in_words=inside.low if inside.low != found.low else None)
 
 
 def _doubted(tokens: Sequence[Token], found: Quantity) -> Quantity:

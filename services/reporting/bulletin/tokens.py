@@ -11,6 +11,8 @@ INSIDE_NUMBERS: Final = ".,:"
 """They belong to a number if digits stand on both sides: 1.250, 16.00, 2,5, 16:00."""
 DRESS: Final = "*_~`"
 """What a chat group writes around bold, italic and struck words; it says nothing."""
+REDOUBLED: Final = frozenset({"masing", "rata", "tiap", "kira"})
+"""`masing2` is short for `masing-masing`, and its 2 is no number."""
 
 
 class Token(NamedTuple):
@@ -34,6 +36,9 @@ def tokens_of(text: str) -> list[Token]:
         elif kind == "word":
             at = _while(text, at, _in_word)
             fold = unicodedata.normalize("NFKC", text[begins:at]).casefold()
+            if fold in REDOUBLED and text[at : at + 1] == "2" and not _is_digit(text[at + 1 : at + 2] or " "):
+                at += 1
+                found += [Token(kind, fold, begins, at, False), Token("mark", "-", at, at, True)]
         else:
             at, fold = at + 1, text[at]
         if kind == "dress":

@@ -25,6 +25,17 @@ async def test_a_text_from_standard_input_ends_with_3_if_it_differs(call: Run) -
     assert (right.exit_code, "not checked" in right.stdout) == (0, False)
 
 
+async def test_sums_of_the_text_and_the_days_it_names_are_said(call: Run) -> None:
+    text = "2 personel terdiri dari 2 personel Polri dan 1 personel TNI di 1 kecamatan"
+    found = await call("claims", "--text", "-", "--day", "2024-10-03", stdin=text)
+    assert (found.exit_code, "2 + 1" in found.stdout, "counts a part" in found.stdout) == (3, True, True)
+    days = "Laporan 3 Oktober 2024 dan 4 Oktober 2024. 2 personel"
+    found = await call("claims", "--text", "-", stdin=days)
+    assert (found.exit_code, "--day 2024-10-03 or --day 2024-10-04" in found.stdout) == (3, True)
+    chosen = await call("claims", "--text", "-", "--day", "2024-10-03", stdin=days)
+    assert (chosen.exit_code, "several days" in chosen.stdout) == (0, False)
+
+
 async def test_a_file_and_json_for_a_machine(call: Run, tmp_path: Path) -> None:
     file = tmp_path / "bulletin.txt"
     file.write_text(f"\ufeff{WRONG}", encoding="utf-8")

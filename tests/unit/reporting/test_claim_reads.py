@@ -83,6 +83,18 @@ async def test_the_page_checks_a_pasted_bulletin_in_a_form(house: House) -> None
     assert "tidak disebut jumlah apa" in answer.text
 
 
+async def test_the_page_shows_sums_and_offers_the_days_that_a_text_names(house: House) -> None:
+    async def post(**data: str) -> str:
+        return (await house.client.post(PAGE, data=data, headers=house.bearer())).text
+
+    text = "3 dan 4 Oktober 2024. 3 Oktober 2024: 2 personel terdiri dari 2 Polri dan 1 TNI. 4 Oktober 2024."
+    shown = await post(text=f"{text} 1 kecamatan")
+    assert "2 + 1 = 3" in shown
+    assert 'form="check" name="on" value="2024-10-04"' in shown
+    assert "teks menyebut beberapa hari" in shown
+    assert 'name="on"' not in await post(text=text, day="", on="2024-10-03")
+
+
 async def test_a_browsers_session_may_use_the_form(house: House) -> None:
     ticket = house.issuer.ticket(role="viewer", operation=OPERATION, mode="exercise", subject="a")
     entered = await house.client.post("/enter", data={"ticket": ticket, "to": PAGE})

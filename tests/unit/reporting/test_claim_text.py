@@ -94,7 +94,9 @@ def test_what_is_told_of_a_place_or_a_task_force_is_no_total(teller: Teller) -> 
         ("3 Oktober 2024: 3 personel", None, 3, "text"),
         ("4 Oktober 2024: 3 personel", None, 0, "text"),
         ("4 Oktober 2024: 3 personel", "2024-10-03", 3, "asked"),
-        ("3 Oktober 2024 dan 4 Oktober 2024: 3 personel", None, 3, "now"),
+        ("3 Oktober 2024 dan 4 Oktober 2024: 3 personel", "2024-10-03", 3, "asked"),
+        ("Sprin/7/X/2024 tanggal 4 Oktober 2024. 3 Oktober 2024: 3 personel", None, 3, "text"),
+        ("Sejak 1 Oktober 2024 3 personel", None, 3, "now"),
         ("3 personel", None, 3, "now"),
     ],
 )
@@ -103,6 +105,36 @@ def test_the_day_is_the_one_asked_for_else_the_only_one_named(
 ) -> None:
     found = check(teller, text, day=day)
     assert (found.claims[0].counted, found.day_from) == (counted, why)
+
+
+def test_of_several_days_each_sentence_is_counted_on_its_own_or_the_days_are_offered(teller: Teller) -> None:
+    found = check(teller, "3 Oktober 2024: 3 personel. 4 Oktober 2024: 3 personel. 2 lokasi")
+    assert [(each.day, each.counted, each.flag) for each in found.claims] == [
+        (None, 3, False), ("2024-10-04", 0, True),
+    ]  # fmt: skip
+    assert [each.found.words for each in found.not_taken if each.reason == "day_unclear"] == ["2 lokasi"]
+    assert (found.day_from, found.days_named) == ("unclear", ["2024-10-03", "2024-10-04"])
+    asked = check(teller, "3 Oktober 2024: 3 personel. 4 Oktober 2024: 3 personel", day="2024-10-03")
+    assert [each.counted for each in asked.claims] == [3, 3]
+
+
+@pytest.mark.parametrize(
+    ("text", "parts", "made", "difference", "flags"),
+    [
+        ("3 personel terdiri dari 2 personel Polri dan 1 personel TNI", [2, 1], 3, 0, 0),
+        ("3 personel terdiri dari 2 personel Polri dan 2 personel TNI", [2, 2], 4, 1, 1),
+        ("3 personel, di antaranya 1 Polwan", [1], 1, 0, 0),
+        ("3 personel, di antaranya 4 Polwan", [4], 4, 1, 1),
+        ("3 personel di 2 lokasi, masing-masing 2 personel", [2, 2], 4, 1, 1),
+    ],
+)
+def test_what_a_text_adds_up_is_checked_by_itself(
+    teller: Teller, text: str, parts: list[int], made: int, difference: int, flags: int
+) -> None:
+    found = check(teller, text)
+    (each,) = found.sums
+    assert (each.stated, each.parts, each.made, each.difference) == (3, parts, made, difference)
+    assert (found.flags, each.flag, each.found.words) == (flags, bool(flags), "3 personel")
 
 
 def test_people_are_compared_where_somebody_counted_them(teller: Teller) -> None:
