@@ -7,6 +7,7 @@ from typing import Final
 LATIHAN: Final = "LATIHAN"
 
 
-def attached(name: str, *, exercise: bool) -> str:
-    """`Content-Disposition` of a file to be saved under that name."""
-    return f'attachment; filename="{f"{LATIHAN}-" if exercise else ""}{name}"'
+def attached(name: str, *, exercise: bool, shown: bool = False) -> str:
+    """`Content-Disposition` of a file to be saved under that name; `shown`: a browser opens it first."""
+    kind = "inline" if shown else "attachment"
+    return f'{kind}; filename="{f"{LATIHAN}-" if exercise else ""}{name}"'

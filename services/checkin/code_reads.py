@@ -16,6 +16,7 @@ from pamwal.contracts.routes import KEEPERS
 from pamwal.contracts.zones import DAY_MS, HOUR_MS, Zone, midnight
 from pamwal.edge.access import PUBLIC, for_roles
 from pamwal.edge.app import Edge, Reader
+from pamwal.edge.attached import attached
 from pamwal.edge.moments import OptionalDay, instant
 from pamwal.edge.shapes import answers, json_of, turned_away
 from pamwal.printing import words
@@ -91,10 +92,10 @@ class HtmlResponse(Response):
     media_type = "text/html"
 
 
-def pdf_answer(pdf: bytes, name: str) -> Response:
+def pdf_answer(pdf: bytes, name: str, *, exercise: bool) -> Response:
     """200 with the PDF, to be opened in the browser and printed from there."""
-    shown = {"content-disposition": f'inline; filename="{name}.pdf"'}
-    return PdfResponse(pdf, headers={**HEADERS, **shown})
+    named = attached(f"{name}.pdf", exercise=exercise, shown=True)
+    return PdfResponse(pdf, headers={**HEADERS, "content-disposition": named})
 
 
 def page_of(template: str, status: int = 200, **values: Any) -> Response:
@@ -185,7 +186,7 @@ def _add_sheets(router: APIRouter, plans: Plans, codes: PlaceCodes) -> None:
         paper = paper_of(plan.name, plan.zone, vector, edge.clock.now(), exercise=plan.mode == "exercise")
         found = [_code(plan, operation_id, each, holds_from, holds_until) for each in asked]
         pdf = await press.pdf_of(place_code_sheets(paper, found, codes), request.receive)
-        return pdf_answer(pdf, "kode-lokasi")
+        return pdf_answer(pdf, "kode-lokasi", exercise=plan.mode == "exercise")
 
 
 def _add_page(router: APIRouter, plans: Plans, codes: PlaceCodes) -> None:

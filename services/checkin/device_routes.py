@@ -94,7 +94,7 @@ class Desk:
         )
         address = f"{self.settings.public_address}{ENROL}"
         pdf = await self.press.pdf_of(device_cards(paper, plan, post, codes, address), request.receive)
-        return pdf_answer(pdf, "kode-perangkat")
+        return pdf_answer(pdf, "kode-perangkat", exercise=plan.mode == "exercise")
 
     async def enrol(self, edge: Edge, asked: Enrol) -> Enrolled:
         """A device's token, also for the same request again. HttpProblem says why there is none."""

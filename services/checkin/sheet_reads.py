@@ -29,7 +29,7 @@ from pamwal.contracts.topics import FIELD_DECISIONS, FIELD_REQUESTS
 from pamwal.contracts.zones import Zone, midnight
 from pamwal.edge.access import for_roles
 from pamwal.edge.app import Reader
-from pamwal.edge.attached import attached
+from pamwal.edge.attached import LATIHAN, attached
 from pamwal.edge.moments import DayAsked, ZoneAsked
 from pamwal.edge.names import Names, WordsOf
 from pamwal.edge.shapes import answers, json_of
@@ -278,8 +278,9 @@ def _add(
 def _table(
     name: str, columns: Sequence[str], rows: Sequence[Sequence[str]], *, exercise: bool
 ) -> CsvResponse:
-    """200 with a table that no spreadsheet runs; times are UTC."""
-    content = csv_of(columns, ([guarded(cell) for cell in row] for row in rows))
+    """200 with a table that no spreadsheet runs; times are UTC. An exercise's has LATIHAN in every row."""
+    mark = (LATIHAN,) if exercise else ()
+    content = csv_of((*mark, *columns), ([*mark, *map(guarded, row)] for row in rows))
     headers = {**HEADERS, "content-disposition": attached(f"{name}.csv", exercise=exercise)}
     return CsvResponse(content, headers=headers)
 

@@ -15,6 +15,7 @@ from pamwal.edge.access import FOR_ANY_TOKEN
 from pamwal.edge.app import Reader
 from services.reporting.answering import json_answer, says
 from services.reporting.earlier import KnownAsked, MomentAsked
+from services.reporting.exported import file_answer, is_file
 from services.reporting.exports.cap import MEDIA_TYPE, Said, Tongue, cap_of
 from services.reporting.reads import Reads
 from services.reporting.views.alerts import alert_seen, operation_alerts
@@ -90,7 +91,7 @@ def alert_routes(reads: Reads) -> APIRouter:
     @router.get(
         f"{_ALERTS}/{{alert_id}}/cap.xml",
         summary="An alert as it stands as CAP 1.2: Alert, Update or Cancel",
-        responses={200: {"description": "CAP 1.2", "content": {MEDIA_TYPE: {"schema": {"type": "string"}}}}},
+        responses=is_file(MEDIA_TYPE, "OASIS CAP 1.2, UTF-8"),
         openapi_extra=FOR_ANY_TOKEN,
     )
     async def cap(operation_id: str, alert_id: AlertIdAsked, caller: Reader) -> Response:
@@ -100,6 +101,7 @@ def alert_routes(reads: Reads) -> APIRouter:
         if found is None:
             raise HttpProblem(404, "unknown_alert", f"there is no alert {alert_id!r} for this token to see")
         told = cap_of(picture, found, SAID, unnamed_to(sight, picture))
-        return Response(told, media_type=MEDIA_TYPE)
+        name = f"cap-{operation_id}-{alert_id}.xml"
+        return file_answer(told, MEDIA_TYPE, name, exercise=picture.mode == "exercise")
 
     return router

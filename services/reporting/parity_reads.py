@@ -17,6 +17,7 @@ from pamwal.contracts.routes import PLACE_READERS
 from pamwal.contracts.zones import local_day
 from pamwal.edge.access import FOR_ANY_TOKEN, for_roles
 from pamwal.edge.app import Caller, Reader
+from pamwal.edge.attached import LATIHAN
 from pamwal.tables import MEDIA_TYPES
 from services.reporting.answering import json_answer, says
 from services.reporting.days import FromAsked, ToAsked, days_asked
@@ -125,7 +126,7 @@ def parity_routes(reads: Reads, audits: BoundedQueue) -> APIRouter:
         responses={200: {"description": "RFC 4180 in UTF-8", "content": {"text/csv": {}}}},
         openapi_extra=for_roles(*PLACE_READERS),
     )
-    async def rows(
+    async def table(
         operation_id: str,
         caller: Reader,
         election: ElectionAsked,
@@ -134,9 +135,11 @@ def parity_routes(reads: Reads, audits: BoundedQueue) -> APIRouter:
         at: MomentAsked = None,
     ) -> Response:
         asked = table_of(operation_id, caller, election, first, last, at)
-        content = csv_of(COLUMNS, ([guarded(cell) for cell in row] for row in cells_of(asked.table.rows)))
-        name = f"parity-{election}-{asked.scope.first_day}-{asked.scope.last_day}.csv"
         exercise = caller.claims.mode == "exercise"
+        mark = (LATIHAN,) if exercise else ()
+        rows = ([*mark, *map(guarded, row)] for row in cells_of(asked.table.rows))
+        content = csv_of((*mark, *COLUMNS), rows)
+        name = f"parity-{election}-{asked.scope.first_day}-{asked.scope.last_day}.csv"
         return file_answer(content, MEDIA_TYPES["csv"], name, exercise=exercise)
 
     return router

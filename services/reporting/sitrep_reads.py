@@ -19,6 +19,7 @@ from pamwal.contracts.sitreps import SitRep
 from pamwal.contracts.sitreps_shown import ChildSitReps, KeySet, SitRepList, SitRepShown
 from pamwal.edge.access import PUBLIC, for_roles
 from pamwal.edge.app import Reader
+from pamwal.edge.attached import attached
 from pamwal.edge.pages import response_of
 from pamwal.edge.reads import page_access
 from services.reporting.answering import json_answer, says
@@ -122,7 +123,7 @@ def sitrep_routes(
         found = await sitreps.shown(operation_id, caller.claims.mode, number)
         sitrep = _document.decode(found.document)
         sheet = sheet_of(sitrep, found.sha256, lang, name_of, KINDS[lang], ground_of(sitrep))
-        name = f'inline; filename="sitrep-{number}.pdf"'
+        name = attached(f"sitrep-{number}.pdf", exercise=sitrep.mode == "exercise", shown=True)
         printed = await press.pdf_of(sheet, request.receive)
         return PdfResponse(printed, headers={**_NO_STORE, "content-disposition": name})
 

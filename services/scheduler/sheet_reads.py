@@ -11,6 +11,7 @@ from pamwal.contracts.errors import AccessDenied, HttpProblem
 from pamwal.contracts.routes import KEEPERS
 from pamwal.edge.access import for_roles
 from pamwal.edge.app import Caller, Edge, Reader
+from pamwal.edge.attached import attached
 from pamwal.edge.moments import OptionalDay
 from pamwal.edge.names import Names, WordsOf
 from pamwal.printing.paper import Paper
@@ -51,10 +52,11 @@ class Sheets:
         """Reads names for a role that may. HttpProblem 503 while they are not read to their end."""
         return self._names.words_for(caller.claims.role, operation_id)
 
-    async def answer(self, sheet: Sheet, name: str, request: Request) -> Response:
+    async def answer(self, sheet: Sheet, name: str, operation: Operation, request: Request) -> Response:
         """200 with the PDF, to be opened in the browser and printed from there."""
         pdf = await self._press.pdf_of(sheet, request.receive)
-        return PdfResponse(pdf, headers={**HEADERS, "content-disposition": f'inline; filename="{name}.pdf"'})
+        named = attached(f"{name}.pdf", exercise=operation.mode == "exercise", shown=True)
+        return PdfResponse(pdf, headers={**HEADERS, "content-disposition": named})
 
 
 def sheet_router(plans: Plans, names: Names) -> APIRouter:
@@ -95,7 +97,7 @@ def _add_annex(router: APIRouter, sheets: Sheets) -> None:
             sheet = annex_of_day(schedule, paper, day.isoformat(), words_of, intel=intel)
         else:
             raise HttpProblem(422, "malformed", "an annex is of one sprin or of one day; say sprin= or day=")
-        return await sheets.answer(sheet, "lampiran", request)
+        return await sheets.answer(sheet, "lampiran", operation, request)
 
 
 def _add_for_places(router: APIRouter, sheets: Sheets) -> None:
@@ -123,9 +125,8 @@ def _add_for_places(router: APIRouter, sheets: Sheets) -> None:
     ) -> Response:
         schedule, operation, found, window, words_of = asked(operation_id, caller, place, day)
         paper = _paper(request, operation)
-        return await sheets.answer(
-            duty_sheets(schedule, operation, paper, found, window, words_of), "lembar-tugas", request
-        )
+        sheet = duty_sheets(schedule, operation, paper, found, window, words_of)
+        return await sheets.answer(sheet, "lembar-tugas", operation, request)
 
     @router.get(
         f"{ROOT}/sheets/check-in.pdf",
@@ -142,11 +143,8 @@ def _add_for_places(router: APIRouter, sheets: Sheets) -> None:
         day: OptionalDay = None,
     ) -> Response:
         schedule, operation, found, window, words_of = asked(operation_id, caller, place, day)
-        return await sheets.answer(
-            check_in_forms(schedule, _paper(request, operation), found, window, words_of),
-            "daftar-hadir",
-            request,
-        )
+        sheet = check_in_forms(schedule, _paper(request, operation), found, window, words_of)
+        return await sheets.answer(sheet, "daftar-hadir", operation, request)
 
 
 def _paper(request: Request, operation: Operation) -> Paper:

@@ -28,7 +28,7 @@ async def test_json_and_the_rows_as_a_file(call: Run, tmp_path: Path) -> None:
     assert (found.seed, found.rally_days) == (5, 1)
     file = tmp_path / "rows.csv"
     assert (await call("parity", *DAYS, "--form", "csv", "--to", str(file))).exit_code == 0
-    assert file.read_text("utf-8-sig").splitlines()[1].startswith("2024-10-03,a,walikota/1,1,2.0,")
+    assert file.read_text("utf-8-sig").splitlines()[1].startswith("LATIHAN,2024-10-03,a,walikota/1,1,2.0,")
 
 
 async def test_what_makes_no_sense_is_said(call: Run) -> None:

@@ -77,7 +77,7 @@ async def test_anyone_computes_the_same_from_the_rows_and_the_seed(house: House)
         'filename="LATIHAN-parity-walikota-2024-10-03-2024-10-03.csv"'
     )
     rows = list(csv.DictReader(io.StringIO(table.content.decode("utf-8-sig"))))
-    assert list(rows[0]) == list(COLUMNS)
+    assert list(rows[0]) == ["LATIHAN", *COLUMNS]
     assert [(row["rally_id"], row["pair"], row["officers"]) for row in rows] == [
         ("a", "walikota/1", "1"), ("b", "walikota/2", "0"), ("c", "walikota/2", "0"),
     ]  # fmt: skip

@@ -6,6 +6,8 @@ nobody asks any more.
 
 from __future__ import annotations
 
+import csv
+import io
 import re
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -142,13 +144,19 @@ async def town(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Town]:
         yield town
 
 
-async def answer(town: Town, service: str, asked: str, role: Role) -> tuple[int, str]:
-    """What one role is answered."""
+async def path_of(town: Town, service: str, asked: str) -> str:
+    """The path of a question of the tables."""
     path = f"/{service}/v1/operations/{OPERATION}{asked}"
     if "GAP" in asked:
         _, text = await answer(town, service, "/alerts?kind=sequence_gap", "ops_head")
         [gap] = msgspec.json.decode(text)["alerts"]
         path = path.replace("GAP", gap["alert_id"])
+    return path
+
+
+async def answer(town: Town, service: str, asked: str, role: Role) -> tuple[int, str]:
+    """What one role is answered."""
+    path = await path_of(town, service, asked)
     return await (town.stream(path, role) if asked == "/stream" else town.ask(service, path, role))
 
 
@@ -220,6 +228,28 @@ async def test_what_names_the_roster_says_nothing_of_intel(town: Town, service: 
         status, text = await answer(town, service, asked, role)
         assert status in {200, 403}, text[:500]
         assert "intel" not in text, text[:2_000]
+
+
+NO_FILES: Final = {"application/json", "application/problem+json", "text/plain", "image/svg+xml"}
+"""Media types of answers that have no file name; a QR code is one, a SitRep's map has a name."""
+IMPORTABLE: Final = ("/exports/roster.csv", "/exports/plan.csv", "/exports/orders.csv")
+"""Tables that the import reads again as they are."""
+
+
+@pytest.mark.parametrize(
+    ("service", "asked"), [row for row in rows(SAYS) + rows(COUNTS) + rows(ROSTER) if row[1] != "/stream"]
+)
+async def test_a_file_of_an_exercise_has_latihan_in_its_name_and_a_table_in_each_row(
+    town: Town, service: str, asked: str
+) -> None:
+    path = await path_of(town, service, asked)
+    answered = await town.clients[service].get(path, headers=town.token("ops_head"))
+    media = answered.headers["content-type"].partition(";")[0]
+    named = answered.headers.get("content-disposition")
+    assert media in NO_FILES if named is None else 'filename="LATIHAN-' in named, (media, named)
+    if media == "text/csv" and asked not in IMPORTABLE:
+        lines = list(csv.reader(io.StringIO(answered.content.decode("utf-8-sig"))))
+        assert {line[0] for line in lines} == {"LATIHAN"}
 
 
 BEFORE: Final = (
