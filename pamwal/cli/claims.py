@@ -135,7 +135,7 @@ def _claims_table(found: ClaimsChecked) -> Table:
         words = " ".join(claim.found.words.split()) if claim.found else ""
         day = f" on {claim.day}" if claim.day else ""
         table.add_row(
-            words, f"{claim.claim}{day}", _stated(claim), str(claim.counted), f"{claim.difference:+d}",
+            words, f"{_counted_of(claim)}{day}", _stated(claim), str(claim.counted), f"{claim.difference:+d}",
             mark(not claim.flag), _behind(claim) if claim.flag else "",
         )  # fmt: skip
     return table
@@ -165,12 +165,23 @@ def _not_taken_table(found: ClaimsChecked) -> Table:
     return table
 
 
+def _counted_of(claim: ClaimChecked) -> str:
+    if claim.of is not None:
+        return f"{claim.claim} of {claim.of.name}"
+    if claim.per is not None:
+        return f"{claim.claim} of each of the {claim.per}{', on average' if claim.average else ''}"
+    return claim.claim
+
+
 def _stated(claim: ClaimChecked) -> str:
     shown = _PRECISIONS[claim.precision].format(claim.stated, claim.stated_to)
     return shown if claim.in_brackets is None else f"{shown} ({claim.in_brackets})"
 
 
 def _behind(claim: ClaimChecked) -> str:
-    names = ", ".join(each.name for each in claim.behind[:BEHIND_SHOWN])
-    more = len(claim.behind) - BEHIND_SHOWN
+    differ = [each for each in claim.behind if each.count is None or each.count != claim.stated]
+    names = ", ".join(
+        each.name if each.count is None else f"{each.name}: {each.count}" for each in differ[:BEHIND_SHOWN]
+    )
+    more = len(differ) - BEHIND_SHOWN
     return f"{names} and {more} more" if more > 0 else names

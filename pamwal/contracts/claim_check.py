@@ -11,6 +11,7 @@ from pamwal.contracts.scheduling import Day
 TEXT_LETTERS_MAX: Final = 20_000
 Precision = Literal["exact", "range", "about", "at_least", "at_most"]
 DayFrom = Literal["asked", "text", "now", "unclear"]
+EachOf = Literal["rallies", "venues", "kelurahan", "kecamatan", "satgas"]
 SumRelation = Literal["sum", "includes", "product"]
 NotTakenReason = Literal[
     "date", "time", "phone", "personal_number", "reference", "list_mark", "measure", "idiom", "name",
@@ -54,11 +55,13 @@ class ClaimsToCheck(Struct, frozen=True, kw_only=True, omit_defaults=True):
     day: Day | None = None
 
 
-class Named(Struct, frozen=True, kw_only=True):
+class Named(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """One thing that was counted."""
 
     code: str
     name: str
+    count: int | None = None
+    """What it has, of a claim about each."""
 
 
 class FoundIn(Struct, frozen=True, kw_only=True):
@@ -74,6 +77,9 @@ class ClaimChecked(Struct, frozen=True, kw_only=True, omit_defaults=True):
 
     `flag` if it is not 0; where the text says `about`, if it is more than a tenth of what is counted; and
     where a number in brackets is another one.
+
+    Of a part (`of`) and of each place (`per`) it is said and counted for these alone. An `intel` deployment
+    is in no place for who may not see where it is.
     """
 
     claim: str
@@ -92,6 +98,12 @@ class ClaimChecked(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """None: it was given as a field."""
     day: Day | None = None
     """The day its own sentence names; None: the answer's."""
+    of: Named | None = None
+    """The kelurahan, kecamatan or task force that it is said of; None: the whole."""
+    per: EachOf | None = None
+    """It is said of each of these: `counted` is what the one has that differs most, the first of `behind`."""
+    average: bool = False
+    """It is said of each on average: `counted` is the average, rounded."""
 
 
 class SumChecked(Struct, frozen=True, kw_only=True):
@@ -138,6 +150,6 @@ class ClaimsChecked(Struct, frozen=True, kw_only=True, omit_defaults=True):
     day_from: DayFrom = "asked"
     """Where `day` is from; `unclear`: `days_named` are several, and `day` is today."""
     days_named: list[Day] = []
-    """The days that the text names in full, but for those of documents and periods."""
+    """The days that the text names, in the operation's year if in none, but for documents and periods."""
     not_taken: list[NumberNotTaken] = []
     sums: list[SumChecked] = []

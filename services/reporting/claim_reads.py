@@ -128,6 +128,7 @@ async def _checked(
         name_of=name_of,
         vector=reads.live.vector_of(picture.operation_id),
         reading=reading,
+        places=place_names(),
     )
 
 

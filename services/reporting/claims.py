@@ -7,7 +7,9 @@ absent are the situation's totals at the moment of asking. `bulletin/` reads the
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Final
 
 from msgspec.structs import replace
 
@@ -16,7 +18,9 @@ from pamwal.contracts.claim_check import (
     ClaimsChecked,
     ClaimsToCheck,
     DayFrom,
+    EachOf,
     FoundIn,
+    Named,
     NotTakenReason,
     NumberNotTaken,
     SumChecked,
@@ -27,14 +31,16 @@ from pamwal.contracts.zones import local_day
 from services.reporting.bulletin.lexicon import Claim
 from services.reporting.bulletin.quantities import Quantity
 from services.reporting.bulletin.reading import Reading, read_bulletin
-from services.reporting.bulletin.scopes import Sum
+from services.reporting.bulletin.scopes import Stated, Sum
 from services.reporting.bulletin.tokens import tokens_of
-from services.reporting.counted import Counted, DayCount
+from services.reporting.counted import OF_PLACES, OF_SATGAS, Counted, DayCount
 from services.reporting.picture import OperationPicture
 from services.reporting.picture.charter import Charter
 from services.reporting.views.strength import NameOf
 from services.reporting.views.window import window_of, zone_of
 
+KECAMATAN_LETTERS: Final = 8
+"""The code of a kecamatan, `53.71.04`; that of a kelurahan is longer."""
 CLAIMS_MAX = 200
 """Totals of one text: more are no bulletin, and each is answered with the list behind it."""
 ABOUT_PARTS = 10
@@ -50,19 +56,20 @@ def check_claims(
     name_of: NameOf,
     vector: Mapping[str, int],
     reading: Reading | None = None,
+    places: Mapping[str, str] = MappingProxyType({}),
 ) -> ClaimsChecked:
     """Counts what is stated, and says where it differs. ValueError if the day is none.
 
-    `reading` is that of the text, if it was read already with what places are called.
-    TooLarge for a text of more than `CLAIMS_MAX` totals.
+    `places` are names of kelurahan and kecamatan by code; `reading` is that of the text, if it was read
+    already with the same names. TooLarge for a text of more than `CLAIMS_MAX` totals.
     """
-    reading = reading or read_text(picture.charter, asked.text or "", ())
+    reading = reading or read_text(picture.charter, asked.text or "", places)
     if len(reading.stated) > CLAIMS_MAX:
         raise TooLarge(
             f"text: {len(reading.stated)} totals, more than {CLAIMS_MAX} of one bulletin; check it in parts"
         )
     day, day_from = _day(picture, asked, reading, now)
-    counts = _Counts(picture, now, sight, name_of)
+    counts = _Counts(picture, now, sight, name_of, places)
     text = asked.text or ""
     in_text, not_taken = _of_text(text, reading, counts, day, by_sentence=day_from == "unclear")
     claims = [*_of_fields(asked, counts.on(day)), *in_text]
@@ -82,12 +89,15 @@ def check_claims(
 
 
 class _Counts:
-    """What the facts count of each day that is asked for, each counted once."""
+    """What the facts count of each day and part that is asked for, each counted once."""
 
-    def __init__(self, picture: OperationPicture, now: str, sight: Sight, name_of: NameOf) -> None:
+    def __init__(
+        self, picture: OperationPicture, now: str, sight: Sight, name_of: NameOf, places: Mapping[str, str]
+    ) -> None:
         self._picture, self._now, self._sight, self._name_of = picture, now, sight, name_of
+        self._codes = _codes_by_words(picture.charter, places)
         self._days: dict[str, DayCount] = {}
-        self._counted: dict[tuple[str, Claim], Counted | None] = {}
+        self._counted: dict[tuple[str, str, str], Counted | None] = {}
 
     def on(self, day: str) -> DayCount:
         """ValueError if the day is none."""
@@ -96,11 +106,70 @@ class _Counts:
             self._days[day] = DayCount(self._picture, window, self._sight, self._name_of)
         return self._days[day]
 
-    def of(self, day: str, claim: Claim) -> Counted | None:
+    def part(self, named: str, claim: Claim) -> Named | None:
+        """The place or task force that is named, None if it is none for certain or has no such claim."""
+        codes = self._codes.get(_words_of(named), set())
+        if len(codes) != 1:
+            return None
+        (found,) = codes
+        return found if claim in (OF_SATGAS if self._is_satgas(found.code) else OF_PLACES) else None
+
+    def check(self, stated: Stated, day: str, of: Named | None, where: FoundIn) -> ClaimChecked | None:
         """None if nobody counted it."""
-        if (day, claim) not in self._counted:
-            self._counted[day, claim] = getattr(self.on(day), claim)()
-        return self._counted[day, claim]
+        if stated.scope == "each" and stated.per is not None:
+            return self._check_each(stated, stated.per, day, where)
+        key = (day, of.code if of else "", stated.claim)
+        if key not in self._counted:
+            count = self.on(day)
+            if of is not None:
+                count = count.of_satgas(of.code) if self._is_satgas(of.code) else count.within(of.code)
+            self._counted[key] = getattr(count, stated.claim)()
+        held = self._counted[key]
+        return None if held is None else replace(_checked(stated.claim, stated.quantity, held, where), of=of)
+
+    def _check_each(self, stated: Stated, per: EachOf, day: str, where: FoundIn) -> ClaimChecked | None:
+        each = [(one, one.count) for one in self.on(day).each(stated.claim, per) if one.count is not None]
+        if not each:
+            return None
+        by_difference = sorted(each, key=lambda one: -abs(_difference(stated.quantity, one[1])))
+        count = by_difference[0][1]
+        if stated.average:
+            count = (2 * sum(held for _, held in each) + len(each)) // (2 * len(each))
+        behind = [one for one, _ in by_difference]
+        checked = _checked(stated.claim, stated.quantity, (count, behind), where)
+        return replace(checked, per=per, average=stated.average)
+
+    def _is_satgas(self, code: str) -> bool:
+        charter = self._picture.charter
+        return charter is not None and any(force.satgas_id == code for force in charter.task_forces)
+
+
+def _codes_by_words(charter: Charter | None, places: Mapping[str, str]) -> dict[tuple[str, ...], set[Named]]:
+    """What words name: `oebobo` two places, `kel oebobo` one; a task force with and without `satgas`."""
+    found: dict[tuple[str, ...], set[Named]] = {}
+    for code, name in places.items():
+        for spelling in _spellings(name):
+            for kind in ("kelurahan", "kel") if len(code) > KECAMATAN_LETTERS else ("kecamatan", "kec"):
+                found.setdefault((kind, *spelling), set()).add(Named(code=code, name=name))
+            found.setdefault(spelling, set()).add(Named(code=code, name=name))
+    for force in charter.task_forces if charter else ():
+        folded = _words_of(force.name)
+        for spelling in (folded, ("satgas", *folded)):
+            found.setdefault(spelling, set()).add(Named(code=force.satgas_id, name=force.name))
+    return found
+
+
+def _words_of(text: str) -> tuple[str, ...]:
+    return tuple(token.fold for token in tokens_of(text) if token.kind in {"word", "number"})
+
+
+def _spellings(name: str) -> list[tuple[str, ...]]:
+    """A name as folded words; `Naikoten Dua` also as `Naikoten 2`."""
+    folded = tuple(token.fold for token in tokens_of(name))
+    if not folded:
+        return []
+    figure = {"satu": "1", "dua": "2", "tiga": "3"}.get(folded[-1]) if len(folded) > 1 else None
+    return [folded] if figure is None else [folded, (*folded[:-1], figure)]
 
 
 def _of_fields(asked: ClaimsToCheck, count: DayCount) -> list[ClaimChecked]:
@@ -126,18 +195,37 @@ def _of_text(
     for stated in reading.stated:
         where = _found(text, stated.start, stated.end)
         own_day = stated.day if by_sentence else day
-        reason: NotTakenReason | None = None if stated.scope == "total" else stated.scope
-        held = None
-        if reason is None and not own_day:
+        of = (
+            counts.part(text[slice(*stated.of)], stated.claim)
+            if stated.scope == "part" and stated.of
+            else None
+        )
+        checked = None
+        reason: NotTakenReason = "uncounted"
+        if stated.scope == "part" and of is None:
+            reason = "part"
+        elif stated.scope == "each" and stated.per is None:
+            reason = "each"
+        elif not own_day:
             reason = "day_unclear"
-        elif reason is None and own_day:
-            held = counts.of(own_day, stated.claim)
-        if held is None:
-            not_taken.append(NumberNotTaken(reason=reason or "uncounted", found=where))
         else:
-            checked = _checked(stated.claim, stated.quantity, held, where)
+            checked = counts.check(stated, own_day, of, where)
+        if checked is None:
+            not_taken.append(NumberNotTaken(reason=reason, found=_found(text, *_with_name(text, stated))))
+        else:
             claims.append(replace(checked, day=own_day) if own_day != day else checked)
     return claims, sorted(not_taken, key=lambda each: each.found.start)
+
+
+def _with_name(text: str, stated: Stated) -> tuple[int, int]:
+    """Where a number stands, with the part it is told of where nothing but a space or a mark is between."""
+    start, end = stated.start, stated.end
+    if stated.of is None:
+        return start, end
+    first, before = stated.of
+    between = text[end:first] if first >= end else text[before:start]
+    close = not between.strip(" :=") and "\n" not in between
+    return (min(start, first), max(end, before)) if close else (start, end)
 
 
 def _sum_checked(text: str, found: Sum) -> SumChecked:
@@ -155,18 +243,15 @@ def _sum_checked(text: str, found: Sum) -> SumChecked:
     )
 
 
-def read_text(charter: Charter | None, text: str, places: Iterable[str]) -> Reading:
-    """What a text states. `places` are names of kelurahan and kecamatan: what it tells of one is no total."""
-    return read_bulletin(text, _names(charter, places))
+def read_text(charter: Charter | None, text: str, places: Mapping[str, str]) -> Reading:
+    """What a text states; `places` are names of kelurahan and kecamatan, which it may tell of, by code.
 
-
-def _names(charter: Charter | None, places: Iterable[str]) -> list[tuple[str, ...]]:
-    """Names a text may tell of apart from the whole, as folded words; `Naikoten Dua` also as `Naikoten 2`."""
+    A date without its year is of the year in which the operation begins and ends.
+    """
     forces = (force.name for force in charter.task_forces) if charter else ()
-    found = [tuple(token.fold for token in tokens_of(name)) for name in (*places, *forces)]
-    figures = {"satu": "1", "dua": "2", "tiga": "3"}
-    also = [(*name[:-1], figures[name[-1]]) for name in found if len(name) > 1 and name[-1] in figures]
-    return [name for name in (*found, *also) if name]
+    names = [each for name in (*places.values(), *forces) for each in _spellings(name)]
+    years = {charter.starts_on[:4], charter.ends_on[:4]} if charter else set()
+    return read_bulletin(text, names, int(years.pop()) if len(years) == 1 else None)
 
 
 def _day(picture: OperationPicture, asked: ClaimsToCheck, reading: Reading, now: str) -> tuple[str, DayFrom]:

@@ -1,10 +1,16 @@
-"""What the facts count of a day, for each claim of a bulletin, with the list behind it. Pure."""
+"""What the facts count of a day, for each claim of a bulletin, with the list behind it. Pure.
+
+Of a part or of each place, an `intel` deployment counts only for who may see where it is, as on the board.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
+from copy import copy
+from functools import cached_property
+from typing import Final
 
-from pamwal.contracts.claim_check import Named
+from pamwal.contracts.claim_check import EachOf, Named
 from pamwal.contracts.places import kecamatan_of
 from pamwal.contracts.reporting import Sight
 from services.reporting.picture import OperationPicture
@@ -16,6 +22,10 @@ from services.reporting.views.strength import NameOf
 
 Counted = tuple[int, list[Named]]
 """How many, and which of them the reader may see."""
+OF_PLACES: Final = frozenset({"officers", "rallies", "venues", "kelurahan", "attendees"})
+"""Claims that are counted of one kelurahan or kecamatan, and of each place."""
+OF_SATGAS: Final = frozenset({"officers"})
+"""Claims that are counted of one task force, and of each."""
 
 
 class DayCount:
@@ -31,6 +41,77 @@ class DayCount:
         ]
         self._ordered = self._ordered_to(self._held, window)
         self._days = officer_days(picture, window)
+
+    def within(self, code: str) -> DayCount:
+        """What is counted in one kelurahan or kecamatan, for the claims of `OF_PLACES`."""
+        return self._of(
+            rally
+            for rally in self._held
+            if code in (rally.venue.kelurahan, kecamatan_of(rally.venue.kelurahan))
+        )
+
+    def of_satgas(self, satgas_id: str) -> DayCount:
+        """What is counted of one task force, for the claims of `OF_SATGAS`."""
+        part = copy(self)
+        part._ordered = {each: own for each, own in self._ordered.items() if self._satgas(each) == satgas_id}
+        return part
+
+    def each(self, claim: str, per: EachOf) -> list[Named]:
+        """What each place or task force has of a claim, by code; empty where that is not counted."""
+        if per == "satgas":
+            named = self.satgas()[1] if claim in OF_SATGAS else []
+            return [self._with_count(each, claim, self.of_satgas(each.code)) for each in named]
+        if claim not in OF_PLACES:
+            return []
+        groups: dict[tuple[str, str], list[Rally]] = {}
+        for rally in self._held:
+            groups.setdefault(self._place(rally, per), []).append(rally)
+        return [
+            self._with_count(Named(code=code, name=name), claim, self._of(rallies))
+            for (code, name), rallies in sorted(groups.items())
+        ]
+
+    def _of(self, held: Iterable[Rally]) -> DayCount:
+        """Counts some of the rallies, and the officers there whose place the reader may see."""
+        part = copy(self)
+        part._held = list(held)
+        part._ordered = {}
+        for rally in part._held:
+            for deployment in self._ordered_at.get(f"rally/{rally.rally_id}", ()):
+                if self._sight == "full" or deployment.role != "intel":
+                    part._ordered.setdefault(deployment.officer_id, []).append(deployment)
+        return part
+
+    @cached_property
+    def _ordered_at(self) -> dict[str, list[Deployment]]:
+        found: dict[str, list[Deployment]] = {}
+        for own in self._ordered.values():
+            for deployment in own:
+                found.setdefault(deployment.place, []).append(deployment)
+        return found
+
+    def _place(self, rally: Rally, per: EachOf) -> tuple[str, str]:
+        """Code and name of the place of a rally."""
+        venue = rally.venue
+        match per:
+            case "venues":
+                return venue.venue_id, venue.name
+            case "kelurahan":
+                return venue.kelurahan, self._name_of(venue.kelurahan)
+            case "kecamatan":
+                code = kecamatan_of(venue.kelurahan)
+                return code, self._name_of(code)
+            case _:
+                return rally.rally_id, venue.name
+
+    def _satgas(self, officer_id: str) -> str | None:
+        officer = self._picture.plan.officers.get(officer_id)
+        return officer.satgas if officer else None
+
+    @staticmethod
+    def _with_count(named: Named, claim: str, part: DayCount) -> Named:
+        counted = getattr(part, claim)()
+        return Named(code=named.code, name=named.name, count=counted[0] if counted else None)
 
     def officers(self) -> Counted:
         """Distinct officers ordered to the rallies of the day."""

@@ -118,7 +118,7 @@ def claims_page(
             given=given,
             found=found,
             refused=refused,
-            claims=words.CLAIMS,
+            counted_of=words.counted_of,
             reasons=words.NOT_TAKEN,
             stated=words.stated,
         )

@@ -181,6 +181,15 @@ def casualties(of: Casualties) -> str:
     return ", ".join(f"{number(count)} {word}" for count, word in counts if count)
 
 
+def counted_of(claim: ClaimChecked) -> str:
+    """`personel`, `personel – Oebobo`, `personel tiap lokasi (rata-rata)`: what a claim counts."""
+    shown = CLAIMS[claim.claim]
+    if claim.of is not None:
+        return f"{shown} – {claim.of.name}"
+    each = f"{shown} tiap {CLAIMS[claim.per]}" if claim.per is not None else shown
+    return f"{each} (rata-rata)" if claim.average else each
+
+
 def stated(claim: ClaimChecked) -> str:
     """`151`, `10–15`, `sekitar 150`, `151 (152)`: the number as a bulletin states it."""
     upper = "" if claim.stated_to is None else number(claim.stated_to)
@@ -246,10 +255,10 @@ def name_of(code: str) -> str:
         return code
 
 
-def place_names() -> list[str]:
-    """The names of every kelurahan and kecamatan of the gazetteer."""
+def place_names() -> dict[str, str]:
+    """The name of every kelurahan and kecamatan of the gazetteer, by code."""
     gazetteer = known_places()
-    return [*(place.kelurahan for place in gazetteer.places), *gazetteer.kecamatan.values()]
+    return {**{place.code: place.kelurahan for place in gazetteer.places}, **gazetteer.kecamatan}
 
 
 def _local(instant: str, zone: str) -> datetime:

@@ -21,7 +21,10 @@ RANGE_MARKS: Final = frozenset("-–—")
 
 
 class Aside(NamedTuple):
-    """Tokens `first` to `before` that count nothing; `marks_part`: they name one of several."""
+    """Tokens `first` to `before` that count nothing; `marks_part`: they name one of several.
+
+    `day` is YYYY-MM-DD, as long as the year is not known MM-DD.
+    """
 
     first: int
     before: int
@@ -33,8 +36,13 @@ class Aside(NamedTuple):
 Rule = Callable[[Sequence[Token], int], Aside | None]
 
 
-def asides_of(tokens: Sequence[Token], names: Sequence[tuple[str, ...]]) -> list[Aside]:
-    """All of them in their order; none overlaps another. `names` are places and task forces, folded."""
+def asides_of(
+    tokens: Sequence[Token], names: Sequence[tuple[str, ...]], year: int | None = None
+) -> list[Aside]:
+    """All of them in their order; none overlaps another.
+
+    `names` are places and task forces, folded; `year` is that of dates that name none.
+    """
     by_first: dict[str, list[tuple[str, ...]]] = {}
     for name in sorted(set(names), key=len, reverse=True):
         by_first.setdefault(name[0], []).append(name)
@@ -50,9 +58,17 @@ def asides_of(tokens: Sequence[Token], names: Sequence[tuple[str, ...]]) -> list
     while at < len(tokens):
         aside = next((each for rule in (named, *_RULES) if (each := rule(tokens, at))), None)
         if aside is not None:
-            found.append(aside)
+            found.append(aside._replace(day=_in_year(aside.day, year)))
         at = aside.before if aside is not None else at + 1
     return found
+
+
+def _in_year(day: str | None, year: int | None) -> str | None:
+    """The whole day; None if nobody says of which year it is, or if there is no such day."""
+    if day is None or len(day) > len("10-03"):
+        return day
+    month, day_of_month = day.split("-")
+    return None if year is None else _day(year, int(month), int(day_of_month))
 
 
 def plain_value(token: Token) -> int | None:
@@ -131,7 +147,7 @@ def _day_and_month(tokens: Sequence[Token], at: int) -> Aside | None:
     year = plain_value(tokens[at + 2]) if at + 2 < len(tokens) else None
     if year is not None and 1900 <= year <= 2099:
         return Aside(at, at + 3, "date", day=_day(year, month, day))
-    return Aside(at, at + 2, "date")
+    return Aside(at, at + 2, "date", day=f"{month:02d}-{day:02d}")
 
 
 def _day_of_month(tokens: Sequence[Token], at: int) -> int | None:
@@ -142,6 +158,10 @@ def _day_of_month(tokens: Sequence[Token], at: int) -> int | None:
 def _figured_date(tokens: Sequence[Token], at: int) -> Aside | None:
     chain = _chain(tokens, at, "/-") or [at]
     pieces = [tokens[each].fold for each in chain] if len(chain) > 1 else tokens[at].fold.split(".")
+    if len(chain) == 2 and _behind_weekday(tokens, at) and all(each.isdigit() for each in pieces):
+        day, month = (int(each[:3]) for each in pieces)
+        whole = 1 <= month <= 12 and 1 <= day <= 31
+        return Aside(at, chain[-1] + 1, "date", day=f"{month:02d}-{day:02d}") if whole else None
     if len(pieces) != 3 or not all(each.isdigit() and len(each) <= 4 for each in pieces):
         return None
     first, month, last = (int(each) for each in pieces)
@@ -150,6 +170,12 @@ def _figured_date(tokens: Sequence[Token], at: int) -> Aside | None:
         return None
     named = _day(year, month, day) if year > 99 else None
     return Aside(at, chain[-1] + 1, "date", day=named)
+
+
+def _behind_weekday(tokens: Sequence[Token], at: int) -> bool:
+    """`Kamis (3/10)`, `Kamis, 3/10`: a day without its year, as newspapers write it."""
+    mark = _fold(tokens, at - 1) in {"(", ","}
+    return _fold(tokens, at - 2 if mark else at - 1) in words.WEEKDAYS
 
 
 def _year(tokens: Sequence[Token], at: int) -> Aside | None:
@@ -236,7 +262,7 @@ def _measure(tokens: Sequence[Token], at: int) -> Aside | None:
 
 
 def _idiom(tokens: Sequence[Token], at: int) -> Aside | None:
-    """`salah satu`, `satu per satu`, `satu sama lain`: no number is meant."""
+    """`salah satu`, `satu per satu`, `satu sama lain`, `tiap satu`: no number is meant."""
     for idiom in (
         ("salah", "satu"),
         ("satu", "per", "satu"),
@@ -245,6 +271,8 @@ def _idiom(tokens: Sequence[Token], at: int) -> Aside | None:
     ):
         if tuple(each.fold for each in tokens[at : at + len(idiom)]) == idiom:
             return Aside(at, at + len(idiom), "idiom")
+    if _fold(tokens, at) in {"1", "satu"} and _fold(tokens, at - 1) in words.BEFORE_EACH:
+        return Aside(at, at + 1, "idiom")
     return None
 
 

@@ -115,7 +115,8 @@ class ClauseReader:
             return "ambiguous"
         if behind.claim is not None and labels_next:
             if self._items[behind.before].kind == "colon":
-                return label or "no_unit"
+                own = at == 0 or self._items[at - 1].kind in {"each", "function"}
+                return label or (behind if own else "no_unit")
             if label is not None and not (label.marked or behind.claim == label.claim):
                 self._contest(behind, labels_next)
                 return "ambiguous"

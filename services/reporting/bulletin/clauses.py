@@ -171,7 +171,7 @@ def _is_phrase(plain: Sequence[Token], at: int) -> bool:
     """It may begin a phrase: a word or `@`, but not the `antara` of `antara 140 dan 160`."""
     token = plain[at]
     between = token.fold == "antara" and quantity_at(plain, at) is not None
-    return (token.kind == "word" or token.fold == "@") and not between
+    return (token.kind == "word" or token.fold in {"@", "×"}) and not between
 
 
 def _longest(plain: Sequence[Token], at: int, phrases: Mapping[tuple[str, ...], Claim | None]) -> int:
@@ -212,10 +212,7 @@ def _with_joint_forces(items: list[Item]) -> list[Item]:
     found: list[Item] = []
     at = 0
     while at < len(items):
-        joint = items[at].fold == "gabungan" or [each.fold for each in items[at + 1 : at + 2]] in (
-            ["-"],
-            ["/"],
-        )
+        joint = _joins(items, at)
         before = _forces_end(items, at) if joint else at
         if before > at + 1:
             found.append(items[at]._replace(kind="quality", fold="gabungan", end=items[before - 1].end))
@@ -225,9 +222,18 @@ def _with_joint_forces(items: list[Item]) -> list[Item]:
     return found
 
 
+def _joins(items: Sequence[Item], at: int) -> bool:
+    """`gabungan …`, `TNI-Polri`, `TNI dan Polri`, `TNI Polri`."""
+    item, after = items[at], items[at + 1].fold if at + 1 < len(items) else ""
+    if item.fold in words.JOINT or after in {"-", "/"}:
+        return True
+    army = item.fold in words.FORCES | {"tni"}
+    return army and after in words.FORCES | {"tni", "dan", "serta"}
+
+
 def _forces_end(items: Sequence[Item], at: int) -> int:
     """Where a row of forces ends that begins here or behind `gabungan`; `at` if there is none."""
-    at_next = at + 1 if items[at].fold == "gabungan" else at
+    at_next = at + 1 if items[at].fold in words.JOINT else at
     before = at
     while at_next < len(items) and (items[at_next].kind == "part" or items[at_next].fold in words.FORCES):
         before = at_next + 1

@@ -69,6 +69,7 @@ PLAIN_QUALITIES: Final = frozenset(
 )  # fmt: skip
 """Behind what is counted they narrow it to no kind of its own."""
 FORCES: Final = frozenset({"polri", "polisi", "polres", "polresta"})
+JOINT: Final = frozenset({"gabungan", "gab"})
 """Whose officers an operation counts: they name a part only beside another force, `120 Polri, 31 TNI`."""
 VERB_PREFIXES: Final = ("di", "me", "ber", "ter")
 VERB_SUFFIX: Final = "kan"
@@ -85,7 +86,8 @@ INCLUDING: Final = frozenset(
 """What follows lists some of what was counted."""
 EACH: Final = frozenset(
     {
-        ("masing", "-", "masing"), ("setiap",), ("tiap",), ("tiap", "-", "tiap"), ("per",), ("@",),
+        ("masing", "-", "masing"), ("setiap",), ("tiap",), ("tiap", "-", "tiap"), ("per",), ("@",), ("x",),
+        ("×",),
     }
 )  # fmt: skip
 """The number beside one of these is said of each of several."""
@@ -127,11 +129,8 @@ DOCUMENTS: Final = frozenset(
 """The date behind one of these is that of a document."""
 PERIODS: Final = frozenset({"sejak", "mulai", "terhitung", "sampai", "hingga", "sebelum"})
 """The date behind one of these bounds a period."""
-DATE_HEADING: Final = frozenset(
-    {
-        "hari", "tanggal", "tgl", "senin", "selasa", "rabu", "kamis", "jumat", "jum", "at", "sabtu", "minggu",
-    }
-)  # fmt: skip
+WEEKDAYS: Final = frozenset({"senin", "selasa", "rabu", "kamis", "jumat", "sabtu", "minggu"})
+DATE_HEADING: Final = WEEKDAYS | {"hari", "tanggal", "tgl", "jum", "at"}
 """A line of no more than these and a date says of which day the lines below it are."""
 PART_WORDS: Final = frozenset(
     {
@@ -145,6 +144,10 @@ PART_WORDS: Final = frozenset(
 NAMED_UNITS: Final = frozenset(
     {"polsek", "polda", "polres", "polresta", "satpol", "kodim", "koramil", "kompi", "satgas", "subsatgas"}
 )
+COUNTED_UNITS: Final = frozenset(
+    {"polsek", "polda", "kodim", "koramil", "kompi", "peleton", "pleton", "regu", "subsatgas", "tps"}
+)
+"""Directly behind a number they are what it counts, `6 polsek`, and no force that persons are of."""
 NAMED_PLACES: Final = frozenset({"kelurahan", "kel", "kecamatan", "kec", "tps"})
 """The word behind one of these is its name: Polsek Maulafa, Kel. Oebobo."""
 OTHER_KINDS: Final = frozenset(

@@ -25,6 +25,7 @@ from services.reporting.bulletin.tokens import tokens_of
 
 ENUMERATED_MIN: Final = 2
 """So many names in a row are a list of what was counted, not a heading over what follows."""
+_PRESENCE: Final[tuple[Claim, ...]] = ("officers", "present", "absent")
 
 
 class Reading(NamedTuple):
@@ -33,7 +34,7 @@ class Reading(NamedTuple):
     stated: list[Stated]
     not_taken: list[NotTaken]
     days: list[str]
-    """The days it names in full, YYYY-MM-DD, each once, but for those of documents and periods."""
+    """The days it names, YYYY-MM-DD, each once, but for those of documents and periods."""
     sums: list[Sum]
     """Totals beside their parts, in their order."""
 
@@ -46,11 +47,14 @@ class _Read(NamedTuple):
     end: int
 
 
-def read_bulletin(text: str, names: Sequence[tuple[str, ...]] = ()) -> Reading:
-    """What a text states. Never raises; `names` are places and task forces, each as its folded words."""
+def read_bulletin(text: str, names: Sequence[tuple[str, ...]] = (), year: int | None = None) -> Reading:
+    """What a text states. Never raises.
+
+    `names` are places and task forces, each as its folded words; `year` is that of dates that name none.
+    """
     tokens = tokens_of(text)
     reader = _TextReader(text)
-    for line in lines_of(items_of(tokens, asides_of(tokens, names))):
+    for line in lines_of(items_of(tokens, asides_of(tokens, names, year))):
         reader.add(line)
     return reader.reading()
 
@@ -126,8 +130,29 @@ class _TextReader:
         found.stated.sort(key=lambda each: each.start)
         found.not_taken.sort(key=lambda each: each.start)
         found.sums.extend(self._sums_of_lists())
+        found.sums.extend(self._sum_of_presence())
         found.sums.sort(key=lambda each: each.total.start)
         return found
+
+    def _sum_of_presence(self) -> list[Sum]:
+        """`151 personel, hadir 150, tidak hadir 1`: who is late may count as present, or beside them."""
+        by_claim: dict[Claim, list[Stated]] = {}
+        for each in self._found.stated:
+            if each.scope == "total":
+                by_claim.setdefault(each.claim, []).append(each)
+        once = {
+            claim: found[0] for claim, found in by_claim.items() if len({each.exact for each in found}) == 1
+        }
+        others = any(each.reason == "kind_unknown" for each in self._found.not_taken)
+        said = [once[claim] for claim in _PRESENCE if claim in once and once[claim].exact is not None]
+        if len(said) < len(_PRESENCE) or others or len(self._found.days) > 1:
+            return []
+        total, present, absent = said
+        late = once.get("late")
+        sums = [Sum("sum", total, [present, absent])]
+        if late is not None and late.exact is not None:
+            sums.append(Sum("sum", total, [present, late, absent]))
+        return [min(sums, key=lambda each: abs(each.made - (total.exact or 0)))]
 
     def _sums_of_lists(self) -> Iterator[Sum]:
         """Lines of which each tells a part, under a total that announces them or above their sum."""

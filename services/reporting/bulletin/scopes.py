@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from math import prod
 from typing import Final, Literal, NamedTuple
 
+from pamwal.contracts.claim_check import EachOf
 from services.reporting.bulletin import lexicon as words
 from services.reporting.bulletin.clause_reader import Figure, Reason
 from services.reporting.bulletin.clauses import Clause, Item, ItemKind
@@ -18,7 +19,10 @@ Span = tuple[int, int]
 """Where in the text something stands: from, before."""
 _TOTALS_ONLY: Final[frozenset[Claim]] = frozenset({"kecamatan", "satgas", "pairs"})
 """Of these a part has none of its own to tell."""
-_PLACES: Final[frozenset[Claim]] = frozenset({"venues", "rallies", "kelurahan", "kecamatan", "satgas"})
+_EACH_OF: Final[Mapping[Claim | None, EachOf]] = {
+    "venues": "venues", "rallies": "rallies", "kelurahan": "kelurahan", "kecamatan": "kecamatan",
+    "satgas": "satgas",
+}  # fmt: skip
 """Of each of these a number may be told."""
 _DOUBTS: Final = frozenset({"denied", "ambiguous", "unreadable", "too_large", "time"})
 _NOT_THE_WHOLE: Final[dict[str, Reason]] = {"target": "target", "share": "share", "change": "change"}
@@ -34,7 +38,7 @@ class Stated(NamedTuple):
     scope: Scope = "total"
     of: Span | None = None
     """What the text names as the part."""
-    per: Claim | None = None
+    per: EachOf | None = None
     """Of each of which it is told, where that is counted here."""
     average: bool = False
     day: str | None = None
@@ -113,6 +117,8 @@ class SentenceReader:
         self._breakdown: _Breakdown | None = None
         self._forces: dict[Span, Span] = {}
         """Totals whose words name a force, `120 personel Polri`: where it stands, and its name."""
+        self._leading: Span | None = None
+        """The part that the sentence begins with: `Kec. Maulafa 54 personel dan 5 lokasi`."""
         self._on_other_day = self._of_share = False
 
     def add(self, clause: Clause, figures: Sequence[Figure], *, of: Span | None) -> None:
@@ -125,6 +131,8 @@ class SentenceReader:
             after = figures[number + 1].at if number + 1 < len(figures) else len(items)
             self._notice(items[seen : figure.at])
             seen, since = figure.at, self._take(items, figure, since, after, of)
+            if figure.before < len(items) and items[figure.before].kind == "colon":
+                self._open("sum", named_only=True, claim=figure.claim)
         self._notice(items[seen:])
 
     def finish(self) -> list[Stated]:
@@ -142,10 +150,12 @@ class SentenceReader:
                 complete = len(parts) > 1 and breakdown.is_complete()
                 if parts:
                     found.append(Sum(breakdown.relation if complete else "includes", total, parts))
-        for each in self.stated:
-            totals = {one.claim: one for one in self.stated if one.scope == "total"}
-            if each.scope == "each" and each.per in totals and each.claim in totals:
-                found.append(Sum("product", totals[each.claim], [totals[each.per], each]))
+        totals = {one.claim: one for one in self.stated if one.scope == "total"}
+        found.extend(
+            Sum("product", totals[each.claim], [totals[each.per], each])
+            for each in self.stated
+            if each.scope == "each" and each.per in totals and each.claim in totals
+        )
         return [one for one in found if all(each.exact is not None for each in (one.total, *one.parts))]
 
     def _notice(self, items: Sequence[Item]) -> None:
@@ -165,9 +175,13 @@ class SentenceReader:
                 case _:
                     pass
 
-    def _open(self, relation: Relation, *, named_only: bool = False) -> None:
-        totals = {each.claim: each for each in self.stated if each.scope == "total"}
-        totals = {claim: each for claim, each in totals.items() if claim not in _TOTALS_ONLY}
+    def _open(self, relation: Relation, *, named_only: bool = False, claim: Claim | None = None) -> None:
+        """A breakdown of every total so far, or of the last one of a claim, begins."""
+        totals = {
+            each.claim: each
+            for each in self.stated
+            if each.scope == "total" and each.claim not in _TOTALS_ONLY and claim in (None, each.claim)
+        }
         if totals and self._breakdown is None:
             self._breakdown = _Breakdown(relation, totals, named_only)
 
@@ -176,6 +190,8 @@ class SentenceReader:
         reason = self._not_the_whole(items[since : figure.at], items[figure.before : after], figure)
         named_at = _part_named(items, figure, since, after)
         named = None if named_at is None else name_at(items, named_at)
+        if not self.stated and named_at is not None and _leads(items, named_at, figure):
+            self._leading = named
         used = figure.before
         if named_at is not None and named is not None and named_at > figure.at:
             used = named_at + (2 if named[1] > items[named_at].end else 1)
@@ -191,7 +207,9 @@ class SentenceReader:
             return max(figure.before, each + 2)
         if each is not None:
             self._open("sum")
-        self._say(items, figure, claim, named, of)
+        again = any(one.claim == claim for one in self.stated)
+        summed = any(item.kind == "link" for item in items[since : figure.at])
+        self._say(items, figure, claim, named, of or (None if again or summed else self._leading))
         return used
 
     def _not_the_whole(self, before: Sequence[Item], behind: Sequence[Item], figure: Figure) -> Reason | None:
@@ -218,11 +236,12 @@ class SentenceReader:
         average = any(item.kind == "average" for item in items[since : figure.at])
         beside = _index(items, "each", figure.before, after) if items[each].kind == "average" else None
         at = (each if beside is None else beside) + 1
+        at += at < len(items) and items[at].aside is not None  # `tiap 1 lokasi`
         noun = items[at] if at < len(items) else None
         unit = noun is not None and noun.kind in {"noun", "word", "part"}
-        per = noun.claim if noun is not None and noun.claim in _PLACES else None
+        per = _EACH_OF.get(noun.claim) if noun is not None else None
         if not unit:
-            counted = [one.claim for one in self.stated if one.scope == "total" and one.claim in _PLACES]
+            counted = [_EACH_OF[one.claim] for one in self.stated if _is_total_of_places(one)]
             per = counted[-1] if counted else None
         stated = Stated(
             claim,
@@ -273,6 +292,10 @@ class SentenceReader:
         self.not_taken.append(NotTaken(reason or "no_unit", item.start, item.end))
 
 
+def _is_total_of_places(stated: Stated) -> bool:
+    return stated.scope == "total" and stated.claim in _EACH_OF
+
+
 def name_at(items: Sequence[Item], at: int) -> Span:
     """The part that an item names, with the name behind it: `Kel. Oebobo`, `Polsek Maulafa`, `TNI`."""
     item, after = items[at], items[at + 1] if at + 1 < len(items) else None
@@ -293,12 +316,25 @@ def _part_named(items: Sequence[Item], figure: Figure, since: int, after: int) -
     for at in range(figure.before, after):
         if items[at].kind == "listing" or (items[at].kind == "including" and figure.claim is not None):
             break
-        if items[at].marks_part:
+        if items[at].marks_part and (at == figure.before or not _labels_next(items, at, after)):
             return at
     for at in range(figure.first - 1, since - 1, -1):
         if items[at].marks_part:
             return at - 1 if at > since and items[at - 1].kind == "part" else at
     return _force_labelling(items, figure, since)
+
+
+def _labels_next(items: Sequence[Item], at: int, after: int) -> bool:
+    """The name stands directly before the next number: `6 satgas: Satgas Preemtif 25 personel`."""
+    end = name_at(items, at)[1]
+    between = [item for item in items[at + 1 : after] if item.start >= end]
+    return after < len(items) and all(item.kind in {"colon", "link"} for item in between)
+
+
+def _leads(items: Sequence[Item], named_at: int, figure: Figure) -> bool:
+    """The name stands at the beginning and is followed by the number."""
+    listed = items[0].aside is not None and items[0].aside.reason == "list_mark"
+    return named_at == (1 if listed else 0) and named_at < figure.first
 
 
 def _force_labelling(items: Sequence[Item], figure: Figure, since: int) -> int | None:
@@ -308,7 +344,7 @@ def _force_labelling(items: Sequence[Item], figure: Figure, since: int) -> int |
     at = figure.first - 1
     while at >= since and items[at].kind in {"colon", "link"}:
         at -= 1
-    alone = at == since or (at > since and items[at - 1].kind in {"function", "aside", "listing"})
+    alone = at == since or (at > since and items[at - 1].kind in {"function", "aside", "listing", "colon"})
     return at if at >= since and alone and items[at].fold in words.FORCES else None
 
 
@@ -325,6 +361,8 @@ def _counted_in(items: Sequence[Item], figure: Figure, named_at: int | None) -> 
     if named_at is None or figure.reason not in {"no_unit", "unit_unknown"}:
         return None
     item = items[named_at]
+    if named_at == figure.at + 1 and item.fold in words.COUNTED_UNITS:
+        return None  # `151 personel dari 6 polsek`
     is_force = item.kind == "part" or item.fold in words.FORCES
     return "officers" if is_force and item.fold not in words.NAMED_PLACES else None
 

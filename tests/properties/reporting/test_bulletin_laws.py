@@ -20,6 +20,7 @@ FRAGMENTS = [
     "151", "1.250", "seratus", "dua", "ribu", "personel", "lokasi", "hadir", "tidak", "nihil", "dari", "di",
     "Kel.", "Oebobo", "paslon", "nomor", "urut", "pukul", "16.00", "Oktober", "2024", "s.d.", "-", "/", "(",
     ")", ":", ",", ".", "\n", "hp", "08", "sekitar", "antara", "dan", "lebih", "kurang", "bukan",
+    "setiap", "masing2", "terdiri", "TNI", "Polri", "gabungan", "target", "Kamis",
     "*", "１５１", "²", "\u200b",
 ]  # fmt: skip
 NAMES = [("oebobo",), ("bakunase", "dua")]
@@ -62,7 +63,24 @@ def test_any_text_is_read_and_every_figure_in_it_is_accounted_for_once(text: str
 
 
 @pytest.mark.parametrize(
-    "fragment", [*FRAGMENTS, "1/", "1-", "a/1/", "1 a ", "hp+", "no.", "(1)", "di 1 ", "paslon no ", "1 - "]
+    "fragment",
+    [
+        *FRAGMENTS,
+        "1/",
+        "1-",
+        "a/1/",
+        "1 a ",
+        "hp+",
+        "no.",
+        "(1)",
+        "di 1 ",
+        "paslon no ",
+        "1 - ",
+        "1 TNI ",
+        "tiap 1 personel ",
+        "- TNI 1\n",
+        "1 orang (satu) ",
+    ],
 )
 def test_the_longest_text_is_read_in_time_however_it_repeats_itself(fragment: str) -> None:
     text = (fragment * TEXT_LETTERS_MAX)[:TEXT_LETTERS_MAX]

@@ -13,6 +13,8 @@ from services.reporting.bulletin.scopes import Stated, Sum
 from tests.unit.reporting.test_bulletin import NAMES, short
 
 CORPUS = tomllib.loads(Path(__file__).with_name("bulletin_corpus.toml").read_text(encoding="utf-8"))
+YEAR = 2024
+"""Of the operation, so of dates that name none."""
 SENTENCES: list[dict[str, Any]] = CORPUS["sentence"]
 
 
@@ -42,7 +44,7 @@ def sum_shown(found: Sum) -> str:
 
 
 def everything(text: str) -> dict[str, list[str]]:
-    found: Reading = read_bulletin(text, NAMES)
+    found: Reading = read_bulletin(text, NAMES, YEAR)
     scopes = {"totals": "total", "parts": "part", "each": "each"}
     read = {
         key: [shown(text, each, found.days) for each in found.stated if each.scope == scope]

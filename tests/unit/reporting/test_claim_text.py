@@ -5,9 +5,10 @@ from __future__ import annotations
 import pytest
 
 from pamwal.contracts import field
-from pamwal.contracts.claim_check import ClaimChecked, ClaimsChecked, ClaimsToCheck, Stated
+from pamwal.contracts.claim_check import ClaimChecked, ClaimsChecked, ClaimsToCheck, Named, Stated
 from pamwal.contracts.errors import TooLarge
 from pamwal.contracts.reporting import Sight
+from pamwal.contracts.scheduling import TaskForce
 from services.reporting.claims import CLAIMS_MAX, check_claims, read_text
 from services.reporting.words import place_names
 from tests.unit.reporting.telling import OEPURA, Teller, at, name_of
@@ -33,7 +34,16 @@ def check(
     picture = teller.picture()
     asked = ClaimsToCheck(text=text, day=day)
     reading = read_text(picture.charter, text, place_names())
-    return check_claims(picture, asked, at(clock), sight=sight, name_of=name_of, vector={}, reading=reading)
+    return check_claims(
+        picture,
+        asked,
+        at(clock),
+        sight=sight,
+        name_of=name_of,
+        vector={},
+        reading=reading,
+        places=place_names(),
+    )
 
 
 def one(teller: Teller, text: str) -> ClaimChecked:
@@ -82,10 +92,57 @@ def test_a_number_that_contradicts_its_words_says_both(teller: Teller) -> None:
     assert (claim.stated, claim.in_brackets) == (3, 4)
 
 
-def test_what_is_told_of_a_place_or_a_task_force_is_no_total(teller: Teller) -> None:
-    found = check(teller, "Kel. Oepura: 1 personel. Satgas Preventif 3 personel. Naikoten 2, 3 personel")
-    assert [each.stated for each in found.claims] == []
-    assert {each.reason for each in found.not_taken} == {"part"}
+def test_parts_are_checked_where_the_log_knows_them_and_else_are_said_to_be_parts(teller: Teller) -> None:
+    found = check(
+        teller,
+        "Kel. Oepura: 1 personel. Kec. Maulafa 2 personel dan 1 lokasi. Naikoten 2, 3 personel. "
+        "Oebobo: 2 personel. TNI 2 personel. Kec. Maulafa 1 hadir",
+    )
+    assert [(each.claim, each.of and each.of.name, each.counted, each.flag) for each in found.claims] == [
+        ("officers", "Oepura", 1, False),
+        ("officers", "Maulafa", 1, True),
+        ("venues", "Maulafa", 1, False),
+        ("officers", "Naikoten Dua", 0, True),
+    ]
+    # Oebobo is a kelurahan and a kecamatan; nobody counts the army, nor who is present in a kecamatan.
+    assert [(each.reason, each.found.words) for each in found.not_taken] == [
+        ("part", "Oebobo: 2 personel"), ("part", "TNI 2 personel"), ("part", "Kec. Maulafa 1 hadir"),
+    ]  # fmt: skip
+
+
+def test_a_task_force_is_counted_by_its_officers() -> None:
+    teller = Teller()
+    teller.open(task_forces=[TaskForce(satgas_id="prev", name="Preventif")])
+    teller.register("x", "y", satgas="prev")
+    teller.plan("p", "09:00", "11:00")
+    teller.order("x", "p", "09:00", "11:00")
+    teller.order("y", "p", "09:00", "11:00")
+    claim, _ = check(teller, "Satgas Preventif 3 personel. Tiap satgas 2 personel").claims
+    assert (claim.of, claim.counted, claim.flag) == (Named(code="prev", name="Preventif"), 2, True)
+
+
+@pytest.mark.parametrize(
+    ("text", "counted", "behind", "flag"),
+    [
+        ("Setiap lokasi 2 personel", 1, [1, 2], True),
+        ("Setiap kelurahan minimal 1 personel", 2, [2, 1], False),
+        ("Rata-rata 2 personel per titik", 2, [1, 2], False),
+        ("Setiap kecamatan 1 lokasi", 1, [1, 1], False),
+    ],
+)
+def test_what_each_has_is_checked_of_every_one(
+    teller: Teller, text: str, counted: int, behind: list[int], flag: bool
+) -> None:
+    claim = one(teller, text)
+    assert (claim.counted, [each.count for each in claim.behind], claim.flag) == (counted, behind, flag)
+
+
+@pytest.mark.parametrize(("sight", "counted"), [("full", 2), ("guarded", 1), ("counts", 1)])
+def test_an_intel_deployment_is_in_no_place_for_who_may_not_see_it(
+    teller: Teller, sight: Sight, counted: int
+) -> None:
+    found = check(teller, "Kel. Batu Plat 2 personel. Kegiatan di Kel. Batu Plat, 2 personel", sight=sight)
+    assert {each.counted for each in found.claims} == {counted}
 
 
 @pytest.mark.parametrize(
@@ -125,7 +182,7 @@ def test_of_several_days_each_sentence_is_counted_on_its_own_or_the_days_are_off
         ("3 personel terdiri dari 2 personel Polri dan 2 personel TNI", [2, 2], 4, 1, 1),
         ("3 personel, di antaranya 1 Polwan", [1], 1, 0, 0),
         ("3 personel, di antaranya 4 Polwan", [4], 4, 1, 1),
-        ("3 personel di 2 lokasi, masing-masing 2 personel", [2, 2], 4, 1, 1),
+        ("3 personel di 2 lokasi, masing-masing 2 personel", [2, 2], 4, 1, 2),
     ],
 )
 def test_what_a_text_adds_up_is_checked_by_itself(
