@@ -6,7 +6,7 @@ import sys
 from codecs import BOM_UTF8
 from functools import cache
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 import msgspec
 import msgspec.inspect
@@ -22,7 +22,7 @@ from pamwal.contracts.field import AmendIncident, ReportIncident
 from pamwal.contracts.routes import ROUTES, type_named
 from pamwal.contracts.wording import unknown_fields
 from pamwal.edge.clock import Clock
-from pamwal.edge.decode import Contract
+from pamwal.edge.decode import Contract, OtherOffset, Posted
 from pamwal.incident_kinds import kind_meant
 from pamwal.vocabulary import in_terms, nearest
 
@@ -86,6 +86,14 @@ def _line(number: int, line: bytes) -> Draft:
         raise SettingsError(f"line {number} is no request: {error}") from error
 
 
+class Filled(NamedTuple):
+    """A request that can be sent."""
+
+    request: Submission[Any]
+    written: dict[str, str]
+    """Path of each time that was not written in UTC → how it was written."""
+
+
 def filled_in(
     drafts: list[Draft],
     kind: str | None,
@@ -95,7 +103,7 @@ def filled_in(
     clock: Clock,
     *,
     typed: bool,
-) -> list[Submission[Any]]:
+) -> list[Filled]:
     """Whole submissions. What has no time of its own, or is given one, has that or the clock's; who names no
     `source` speaks as the given one.
 
@@ -103,11 +111,10 @@ def filled_in(
     """
     if identifier is not None and len(drafts) > 1:
         raise SettingsError("--id names one request; the lines of a file carry their own ids")
-    moment = clock.now() if time is None else moment_of("--time", time)
+    if time is not None:
+        moment_of("--time", time)
     requests = [
-        _filled(
-            draft, kind, source, moment if time or not draft.time else draft.time, identifier, typed=typed
-        )
+        _filled(draft, kind, source, time or draft.time or clock.now(), identifier, typed=typed)
         for draft in drafts
     ]
     name_unknown(drafts, typed=typed)
@@ -116,7 +123,7 @@ def filled_in(
 
 def _filled(
     draft: Draft, kind: str | None, source: str | None, time: str, identifier: str | None, *, typed: bool
-) -> Submission[Any]:
+) -> Filled:
     """A whole submission: what is missing comes from the options; times may have any offset."""
     type_name = request_type(draft.type or (type_named(kind) if kind else None), draft.type or kind)
     if draft.source is None and source is None:
@@ -128,7 +135,11 @@ def _filled(
     draft.source = draft.source or source
     draft.time = time
     draft.channel = draft.channel or "api"
-    return _contract(type_name).read(msgspec.json.encode(draft))
+    posted = _contract(type_name).read(msgspec.json.encode(draft))
+    if not isinstance(posted, OtherOffset):
+        return Filled(posted, {})
+    sent = {name: getattr(posted, name) for name in Posted.__struct_fields__}
+    return Filled(Posted[Any](**sent), posted.written)
 
 
 def _in_terms(written: msgspec.Raw, type_name: str) -> msgspec.Raw:

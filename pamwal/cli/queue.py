@@ -91,8 +91,8 @@ def add(
     drafts, clock = drafts_of(data, file), clock_of_environment()
     with ReportQueue(queue) as opened:
         source = bearer_of(token_given(token, token_file)).source(post, device=opened.device)
-        requests = filled_in(drafts, kind, source, time, identifier, clock, typed=data is not None)
-        for request in opened.add(operation, *requests):
+        filled = filled_in(drafts, kind, source, time, identifier, clock, typed=data is not None)
+        for request in opened.add(operation, *(each.request for each in filled)):
             typer.echo(request.id)
 
 
@@ -154,7 +154,7 @@ def send(
         bool, typer.Option("--heartbeat", help="Say at the end how far each post is; a post's token may.")
     ] = False,
 ) -> None:
-    """Send what waits until all of it is answered.
+    """Send what waits until all of it is answered; on a terminal counts in words, else as one JSON object.
 
     Exit code: 0 nothing waits any more and nothing was set aside, 6 something waits or is not decided yet,
     5 something is set aside, or the token or the address was refused, 3 something was refused in this run,
@@ -171,7 +171,12 @@ def send(
     with _existing(queue) as opened:
         sent = or_turned_away(lambda: asyncio.run(run()))
         set_aside = opened.counts().get("set_aside", 0)
-    typer.echo(msgspec.json.encode({**msgspec.to_builtins(sent), "set_aside": set_aside}).decode())
+    counts = {**msgspec.to_builtins(sent), "set_aside": set_aside}
+    if console().is_terminal:
+        told = (f"{count} {name.replace('_', ' ')}" for name, count in counts.items() if count)
+        typer.echo(", ".join(told) or "nothing waited")
+    else:
+        typer.echo(msgspec.json.encode(counts).decode())
     raise typer.Exit(_exit_code(sent, set_aside))
 
 

@@ -9,12 +9,13 @@ from typing import Annotated, Any, NamedTuple, NoReturn
 import httpx
 import msgspec
 import typer
+from msgspec.structs import replace
 from rich.console import Console
 
 from pamwal.cli._answers import EXIT, say_answer, say_checked
 from pamwal.cli._console import console
 from pamwal.cli._courier import courier_of
-from pamwal.cli._drafts import drafts_of, filled_in, request_type
+from pamwal.cli._drafts import Filled, drafts_of, filled_in, request_type
 from pamwal.cli._scheduler import REFUSED_S, JsonOption, OperationOption, or_turned_away
 from pamwal.cli._settings import (
     TOKEN_HELP,
@@ -28,10 +29,12 @@ from pamwal.client.bearer import bearer_of
 from pamwal.client.queue import ReportQueue
 from pamwal.client.receipts import ReceiptBook
 from pamwal.client.service import Patience, ServiceClient
-from pamwal.contracts.envelope import Submission
+from pamwal.contracts.envelope import Reason, Submission
 from pamwal.contracts.errors import SettingsError
 from pamwal.contracts.routes import CHECKED, ROUTES, type_named
+from pamwal.contracts.zones import zone_of
 from pamwal.edge.clock import Clock
+from pamwal.edge.times import other_offsets
 
 app = typer.Typer(add_completion=False)
 WITHIN_S = 30.0
@@ -151,15 +154,20 @@ def send(
     for draft in drafts:
         draft.code = code or draft.code
     source = bearer_of(bearing).source(post, device="cli" if queue is None else _device_of(queue))
-    requests = filled_in(drafts, kind, source, time, identifier, clock, typed=data is not None)
+    filled = filled_in(drafts, kind, source, time, identifier, clock, typed=data is not None)
+    requests = [each.request for each in filled]
     link = _Link(operation, bearing, url, receipts, within, clock)
     if check:
         _require_checks(requests)
-        _print_checked(requests, link, json=json)
+        _print_checked(filled, link, json=json)
     if queue is not None:
         requests, answers = _send_by_queue(queue, requests, link)
     else:
         answers = asyncio.run(_send(requests, link))
+    answers = [
+        replace(answer, advice=_advice(answer, each.written))
+        for answer, each in zip(answers, filled, strict=True)
+    ]
     for request, answer in zip(requests, answers, strict=True):
         if (screen := _screen(json=json)) is None:
             _say_json(request, answer)
@@ -167,6 +175,12 @@ def send(
         say_answer(screen, answer)
         _print(screen, f"  request {request.id}", *(f"  fact {each}" for each in answer.facts[:FACTS_SHOWN]))
     raise typer.Exit(max(EXIT[answer.meaning] for answer in answers))
+
+
+def _advice(answer: Answer | Checked, written: dict[str, str]) -> list[Reason]:
+    """The advice of the answer, and `other_offset`: its service only sees the times in UTC."""
+    zone = zone_of(answer.local_time or "")
+    return answer.advice if zone is None else [*answer.advice, *other_offsets(written, zone)]
 
 
 def _screen(*, json: bool) -> Console | None:
@@ -252,8 +266,13 @@ def _send_by_queue(
     return kept, [waits if each is None or each.answer is None else each.answer for each in found]
 
 
-def _print_checked(requests: list[Submission[Any]], link: _Link, *, json: bool) -> NoReturn:
-    found = or_turned_away(lambda: asyncio.run(_check(requests, link)))
+def _print_checked(filled: list[Filled], link: _Link, *, json: bool) -> NoReturn:
+    requests = [each.request for each in filled]
+    answers = or_turned_away(lambda: asyncio.run(_check(requests, link)))
+    found = [
+        replace(answer, advice=_advice(answer, each.written))
+        for answer, each in zip(answers, filled, strict=True)
+    ]
     for request, checked in zip(requests, found, strict=True):
         if (screen := _screen(json=json)) is None:
             _say_json(request, checked)

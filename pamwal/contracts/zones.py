@@ -45,6 +45,12 @@ def clock_text(instant: str, zone: str) -> str:
     return f"{local[:10]} {local[11:16]}{finer} {LETTERS[zone]}"
 
 
+def zone_of(clock: str) -> str | None:
+    """A zone whose clock `clock_text` wrote this on; None where it ends in no letters of a zone."""
+    letters = clock.rpartition(" ")[2]
+    return next((zone for zone, known in LETTERS.items() if known == letters), None)
+
+
 def local_text(instant: str, zone: str) -> str:
     """A moment to the minute on the local clock, as tables show it: `2024-10-03 21:10 WITA`."""
     return clock_text(f"{instant[:17]}00.000Z", zone)

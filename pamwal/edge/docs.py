@@ -72,7 +72,7 @@ def examples() -> dict[str, Any]:
 
 
 _WORDS: Final = {
-    "text": {"text": "Api di gudang belakang, sudah padam."},
+    "text": {"text": "Dua kelompok saling dorong di pintu timur, sudah dipisahkan."},
     "person": {"name": "Nama Petugas", "nrp": "00000000"},
     "cause": "salah centang pada daftar",
 }

@@ -16,12 +16,7 @@ _MINUTE_MS: Final = 60_000
 
 def time_advice(posted: Posted[Any], request: Request[Any], zone: str) -> list[Reason]:
     """`other_offset` for a time written in another offset than the zone's, `late` for one of days ago."""
-    found = []
-    if isinstance(posted, OtherOffset):
-        for where, written in sorted(posted.written.items()):
-            if _offset_ms(written) not in {0, OFFSET_H[zone] * HOUR_MS}:
-                sentence = f"{where} {written} is {clock_text(normalise(written), zone)}"
-                found.append(Reason(code="other_offset", message=sentence, subject=where))
+    found = other_offsets(posted.written, zone) if isinstance(posted, OtherOffset) else []
     if request.time[:10] < request.recordedat[:10] and _later_ms(request) > LATE_MS:
         sentence = (
             f"{clock_text(request.time, zone)} is more than a day before this was received; "
@@ -30,6 +25,17 @@ def time_advice(posted: Posted[Any], request: Request[Any], zone: str) -> list[R
         possible = "if the time is mistyped, take this back and send it again under a new id"
         found.append(Reason(code="late", message=sentence, possible=possible))
     return found
+
+
+def other_offsets(written: dict[str, str], zone: str) -> list[Reason]:
+    """`other_offset` for each time in `written` (path → RFC 3339) that is in neither UTC nor the zone."""
+    return [
+        Reason(
+            code="other_offset", message=f"{path} {time} is {clock_text(normalise(time), zone)}", subject=path
+        )
+        for path, time in sorted(written.items())
+        if _offset_ms(time) not in {0, OFFSET_H[zone] * HOUR_MS}
+    ]
 
 
 def _later_ms(request: Request[Any]) -> int:

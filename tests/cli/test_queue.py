@@ -112,6 +112,16 @@ def test_what_is_added_is_printed_listed_and_sent_once(pamwal, service: str, tmp
     assert (shown.count("check_in"), "the oldest 2 of 3" in shown) == (2, True)
 
 
+def test_a_terminal_is_told_in_words_what_was_sent(
+    pamwal, service: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("FORCE_COLOR", "1")  # as a terminal
+    queue = ("--queue", str(tmp_path / "q"))
+    pamwal("queue", "add", "check_in", *SAID, *queue)
+    for told in "1 accepted\n", "nothing waited\n":
+        assert pamwal("queue", "send", *queue, "--url", service, "--token", "t").stdout == told
+
+
 def test_the_exit_code_says_what_is_left(pamwal, service: str, nobody: str, tmp_path: Path) -> None:
     queue = ("--queue", str(tmp_path / "q"))
     for name in ("a", "b", "c"):

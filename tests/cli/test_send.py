@@ -153,7 +153,7 @@ class Taker(BaseHTTPRequestHandler):
 
     def do_POST(self) -> None:
         self.heard.append(json.loads(self.rfile.read(int(self.headers["content-length"]))))
-        body = b'{"outcome": "accepted", "facts": ["w-1/0"]}'
+        body = b'{"outcome": "accepted", "facts": ["w-1/0"], "local_time": "2024-10-03 21:00 WITA"}'
         self.send_response(201)
         self.send_header("content-length", str(len(body)))
         self.end_headers()
@@ -195,6 +195,24 @@ def test_a_time_may_be_said_with_any_offset_as_over_http(pamwal, service: str, g
     by_file = pamwal("send", *SAID, "--file", "-", "--url", service, stdin=json.dumps(line))
     assert (by_option.exit_code, by_file.exit_code) == (0, 0), by_option.stderr + by_file.stderr
     assert [said["time"] for said in Taker.heard] == ["2024-10-03T13:00:00.000Z"] * 2
+    assert not any("written" in said for said in Taker.heard)
+
+
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        ("2024-10-03T20:00:00+07:00", ["time 2024-10-03T20:00:00+07:00 is 2024-10-03 21:00 WITA"]),
+        ("2024-10-03T21:00:00+08:00", []),
+        ("2024-10-03T13:00:00Z", []),
+    ],
+)
+def test_a_time_in_another_offset_than_the_operations_is_repeated(
+    pamwal, service: str, given: str, said: list[str]
+) -> None:
+    answer = pamwal("send", "check_in", *SAID, "--data", DATA, "--time", given, "--url", service)
+    advice = json.loads(answer.stdout).get("advice", [])
+    assert [each["message"] for each in advice] == said
+    assert all(each["code"] == "other_offset" for each in advice)
 
 
 def test_words_that_are_typed_stand_for_terms(pamwal, service: str) -> None:
