@@ -118,12 +118,13 @@ class _Counts:
         """None if nobody counted it."""
         if stated.scope == "each" and stated.per is not None:
             return self._check_each(stated, stated.per, day, where)
-        key = (day, of.code if of else "", stated.claim)
+        key = (day, of.code if of else stated.election or "", stated.claim)
         if key not in self._counted:
             count = self.on(day)
             if of is not None:
                 count = count.of_satgas(of.code) if self._is_satgas(of.code) else count.within(of.code)
-            self._counted[key] = getattr(count, stated.claim)()
+            of_pairs = (stated.election,) if stated.claim == "pairs" else ()
+            self._counted[key] = getattr(count, stated.claim)(*of_pairs)
         held = self._counted[key]
         return None if held is None else replace(_checked(stated.claim, stated.quantity, held, where), of=of)
 

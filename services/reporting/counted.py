@@ -148,9 +148,11 @@ class DayCount:
             (officer.satgas, names.get(officer.satgas, officer.satgas)) for officer in officers if officer
         )
 
-    def pairs(self) -> Counted:
-        """Distinct candidate pairs the rallies name, of every election."""
-        return self._named((pair, pair) for rally in self._held for pair in rally.pairs)
+    def pairs(self, election: str | None = None) -> Counted:
+        """Distinct candidate pairs the rallies name; of every election, where none of these is that one."""
+        pairs = {pair for rally in self._held for pair in rally.pairs}
+        of_election = {pair for pair in pairs if election is not None and pair.startswith(f"{election}/")}
+        return self._named((pair, pair) for pair in of_election or pairs)
 
     def attendees(self) -> Counted | None:
         """People counted at the rallies, the highest count of each; None if nobody counted any."""

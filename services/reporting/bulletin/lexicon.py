@@ -64,13 +64,15 @@ PLAIN_QUALITIES: Final = frozenset(
         "pengamanan", "pam", "pengawalan", "polri", "polisi", "polres", "polresta", "gabungan", "siaga",
         "ops", "operasi", "omp", "pilkada", "se", "itu", "tersebut", "lainnya", "keseluruhan",
         "seluruh", "seluruhnya", "plotting", "ploting", "kawal", "jaga", "kecil", "ringan",
-        "wali", "walikota", "apel",
+        "wali", "walikota", "gubernur", "bupati", "apel",
     }
 )  # fmt: skip
 """Behind what is counted they narrow it to no kind of its own."""
 FORCES: Final = frozenset({"polri", "polisi", "polres", "polresta"})
 JOINT: Final = frozenset({"gabungan", "gab"})
 """Whose officers an operation counts: they name a part only beside another force, `120 Polri, 31 TNI`."""
+ELECTIONS: Final = {"wali": "walikota", "walikota": "walikota", "gubernur": "gubernur", "bupati": "bupati"}
+"""First word of an office → the election of its candidate pairs."""
 VERB_PREFIXES: Final = ("di", "me", "ber", "ter")
 VERB_SUFFIX: Final = "kan"
 """A word that begins or ends so and is longer than five letters is what is done, no kind of its own."""

@@ -38,6 +38,8 @@ class Stated(NamedTuple):
     scope: Scope = "total"
     of: Span | None = None
     """What the text names as the part."""
+    election: str | None = None
+    """Of candidate pairs, `5 pasangan calon Wali Kota`."""
     per: EachOf | None = None
     """Of each of which it is told, where that is counted here."""
     average: bool = False
@@ -270,6 +272,8 @@ class SentenceReader:
             return
         start, end = items[figure.first].start, items[figure.before - 1].end
         stated = Stated(claim, figure.quantity, start, end, day=self._day, bare_label=figure.bare_label)
+        if claim == "pairs" and figure.before < len(items):
+            stated = stated._replace(election=words.ELECTIONS.get(items[figure.before].fold))
         force = _force_beside(items, figure)
         if claim not in _TOTALS_ONLY and (listed or named is not None or of is not None):
             stated = stated._replace(scope="part", of=named or (force if listed else None) or of)

@@ -170,6 +170,7 @@ class Teller:
         receipt: bool = True,
         version: int = 1,
         expected: int | None = None,
+        pairs: tuple[str, ...] = ("walikota/1",),
     ) -> Decision[Fact]:
         """A rally is planned."""
         noticed = NoticeReceipt(number="STTP/1", received_at=at("05:00")) if receipt else None
@@ -178,7 +179,7 @@ class Teller:
             version=version,
             rally_id=rally_id,
             kind=kind,
-            pairs=["walikota/1"],
+            pairs=list(pairs),
             venue=Venue(venue_id=venue_id or f"v-{rally_id}", name=f"Balai {rally_id}", kelurahan=kelurahan),
             starts_at=at(starts),
             ends_at=at(ends),

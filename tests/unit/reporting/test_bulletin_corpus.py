@@ -32,7 +32,7 @@ def shown(text: str, stated: Stated, days: list[str]) -> str:
         case "each":
             said = f"{said} per {stated.per or named}"
         case "total":
-            pass
+            said += f" of {stated.election}" if stated.election else ""
     return f"{said} on {stated.day}" if stated.day and len(days) > 1 else said
 
 

@@ -206,6 +206,9 @@ def test_people_are_compared_where_somebody_counted_them(teller: Teller) -> None
 def test_pairs_are_those_the_rallies_name(teller: Teller) -> None:
     claim = one(teller, "5 pasangan calon")
     assert (claim.counted, [each.code for each in claim.behind]) == (1, ["walikota/1"])
+    teller.plan("r", "12:00", "13:00", pairs=("gubernur/1", "gubernur/2"))
+    for office, counted in (("", 3), ("Wali Kota", 1), ("Gubernur", 2)):
+        assert one(teller, f"2 pasangan calon {office}").counted == counted, office
 
 
 @pytest.mark.parametrize(
