@@ -72,7 +72,11 @@ def claims(
     ],
     day: Annotated[
         str | None,
-        typer.Option("--day", help="The local day to count; left out, the one the text names, else today."),
+        typer.Option(
+            "--day",
+            help="The local day to count; left out, the one the text names, else today. Of a text of several "
+            "days a sentence that names one is counted on that.",
+        ),
     ] = None,
     token: TokenOption = None,
     url: ReportingOption = None,
@@ -95,7 +99,9 @@ def claims(
                 show_table(console(WIDTH_OF_A_PLAN), table)
         if found.day_from == "unclear":
             days = " or ".join(f"--day {day}" for day in found.days_named)
-            console(WIDTH_OF_A_PLAN).print(f"The text names several days; count it on one of them: {days}")
+            console(WIDTH_OF_A_PLAN).print(
+                f"The text names several days; count the rest on one of them: {days}"
+            )
     open_day = any(each.reason == "day_unclear" for each in found.not_taken)
     raise typer.Exit(EXIT["refused"] if found.flags or open_day else EXIT["accepted"])
 

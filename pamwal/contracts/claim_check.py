@@ -46,8 +46,9 @@ class Stated(Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unkno
 class ClaimsToCheck(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """The body of `claims:check`: totals as fields, as the text of a bulletin in Indonesian, or both.
 
-    Without `day` the one day that the text names in full, else the operation's local day of now. Where the
-    text names several, each number is counted on the day of its own sentence, or not at all.
+    Without `day` the one day that the text names, else the operation's local day of now. Where the text
+    names several, each number is counted on the day of its own sentence; `day` is for the rest, which is
+    not counted without it.
     """
 
     stated: Stated | None = None

@@ -71,7 +71,7 @@ def check_claims(
     day, day_from = _day(picture, asked, reading, now)
     counts = _Counts(picture, now, sight, name_of, places)
     text = asked.text or ""
-    in_text, not_taken = _of_text(text, reading, counts, day, by_sentence=day_from == "unclear")
+    in_text, not_taken = _of_text(text, reading, counts, day, unclear=day_from == "unclear")
     claims = [*_of_fields(asked, counts.on(day)), *in_text]
     sums = [_sum_checked(text, each) for each in reading.sums]
     return ClaimsChecked(
@@ -182,20 +182,22 @@ def _of_fields(asked: ClaimsToCheck, count: DayCount) -> list[ClaimChecked]:
 
 
 def _of_text(
-    text: str, reading: Reading, counts: _Counts, day: str, *, by_sentence: bool
+    text: str, reading: Reading, counts: _Counts, day: str, *, unclear: bool
 ) -> tuple[list[ClaimChecked], list[NumberNotTaken]]:
     """The claims of a text, and its numbers that are none, both in its order.
 
-    `by_sentence`: each is counted on the day that its own sentence names.
+    Of a text of several days each is counted on the day that its own sentence names, else on `day` unless
+    that is `unclear`.
     """
     claims: list[ClaimChecked] = []
     not_taken = [
         NumberNotTaken(reason=each.reason, found=_found(text, each.start, each.end))
         for each in reading.not_taken
     ]
+    several = len(reading.days) > 1
     for stated in reading.stated:
         where = _found(text, stated.start, stated.end)
-        own_day = stated.day if by_sentence else day
+        own_day = (several and stated.day) or (None if unclear else day)
         of = (
             counts.part(text[slice(*stated.of)], stated.claim)
             if stated.scope == "part" and stated.of

@@ -171,8 +171,8 @@ def test_of_several_days_each_sentence_is_counted_on_its_own_or_the_days_are_off
     ]  # fmt: skip
     assert [each.found.words for each in found.not_taken if each.reason == "day_unclear"] == ["2 lokasi"]
     assert (found.day_from, found.days_named) == ("unclear", ["2024-10-03", "2024-10-04"])
-    asked = check(teller, "3 Oktober 2024: 3 personel. 4 Oktober 2024: 3 personel", day="2024-10-03")
-    assert [each.counted for each in asked.claims] == [3, 3]
+    asked = check(teller, "3 Oktober 2024. 2 lokasi. 4 Oktober 2024: 3 personel", day="2024-10-03")
+    assert [(each.day, each.counted) for each in asked.claims] == [(None, 2), ("2024-10-04", 0)]
 
 
 @pytest.mark.parametrize(
