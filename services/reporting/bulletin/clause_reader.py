@@ -52,6 +52,10 @@ class Figure(NamedTuple):
     """Why it counts nothing."""
     bare_label: bool = False
     """Only the label before it says what it counts, and nothing binds the two."""
+    share: bool = False
+    """`3 dari 14 lokasi`: it counts some of what the next number counts."""
+    shared: bool = False
+    """The number before it counts some of these."""
 
 
 class _Unit(NamedTuple):
@@ -116,7 +120,7 @@ class ClauseReader:
         if behind.claim is not None and labels_next:
             if self._items[behind.before].kind == "colon":
                 own = at == 0 or self._items[at - 1].kind in {"each", "function"}
-                return label or (behind if own else "no_unit")
+                return (label if label.marked else "ambiguous") if label else behind if own else "no_unit"
             if label is not None and not (label.marked or behind.claim == label.claim):
                 self._contest(behind, labels_next)
                 return "ambiguous"

@@ -57,7 +57,7 @@ def items_of(tokens: Sequence[Token], asides: Iterable[Aside]) -> list[Item]:
         if item is not None:
             items.append(item)
         at = before
-    return _with_parts(_with_brackets(_with_joint_forces(items)))
+    return _with_parts(_with_brackets(_with_joint_forces(_with_names(items))))
 
 
 class Line(NamedTuple):
@@ -207,6 +207,19 @@ _WORDS: Final[tuple[tuple[ItemKind, Iterable[str]], ...]] = (
 )
 
 
+def _with_names(items: list[Item]) -> list[Item]:
+    """`Polresta Kupang Kota`, `Polsek jajaran`: a force and the words that belong to it are one item."""
+    found: list[Item] = []
+    for item in items:
+        last = found[-1] if found else None
+        names = last is not None and last.fold in words.OF_A_CITY and item.kind == "word"
+        if last is not None and (names or (last.kind == "part" and item.fold in words.ALL_OF_THEM)):
+            found[-1] = last._replace(kind="quality", end=item.end)
+        else:
+            found.append(item)
+    return found
+
+
 def _with_joint_forces(items: list[Item]) -> list[Item]:
     """`gabungan TNI-Polri`, `gabungan Polri, TNI, dan Linmas`: of all of them together, so of no part."""
     found: list[Item] = []
@@ -299,8 +312,6 @@ def _with_parts(items: list[Item]) -> list[Item]:
         after = items[number + 1]
         named = after.kind == "word" or (after.aside is not None and after.aside.reason == "name")
         led = number > 0 and items[number - 1].kind == "quantity"
-        if item.kind == "part" and after.fold in words.ALL_OF_THEM:
-            found[number] = item._replace(kind="quality")
         if item.kind == "noun" and item.claim in words.PART_NOUNS and named and not led:
             found[number] = item._replace(kind="part", claim=None)
         if item.fold == "per" and after.aside is not None and after.aside.reason == "date":

@@ -24,6 +24,7 @@ NOUNS: Final[dict[tuple[str, ...], Claim]] = {
 """What a bulletin counts, in its spellings."""
 STATES: Final[dict[tuple[str, ...], Claim]] = {
     ("hadir",): "present",
+    ("kehadiran",): "present",
     ("terlambat",): "late",
     ("telat",): "late",
     ("tidak", "hadir"): "absent",
@@ -64,11 +65,11 @@ PLAIN_QUALITIES: Final = frozenset(
         "pengamanan", "pam", "pengawalan", "polri", "polisi", "polres", "polresta", "gabungan", "siaga",
         "ops", "operasi", "omp", "pilkada", "se", "itu", "tersebut", "lainnya", "keseluruhan",
         "seluruh", "seluruhnya", "plotting", "ploting", "kawal", "jaga", "kecil", "ringan",
-        "wali", "walikota", "gubernur", "bupati", "apel",
+        "wali", "walikota", "gubernur", "bupati", "apel", "ini",
     }
 )  # fmt: skip
 """Behind what is counted they narrow it to no kind of its own."""
-FORCES: Final = frozenset({"polri", "polisi", "polres", "polresta"})
+FORCES: Final = frozenset({"polri", "polisi", "polres", "polresta", "polsek"})
 JOINT: Final = frozenset({"gabungan", "gab"})
 """Whose officers an operation counts: they name a part only beside another force, `120 Polri, 31 TNI`."""
 ELECTIONS: Final = {"wali": "walikota", "walikota": "walikota", "gubernur": "gubernur", "bupati": "bupati"}
@@ -150,6 +151,8 @@ COUNTED_UNITS: Final = frozenset(
     {"polsek", "polda", "kodim", "koramil", "kompi", "peleton", "pleton", "regu", "subsatgas", "tps"}
 )
 """Directly behind a number they are what it counts, `6 polsek`, and no force that persons are of."""
+OF_A_CITY: Final = frozenset({"polres", "polresta"})
+"""Words behind one of these are its name, and that of no part: Polresta Kupang Kota."""
 NAMED_PLACES: Final = frozenset({"kelurahan", "kel", "kecamatan", "kec", "tps"})
 """The word behind one of these is its name: Polsek Maulafa, Kel. Oebobo."""
 OTHER_KINDS: Final = frozenset(

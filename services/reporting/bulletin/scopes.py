@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
 from math import prod
 from typing import Final, Literal, NamedTuple
 
@@ -129,8 +130,10 @@ class SentenceReader:
         if clause.bracketed:
             self._open("sum", named_only=True)
         seen = since = 0
+        figures = _with_shares(items, figures)
         for number, figure in enumerate(figures):
-            after = figures[number + 1].at if number + 1 < len(figures) else len(items)
+            following = number + (2 if figure.share else 1)
+            after = figures[following].at if following < len(figures) else len(items)
             self._notice(items[seen : figure.at])
             seen, since = figure.at, self._take(items, figure, since, after, of)
             if figure.before < len(items) and items[figure.before].kind == "colon":
@@ -190,14 +193,18 @@ class SentenceReader:
     def _take(self, items: Sequence[Item], figure: Figure, since: int, after: int, of: Span | None) -> int:
         """Where the next number's words begin."""
         reason = self._not_the_whole(items[since : figure.at], items[figure.before : after], figure)
-        named_at = _part_named(items, figure, since, after)
+        named_at = None if figure.shared else _part_named(items, figure, since, after)
         named = None if named_at is None else name_at(items, named_at)
         if not self.stated and named_at is not None and _leads(items, named_at, figure):
             self._leading = named
         used = figure.before
-        if named_at is not None and named is not None and named_at > figure.at:
+        if named_at is not None and named is not None and named_at > figure.at and not figure.share:
             used = named_at + (2 if named[1] > items[named_at].end else 1)
         claim = figure.claim or _counted_in(items, figure, named_at)
+        some = figure.before < len(items) and items[figure.before].kind == "including"
+        if claim is None and some and figure.reason == "no_unit" and self.stated:
+            claim = self.stated[-1].claim  # `151 personel, 54 di antaranya di Kec. Maulafa`
+            self._open("includes")
         if figure.reason in _DOUBTS or reason is not None:
             self._refuse(figure.reason if figure.reason in _DOUBTS else reason, items[figure.at])
             return used
@@ -225,7 +232,7 @@ class SentenceReader:
             return "target"
         if self._of_share and self._breakdown is None and any(each.kind == "listing" for each in before):
             return "share"
-        if any(item.kind == "other_day" for item in behind):
+        if any(item.kind == "other_day" for item in behind) or _lasts(behind):
             return "other_day"
         return "other_day" if self._on_other_day and figure.claim is not None and not self._day else None
 
@@ -275,7 +282,10 @@ class SentenceReader:
         if claim == "pairs" and figure.before < len(items):
             stated = stated._replace(election=words.ELECTIONS.get(items[figure.before].fold))
         force = _force_beside(items, figure)
-        if claim not in _TOTALS_ONLY and (listed or named is not None or of is not None):
+        in_part = figure.share or (
+            claim not in _TOTALS_ONLY and (listed or named is not None or of is not None)
+        )
+        if in_part:
             stated = stated._replace(scope="part", of=named or (force if listed else None) or of)
             if listed and breakdown is not None:
                 breakdown.parts.append(stated)
@@ -294,6 +304,34 @@ class SentenceReader:
 
     def _refuse(self, reason: Reason | None, item: Item) -> None:
         self.not_taken.append(NotTaken(reason or "no_unit", item.start, item.end))
+
+
+def _with_shares(items: Sequence[Item], figures: Sequence[Figure]) -> list[Figure]:
+    """`3 dari 14 lokasi berada di Kec. Oebobo`: the first number counts a part of the second.
+
+    Of kelurahan and kecamatan the second may be all that there are, so neither is certain.
+    """
+    found = list(figures)
+    for number, (part, whole) in enumerate(pairwise(figures)):
+        joined = part.at + 2 == whole.at and items[part.at + 1].fold == "dari"
+        if not joined or part.reason != "no_unit" or whole.claim is None or whole.reason is not None:
+            continue
+        if whole.claim in {"kelurahan", "kecamatan"}:
+            found[number : number + 2] = [
+                part._replace(reason="ambiguous"), whole._replace(claim=None, reason="ambiguous"),
+            ]  # fmt: skip
+        else:
+            found[number] = part._replace(claim=whole.claim, reason=None, share=True)
+            found[number + 1] = whole._replace(shared=True)
+    return found
+
+
+def _lasts(behind: Sequence[Item]) -> bool:
+    """`selama 60 hari`: it is the sum of many days."""
+    for item, after in pairwise(behind[:4]):
+        if item.fold == "selama" and after.aside is not None and after.aside.reason == "measure":
+            return True
+    return False
 
 
 def _is_total_of_places(stated: Stated) -> bool:
