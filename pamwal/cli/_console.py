@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Sequence
 from typing import Final
 
+import typer
 from rich.console import Console, RenderableType
 from rich.measure import Measurement
 from rich.table import Column, Table
 from rich.text import Text
+
+from pamwal.contracts.errors import SettingsError
+from pamwal.quiet import INTERRUPTED
 
 WIDTH_OF_A_FILE: Final = 110
 WIDTH_OF_A_PLAN: Final = 200
@@ -20,6 +25,19 @@ def console(width: int = WIDTH_OF_A_FILE) -> Console:
     """A console for standard output; `width` in letters is that of a file or a pipe."""
     found = Console()
     return found if found.is_terminal else Console(width=width)
+
+
+def require_yes(question: str, otherwise: str) -> None:
+    """Asks a person. SettingsError that says `otherwise` where there is none to ask, or the answer is no."""
+    if not sys.stdin.isatty():
+        raise SettingsError(f"{otherwise}: there is no terminal to ask at; look, then give --yes")
+    try:
+        agreed = typer.confirm(question)
+    except typer.Abort:
+        typer.echo()
+        raise typer.Exit(INTERRUPTED) from None
+    if not agreed:
+        raise SettingsError(otherwise)
 
 
 def show_table(to: Console, table: Table) -> None:

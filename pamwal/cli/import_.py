@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 from typing import Annotated, Final
 
@@ -11,7 +10,7 @@ from rich.console import Console
 from rich.markup import escape
 
 from pamwal.cli._answers import EXIT, show_answer, show_checked
-from pamwal.cli._console import console
+from pamwal.cli._console import console, require_yes
 from pamwal.cli._scheduler import (
     JsonOption,
     Link,
@@ -25,7 +24,6 @@ from pamwal.cli._scheduler import (
 from pamwal.client.files import FileKind
 from pamwal.contracts.errors import SettingsError
 from pamwal.contracts.import_answers import ImportAnswer, LineAnswer
-from pamwal.quiet import INTERRUPTED
 
 app = typer.Typer(no_args_is_help=True, add_completion=False)
 LINES_SHOWN: Final = 20
@@ -194,7 +192,8 @@ def _run(wanted: _Wanted, link: Link) -> None:
             to.print("Nothing would change, so nothing was imported.", highlight=False)
         _end(preview)
     if not wanted.yes:
-        _confirm(preview)
+        question = f"Import {preview.changes} change{'' if preview.changes == 1 else 's'}?"
+        require_yes(question, "nothing was imported")
     done = wanted.asked(link, dry_run=False)
     if wanted.json:
         as_json(done)
@@ -202,19 +201,6 @@ def _run(wanted: _Wanted, link: Link) -> None:
         show_import(to, wanted.kind, done, wanted.file.name, shown=preview)
         to.print(undo(done, link.operation), highlight=False, soft_wrap=True, markup=False)
     _end(done)
-
-
-def _confirm(preview: ImportAnswer) -> None:
-    """Asks a person. SettingsError where there is none to ask, or the answer is no."""
-    if not sys.stdin.isatty():
-        raise SettingsError("nothing was imported: there is no terminal to ask at; look, then give --yes")
-    try:
-        agreed = typer.confirm(f"Import {preview.changes} change{'' if preview.changes == 1 else 's'}?")
-    except typer.Abort:
-        typer.echo()
-        raise typer.Exit(INTERRUPTED) from None
-    if not agreed:
-        raise SettingsError("nothing was imported")
 
 
 def _end(answer: ImportAnswer) -> None:

@@ -19,12 +19,14 @@ from pamwal.contracts.codec import TYPE_OF
 from pamwal.contracts.device_reads import DeviceList, DeviceShown, DeviceState
 from pamwal.contracts.envelope import OFFICE, Submission
 from pamwal.contracts.errors import SettingsError
-from pamwal.contracts.field import ResetSource, RevokeDevices
+from pamwal.contracts.field import EraseAsked, Erasure, ResetSource, RevokeDevices
 from pamwal.contracts.routes import ROUTES
 from pamwal.contracts.zones import Zone
 
 SHEET_S: Final = 120.0
 """How long sheets may take to be printed, on a slow machine."""
+ERASED_S: Final = 300.0
+"""How long an erasure may take: it reads all that the log has of the operation."""
 
 
 class CodeOfPlace(Struct, frozen=True, kw_only=True):
@@ -202,6 +204,28 @@ class FieldDesk:
             "POST", path, content=body, headers=JSON, busy_is_an_answer=True
         )
         return msgspec.json.decode(response.content, type=SignedOn)
+
+    async def erasure(self, officer_id: str) -> Erasure:
+        """What stands of an officer outside the log, and would be erased."""
+        return await self._client.read(self._erasure(officer_id), Erasure, deadline_s=ERASED_S)
+
+    async def erase(
+        self, officer_id: str, *, cause: str, time: str, identifier: str | None = None
+    ) -> Erasure:
+        """Erases that for ever, and what was erased; called again it does no harm."""
+        asked = EraseAsked(id=identifier or new_id(), time=time, cause=cause)
+        response = await self._client.exchange(
+            "POST",
+            self._erasure(officer_id),
+            content=msgspec.json.encode(asked),
+            headers=JSON,
+            deadline_s=ERASED_S,
+            attempt_s=ERASED_S,
+        )
+        return msgspec.json.decode(response.content, type=Erasure)
+
+    def _erasure(self, officer_id: str) -> str:
+        return f"{self._root}/officers/{quote(officer_id, safe='')}/erasure"
 
     def _pin(self, officer_id: str) -> str:
         return f"{self._root}/officers/{quote(officer_id, safe='')}/pin"

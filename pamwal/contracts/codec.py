@@ -86,6 +86,7 @@ FIELD_REQUEST_TYPES: Final[dict[str, type[RequestData]]] = {
     "pamwal.field.enrol_device.v1": field.EnrolDevice,
     "pamwal.field.revoke_devices.v1": field.RevokeDevices,
     "pamwal.field.reset_source.v1": field.ResetSource,
+    "pamwal.field.erase_person.v1": field.ErasePerson,
     "pamwal.field.close_post.v1": field.ClosePost,
     "pamwal.field.reopen_post.v1": field.ReopenPost,
     "pamwal.field.hand_over_watch.v1": field.HandOverWatch,

@@ -32,6 +32,8 @@ COMMANDERS: Final[Roles] = ("field_commander", "command_post", "ops_head")
 FIELD: Final[Roles] = ("officer", "field_commander", "command_post", "ops_head")
 PLACE_READERS: Final[Roles] = ("field_commander", "command_post", "ops_head", "admin")
 """Those who read rows of places, and not only counts."""
+ERASERS: Final[Roles] = _HEADS_AND_ADMINS
+"""Those who may have a person's words erased."""
 PLAN_READERS: Final[Roles] = ("officer", *PLACE_READERS)
 _DEVICES: Final[Roles] = ("officer", "command_post")
 """What the token of a device can be."""
@@ -139,6 +141,11 @@ _ASKED_OF_CHECKIN: Final = {
         "/devices:revoke",
         KEEPERS,
         "Devices are lost: what they say of the time since is marked",
+    ),
+    "erase_person": (
+        "/persons:erase",
+        ERASERS,
+        "A person was erased; an edge says it, see /officers/{officer_id}/erasure",
     ),
     "close_post": ("/posts:close", _POSTS, "A post has told its part of a day; names what is still open"),
     "reopen_post": ("/posts:reopen", _POSTS, "A post has more to tell of a day it closed"),

@@ -45,7 +45,12 @@ _EVERYTHING: Final = (edge_user("reporting"), SNAPSHOTS, READER, OPERATOR)
 """Who reads every request and decision: the reporting replica, its snapshots, and audits."""
 
 
-def _context(context: Context, service: str, decisions_also_read_by: tuple[str, ...]) -> tuple[Topic, Topic]:
+def _context(
+    context: Context,
+    service: str,
+    decisions_also_read_by: tuple[str, ...],
+    requests_also_read_by: tuple[str, ...] = (),
+) -> tuple[Topic, Topic]:
     edge, decider = edge_user(service), decider_user(service)
     own = tuple(dict.fromkeys((edge, decider, *_EVERYTHING)))
     return (
@@ -53,7 +58,7 @@ def _context(context: Context, service: str, decisions_also_read_by: tuple[str, 
             name=f"pamwal.{context}.requests.v1",
             writing="Idempotent producer, acks=all, never transactional",
             writers=(edge,),
-            readers=own,
+            readers=(*own, *requests_also_read_by),
             key="operation_id",
             max_bytes=MIB,
             kept="for ever",
@@ -73,7 +78,10 @@ def _context(context: Context, service: str, decisions_also_read_by: tuple[str, 
 
 
 SCHEDULING_REQUESTS, SCHEDULING_DECISIONS = _context(
-    "scheduling", "scheduler", (edge_user("checkin"), decider_user("reporting"))
+    "scheduling",
+    "scheduler",
+    (edge_user("checkin"), decider_user("reporting")),
+    (edge_user("checkin"),),  # it erases: requests that were refused refer to words about persons too
 )
 FIELD_REQUESTS, FIELD_DECISIONS = _context(
     "field", "checkin", (edge_user("scheduler"), decider_user("reporting"))

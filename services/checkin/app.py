@@ -21,6 +21,8 @@ from services.checkin.code_reads import code_router
 from services.checkin.codes import PlaceCodes
 from services.checkin.device_reads import device_list_router
 from services.checkin.device_routes import Desk, device_router
+from services.checkin.erase_routes import Erasures, erase_router
+from services.checkin.erasing import Eraser, SegmentTicker
 from services.checkin.form_reads import form_router
 from services.checkin.incident_reads import incident_router
 from services.checkin.pin_routes import pin_router
@@ -41,11 +43,14 @@ def edge_spec(process: Process, quota: UploadQuota | None = None) -> EdgeSpec:
     desk = Desk(process.settings, plans, reads)
     pins, names = Pins(process.log, desk.secret), Names(process.log)
     sheets = Sheets(reads, plans, names)
+    segments = SegmentTicker(process.log)
+    erasures = Erasures(plans, Eraser(process.log, pins, attachments.store))
     followers = [each.follower for each in (reads, plans, pins, names)]
 
     def examine(posted: Posted[Any], operation_id: str, claims: Claims) -> None:
         codes.examine(posted, operation_id)
         plans.examine(posted, operation_id, claims)
+        erasures.examine(posted)
 
     return EdgeSpec(
         service=NAME,
@@ -62,6 +67,7 @@ def edge_spec(process: Process, quota: UploadQuota | None = None) -> EdgeSpec:
             device_router(desk),
             device_list_router(reads, plans),
             pin_router(desk, pins),
+            erase_router(erasures),
         ),
         set_apart=partial(take_in, kinds),
         examine=examine,
@@ -78,8 +84,13 @@ def edge_spec(process: Process, quota: UploadQuota | None = None) -> EdgeSpec:
             "names": names.follower.trouble,
         },
         followers=tuple(followers),
-        on_start=(*(each.start for each in followers), attachments.sweep, attachments.quotas.start),
-        on_stop=(*(each.stop for each in followers), attachments.quotas.stop),
+        on_start=(
+            *(each.start for each in followers),
+            attachments.sweep,
+            attachments.quotas.start,
+            segments.start,
+        ),
+        on_stop=(segments.stop, *(each.stop for each in followers), attachments.quotas.stop),
     )
 
 

@@ -29,6 +29,7 @@ from pamwal.contracts.field import (
     EndPoll,
     EndRally,
     EnrolDevice,
+    ErasePerson,
     EscalateIncident,
     HandOverWatch,
     Heartbeat,
@@ -40,6 +41,7 @@ from pamwal.contracts.field import (
     IncidentWitnessed,
     InviteDevices,
     MergeIncident,
+    PersonErased,
     PollAcked,
     PollEnded,
     PollStarted,
@@ -76,6 +78,7 @@ from services.checkin.deciding.devices import (
     not_added_by_lost,
     revoke_devices,
 )
+from services.checkin.deciding.erasures import erase_person, erasure_kept
 from services.checkin.deciding.incident_details import keep_detail, say_detail
 from services.checkin.deciding.incident_rules import advance_incident, keep_incident, report_incident
 from services.checkin.deciding.polls import ack_poll, acked, end_poll, ended, start_poll, started
@@ -94,7 +97,7 @@ from services.checkin.deciding.state import CheckinState, new_state
 from services.checkin.deciding.voids import void, voided
 from services.checkin.deciding.watches import answered, confirm_watch, hand_over_watch, handed_over
 
-VERSION: Final = "checkin/13"
+VERSION: Final = "checkin/14"
 """Raised where the same requests may be decided otherwise: 2 takes steps by the corrected clock, and
 suspects a clock that is minutes behind. By 3 an officer's void, also an early one, is of himself alone.
 By 4 a lost device only adds presence and incident reports, and what it invited is revoked with it. By 5 the
@@ -103,7 +106,7 @@ tokens of officers and field commanders speak for the post that they name, and f
 officers without a device to a source of their own. 9 invites no two devices with one code. 10 warns of a
 reset far above every number that came. 11 names the source of such officers by the officer, not a device.
 12 compares ids of officers without case. 13 warns of what is open when a post closes, and
-says what to do where an id is not known yet."""
+says what to do where an id is not known yet. 14 takes erasures of persons."""
 ByMode = dict[Mode, CheckinState]
 """What tokens of each mode have said in an operation. Neither ever meets the other."""
 DECIDE: Final[dict[type, Callable[[CheckinState, Request[Any], str], Verdict[Any]]]] = {
@@ -128,6 +131,7 @@ DECIDE: Final[dict[type, Callable[[CheckinState, Request[Any], str], Verdict[Any
     InviteDevices: invite_devices,
     EnrolDevice: enrol_device,
     RevokeDevices: revoke_devices,
+    ErasePerson: erase_person,
     ClosePost: close_post,
     ReopenPost: reopen_post,
     HandOverWatch: hand_over_watch,
@@ -155,6 +159,7 @@ EVOLVE: Final[dict[type, Callable[[CheckinState, Any, str], None]]] = {
     DeviceInvited: device_told,
     DeviceEnrolled: device_told,
     DeviceRevoked: device_told,
+    PersonErased: erasure_kept,
     PostClosed: closing_seen,
     PostReopened: closing_seen,
     WatchHandedOver: handed_over,

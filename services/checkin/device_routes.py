@@ -85,7 +85,7 @@ class Desk:
         data = InviteDevices(invitations=[each.invitation for each in codes])
         asking = Asking(edge, caller, operation_id, post=post, device="web", channel="web")
         decision = await asking.ask(asked.id, data, time=asked.time)
-        _require_accepted(decision.data)
+        require_accepted(decision.data)
         topic, partition, offset = decision.id.rsplit("/", 2)
         receipt = Receipt(topic, int(partition), int(offset))
         await self._follower.wait_folded(receipt, self.settings.read_wait_ms)  # or a code were unknown here
@@ -112,7 +112,7 @@ class Desk:
         )
         data = EnrolDevice(device_id=invited.device_id, code_sha256=digest)
         decision = await asking.ask(request_id_of(asked, self.secret), data, time=asked.time)
-        _require_accepted(decision.data)
+        require_accepted(decision.data)
         if self._reads.lost(caller.claims):
             raise HttpProblem(409, "device_revoked", "this device was revoked: ask the post for a new code")
         return token_of(caller, issuer, to_ms(decision.data.knownat), to_ms(edge.clock.now()))
@@ -206,7 +206,7 @@ def body_of(shape: type[Any], example: dict[str, Any]) -> dict[str, Any]:
     return {"requestBody": {"required": True, "content": content}}
 
 
-def _require_accepted(data: DecisionData[Any]) -> None:
+def require_accepted(data: DecisionData[Any]) -> None:
     """HttpProblem 409 with the reason it was refused for, 422 if the id was another request's."""
     if data.outcome == "accepted":
         return

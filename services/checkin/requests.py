@@ -9,7 +9,14 @@ from msgspec.structs import replace
 
 from pamwal.contracts.codec import TYPE_OF
 from pamwal.contracts.errors import WrongShape
-from pamwal.contracts.field import AmendIncident, ReportIncident, ResetSource, RevokeDevices, Void
+from pamwal.contracts.field import (
+    AmendIncident,
+    ErasePerson,
+    ReportIncident,
+    ResetSource,
+    RevokeDevices,
+    Void,
+)
 from pamwal.contracts.persons import PersonalWords
 from pamwal.edge.app import Keep, request_routes
 
@@ -26,14 +33,14 @@ def take_in(kinds: Collection[str], data: Any, keep: Keep) -> Any:
 
 
 def set_apart(data: Any, keep: Keep) -> Any:
-    """Free text, and why something is voided or reset, goes to `personal`; a sender's own ref is dropped.
+    """Free text goes to `personal`, also why something is done; a sender's own ref is dropped.
 
-    WrongShape for a void, or a reset of a source, that does not say why.
+    WrongShape for a void, a reset of a source, or an erasure, that does not say why.
     """
     match data:
-        case Void(cause=None) | ResetSource(cause=None):
+        case Void(cause=None) | ResetSource(cause=None) | ErasePerson(cause=None):
             raise WrongShape(f"{TYPE_OF[type(data)]}: say why - at `$.data.cause`")
-        case Void(cause=cause) | ResetSource(cause=cause):
+        case Void(cause=cause) | ResetSource(cause=cause) | ErasePerson(cause=cause):
             return replace(data, cause=None, cause_ref=keep(PersonalWords(text=cause)))
         case RevokeDevices(text=text):
             kept = None if text is None else keep(PersonalWords(text=text))

@@ -63,6 +63,7 @@ FACTS: Final = {
     "device_invited": "perangkat diundang",
     "device_enrolled": "perangkat terdaftar",
     "device_revoked": "perangkat hilang",
+    "person_erased": "data pribadi dihapus",
     "roll_called": "apel",
     "rally_started": "kegiatan dimulai",
     "rally_ended": "kegiatan berakhir",

@@ -24,6 +24,7 @@ from pamwal.contracts.field.devices import (
     RevokeDevices,
     is_doubtful,
 )
+from pamwal.contracts.field.erasures import EraseAsked, ErasePerson, Erasure, PersonErased
 from pamwal.contracts.field.incident_details import (
     AmendIncident,
     AttachToIncident,
@@ -80,6 +81,7 @@ FieldFact = (
     | DeviceInvited
     | DeviceEnrolled
     | DeviceRevoked
+    | PersonErased
     | RollCalled
     | RallyStarted
     | RallyEnded
@@ -115,6 +117,9 @@ __all__ = [
     "EndPoll",
     "EndRally",
     "EnrolDevice",
+    "EraseAsked",
+    "ErasePerson",
+    "Erasure",
     "EscalateIncident",
     "FieldFact",
     "FieldFactBase",
@@ -142,6 +147,7 @@ __all__ = [
     "NotPresent",
     "NotPresentCause",
     "OpenItems",
+    "PersonErased",
     "PollAcked",
     "PollEnded",
     "PollStarted",

@@ -16,7 +16,7 @@ from pamwal.contracts.errors import HttpProblem
 from pamwal.contracts.field import MediaType, StoredFile
 from pamwal.contracts.routes import FIELD
 from pamwal.edge.access import for_roles
-from pamwal.edge.app import Caller, Reader
+from pamwal.edge.app import Caller, Edge, Reader
 from pamwal.edge.bodies import HeldBodies, HeldBody, release
 from pamwal.edge.http import Message, Receive, require_plain, too_large
 from pamwal.edge.shapes import answers, turned_away
@@ -24,7 +24,7 @@ from services.checkin.attachments.media import ALLOWED, ENDINGS, HEAD_BYTES, UNS
 from services.checkin.attachments.metadata import Damaged, without_metadata
 from services.checkin.attachments.quotas import Quotas
 from services.checkin.attachments.spool import Spool, sweep
-from services.checkin.attachments.stores import Store, unavailable
+from services.checkin.attachments.stores import Store, file_key, unavailable
 from services.checkin.incident_reads import whose
 from services.checkin.reads import ROOT, FieldReads
 
@@ -81,6 +81,8 @@ class Uploads:
     async def take(self, operation_id: str, caller: Caller, request: Request) -> Response:
         """Answers the reference of the file without its metadata; whatever goes wrong leaves nothing.
 
+        A file that was erased is answered as one that is there already, and is not kept: it comes from a
+        queue that does not know.
         HttpProblem 400, 413, 415, 422, 429, 503.
         """
         headers: dict[bytes, bytes] = dict(request.scope["headers"])
@@ -108,7 +110,9 @@ class Uploads:
                     await _remove_metadata(spool, media)
                     self.quotas.require_room(operation_id, caller.limit_key, spool.size)
                     await spool.settle()
-                    new = await self.store.keep(operation_id, spool.sha256, spool.path)
+                    new = not _was_erased(request, operation_id, spool.sha256) and await self.store.keep(
+                        operation_id, spool.sha256, spool.path
+                    )
                     if new:
                         self.quotas.uploaded(operation_id, caller.limit_key, spool.sha256, spool.size)
         except OSError as error:
@@ -176,10 +180,12 @@ def attachment_router(uploads: Uploads, reads: FieldReads) -> APIRouter:
         responses=_FILE,
         openapi_extra=for_roles(*FIELD),
     )
-    async def download(operation_id: str, sha256: Digest, caller: Reader) -> Response:
+    async def download(operation_id: str, sha256: Digest, caller: Reader, request: Request) -> Response:
         said = reads.by(caller).journal.attachment(operation_id, sha256, whose(caller))
         if said is None:
             raise HttpProblem(404, "unknown_attachment", "no incident that is known to you has such a file")
+        if _was_erased(request, operation_id, sha256):
+            raise HttpProblem(404, "erased", "this file was erased")
         stored = await uploads.store.open(operation_id, sha256)
         if stored is None:
             raise HttpProblem(404, "not_uploaded", NOT_UPLOADED)
@@ -198,6 +204,12 @@ def attachment_router(uploads: Uploads, reads: FieldReads) -> APIRouter:
         )
 
     return router
+
+
+def _was_erased(request: Request, operation_id: str, sha256: str) -> bool:
+    """HttpProblem 503 while that is not known here."""
+    edge: Edge = request.app.state.edge
+    return edge.erased is not None and file_key(operation_id, sha256) in edge.erased
 
 
 def _judged(head: bytes, said: str) -> MediaType:

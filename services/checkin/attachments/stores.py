@@ -51,6 +51,11 @@ class Store(Protocol):
         ...
 
 
+def file_key(operation_id: str, sha256: str) -> bytes:
+    """The key in `personal` under which a tombstone says that a file was erased; no words stand there."""
+    return f"{operation_id}/file-{sha256}".encode()
+
+
 def unavailable(why: object) -> HttpProblem:
     """What is answered while files can neither be taken nor given."""
     return HttpProblem(

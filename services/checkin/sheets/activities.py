@@ -34,6 +34,7 @@ REQUESTS: Final = {
     "invite_devices": "perangkat diundang",
     "enrol_device": "perangkat didaftarkan",
     "revoke_devices": "perangkat dicabut",
+    "erase_person": "data pribadi dihapus",
     "reset_source": "nomor urut disetel ulang",
     "close_post": "posko menutup hari",
     "reopen_post": "posko membuka hari kembali",

@@ -326,6 +326,10 @@ class OperationPicture:
     def _alert(self, fact: AlertFact | DeliveryNoted, _: AnyAsked) -> None:
         self.alerts.take(fact)
 
+    def _erased(self, fact: field.PersonErased, _: AnyAsked) -> str:
+        """An erasure changes words outside the log, and nothing of what is seen."""
+        return fact.recorded_at
+
     def _device_told(self, fact: field.DeviceInvited | field.DeviceEnrolled, _: AnyAsked) -> str:
         """That a device may speak changes nothing of what is seen; the post was heard."""
         return fact.recorded_at
@@ -356,6 +360,7 @@ _FOLDS: Final[dict[type, Callable[[OperationPicture, Any, AnyAsked], str | None]
     field.DeviceInvited: OperationPicture._device_told,
     field.DeviceEnrolled: OperationPicture._device_told,
     field.DeviceRevoked: OperationPicture._device_lost,
+    field.PersonErased: OperationPicture._erased,
     **dict.fromkeys(AFFAIRS, OperationPicture._affair),
     **dict.fromkeys((*get_args(AlertFact), DeliveryNoted), OperationPicture._alert),
     **dict.fromkeys(get_args(SitRepFact), OperationPicture._keep_nothing),

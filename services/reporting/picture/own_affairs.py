@@ -15,6 +15,7 @@ from typing import Final, NamedTuple, TypeVar
 from pamwal.contracts.field import (
     FieldFactBase,
     HeartbeatHeard,
+    PersonErased,
     PollAcked,
     PollEnded,
     PollStarted,
@@ -40,7 +41,7 @@ AFFAIRS: Final = (
     PollAcked,
     PollEnded,
 )
-OF_ITSELF: Final = frozenset({HeartbeatHeard, SourceReset, *AFFAIRS} - {PollAcked})
+OF_ITSELF: Final = frozenset({HeartbeatHeard, SourceReset, PersonErased, *AFFAIRS} - {PollAcked})
 """What a post says of itself is no report of its day."""
 _FACT: Final = itemgetter(0)
 F = TypeVar("F", bound=FieldFactBase)

@@ -26,6 +26,7 @@ from pamwal.contracts.field import (
     EndPoll,
     EndRally,
     EnrolDevice,
+    ErasePerson,
     EscalateIncident,
     HandOverWatch,
     Heartbeat,
@@ -144,6 +145,10 @@ def _said_of(versions: st.SearchStrategy[int | None], numbers: int) -> dict[type
         ResetSource: st.builds(
             ResetSource, source=st.builds("/posts/{}/devices/{}".format, posts, devices),
             up_to=st.integers(1, 20), cause_ref=st.sampled_from([WHY, WHY, None]),
+        ),
+        ErasePerson: st.builds(
+            ErasePerson, officer_id=officers, words=st.integers(0, 9), files=st.integers(0, 3),
+            cause_ref=st.sampled_from([WHY, WHY, None]),
         ),
         InviteDevices: st.builds(InviteDevices, invitations=st.lists(invitations, min_size=1, max_size=3)),
         EnrolDevice: st.builds(EnrolDevice, device_id=devices, code_sha256=codes),

@@ -27,6 +27,7 @@ from pamwal.contracts.field import (
     EndPoll,
     EndRally,
     EnrolDevice,
+    ErasePerson,
     EscalateIncident,
     HandOverWatch,
     Heartbeat,
@@ -246,7 +247,7 @@ REFUSED = (
 
 
 def test_each_request_of_the_field_is_either_added_by_a_lost_device_or_refused_to_it() -> None:
-    never_by_a_device = {EnrolDevice, ResetSource}
+    never_by_a_device = {EnrolDevice, ErasePerson, ResetSource}
     assert {type(data) for data in (*ADDED, *REFUSED)} | never_by_a_device == set(DECIDE)
 
 

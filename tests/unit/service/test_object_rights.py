@@ -363,6 +363,8 @@ READS: Final[dict[tuple[str, str, str], tuple[str, frozenset[Role]]]] = {
     ("checkin", "GET", "/officers/{officer_id}/observations"): (DAY, OF_OFFICERS),
     ("checkin", "PUT", "/officers/{officer_id}/pin"): ("", frozenset({"officer", "field_commander"})),
     ("checkin", "DELETE", "/officers/{officer_id}/pin"): ("", frozenset({"officer", "field_commander"})),
+    ("checkin", "GET", "/officers/{officer_id}/erasure"): ("", frozenset()),
+    ("checkin", "POST", "/officers/{officer_id}/erasure"): ("", frozenset()),
     ("checkin", "GET", "/posts/{post}/log"): (DAY, OF_POSTS),
     ("checkin", "GET", "/posts/{post}/log.csv"): (DAY, OF_POSTS),
     ("checkin", "GET", "/posts/{post}/ics-214"): (DAY, OF_POSTS),

@@ -19,7 +19,14 @@ from msgspec.structs import replace
 from pamwal.contracts.claims import BOUND_TO_OFFICER, BOUND_TO_POST, NOT_YOURS, ROLES, Claims, Role
 from pamwal.contracts.codec import decode_request, encode
 from pamwal.contracts.envelope import Reason, Request, Submission
-from pamwal.contracts.field import AdvanceIncident, AmendIncident, EnrolDevice, Heartbeat, ResetSource
+from pamwal.contracts.field import (
+    AdvanceIncident,
+    AmendIncident,
+    EnrolDevice,
+    ErasePerson,
+    Heartbeat,
+    ResetSource,
+)
 from pamwal.contracts.routes import ROUTES
 from pamwal.edge.access import roles_of
 from pamwal.edge.app import Edge, EdgeSpec
@@ -103,7 +110,7 @@ def request_of(type_: str) -> Request[Any]:
     match data:
         case EnrolDevice():
             device = data.device_id
-        case ResetSource():
+        case ResetSource() | ErasePerson():
             data = replace(data, cause="it is broken", cause_ref=None)
         case Heartbeat():
             data = replace(data, highest={})

@@ -119,7 +119,10 @@ ROSTER: Final[dict[str, dict[str, str]]] = {
         "/free": f"/free?{HOURS}",
         "/exports/roster.{form}": "/exports/roster.csv /exports/roster.xlsx",
     },
-    "checkin": {"/devices": "/devices"},
+    "checkin": {
+        "/devices": "/devices",
+        "/officers/{officer_id}/erasure": f"/officers/{HIDDEN}/erasure",
+    },
     "reporting": {},
 }
 """They name officers and their devices, whatever anybody is ordered to, and say nothing of that."""
