@@ -13,6 +13,7 @@ import pytest
 
 from pamwal.contracts.codec import TYPE_OF
 from pamwal.contracts.envelope import RequestData
+from pamwal.contracts.errors import TopicMissing
 from pamwal.contracts.field import (
     AttachToIncident,
     CheckIn,
@@ -26,7 +27,8 @@ from pamwal.contracts.persons import PersonalRecord, PersonalWords
 from pamwal.contracts.scheduling import DeploymentRow, RegisterOfficers, RejectDeployments, WithdrawAbsences
 from pamwal.contracts.topics import FIELD_DECISIONS, FIELD_REQUESTS, PERSONAL, SCHEDULING_REQUESTS
 from pamwal.wire.log import Record, TopicPartition
-from services.checkin.erasing import Belongings
+from pamwal.wire.memory import MemoryLog
+from services.checkin.erasing import Belongings, SegmentTicker
 from tests.edge.house import until
 from tests.unit.checkin.district import OPERATION, ROOT, District, district
 from tests.unit.checkin.test_media import FILES
@@ -179,6 +181,22 @@ async def test_while_the_store_does_not_answer_it_is_said_and_can_be_done_again(
     hidden.rename(folder)
     assert (await erase(kupang)).status_code == 200
     assert not [path for path in folder.rglob("*") if path.is_file()]
+
+
+async def test_an_edge_writes_to_each_partition_so_that_kafka_ends_its_segments() -> None:
+    """A partition to which nobody writes any more would never be compacted."""
+    log = MemoryLog(partitions=3, clock_ms=lambda: 0)
+    ticker = SegmentTicker(log)
+    with pytest.raises(TopicMissing):
+        await ticker.tick()
+    log.create_topics()
+    await ticker.start()
+    places = [TopicPartition(PERSONAL.name, number) for number in range(3)]
+    await until(lambda: all(log.partition(place).end for place in places))
+    await ticker.stop()
+    for place in places:
+        [record] = await everything(log, PERSONAL.name, place.partition)
+        assert record.value == b"", "a tombstone: no reader takes it for words"
 
 
 def test_what_nobody_can_read_is_left_out() -> None:
