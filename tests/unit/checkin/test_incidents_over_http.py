@@ -97,6 +97,16 @@ async def test_an_unknown_kind_is_answered_with_the_list_and_not_kept(desk: Desk
     assert await everything(desk.field.log, FIELD_REQUESTS.name) == []
 
 
+async def test_an_incident_is_assigned_to_an_id_and_not_to_words_about_a_person(desk: Desk) -> None:
+    for assignee, status in (("a person's name", 422), ("officer/NTT-0042", 201), ("NTT-0042", 201)):
+        data = {"incident_id": "k-1", "step": "assigned", "assignee": assignee}
+        answer = await desk.say("advance_incident", "03:01", data)
+        assert (answer.status_code, answer.json().get("path")) == (
+            status,
+            "$.data.assignee" if status == 422 else None,
+        )
+
+
 async def test_the_kinds_are_read_with_their_names(desk: Desk) -> None:
     answer = await desk.field.read("/checkin/v1/incident-kinds", role="viewer")
     named = {each["kind"]: each["name"] for each in answer.json()["kinds"]}
