@@ -13,6 +13,7 @@ from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 from fastapi.responses import StreamingResponse
 
+from pamwal.contracts import field, scheduling
 from pamwal.contracts.envelope import Reason, Submission, Winner
 from pamwal.contracts.errors import HttpProblem
 from pamwal.contracts.routes import checked_at
@@ -27,6 +28,7 @@ from pamwal.edge.problems import Problem, problem
 from pamwal.edge.shapes import PROBLEM, turned_away
 from pamwal.edge.spec import EdgeSpec, RequestRoute
 
+_CAUSE_REQUIRED: Final = frozenset({*scheduling.PERSONAL_CAUSES, *field.PERSONAL_CAUSES})
 _REF: Final = "#/components/schemas/{name}"
 SCANNED: Final = (
     "https://pamwal.example/checkin/v1/here/omp-kota-kupang-2024/rally/r-sikumana-1/h2a8g0.h2c8g0." + "A" * 86
@@ -207,6 +209,8 @@ def document(api: FastAPI, spec: EdgeSpec, contracts: Mapping[str, Contract]) ->
     references = dict(zip(contracts, schemas, strict=False))
     for name, reference in references.items():
         _fix_type(components[reference["$ref"].rpartition("/")[2]], name)
+        if contracts[name].data in _CAUSE_REQUIRED:
+            _require_cause(components[contracts[name].data.__name__])
     for route in spec.routes:
         _add_single(api, root + route.path, route, references[route.type], golden.get(route.type))
     if spec.routes:
@@ -230,6 +234,12 @@ def document(api: FastAPI, spec: EdgeSpec, contracts: Mapping[str, Contract]) ->
 def _fix_type(posted: dict[str, Any], name: str) -> None:
     """In what a route takes, `type` can say one thing only."""
     posted["properties"]["type"] = {"type": "string", "const": name, "description": "the one of the route"}
+
+
+def _require_cause(data: dict[str, Any]) -> None:
+    """A sender says why; only the log has `cause_ref` in its place."""
+    data["required"] = [*data["required"], "cause"]
+    data["properties"]["cause"] = data["properties"]["cause"]["anyOf"][0]
 
 
 @cache

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import date
-from typing import Annotated, Final
+from typing import Annotated, Any, Final
 
 import msgspec
 from fastapi import Query
@@ -35,6 +35,10 @@ DayAsked = Annotated[date, _DAY_RULES, _DAY_QUERY]
 OptionalDay = Annotated[date | None, _DAY_RULES, _DAY_QUERY]
 """The parameter of a route that does without."""
 ZoneAsked = Annotated[Zone | None, Query(description="in which the day is; default: the operation's own")]
+
+
+IS_MOMENT: Final[dict[str, Any]] = {"format": "date-time"}
+"""Schema of a parameter that `instant` reads."""
 
 
 def instant(name: str, asked: str) -> str:

@@ -82,14 +82,14 @@ PARAMETERS: Final[Mapping[str, tuple[str, Any]]] = {
 
 
 def explain(asked: dict[str, Any]) -> None:
-    """Adds to a described parameter what it lacks: a meaning, and an example of a value."""
+    """Adds to a described parameter what it lacks: a meaning, and an example unless its schema has some."""
     meaning, example = PARAMETERS.get(asked["name"], ("", ""))
     if meaning:
         asked.setdefault("description", meaning)
     choices = _choices(asked.get("schema", {}))
     if choices and example not in choices:
         example = choices[0]
-    if example != "":
+    if example != "" and "examples" not in asked.get("schema", {}):
         asked.setdefault("example", example)
 
 

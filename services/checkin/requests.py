@@ -12,13 +12,11 @@ from pamwal.contracts.codec import TYPE_OF
 from pamwal.contracts.envelope import IDENTIFIER
 from pamwal.contracts.errors import WrongShape
 from pamwal.contracts.field import (
+    PERSONAL_CAUSES,
     AdvanceIncident,
     AmendIncident,
-    ErasePerson,
     ReportIncident,
-    ResetSource,
     RevokeDevices,
-    Void,
 )
 from pamwal.contracts.persons import PersonalWords
 from pamwal.edge.app import Keep, request_routes
@@ -47,11 +45,11 @@ def set_apart(data: Any, keep: Keep) -> Any:
 
     WrongShape for a void, a reset of a source, or an erasure, that does not say why.
     """
-    match data:
-        case Void(cause=None) | ResetSource(cause=None) | ErasePerson(cause=None):
+    if isinstance(data, PERSONAL_CAUSES):
+        if data.cause is None:
             raise WrongShape(f"{TYPE_OF[type(data)]}: say why - at `$.data.cause`")
-        case Void(cause=cause) | ResetSource(cause=cause) | ErasePerson(cause=cause):
-            return replace(data, cause=None, cause_ref=keep(PersonalWords(text=cause)))
+        return replace(data, cause=None, cause_ref=keep(PersonalWords(text=data.cause)))
+    match data:
         case RevokeDevices(text=text):
             kept = None if text is None else keep(PersonalWords(text=text))
             return replace(data, text=None, text_ref=kept)

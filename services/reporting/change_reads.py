@@ -13,7 +13,7 @@ from pamwal.contracts.reporting import BoardState, Situation
 from pamwal.edge.access import FOR_ANY_TOKEN
 from pamwal.edge.app import Reader
 from services.reporting.answering import json_answer, says
-from services.reporting.earlier import KnownAsked, MomentAsked
+from services.reporting.earlier import IS_KNOWN, KnownAsked, MomentAsked
 from services.reporting.families import Seen
 from services.reporting.reads import DayAsked, Reads
 from services.reporting.views.changes import change_between, moment_of
@@ -25,6 +25,7 @@ SinceAsked = Annotated[
     Query(
         max_length=4000,
         description="what was known when the reader last looked: a moment, or the vector of that answer",
+        json_schema_extra=IS_KNOWN,
     ),
 ]
 

@@ -16,7 +16,8 @@ FromAsked = Annotated[
     Query(
         alias="from",
         max_length=10,
-        description="first local day, YYYY-MM-DD; default: the operation's first",
+        description="first local day; default: the operation's first",
+        json_schema_extra={"format": "date"},
     ),
 ]
 ToAsked = Annotated[
@@ -25,6 +26,7 @@ ToAsked = Annotated[
         alias="to",
         max_length=10,
         description="last local day; default: that of `at`, or the operation's last",
+        json_schema_extra={"format": "date"},
     ),
 ]
 

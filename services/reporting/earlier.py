@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from typing import Annotated, Final, NamedTuple
+from typing import Annotated, Any, Final, NamedTuple
 
 from fastapi import Query
 
@@ -12,7 +12,7 @@ from pamwal.contracts.errors import ContractError, HttpProblem
 from pamwal.contracts.instants import to_ms
 from pamwal.contracts.knowledge import Knowledge
 from pamwal.contracts.topics import BY_NAME
-from pamwal.edge.moments import instant, past_instant
+from pamwal.edge.moments import IS_MOMENT, instant, past_instant
 from pamwal.wire.log import Receipt
 from services.reporting.live import LivePicture
 from services.reporting.picture import OperationPicture
@@ -20,11 +20,17 @@ from services.reporting.picture.history import DECISIONS, Cut
 from services.reporting.views.posts import posts_heard
 from services.reporting.views.unnamed import learn
 
+_PLACE: Final = r"pamwal\.(field|scheduling|reporting)\.decisions\.v1-[0-9]{1,4}-[0-9]{1,12}"
+IS_KNOWN: Final[dict[str, Any]] = {
+    "anyOf": [{"type": "string", **IS_MOMENT}, {"type": "string", "pattern": f"^{_PLACE}(,{_PLACE})*$"}]
+}
+"""Schema of a parameter that says what was known: a moment, or a vector."""
 MomentAsked = Annotated[
     str | None,
     Query(
         max_length=40,
         description="RFC 3339 moment to look at; default: that of `known`, else now. May lie ahead",
+        json_schema_extra=IS_MOMENT,
     ),
 ]
 KnownAsked = Annotated[
@@ -35,6 +41,7 @@ KnownAsked = Annotated[
             "look with nothing but what was known then: an RFC 3339 moment, or a vector as `Pamwal-Vector` "
             "writes it; default: all that is known now"
         ),
+        json_schema_extra=IS_KNOWN,
     ),
 ]
 _MOMENT: Final = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}[Tt ]")

@@ -30,7 +30,7 @@ KEY_MAX: Final = 100
 OfAsked = Annotated[
     str,
     Query(
-        max_length=40,
+        json_schema_extra={"enum": sorted(NUMBERS)},
         description="the number: of a strength as it names it, else `rallies_active`, `incidents_open`, "
         "`posts_heard`, `alerts_standing`, `required_total` …",
     ),

@@ -31,8 +31,15 @@ from services.reporting.views.situation import SIGHT_OF
 from services.reporting.views.window import zone_of
 
 CHILDREN: Final = "/reporting/v1/operations/{operation_id}/children"
-_MARK: Final = re.compile(r"([0-9T:.Z-]{24})/([A-Za-z0-9._:-]{1,64})/([A-Za-z0-9._:-]{1,64})")
-AfterAsked = Annotated[str | None, Query(max_length=160, description="`next_after` of the page before")]
+_MARK: Final = re.compile(r"^([0-9T:.Z-]{24})/([A-Za-z0-9._:-]{1,64})/([A-Za-z0-9._:-]{1,64})$")
+AfterAsked = Annotated[
+    str | None,
+    Query(
+        max_length=160,
+        description="`next_after` of the page before",
+        json_schema_extra={"pattern": _MARK.pattern},
+    ),
+]
 
 
 class OwnAlerts(NamedTuple):

@@ -23,7 +23,15 @@ from services.reporting.exported import TableWriter, is_file
 from services.reporting.family_reads import CHILDREN, name_of_look, require_reads_below, walk_family
 from services.reporting.known_names import not_there
 from services.reporting.reads import Reads
-from services.reporting.timeline.merging import Looked, Place, after_in, mark_of_place, merged, place_of
+from services.reporting.timeline.merging import (
+    PLACE,
+    Looked,
+    Place,
+    after_in,
+    mark_of_place,
+    merged,
+    place_of,
+)
 from services.reporting.timeline.page import LOOKED_AT_MAX
 from services.reporting.timeline.rows import family_table_of
 from services.reporting.timeline_reads import (
@@ -156,7 +164,12 @@ def family_timeline_routes(
         search: Searched,
         *,
         after: Annotated[
-            str | None, Query(max_length=110, description="`next_after` of the page before")
+            str | None,
+            Query(
+                max_length=110,
+                description="`next_after` of the page before",
+                json_schema_extra={"pattern": PLACE.pattern},
+            ),
         ] = None,
         limit: Annotated[int, Query(ge=1, le=PAGE_MAX)] = 50,
     ) -> Response:

@@ -52,7 +52,10 @@ NOT_KEPT: Final = TurnedAway(counted_by="nobody: it is not kept for earlier mome
 ALL_WITHIN_S: Final = 2.0
 """So long a page that lists all operations waits for them."""
 DayAsked = Annotated[
-    str | None, Query(max_length=10, description="local day, YYYY-MM-DD; default: that of `at`")
+    str | None,
+    Query(
+        max_length=10, description="local day; default: that of `at`", json_schema_extra={"format": "date"}
+    ),
 ]
 
 

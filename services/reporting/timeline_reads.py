@@ -25,7 +25,7 @@ from pamwal.contracts.topics import requests_of
 from pamwal.edge.access import FOR_ANY_TOKEN, for_roles
 from pamwal.edge.app import Caller, Reader
 from pamwal.edge.http import Receive, while_connected
-from pamwal.edge.moments import instant
+from pamwal.edge.moments import IS_MOMENT, instant
 from pamwal.edge.names import MAY_NAME, Names
 from pamwal.tables import MEDIA_TYPES, TableForm
 from pamwal.wire.log import Log, Record, TopicPartition
@@ -42,7 +42,7 @@ from services.reporting.reads import Reads
 from services.reporting.timeline.index import Entry, Key
 from services.reporting.timeline.index import Timeline as Entries
 from services.reporting.timeline.matching import Asked, Matcher, WordsOf
-from services.reporting.timeline.merging import key_of, mark_of
+from services.reporting.timeline.merging import MARK, key_of, mark_of
 from services.reporting.timeline.page import (
     LOOKED_AT_MAX,
     Found,
@@ -234,16 +234,36 @@ async def searched(
     officer: Annotated[str | None, Query(max_length=32, description="what names this officer")] = None,
     kind: Annotated[
         str | None,
-        Query(max_length=400, description="types of facts, comma between: checked_in,incident_reported"),
+        Query(
+            max_length=400,
+            description="types of facts, comma between: checked_in,incident_reported",
+            examples=["checked_in"],
+            json_schema_extra={"pattern": rf"^({'|'.join(KINDS)})(,({'|'.join(KINDS)}))*$"},
+        ),
     ] = None,
     severity: Annotated[
-        str | None, Query(max_length=40, description=f"of incidents: {', '.join(_SEVERITIES)}")
+        str | None,
+        Query(max_length=40, description="of incidents", json_schema_extra={"enum": list(_SEVERITIES)}),
     ] = None,
     first: Annotated[
-        str | None, Query(alias="from", max_length=40, description="happened at this moment or later")
+        str | None,
+        Query(
+            alias="from",
+            max_length=40,
+            description="happened at this moment or later",
+            json_schema_extra=IS_MOMENT,
+            examples=["2024-10-03T09:15:00+08:00"],
+        ),
     ] = None,
     before: Annotated[
-        str | None, Query(alias="to", max_length=40, description="happened before this moment")
+        str | None,
+        Query(
+            alias="to",
+            max_length=40,
+            description="happened before this moment",
+            json_schema_extra=IS_MOMENT,
+            examples=["2024-10-03T18:00:00+08:00"],
+        ),
     ] = None,
     text: Annotated[
         str | None, Query(max_length=200, description="words that all stand in an entry, in any case")
@@ -317,7 +337,12 @@ def timeline_routes(timelines: TimelineReads, writer: TableWriter, tables: Bound
         search: Searched,
         *,
         after: Annotated[
-            str | None, Query(max_length=40, description="`next_after` of the page before")
+            str | None,
+            Query(
+                max_length=40,
+                description="`next_after` of the page before",
+                json_schema_extra={"pattern": MARK.pattern},
+            ),
         ] = None,
         limit: Annotated[int, Query(ge=1, le=PAGE_MAX)] = 50,
     ) -> Response:

@@ -159,12 +159,14 @@ Uploaded = Annotated[Upload, Depends(_uploaded)]
 
 def _add_imports(router: APIRouter, plans: Plans, places: Gazetteer, reader: FileReader) -> None:
     said = answers(ImportAnswer)
+    binary = {"schema": {"type": "string", "format": "binary", "minLength": 1}}
+    body = {"required": True, "content": dict.fromkeys(("application/octet-stream", *MEDIA.values()), binary)}
 
     @router.post(
         f"{ROOT}/imports/roster",
         summary="Officers from a file (CSV, XLSX)",
         responses=said,
-        openapi_extra=for_roles(*KEEPERS),
+        openapi_extra={**for_roles(*KEEPERS), "requestBody": body},
     )
     async def roster(upload: Uploaded, *, remove: Remove = False) -> Response:
         schedule, operation = plans.opened(upload.operation_id)
@@ -180,7 +182,7 @@ def _add_imports(router: APIRouter, plans: Plans, places: Gazetteer, reader: Fil
         f"{ROOT}/imports/plan",
         summary="Rallies from a file (CSV, XLSX, iCal)",
         responses=said,
-        openapi_extra=for_roles("ops_head"),
+        openapi_extra={**for_roles("ops_head"), "requestBody": body},
     )
     async def plan(upload: Uploaded) -> Response:
         _, operation = plans.opened(upload.operation_id)
@@ -192,7 +194,7 @@ def _add_imports(router: APIRouter, plans: Plans, places: Gazetteer, reader: Fil
         f"{ROOT}/imports/orders",
         summary="Deployments from a file",
         responses=said,
-        openapi_extra=for_roles("command_post", "ops_head"),
+        openapi_extra={**for_roles("command_post", "ops_head"), "requestBody": body},
     )
     async def orders(upload: Uploaded) -> Response:
         _, operation = plans.opened(upload.operation_id)

@@ -1,6 +1,7 @@
 """Every endpoint of the three services, asked what its OpenAPI document allows and forbids.
 
-Never a 5xx, and never a status, a media type or a shape that the document does not have.
+All checks of schemathesis hold: never a 5xx, never a status, a media type or a shape that the document does
+not have; nothing malformed is taken, and nothing that fits the document is refused as malformed.
 
 The services run on a log in memory, served over a socket as always, with their deciders. What is generated is
 the same in every run.
@@ -22,16 +23,11 @@ import httpx
 import pytest
 import requests
 import schemathesis
-from hypothesis import HealthCheck, Phase, given, seed, settings
-from hypothesis import strategies as st
 from schemathesis import GenerationMode
+from schemathesis.checks import CHECKS
 from schemathesis.config import SchemathesisConfig
+from schemathesis.core.errors import SerializationNotPossible
 from schemathesis.core.failures import FailureGroup
-from schemathesis.specs.openapi.checks import (
-    content_type_conformance,
-    response_schema_conformance,
-    status_code_conformance,
-)
 
 from pamwal.contracts.claims import Role
 from pamwal.edge.app import Authority, Clock, EdgeSettings, build_edge
@@ -55,10 +51,17 @@ AnyCore = Core[Any] | WatchingCore[Any, Any]
 CORES: Final[tuple[AnyCore, ...]] = (CheckinCore(), SchedulerCore(), ReportingCore())
 OPERATION: Final = "omp-kota-kupang-2024"
 """The one of the golden examples, all of which were said before."""
-BUDGET_S: Final = 12.0
-"""For the examples of one service; each endpoint has at least one."""
+BUDGET_S: Final = 4.0
+"""For one service; each endpoint is asked at least once."""
 ROUNDS_MAX: Final = 20
-CONFORMING: Final = [status_code_conformance, content_type_conformance, response_schema_conformance]
+ACROSS: Final = (
+    "say sprin= or day=",
+    "say which place=",
+    "ask for one row",
+    "say place= or day=",
+    "give `stated`",
+)
+"""Refusals of what OpenAPI does not say: which parameters or fields go together."""
 DEADLINE_S: Final = 60
 
 
@@ -130,60 +133,61 @@ class Asking:
     def __init__(self, served: Served, document: dict[str, Any]) -> None:
         self._served = served
         config = SchemathesisConfig()
-        config.projects.default.generation.modes = [GenerationMode.POSITIVE, GenerationMode.NEGATIVE]
+        ours = config.projects.default
+        ours.generation.modes = [GenerationMode.POSITIVE, GenerationMode.NEGATIVE]
+        # 422 is also the answer to what only the service can know: `_compare` looks at why.
+        ours.checks.positive_data_acceptance.expected_statuses.append("422")
         schema = schemathesis.openapi.from_dict(document, config=config)
-        self._endpoints = [each.ok() for each in schema.get_all_operations()]
+        self._cases = {
+            each.ok().label: schema.iter_coverage_cases(
+                each.ok(), generation_modes=ours.generation.modes, generation_config=ours.generation
+            )
+            for each in schema.get_all_operations()
+        }
+        self._checks = CHECKS.get_all()
+        self._authorization = {"Authorization": f"Bearer {served.token}"}
         self.statuses: Counter[int] = Counter()
-        self.failed: list[str] = []
         self.asked: Counter[str] = Counter()
-        self.undescribed: dict[str, str] = {}
+        self.found: dict[str, str] = {}
 
     def __call__(self) -> None:
         """Runs in a thread of its own: requests are not asynchronous."""
         began_s = time.monotonic()
         with requests.Session() as session:
-            session.headers["authorization"] = f"Bearer {self._served.token}"
             for number in range(ROUNDS_MAX):
-                for endpoint in self._endpoints:
+                for label, cases in self._cases.items():
                     if number and time.monotonic() - began_s > BUDGET_S:
                         return
-                    self._ask(session, endpoint, number)
+                    case = next(cases, None)
+                    if case is not None:
+                        self._ask(label, session, case)
 
-    def _ask(self, session: requests.Session, endpoint: Any, number: int) -> None:
-        @seed(number)
-        @settings(
-            max_examples=2, database=None, deadline=None, phases=[Phase.generate],
-            suppress_health_check=list(HealthCheck),
-        )  # fmt: skip
-        @given(case=endpoint.as_strategy(), known=st.sampled_from([True, True, True, False]))
-        def one(case: Any, known: bool) -> None:
-            if known and "operation_id" in (case.path_parameters or {}):
-                case.path_parameters["operation_id"] = OPERATION
-            self._note(endpoint.label, session, case)
-
-        one()
-
-    def _note(self, label: str, session: requests.Session, case: Any) -> None:
-        given_ = case.as_transport_kwargs(base_url=self._served.url)
-        given_["headers"] = {**given_.get("headers", {}), **session.headers}
-        with session.request(**given_, timeout=DEADLINE_S, stream=True) as answer:
+    def _ask(self, label: str, session: requests.Session, case: Any) -> None:
+        if "operation_id" in (case.path_parameters or {}) and not case.meta.is_negative_at("path"):
+            case.path_parameters["operation_id"] = OPERATION
+        try:
+            given = case.as_transport_kwargs(base_url=self._served.url)
+        except SerializationNotPossible:
+            return  # schemathesis makes no picture and no workbook
+        given["headers"] = {**given.get("headers", {}), **self._authorization}
+        with session.request(**given, timeout=DEADLINE_S, stream=True) as answer:
             self.asked[label] += 1
             self.statuses[answer.status_code] += 1
-            self._compare(label, answer, case)
-            if answer.status_code >= 500:
-                self.failed.append(
-                    f"{answer.status_code} {label}: {answer.content[:300]!r} to {given_!r:.600}"
-                )
+            if answer.headers.get("content-type", "").startswith("text/event-stream"):
+                return  # it has no end to wait for
+            self._compare(f"{answer.status_code} {label}", answer, case)
 
-    def _compare(self, label: str, answer: requests.Response, case: Any) -> None:
-        """Holds an answer against what its document says there can be; a stream has no end to wait for."""
-        if answer.headers.get("content-type", "").startswith("text/event-stream"):
-            return
+    def _compare(self, at: str, answer: requests.Response, case: Any) -> None:
+        """Holds an answer against what its document says there can be, and against what was asked."""
         try:
-            case.validate_response(answer, checks=CONFORMING)
+            case.validate_response(answer, checks=self._checks, headers=self._authorization)
         except FailureGroup as group:
             told = "; ".join(f"{each.title}: {each.message[:300]}" for each in group.exceptions)
-            self.undescribed[f"{answer.status_code} {label}"] = told
+            self.found[at] = f"{told} {answer.content[:300]!r}"
+        fits = case.meta.generation.mode.is_positive
+        malformed = answer.status_code in {400, 422} and b'"code":"malformed"' in answer.content
+        if fits and malformed and not any(words in answer.text for words in ACROSS):
+            self.found[at] = answer.text[:600]
 
 
 @pytest.mark.parametrize("service", SERVICES, ids=lambda service: service.name)
@@ -236,10 +240,9 @@ async def test_no_endpoint_fails_whatever_it_is_asked(service: Service, tmp_path
     described = sum(
         len(set(methods) & {"get", "post", "put", "delete"}) for methods in document["paths"].values()
     )
-    assert not asking.failed, "\n".join(asking.failed)
+    found = "\n".join(f"{at}: {told}" for at, told in asking.found.items())
+    assert found == ""
     assert len(asking.asked) == described
-    undescribed = "\n".join(f"{at}: {told}" for at, told in asking.undescribed.items())
-    assert undescribed == ""
     assert {200, 404, 422} <= asking.statuses.keys(), (
         "something was found, something not, something was wrong"
     )

@@ -95,7 +95,11 @@ FieldFact = (
     | PollEnded
 )
 
+PERSONAL_CAUSES = (Void, ResetSource, ErasePerson)
+"""Requests whose cause is about a person: the edge keeps its words apart, and the log has a reference."""
+
 __all__ = [
+    "PERSONAL_CAUSES",
     "AckPoll",
     "AdvanceIncident",
     "AmendIncident",

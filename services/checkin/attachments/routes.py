@@ -169,10 +169,6 @@ def attachment_router(uploads: Uploads, reads: FieldReads) -> APIRouter:
     async def upload(operation_id: str, caller: Reader, request: Request) -> Response:
         return await uploads.take(operation_id, caller, request)
 
-    @router.put(path, include_in_schema=False, openapi_extra=for_roles(*FIELD))
-    async def put(operation_id: str, caller: Reader, request: Request) -> Response:
-        return await upload(operation_id, caller, request)
-
     @router.get(
         f"{path}/{{sha256}}",
         summary="A file of an incident that this token may see",

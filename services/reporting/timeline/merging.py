@@ -10,8 +10,10 @@ from pamwal.contracts.errors import WrongShape
 from services.reporting.timeline.index import Key
 
 _KEY: Final = r"([0-9]{1,15})\.([012])\.([0-9]{1,18})"
-_MARK: Final = re.compile(_KEY)
-_PLACE: Final = re.compile(_KEY + r"/([A-Za-z0-9][A-Za-z0-9._:-]{0,63})")
+MARK: Final = re.compile(f"^{_KEY}$")
+"""Where a page of one operation's log ended."""
+PLACE: Final = re.compile(f"^{_KEY}/([A-Za-z0-9][A-Za-z0-9._:-]{{0,63}})$")
+"""Where a page of several operations' log ended."""
 
 
 class Place(NamedTuple):
@@ -61,7 +63,7 @@ def key_of(after: str | None) -> Key | None:
     """The mark that a page of one operation's log gave. WrongShape if it is none."""
     if after is None:
         return None
-    found = _MARK.fullmatch(after)
+    found = MARK.fullmatch(after)
     if found is None:
         raise _no_mark(after)
     return Key(*map(int, found.groups()))
@@ -71,7 +73,7 @@ def place_of(after: str | None) -> Place | None:
     """The same of several operations."""
     if after is None:
         return None
-    found = _PLACE.fullmatch(after)
+    found = PLACE.fullmatch(after)
     if found is None:
         raise _no_mark(after)
     return Place(Key(*map(int, found.groups()[:3])), found[4])
