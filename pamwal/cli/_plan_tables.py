@@ -35,6 +35,7 @@ def operation_table(view: OperationView, operation: OperationView) -> list[Table
         ("rest, longest duty", f"{policy.minimum_rest_h:g} h, {policy.longest_duty_h:g} h"),
         ("travel", f"{policy.travel_speed_kmh:g} km/h, too short a way: {policy.travel}"),
         ("acknowledged by", policy.acknowledgement),
+        ("ranks", ", ".join(policy.rank_order) or "those of Polri"),
         ("patterns", "; ".join(f"{name}: {strength(need)}" for name, need in view.patterns.items())),
     ]
     return [_table(f"{view.name}, version {view.version}", operation, ("what", "how"), rows)]

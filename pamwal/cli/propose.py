@@ -170,6 +170,9 @@ def show_draft(to: Console, operation: OperationView, answer: ProposalAnswer) ->
         table.add_row(place, hours, role, str(len(officers)), names + more)
     show_table(to, table)
     _show_shortages(to, zone, answer)
+    for each in answer.outranked:
+        said = f"{each.place}: {each.officer_id} ({each.rank}) would lead {each.leads} ({each.leads_rank})"
+        to.print(f"{said}; nobody of a higher rank there may lead", highlight=False, soft_wrap=True)
     _show_spread(to, answer)
     said = (
         f"Kept. To order it: {ORDER_HINT.format(id=answer.proposal_id, operation=operation.operation_id)}"

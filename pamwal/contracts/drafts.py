@@ -48,6 +48,17 @@ class Level(Struct, frozen=True, kw_only=True):
     value: float
 
 
+class Outranked(Struct, frozen=True, kw_only=True):
+    """A field commander of a draft who would lead an officer of a higher rank, for nobody else may lead."""
+
+    place: str
+    officer_id: str
+    rank: str
+    leads: str
+    """The officer of the highest rank there."""
+    leads_rank: str
+
+
 class ProposalSummary(Struct, frozen=True, kw_only=True):
     """One draft; once ordered or thrown away it is not open, and holds no orders any more."""
 
@@ -102,6 +113,8 @@ class ProposalAnswer(Struct, frozen=True, kw_only=True):
     """False: who asks may not see the role intel, so the draft is made without it."""
     orders: list[Order]
     shortages: list[Shortage]
+    outranked: list[Outranked]
+    """Field commanders below an officer whom they would lead, by the policy's rank order."""
     spread: DraftSpread
     levels: list[Level]
     objective: float

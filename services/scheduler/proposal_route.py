@@ -98,7 +98,7 @@ def proposal_router(plans: Plans, solver: Solver) -> APIRouter:
         proposed = await solver.solve(problem, request.receive)
         proposal_id = ask.proposal_id or f"draft-{new_id()[-12:]}"
         kept = ask.keep and bool(proposed.orders)
-        answer = draft_of(proposed, proposal_id, sight, kept=kept)
+        answer = draft_of(proposed, proposal_id, schedule, operation, sight, kept=kept)
         if answer.kept:
             await _keep(request, caller, operation_id, answer)
         return json_of(answer)

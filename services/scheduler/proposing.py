@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from statistics import fmean
 from typing import Final
 
-from pamwal.contracts.drafts import ProposalAnswer, ProposalAsk
+from pamwal.contracts.drafts import Outranked, ProposalAnswer, ProposalAsk
 from pamwal.contracts.instants import from_ms, to_ms
 from pamwal.contracts.places import Point, kecamatan_of
 from pamwal.contracts.scheduling import DeploymentRole, Order
@@ -19,6 +19,7 @@ from services.scheduler.solver.problem import (
     Partly,
     Problem,
     Proposed,
+    ProposedOrder,
     SolverOfficer,
     SolverPlace,
     SolverPolicy,
@@ -55,7 +56,15 @@ def problem_of(schedule: Schedule, operation: Operation, ask: ProposalAsk, sight
     )
 
 
-def draft_of(proposed: Proposed, proposal_id: str, sight: Sight, *, kept: bool) -> ProposalAnswer:
+def draft_of(
+    proposed: Proposed,
+    proposal_id: str,
+    schedule: Schedule,
+    operation: Operation,
+    sight: Sight,
+    *,
+    kept: bool,
+) -> ProposalAnswer:
     """The answer, with orders as they can be sent."""
     return ProposalAnswer(
         proposal_id=proposal_id,
@@ -73,6 +82,7 @@ def draft_of(proposed: Proposed, proposal_id: str, sight: Sight, *, kept: bool) 
             for number, each in enumerate(proposed.orders, start=1)
         ],
         shortages=list(proposed.shortages),
+        outranked=list(_outranked(proposed.orders, schedule, operation, sight)),
         spread=proposed.spread,
         levels=list(proposed.levels),
         objective=proposed.objective,
@@ -81,6 +91,42 @@ def draft_of(proposed: Proposed, proposal_id: str, sight: Sight, *, kept: bool) 
         status=proposed.status,
         wall_s=proposed.wall_s,
     )
+
+
+def _outranked(
+    orders: Iterable[ProposedOrder], schedule: Schedule, operation: Operation, sight: Sight
+) -> Iterator[Outranked]:
+    """Each proposed field commander who is below an officer at his place, proposed or ordered already."""
+    there: dict[str, list[tuple[int, int, str]]] = {}
+    for each in orders:
+        there.setdefault(each.place, []).append((each.starts_ms, each.ends_ms, each.officer_id))
+    for held in schedule.deployments.values():
+        if held.binding and held.place in there and sight.counts(held):
+            hours = to_ms(held.starts_at), to_ms(held.ends_at)
+            there[held.place].append((*hours, held.officer_id))
+
+    def rank(officer_id: str) -> int | None:
+        return operation.policy.seniority(schedule.officers[officer_id].rank)
+
+    for each in orders:
+        own = rank(each.officer_id)
+        if each.role != "field_commander" or own is None:
+            continue
+        beside = {
+            officer_id
+            for starts_ms, ends_ms, officer_id in there[each.place]
+            if starts_ms < each.ends_ms and each.starts_ms < ends_ms
+        }
+        ranks = [(found, officer_id) for officer_id in beside if (found := rank(officer_id)) is not None]
+        highest, officer_id = min(ranks)
+        if highest < own:
+            yield Outranked(
+                place=each.place,
+                officer_id=each.officer_id,
+                rank=schedule.officers[each.officer_id].rank,
+                leads=officer_id,
+                leads_rank=schedule.officers[officer_id].rank,
+            )
 
 
 def _officers(
@@ -101,6 +147,7 @@ def _officers(
             ),
             home=homes.get(officer.home_post),
             bound=tuple(_bound(schedule, officer, sight, begins_ms)),
+            rank=operation.policy.seniority(officer.rank),
             hours_so_far=hours_ms / HOUR_MS,
         )
 

@@ -28,7 +28,8 @@ OF_THE_PLAN: Final = {
 NAMES_OF_THINGS: Final = {
     "AmendOperation.name", "CallRoll.unit", "CheckInSquad.unit", "NoticeReceipt.number", "OfficerEntry.rank",
     "OfficerEntry.unit", "OpenOperation.name", "OrderDeployments.sprin", "OrderProposal.sprin",
-    "OrderReserved.sprin", "OrderSeries.sprin", "Post.kecamatan", "Post.name", "ReassignDeployments.sprin",
+    "OrderReserved.sprin", "OrderSeries.sprin", "Policy.rank_order", "Post.kecamatan",
+    "Post.name", "ReassignDeployments.sprin",
     "ReassignUnit.sprin", "ReassignUnit.unit", "SiteEntry.name", "SwapDeployments.sprin", "TaskForce.name",
     "Venue.name",
 }  # fmt: skip

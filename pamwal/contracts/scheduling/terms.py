@@ -92,6 +92,14 @@ class SitRepTime(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """How many days before that day its last counted day lies: 1 at 06:00 tells of yesterday."""
 
 
+RANKS = (
+    "JENDERAL", "KOMJEN", "IRJEN", "BRIGJEN", "KOMBES", "AKBP", "KOMPOL", "AKP", "IPTU", "IPDA",
+    "AIPTU", "AIPDA", "BRIPKA", "BRIGPOL", "BRIPTU", "BRIPDA",
+    "ABRIP", "ABRIPTU", "ABRIPDA", "BHARAKA", "BHARATU", "BHARADA",
+)  # fmt: skip
+"""Ranks of the Indonesian police from the highest to the lowest. Source: Kapolri regulation 3 of 2016."""
+
+
 class Policy(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """An operation's rules, with units. Defaults: domain section 3."""
 
@@ -109,6 +117,14 @@ class Policy(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """Whether each deployment cites a sprin."""
     sitreps: Annotated[list[SitRepTime], Meta(max_length=48)] = []
     """When SitReps are published without anybody asking, in the operation's zone."""
+    rank_order: Annotated[list[Text], Meta(max_length=100)] = []
+    """Ranks from the highest to the lowest; empty: `RANKS`. No padal is proposed below his guard."""
+
+    def seniority(self, rank: str) -> int | None:
+        """The place of a rank in the order, 0 the highest, whatever its case; None for a rank not in it."""
+        order = [each.casefold() for each in self.rank_order or RANKS]
+        name = " ".join(rank.split()).casefold()
+        return order.index(name) if name in order else None
 
 
 class ElectionCalendar(Struct, frozen=True, kw_only=True, omit_defaults=True):

@@ -49,6 +49,8 @@ class SolverOfficer(Struct, frozen=True, kw_only=True):
     home: Point | None = None
     """Where he comes from when nothing precedes; None costs no way."""
     bound: tuple[Bound, ...] = ()
+    rank: int | None = None
+    """The place of his rank in the policy's order, 0 the highest; None if the order does not have it."""
     hours_so_far: float = 0.0
     """Hours worked or bound in the time over which load is to be spread, without those proposed."""
 

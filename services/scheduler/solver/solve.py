@@ -17,7 +17,7 @@ from services.scheduler.solver.problem import Problem, Proposed
 from services.scheduler.solver.rules import Limits
 from services.scheduler.solver.shortages import shortages_of
 from services.scheduler.solver.slots import Slot, slots_of, windows
-from services.scheduler.solver.standing import lacks_of, orders_of, shares_lost
+from services.scheduler.solver.standing import lacks_of, led_by_rank, orders_of, shares_lost
 
 OPTIMAL_GAP = 0.001
 FUNCTION: Final = f"{__name__}:solve"
@@ -73,7 +73,7 @@ def _check(problem: Problem) -> None:
 
 def _answer(plan: Plan, slots: list[Slot], bound: float, began: float) -> Proposed:
     problem = plan.problem
-    orders, lacks = orders_of(plan, slots), lacks_of(plan, slots)
+    orders, lacks = led_by_rank(problem, orders_of(plan, slots)), lacks_of(plan, slots)
     spread, levels = measure(problem, orders, lacks)
     objective = sum(level.weight * level.value for level in levels)
     gap = max(0.0, (objective - bound) / objective) if objective else 0.0

@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Sequence
 
+from msgspec.structs import replace
+
 from services.scheduler.solver.filling import Plan
 from services.scheduler.solver.objective import Lack, measure, required_hours
-from services.scheduler.solver.problem import ROLE_WEIGHTS, ProposedOrder
+from services.scheduler.solver.problem import ROLE_WEIGHTS, Problem, ProposedOrder
 from services.scheduler.solver.rules import breach
 from services.scheduler.solver.slots import Slot
 
@@ -26,6 +28,38 @@ def orders_of(plan: Plan, slots: Sequence[Slot]) -> tuple[ProposedOrder, ...]:
         for role in slot.needs()
         for officer in sorted(plan.given(slot, role))
     )
+
+
+def led_by_rank(problem: Problem, orders: Sequence[ProposedOrder]) -> tuple[ProposedOrder, ...]:
+    """`orders` with the roles at a place exchanged so that no field commander is below his guard.
+
+    Two officers who serve the same hours at one place exchange their roles if each may take the other's. That
+    changes nobody's hours, rest or way, so the objective stays. An officer whose rank is not in the policy's
+    order is left as he is.
+    """
+    known = {each.officer_id: each for each in problem.officers}
+    found = list(orders)
+    together: dict[tuple[str, int, int], list[int]] = defaultdict(list)
+    for at, order in enumerate(orders):
+        if known[order.officer_id].rank is not None:
+            together[order.place, order.starts_ms, order.ends_ms].append(at)
+
+    def rank(at: int) -> tuple[int, str]:
+        officer_id = found[at].officer_id
+        return known[officer_id].rank or 0, officer_id
+
+    for places in together.values():
+        for leads in (at for at in places if found[at].role == "field_commander"):
+            leader = known[found[leads].officer_id]
+            for at in sorted(places, key=rank):
+                if rank(at)[0] >= rank(leads)[0]:
+                    break
+                role, guard = found[at].role, known[found[at].officer_id]
+                if role != "field_commander" and "field_commander" in guard.roles and role in leader.roles:
+                    found[leads] = replace(found[leads], officer_id=guard.officer_id)
+                    found[at] = replace(found[at], officer_id=leader.officer_id)
+                    break
+    return tuple(found)
 
 
 def lacks_of(plan: Plan, slots: Sequence[Slot]) -> list[Lack]:

@@ -7,8 +7,8 @@ from msgspec.structs import replace
 from pamwal.contracts.claims import Claims
 from pamwal.contracts.drafts import ProposalAsk
 from pamwal.contracts.instants import from_ms
-from pamwal.contracts.scheduling import DeploymentRole, Release, StandDownDeployments
-from services.scheduler.proposing import problem_of
+from pamwal.contracts.scheduling import DeploymentRole, RegisterOfficers, Release, StandDownDeployments
+from services.scheduler.proposing import draft_of, problem_of
 from services.scheduler.solver.problem import Problem, SolverPlace
 from services.scheduler.solver.solve import propose
 from services.scheduler.views.coverage import coverage_of
@@ -17,7 +17,10 @@ from services.scheduler.views.sight import sight_of
 from tests.unit.scheduler.asked import (
     OPS_HEAD,
     Plan,
+    absence,
+    absences,
     at,
+    entry,
     opened,
     order,
     ordered_to,
@@ -91,6 +94,26 @@ def test_the_problem_of_a_post_does_not_depend_on_intel() -> None:
     assert problem(one) != problem(other)
     post = post_of("oebobo")
     assert problem(one, by=post) == problem(other, by=post) == problem(none, by=post)
+
+
+def test_a_padal_is_proposed_by_rank_and_one_below_his_guard_is_named() -> None:
+    given = opened()
+    ranks = {"k-1": "Bripda", "k-2": "IPDA", "k-3": "aipda", "k-4": "ASN"}
+    given.must(RegisterOfficers(officers=[entry(name, rank=rank) for name, rank in ranks.items()]))
+    given.must(plan("oebobo-1", required={"guard": 2, "field_commander": 1}))
+    operation = given.state.operation
+    assert operation is not None
+
+    def padal() -> tuple[str, list[tuple[str, str]]]:
+        sight = sight_of(given.state, OPS_HEAD)
+        draft = draft_of(propose(problem(given)), "p", given.state, operation, sight, kept=True)
+        [leads] = [each.officer_id for each in draft.orders if each.role == "field_commander"]
+        return leads, [(each.officer_id, each.leads) for each in draft.outranked]
+
+    given.must(absences(absence(officer_id="k-4", starts_at=at("00:00"), ends_at=at("23:00"))))
+    assert padal() == ("k-2", [])
+    given.must(orders(order("d1", "k-2")))
+    assert padal() == ("k-3", [("k-3", "k-2")])
 
 
 def test_an_officer_comes_from_where_his_post_guards() -> None:

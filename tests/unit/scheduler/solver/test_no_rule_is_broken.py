@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from itertools import product
+from collections.abc import Iterator
+from itertools import permutations, product
 from operator import mul
 
 from hypothesis import HealthCheck, given, settings
@@ -14,6 +15,7 @@ from services.scheduler.solver.problem import (
     Bound,
     Partly,
     Problem,
+    Proposed,
     SolverOfficer,
     SolverPlace,
     SolverPolicy,
@@ -53,6 +55,7 @@ def problems(draw: st.DrawFn) -> Problem:
             roles=PLAIN | draw(st.frozensets(st.sampled_from(SKILLS), max_size=2)),
             home=draw(POINTS),
             bound=draw(bounds()),
+            rank=draw(st.none() | st.integers(0, 5)),
             hours_so_far=draw(st.integers(0, 40)) / 4,
         )
         for number in range(draw(st.integers(0, 9)))
@@ -87,6 +90,29 @@ def test_no_proposal_breaks_a_rule(problem: Problem) -> None:
 
     assert broken(problem, proposed) == []
     assert 0 <= proposed.bound <= proposed.objective * (1 + 1e-6) + 1e-6
+    assert list(badly_led(problem, proposed)) == []
+
+
+def badly_led(problem: Problem, proposed: Proposed) -> Iterator[tuple[str, str]]:
+    """Field commanders below an officer beside them who could lead in their stead, with that officer."""
+    known = {each.officer_id: each for each in problem.officers}
+    for leads, other in permutations(proposed.orders, 2):
+        leader, guard = known[leads.officer_id], known[other.officer_id]
+        beside = (leads.place, leads.starts_ms, leads.ends_ms) == (
+            other.place,
+            other.starts_ms,
+            other.ends_ms,
+        )
+        if (
+            beside
+            and leads.role == "field_commander" != other.role
+            and leads.role in guard.roles
+            and other.role in leader.roles
+            and leader.rank is not None
+            and guard.rank is not None
+            and guard.rank < leader.rank
+        ):
+            yield leads.officer_id, other.officer_id
 
 
 @settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.too_slow])

@@ -416,6 +416,19 @@ def test_a_unit_stays_together_where_nothing_else_differs() -> None:
     assert proposed.spread.unit_changes == 0
 
 
+def test_the_highest_rank_leads_that_may_lead() -> None:
+    people = (
+        officer("low", "field_commander", rank=15),
+        officer("high", "field_commander", rank=9),
+        officer("unskilled", rank=7),
+        officer("middle", "field_commander", rank=12),
+    )
+
+    proposed = solved(day(people, rally("a", 8, 10, guard=3, field_commander=1)))
+
+    assert [each.officer_id for each in proposed.orders if each.role == "field_commander"] == ["high"]
+
+
 # -- the whole ---------------------------------------------------------------------------------------------
 
 
