@@ -8,7 +8,7 @@ from typing import Annotated, Final
 from fastapi import Query
 
 from pamwal.contracts.errors import HttpProblem
-from pamwal.edge.moments import instant
+from pamwal.edge.moments import IS_MOMENT, instant
 from services.scheduler.deciding.state import Schedule
 from services.scheduler.views.places import Place, Window, place_of
 
@@ -25,7 +25,9 @@ AfterHours = Annotated[
 ]
 Name = Annotated[str, Query(max_length=80)]
 Words = Annotated[str, Query(max_length=200)]
-Moment = Annotated[str, Query(max_length=40, description="RFC 3339 with an offset")]
+Moment = Annotated[
+    str, Query(max_length=40, description="RFC 3339 with an offset", json_schema_extra=IS_MOMENT)
+]
 PlaceAsked = Annotated[str, Query(max_length=80, description="rally/{rally_id} or site/{site_id}")]
 
 

@@ -11,11 +11,11 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import time
 from collections import Counter
 from collections.abc import AsyncIterator, Iterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from functools import partial
+from itertools import islice
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
@@ -51,15 +51,16 @@ AnyCore = Core[Any] | WatchingCore[Any, Any]
 CORES: Final[tuple[AnyCore, ...]] = (CheckinCore(), SchedulerCore(), ReportingCore())
 OPERATION: Final = "omp-kota-kupang-2024"
 """The one of the golden examples, all of which were said before."""
-BUDGET_S: Final = 4.0
-"""For one service; each endpoint is asked at least once."""
-ROUNDS_MAX: Final = 20
+CASES: Final = 2
+"""Of each endpoint, from the beginning of its coverage: the same in every run."""
 ACROSS: Final = (
     "say sprin= or day=",
     "say which place=",
     "ask for one row",
     "say place= or day=",
     "give `stated`",
+    "say whose duties",
+    "are asked for together",
 )
 """Refusals of what OpenAPI does not say: which parameters or fields go together."""
 DEADLINE_S: Final = 60
@@ -128,7 +129,7 @@ async def _until_ready(url: str) -> None:
 
 
 class Asking:
-    """Asks one service what its document describes, an endpoint after the other, until the time is up."""
+    """Asks one service what its document describes, some cases of each endpoint."""
 
     def __init__(self, served: Served, document: dict[str, Any]) -> None:
         self._served = served
@@ -152,15 +153,10 @@ class Asking:
 
     def __call__(self) -> None:
         """Runs in a thread of its own: requests are not asynchronous."""
-        began_s = time.monotonic()
         with requests.Session() as session:
-            for number in range(ROUNDS_MAX):
-                for label, cases in self._cases.items():
-                    if number and time.monotonic() - began_s > BUDGET_S:
-                        return
-                    case = next(cases, None)
-                    if case is not None:
-                        self._ask(label, session, case)
+            for label, cases in self._cases.items():
+                for case in islice(cases, CASES):
+                    self._ask(label, session, case)
 
     def _ask(self, label: str, session: requests.Session, case: Any) -> None:
         if "operation_id" in (case.path_parameters or {}) and not case.meta.is_negative_at("path"):
@@ -169,6 +165,8 @@ class Asking:
             given = case.as_transport_kwargs(base_url=self._served.url)
         except SerializationNotPossible:
             return  # schemathesis makes no picture and no workbook
+        if case.meta.generation.mode.is_positive and given.get("data") in (b"", ""):
+            return  # schemathesis gives a file no least length, whatever the document says
         given["headers"] = {**given.get("headers", {}), **self._authorization}
         with session.request(**given, timeout=DEADLINE_S, stream=True) as answer:
             self.asked[label] += 1
