@@ -18,12 +18,10 @@ ROOT = Path(__file__).resolve().parents[2]
 SLOW = "import time\nprint('here', flush=True)\ntime.sleep(60)\n"
 ASKS = """
 import typer
-from pamwal.cli.import_ import _confirm
-from pamwal.contracts.import_answers import ImportAnswer
+from pamwal.cli._console import require_yes
 
-seen = ImportAnswer(import_id="i", sha256="", encoding="", dry_run=True, counts={"added": 1}, lines=[])
 app = typer.Typer()
-app.command()(lambda: _confirm(seen))
+app.command()(lambda: require_yes("Import 1 change?", "nothing was imported"))
 app()
 """
 
@@ -78,7 +76,9 @@ def test_a_question_is_quiet_and_nothing_is_taken_for_a_yes(tmp_path: Path) -> N
     assert running.stdout is not None
     told = b""
     while not told.endswith(b"[y/N]: "):
-        told += running.stdout.read(1)
+        letter = running.stdout.read(1)
+        assert letter, running.communicate()[1]
+        told += letter
     interrupt(running)
     assert (running.communicate(timeout=30), running.returncode) == ((b"\n", b""), 130)
     assert told.startswith(b"Import 1 change?")
