@@ -143,10 +143,11 @@ def _rows(rows: Iterable[tuple[str, str]]) -> str:
 def _parameter(asked: Mapping[str, Any]) -> tuple[str, str]:
     """Name and meaning, with an example where there is one."""
     schema = asked.get("schema", {})
+    examples = [asked["example"]] if "example" in asked else schema.get("examples", [])
     told = [
         kind_of(schema),
         "required" if asked.get("required") else "",
         asked.get("description", schema.get("description", "")),
-        f"such as {asked['example']}" if "example" in asked else "",
+        f"such as {examples[0]}" if examples else "",
     ]
     return asked["name"], "; ".join(each for each in told if each)

@@ -13,5 +13,8 @@ def unexplained(described: dict[str, Any]) -> list[str]:
         for route in methods.values()
         for asked in route.get("parameters", ())
         if not asked.get("description")
-        or ("example" not in asked and asked["name"] not in {"after", "last_event_id"})
+        or (
+            not {"example", "examples"} & {*asked, *asked.get("schema", {})}
+            and asked["name"] not in {"after", "last_event_id"}
+        )
     ]
