@@ -96,12 +96,15 @@ def draft_of(
 def _outranked(
     orders: Iterable[ProposedOrder], schedule: Schedule, operation: Operation, sight: Sight
 ) -> Iterator[Outranked]:
-    """Each proposed field commander who is below an officer at his place, proposed or ordered already."""
+    """Each proposed field commander who is below an officer he leads, proposed or ordered already."""
     there: dict[str, list[tuple[int, int, str]]] = {}
     for each in orders:
-        there.setdefault(each.place, []).append((each.starts_ms, each.ends_ms, each.officer_id))
+        led = there.setdefault(each.place, [])
+        if each.role != "field_commander":
+            led.append((each.starts_ms, each.ends_ms, each.officer_id))
     for held in schedule.deployments.values():
-        if held.binding and held.place in there and sight.counts(held):
+        led_there = held.binding and held.place in there and held.role != "field_commander"
+        if led_there and sight.counts(held):
             hours = to_ms(held.starts_at), to_ms(held.ends_at)
             there[held.place].append((*hours, held.officer_id))
 
@@ -118,7 +121,7 @@ def _outranked(
             if starts_ms < each.ends_ms and each.starts_ms < ends_ms
         }
         ranks = [(found, officer_id) for officer_id in beside if (found := rank(officer_id)) is not None]
-        highest, officer_id = min(ranks)
+        highest, officer_id = min(ranks, default=(own, each.officer_id))
         if highest < own:
             yield Outranked(
                 place=each.place,

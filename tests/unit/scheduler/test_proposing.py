@@ -116,6 +116,21 @@ def test_a_padal_is_proposed_by_rank_and_one_below_his_guard_is_named() -> None:
     assert padal() == ("k-3", [("k-3", "k-2")])
 
 
+def test_a_padal_does_not_lead_another_padal() -> None:
+    given = opened()
+    ranks = {"k-1": "IPDA", "k-2": "AKP", "k-3": "BRIPKA"}
+    given.must(RegisterOfficers(officers=[entry(name, rank=rank) for name, rank in ranks.items()]))
+    given.must(plan("oebobo-1", required={"guard": 1, "field_commander": 2}))
+    operation = given.state.operation
+    assert operation is not None
+    sight = sight_of(given.state, OPS_HEAD)
+
+    draft = draft_of(propose(problem(given)), "p", given.state, operation, sight, kept=True)
+
+    assert [each.officer_id for each in draft.orders if each.role == "guard"] == ["k-3"]
+    assert draft.outranked == []
+
+
 def test_an_officer_comes_from_where_his_post_guards() -> None:
     given = planned()
 
