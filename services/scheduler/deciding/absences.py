@@ -21,7 +21,14 @@ from pamwal.contracts.scheduling import (
 from services.scheduler.deciding.bookings import overlapping
 from services.scheduler.deciding.draft import Draft
 from services.scheduler.deciding.evolve.roster import ABSENCE, LOAN
-from services.scheduler.deciding.refusals import illegal_transition, interval, malformed, seen, unknown
+from services.scheduler.deciding.refusals import (
+    illegal_transition,
+    interval,
+    malformed,
+    seen,
+    unknown,
+    unknown_officer,
+)
 from services.scheduler.deciding.rights import home_reason
 from services.scheduler.deciding.rows import each_once, judge_rows
 from services.scheduler.deciding.state import Absence
@@ -154,7 +161,9 @@ def _lend(draft: Draft, entry: LoanEntry) -> Reason | None:
 def _reason(draft: Draft, asked: Asked, known: Absence | None) -> Reason | None:
     officer = draft.state.officers.get(asked.officer_id)
     if officer is None or officer.withdrawn:
-        return unknown("officer", asked.officer_id, "register the officer first")
+        return unknown_officer(
+            asked.officer_id, draft.nearest_officer(asked.officer_id), "register the officer first"
+        )
     reason = home_reason(draft.claims, officer.home_post, asked.officer_id)
     if reason is None and known is not None and known.officer_id != asked.officer_id:
         reason = illegal_transition(

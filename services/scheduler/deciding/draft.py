@@ -10,6 +10,7 @@ from pamwal.contracts.claims import Claims
 from pamwal.contracts.envelope import Reason, Request, RequestData, Verdict
 from pamwal.contracts.instants import from_ms, to_ms
 from pamwal.contracts.scheduling import SchedulingFact
+from pamwal.spellings import Spellings
 from services.scheduler.deciding.bookings import Booking, last_until, overlapping, starting_from
 from services.scheduler.deciding.evolve import apply
 from services.scheduler.deciding.state import Deployment, Operation, Schedule
@@ -31,10 +32,12 @@ class Draft:
         first: int = 0,
         *,
         checking: bool = False,
+        root: Draft | None = None,
     ) -> None:
         """`knownat`: when it is decided, as the decision will say.
 
         `checking`: nothing is decided; what `hides` names then has no effect at all.
+        `root`: the draft of the whole request, of which this is a fork.
         """
         self.knownat, self.checking = knownat, checking
         self.operation, self.claims = operation, claims
@@ -43,6 +46,8 @@ class Draft:
         self.facts: list[SchedulingFact] = []
         self.warnings: list[Reason] = []
         self._request, self._request_id, self._first = request, request.id, first
+        self._root = root or self
+        self._on_roster: Spellings | None = None
 
     def fact_id(self) -> str:
         """The id of the next fact: derived, never random."""
@@ -53,7 +58,7 @@ class Draft:
         first = self._first + len(self.facts)
         return Draft(
             self.state, self.operation, self._request, self.claims, self.knownat, first,
-            checking=self.checking,
+            checking=self.checking, root=self._root,
         )  # fmt: skip
 
     def absorb(self, fork: Draft) -> None:
@@ -65,6 +70,16 @@ class Draft:
         """Adds a fact; from now on every look sees what it changes."""
         self.facts.append(fact)
         apply(self.state, fact)
+
+    def nearest_officer(self, officer_id: str) -> str | None:
+        """The id most like this one, of the roster as it stood before the request; None if it is empty."""
+        root = self._root
+        if root._on_roster is None:
+            root._on_roster = Spellings()
+            for each in root.before.officers.values():
+                if not each.withdrawn:
+                    root._on_roster.add(each.officer_id)
+        return root._on_roster.nearest(officer_id)
 
     def warn(self, code: str, message: str, subject: str, possible: str | None = None) -> None:
         """Adds a warning."""

@@ -32,6 +32,7 @@ from services.scheduler.deciding.refusals import (
     rally_cancelled,
     stale,
     unknown,
+    unknown_officer,
 )
 from services.scheduler.deciding.rights import release_reason
 from services.scheduler.deciding.rows import judge_rows
@@ -145,7 +146,9 @@ def may_bind(draft: Draft, asked: Deployment) -> Reason | None:
     """Why an officer, a place and hours cannot come together, whoever asks; rules that yield apart."""
     officer = draft.state.officers.get(asked.officer_id)
     if officer is None:
-        return unknown("officer", asked.officer_id, "register the officer first")
+        return unknown_officer(
+            asked.officer_id, draft.nearest_officer(asked.officer_id), "register the officer first"
+        )
     if officer.withdrawn:
         return unknown("officer", asked.officer_id, "withdrawn from the roster; register the officer again")
     return _place_reason(draft, asked, None) or may_take_hours(draft, asked)

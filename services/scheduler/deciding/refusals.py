@@ -21,6 +21,11 @@ def unknown(kind: str, name: str, possible: str = NEXT) -> Reason:
     )
 
 
+def unknown_officer(officer_id: str, nearest: str | None, possible: str = NEXT) -> Reason:
+    """`unknown_officer`: nobody of that id is on the roster; `nearest` is the id most like it that is."""
+    return unknown("officer", officer_id, f"is {nearest} meant? If not, {possible}" if nearest else possible)
+
+
 def not_opened(state: Schedule) -> Reason:
     """`unknown_operation`: nothing can be planned before the operation is opened."""
     return unknown("operation", state.operation_id, "an admin opens the operation first, with its posts")

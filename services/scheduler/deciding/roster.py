@@ -27,6 +27,7 @@ from services.scheduler.deciding.refusals import (
     seen,
     stale,
     unknown,
+    unknown_officer,
 )
 from services.scheduler.deciding.rights import home_reason, release_reason
 from services.scheduler.deciding.rows import each_once, judge_rows
@@ -253,7 +254,7 @@ def _tell_of_left_outside(draft: Draft, officer_id: str, attached: Attachment) -
 def _withdraw(draft: Draft, row: OfficerRow, data: WithdrawOfficers) -> Reason | None:
     known = draft.state.officers.get(row.officer_id)
     if known is None:
-        return unknown("officer", row.officer_id)
+        return unknown_officer(row.officer_id, draft.nearest_officer(row.officer_id))
     reason = home_reason(draft.claims, known.home_post, row.officer_id) or stale(
         row.officer_id, row.expected_version, known.version
     )

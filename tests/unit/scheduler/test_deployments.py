@@ -43,6 +43,13 @@ def test_an_id_in_another_case_is_the_same_officer() -> None:
     assert fact.officer_id == "k-2", "as the roster writes it"
 
 
+@pytest.mark.parametrize("asked", ["k-11", "kk-1", "k1"])
+def test_a_mistyped_officer_is_refused_with_the_nearest_of_the_roster(asked: str) -> None:
+    reason = planned().refused(orders(order("d1", asked)))
+    assert (reason.code, reason.subject) == ("unknown_officer", asked)
+    assert reason.possible == "is k-1 meant? If not, register the officer first"
+
+
 def test_two_posts_one_officer_the_second_is_told_who_won_and_what_it_can_do() -> None:
     given = planned()
     given.must(orders(order("d1", starts="16:00", ends="18:00")), by=post_of("oebobo"))

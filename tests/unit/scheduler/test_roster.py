@@ -247,6 +247,13 @@ def test_best_effort_withdraws_who_can_go() -> None:
     ]
 
 
+def test_a_withdrawn_officer_is_not_the_nearest() -> None:
+    given = planned()
+    given.must(withdraw("k-1"))
+    reason = given.refused(orders(order("d1", "k-11")))
+    assert "k-1 meant" not in (reason.possible or "")
+
+
 def test_an_old_version_is_stale() -> None:
     given = planned()
     asked = withdraw("k-1")
